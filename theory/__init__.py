@@ -83,8 +83,8 @@ from theory._params import (  # noqa: E402
 __all__ = [
     "ArrayOf", "AtLeast", "AtMost", "Ball", "Because", "Claim", "Doc", "Domain", "Equals", "Field",
     "Ge", "Gt", "Identity", "Inequality", "Law", "Le", "Limit", "Logarithmic", "Lt",
-    "MixedEvaluators", "Ordering", "Paper", "ParameterError", "PerTrial", "Scalar", "Scaling", "Static",
-    "Twin", "Verdict", "absolute", "arccos", "arcsin", "arcsinh", "arctan", "cos", "cosh", "erf",
+    "MixedEvaluators", "Ordering", "Paper", "ParameterError", "PerTrial", "Scalar", "Scaling",
+    "Static", "Twin", "Verdict", "absolute", "arccos", "arcsin", "arcsinh", "arctan", "cos", "cosh", "erf",
     "erfc", "erfcx", "exp", "expm1", "fields_of", "gamma", "lift", "log", "log1p",
     "log_normal_cdf", "loggamma", "maximum", "minimum", "normal_cdf", "normal_pdf", "parameters",
     "pi", "planned", "power", "rational", "sign", "sin", "sinh", "sqrt", "tan", "tanh", "total",

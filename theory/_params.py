@@ -251,7 +251,7 @@ def parameters(setting: str) -> Callable[[type], type]:
         fields = {name: _field(name, hint) for name, hint in hints.items()}
         check = cls.__dict__.get("check")
 
-        def __post_init__(self) -> None:
+        def validate(self) -> None:
             for name, field in fields.items():
                 object.__setattr__(self, name, _checked(setting, field, getattr(self, name)))
             if check is not None and _is_concrete(self):
@@ -261,7 +261,7 @@ def parameters(setting: str) -> Callable[[type], type]:
             """The error that names setting, field and value; for ``check``."""
             return ParameterError(f"{setting}: {field} = {getattr(self, field)!r} {what}")
 
-        cls.__post_init__ = __post_init__  # type: ignore[attr-defined]
+        cls.__post_init__ = validate  # type: ignore[attr-defined]
         cls.refuse = refuse  # type: ignore[attr-defined]
         cls.__setting__ = setting  # type: ignore[attr-defined]
         cls.__fields__ = fields  # type: ignore[attr-defined]
