@@ -24,6 +24,12 @@ from theory._claims import (  # noqa: E402  (the 64-bit switch comes before any 
     Verdict,
     planned,
 )
+from theory._discovery import (  # noqa: E402
+    UnknownSettingError,
+    add_settings_folder,
+    load,
+    settings,
+)
 from theory._formula import (  # noqa: E402
     Ball,
     MixedEvaluators,
@@ -81,12 +87,12 @@ from theory._params import (  # noqa: E402
 )
 
 __all__ = [
-    "ArrayOf", "AtLeast", "AtMost", "Ball", "Because", "Claim", "Doc", "Domain", "Equals", "Field",
-    "Ge", "Gt", "Identity", "Inequality", "Law", "Le", "Limit", "Logarithmic", "Lt",
+    "ArrayOf", "AtLeast", "AtMost", "Ball", "Because", "Claim", "Doc", "Domain", "Equals",
+    "Field", "Ge", "Gt", "Identity", "Inequality", "Law", "Le", "Limit", "Logarithmic", "Lt",
     "MixedEvaluators", "Ordering", "Paper", "ParameterError", "PerTrial", "Scalar", "Scaling",
-    "Static", "Twin", "Verdict", "absolute", "arccos", "arcsin", "arcsinh", "arctan", "cos", "cosh", "erf",
-    "erfc", "erfcx", "exp", "expm1", "fields_of", "gamma", "lift", "log", "log1p",
-    "log_normal_cdf", "loggamma", "maximum", "minimum", "normal_cdf", "normal_pdf", "parameters",
-    "pi", "planned", "power", "rational", "sign", "sin", "sinh", "sqrt", "tan", "tanh", "total",
-    "where",
+    "Static", "Twin", "UnknownSettingError", "Verdict", "absolute", "add_settings_folder",
+    "arccos", "arcsin", "arcsinh", "arctan", "cos", "cosh", "erf", "erfc", "erfcx", "exp",
+    "expm1", "fields_of", "gamma", "lift", "load", "log", "log1p", "log_normal_cdf", "loggamma",
+    "maximum", "minimum", "normal_cdf", "normal_pdf", "parameters", "pi", "planned", "power",
+    "rational", "settings", "sign", "sin", "sinh", "sqrt", "tan", "tanh", "total", "where",
 ]  # fmt: skip
