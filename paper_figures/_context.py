@@ -1,0 +1,227 @@
+"""What a figure function is given: sizes, simulation, panels, and drawing that records itself."""
+
+import dataclasses
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from paper_figures._figure import SCALES
+from paper_figures._panels import Panels
+from paper_figures._series import CONFIDENCE, Points, summarise
+
+Values = Any
+"""A number, a sequence of numbers, or an array of either numpy or JAX."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """One simulation that a figure asked for, as its provenance tells it."""
+
+    setting: str
+    mode: str
+    params: Any
+    trials: int
+    seed: int
+    stream: str | None
+    seconds: float
+
+
+class Context:
+    """The hands of a figure function; made by the runner, one for each figure.
+
+    Attributes:
+        scale: ``"quick"``, ``"default"`` or ``"paper"``.
+        rng_seed: the seed of every simulation, and of a figure's own random numbers if any.
+        runs: the simulations made so far.
+        rows: the data drawn so far, in long form.
+    """
+
+    def __init__(
+        self,
+        scale: str = "default",
+        *,
+        rng_seed: int = 0,
+        simulate: Callable[..., Mapping[str, Any]] | None = None,
+        progress: Any = None,
+    ):
+        if scale not in SCALES:
+            raise ValueError(f"scale {scale!r} is not one of {', '.join(SCALES)}")
+        self.scale = scale
+        self.rng_seed = rng_seed
+        self.runs: list[Run] = []
+        self.rows: list[dict[str, Any]] = []
+        self.notes: list[str] = []
+        self._simulate = simulate
+        self._progress = progress
+        self._panels = Panels()
+
+    def pick(self, *, quick: Any, default: Any, paper: Any) -> Any:
+        """The value for the scale at hand."""
+        return {"quick": quick, "default": default, "paper": paper}[self.scale]
+
+    def simulate(
+        self,
+        setting: Any,
+        params: Any,
+        *,
+        mode: str = "default",
+        trials: int,
+        stream: str | None = None,
+    ) -> dict[str, np.ndarray]:
+        """Runs ``trials`` trials of a setting (its name, or a ``sims.Simulation``) at ``params``.
+
+        Returns each observable as an array whose first axis is the trials. ``stream`` names a
+        stream of common random numbers: runs of one stream share their keys. The run is recorded
+        in the figure's provenance.
+        """
+        simulate = self._simulate
+        if simulate is None:
+            from sims import simulate
+        started = time.perf_counter()
+        options = {} if self._progress is None else {"progress": self._progress}
+        result = simulate(
+            setting,
+            params,
+            mode=mode,
+            trials=trials,
+            seed=self.rng_seed,
+            stream=stream,
+            **options,
+        )
+        name = setting if isinstance(setting, str) else getattr(params, "__setting__", "")
+        seconds = time.perf_counter() - started
+        self.runs.append(Run(name, mode, params, trials, self.rng_seed, stream, seconds))
+        return {key: np.asarray(value) for key, value in result.items()}
+
+    def panels(
+        self,
+        rows: int = 1,
+        columns: int = 1,
+        *,
+        residuals: bool = True,
+        width: float | None = None,
+        height: float | None = None,
+        sharey: bool = False,
+    ) -> tuple[Figure, Any]:
+        """A figure and its main panels, each with a narrow residual panel beneath it.
+
+        The panels come as ``plt.subplots`` gives them: one Axes, a vector, or a (rows, columns)
+        array. ``width`` and ``height`` are those of the whole figure in inches; by default one
+        column is 3.6 wide and more share 7.2. A residual panel shares its panel's x axis and
+        carries its x label; one that stays empty is taken out again. Several panels get letters.
+        """
+        return self._panels.make(rows, columns, residuals, width, height, sharey)
+
+    def residual_panel(self, ax: Axes) -> Axes | None:
+        """The residual panel under a main panel, if it has one."""
+        return self._panels.residual_of(ax)
+
+    def legend(self, ax: Axes, **options: Any) -> None:
+        """How the panel's legend is placed (``loc``, ``ncols``, ``title``, ...; see matplotlib).
+
+        Without a call, every panel with labels gets a legend where there is room. Equal labels of
+        theory and points make one entry, with line and marker. ``ctx.legend(ax, loc=None)``
+        leaves the panel without one.
+        """
+        self._panels.legend_options(ax, options)
+
+    def theory(
+        self, ax: Axes, x: Values, y: Values, *, label: str | None = None, **style: Any
+    ) -> None:
+        """Draws theory as a line and records its points.
+
+        Lines and points of one label in one panel share a colour. ``style`` goes to ``ax.plot``.
+        """
+        x, y = np.broadcast_arrays(_vector("x", x), _vector("y", y))
+        self._panels.line(ax, x, y, label, style)
+        panel = self._panels.letter(ax)
+        for xi, yi in zip(x, y, strict=True):
+            self._row(panel, label, "theory", x=xi, y=yi)
+
+    def points(
+        self,
+        ax: Axes,
+        x: Values,
+        *,
+        samples: Values | None = None,
+        mean: Values | None = None,
+        standard_error: Values | None = None,
+        low: Values | None = None,
+        high: Values | None = None,
+        quantiles: tuple[float, float] | None = None,
+        theory: Values | Callable[[np.ndarray], Values] | None = None,
+        label: str | None = None,
+        **style: Any,
+    ) -> Points:
+        """Draws simulation as points with intervals, and its residuals in the panel beneath.
+
+        Give either ``samples`` of shape (trials, len(x)), or ``mean`` with ``standard_error``.
+        The bar is the 95 % confidence interval of the mean (Student's t for samples, Wilson's
+        for samples of zeros and ones, normal for a given standard error), unless ``low`` and
+        ``high`` give it, or ``quantiles`` asks for two quantiles of the samples instead.
+        With ``theory`` (values at x, or a function of the array x) the residual panel shows
+        (simulation - theory)/standard error. ``style`` goes to ``ax.errorbar``.
+
+        Raises ValueError for shapes that do not fit and for numbers that are not finite.
+        """
+        x = _vector("x", x)
+        expected = None
+        if theory is not None:
+            expected = np.broadcast_to(_vector("theory", _at(theory, x)), x.shape)
+        summary = summarise(
+            x, samples, mean, standard_error, low, high, quantiles, expected, where=label or ""
+        )
+        self._panels.points(ax, summary, label, style)
+        panel = self._panels.letter(ax)
+        for i in range(len(x)):
+            self._row(panel, label, "simulation", **summary.row(i))
+        self._note(summary)
+        return summary
+
+    def record(self, name: str, **columns: Values) -> None:
+        """Adds a table to the figure's CSV, for what was drawn by hand (bars, images, contours).
+
+        Columns of equal length, or single values that stand in every row. Text is allowed.
+        """
+        arrays = [np.atleast_1d(np.asarray(c)) for c in columns.values()]
+        length = max((len(a) for a in arrays), default=0)
+        try:
+            arrays = [np.broadcast_to(a, (length,)) for a in arrays]
+        except ValueError:
+            sizes = {key: np.shape(c) for key, c in columns.items()}
+            raise ValueError(f"table {name}: columns of different shapes {sizes}") from None
+        for values in zip(*arrays, strict=True):
+            self._row("", name, "table", **dict(zip(columns, values, strict=True)))
+
+    def finish(self, fig: Figure) -> str:
+        """Legends, letters and x labels in their places; returns the sentence that explains
+        bars and residuals, to be added to the caption."""
+        self._panels.finish(fig)
+        return " ".join(dict.fromkeys(self.notes + self._panels.notes))
+
+    def _row(self, panel: str, series: str | None, kind: str, **values: Any) -> None:
+        self.rows.append({"panel": panel, "series": series or "", "kind": kind, **values})
+
+    def _note(self, summary: Points) -> None:
+        if summary.bars == "confidence":
+            self.notes.append(f"Bars: {CONFIDENCE:.0%} confidence intervals.".replace("%", " %"))
+        elif summary.bars == "quantiles":
+            low, high = (f"{100 * q:g}" for q in summary.quantiles or ())
+            self.notes.append(f"Bars: {low} % to {high} % quantiles over the trials.")
+
+
+def _at(theory: Any, x: np.ndarray) -> Any:
+    return theory(x) if callable(theory) else theory
+
+
+def _vector(name: str, values: Any) -> np.ndarray:
+    array = np.atleast_1d(np.asarray(values, dtype=float))
+    if array.ndim != 1:
+        raise ValueError(f"{name} has {array.ndim} axes; a series is a vector")
+    if not np.all(np.isfinite(array)):
+        raise ValueError(f"{name} holds numbers that are not finite")
+    return array
