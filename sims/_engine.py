@@ -1,0 +1,299 @@
+"""Runs a trial over many keys, in blocks.
+
+A *block* is a fixed number of trials under ``vmap`` (``Simulation.width``), compiled once. Trial i
+of a run uses ``fold_in(run key, i)`` whatever block, chunk or device computes it, and every block
+runs the same executable: so the numbers are the same bits for any chunking, any number of devices
+and any interruption on one machine type.
+
+A *chunk* is how many blocks are computed between two transfers to the host; it is bounded by a
+memory budget and changes no number. Blocks are dispatched one by one: a dispatch costs some 50 us
+and a block is milliseconds, while a ``lax.map`` over blocks would compile one executable per chunk
+length, and XLA may round differently in each.
+"""
+
+import dataclasses
+import functools
+import hashlib
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from sims._simulation import Simulation
+from theory._discovery import load
+from theory._params import fields_of, setting_of
+
+DEFAULT_MEMORY = 4 * 2**30
+"""Bytes that the blocks in flight and a chunk's results may take."""
+
+_IN_FLIGHT = 2  # blocks queued on one device: enough to keep it busy, bounded for memory
+_LARGEST_CHUNK = 64  # blocks; the progress bar and Ctrl-C answer between chunks
+
+Progress = Callable[[str, int, int], None]
+"""``progress(what, trials done, trials wanted)``, called after every chunk."""
+
+
+class NonFiniteObservable(FloatingPointError):
+    """A trial returned NaN or infinity. ``index`` and ``key_data`` replay it (see :func:`replay`).
+
+    Attributes:
+        setting, mode, observable: where it happened.
+        index: the trial's number in its run.
+        key_data: the trial's key, as ``jax.random.key_data`` gives it.
+    """
+
+    def __init__(self, setting: str, mode: str, observable: str, index: int, key_data: np.ndarray):
+        self.setting, self.mode, self.observable = setting, mode, observable
+        self.index, self.key_data = index, key_data
+        words = ", ".join(str(int(w)) for w in key_data.ravel())
+        super().__init__(
+            f"{setting}: observable {observable!r} of trial {index} (mode {mode}) is not finite;"
+            f" replay it with jax.random.wrap_key_data(jnp.array([{words}], dtype='uint32'))"
+        )
+
+
+def _hash32(*parts: str) -> int:
+    digest = hashlib.sha256("\x1f".join(parts).encode()).digest()
+    return int.from_bytes(digest[:4], "little")
+
+
+def params_text(params: Any) -> str:
+    """The params as text that is equal if and only if every value is (floats in hex)."""
+    parts = []
+    for name in fields_of(params):
+        value = getattr(params, name)
+        if isinstance(value, (np.ndarray, jax.Array)):
+            array = np.ascontiguousarray(value)
+            digest = hashlib.sha256(array.tobytes()).hexdigest()
+            parts.append(f"{name}={array.dtype}{array.shape}{digest}")
+        else:
+            parts.append(f"{name}={value.hex() if isinstance(value, float) else value!r}")
+    return ";".join(parts)
+
+
+def run_key(setting: str, mode: str, params: Any, *, seed: int = 0, stream: str | None = None):
+    """The key of a run: the root key, folded with (setting, mode), then with the params.
+
+    Runs that differ in any parameter share no random number. A ``stream`` name takes the params'
+    place: runs of one stream use common random numbers, on purpose and by name.
+    """
+    root = jax.random.key(seed)
+    place = jax.random.fold_in(root, _hash32(setting, mode))
+    what = f"stream:{stream}" if stream is not None else f"params:{params_text(params)}"
+    return jax.random.fold_in(place, _hash32(what))
+
+
+@functools.cache
+def _block_function(simulation: Simulation) -> Any:
+    """``block(run key, first trial, params, shared) -> observables`` with axis 0 over trials."""
+
+    def block(key, first, params, shared):
+        indices = first + jnp.arange(simulation.width, dtype=jnp.uint32)
+        keys = jax.vmap(jax.random.fold_in, (None, 0))(key, indices)
+        if simulation.shared is None:
+            return dict(jax.vmap(simulation.trial, (0, None))(keys, params))
+        return dict(jax.vmap(simulation.trial, (0, None, None))(keys, params, shared))
+
+    return jax.jit(block)
+
+
+@dataclasses.dataclass
+class Run:
+    """One simulation at one Params; :meth:`extend` computes further trials.
+
+    Attributes:
+        simulation, params, setting, mode, seed, stream: what is run (see :func:`run_key`).
+        devices: where blocks go, in turn; default the first device.
+        memory: bytes for blocks in flight and a chunk's results.
+        chunk_blocks: blocks per chunk; default as many as the memory allows, at most 64.
+        seconds: time spent computing, compilation apart (``compile_seconds``).
+    """
+
+    simulation: Simulation
+    params: Any
+    setting: str = ""
+    mode: str = "default"
+    seed: int = 0
+    stream: str | None = None
+    devices: Sequence[Any] | None = None
+    memory: int = DEFAULT_MEMORY
+    chunk_blocks: int | None = None
+    progress: Progress | None = None
+    trials: int = dataclasses.field(default=0, init=False)
+    seconds: float = dataclasses.field(default=0.0, init=False)
+    compile_seconds: float = dataclasses.field(default=0.0, init=False)
+
+    def __post_init__(self) -> None:
+        self.setting = self.setting or setting_of(self.params)
+        self.devices = list(self.devices) if self.devices else jax.devices()[:1]
+        if self.chunk_blocks is not None and self.chunk_blocks < 1:
+            raise ValueError(f"a chunk holds at least one block, not {self.chunk_blocks}")
+        self.key = run_key(self.setting, self.mode, self.params, seed=self.seed, stream=self.stream)
+        self._compiled: list[tuple[Any, Any, Any]] = []
+
+    @property
+    def what(self) -> str:
+        """``setting/mode``, for messages."""
+        return f"{self.setting}/{self.mode}"
+
+    def compile(self) -> None:
+        """Compiles the block for every device and fits the chunk to the memory budget.
+
+        Raises MemoryError if a single block does not fit.
+        """
+        if self._compiled:
+            return
+        began = time.perf_counter()
+        block = _block_function(self.simulation)
+        for device in self.devices or ():
+            key = jax.device_put(self.key, device)
+            shared = None
+            if self.simulation.shared is not None:
+                # its own stream, so that what is shared never coincides with a trial's numbers
+                shared_key = jax.random.fold_in(key, _hash32("shared"))
+                shared = jax.jit(self.simulation.shared)(shared_key, self.params)
+            compiled = block.lower(key, jnp.uint32(0), self.params, shared).compile()
+            self._compiled.append((compiled, key, shared))
+        analysis = self._compiled[0][0].memory_analysis()
+        working = getattr(analysis, "temp_size_in_bytes", 0) or 0
+        result = getattr(analysis, "output_size_in_bytes", 0) or 0
+        per_device = _IN_FLIGHT * (working + result)
+        if working + result > self.memory:
+            raise MemoryError(
+                f"{self.what}: one block of {self.simulation.width} trials needs"
+                f" {(working + result) / 2**20:.0f} MiB, over the budget of"
+                f" {self.memory / 2**20:.0f} MiB; raise --memory, or run a smaller size"
+            )
+        if self.chunk_blocks is None:
+            left = max(0, self.memory - per_device * len(self._compiled))
+            self.chunk_blocks = max(1, min(_LARGEST_CHUNK, left // max(1, result)))
+        self.compile_seconds = time.perf_counter() - began
+
+    def extend(self, trials: int) -> dict[str, np.ndarray]:
+        """Computes on to at least ``trials`` trials in all (whole blocks); returns the new ones.
+
+        Raises NonFiniteObservable at the first trial with a NaN or an infinity.
+        """
+        self.compile()
+        width = self.simulation.width
+        first, last = self.trials // width, math.ceil(trials / width)
+        began = time.perf_counter()
+        pieces = [self._chunk(b, last) for b in range(first, last, self.chunk_blocks or 1)]
+        self.seconds += time.perf_counter() - began
+        self.trials = max(self.trials, last * width)
+        if not pieces:
+            return {}
+        return {name: np.concatenate([p[name] for p in pieces]) for name in pieces[0]}
+
+    def _chunk(self, first: int, last: int) -> dict[str, np.ndarray]:
+        width = self.simulation.width
+        blocks: list[Mapping[str, Any]] = []
+        for block in range(first, min(first + (self.chunk_blocks or 1), last)):
+            # block b always goes to device b mod D, which changes where, never what
+            compiled, key, shared = self._compiled[block % len(self._compiled)]
+            behind = len(blocks) - _IN_FLIGHT * len(self._compiled)
+            if behind >= 0:
+                jax.block_until_ready(blocks[behind])
+            blocks.append(compiled(key, jnp.uint32(block * width), self.params, shared))
+        values = jax.device_get(blocks)
+        chunk = {name: np.concatenate([v[name] for v in values]) for name in values[0]}
+        self._check_finite(chunk, first * width)
+        if self.progress is not None:
+            done = min(first + len(blocks), last) * width
+            self.progress(self.what, done, last * width)
+        return chunk
+
+    def _check_finite(self, chunk: Mapping[str, np.ndarray], offset: int) -> None:
+        worst: tuple[int, str] | None = None
+        for name, values in chunk.items():
+            if not np.issubdtype(values.dtype, np.inexact):
+                continue
+            bad = ~np.isfinite(values).reshape(len(values), -1).all(axis=1)
+            if bad.any() and (worst is None or int(bad.argmax()) < worst[0]):
+                worst = int(bad.argmax()), name
+        if worst is not None:
+            index = offset + worst[0]
+            key_data = np.asarray(jax.random.key_data(self.trial_key(index)))
+            raise NonFiniteObservable(self.setting, self.mode, worst[1], index, key_data)
+
+    def trial_key(self, index: int):
+        """The key of trial ``index``."""
+        return jax.random.fold_in(self.key, jnp.uint32(index))
+
+
+def looks(width: int, most: int) -> Iterator[int]:
+    """Trial counts at which a verdict may be taken: a geometric ladder of whole blocks.
+
+    1, 2, 3, 4, 6, 9, 13, ... blocks (ratio 3/2) up to the first count >= most. It depends on the
+    block width alone: never on the memory budget, the devices or the other claims of a run.
+    """
+    blocks = 1
+    while True:
+        yield blocks * width
+        if blocks * width >= most:
+            return
+        blocks = max(blocks + 1, blocks * 3 // 2)
+
+
+def simulations_of(setting: str) -> dict[str, Simulation]:
+    """The simulations of a setting by mode: SIMULATIONS, or a lone ``trial`` as "default".
+
+    Raises ValueError if the setting has neither.
+    """
+    module = load("sims", setting)
+    if module is not None and hasattr(module, "SIMULATIONS"):
+        return dict(module.SIMULATIONS)
+    if module is not None and hasattr(module, "trial"):
+        return {"default": _lone(module.trial)}
+    raise ValueError(f"{setting}: sims/{setting}.py defines neither SIMULATIONS nor trial")
+
+
+@functools.cache
+def _lone(trial: Callable[..., Any]) -> Simulation:
+    return Simulation(trial)
+
+
+def simulate(
+    setting: str | Simulation,
+    params: Any,
+    *,
+    mode: str = "default",
+    trials: int,
+    seed: int = 0,
+    stream: str | None = None,
+    devices: Sequence[Any] | None = None,
+    memory: int | None = None,
+    progress: Progress | None = None,
+) -> dict[str, np.ndarray]:
+    """The observables of ``trials`` independent trials; axis 0 runs over trials.
+
+    Args:
+        setting: a setting's name, or a Simulation of your own.
+        params: the setting's Params.
+        mode: which of the setting's simulations.
+        trials: how many; computed in whole blocks and cut.
+        seed: the root key.
+        stream: a name asks for common random numbers across params.
+        devices, memory, progress: see :class:`Run`.
+
+    Raises ValueError for an unknown mode or trials < 1, MemoryError if one block is over the
+    memory budget, NonFiniteObservable for NaN or infinity.
+    """
+    if trials < 1:
+        raise ValueError(f"simulate: trials = {trials} is outside [1, inf)")
+    if isinstance(setting, Simulation):
+        simulation, name = setting, setting_of(params)
+    else:
+        modes = simulations_of(setting)
+        if mode not in modes:
+            raise ValueError(f"{setting}: there is no mode {mode!r} (known: {', '.join(modes)})")
+        simulation, name = modes[mode], setting
+    run = Run(
+        simulation, params, setting=name, mode=mode, seed=seed, stream=stream, devices=devices,
+        memory=DEFAULT_MEMORY if memory is None else memory, progress=progress,
+    )  # fmt: skip
+    return {k: v[:trials] for k, v in run.extend(trials).items()}
