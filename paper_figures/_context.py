@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from paper_figures._figure import SCALES
 from paper_figures._panels import Panels
-from paper_figures._series import CONFIDENCE, Points, summarise
+from paper_figures._series import Points, summarise
 
 Values = Any
 """A number, a sequence of numbers, or an array of either numpy or JAX."""
@@ -54,7 +54,6 @@ class Context:
         self.rng_seed = rng_seed
         self.runs: list[Run] = []
         self.rows: list[dict[str, Any]] = []
-        self.notes: list[str] = []
         self._simulate = simulate
         self._progress = progress
         self._panels = Panels()
@@ -179,7 +178,6 @@ class Context:
         panel = self._panels.letter(ax)
         for i in range(len(x)):
             self._row(panel, label, "simulation", **summary.row(i))
-        self._note(summary)
         return summary
 
     def record(self, name: str, **columns: Values) -> None:
@@ -201,17 +199,14 @@ class Context:
         """Legends, letters and x labels in their places; returns the sentence that explains
         bars and residuals, to be added to the caption."""
         self._panels.finish(fig)
-        return " ".join(dict.fromkeys(self.notes + self._panels.notes))
+        return " ".join(self._panels.notes)
+
+    def describe(self) -> str:
+        """What the panels show, in words: the text for those who do not see the figure."""
+        return self._panels.describe()
 
     def _row(self, panel: str, series: str | None, kind: str, **values: Any) -> None:
         self.rows.append({"panel": panel, "series": series or "", "kind": kind, **values})
-
-    def _note(self, summary: Points) -> None:
-        if summary.bars == "confidence":
-            self.notes.append(f"Bars: {CONFIDENCE:.0%} confidence intervals.".replace("%", " %"))
-        elif summary.bars == "quantiles":
-            low, high = (f"{100 * q:g}" for q in summary.quantiles or ())
-            self.notes.append(f"Bars: {low} % to {high} % quantiles over the trials.")
 
 
 def _at(theory: Any, x: np.ndarray) -> Any:

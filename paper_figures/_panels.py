@@ -24,13 +24,12 @@ class Panels:
 
     def __init__(self) -> None:
         self._residual: dict[Axes, Axes] = {}
-        self._filled: set[Axes] = set()
+        self._shown: dict[Axes, list[float]] = {}
         self._letters: dict[Axes, str] = {}
         self._series: dict[Axes, dict[str, str]] = {}
         self._handles: dict[Axes, dict[str, dict[str, Any]]] = {}
         self._legends: dict[Axes, dict[str, Any]] = {}
-        self._unlabelled = 0
-        self.notes: list[str] = []
+        self._notes: set[tuple[int, str]] = set()
 
     def make(
         self,
@@ -61,22 +60,20 @@ class Panels:
                 axes[r, c] = ax
                 self.letter(ax)
                 if residuals:
-                    self._residual[ax] = self._strip(fig, grid[r * step + 1, c], ax, first=c == 0)
+                    self._residual[ax] = self._strip(fig, grid[r * step + 1, c], ax)
                 if sharey and c:
                     ax.tick_params(labelleft=False)
         if axes.size == 1:
             return fig, axes[0, 0]
         return fig, axes.reshape(-1) if 1 in axes.shape else axes
 
-    def _strip(self, fig: Figure, place: Any, ax: Axes, first: bool) -> Axes:
+    def _strip(self, fig: Figure, place: Any, ax: Axes) -> Axes:
         strip = fig.add_subplot(place, sharex=ax)
         strip.axhspan(-_BAND, _BAND, color=BAND, linewidth=0, zorder=0)
         strip.axhline(0, color=FAINT, linewidth=0.7, zorder=1)
         strip.set_ylim(-RESIDUAL_LIMIT, RESIDUAL_LIMIT)
         strip.set_yticks([-_BAND, 0, _BAND])
         strip.grid(False)
-        if first:
-            strip.set_ylabel("residual\n(s.e.)", fontsize=7)
         ax.tick_params(labelbottom=False)
         return strip
 
@@ -110,7 +107,7 @@ class Panels:
         colour, _ = self._look(ax, label)
         (drawn,) = ax.plot(x, y, **{"color": colour, "zorder": 2, **style})
         self._remember(ax, label, "line", drawn)
-        self.notes.append("Lines: theory.")
+        self._notes.add((0, "Lines: theory."))
 
     def points(self, ax: Axes, series: Points, label: str | None, style: dict[str, Any]) -> None:
         """Draws simulation, and its residuals in the panel beneath."""
@@ -124,10 +121,11 @@ class Panels:
             bars = np.maximum([series.y - series.low, series.high - series.y], 0)
         drawn = ax.errorbar(series.x, series.y, yerr=bars, **look)
         self._remember(ax, label, "marker", drawn.lines[0])
-        self.notes.append("Points: simulation.")
+        self._notes.add((1, f"Points: simulation{series.bars_in_words}."))
         strip = self._residual.get(ax)
         if strip is not None and not np.all(np.isnan(series.residual)):
             self._residuals(strip, series, look)
+            self._shown.setdefault(ax, []).extend(series.residual)
 
     def _residuals(self, strip: Axes, series: Points, look: dict[str, Any]) -> None:
         colour, edge = look["color"], 0.86 * RESIDUAL_LIMIT
@@ -139,13 +137,42 @@ class Panels:
             at = np.full(beyond.sum(), sign * edge)
             strip.plot(series.x[beyond], at, arrow, color=colour, markersize=5, linestyle="none")
         if not np.all(inside):
-            self.notes.append(f"Arrows: residuals beyond {RESIDUAL_LIMIT:g} standard errors.")
-        self._filled.add(strip)
-        self.notes.append("Strip beneath: (simulation - theory)/standard error, the band is +-2.")
+            self._notes.add((3, f"Arrows: residuals beyond {RESIDUAL_LIMIT:g} standard errors."))
+        strip_shows = "residuals, (simulation − theory)/standard error, with the band ±2"
+        self._notes.add((2, f"Beneath: {strip_shows}."))
 
     def _remember(self, ax: Axes, label: str | None, part: str, drawn: Any) -> None:
         if label is not None:
             self._handles.setdefault(ax, {}).setdefault(label, {})[part] = drawn
+
+    @property
+    def notes(self) -> list[str]:
+        """How to read what was drawn, one sentence each."""
+        return [text for _, text in sorted(self._notes)]
+
+    def describe(self) -> str:
+        """What every panel shows, in words."""
+        return " ".join(self._describe(ax, letter) for ax, letter in self._letters.items())
+
+    def _describe(self, ax: Axes, letter: str) -> str:
+        below = self._residual.get(ax, ax)
+        x = ax.get_xlabel() or below.get_xlabel() or "x"
+        text = f"{ax.get_ylabel() or 'values'} against {x}"
+        if ax.get_title():
+            text = f"{ax.get_title()}: {text}"
+        if len(self._letters) > 1:
+            text = f"Panel {letter}: {text}"
+        series = list(self._handles.get(ax, {}))
+        if series:
+            text += f"; series {', '.join(series)}"
+        residuals = np.array(self._shown.get(ax, []))
+        if residuals.size:
+            inside = int(np.sum(np.abs(residuals) <= _BAND))
+            text += (
+                f"; {inside} of {residuals.size} simulated points lie within"
+                f" {_BAND:g} standard errors of theory"
+            )
+        return f"{text}."
 
     def finish(self, fig: Figure) -> None:
         """Letters, legends, x labels below the residual panels, empty residual panels out."""
@@ -154,16 +181,21 @@ class Panels:
                 ax.set_title(letter, loc="left", fontweight="bold", color=INK)
             if ax.get_legend() is None:
                 self._legend(ax)
+        headed: set[int] = set()
         for ax, strip in self._residual.items():
-            if strip in self._filled:
+            place, beneath = ax.get_subplotspec(), strip.get_subplotspec()
+            assert place is not None  # both were made in the grid
+            assert beneath is not None
+            top, bottom = place.rowspan.start, beneath.rowspan.stop
+            if ax in self._shown:
                 strip.set_xlabel(ax.get_xlabel())
                 ax.set_xlabel("")
+                if top not in headed:  # the leftmost residual panel of a row is labelled
+                    strip.set_ylabel("residual\n(s.e.)", fontsize=7)
+                headed.add(top)
                 continue
-            place, beneath = ax.get_subplotspec(), strip.get_subplotspec()
-            if place is not None and beneath is not None:
-                rows = slice(place.rowspan.start, beneath.rowspan.stop)
-                columns = slice(place.colspan.start, place.colspan.stop)
-                ax.set_subplotspec(place.get_gridspec()[rows, columns])
+            columns = slice(place.colspan.start, place.colspan.stop)
+            ax.set_subplotspec(place.get_gridspec()[top:bottom, columns])
             strip.remove()
             ax.tick_params(labelbottom=True)
 
@@ -178,16 +210,13 @@ class Panels:
 
 def _handle(parts: dict[str, Any]) -> Line2D:
     """One legend entry for a label: its line, its marker, or both."""
-    line, marker = parts.get("line"), parts.get("marker")
-    first = line or marker
-    return Line2D(
-        [],
-        [],
-        color=first.get_color(),
-        linestyle=line.get_linestyle() if line else "none",
-        linewidth=line.get_linewidth() if line else 0,
-        marker=marker.get_marker() if marker else "none",
-        markersize=marker.get_markersize() if marker else 0,
-        markerfacecolor=marker.get_color() if marker else first.get_color(),
-        markeredgewidth=0,
-    )
+    entry = Line2D([], [], linestyle="none", marker="none", markeredgewidth=0)
+    if (line := parts.get("line")) is not None:
+        entry.set(
+            color=line.get_color(), linestyle=line.get_linestyle(), linewidth=line.get_linewidth()
+        )
+    if (marker := parts.get("marker")) is not None:
+        colour = marker.get_color()
+        entry.set(marker=marker.get_marker(), markersize=marker.get_markersize())
+        entry.set(markerfacecolor=colour, markeredgecolor=colour)
+    return entry

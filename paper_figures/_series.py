@@ -32,6 +32,16 @@ class Points:
     bars: str
     quantiles: tuple[float, float] | None = None
 
+    @property
+    def bars_in_words(self) -> str:
+        """What the bars are, as the figure's caption says it."""
+        if self.bars == "confidence":
+            return f" with {100 * CONFIDENCE:g} % confidence intervals"
+        if self.bars == "quantiles" and self.quantiles:
+            low, high = (f"{100 * q:g}" for q in self.quantiles)
+            return f" with the {low} % to {high} % quantiles of the trials"
+        return ""
+
     def row(self, i: int) -> dict[str, float]:
         """The i-th point as the columns of the figure's data."""
         names = ("x", "y", "low", "high", "standard_error", "residual")

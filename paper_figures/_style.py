@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import matplotlib
+from cycler import cycler
 
 matplotlib.use("Agg")  # files only: no display is needed, and none is opened
 
@@ -32,7 +33,7 @@ STYLE: dict[str, Any] = {
     "legend.framealpha": 0.85,
     "legend.edgecolor": "none",
     "legend.handlelength": 1.8,
-    "axes.prop_cycle": matplotlib.cycler(color=PALETTE),
+    "axes.prop_cycle": cycler(color=PALETTE),
     "axes.edgecolor": INK,
     "axes.labelcolor": INK,
     "axes.linewidth": 0.7,
@@ -62,7 +63,8 @@ def house_style() -> Iterator[None]:
     """Matplotlib's defaults with the house style over them; closes every figure made inside."""
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(STYLE)
+        for name, value in STYLE.items():
+            matplotlib.rcParams[name] = value  # type: ignore[index]  # keys are checked here
         before = set(plt.get_fignums())
         try:
             yield

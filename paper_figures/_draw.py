@@ -1,0 +1,78 @@
+"""Draws one figure and writes its four files."""
+
+import datetime
+import io
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from paper_figures._context import Context
+from paper_figures._figure import FigureSpec
+from paper_figures._files import csv_bytes, write_atomically
+from paper_figures._provenance import surroundings, told
+from paper_figures._style import house_style
+
+DPI = 200
+"""Resolution of the PNG."""
+
+
+def draw(
+    setting: str,
+    spec: FigureSpec,
+    folder: Path,
+    *,
+    scale: str = "default",
+    seed: int = 0,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> dict[str, Any]:
+    """Draws a figure into ``folder/setting/name.{pdf,png,csv,json}``; returns its provenance.
+
+    The same inputs on the same machine give the same bytes of PDF, PNG and CSV. The JSON is
+    written last, so that its presence says that the other three are there. Whatever the figure
+    raises propagates, and leaves the files of an earlier drawing whole. Raises TypeError if the
+    figure function returns something else than a matplotlib figure.
+    """
+    began = time.perf_counter()
+    with house_style():
+        context = Context(scale, rng_seed=seed, progress=progress)
+        fig = spec.draw(context)
+        if not isinstance(fig, Figure):
+            raise TypeError(f"{setting}/{spec.name} returned {type(fig).__name__}, not a figure")
+        reading = context.finish(fig)
+        pdf, png = io.BytesIO(), io.BytesIO()
+        # Dates and program names would make equal figures differ in their bytes.
+        nothing = dict.fromkeys(("CreationDate", "ModDate", "Creator", "Producer"))
+        fig.savefig(pdf, format="pdf", metadata={**nothing, "Title": f"{setting}: {spec.title}"})
+        fig.savefig(png, format="png", dpi=DPI, metadata={"Software": None})
+        described = context.describe()
+    now = datetime.datetime.now(datetime.UTC)
+    provenance = {
+        "setting": setting,
+        "figure": spec.name,
+        "title": spec.title,
+        "source": spec.source,
+        "caption": spec.caption,
+        "reading": reading,
+        "description": described,
+        "scale": scale,
+        "seed": seed,
+        "trials": sum(run.trials for run in context.runs),
+        "simulations": [told(run) for run in context.runs],
+        "seconds": round(time.perf_counter() - began, 3),
+        "drawn": now.isoformat(timespec="seconds"),
+        **surroundings(),
+    }
+    stem = folder / setting / spec.name
+    text = json.dumps(provenance, indent=1, ensure_ascii=False, allow_nan=False)
+    for suffix, content in (
+        (".pdf", pdf.getvalue()),
+        (".png", png.getvalue()),
+        (".csv", csv_bytes(context.rows)),
+        (".json", text.encode() + b"\n"),
+    ):
+        write_atomically(stem.with_suffix(suffix), content)
+    return provenance
