@@ -1,0 +1,196 @@
+"""``python -m proofs_check [SETTING...]``: the table of proof items, and its record on disk."""
+
+import argparse
+import csv
+import io
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from proofs_check._prover import proofs_of, run_proofs
+from proofs_check._results import Proof, Result, Status
+from theory._discovery import add_settings_folder, require, settings
+
+AS_EXPECTED, NOT_AS_EXPECTED, USAGE, OPEN = 0, 1, 2, 3
+COLUMNS = (
+    "setting", "name", "source", "statement", "status", "expected", "method", "counterexample",
+    "unresolved", "detail", "supports", "seconds",
+)  # fmt: skip
+_COLOURS = {
+    Status.PROVED: "green",
+    Status.REFUTED: "red",
+    Status.NUMERIC: "yellow",
+    Status.UNDECIDED: "yellow",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line; returns the exit status.
+
+    0: every item came out as expected; 1: one was refuted that should be proved, or the reverse;
+    2: usage error; 3: one is UNDECIDED or NUMERIC and none is wrong.
+    """
+    parser = argparse.ArgumentParser(prog="python -m proofs_check", description=__doc__)
+    parser.add_argument("setting", nargs="*", help="settings to check (default: all)")
+    parser.add_argument("--out", type=Path, default=Path("out"), help="folder of the record")
+    parser.add_argument("--list", action="store_true", help="list the items, run nothing")
+    parser.add_argument(
+        "--settings",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="a folder with settings of your own (theory/, proofs_check/, ...)",
+    )
+    try:
+        options = parser.parse_args(arguments)
+    except SystemExit as stop:  # argparse leaves the process; a caller of main() stays
+        return stop.code if isinstance(stop.code, int) else USAGE
+    try:
+        for folder in options.settings:
+            add_settings_folder(folder)
+        for name in options.setting:
+            require(name)
+    except ValueError as error:
+        print(f"python -m proofs_check: {error}", file=sys.stderr)
+        return USAGE
+    chosen = list(dict.fromkeys(options.setting)) or settings()
+    items = {name: proofs_of(name) for name in chosen}
+    console = Console()
+    for name in options.setting:
+        if not items[name]:
+            console.print(f"{name} has no proof items")
+    if options.list:
+        console.print(_listing(items))
+        return AS_EXPECTED
+    rows = _run(items)
+    console.print(_table(rows))
+    _write(options.out, rows)
+    return _exit_status(rows)
+
+
+Row = tuple[str, Proof, Result]
+
+
+def _run(items: dict[str, tuple[Proof, ...]]) -> list[Row]:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    rows: list[Row] = []
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=sum(map(len, items.values())))
+        for setting in items:
+
+            def progress(proof: Proof, result: Result | None, setting: str = setting) -> None:
+                bar.update(task, description=f"{setting}: {proof.name}")
+                if result is not None:
+                    bar.advance(task)
+
+            rows += [(setting, *row) for row in run_proofs(setting, progress=progress)]
+    return rows
+
+
+def _listing(items: dict[str, tuple[Proof, ...]]) -> Table:
+    table = Table("setting", "item", "source", "statement", "supports")
+    for setting, proofs in items.items():
+        for p in proofs:
+            cells = (setting, p.name, p.source, p.statement, ", ".join(p.supports))
+            table.add_row(*map(escape, cells))
+    return table
+
+
+def _table(rows: Iterable[Row]) -> Table:
+    table = Table("setting", "item", "source", "status", "method", "seconds")
+    counts = dict.fromkeys(Status, 0)
+    for setting, proof, result in rows:
+        counts[result.status] += 1
+        status = f"[{_COLOURS[result.status]}]{result.status}[/]"
+        if result.status is not proof.expected:
+            status += f"\n[bold]expected {proof.expected}[/]"
+        elif proof.expected is not Status.PROVED:
+            status += "\nas expected"
+        notes = [result.method]
+        if result.counterexample is not None:
+            notes.append("at " + ", ".join(f"{k} = {v}" for k, v in result.counterexample.items()))
+        if result.unresolved is not None:
+            box = ", ".join(f"{k} in [{a}, {b}]" for k, (a, b) in result.unresolved.items())
+            notes.append(f"open: {box}")
+        if result.status is not Status.PROVED and result.detail:
+            notes.append(result.detail)
+        left = map(escape, (setting, proof.name, proof.source))
+        table.add_row(*left, status, escape("\n".join(notes)), f"{result.seconds:.2f}")
+    shown = ", ".join(f"{n} {status}" for status, n in counts.items() if n)
+    table.caption = shown or "no proof items"
+    return table
+
+
+def _exit_status(rows: Iterable[Row]) -> int:
+    wrong = [result.status for _, proof, result in rows if result.status is not proof.expected]
+    if any(status in (Status.PROVED, Status.REFUTED) for status in wrong):
+        return NOT_AS_EXPECTED
+    return OPEN if wrong else AS_EXPECTED
+
+
+def _record(setting: str, proof: Proof, result: Result) -> dict[str, Any]:
+    return {
+        "setting": setting,
+        "name": proof.name,
+        "source": proof.source,
+        "statement": proof.statement,
+        "status": str(result.status),
+        "expected": str(proof.expected),
+        "method": result.method,
+        "counterexample": dict(result.counterexample) if result.counterexample else None,
+        "unresolved": (
+            {name: list(ends) for name, ends in result.unresolved.items()}
+            if result.unresolved
+            else None
+        ),
+        "detail": result.detail,
+        "supports": list(proof.supports),
+        "seconds": round(result.seconds, 4),
+    }
+
+
+def _write(folder: Path, rows: Iterable[Row]) -> None:
+    """proofs.json and proofs.csv, each whole or not at all."""
+    records = [_record(*row) for row in rows]
+    folder.mkdir(parents=True, exist_ok=True)
+    _replace(folder / "proofs.json", json.dumps(records, indent=1, ensure_ascii=False) + "\n")
+    table = io.StringIO()
+    writer = csv.DictWriter(table, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for record in records:
+        writer.writerow({name: _cell(value) for name, value in record.items()})
+    _replace(folder / "proofs.csv", table.getvalue())
+
+
+def _cell(value: Any) -> Any:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else value
+
+
+def _replace(path: Path, text: str) -> None:
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(temporary, 0o644)  # mkstemp's files are private; this one is a result to share
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+if __name__ == "__main__":
+    sys.exit(main())
