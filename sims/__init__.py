@@ -1,5 +1,22 @@
 """What happens: simulations of every setting, and verdicts on the claims."""
 
+from sims._engine import NonFiniteObservable, Run, simulate, simulations_of
+from sims._sequential import ALPHA, SupportError
 from sims._simulation import Simulation
+from sims._verify import Plan, Row, claims_of, decisions, plan, verify
 
-__all__ = ["Simulation"]
+__all__ = [
+    "ALPHA",
+    "NonFiniteObservable",
+    "Plan",
+    "Row",
+    "Run",
+    "Simulation",
+    "SupportError",
+    "claims_of",
+    "decisions",
+    "plan",
+    "simulate",
+    "simulations_of",
+    "verify",
+]

@@ -32,18 +32,6 @@ def describe(params: Any) -> str:
     return ", ".join(f"{name}={show(getattr(params, name))}" for name in fields_of(params))
 
 
-def flat(value: Any) -> list[Any]:
-    """A scalar or vector value as a list of its entries."""
-    return list(np.asarray(value, dtype=object).ravel()) if _exact(value) else _floats(value)
-
-
-def _exact(value: Any) -> bool:
-    array = np.asarray(value, dtype=object) if isinstance(value, (list, tuple)) else value
-    if isinstance(array, np.ndarray):
-        return array.dtype == object
-    return isinstance(array, (mpmath.mpf, mpmath.mpc))
-
-
 def _floats(value: Any) -> list[float]:
     return [float(v) for v in np.asarray(value, dtype=np.float64).ravel()]
 

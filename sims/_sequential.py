@@ -17,7 +17,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from theory import Verdict
 
@@ -44,9 +44,11 @@ class Sequential(Protocol):
 
     def estimate(self) -> float:
         """The point estimate."""
+        ...
 
     def interval(self) -> tuple[float, float]:
         """A confidence interval at level 1 - alpha, valid at the time of looking."""
+        ...
 
 
 # --------------------------------------------------------------------------------------------
@@ -435,7 +437,7 @@ class MeanInBandAsymptotic(_Stored):
         if not tolerance > 0:
             raise ValueError(f"a band needs a tolerance above 0, not {tolerance}")
         self.low, self.high, self.alpha = prediction - tolerance, prediction + tolerance, alpha
-        z = float(stats.norm.isf(alpha))
+        z = -float(special.ndtri(alpha))
         self.first = max(256, math.ceil((abs(skewness) * z**3 / 1.5) ** 2))
         log_term = 2 * math.log(1 / alpha)
         self._r2 = (log_term + math.log(1 + log_term)) / max(tightest, self.first)

@@ -85,8 +85,10 @@ class Constant:
 
     def _combine(self, other: Any, op: Callable[[Any, Any], Any], reflected: bool) -> Any:
         if isinstance(other, np.ndarray) and other.dtype == object:
-            return np.frompyfunc(lambda o: self._combine(o, op, reflected), 1, 1)(other)
+            return np.frompyfunc(lambda o: op(o, self) if reflected else op(self, o), 1, 1)(other)
         kind = _kind(other)
+        if kind == "foreign":
+            return NotImplemented
         if kind is None:
 
             def resolve(evaluator: str) -> Any:
@@ -262,6 +264,8 @@ class Ball:
         return Ball(self.arb.union(other.arb))
 
     def _with(self, other: Any, op: Callable[[Any, Any], Any], reflected: bool = False) -> "Ball":
+        if hasattr(type(other), "__formula_word__"):
+            return NotImplemented
         if isinstance(other, np.ndarray) and other.dtype == object:
             return NotImplemented
         value = _operand(other)
@@ -306,6 +310,8 @@ class Ball:
         return Ball(_absolute_arb(self.arb))
 
     def _order(self, other: Any, op: Callable[[Any, Any], bool], opposite) -> Condition:
+        if hasattr(type(other), "__formula_word__"):
+            return NotImplemented
         value = _operand(other)
         if op(self.arb, value):
             return Condition(True)
@@ -399,6 +405,8 @@ def _kind(value: Any) -> str | None:
         return None
     if isinstance(value, (Ball, Condition)):
         return "arb"
+    if hasattr(type(value), "__formula_word__"):
+        return "foreign"
     if isinstance(value, (float, np.number, jax.Array)):
         return "jax"
     if isinstance(value, (mpmath.mpf, mpmath.mpc)) or type(value).__name__ == "constant":
@@ -414,7 +422,11 @@ def _kind(value: Any) -> str | None:
 
 
 def evaluator_of(*values: Any) -> str | None:
-    """``"jax"``, ``"sympy"``, ``"arb"``, ``"mpmath"`` or None (all exact); refuses mixtures."""
+    """``"jax"``, ``"sympy"``, ``"arb"``, ``"mpmath"`` or None (all exact); refuses mixtures.
+
+    A class with a method ``__formula_word__(name, args)`` is an evaluator of its own
+    (``"foreign"``): words hand themselves over to it. Balls may stand beside its values.
+    """
     kinds = {_kind(v) for v in values} - {None}
     if "object" in kinds:
         inner = {
@@ -424,6 +436,8 @@ def evaluator_of(*values: Any) -> str | None:
             for x in v.flat
         }
         kinds = (kinds - {"object"}) | (inner - {None})
+    if kinds == {"arb", "foreign"}:  # the prover's derivatives take balls for constants
+        kinds = {"foreign"}
     if len(kinds) > 1:
         shown = ", ".join(sorted(str(k) for k in kinds))
         raise MixedEvaluators(f"one formula was given values of several evaluators: {shown}")
@@ -434,6 +448,9 @@ def _word(name: str, doc: str, **implementations: Callable[..., Any]) -> Callabl
     """A vocabulary word from its implementations, one for each evaluator."""
 
     def apply(evaluator: str, args: tuple[Any, ...]) -> Any:
+        if evaluator == "foreign":
+            other = next(a for a in args if hasattr(type(a), "__formula_word__"))
+            return other.__formula_word__(name, args)
         if name not in ("where",):
             args = tuple(_exact(a, evaluator) if _kind(a) is None else a for a in args)
         else:
@@ -476,7 +493,7 @@ def _elementary(name: str, jax_fn, sympy_fn=None, arb=None, mp=None) -> Callable
         jax=jax_fn,
         sympy=_sym(sympy_fn) if isinstance(sympy_fn, str) else sympy_fn or _sym(name),
         arb=_arb(arb) if isinstance(arb, str) else arb or _arb(name),
-        mpmath=mp or getattr(mpmath, name, None),
+        mpmath=mp or getattr(mpmath, name),
     )
 
 

@@ -25,9 +25,11 @@ from typing import Any, Literal
 
 import annotated_types
 import jax
+import jax.numpy as jnp
 import mpmath
 import numpy as np
 from annotated_types import Ge, Gt, Le, Lt
+from jax.core import Tracer
 
 from theory._formula import Ball
 
@@ -202,7 +204,7 @@ def _checked(setting: str, field: Field, value: Any) -> Any:
     if field.kind == "array":
         if isinstance(value, (list, tuple)):
             value = np.asarray(value)
-        if isinstance(value, jax.core.Tracer) or not isinstance(value, (np.ndarray, jax.Array)):
+        if isinstance(value, Tracer) or not isinstance(value, (np.ndarray, jax.Array)):
             return value
         if value.dtype == object or not hasattr(value, "ndim"):
             return value
@@ -219,9 +221,9 @@ def _checked(setting: str, field: Field, value: Any) -> Any:
     if isinstance(value, (bool, np.bool_, str)):
         raise refuse(f"is not a number in {field.range_text}")
     if isinstance(value, (jax.Array, np.ndarray)):
-        if isinstance(value, jax.core.Tracer) or value.dtype == object:
+        if isinstance(value, Tracer) or value.dtype == object:
             return value
-        if not jax.dtypes.issubdtype(value.dtype, np.number):
+        if not jnp.issubdtype(value.dtype, np.number):
             return value  # a key or a symbolic-zero placeholder, not a number given by a person
         if not field.admits(value):
             raise refuse(f"is outside {field.range_text}")
@@ -281,10 +283,10 @@ def _is_concrete(params: Any) -> bool:
         value = getattr(params, field.name)
         if field.kind == "choice":
             continue
-        if isinstance(value, jax.core.Tracer):
+        if isinstance(value, Tracer):
             return False
         if isinstance(value, (np.ndarray, jax.Array)):
-            numeric = jax.dtypes.issubdtype(value.dtype, np.number)
+            numeric = jnp.issubdtype(value.dtype, np.number)
             if not numeric or (field.kind != "array" and value.ndim):
                 return False
         elif not isinstance(value, (int, float, np.number)):

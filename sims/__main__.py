@@ -1,0 +1,230 @@
+"""``python -m sims list | run SETTING [flags] | verify [SETTING...]``."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import theory
+from theory._discovery import require, summary
+
+USAGE, INTERRUPTED = 2, 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m sims", description=__doc__)
+    parser.add_argument("--settings", metavar="DIR", help="a folder with theory/ and sims/ files")
+    commands = parser.add_subparsers(dest="command", required=True)
+    listing = commands.add_parser("list", help="the known settings")
+    run = commands.add_parser(
+        "run", help="simulate one setting at your params", add_help=False,
+        usage="python -m sims run SETTING [--mode MODE] [--trials N] [--seed S] [--save FILE.npz]"
+        " [flags from the params; --help lists them]",
+    )  # fmt: skip
+    run.add_argument("setting")
+    run.add_argument("--mode", default="default")
+    run.add_argument("--trials", type=int, default=256)
+    run.add_argument("--seed", type=int, default=0)
+    run.add_argument("--memory", type=_memory, default=None, help="such as 2GiB")
+    run.add_argument("--save", type=Path, metavar="FILE.npz", help="keep every trial's observables")
+    verify = commands.add_parser("verify", help="hold the claims against simulation")
+    verify.add_argument("setting", nargs="*", help="default: all")
+    verify.add_argument("--claim", action="append", metavar="NAME", help="only this one (repeat)")
+    verify.add_argument("--deep", action="store_true", help="also the claims with large budgets")
+    verify.add_argument("--plan", action="store_true", help="print the cost and stop")
+    verify.add_argument("--seed", type=int, default=0)
+    verify.add_argument("--memory", type=_memory, default=None, help="such as 2GiB")
+    verify.add_argument("--out", type=Path, default=Path("out"), metavar="DIR")
+    for command in (listing, run, verify):
+        command.add_argument("--settings", metavar="DIR", default=argparse.SUPPRESS)
+    return parser
+
+
+def _memory(text: str) -> int:
+    units = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+    number = text.rstrip("iIbB")
+    unit = number[-1:].upper() if number[-1:].isalpha() else ""
+    try:
+        value = int(float(number[: len(number) - len(unit)]) * units[unit])
+        if value > 0:
+            return value
+    except (ValueError, KeyError):
+        pass
+    raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 512MiB or 4G")
+
+
+def enable_compilation_cache() -> None:
+    """Keeps compiled programs under XDG_CACHE_HOME, so that a second start does not compile."""
+    import jax
+
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    jax.config.update("jax_compilation_cache_dir", str(base / "overfit-theory" / "xla"))
+    # jax keeps only programs that took over a second to compile, unless told otherwise
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
+
+
+def _console() -> Any:
+    """Standard output: the terminal's own width, or wide enough for the tables in a log."""
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else 132)
+
+
+def _list() -> int:
+    from rich.table import Table
+
+    shown = Table("setting", "what it is", header_style="bold")
+    for name in theory.settings():
+        shown.add_row(name, summary(name))
+    _console().print(shown)
+    return 0
+
+
+def _run(arguments: argparse.Namespace, rest: Sequence[str]) -> int:
+    import numpy as np
+    import tyro
+    from rich.table import Table
+
+    from sims._deterministic import describe
+    from sims._engine import simulate, simulations_of
+    from sims._flags import flags_class, to_params
+
+    module = theory.load("theory", arguments.setting)
+    params_class = getattr(module, "Params", None)
+    if params_class is None:
+        raise ValueError(f"{arguments.setting}: theory/{arguments.setting}.py defines no Params")
+    flags = tyro.cli(
+        flags_class(params_class, params_class()), args=list(rest),
+        prog=f"python -m sims run {arguments.setting}",
+        description=f"{summary(arguments.setting)}\n\nModes: "
+        + "; ".join(f"{m} ({s.doc})" for m, s in simulations_of(arguments.setting).items()),
+    )  # fmt: skip
+    params = to_params(params_class, flags)
+    with _progress() as progress:
+        observables = simulate(
+            arguments.setting, params, mode=arguments.mode, trials=arguments.trials,
+            seed=arguments.seed, memory=arguments.memory, progress=progress,
+        )  # fmt: skip
+    console = _console()
+    console.print(f"{arguments.setting}, mode {arguments.mode}: {describe(params)}")
+    shown = Table("observable", "mean", "standard error", "sd", "min", "max", header_style="bold")
+    for name, values in observables.items():
+        flat = np.asarray(values, dtype=np.float64).reshape(len(values), -1)
+        for i in range(flat.shape[1]):
+            x = flat[:, i]
+            index = ",".join(map(str, np.unravel_index(i, values.shape[1:])))
+            label = f"{name}[{index}]" if values.ndim > 1 else name
+            sd = x.std(ddof=1) if len(x) > 1 else float("nan")
+            cells = (x.mean(), sd / len(x) ** 0.5, sd, x.min(), x.max())
+            shown.add_row(label.replace("[", r"\["), *(f"{c:.6g}" for c in cells))
+    console.print(shown)
+    if arguments.save is not None:
+        import io
+
+        from sims._files import write_atomically
+
+        buffer = io.BytesIO()
+        np.savez(buffer, **observables)  # type: ignore[arg-type]  # numpy's stub lacks **kwds
+        write_atomically(arguments.save, buffer.getvalue())
+        console.print(f"wrote {arguments.save}")
+    return 0
+
+
+def _progress() -> Any:
+    """A context that yields a progress callback (a bar on a terminal, lines elsewhere)."""
+    from sims._progress import showing_progress
+
+    return showing_progress()
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+
+    from sims._engine import DEFAULT_MEMORY
+    from sims._ledger import closing_line, exit_status, table, write_ledger
+    from sims._verify import plan, verify
+
+    names = arguments.setting or theory.settings()
+    for name in names:
+        require(name)
+    memory = arguments.memory or DEFAULT_MEMORY
+    console = _console()
+    if arguments.plan:
+        for name in names:
+            console.print(_plan_table(plan(name, arguments.claim, deep=arguments.deep,
+                                           memory=memory)))  # fmt: skip
+        return 0
+    rows = []
+    for name in names:
+        with _progress() as progress:
+            new = verify(
+                name, arguments.claim, deep=arguments.deep, seed=arguments.seed, memory=memory,
+                progress=progress,
+            )  # fmt: skip
+        rows += new
+        write_ledger(new, arguments.out)  # after each setting: an interruption loses one at most
+        console.print(table(new))
+        for row in new:
+            if not row.ok and row.detail:
+                console.print(f"{row.claim}: {row.detail}", markup=False)
+    console.print(closing_line(rows), markup=False)
+    console.print(f"wrote {arguments.out / 'ledger.json'} and {arguments.out / 'ledger.csv'}")
+    return exit_status(rows)
+
+
+def _plan_table(plans: Sequence[Any]) -> Any:
+    from rich.table import Table
+
+    shown = Table(header_style="bold")
+    for column in ("setting", "mode", "at", "claims", "trials", "at most", "s", "compile s"):
+        shown.add_column(column, overflow="fold")
+    for p in plans:
+        shown.add_row(
+            p.setting, p.mode, p.at, ", ".join(p.claims), str(p.trials), str(p.most_trials),
+            f"{p.seconds:.1f}", f"{p.compile_seconds:.1f}",
+        )  # fmt: skip
+    total = sum(p.seconds for p in plans)
+    shown.caption = f"planned: {total:.0f} s on this machine, compilation apart"
+    return shown
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command; returns its exit status (0 well, 1 a row came out otherwise, 2 usage,
+    3 undecided, 130 interrupted)."""
+    parser = _parser()
+    known, rest = parser.parse_known_args(arguments)
+    if rest and known.command != "run":
+        parser.error(f"unknown arguments: {' '.join(rest)}")
+    try:
+        if known.settings:
+            theory.add_settings_folder(known.settings)
+        if known.command == "list":
+            return _list()
+        enable_compilation_cache()
+        return _run(known, rest) if known.command == "run" else _verify(known)
+    except (ValueError, MemoryError, FloatingPointError) as error:
+        print(f"python -m sims: {error}", file=sys.stderr)
+        return USAGE
+    except KeyboardInterrupt:
+        print("\ninterrupted; ledgers of finished settings are kept", file=sys.stderr)
+        return INTERRUPTED
+
+
+def console() -> int:
+    """``overfit-theory sims|proofs|figures ...``: the three commands under one name."""
+    import importlib
+
+    names = {"sims": "sims", "proofs": "proofs_check", "figures": "paper_figures"}
+    if len(sys.argv) < 2 or sys.argv[1] not in names:
+        print(f"usage: overfit-theory {{{'|'.join(names)}}} ...", file=sys.stderr)
+        return USAGE
+    command: Callable[[Sequence[str]], int] = importlib.import_module(
+        f"{names[sys.argv[1]]}.__main__"
+    ).main
+    return command(sys.argv[2:])
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

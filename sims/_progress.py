@@ -1,0 +1,58 @@
+"""Progress on the terminal: a bar with throughput and time left, or sparse lines in a log."""
+
+import contextlib
+import sys
+import time
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from sims._engine import Progress as Callback
+
+_SECONDS_BETWEEN_LINES = 15.0
+
+
+class _Throughput(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:.3g}/s" if task.speed else "")
+
+
+@contextlib.contextmanager
+def showing_progress() -> Iterator[Callback]:
+    """Yields ``progress(what, done, wanted)``; draws on standard error."""
+    if not sys.stderr.isatty():
+        last = time.monotonic()
+
+        def say(what: str, done: int, wanted: int) -> None:
+            nonlocal last
+            if time.monotonic() - last > _SECONDS_BETWEEN_LINES:
+                last = time.monotonic()
+                print(f"{what}: {done} of {wanted} trials", file=sys.stderr, flush=True)
+
+        yield say
+        return
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Throughput(),
+        TimeRemainingColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        tasks: dict[str, int] = {}
+
+        def draw(what: str, done: int, wanted: int) -> None:
+            if what not in tasks:
+                for task in tasks.values():
+                    bars.update(task, visible=False)  # type: ignore[arg-type]  # rich's TaskID
+                tasks[what] = bars.add_task(what, total=wanted)
+            bars.update(tasks[what], completed=done, total=wanted)  # type: ignore[arg-type]
+
+        yield draw
