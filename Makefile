@@ -1,0 +1,51 @@
+# make figures | test | verify | proofs | lint | deep | clean
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+OUT ?= out
+SETTINGS ?=
+SCALE ?= default
+
+.PHONY: help install figures test verify proofs lint deep clean
+
+help:
+	@echo "make figures   regenerate the theory figures and $(OUT)/report.html   (SETTINGS='...' SCALE=quick|default|paper)"
+	@echo "make test      run the test suite"
+	@echo "make verify    hold every claim against simulation, print the ledger"
+	@echo "make proofs    check the proofs' identities and inequalities"
+	@echo "make lint      ruff and pyright"
+	@echo "make deep      the long statistical checks (an hour or more)"
+
+install: $(VENV)/.installed
+
+# One environment for everything; made anew when the requirements change.
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed (set PYTHON=...)")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --upgrade pip
+	$(BIN)/python -m pip install --editable '.[dev]'
+	touch $@
+
+figures: install
+	$(BIN)/python -m paper_figures $(SETTINGS) --scale $(SCALE) --out $(OUT)
+
+test: install
+	$(BIN)/python -m pytest
+
+verify: install
+	$(BIN)/python -m sims verify $(SETTINGS) --out $(OUT)
+
+proofs: install
+	$(BIN)/python -m proofs_check $(SETTINGS) --out $(OUT)
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+
+deep: install
+	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -m "deep or not deep" -v
+	$(BIN)/python -m sims verify $(SETTINGS) --deep --out $(OUT)
+
+clean:
+	rm -rf $(OUT) $(VENV) dist

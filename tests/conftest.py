@@ -1,0 +1,28 @@
+"""Hypothesis profiles, the compilation cache, and the warm start that all tests share."""
+
+import os
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from sims.__main__ import enable_compilation_cache
+
+hypothesis.settings.register_profile(
+    "ci", derandomize=True, max_examples=25, deadline=None, database=None, print_blob=True
+)
+hypothesis.settings.register_profile("deep", max_examples=500, deadline=None, print_blob=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+enable_compilation_cache()
+
+EXAMPLE = Path(__file__).parent / "example"
+
+
+@pytest.fixture(scope="session")
+def example_setting() -> str:
+    """The name of the two-file setting in tests/example, made known once."""
+    import theory
+
+    theory.add_settings_folder(EXAMPLE)
+    return "least_squares"
