@@ -55,7 +55,7 @@ class Context:
         self.runs: list[Run] = []
         self.rows: list[dict[str, Any]] = []
         self._simulate = simulate
-        self._progress = progress
+        self.progress = progress
         self._panels = Panels()
 
     def pick(self, *, quick: Any, default: Any, paper: Any) -> Any:
@@ -81,7 +81,7 @@ class Context:
         if simulate is None:
             from sims import simulate
         started = time.perf_counter()
-        options = {} if self._progress is None else {"progress": self._progress}
+        options = {} if self.progress is None else {"progress": self.progress}
         result = simulate(
             setting,
             params,

@@ -11,10 +11,11 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from paper_figures._context import Context
+from paper_figures._data import csv_bytes
 from paper_figures._figure import FigureSpec
-from paper_figures._files import csv_bytes, write_atomically
 from paper_figures._provenance import surroundings, told
 from paper_figures._style import house_style
+from sims._files import write_atomically
 
 DPI = 200
 """Resolution of the PNG."""

@@ -1,0 +1,61 @@
+"use strict";
+// Sorting and filtering of every table inside a .sortable block. Without JavaScript the tables
+// stand whole, in the order of the paper.
+for (const block of document.querySelectorAll(".sortable")) {
+  const body = block.querySelector("tbody");
+  const rows = [...body.rows];
+  const headings = [...block.querySelectorAll("thead th")];
+  const search = block.querySelector("input[type=search]");
+  const verdict = block.querySelector("select.verdicts");
+  const order = block.querySelector("select.order");
+  const shown = block.querySelector("output");
+  let column = -1, descending = false;
+
+  const value = (row) => {
+    const cell = row.cells[column];
+    const text = cell.dataset.sort ?? cell.textContent.trim();
+    const number = Number(text);
+    return text !== "" && !Number.isNaN(number) ? number : text.toLowerCase();
+  };
+  const compare = (a, b) => {
+    const x = value(a), y = value(b);
+    if (x === "" || y === "") return (x === "") - (y === "");  // empty cells last, either way
+    const less = typeof x === typeof y ? (x > y) - (x < y) : typeof x === "number" ? -1 : 1;
+    return descending ? -less : less;
+  };
+  const sortBy = (next, down) => {
+    column = next; descending = down;
+    headings.forEach((h, i) => {
+      if (i === column) h.setAttribute("aria-sort", down ? "descending" : "ascending");
+      else h.removeAttribute("aria-sort");
+    });
+    body.append(...(column < 0 ? rows : [...rows].sort(compare)));
+    if (order) order.value = String(column);
+  };
+  const filter = () => {
+    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    let count = 0;
+    for (const row of rows) {
+      const text = row.textContent.toLowerCase();
+      const outcome = verdict.value === "" || row.dataset.outcome.split(" ").includes(verdict.value);
+      row.hidden = !(outcome && words.every((word) => text.includes(word)));
+      count += !row.hidden;
+    }
+    shown.textContent = `${count} of ${rows.length} rows`;
+  };
+
+  headings.forEach((heading, i) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.append(...heading.childNodes);
+    heading.append(button);
+    button.addEventListener("click", () => sortBy(i, column === i && !descending));
+  });
+  if (search) {
+    block.querySelector(".tools").hidden = false;
+    search.addEventListener("input", filter);
+    verdict.addEventListener("change", filter);
+    order.addEventListener("change", () => sortBy(Number(order.value), false));
+    filter();
+  }
+}
