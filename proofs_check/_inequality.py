@@ -10,6 +10,7 @@ from typing import Any
 
 import flint
 
+from proofs_check._derivatives import Dual, coordinates
 from proofs_check._results import Result, Status
 from proofs_check._time_limit import within
 from theory._formula import Ball, Constant, ball_precision
@@ -33,11 +34,11 @@ def inequality(
 ) -> Result:
     """Proves f(**coordinates) >= 0 (> 0 if strict) on a closed box, in Arb balls.
 
-    Every subbox is enclosed by evaluating ``f`` on balls and, where ``gradient`` is given, by the
-    mean-value form f(m) + sum_i df/dx_i(box) (x_i - m_i); where a derivative keeps one sign on
-    the subbox, the coordinate is moved to the end at which f is smallest. Undecided subboxes are
-    split. A negative value found on the way is confirmed at its point, which is the
-    counterexample.
+    Every subbox is enclosed by evaluating ``f`` on balls and, where that does not decide, by the
+    mean-value form f(m) + sum_i df/dx_i(subbox) (x_i - m_i), whose derivatives come from forward
+    differentiation in balls. Where a derivative keeps one sign on the subbox, the coordinate is
+    moved to the end at which f is smallest. What stays undecided is split. A negative value found
+    on the way is confirmed at its point, which is the counterexample.
 
     Args:
         f: a formula over theory's vocabulary, called with one :class:`~theory.Ball` a coordinate.
@@ -47,17 +48,19 @@ def inequality(
         time_limit: seconds.
         max_boxes: how many subboxes may be looked at.
         precision: bits; raised by itself where rounding, not the subbox's width, is in the way.
-        gradient: df/dx_i by name, each a formula of the same coordinates. May name some only;
-            the mean-value form needs all of them.
+        gradient: df/dx_i by name, formulas of the same coordinates; all of them or none. In place
+            of differentiation, where a simplified derivative gives narrower enclosures.
 
     Returns:
         PROVED; REFUTED with an exact rational point; UNDECIDED with the unresolved subbox.
+
+    A proof says f >= 0 at every point of the box at which f is defined: subboxes on which some
+    word is undefined throughout stay undecided.
     """
     exact = {name: _ends(name, pair) for name, pair in box.items()}
-    unknown = set(gradient or {}) - set(exact)
-    if unknown:
-        raise ValueError(f"gradient names {sorted(unknown)}, which the box does not have")
-    search = _Search(f, exact, strict, max_boxes, precision, dict(gradient or {}))
+    if gradient is not None and set(gradient) != set(exact):
+        raise ValueError(f"gradient names {sorted(gradient)}, the box {sorted(exact)}")
+    search = _Search(f, exact, strict, max_boxes, precision, gradient)
     start = time.perf_counter()
     finished, result = within(time_limit, search.run)
     if not finished or result is None:
@@ -105,8 +108,9 @@ class _Search:
     get a finite enclosure, from taking all the time.
     """
 
-    def __init__(self, f, box: Box, strict: bool, max_boxes: int, bits: int, gradient: dict):
+    def __init__(self, f, box: Box, strict: bool, max_boxes: int, bits: int, gradient):
         self.f, self.box, self.strict, self.gradient = f, box, strict, gradient
+        self.differentiable = True
         self.max_boxes, self.bits = max_boxes, bits
         self.heap: list[tuple[float, int, _Piece]] = []
         self.queue: deque[_Piece] = deque()
@@ -117,8 +121,7 @@ class _Search:
 
     @property
     def method(self) -> str:
-        form = ", mean-value form" if self.gradient else ""
-        return f"Arb branch and bound{form}, {self.boxes} boxes, {self.most_bits} bits"
+        return f"Arb branch and bound, {self.boxes} boxes, {self.most_bits} bits"
 
     def undecided(self, why: str) -> Result:
         pieces = [p for _, _, p in sorted(self.heap, key=lambda item: item[:2]) if not p.done]
@@ -159,6 +162,26 @@ class _Search:
                 return piece
         return None
 
+    def slopes(self, balls: Mapping[str, Ball]) -> dict[str, Any]:
+        """Enclosures of all derivatives on a subbox; empty where there are none."""
+        if self.gradient is not None:
+            slopes = {name: _value(g(**balls)) for name, g in self.gradient.items()}
+        elif self.differentiable:
+            try:
+                result = self.f(**coordinates(balls))
+            except (TypeError, AttributeError):
+                # f asks for more than a Dual can do (a method of Ball, say): bounds come from
+                # its plain enclosures alone
+                self.differentiable = False
+                return {}
+            if not isinstance(result, Dual):
+                return {}
+            names = zip(balls, result.slopes, strict=True)
+            slopes = {name: slope.arb for name, slope in names}
+        else:
+            return {}
+        return slopes if all(s.is_finite() for s in slopes.values()) else {}
+
     def at_point(self, point: Mapping[str, Fraction], bits: int) -> Any:
         with ball_precision(bits):
             return _value(self.f(**{name: Ball(_arb(x)) for name, x in point.items()}))
@@ -177,8 +200,8 @@ class _Search:
                 whole = _value(self.f(**balls))
                 if self.holds(whole):
                     return None
-                slopes = {n: _value(g(**balls)) for n, g in self.gradient.items()}
-                if slopes and len(slopes) == len(box):
+                slopes = self.slopes(balls)
+                if slopes:
                     mean_value = centre
                     for name, slope in slopes.items():
                         mean_value += slope * (balls[name].arb - _arb(middle[name]))
@@ -224,7 +247,7 @@ class _Search:
 
     def best_axis(self, widths: Mapping[str, Fraction], slopes: Mapping[str, Any]) -> str:
         """The coordinate that moves f most (largest slope x width), else the widest relative."""
-        if len(slopes) == len(self.box) and all(s.is_finite() for s in slopes.values()):
+        if slopes:
             return max(widths, key=lambda n: float(abs(slopes[n]).upper()) * float(widths[n]))
         return max(widths, key=lambda n: widths[n] / self.widths[n])
 

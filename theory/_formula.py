@@ -36,6 +36,8 @@ import mpmath
 import numpy as np
 from jax.scipy import special as jsp
 
+from theory import _special
+
 Scalar = Any
 """A float, JAX array, SymPy expression, :class:`Ball` or mpmath number."""
 
@@ -352,7 +354,7 @@ def _absolute_arb(x: Any) -> Any:
     return x.abs_lower().union(x.abs_upper())
 
 
-def _mpf_to_arb(value: mpmath.mpf) -> Any:
+def _mpf_to_arb(value: Any) -> Any:
     if not mpmath.isfinite(value):
         raise ValueError(f"{value} is not a finite number")
     sign, mantissa, exponent, _ = value._mpf_
@@ -482,6 +484,45 @@ def _arb(method: str) -> Callable[..., Ball]:
     return lambda *xs: Ball(getattr(xs[0].arb, method)(*(x.arb for x in xs[1:])))
 
 
+def _monotone(f: Callable[[Any], Any]) -> Callable[[Ball], Ball]:
+    """The range of a monotone function over a ball, from its values at the two ends.
+
+    Arb's own enclosures of erf, erfc, tanh, asin and asinh on wide balls are up to several times
+    too wide, or not finite where the function is.
+    """
+
+    def enclose(x: Ball) -> Ball:
+        if x.arb.is_exact() or not x.arb.is_finite():
+            return Ball(f(x.arb))
+        return Ball(f(x.arb.lower()).union(f(x.arb.upper())))
+
+    return enclose
+
+
+def _clipped(f: Callable[[Any], Any], low: int, high: int | None = None) -> Callable[..., Ball]:
+    """A monotone f on its closed domain [low, high], where balls may overshoot by rounding.
+
+    A ball's radius has 30 bits: [0, 1] becomes [-2^-31, 1 + 2^-31], and sqrt(x) or arcsin(x) on
+    it would be undefined. An end that overshoots by at most 2^-24 of the radius is moved to the
+    domain's end; by more, the value is NaN.
+    """
+
+    def end(x: Any, slack: Any) -> Any:
+        if x < low and x >= low - slack:
+            return flint.arb(low)
+        if high is not None and x > high and x <= high + slack:
+            return flint.arb(high)
+        return x
+
+    def enclose(x: Ball) -> Ball:
+        slack = x.arb.rad() / 2**24
+        if not x.arb.is_finite():
+            return Ball(f(x.arb))
+        return Ball(f(end(x.arb.lower(), slack)).union(f(end(x.arb.upper(), slack))))
+
+    return enclose
+
+
 def _sym(name: str) -> Callable[..., Any]:
     return lambda *xs: getattr(_sympy(), name)(*xs)
 
@@ -500,46 +541,23 @@ def _elementary(name: str, jax_fn, sympy_fn=None, arb=None, mp=None) -> Callable
 exp = _elementary("exp", jnp.exp)
 expm1 = _elementary("expm1", jnp.expm1, lambda x: _sympy().exp(x) - 1)
 log = _elementary("log", jnp.log)
-log1p = _elementary("log1p", jnp.log1p, lambda x: _sympy().log(1 + x))
-sqrt = _elementary("sqrt", jnp.sqrt)
+log1p = _elementary("log1p", _special.log1p, lambda x: _sympy().log(1 + x))
+sqrt = _elementary("sqrt", jnp.sqrt, arb=_clipped(lambda x: x.sqrt(), 0))
 sin = _elementary("sin", jnp.sin)
 cos = _elementary("cos", jnp.cos)
 tan = _elementary("tan", jnp.tan)
 sinh = _elementary("sinh", jnp.sinh)
 cosh = _elementary("cosh", jnp.cosh)
-tanh = _elementary("tanh", jnp.tanh)
-arcsin = _elementary("arcsin", jnp.arcsin, "asin", "asin", mpmath.asin)
-arccos = _elementary("arccos", jnp.arccos, "acos", "acos", mpmath.acos)
+tanh = _elementary("tanh", jnp.tanh, arb=_monotone(lambda x: x.tanh()))
+arcsin = _elementary("arcsin", jnp.arcsin, "asin", _clipped(lambda x: x.asin(), -1, 1), mpmath.asin)
+arccos = _elementary("arccos", jnp.arccos, "acos", _clipped(lambda x: x.acos(), -1, 1), mpmath.acos)
 arctan = _elementary("arctan", jnp.arctan, "atan", "atan", mpmath.atan)
-arcsinh = _elementary("arcsinh", jnp.arcsinh, "asinh", "asinh", mpmath.asinh)
-erf = _elementary("erf", jsp.erf)
-erfc = _elementary("erfc", jsp.erfc)
+arcsinh = _elementary("arcsinh", jnp.arcsinh, "asinh", _monotone(lambda x: x.asinh()), mpmath.asinh)
+erf = _elementary("erf", jsp.erf, arb=_monotone(lambda x: x.erf()))
+erfc = _elementary("erfc", jsp.erfc, arb=_monotone(lambda x: x.erfc()))
 gamma = _elementary("gamma", jsp.gamma)
-loggamma = _elementary("loggamma", jsp.gammaln, "loggamma", "lgamma", mpmath.loggamma)
+loggamma = _elementary("loggamma", _special.loggamma, "loggamma", "lgamma", mpmath.loggamma)
 absolute = _elementary("absolute", jnp.abs, "Abs", lambda x: abs(x), lambda x: abs(x))
-
-# Chebyshev coefficients of erfcx(x) (1 + 2 x) in t = (x - 15/4)/(x + 15/4), from a 120-node
-# Chebyshev interpolation at 50 digits. jax.scipy.special.erfcx (0.10.2) returns 0 beyond x = 26.5.
-_ERFCX_CHEBYSHEV = (
-    1.1775789345674017, -0.004590054580646478, -0.08424913336651792, 0.05920993999819189,
-    -0.026658668435305753, 0.009074997670705265, -0.002413163540417608, 0.0004907758365258086,
-    -6.916973302501207e-05, 4.13902798607301e-06, 7.74038306619849e-07, -2.1886401049234397e-07,
-    1.076499946567091e-08, 4.521959811218287e-09, -7.754400208831351e-10, -6.318088340886684e-11,
-    2.86879501093067e-11, 1.9455868545777347e-13, -9.65469674843344e-13, 3.25254814814874e-14,
-    3.3478119482868056e-14, -1.864562880419313e-15, -1.2507950530688648e-15,
-    7.418235256624044e-17, 5.068148904796111e-17,
-)  # fmt: skip
-
-
-def _erfcx_jax(x: Any) -> jax.Array:
-    x = jnp.asarray(x, dtype=jnp.result_type(x, float))
-    positive = jnp.abs(x)
-    t = (positive - 3.75) / (positive + 3.75)
-    b1 = b2 = jnp.zeros_like(t)  # Clenshaw's recurrence
-    for coefficient in _ERFCX_CHEBYSHEV[:0:-1]:
-        b1, b2 = 2 * t * b1 - b2 + coefficient, b1
-    value = (t * b1 - b2 + _ERFCX_CHEBYSHEV[0]) / (1 + 2 * positive)
-    return jnp.where(x >= 0, value, 2 * jnp.exp(jnp.minimum(x, 0.0) ** 2) - value)
 
 
 def _erfcx_mpmath(x: Any) -> Any:
@@ -552,26 +570,20 @@ def _erfcx_mpmath(x: Any) -> Any:
 erfcx = _word(
     "erfcx",
     "exp(x^2) erfc(x), the scaled complementary error function; 4e-16 relative for x >= 0 in JAX.",
-    jax=_erfcx_jax,
+    jax=_special.erfcx,
     sympy=lambda x: _sympy().exp(x**2) * _sympy().erfc(x),
-    arb=lambda x: Ball((x.arb * x.arb).exp() * x.arb.erfc()),
+    arb=_monotone(lambda x: (x * x).exp() * x.erfc()),
     mpmath=_erfcx_mpmath,
 )
 
-_SQRT_HALF = math.sqrt(0.5)
+
+def _normal_cdf_arb(x: Any) -> Any:
+    return (-x / flint.arb(2).sqrt()).erfc() / 2
 
 
-def _log_normal_cdf_jax(x: Any) -> jax.Array:
-    # Right of -1 through log1p of the upper tail, left of it through erfcx. JAX's norm.logcdf is
-    # off by 2e-2 (relative) at 7.9.
-    x = jnp.asarray(x, dtype=jnp.result_type(x, float))
-    left = jnp.minimum(x, -1.0)
-    right = jnp.maximum(x, -1.0)
-    return jnp.where(
-        x < -1.0,
-        jnp.log(_erfcx_jax(-left * _SQRT_HALF) / 2) - left * left / 2,
-        jnp.log1p(-jsp.erfc(right * _SQRT_HALF) / 2),
-    )
+def _log_normal_cdf_arb(x: Any) -> Any:
+    # log of a number near 1 loses what log1p of the upper tail keeps
+    return (-_normal_cdf_arb(-x)).log1p() if x > 0 else _normal_cdf_arb(x).log()
 
 
 def _log_normal_cdf_mpmath(x: Any) -> Any:
@@ -583,17 +595,17 @@ def _log_normal_cdf_mpmath(x: Any) -> Any:
 normal_cdf = _word(
     "normal_cdf",
     "Phi(x), the standard normal distribution function.",
-    jax=lambda x: jsp.erfc(-x * _SQRT_HALF) / 2,
+    jax=_special.normal_cdf,
     sympy=lambda x: _sympy().erfc(-x / _sympy().sqrt(2)) / 2,
-    arb=lambda x: Ball((-x.arb / flint.arb(2).sqrt()).erfc() / 2),
+    arb=_monotone(_normal_cdf_arb),
     mpmath=lambda x: mpmath.erfc(-x / mpmath.sqrt(2)) / 2,
 )
 log_normal_cdf = _word(
     "log_normal_cdf",
     "log Phi(x), accurate in both tails.",
-    jax=_log_normal_cdf_jax,
+    jax=_special.log_normal_cdf,
     sympy=lambda x: _sympy().log(_sympy().erfc(-x / _sympy().sqrt(2)) / 2),
-    arb=lambda x: Ball(((-x.arb / flint.arb(2).sqrt()).erfc() / 2).log()),
+    arb=_monotone(_log_normal_cdf_arb),
     mpmath=_log_normal_cdf_mpmath,
 )
 
