@@ -12,12 +12,13 @@ from paper_figures._evidence import as_expected, in_tolerances, interval, number
 NOT_RUN = "not run"
 
 _BAR_WIDTH, _BAR_HEIGHT, _BAR_REACH = 132, 20, 2.0  # pixels, pixels, tolerances to either side
+_CONTROL = re.compile(r"[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LIST_ITEM = re.compile(r"(?:[-*+]|\(?\d+[.)])\s+")
 
 
 def esc(value: Any) -> str:
     """Text that is safe inside an element and inside a quoted attribute."""
-    return html.escape(str(value), quote=True)
+    return html.escape(_CONTROL.sub("\ufffd", str(value)), quote=True)
 
 
 def inline(text: str) -> str:
@@ -136,10 +137,21 @@ def estimate_text(row: Mapping[str, Any]) -> str:
 
 
 def prediction_text(row: Mapping[str, Any]) -> str:
-    """The prediction with its tolerance."""
-    tolerance = number(row, "tolerance")
+    """What the claim says of the estimate: a value with its tolerance, or a one-sided bound."""
+    prediction, tolerance = number(row, "prediction"), number(row, "tolerance")
+    match row.get("kind"):
+        case "AtMost" | "AtLeast":
+            return f'≤ {number_text(tolerance)}<span class="small">violations</span>'
+        case "Law":
+            return f'≤ {number_text(tolerance)}<span class="small">distance of laws</span>'
+        case "Ordering":
+            return f'&gt; {number_text(prediction)}<span class="small">difference</span>'
+        case "PerTrial":
+            return f'≤ {number_text(prediction)}<span class="small">in every trial</span>'
+        case "Identity" | "Inequality":
+            return "–" if tolerance is None else f"≤ {number_text(tolerance)}"
     reach = f'<span class="small">± {number_text(tolerance)}</span>' if tolerance else ""
-    return number_text(number(row, "prediction")) + reach
+    return number_text(prediction) + reach
 
 
 def row_verdict(row: Mapping[str, Any]) -> str:
@@ -156,7 +168,8 @@ def twin_text(row: Mapping[str, Any]) -> str:
         return "–"
     if verdict == "REFUTED":
         trials = whole_text(row.get("twin_trials"))
-        return f'✗ REFUTED<span class="small">at {trials}</span>' if trials != "–" else "✗ REFUTED"
+        where = f'<span class="small">at {trials}</span>' if trials != "–" else ""
+        return f'<span class="twin">✗ refuted</span>{where}'
     return verdict_text(str(verdict), "REFUTED", wrong=verdict != "UNDECIDED")
 
 
@@ -170,9 +183,9 @@ def outcome(row: Mapping[str, Any]) -> str:
 
 
 def table(
-    caption: str, heads: Sequence[tuple[str, str]], rows: Sequence[str], cards: bool = True
+    caption: str, heads: Sequence[tuple[str, str]], rows: Sequence[str], layout: str = "cards"
 ) -> str:
-    """A table; ``heads`` are (text, class) pairs, rows come ready.
+    """A table; ``heads`` are (text, class) pairs, rows come ready, ``layout`` is its class.
 
     The roles stand in the markup because the narrow layout shows rows as cards, and a browser
     drops a table's meaning once its parts are no longer displayed as one.
@@ -183,7 +196,7 @@ def table(
     )
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-label="{esc(caption)}">'
-        f'<table role="table"{_class("cards" if cards else "")}><caption>{esc(caption)}</caption>'
+        f'<table role="table"{_class(layout)}><caption>{esc(caption)}</caption>'
         f'<thead role="rowgroup"><tr role="row">{head}</tr></thead>'
         f'<tbody role="rowgroup">{"".join(rows)}</tbody></table></div>'
     )
@@ -192,6 +205,7 @@ def table(
 def cell(content: str, label: str, kind: str = "", sort: Any = None) -> str:
     """One cell; ``content`` is HTML already, ``label`` heads it in the narrow layout."""
     key = "" if sort is None else f' data-sort="{esc(sort)}"'
+    kind = f"{kind} empty".strip() if content == "–" else kind  # the narrow layout leaves it out
     return (
         f'<td role="cell" data-label="{esc(label)}"{_class(kind)}{key}><span>{content}</span></td>'
     )

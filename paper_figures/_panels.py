@@ -14,6 +14,8 @@ from paper_figures._style import BAND, FAINT, INK, MARKERS, PALETTE, plt
 RESIDUAL_LIMIT = 4.0
 """Residual panels show -4 to 4 standard errors; what lies outside is an arrow at the edge."""
 
+_EDGE = 4.6  # where a residual panel ends: room for a whole marker at the limit
+
 _BAND = 2.0  # 95 of 100 residuals of a true theory lie in +-2
 _ONE_COLUMN, _FULL_WIDTH = 3.6, 7.2  # inches: a paper's column, and its page
 _MAIN_HEIGHT, _RESIDUAL_HEIGHT = 2.3, 0.6  # inches
@@ -29,7 +31,7 @@ class Panels:
         self._series: dict[Axes, dict[str, str]] = {}
         self._handles: dict[Axes, dict[str, dict[str, Any]]] = {}
         self._legends: dict[Axes, dict[str, Any]] = {}
-        self._notes: set[tuple[int, str]] = set()
+        self._notes: dict[tuple[int, str], list[str]] = {}
 
     def make(
         self,
@@ -71,7 +73,7 @@ class Panels:
         strip = fig.add_subplot(place, sharex=ax)
         strip.axhspan(-_BAND, _BAND, color=BAND, linewidth=0, zorder=0)
         strip.axhline(0, color=FAINT, linewidth=0.7, zorder=1)
-        strip.set_ylim(-RESIDUAL_LIMIT, RESIDUAL_LIMIT)
+        strip.set_ylim(-_EDGE, _EDGE)
         strip.set_yticks([-_BAND, 0, _BAND])
         strip.grid(False)
         ax.tick_params(labelbottom=False)
@@ -107,7 +109,7 @@ class Panels:
         colour, _ = self._look(ax, label)
         (drawn,) = ax.plot(x, y, **{"color": colour, "zorder": 2, **style})
         self._remember(ax, label, "line", drawn)
-        self._notes.add((0, "Lines: theory."))
+        self._note(ax, 0, "Lines: theory")
 
     def points(self, ax: Axes, series: Points, label: str | None, style: dict[str, Any]) -> None:
         """Draws simulation, and its residuals in the panel beneath."""
@@ -121,25 +123,25 @@ class Panels:
             bars = np.maximum([series.y - series.low, series.high - series.y], 0)
         drawn = ax.errorbar(series.x, series.y, yerr=bars, **look)
         self._remember(ax, label, "marker", drawn.lines[0])
-        self._notes.add((1, f"Points: simulation{series.bars_in_words}."))
+        self._note(ax, 1, f"Points: simulation{series.bars_in_words}")
         strip = self._residual.get(ax)
         if strip is not None and not np.all(np.isnan(series.residual)):
-            self._residuals(strip, series, look)
+            self._residuals(ax, strip, series, look)
             self._shown.setdefault(ax, []).extend(series.residual)
 
-    def _residuals(self, strip: Axes, series: Points, look: dict[str, Any]) -> None:
-        colour, edge = look["color"], 0.86 * RESIDUAL_LIMIT
+    def _residuals(self, ax: Axes, strip: Axes, series: Points, look: dict[str, Any]) -> None:
+        colour = look["color"]
         size = dict(markersize=3.2, markeredgewidth=0, linestyle="none", zorder=3)
         inside = np.abs(series.residual) <= RESIDUAL_LIMIT
         strip.plot(series.x[inside], series.residual[inside], look["marker"], color=colour, **size)  # type: ignore[arg-type]
         for sign, arrow in ((1, "^"), (-1, "v")):
             beyond = ~inside & (np.sign(series.residual) == sign)
-            at = np.full(beyond.sum(), sign * edge)
+            at = np.full(beyond.sum(), sign * RESIDUAL_LIMIT)
             strip.plot(series.x[beyond], at, arrow, color=colour, markersize=5, linestyle="none")
         if not np.all(inside):
-            self._notes.add((3, f"Arrows: residuals beyond {RESIDUAL_LIMIT:g} standard errors."))
-        strip_shows = "residuals, (simulation − theory)/standard error, with the band ±2"
-        self._notes.add((2, f"Beneath: {strip_shows}."))
+            self._note(ax, 3, f"Arrows: residuals beyond {RESIDUAL_LIMIT:g} standard errors")
+        what = "(simulation − theory)/standard error, with the band ±2"
+        self._note(ax, 2, f"Beneath: residuals, {what}")
 
     def _remember(self, ax: Axes, label: str | None, part: str, drawn: Any) -> None:
         if label is not None:
@@ -148,7 +150,16 @@ class Panels:
     @property
     def notes(self) -> list[str]:
         """How to read what was drawn, one sentence each."""
-        return [text for _, text in sorted(self._notes)]
+        notes = []
+        for (rank, text), panels in sorted(self._notes.items()):
+            alone = sum(other == rank for other, _ in self._notes) == 1
+            notes.append(f"{text}." if alone else f"{text} (panel {', '.join(panels)}).")
+        return notes
+
+    def _note(self, ax: Axes, rank: int, text: str) -> None:
+        panels = self._notes.setdefault((rank, text), [])
+        if self.letter(ax) not in panels:
+            panels.append(self.letter(ax))
 
     def describe(self) -> str:
         """What every panel shows, in words."""

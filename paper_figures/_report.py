@@ -146,7 +146,7 @@ def _overview(sections: Sequence[Section]) -> str:
             f'<span class="small">{esc(s.setting)}</span></th>{"".join(cells)}'
             f"{cell(shown, heads[-1], '', proved)}</tr>"
         )
-    return f'<div class="sortable">{table("Settings", _OVERVIEW, rows)}</div>'
+    return f'<div class="sortable">{table("Settings", _OVERVIEW, rows, "cards compact")}</div>'
 
 
 def _reading() -> str:

@@ -23,6 +23,7 @@ from paper_figures._tables import ledger_table, proof_table
 from theory._discovery import load, settings
 
 _PIXELS_PER_CSS_PIXEL = 1.5  # a 3.6 inch panel at 200 dpi is shown 480 CSS pixels wide
+_WIDE = 600  # CSS pixels; broader figures have more than one panel across
 _LARGEST_EMBEDDED_CSV = 200_000  # bytes; longer data stay in the folder
 
 
@@ -87,7 +88,7 @@ def gather(
     title, _, body = doc.partition("\n")
     present = {figure.name for figure in drawn}
     return Section(
-        setting, title.strip() or setting, body, getattr(theory, "PAPER", None),
+        setting, title.strip().rstrip(".") or setting, body, getattr(theory, "PAPER", None),
         _claims(setting, getattr(theory, "CLAIMS", ()), ledger), proofs.of(setting), drawn,
         [name for name in declared if name not in present], trouble + unreadable,
     )  # fmt: skip
@@ -156,12 +157,20 @@ def _figure(figure: Drawn, setting: str) -> str:
     reading = f'<p class="note">{esc(told["reading"])}</p>' if told.get("reading") else ""
     return (
         f'<figure id="{identifier("figure", setting, figure.name)}"'
-        f' style="flex: 0 1 {width + 26}px"><img src="data:image/png;base64,{image}"'
-        f' width="{width}" height="{height}" alt="{esc(alt)}" loading="lazy"/>'
+        f' style="flex: 0 1 {width + 26}px">{_frame(width, title)}'
+        f'<img src="data:image/png;base64,{image}" width="{width}" height="{height}"'
+        f' alt="{esc(alt)}"/></div>'
         f"<figcaption><p><strong>{esc(title)}.</strong> {esc(told.get('caption', ''))}</p>"
         f'{reading}<p class="note">Source: {esc(told.get("source", "–"))}</p>'
         f"{_provenance(figure, setting)}</figcaption></figure>"
     )
+
+
+def _frame(width: int, title: str) -> str:
+    """Opens the frame of an image: on a narrow screen a wide one scrolls, to stay readable."""
+    if width <= _WIDE:
+        return "<div>"
+    return f'<div class="wide" tabindex="0" role="group" aria-label="{esc(title)}">'
 
 
 def _provenance(figure: Drawn, setting: str) -> str:

@@ -24,8 +24,8 @@ from paper_figures._html import (
 )
 
 _LEDGER_HEADS = (
-    ("Claim", ""), ("Kind", ""), ("Prediction", "n"), ("Estimate", "n"), ("In tolerances", ""),
-    ("Verdict", ""), ("Trials", "n"), ("Twin", ""), ("Proofs", ""), ("Seconds", "n"),
+    ("Claim", ""), ("Kind", ""), ("Prediction", "n"), ("Estimate", "n"), ("Against the band", ""),
+    ("Verdict", ""), ("Trials", "n"), ("Wrong twin", ""), ("Seconds", "n"),
 )  # fmt: skip
 _PROOF_HEADS = (("Item", ""), ("Status", ""), ("Method", ""), ("Supports", ""), ("Seconds", "n"))
 
@@ -86,7 +86,7 @@ def _ledger_row(row: Mapping[str, Any], section: Record, heads: list[str], first
         f'<th scope="row" role="rowheader" data-sort="{esc(row["claim"])}">'
         f'<code class="name">{esc(row["claim"])}</code>'
         f'<span class="statement">{inline(str(row.get("statement", "")))}</span>'
-        f'<span class="small">{esc(about)}</span>{details}</th>'
+        f'<span class="small">{esc(about)}</span>{_support(row, section)}{details}</th>'
     )
     estimate, prediction = number(row, "estimate"), number(row, "prediction")
     seconds = number(row, "seconds")
@@ -98,8 +98,7 @@ def _ledger_row(row: Mapping[str, Any], section: Record, heads: list[str], first
         cell(row_verdict(row), heads[5], "", row["verdict"]),
         cell(whole_text(row.get("trials")), heads[6], "n", row.get("trials") or ""),
         cell(twin_text(row), heads[7], "", row.get("twin_trials") or ""),
-        cell(_support(row, section), heads[8]),
-        cell(number_text(seconds), heads[9], "n", "" if seconds is None else seconds),
+        cell(number_text(seconds), heads[8], "n", "" if seconds is None else seconds),
     ]
     return f'<tr role="row"{target} data-outcome="{outcome(row)}">{claim}{"".join(cells)}</tr>'
 
@@ -121,11 +120,12 @@ def _support(row: Mapping[str, Any], section: Record) -> str:
         if name in by_name:
             status = str(by_name[name]["status"])
             expected = str(by_name[name].get("expected") or "PROVED")
-            shown = verdict_text(status, expected, wrong=status not in (expected, "UNDECIDED"))
+            wrong = status not in (expected, "UNDECIDED")
+            shown = verdict_text(status, expected if wrong else "", wrong)
             lines.append(f"{link('proof', section.setting, name)} {shown}")
         else:
             lines.append(f"<code>{esc(name)}</code> {verdict_text(NOT_RUN)}")
-    return "<br/>".join(lines) or "–"
+    return "".join(f'<span class="small">Proof: {line}</span>' for line in lines)
 
 
 def _tools(setting: str) -> str:
