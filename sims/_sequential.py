@@ -185,11 +185,11 @@ class _BoundedMean(_Stored):
     def _take(self, x: np.ndarray) -> np.ndarray:
         self.keep(x)
         scaled = (np.asarray(x, dtype=np.float64) - self.low) / (self.high - self.low)
-        outside = (scaled < -1e-9) | (scaled > 1.0 + 1e-9)
+        outside = ~((scaled >= -1e-9) & (scaled <= 1.0 + 1e-9))  # NaN is outside too
         if outside.any():
             i = int(outside.argmax())
             raise SupportError(
-                f"observation {self.count - len(x) + i} is {x[i]!r}, outside the declared support"
+                f"observation {self.count - len(x) + i} is {float(x[i])!r}, outside the declared support"
                 f" [{self.low:g}, {self.high:g}]"
             )
         return np.clip(scaled, 0.0, 1.0)

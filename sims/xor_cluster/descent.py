@@ -1,0 +1,115 @@
+"""Full-batch gradient descent on the first layer, in the span of the data.
+
+The weights move in the span of the training points, so a step needs one product with the n x n
+Gram matrix: 2 n^2 m operations in place of 4 n p m, for exactly the same trajectory.
+
+Pre-activations U are kept in units alpha/(n sqrt(m)), in which one step adds
+s_j sum_k <x_i, x_k> g_k y_k 1{U_kj > 0}: numbers of order p, at any alpha. They are float64: the
+push of a cluster is lost in float32 once p/M2 times the counts pass 2^24, and REF_T has p = 1e12.
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from sims.xor_cluster.data import Problem, initial_scale, output_slope
+from theory.xor_cluster import Params
+
+EVERY_STEP = 64
+"""Up to this many steps every time is recorded; beyond, about 60 on a logarithmic scale."""
+
+
+class State(NamedTuple):
+    """Pre-activations of training points and the accumulated dual coefficients."""
+
+    U: Float[Array, "n m"]
+    A: Float[Array, "n m"]
+
+
+def recorded_times(steps: int) -> tuple[int, ...]:
+    """The times at which a run of ``steps`` steps is looked at: 0, ..., steps."""
+    if steps <= EVERY_STEP:
+        return tuple(range(steps + 1))
+    grid = {round((steps + 1) ** (i / 60)) - 1 for i in range(61)}
+    return tuple(sorted(grid | {0, steps}))
+
+
+def relu(x: Array) -> Array:
+    """max(x, 0), with relu'(0) = 0."""
+    return jnp.maximum(x, 0.0)
+
+
+def residual(f: Array, y: Array) -> Array:
+    """g = -loss'(y f) = 1/(1 + exp(y f)) of the logistic loss."""
+    return jax.nn.sigmoid(-y * f)
+
+
+def start(problem: Problem, params: Params) -> State:
+    """The state at time 0."""
+    U = problem.pre * initial_scale(params)
+    return State(U, jnp.zeros_like(U))
+
+
+def outputs(U: Array, signs: Array, slope: Array | float) -> Array:
+    """f at the rows of U."""
+    return slope * (relu(U) @ signs)
+
+
+def step(problem: Problem, slope: Array | float, state: State) -> State:
+    """One step; activations and residuals are those of the state's own time."""
+    y = problem.labels.y
+    g = residual(outputs(state.U, problem.signs, slope), y)
+    dual = jnp.where(state.U > 0, (g * y)[:, None], 0.0)
+    return State(state.U + problem.signs * (problem.gram @ dual), state.A + dual)
+
+
+def trajectory(problem: Problem, params: Params, observe, times: tuple[int, ...]):
+    """``observe(state)`` at each of the increasing ``times``, stacked, and the last state."""
+    slope = output_slope(params)
+    gaps = jnp.diff(jnp.array((0, *times)))
+
+    def advance(state, gap):
+        state = jax.lax.fori_loop(0, gap, lambda _, s: step(problem, slope, s), state)
+        return state, observe(state)
+
+    last, seen = jax.lax.scan(advance, start(problem, params), gaps)
+    return seen, last
+
+
+def probe_preactivations(problem: Problem, params: Params, state: State) -> Array:
+    """Pre-activations of centers and test points, from the accumulated coefficients."""
+    moved = problem.signs * (problem.cross @ state.A)
+    return problem.probe_pre * initial_scale(params) + moved
+
+
+def squared_displacement(problem: Problem, params: Params, state: State) -> Array:
+    """‖W - W0‖_F^2 in units (alpha/(n sqrt(m)))^2: sum of A * (G A), with G A already known."""
+    moved = (state.U - problem.pre * initial_scale(params)) * problem.signs
+    return jnp.sum(state.A * moved)
+
+
+def dense_descent(
+    X: Float[Array, "n p"],
+    y: Float[Array, " n"],
+    W0: Float[Array, "m p"],
+    a: Float[Array, " m"],
+    alpha: float | Array,
+    steps: int,
+) -> Float[Array, "steps+1 m p"]:
+    """The same algorithm on the weights themselves, as stated: the reference for the span form.
+
+    w_j <- w_j + (alpha a_j/n) sum_i g_i 1{<w_j, x_i> > 0} y_i x_i. Returns the weights at every
+    time.
+    """
+
+    def update(W, _):
+        U = X @ W.T
+        g = residual(relu(U) @ a, y)
+        gradient = ((U > 0) * (g * y)[:, None]).T @ X
+        moved = W + (alpha / len(y)) * a[:, None] * gradient
+        return moved, moved
+
+    _, later = jax.lax.scan(update, W0, None, length=steps)
+    return jnp.concatenate([W0[None], later])

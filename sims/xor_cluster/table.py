@@ -1,0 +1,174 @@
+"""Limit H held against its own table, projections and counts, and against the full dynamics."""
+
+import dataclasses
+
+import jax.numpy as jnp
+from jaxtyping import Array
+
+from sims.xor_cluster.data import Labels, draw_problem
+from sims.xor_cluster.descent import probe_preactivations, relu, start, step, trajectory
+from sims.xor_cluster.training import CENTER_LABELS
+from theory.xor_cluster import (
+    AxisCounts,
+    Params,
+    activation_table,
+    center_outputs,
+    other_projection,
+    other_projection_as_printed,
+    own_projection,
+)
+
+SMALL_STEP = 1e14
+"""Multiplies omega where the first step must not win: q0 goes from 1e-12 to 1e2."""
+
+
+def axis_masks(labels: Labels) -> Array:
+    """Which points belong to C_+, C_-, N_+, N_- of each axis: (axis, set, n), floats."""
+    sides = jnp.stack([labels.side > 0, labels.side < 0])
+    kinds = jnp.stack([labels.clean, ~labels.clean])
+    axes = jnp.stack([labels.axis == 0, labels.axis == 1])
+    sets = (kinds[:, None] & sides[None]).reshape(4, -1)
+    return (axes[:, None] & sets[None]).astype(jnp.float64)
+
+
+def axis_counts(labels: Labels) -> tuple[AxisCounts, AxisCounts]:
+    """The four counts of both axes."""
+    sizes = jnp.sum(axis_masks(labels), axis=-1)
+    return AxisCounts(*sizes[0]), AxisCounts(*sizes[1])
+
+
+def predicted_projections(counts: AxisCounts, b: Array, D: Array, own: Array, t: int, other_form):
+    """V(t) of every neuron from the counts of one axis; b holds b(C_+), b(C_-), b(N_+), b(N_-)."""
+
+    def leading_plus(counts, b_cp, b_cm, b_np, b_nm, D):
+        mine = own_projection(t, D, *counts, b_cm, b_np)
+        theirs = other_form(t, D, *counts, b_cp, b_np, b_nm)
+        return jnp.where(own, mine, theirs)
+
+    plus = leading_plus(counts, *b, D)
+    minus = -leading_plus(counts.mirrored, b[1], b[0], b[3], b[2], -D)
+    return jnp.where(D > 0, plus, minus)
+
+
+def table(key: Array, params: Params) -> dict[str, Array]:
+    """One run in limit H beside every exact statement about it.
+
+    table_violations: number of (neuron, point, time 1..steps) that differ from the activation
+    table; table_violations_twin: from the table with noisy points of cluster sigma silent at once.
+    projection_residual, projection_residual_as_printed: largest |V - formula| over neurons, axes,
+    times. late_shortfall: by how much the other axis's projection falls short of the paper's lower
+    bound after (A.56) (positive: the bound fails). count_output_residual: outputs at the centers
+    against sums over the formula's V, relative. count_model_gap: center accuracy minus the count
+    model's, at the last time. Neurons with D = 0 are left out of the first four.
+    """
+    problem = draw_problem(key, params, test_points=0)
+    labels, signs = problem.labels, problem.signs
+    masks = axis_masks(labels)
+    counts = axis_counts(labels)
+    active = (problem.pre > 0).astype(jnp.float64)
+    b = masks @ active  # (axis, set, m)
+    D = b[:, 0] + b[:, 3] - b[:, 1] - b[:, 2]
+    own_axis = signs == jnp.array([[1.0], [-1.0]])  # (axis, m)
+    leads = labels.side[:, None] == jnp.sign(D)[labels.axis]
+    own, decided = own_axis[labels.axis], (D != 0)[labels.axis]
+    clean, initially = labels.clean[:, None], problem.pre > 0
+
+    limit = dataclasses.replace(params, sampling="limit")
+    state = start(problem, limit)
+    violations = twin_violations = 0.0
+    residuals, printed, shortfalls, output_gaps = [], [], [], []
+    outputs = jnp.zeros(4)
+    for t in range(1, params.steps + 1):
+        state = step(problem, 0.0, state)
+        now = state.U > 0
+        expected = activation_table(t, own, clean, leads, initially)
+        silenced = expected & ~(own & ~clean & leads)
+        violations += jnp.sum(decided & (now != expected))
+        twin_violations += jnp.sum(decided & (now != (silenced if t == 1 else expected)))
+        centers = probe_preactivations(problem, limit, state)
+        V = 2 * centers[jnp.array([0, 2])] / params.squared_norm
+        exact, wrong = (
+            jnp.stack([
+                predicted_projections(counts[k], b[k], D[k], own_axis[k], t, form)
+                for k in (0, 1)
+            ])
+            for form in (other_projection, other_projection_as_printed)
+        )  # fmt: skip
+        residuals.append(jnp.max(jnp.where(D != 0, jnp.abs(V - exact), 0.0)))
+        printed.append(jnp.max(jnp.where(D != 0, jnp.abs(V - wrong), 0.0)))
+        if t >= 3:
+            c_plus, c_minus, n_plus, n_minus = (
+                jnp.stack([counts[k][i] for k in (0, 1)])[:, None] for i in range(4)
+            )
+            bound = c_plus - c_minus - 3 * n_plus + 3 * n_minus + (t - 3) * (n_minus - n_plus)
+            checked = (D > 0) & ~own_axis
+            shortfalls.append(jnp.max(jnp.where(checked, bound + V, -jnp.inf), initial=-1e9))
+        outputs = relu(centers) @ signs
+        exact = jnp.where(D == 0, V, exact)  # the formula speaks of the other neurons only
+        from_counts = jnp.stack([relu(s * exact[k]) @ signs for k in (0, 1) for s in (1.0, -1.0)])
+        scale = jnp.sum(relu(jnp.abs(exact)))
+        output_gaps.append(
+            jnp.max(jnp.abs(2 * outputs / params.squared_norm - from_counts)) / scale
+        )
+    right = (1 + jnp.sign(outputs * jnp.array(CENTER_LABELS))) / 2
+    modelled = jnp.stack([center_outputs(params.n, c, (params.steps,))[0] for c in counts])
+    return {
+        "table_violations": violations,
+        "table_violations_twin": twin_violations,
+        "projection_residual": jnp.max(jnp.stack(residuals)),
+        "projection_residual_as_printed": jnp.max(jnp.stack(printed)),
+        "late_shortfall": jnp.max(jnp.stack(shortfalls)) if shortfalls else jnp.zeros(()),
+        "count_output_residual": jnp.max(jnp.stack(output_gaps)),
+        "count_model_gap": jnp.mean(right) - jnp.mean((1 + jnp.sign(modelled)) / 2),
+        "center_accuracy": jnp.mean(right),
+    }
+
+
+def limit_against_full(key: Array, params: Params) -> dict[str, Array]:
+    """The full dynamics beside limit H from the same draw.
+
+    limit_gap: relative distance of all training pre-activations at the last time;
+    limit_gap_small_step: the same with omega multiplied by SMALL_STEP.
+    """
+    problem = draw_problem(key, params, test_points=0)
+
+    def last(params: Params) -> Array:
+        _, state = trajectory(problem, params, lambda state: state.U[0, 0], (params.steps,))
+        return state.U - start(problem, params).U
+
+    limit = last(dataclasses.replace(params, sampling="limit"))
+    size = jnp.linalg.norm(limit)
+    small = dataclasses.replace(params, omega=params.omega * SMALL_STEP)
+    return {
+        "limit_gap": jnp.linalg.norm(last(params) - limit) / size,
+        "limit_gap_small_step": jnp.linalg.norm(last(small) - limit) / size,
+    }
+
+
+def retention(key: Array, params: Params) -> dict[str, Array]:
+    """Growth per step |dV|/n above and below the retention threshold, same draw of everything.
+
+    growth_ample: at the params' own P; growth_scarce: with P at a third of n (1-eta)/8 (a larger
+    ‖mu‖, same p and noise); growth_ample_and_half_jump: growth_ample + (1-eta)/16.
+    """
+    problem_key, limit = key, dataclasses.replace(params, sampling="limit")
+
+    def growth(squared_norm: Array | float) -> Array:
+        chosen = dataclasses.replace(limit, squared_norm=squared_norm)
+        problem = draw_problem(problem_key, chosen, test_points=0)
+
+        def feature(state):
+            V = 2 * probe_preactivations(problem, chosen, state)[0] / squared_norm
+            positive = problem.signs > 0
+            return jnp.sum(jnp.abs(V) * positive) / jnp.maximum(jnp.sum(positive), 1)
+
+        seen, _ = trajectory(problem, chosen, feature, (params.steps // 2, params.steps))
+        return (seen[1] - seen[0]) / (params.steps - params.steps // 2) / params.n
+
+    ample = growth(params.squared_norm)
+    scarce = growth(params.p / (params.n * (1 - params.eta) / 24))
+    return {
+        "growth_ample": ample,
+        "growth_scarce": scarce,
+        "growth_ample_and_half_jump": ample + (1 - params.eta) / 16,
+    }

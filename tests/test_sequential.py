@@ -1,0 +1,309 @@
+"""The verdict machinery on known truth: false alarms, power, cost, and its exact identities."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from sims._sequential import (
+    LawWithin,
+    MeanAbove,
+    MeanInBand,
+    MeanInBandAsymptotic,
+    MedianInBand,
+    NeverAbove,
+    RateAtMost,
+    SupportError,
+    betting_interval,
+    log_mixture,
+    rate_interval,
+    spent,
+)
+from theory import Verdict
+
+LEVEL = 1e-4  # of the binomial test that compares a measured error rate with alpha
+
+
+def bernoulli(p):
+    return lambda rng, n: (rng.random(n) < p).astype(float)
+
+
+# name: (sampler, mean, support or None, |skewness| as derived)
+SPIKED = {"mean": 10 * 0.01, "skew": 0.01 * 0.99 * 0.98 * 1000 / (0.01 + 100 * 0.0099) ** 1.5}
+POPULATIONS = {
+    "bernoulli .001": (bernoulli(0.001), 0.001, (0.0, 1.0), None),
+    "bernoulli .02": (bernoulli(0.02), 0.02, (0.0, 1.0), None),
+    "bernoulli .3": (bernoulli(0.3), 0.3, (0.0, 1.0), None),
+    "beta(2,6)": (lambda rng, n: rng.beta(2, 6, n), 0.25, (0.0, 1.0), None),
+    "exponential": (lambda rng, n: rng.exponential(1.0, n), 1.0, None, 2.0),
+    "lognormal": (lambda rng, n: rng.lognormal(0.0, 1.0, n), math.exp(0.5), None,
+                  (math.e + 2) * math.sqrt(math.e - 1)),
+    # Student's t has no third moment problem at 5 degrees of freedom: it is symmetric
+    "t5": (lambda rng, n: rng.standard_t(5, n), 0.0, None, 0.0),
+    "spiked": (lambda rng, n: 0.1 * rng.standard_normal(n) + 10 * (rng.random(n) < 0.01),
+               SPIKED["mean"], None, SPIKED["skew"]),
+}  # fmt: skip
+
+
+def run(test, sample, rng, most, first=16):
+    """Feeds the test at geometric looks until it decides or the budget ends."""
+    n = first
+    while test.verdict() is None and test.count < most:
+        test.update(sample(rng, n))
+        n = max(first, test.count // 2)
+    return test.verdict()
+
+
+def make(name, prediction, tolerance, alpha):
+    _, _, support, skew = POPULATIONS[name]
+    if support is not None:
+        return MeanInBand(prediction, tolerance, support, alpha)
+    return MeanInBandAsymptotic(prediction, tolerance, skew, 1000, alpha)
+
+
+def false_alarms(name, alpha, runs, most, side):
+    """How many runs decide wrongly when the truth stands at the band's edge.
+
+    side = +1: the mean is just outside (HOLDS is wrong); -1: just inside (REFUTED is wrong).
+    """
+    sample, mean, _, _ = POPULATIONS[name]
+    rng = np.random.default_rng(20261122)
+    tolerance = 0.05 * max(mean, 0.2)
+    prediction = mean + tolerance * (1.0 + side * 1e-9)
+    wrong = Verdict.HOLDS if side > 0 else Verdict.REFUTED
+    return sum(
+        run(make(name, prediction, tolerance, alpha), sample, rng, most) is wrong
+        for _ in range(runs)
+    )
+
+
+def assert_rate_at_most(count, runs, alpha, what):
+    p = stats.binomtest(count, runs, alpha, alternative="greater").pvalue
+    assert p > LEVEL, f"{what}: {count} wrong verdicts in {runs} runs at alpha = {alpha}"
+
+
+@pytest.mark.parametrize("side", [1, -1])
+@pytest.mark.parametrize("name", ["bernoulli .02", "bernoulli .3", "beta(2,6)"])
+def test_bounded_means_rarely_mislead_at_the_edge_of_the_band(name, side):
+    wrong = false_alarms(name, 0.05, runs=300, most=3000, side=side)
+    assert_rate_at_most(wrong, 300, 0.05, name)
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("side", [1, -1])
+@pytest.mark.parametrize("alpha", [0.05, 0.01])
+@pytest.mark.parametrize("name", POPULATIONS)
+def test_every_population_rarely_misleads_at_the_edge_of_the_band(name, alpha, side):
+    exact = POPULATIONS[name][2] is not None
+    wrong = false_alarms(name, alpha, runs=2000, most=20_000, side=side)
+    assert_rate_at_most(wrong, 2000, alpha if exact else 1.5 * alpha, name)
+
+
+@pytest.mark.parametrize("name", ["bernoulli .02", "bernoulli .3", "beta(2,6)"])
+def test_a_mean_at_twice_the_tolerance_is_refuted_within_the_default_budget(name):
+    assert power(name, alpha=1e-6, runs=40) >= 0.95
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("name", [n for n, p in POPULATIONS.items() if p[2] is not None])
+def test_power_against_twice_the_tolerance_at_depth(name):
+    assert power(name, alpha=1e-6, runs=400) >= 0.95
+
+
+def power(name, alpha, runs):
+    """The share of runs that refute a prediction two tolerances off, within 8 x planned trials."""
+    sample, mean, _, _ = POPULATIONS[name]
+    rng = np.random.default_rng(7)
+    tolerance = 0.1 * mean
+    variance = float(np.var(sample(np.random.default_rng(1), 200_000)))
+    planned = math.ceil(2 * math.log(2 / alpha) * variance / tolerance**2)
+    right = 0
+    for _ in range(runs):
+        test = make(name, mean + 2 * tolerance, tolerance, alpha)
+        right += run(test, sample, rng, 8 * planned, first=64) is Verdict.REFUTED
+    return right / runs
+
+
+def test_true_means_hold_and_cost_about_what_was_planned():
+    sample, mean, _, _ = POPULATIONS["beta(2,6)"]
+    rng = np.random.default_rng(3)
+    tolerance, variance = 0.02, 0.25 * 0.75 / 9
+    planned = 2 * math.log(2e6) * variance / tolerance**2
+    counts = []
+    for _ in range(30):
+        test = MeanInBand(mean, tolerance, (0, 1))
+        assert run(test, sample, rng, 8 * planned) is Verdict.HOLDS
+        counts.append(test.count)
+    assert np.median(counts) < 4 * planned
+
+
+@pytest.mark.deep
+def test_trials_needed_against_a_fixed_sample_test():
+    # at equal error (alpha = 1e-5) and power .95, on one false statement, as a user would choose n
+    rng, alpha = np.random.default_rng(5), 1e-5
+    counts = []
+    for _ in range(200):
+        test = MeanAbove(0.1, (0, 1), alpha)
+        run(test, bernoulli(0.12), rng, 10**6, first=64)
+        counts.append(test.count)
+    z = stats.norm.isf(alpha) * math.sqrt(0.1 * 0.9) + stats.norm.isf(0.05) * math.sqrt(0.12 * 0.88)
+    fixed = (z / 0.02) ** 2
+    assert np.median(counts) < fixed
+
+
+def test_betting_capital_is_a_martingale_at_the_boundary():
+    # enumerate all 2^n paths: E[capital] = 1 exactly when the mean equals m
+    n, m, total = 10, 0.3, 0.0
+    for path in np.ndindex(*(2,) * n):
+        x = np.array(path, dtype=float)
+        test = MeanAbove(m, (0, 1))
+        test.update(x)
+        probability = m ** x.sum() * (1 - m) ** (n - x.sum())
+        total += probability * math.exp(test._bets.below[m].log)
+    assert total == pytest.approx(1.0, rel=1e-12)
+
+
+def test_the_mixture_is_a_martingale():
+    n, p = 12, 0.17
+    total = sum(math.comb(n, k) * p**k * (1 - p) ** (n - k) * math.exp(log_mixture(k, n, p))
+                for k in range(n + 1))  # fmt: skip
+    assert total == pytest.approx(1.0, rel=1e-12)
+
+
+def test_updates_in_pieces_equal_one_update():
+    rng = np.random.default_rng(0)
+    x = rng.beta(2, 6, 500)
+    whole, pieces = MeanInBand(0.25, 0.05, (0, 1)), MeanInBand(0.25, 0.05, (0, 1))
+    whole.update(x)
+    for part in np.split(x, [1, 2, 50, 333]):
+        pieces.update(part)
+    for a, b in ((whole._bets.below, pieces._bets.below), (whole._bets.above, pieces._bets.above)):
+        for m in a:
+            assert a[m].log == pytest.approx(b[m].log, rel=1e-9, abs=1e-9)
+            assert a[m].peak == pytest.approx(b[m].peak, rel=1e-9, abs=1e-9)
+    assert whole.interval() == pytest.approx(pieces.interval())
+
+
+@pytest.mark.parametrize("p", [0.02, 0.3])
+def test_intervals_cover_the_truth_at_every_look(p):
+    rng, alpha, runs, missed = np.random.default_rng(11), 0.05, 200, 0
+    for _ in range(runs):
+        x = (rng.random(2000) < p).astype(float)
+        for n in (50, 200, 800, 2000):
+            betting, mixture = betting_interval(x[:n], alpha), rate_interval(int(x[:n].sum()), n,
+                                                                             alpha)  # fmt: skip
+            if not betting[0] <= p <= betting[1] or not mixture[0] <= p <= mixture[1]:
+                missed += 1
+                break
+    assert_rate_at_most(missed, runs, 2 * alpha, "either interval")
+
+
+def test_intervals_shrink_like_one_over_root_n():
+    rng = np.random.default_rng(2)
+    widths = [np.diff(betting_interval(rng.beta(2, 6, n)))[0] for n in (1000, 4000, 16_000)]
+    assert widths[0] / widths[1] == pytest.approx(2, rel=0.25)
+    assert widths[1] / widths[2] == pytest.approx(2, rel=0.25)
+
+
+def test_a_band_that_reaches_over_the_support_needs_one_side_only():
+    test = MeanInBand(0.01, 0.05, (0, 1))
+    test.update(np.zeros(2000))
+    assert test.verdict() is Verdict.HOLDS
+
+
+def test_constant_observables_decide_too():
+    inside, outside = MeanInBand(0.5, 0.01, (0, 1)), MeanInBand(0.6, 0.01, (0, 1))
+    for test in (inside, outside):
+        test.update(np.full(5000, 0.5))
+    assert inside.verdict() is Verdict.HOLDS
+    assert outside.verdict() is Verdict.REFUTED
+
+
+def test_an_observable_outside_its_support_is_an_error_not_a_verdict():
+    test = MeanInBand(0.5, 0.1, (0, 1))
+    with pytest.raises(SupportError, match=r"observation 2 is 1.5, outside .* \[0, 1\]"):
+        test.update(np.array([0.1, 0.2, 1.5]))
+
+
+def test_violation_rates_are_placed_on_both_sides_of_delta():
+    rng = np.random.default_rng(4)
+    for rate, wanted in ((0.0, Verdict.HOLDS), (0.02, Verdict.HOLDS), (0.1, Verdict.REFUTED)):
+        sample = lambda rng, n, rate=rate: (rng.random(n) < rate) - 0.5  # noqa: E731
+        assert run(RateAtMost(0.05), sample, rng, 100_000) is wanted
+
+
+def test_a_bound_never_violated_needs_about_log_one_over_alpha_over_delta_trials():
+    test, rng = RateAtMost(0.01), np.random.default_rng(0)
+    run(test, lambda rng, n: -np.ones(n), rng, 10**5, first=10)
+    assert math.log(1e6) / 0.01 < test.count < 2 * math.log(1e6) / 0.01
+
+
+@pytest.mark.parametrize(("shift", "wanted"), [(0.0, "HOLDS"), (0.1, "HOLDS"), (0.5, "REFUTED")])
+def test_medians_of_heavy_tails_are_placed(shift, wanted):
+    rng = np.random.default_rng(8)
+    got = run(MedianInBand(shift, 0.25), lambda rng, n: rng.standard_cauchy(n), rng, 20_000)
+    assert got == wanted
+
+
+def test_the_interval_of_a_median_holds_it():
+    rng = np.random.default_rng(9)
+    test = MedianInBand(0.0, 0.1)
+    test.update(rng.standard_cauchy(5000))
+    low, high = test.interval()
+    assert low < 0 < high < low + 1
+
+
+@pytest.mark.parametrize(("shift", "wanted"), [(0.0, "HOLDS"), (0.02, "HOLDS"), (0.4, "REFUTED")])
+def test_laws_are_held_within_their_width(shift, wanted):
+    rng = np.random.default_rng(10)
+    test = LawWithin(lambda x: stats.norm.cdf(x - shift), 0.05)
+    assert run(test, lambda rng, n: rng.standard_normal(n), rng, 50_000, first=256) == wanted
+
+
+def test_a_law_that_is_no_distribution_function_is_an_error():
+    test = LawWithin(lambda x: 2 * x, 0.1)
+    with pytest.raises(ValueError, match="not a distribution function"):
+        test.update(np.array([0.9]))
+
+
+def test_the_distance_to_a_law_is_kolmogorovs():
+    x = np.random.default_rng(12).standard_normal(777)
+    test = LawWithin(stats.norm.cdf, 0.1)
+    test.update(x)
+    assert test.estimate() == pytest.approx(stats.kstest(x, "norm").statistic, rel=1e-12)
+
+
+def test_spent_alpha_sums_to_alpha():
+    assert sum(spent(0.05, j) for j in range(100_000)) == pytest.approx(0.05, rel=1e-4)
+
+
+def test_skewness_delays_the_asymptotic_decision_and_zero_variance_never_decides():
+    assert MeanInBandAsymptotic(0, 1, 0.0, 1000).first == 256
+    assert MeanInBandAsymptotic(0, 1, 2.0, 1000).first > 10_000
+    test = MeanInBandAsymptotic(0, 1, 0.0, 1000)
+    test.update(np.zeros(5000))
+    assert test.verdict() is None
+
+
+def test_one_failing_trial_refutes_and_is_named():
+    test = NeverAbove(1.0, 100)
+    test.update(np.r_[np.zeros(50), 2.0, 3.0])
+    assert test.verdict() is Verdict.REFUTED
+    assert test.failing == 50
+    fine = NeverAbove(1.0, 100)
+    fine.update(np.ones(99))
+    assert fine.verdict() is None
+    fine.update(np.ones(1))
+    assert fine.verdict() is Verdict.HOLDS
+
+
+@pytest.mark.parametrize("bad", [0.0, -1.0, math.nan])
+def test_a_band_needs_a_positive_tolerance(bad):
+    for make_test in (
+        lambda: MeanInBand(0.5, bad, (0, 1)),
+        lambda: MedianInBand(0.5, bad),
+        lambda: MeanInBandAsymptotic(0.5, bad, 0.0, 100),
+    ):
+        with pytest.raises(ValueError, match="tolerance above 0"):
+            make_test()
