@@ -13,6 +13,7 @@ from theory import Identity, Inequality, Verdict, fields_of, lift
 from theory._claims import at
 
 DIGITS = 50
+_MORE_DIGITS = 150  # a difference that is only cancellation at 50 digits vanishes here
 EPS = 2.0**-52
 _PERTURBATION = mpmath.mpf(2) ** -80  # relative; far above 50-digit noise, far below curvature
 _EQUAL = mpmath.mpf(10) ** -38  # 12 digits are left for cancellation inside the formula
@@ -54,6 +55,11 @@ def condition(formula: Callable[[Any], Any], params: Any) -> list[Any]:
     Measured in mpmath by perturbing every real input by 2^-80 of itself (zero inputs, which a
     relative error cannot move, contribute nothing).
     """
+    with mpmath.workdps(max(DIGITS, mpmath.mp.dps)):  # 2^-80 is below 15 digits' resolution
+        return _condition(formula, params)
+
+
+def _condition(formula: Callable[[Any], Any], params: Any) -> list[Any]:
     base = in_mpmath(formula, params)
     totals = [mpmath.mpf(0)] * len(base)
 
@@ -108,6 +114,8 @@ def check_identity(claim: Identity) -> Outcome:
     worst, where = 0.0, ""
     for params in points:
         error = _gap_in_mpmath(claim, params) if exact else _gap_in_floats(claim, params)
+        if exact and not error <= 1.0:
+            error = _gap_in_mpmath(claim, params, _MORE_DIGITS)
         if math.isnan(error) or error > worst:
             worst, where = error, describe(params)
             if not error <= 1.0:  # one counterexample is enough
@@ -136,8 +144,8 @@ def check_identity(claim: Identity) -> Outcome:
     )  # fmt: skip
 
 
-def _gap_in_mpmath(claim: Identity, params: Any) -> float:
-    with mpmath.workdps(DIGITS):
+def _gap_in_mpmath(claim: Identity, params: Any, digits: int = DIGITS) -> float:
+    with mpmath.workdps(digits):
         lhs, rhs = in_mpmath(claim.lhs, params), in_mpmath(claim.rhs, params)
         conditions = condition(claim.lhs, params)
         gaps = [
@@ -167,6 +175,8 @@ def check_inequality(claim: Inequality) -> Outcome:
     tightest, where = math.inf, ""
     for params in points:
         slack = _slack(claim, params, exact)
+        if exact and not slack >= 0.0:
+            slack = _slack(claim, params, exact, _MORE_DIGITS)
         if math.isnan(slack) or slack < tightest:
             tightest, where = slack, describe(params)
         if not slack >= 0.0:
@@ -181,10 +191,10 @@ def check_inequality(claim: Inequality) -> Outcome:
     )  # fmt: skip
 
 
-def _slack(claim: Inequality, params: Any, exact: bool) -> float:
+def _slack(claim: Inequality, params: Any, exact: bool, digits: int = DIGITS) -> float:
     """larger - smaller, 0 where they agree to rounding."""
     if exact:
-        with mpmath.workdps(DIGITS):
+        with mpmath.workdps(digits):
             pairs = zip(
                 in_mpmath(claim.smaller, params), in_mpmath(claim.larger, params), strict=True
             )
