@@ -153,6 +153,7 @@ class Context:
         high: Values | None = None,
         quantiles: tuple[float, float] | None = None,
         theory: Values | Callable[[np.ndarray], Values] | None = None,
+        tolerance: Values | None = None,
         label: str | None = None,
         **style: Any,
     ) -> Points:
@@ -163,7 +164,9 @@ class Context:
         for samples of zeros and ones, normal for a given standard error), unless ``low`` and
         ``high`` give it, or ``quantiles`` asks for two quantiles of the samples instead.
         With ``theory`` (values at x, or a function of the array x) the residual panel shows
-        (simulation - theory)/standard error. ``style`` goes to ``ax.errorbar``.
+        (simulation - theory)/standard error. ``tolerance`` is the error that the theory itself
+        admits (a finite-size correction, a proved remainder), drawn as a light bar behind the
+        residual. ``style`` goes to ``ax.errorbar``.
 
         Raises ValueError for shapes that do not fit and for numbers that are not finite.
         """
@@ -172,7 +175,7 @@ class Context:
         if theory is not None:
             expected = np.broadcast_to(_vector("theory", _at(theory, x)), x.shape)
         summary = summarise(
-            x, samples, mean, standard_error, low, high, quantiles, expected, where=label or ""
+            x, samples, mean, standard_error, low, high, quantiles, expected, tolerance, label or ""
         )
         self._panels.points(ax, summary, label, style)
         panel = self._panels.letter(ax)

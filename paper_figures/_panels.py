@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter
 
 from paper_figures._series import Points
 from paper_figures._style import BAND, FAINT, INK, MARKERS, PALETTE, plt
@@ -126,20 +127,38 @@ class Panels:
         self._note(ax, 1, f"Points: simulation{series.bars_in_words}")
         strip = self._residual.get(ax)
         if strip is not None and not np.all(np.isnan(series.residual)):
+            self._tolerance(ax, strip, series, look["color"])
             self._residuals(ax, strip, series, look)
             self._shown.setdefault(ax, []).extend(series.residual)
+
+    def _tolerance(self, ax: Axes, strip: Axes, series: Points, colour: str) -> None:
+        """The error that the theory admits, as a light bar behind each residual."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            reach = np.minimum(series.tolerance / series.standard_error, _EDGE)
+        shown = reach > 0
+        if np.any(shown):
+            x, reach = series.x[shown], reach[shown]
+            strip.vlines(x, -reach, reach, color=colour, alpha=0.25, linewidth=5, zorder=1)
+            self._note(ax, 3, "Light bars: the error that the theory itself admits")
 
     def _residuals(self, ax: Axes, strip: Axes, series: Points, look: dict[str, Any]) -> None:
         colour = look["color"]
         size = dict(markersize=3.2, markeredgewidth=0, linestyle="none", zorder=3)
         inside = np.abs(series.residual) <= RESIDUAL_LIMIT
+        admitted = np.abs(series.residual) * series.standard_error <= series.tolerance
         strip.plot(series.x[inside], series.residual[inside], look["marker"], color=colour, **size)  # type: ignore[arg-type]
         for sign, arrow in ((1, "^"), (-1, "v")):
-            beyond = ~inside & (np.sign(series.residual) == sign)
-            at = np.full(beyond.sum(), sign * RESIDUAL_LIMIT)
-            strip.plot(series.x[beyond], at, arrow, color=colour, markersize=5, linestyle="none")
+            for face, which in (("white", admitted), (colour, ~admitted)):
+                beyond = ~inside & which & (np.sign(series.residual) == sign)
+                at = np.full(beyond.sum(), sign * RESIDUAL_LIMIT)
+                strip.plot(
+                    series.x[beyond], at, arrow, color=colour, markersize=4.5,
+                    markerfacecolor=face, markeredgewidth=0.8, linestyle="none", zorder=3,
+                )  # fmt: skip
         if not np.all(inside):
-            self._note(ax, 3, f"Arrows: residuals beyond {RESIDUAL_LIMIT:g} standard errors")
+            hollow = " (hollow: within the admitted error)" if np.any(admitted & ~inside) else ""
+            beyond_what = f"residuals beyond {RESIDUAL_LIMIT:g} standard errors{hollow}"
+            self._note(ax, 4, f"Arrows: {beyond_what}")
         what = "(simulation − theory)/standard error, with the band ±2"
         self._note(ax, 2, f"Beneath: residuals, {what}")
 
@@ -192,6 +211,9 @@ class Panels:
                 ax.set_title(letter, loc="left", fontweight="bold", color=INK)
             if ax.get_legend() is None:
                 self._legend(ax)
+            for axis in (ax.xaxis, ax.yaxis):
+                if axis.get_scale() == "log":
+                    _label_short_decades(axis)
         headed: set[int] = set()
         for ax, strip in self._residual.items():
             place, beneath = ax.get_subplotspec(), strip.get_subplotspec()
@@ -217,6 +239,15 @@ class Panels:
             return
         handles = [_handle(parts) for parts in entries.values()]
         ax.legend(handles, list(entries), **options)
+
+
+def _label_short_decades(axis: Any) -> None:
+    """On a logarithmic axis of hardly more than a decade, labels 2, 3, 5 between the powers."""
+    low, high = sorted(axis.get_view_interval())
+    if low > 0 and high < 30 * low and not isinstance(axis.get_major_locator(), FixedLocator):
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axis.set_minor_formatter(NullFormatter())
 
 
 def _handle(parts: dict[str, Any]) -> Line2D:

@@ -19,6 +19,7 @@ class Points:
         low, high: the ends of its bar (nan: no bar).
         standard_error: of y (nan where unknown).
         residual: (y - theory)/standard error (nan without theory).
+        tolerance: the error that the theory itself admits (nan: none given).
         bars: what the bar is: "confidence", "quantiles", "given" or "none".
         quantiles: the two quantiles, where bars are quantiles.
     """
@@ -29,6 +30,7 @@ class Points:
     high: np.ndarray
     standard_error: np.ndarray
     residual: np.ndarray
+    tolerance: np.ndarray
     bars: str
     quantiles: tuple[float, float] | None = None
 
@@ -44,7 +46,9 @@ class Points:
 
     def row(self, i: int) -> dict[str, float]:
         """The i-th point as the columns of the figure's data."""
-        names = ("x", "y", "low", "high", "standard_error", "residual")
+        names = ["x", "y", "low", "high", "standard_error", "residual"]
+        if not np.isnan(self.tolerance[i]):
+            names.append("tolerance")
         return {name: getattr(self, name)[i] for name in names}
 
 
@@ -57,6 +61,7 @@ def summarise(
     high: Any = None,
     quantiles: tuple[float, float] | None = None,
     theory: np.ndarray | None = None,
+    tolerance: Any = None,
     where: str = "",
 ) -> Points:
     """The series at x from samples (trials, len(x)), or from a mean and what comes with it.
@@ -113,7 +118,14 @@ def summarise(
         if np.any(np.isnan(error)):
             raise refuse("residuals need samples or a standard_error")
         residual = _residual(y - theory, error, y)
-    return Points(x, y, left, right, error, residual, bars, quantiles)
+    admitted = nothing
+    if tolerance is not None:
+        if theory is None:
+            raise refuse("a tolerance needs a theory")
+        admitted = vector("tolerance", tolerance)
+        if np.any(admitted < 0):
+            raise refuse("a tolerance is negative")
+    return Points(x, y, left, right, error, residual, admitted, bars, quantiles)
 
 
 def _of_samples(

@@ -473,6 +473,26 @@ def test_an_observable_without_randomness_agrees_exactly_or_is_an_arrow():
         assert "v" in arrows
 
 
+def test_the_error_that_the_theory_admits_is_drawn_and_recorded():
+    with house_style():
+        ctx = Context()
+        fig, ax = ctx.panels()
+        ctx.points(
+            ax, [1, 2], mean=[1.0, 1.0], standard_error=0.1, theory=[1.6, 2.0], tolerance=0.8
+        )
+        reading = ctx.finish(fig)
+        assert "Light bars: the error that the theory itself admits." in reading
+        # both lie beyond 4 standard errors; the first is within the tolerance
+        lines = ctx.residual_panel(ax).lines
+        arrows = {x: str(line.get_markerfacecolor()) for line in lines for x in line.get_xdata()
+                  if line.get_marker() == "v"}  # fmt: skip
+        assert arrows[1] == "white"
+        assert arrows[2] != "white"
+    assert [row["tolerance"] for row in ctx.rows] == [0.8, 0.8]
+    with pytest.raises(ValueError, match="tolerance needs a theory"):
+        summarise(np.arange(2.0), mean=1, tolerance=0.1)
+
+
 def test_quantile_bars_are_quantiles_and_are_named_so():
     samples = np.random.default_rng(0).exponential(size=(101, 2))
     with house_style():
