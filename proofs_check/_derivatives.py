@@ -162,7 +162,7 @@ def _where(condition: Any, a: Dual, b: Dual) -> Dual:
 def _digamma(x: Ball) -> Ball:
     """Increasing on x > 0, so the ends are enough; Arb's own enclosure is wide."""
     if not x.arb > 0:
-        return Ball(x.arb.digamma())
+        return _NAN
     return Ball(flint.arb(x.arb.lower()).digamma().union(flint.arb(x.arb.upper()).digamma()))
 
 

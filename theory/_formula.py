@@ -235,8 +235,12 @@ class Ball:
 
     @classmethod
     def hull(cls, low: Any, high: Any) -> "Ball":
-        """The smallest ball that holds both ends (ints, floats, Fractions, balls)."""
-        return cls(_to_arb(low).union(_to_arb(high)))
+        """A ball that holds both ends (ints, floats, Fractions, balls) and little more.
+
+        Radii have 30 bits, so one end is rounded outwards: it is the upper one, and
+        ``hull(0, 1)`` reaches down to 0 exactly.
+        """
+        return cls(_hull(_to_arb(low), _to_arb(high)))
 
     def __repr__(self) -> str:
         return f"Ball({self.arb.str(15)})"
@@ -257,6 +261,8 @@ class Ball:
 
     def contains(self, value: Any) -> bool:
         """True if the number (int, float, Fraction, mpf, Ball) certainly lies in this ball."""
+        if isinstance(value, Fraction):  # 1/3 has no exact arb, but balls have exact ends
+            return abs(value - _fraction(self.arb.mid())) <= _fraction(self.arb.rad())
         if isinstance(value, mpmath.mpf):
             value = _mpf_to_arb(value)
         return bool(self.arb.contains(_to_arb(value)))
@@ -266,9 +272,7 @@ class Ball:
         return Ball(self.arb.union(other.arb))
 
     def _with(self, other: Any, op: Callable[[Any, Any], Any], reflected: bool = False) -> "Ball":
-        if hasattr(type(other), "__formula_word__"):
-            return NotImplemented
-        if isinstance(other, np.ndarray) and other.dtype == object:
+        if type(other) is not Ball and _defers(other):
             return NotImplemented
         value = _operand(other)
         return Ball(op(value, self.arb) if reflected else op(self.arb, value))
@@ -312,7 +316,7 @@ class Ball:
         return Ball(_absolute_arb(self.arb))
 
     def _order(self, other: Any, op: Callable[[Any, Any], bool], opposite) -> Condition:
-        if hasattr(type(other), "__formula_word__"):
+        if _defers(other):
             return NotImplemented
         value = _operand(other)
         if op(self.arb, value):
@@ -343,15 +347,31 @@ class Ball:
         raise TypeError("a ball is not a float; use .lower and .upper")
 
 
+def _hull(low: Any, high: Any) -> Any:
+    """The ball low + radius +- radius, so that an exact low end stays exact."""
+    if not low <= high:
+        return low.union(high)
+    around_zero = flint.arb(0, (high - low) / 2)  # the radius, rounded up to 30 bits
+    return around_zero + (low + around_zero.rad())
+
+
+def _fraction(x: Any) -> Fraction:
+    """An exact arb as a Fraction."""
+    mantissa, exponent = x.man_exp()
+    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+
+
 def _even_power(x: Any, exponent: int) -> Any:
     # |x|^n: a ball that straddles 0 gives [0, ...] rather than a needless negative part
-    return _absolute_arb(x) ** exponent
+    if not x.is_finite():
+        return x**exponent
+    return _hull(x.abs_lower() ** exponent, x.abs_upper() ** exponent)
 
 
 def _absolute_arb(x: Any) -> Any:
     if not x.is_finite():
         return abs(x)
-    return x.abs_lower().union(x.abs_upper())
+    return _hull(x.abs_lower(), x.abs_upper())
 
 
 def _mpf_to_arb(value: Any) -> Any:
@@ -371,6 +391,13 @@ def _to_arb(value: Any) -> Any:
     if isinstance(value, Constant):
         return value.resolve("arb").arb
     return flint.arb(value)
+
+
+def _defers(other: Any) -> bool:
+    """True for what brings its own operators: object arrays and evaluators of their own."""
+    if isinstance(other, np.ndarray):
+        return other.dtype == object
+    return hasattr(type(other), "__formula_word__")
 
 
 def _operand(value: Any) -> Any:
@@ -446,6 +473,15 @@ def evaluator_of(*values: Any) -> str | None:
     return kinds.pop() if kinds else None
 
 
+def _as_entry(value: Any) -> Any:
+    """A Constant as an array's entry: by itself it refuses numpy's ufuncs."""
+    if not isinstance(value, Constant):
+        return value
+    entry = np.empty((), dtype=object)
+    entry[()] = value
+    return entry
+
+
 def _word(name: str, doc: str, **implementations: Callable[..., Any]) -> Callable[..., Any]:
     """A vocabulary word from its implementations, one for each evaluator."""
 
@@ -464,7 +500,7 @@ def _word(name: str, doc: str, **implementations: Callable[..., Any]) -> Callabl
     def word(*args: Any) -> Any:
         if any(isinstance(a, np.ndarray) and a.dtype == object for a in args):
             evaluator_of(*args)  # refuses mixtures across elements too
-            return np.frompyfunc(word, len(args), 1)(*args)
+            return np.frompyfunc(word, len(args), 1)(*map(_as_entry, args))
         evaluator = evaluator_of(*args)
         if evaluator is None:
             return Constant(lambda target: apply(target, args))
@@ -503,8 +539,8 @@ def _clipped(f: Callable[[Any], Any], low: int, high: int | None = None) -> Call
     """A monotone f on its closed domain [low, high], where balls may overshoot by rounding.
 
     A ball's radius has 30 bits: [0, 1] becomes [-2^-31, 1 + 2^-31], and sqrt(x) or arcsin(x) on
-    it would be undefined. An end that overshoots by at most 2^-24 of the radius is moved to the
-    domain's end; by more, the value is NaN.
+    it would be undefined. An end that overshoots by at most 2^-24 of the radius, or by a few
+    roundings of the domain's end, is moved to the domain's end; by more, the value is NaN.
     """
 
     def end(x: Any, slack: Any) -> Any:
@@ -515,10 +551,38 @@ def _clipped(f: Callable[[Any], Any], low: int, high: int | None = None) -> Call
         return x
 
     def enclose(x: Ball) -> Ball:
-        slack = x.arb.rad() / 2**24
+        slack = x.arb.rad() / 2**24 + abs(low) * flint.arb(2) ** (4 - flint.ctx.prec)
         if not x.arb.is_finite():
             return Ball(f(x.arb))
         return Ball(f(end(x.arb.lower(), slack)).union(f(end(x.arb.upper(), slack))))
+
+    return enclose
+
+
+_LEAST_GAMMA = "1.461632144968362341262659542325721328468196204006446351295988409"
+
+
+def _convex_gamma(f: Callable[[Any], Any]) -> Callable[[Ball], Ball]:
+    """The range of Gamma or log Gamma over a ball of positive numbers.
+
+    Both fall up to x0 = 1.4616... and rise after it, so values at the ends and at x0 are enough.
+    Arb's own enclosures near x0 are *wrong* (FLINT 3.6.0: gamma of 1.46163214... +- 1e-6 leaves
+    out Gamma at the ball's own ends), so Arb is asked at exact points only.
+    """
+
+    def enclose(x: Ball) -> Ball:
+        if x.arb.is_exact():
+            return Ball(f(x.arb))
+        if not (x.arb.is_finite() and x.arb > 0):
+            return Ball("nan")
+        low, high = x.arb.lower(), x.arb.upper()
+        value = f(low).union(f(high))
+        turn = flint.arb(_LEAST_GAMMA).mid()
+        if x.arb.contains(turn):
+            # |turn - x0| < 2^-50 (decimals, or the working precision), and there both functions
+            # stay within (turn - x0)^2 of the least value
+            value = value.union(f(turn) + flint.arb(0, 2.0**-100))
+        return Ball(value)
 
     return enclose
 
@@ -555,8 +619,14 @@ arctan = _elementary("arctan", jnp.arctan, "atan", "atan", mpmath.atan)
 arcsinh = _elementary("arcsinh", jnp.arcsinh, "asinh", _monotone(lambda x: x.asinh()), mpmath.asinh)
 erf = _elementary("erf", jsp.erf, arb=_monotone(lambda x: x.erf()))
 erfc = _elementary("erfc", jsp.erfc, arb=_monotone(lambda x: x.erfc()))
-gamma = _elementary("gamma", jsp.gamma)
-loggamma = _elementary("loggamma", _special.loggamma, "loggamma", "lgamma", mpmath.loggamma)
+gamma = _elementary("gamma", jsp.gamma, arb=_convex_gamma(lambda x: x.gamma()))
+loggamma = _elementary(
+    "loggamma",
+    _special.loggamma,
+    "loggamma",
+    _convex_gamma(lambda x: x.lgamma()),
+    mpmath.loggamma,
+)
 absolute = _elementary("absolute", jnp.abs, "Abs", lambda x: abs(x), lambda x: abs(x))
 
 
@@ -567,12 +637,26 @@ def _erfcx_mpmath(x: Any) -> Any:
     return mpmath.hyperu(mpmath.mpf(1) / 2, mpmath.mpf(1) / 2, x * x) / mpmath.sqrt(mpmath.pi)
 
 
+def _erfcx_arb(x: Any) -> Any:
+    if x < 100:
+        return (x * x).exp() * x.erfc()
+    # Arb's erfc of an inexact argument is lost near 1e5 (no digit is right). The asymptotic series
+    # alternates and its remainder is below the first term left out (Abramowitz and Stegun
+    # 7.1.23-24), here under 1e-60.
+    term = total = flint.arb(1)
+    for k in range(1, 21):
+        term = -term * (2 * k - 1) / (2 * x * x)
+        total += term
+    total += flint.arb(0, (term * 41 / (2 * x * x)).abs_upper())
+    return total / (x * flint.arb.pi().sqrt())
+
+
 erfcx = _word(
     "erfcx",
     "exp(x^2) erfc(x), the scaled complementary error function; 4e-16 relative for x >= 0 in JAX.",
     jax=_special.erfcx,
     sympy=lambda x: _sympy().exp(x**2) * _sympy().erfc(x),
-    arb=_monotone(lambda x: (x * x).exp() * x.erfc()),
+    arb=_monotone(_erfcx_arb),
     mpmath=_erfcx_mpmath,
 )
 
@@ -582,8 +666,9 @@ def _normal_cdf_arb(x: Any) -> Any:
 
 
 def _log_normal_cdf_arb(x: Any) -> Any:
-    # log of a number near 1 loses what log1p of the upper tail keeps
-    return (-_normal_cdf_arb(-x)).log1p() if x > 0 else _normal_cdf_arb(x).log()
+    if x > 0:  # log of a number near 1 loses what log1p of the upper tail keeps
+        return (-_normal_cdf_arb(-x)).log1p()
+    return (_erfcx_arb(-x / flint.arb(2).sqrt()) / 2).log() - x * x / 2
 
 
 def _log_normal_cdf_mpmath(x: Any) -> Any:
