@@ -145,7 +145,7 @@ class Panels:
         colour = look["color"]
         size = dict(markersize=3.2, markeredgewidth=0, linestyle="none", zorder=3)
         inside = np.abs(series.residual) <= RESIDUAL_LIMIT
-        admitted = np.abs(series.residual) * series.standard_error <= series.tolerance
+        admitted = series.gap <= series.tolerance
         strip.plot(series.x[inside], series.residual[inside], look["marker"], color=colour, **size)  # type: ignore[arg-type]
         for sign, arrow in ((1, "^"), (-1, "v")):
             for face, which in (("white", admitted), (colour, ~admitted)):

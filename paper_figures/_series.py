@@ -19,6 +19,7 @@ class Points:
         low, high: the ends of its bar (nan: no bar).
         standard_error: of y (nan where unknown).
         residual: (y - theory)/standard error (nan without theory).
+        gap: |y - theory| (nan without theory).
         tolerance: the error that the theory itself admits (nan: none given).
         bars: what the bar is: "confidence", "quantiles", "given" or "none".
         quantiles: the two quantiles, where bars are quantiles.
@@ -30,6 +31,7 @@ class Points:
     high: np.ndarray
     standard_error: np.ndarray
     residual: np.ndarray
+    gap: np.ndarray
     tolerance: np.ndarray
     bars: str
     quantiles: tuple[float, float] | None = None
@@ -113,11 +115,11 @@ def summarise(
             left, right, bars = y - reach, y + reach, "confidence"
     if low is not None:
         left, right, bars = vector("low", low), vector("high", high), "given"
-    residual = nothing
+    residual, gap = nothing, nothing
     if theory is not None:
         if np.any(np.isnan(error)):
             raise refuse("residuals need samples or a standard_error")
-        residual = _residual(y - theory, error, y)
+        residual, gap = _residual(y - theory, error, y), np.abs(y - theory)
     admitted = nothing
     if tolerance is not None:
         if theory is None:
@@ -125,7 +127,7 @@ def summarise(
         admitted = vector("tolerance", tolerance)
         if np.any(admitted < 0):
             raise refuse("a tolerance is negative")
-    return Points(x, y, left, right, error, residual, admitted, bars, quantiles)
+    return Points(x, y, left, right, error, residual, gap, admitted, bars, quantiles)
 
 
 def _of_samples(
