@@ -139,6 +139,8 @@ def estimate_text(row: Mapping[str, Any]) -> str:
 def prediction_text(row: Mapping[str, Any]) -> str:
     """What the claim says of the estimate: a value with its tolerance, or a one-sided bound."""
     prediction, tolerance = number(row, "prediction"), number(row, "tolerance")
+    if prediction is None and tolerance is None:
+        return "–"
     match row.get("kind"):
         case "AtMost" | "AtLeast":
             return f'≤ {number_text(tolerance)}<span class="small">violations</span>'
@@ -149,7 +151,7 @@ def prediction_text(row: Mapping[str, Any]) -> str:
         case "PerTrial":
             return f'≤ {number_text(prediction)}<span class="small">in every trial</span>'
         case "Identity" | "Inequality":
-            return "–" if tolerance is None else f"≤ {number_text(tolerance)}"
+            return f"≤ {number_text(tolerance)}"
     reach = f'<span class="small">± {number_text(tolerance)}</span>' if tolerance else ""
     return number_text(prediction) + reach
 
