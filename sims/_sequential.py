@@ -189,8 +189,8 @@ class _BoundedMean(_Stored):
         if outside.any():
             i = int(outside.argmax())
             raise SupportError(
-                f"observation {self.count - len(x) + i} is {float(x[i])!r}, outside the declared support"
-                f" [{self.low:g}, {self.high:g}]"
+                f"observation {self.count - len(x) + i} is {float(x[i])!r}, outside the declared"
+                f" support [{self.low:g}, {self.high:g}]"
             )
         return np.clip(scaled, 0.0, 1.0)
 
@@ -292,21 +292,29 @@ def rate_interval(k: int, n: int, alpha: float = ALPHA) -> tuple[float, float]:
     return (end(0.0), end(1.0)) if n else (0.0, 1.0)
 
 
-class RateAtMost:
-    """HOLDS: P(x > 0) < delta; REFUTED: P(x > 0) > delta, for violation margins x.
+class RateAtMost(_Stored):
+    """HOLDS: P(x > 0) < delta; REFUTED: P(x > 0) > delta, for excesses x = observable - bound.
 
     ``estimate`` and ``interval`` speak of the violation rate.
     """
 
     def __init__(self, delta: float, alpha: float = ALPHA):
+        super().__init__()
         if not 0 < delta < 1:
             raise ValueError(f"delta = {delta} is outside (0, 1)")
         self.delta, self.alpha = delta, alpha
-        self.count = self.violations = 0
+        self.violations = 0
 
     def update(self, x: np.ndarray) -> None:
-        self.count += len(x)
+        self.keep(x)
         self.violations += int((x > 0).sum())
+
+    def margin(self) -> float:
+        """How far inside the bound the observable stays with probability 1 - delta.
+
+        0 for a sharp bound; large for a loose one.
+        """
+        return -float(np.quantile(self.values, 1.0 - self.delta))
 
     def verdict(self) -> Verdict | None:
         if not self.count:

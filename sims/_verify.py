@@ -160,6 +160,11 @@ class _Test:
             if failing is not None:
                 words = np.asarray(_key_data(run, failing)).ravel()
                 detail = f"trial {failing} fails (key {', '.join(map(str, words))}); {detail}"
+        if isinstance(self.sequential, RateAtMost):
+            detail = (
+                f"{self.sequential.violations} violations; the bound could be tighter by"
+                f" {self.sequential.margin():.3g} at this delta"
+            )
         return Outcome(
             self.decided or Verdict.UNDECIDED,
             estimate=self.sequential.estimate(),
