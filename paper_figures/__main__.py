@@ -33,6 +33,8 @@ def _parser() -> argparse.ArgumentParser:
                         help="figures go to DIR/figures, the page to DIR/report.html")  # fmt: skip
     parser.add_argument("--figure", action="append", metavar="NAME", help="only this one (repeat)")
     parser.add_argument("--seed", type=int, default=0, help="the simulations' seed")
+    parser.add_argument("--report", action="store_true",
+                        help="draw nothing, write the page anew (after a verify, say)")  # fmt: skip
     parser.add_argument("--list", action="store_true", help="list the figures, draw nothing")
     parser.add_argument("--settings", action="append", default=[], metavar="DIR",
                         help="a folder with settings of your own: theory/, sims/")  # fmt: skip
@@ -56,18 +58,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for name in options.setting:
             require(name)
         names = list(dict.fromkeys(options.setting)) or settings()
-        jobs = _jobs(names, options.figure, options.out, failed)
+        jobs = [] if options.report else _jobs(names, options.figure, options.out, failed)
     except ValueError as error:
         print(f"python -m paper_figures: {error}", file=sys.stderr)
         return USAGE
     console = Console(width=None if sys.stdout.isatty() else 110)
-    if options.list or options.scale == "paper":
+    if jobs and (options.list or options.scale == "paper"):
         console.print(_cost_table(jobs))
     if not options.list:
-        _say_cost(console, jobs, options.scale)
-        enable_compilation_cache()
         try:
-            failed |= _draw_all(jobs, options)
+            if not options.report:
+                _say_cost(console, jobs, options.scale)
+                enable_compilation_cache()
+                failed |= _draw_all(jobs, options)
         except KeyboardInterrupt:
             console.print("interrupted; finished figures stay, and a new start draws them again")
             return INTERRUPTED

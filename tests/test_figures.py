@@ -310,6 +310,12 @@ def test_listing_names_figures_and_costs_and_draws_nothing(command, tmp_path, ca
     assert not list(tmp_path.iterdir())
 
 
+def test_the_page_alone_can_be_written_anew(command, out, tmp_path):
+    shutil.copytree(out / "figures", tmp_path / "figures")
+    assert command("--report", "--out", tmp_path) == 0
+    assert page(tmp_path).count("<figure ") == page(out).count("<figure ")
+
+
 # --------------------------------------------------------------------------------------------
 # The report
 
