@@ -1,0 +1,60 @@
+"""What Sign-RIP says of rank-1 critical points, and how it follows from the l1/l2 property."""
+
+from typing import Annotated, Any
+
+from theory import Doc, Ge, Le, Scalar, parameters, sqrt
+from theory.sign_rip._params import SETTING
+
+
+@parameters(SETTING)
+class CriticalPoint:
+    """A critical point u of the rank-1 loss (sigma = 1) under Sign-RIP(2, delta)."""
+
+    delta: Annotated[float, Ge(0.001), Le(0.7071067811865475), Doc("Sign-RIP constant")] = 0.3
+    share: Annotated[
+        float, Ge(0), Le(1), Doc("cos^2(u, u*) as a share of delta^2/(1 - delta^2)")
+    ] = 0.5
+
+
+def cosine_bound(delta: Scalar) -> Scalar:
+    """delta^2/(1 - delta^2): cos^2(u, u*) of a spurious rank-1 critical point is at most this."""
+    return delta**2 / (1 - delta**2)
+
+
+def norm_bound(delta: Scalar) -> Scalar:
+    """delta/sqrt(1 - delta^2): norm(u)^2/sigma of a spurious rank-1 critical point is at most this
+    (delta < 1/sqrt 2), so with a small delta it is far from the truth and small."""
+    return delta / sqrt(1 - delta**2)
+
+
+def residual_energy(q: Scalar, c: Scalar) -> Scalar:
+    """norm(Delta u)^2 = q^3 + c q (1 - 2q), q = norm(u)^2, c = cos^2(u, u*), sigma = 1."""
+    return q**3 + c * q * (1 - 2 * q)
+
+
+def error_energy(q: Scalar, c: Scalar) -> Scalar:
+    """norm(Delta)_F^2 = q^2 + 1 - 2 c q."""
+    return q**2 + 1 - 2 * c * q
+
+
+def admitted_norm(point: Any) -> Scalar:
+    """Largest q with norm(Delta u) <= delta norm(Delta)_F norm(u), the condition that Q u = 0 and
+    Sign-RIP leave: q = c + sqrt(c^2 - (c - delta^2)/(1 - delta^2)), c = share * cosine_bound.
+
+    The radicand is written as the product (1-c)(delta^2 - c(1-delta^2))/(1-delta^2): the
+    difference loses all its digits at share = 1.
+    """
+    c = point.share * cosine_bound(point.delta)
+    return c + norm_bound(point.delta) * sqrt((1 - c) * (1 - point.share))
+
+
+def l1_l2_to_sign_rip(eps: Scalar) -> Scalar:
+    """delta = eps + 2 sqrt(eps (1 + eps)): Sign-RIP(k, delta) from |F/norm - c0| <= eps c0 on
+    rank <= 2k, noiseless. The square root makes this route's sample size delta^-4; the truth is
+    delta^-2."""
+    return eps + 2 * sqrt(eps * (1 + eps))
+
+
+def convexity_bound(eps: Scalar, t: Scalar, cosine: Scalar) -> Scalar:
+    """eps r + (1 + eps) t/2 + 2 eps/t, r = <Xhat, Y>: what convexity of F gives at the step t."""
+    return eps * cosine + (1 + eps) * t / 2 + 2 * eps / t

@@ -1,0 +1,172 @@
+"""The parameters of robust matrix recovery, what they may be, and checks of a user's own data."""
+
+import math
+from typing import Annotated, Any, Literal
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from theory import (
+    Because,
+    Doc,
+    Ge,
+    Gt,
+    Le,
+    Logarithmic,
+    Lt,
+    ParameterError,
+    Static,
+    parameters,
+)
+
+SETTING = "sign_rip"
+
+
+@parameters(SETTING)
+class Params:
+    """Parameters of the truth, the measurements, their noise, and the sub-gradient method.
+
+    The truth X* has eigenvalues sigma_i = scale * condition^(-(i-1)/(r-1)), i = 1..r. The noise of
+    a measurement is N(0, nu^2), and with probability p a draw from the outlier law in its place.
+    """
+
+    d: Annotated[int, Ge(1), Le(1000), Static, Doc("size of the square matrices")] = 20
+    rank: Annotated[int, Ge(1), Le(1000), Static, Doc("r, rank of the truth")] = 2
+    search_rank: Annotated[int, Ge(1), Le(1000), Static, Doc("r', columns of U")] = 4
+    m: Annotated[int, Ge(1), Le(10**6), Static, Doc("measurements")] = 800
+    condition: Annotated[
+        float, Ge(1), Le(1e3), Logarithmic, Doc("kappa = sigma_1/sigma_r of the truth")
+    ] = 1.0
+    scale: Annotated[
+        float,
+        Ge(1e-6),
+        Le(1e6),
+        Logarithmic,
+        Doc("sigma_1, largest eigenvalue of the truth"),
+        Because("every eigenvalue sigma_1 >= ... >= sigma_r of the truth must be above 0"),
+    ] = 1.0
+    p: Annotated[
+        float,
+        Ge(0),
+        Lt(1),
+        Doc("probability that a measurement is an outlier"),
+        Because(
+            "outlier probability p must satisfy 0 <= p < 1 (at p = 1 the scaling function may"
+            " vanish)"
+        ),
+    ] = 0.0
+    law: Annotated[
+        Literal["constant", "gaussian", "uniform", "laplace", "cauchy", "infinite"],
+        Doc("law of the outliers: +-size, N(mean, size^2), U[-size, size], Laplace(size), ..."),
+    ] = "infinite"
+    outlier_size: Annotated[
+        float, Ge(1e-6), Le(1e6), Logarithmic, Doc("size of the outliers (see law)")
+    ] = 10.0
+    outlier_mean: Annotated[
+        float, Ge(-1e3), Le(1e3), Doc("mean of gaussian outliers; other laws ignore it")
+    ] = 0.0
+    nu: Annotated[
+        float,
+        Ge(0),
+        Le(1e3),
+        Doc("standard deviation of the dense Gaussian noise"),
+        Because("a standard deviation is not negative"),
+    ] = 0.0
+    alpha: Annotated[
+        float,
+        Ge(1e-60),
+        Le(10),
+        Logarithmic,
+        Doc("size of the start U_0 = alpha B"),
+        Because("U_0 = 0 is a fixed point, so the start needs alpha > 0"),
+    ] = 1e-6
+    start: Annotated[
+        Literal["random", "identity", "spectral", "near"],
+        Doc("B: N(0, 1/d) entries; I; from sign(y); or the truth plus alpha times noise"),
+    ] = "random"
+    steps: Annotated[
+        Literal["constant", "geometric", "loss", "ideal"],
+        Doc("eta; eta rho^t; eta f(U_t); eta norm(Delta_t)/phi(Delta_t), an oracle"),
+    ] = "constant"
+    eta: Annotated[
+        float,
+        Gt(0),
+        Le(10),
+        Doc("(first) step size"),
+        Because("the sub-gradient method needs a step eta > 0"),
+    ] = 0.05
+    rho: Annotated[
+        float,
+        Gt(0),
+        Le(1),
+        Doc("ratio of successive geometric steps"),
+        Because("steps eta rho^t need 0 < rho <= 1"),
+    ] = 0.985
+    iterations: Annotated[int, Ge(0), Le(10**7), Static, Doc("steps of the method")] = 1000
+
+    def check(self: Any):
+        if self.rank > self.d:
+            raise self.refuse("rank", f"is above d = {self.d}: need 1 <= r <= d")
+        if self.search_rank < self.rank:
+            raise self.refuse("search_rank", f"is below r = {self.rank}: need r' >= r")
+        if self.search_rank > self.d:
+            raise self.refuse("search_rank", f"is above d = {self.d}: need r' <= d")
+        if self.steps == "loss" and (self.nu > 0 or self.p > 0):
+            raise self.refuse(
+                "steps", "needs noiseless measurements (p = 0, nu = 0): with noise the loss f"
+                " does not tend to 0, and neither would the steps",
+            )  # fmt: skip
+        a = 2 * self.eta * self.scale
+        if self.steps == "ideal" and a > 2:
+            raise self.refuse(
+                "eta", f"diverges with ideal steps: a = 2 eta sigma_1 = {a:g} is above 2; take"
+                " eta <= 1/(4 sigma_1)",
+            )  # fmt: skip
+
+
+def eigenvalues(params: Any) -> jax.Array:
+    """sigma_1 >= ... >= sigma_r > 0 of the truth: geometric from scale to scale/condition."""
+    fractions = jnp.arange(params.rank) / max(1, params.rank - 1)
+    return params.scale * jnp.asarray(params.condition) ** (-fractions)
+
+
+def truth_norm(params: Any) -> jax.Array:
+    """norm(X*)_F."""
+    return jnp.linalg.norm(eigenvalues(params))
+
+
+def svec_length(d: int) -> int:
+    """N = d(d+1)/2, the number of coordinates of a symmetric matrix."""
+    return d * (d + 1) // 2
+
+
+def spectrum_of(truth: Any, *, tolerance: float = 1e-10) -> np.ndarray:
+    """The positive eigenvalues, largest first, of a user's own truth X*.
+
+    Raises ParameterError if it is not a square, finite, symmetric, positive semi-definite matrix
+    of rank at least 1 (to ``tolerance`` relative to its largest entry).
+    """
+    x = np.asarray(truth, dtype=np.float64)
+    if x.ndim != 2 or x.shape[0] != x.shape[1]:
+        raise ParameterError(f"{SETTING}: the truth has shape {x.shape}, not (d, d)")
+    if not np.isfinite(x).all():
+        raise ParameterError(f"{SETTING}: the truth has entries that are not finite")
+    size = float(np.abs(x).max())
+    if np.abs(x - x.T).max() > tolerance * size:
+        raise ParameterError(f"{SETTING}: the truth is not symmetric")
+    values = np.linalg.eigvalsh(x)[::-1]
+    if values[-1] < -tolerance * size * len(x):
+        raise ParameterError(
+            f"{SETTING}: the truth is indefinite (smallest eigenvalue {values[-1]:.3g}); it must be"
+            " positive semi-definite to be U U^T"
+        )
+    positive = values[values > tolerance * size * len(x)]
+    if not len(positive):
+        raise ParameterError(f"{SETTING}: the truth is 0; need sigma_r > 0 for some r >= 1")
+    return positive
+
+
+def concrete(value: Any) -> bool:
+    """True for a number that Python can compare (not a tracer, ball or symbol)."""
+    return isinstance(value, (int, float, np.number)) and math.isfinite(value)

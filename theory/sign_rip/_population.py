@@ -1,0 +1,163 @@
+"""Dynamics on the expected loss: U+ = U - 2 eta phi(Delta)/norm(Delta)_F Delta U.
+
+With e = eta phi/norm(Delta)_F and tau the running sum of e, the flow is a matrix Riccati equation
+with a closed solution; single directions follow a logistic law, and steps proportional to
+norm(Delta)/phi make a cubic map.
+"""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from theory import Scalar, absolute, exp, log, log1p
+from theory.sign_rip._noise import c0, scaling_at_zero, scaling_function
+from theory.sign_rip._params import eigenvalues
+
+
+def error_norm(u: jax.Array, truth: jax.Array) -> jax.Array:
+    """norm(U U^T - X*)_F for U of shape (d, r')."""
+    return jnp.linalg.norm(u @ u.T - truth)
+
+
+def population_step(params: Any, u: jax.Array, truth: jax.Array, eta: Scalar) -> jax.Array:
+    """One sub-gradient step on the expected loss; U of shape (d, r'). At Delta = 0 it stays."""
+    delta = u @ u.T - truth
+    size = jnp.linalg.norm(delta)
+    safe = jnp.where(size > 0, size, 1.0)
+    e = jnp.where(size > 0, eta * scaling_function(params, safe) / safe, 0.0)
+    return u - 2 * e * delta @ u
+
+
+def ideal_step(params: Any, norm: Scalar) -> Scalar:
+    """eta_t = eta norm(Delta)_F/phi(Delta), the oracle rule of ``steps="ideal"``."""
+    return params.eta * norm / scaling_function(params, norm)
+
+
+# --------------------------------------------------------------------------------------------
+# The flow
+
+
+def riccati_flow(start: jax.Array, truth: jax.Array, tau: Scalar) -> jax.Array:
+    """X(tau) = e^{2 tau X*} U_0 [I + 4 U_0^T J U_0]^{-1} U_0^T e^{2 tau X*}.
+
+    J = int_0^tau e^{4 s X*} ds; U_0 of shape (d, r'), X* of shape (d, d), any U_0. It solves
+    dX/dtau = 2(X* X + X X*) - 4 X^2, X(0) = U_0 U_0^T.
+    """
+    values, vectors = jnp.linalg.eigh(truth)
+    b = vectors.T @ start
+    grown = jnp.exp(2 * tau * values)[:, None] * b
+    flat = jnp.abs(values) * tau < 1e-12
+    safe = jnp.where(flat, 1.0, values)
+    integral = jnp.where(flat, tau, jnp.expm1(4 * safe * tau) / (4 * safe))
+    inner = jnp.eye(start.shape[1]) + 4 * b.T @ (integral[:, None] * b)
+    x = grown @ jnp.linalg.solve(inner, grown.T)
+    return vectors @ x @ vectors.T
+
+
+def logistic_growth(sigma: Scalar, x0: Scalar, tau: Scalar) -> Scalar:
+    """x(tau) of one eigenvalue: sigma x0/(x0 + (sigma - x0) e^{-4 sigma tau}), sigma > 0."""
+    return sigma * x0 / (x0 + (sigma - x0) * exp(-4 * sigma * tau))
+
+
+def null_decay(x0: Scalar, tau: Scalar) -> Scalar:
+    """x(tau) where sigma = 0: x0/(1 + 4 x0 tau). The residual dies only like 1/(4 tau)."""
+    return x0 / (1 + 4 * x0 * tau)
+
+
+# --------------------------------------------------------------------------------------------
+# Ideal steps: a cubic map
+
+
+def cubic_map(v: Scalar, a: Scalar) -> Scalar:
+    """v+ = v (1 + a - a v^2), v = u/sqrt(sigma), a = 2 eta sigma: one singular value under ideal
+    steps from a commuting start.
+
+    No overshoot iff a <= 1/2; stable at v = 1 iff a < 1; bounded iff a <= 2.
+    """
+    return v * (1 + a - a * v**2)
+
+
+def cubic_iterations(a: Scalar, v0: Scalar, accuracy: Scalar) -> Scalar:
+    """log(1/v0)/log(1+a) + log(1/accuracy)/(-log(1-2a)): iterations to |v^2 - 1| <= accuracy.
+
+    The truth is between this and this + 2 for 1/20 <= a <= 3/10: growth at rate 1 + a, then
+    contraction of v^2 - 1 at rate 1 - 2a.
+    """
+    return log(1 / v0) / log1p(a) - log(1 / accuracy) / log1p(-2 * a)
+
+
+# --------------------------------------------------------------------------------------------
+# Escape from a small start, one component after the other
+
+
+def escape_times(params: Any, x0: Scalar) -> jax.Array:
+    """T_j, j = 1..r: steps until component j passes sigma_j/2, for x_i(0) = x0, eta and x0 small.
+
+    T_j = sum_{i<=j} (tau_i - tau_{i-1}) rho_i/(eta phi(rho_i)), where
+    tau_i = log(sigma_i/x0)/(4 sigma_i) and rho_i = sqrt(sigma_i^2 + ... + sigma_r^2): components
+    are learnt one by one, the largest first.
+    Asymptotic: the ratio to the truth is 1 - O(1/log(1/x0)).
+    """
+    return jnp.cumsum(_stage_costs(params, x0)) / params.eta
+
+
+def _stage_costs(params: Any, x0: Scalar) -> jax.Array:
+    """(tau_i - tau_{i-1}) rho_i/phi(rho_i) for i = 1..r."""
+    sigma = eigenvalues(params)
+    tau = jnp.log(sigma / x0) / (4 * sigma)
+    left = jnp.sqrt(jnp.cumsum(sigma[::-1] ** 2)[::-1])  # norm of what is not learnt yet
+    waits = jnp.diff(tau, prepend=0.0)
+    return waits * left / scaling_function(params, left)
+
+
+def escape_budget(params: Any, x0: Scalar) -> jax.Array:
+    """S = sum_i (tau_i - tau_{i-1}) rho_i/phi(rho_i): the total step length that learning takes.
+
+    Geometric steps eta_0 rho^t learn every component iff about eta_0/(1 - rho) >= S.
+    """
+    return jnp.sum(_stage_costs(params, x0))
+
+
+# --------------------------------------------------------------------------------------------
+# Near the truth
+
+
+def constant_step_cycle(params: Any) -> Scalar:
+    """norm(Delta_t)_F + norm(Delta_{t+1})_F = 4 phi(0+) sigma_1 eta (1 + O(eta)), nu = 0, r' = r:
+    a constant step never converges where the noise has no density at 0."""
+    return 4 * scaling_at_zero(params) * params.scale * params.eta
+
+
+def geometric_tracking(params: Any) -> Scalar:
+    """Time average of norm(Delta_t)_F/eta_t under geometric steps, once converged:
+    2 phi(0+) sigma_1, whatever m, r and kappa (rho -> 1); its largest value is at most
+    4 phi(0+) sigma_1/rho (:func:`tracking_ceiling`)."""
+    return 2 * scaling_at_zero(params) * params.scale
+
+
+def tracking_ceiling(params: Any) -> Scalar:
+    """4 phi(0+) sigma_1/rho, the most that norm(Delta_t)_F/eta_t can stay at (one mode)."""
+    return 4 * scaling_at_zero(params) * params.scale / params.rho
+
+
+def tracking_map(z: Scalar, c: Scalar, rho: Scalar) -> Scalar:
+    """|z|+ = ||z| - c|/rho with c = 4 phi sigma: z_t = (x_t - sigma)/eta_t near the truth, d = 1.
+
+    [0, c/rho] is invariant iff rho >= 1/2; its slope is 1/rho > 1, so no orbit settles.
+    """
+    return absolute(z - c) / rho
+
+
+def tracking_ratio_limit(condition: Scalar) -> jax.Array:
+    """Smallest rho at which every mode follows geometric steps: log(1/rho) < Hb(1/(2 kappa)),
+    Hb the binary entropy in nats; and rho > 1/2. Exact as rho -> 1."""
+    s = 1 / (2 * jnp.asarray(condition))
+    entropy = -s * jnp.log(s) - (1 - s) * jnp.log1p(-s)
+    return jnp.maximum(0.5, jnp.exp(-entropy))
+
+
+def gaussian_local_rate(params: Any) -> Scalar:
+    """1 - 2 eta c0 sigma_r/nu: contraction of the error per step near the truth under dense
+    Gaussian noise (p = 0, nu > 0), r' = r, constant eta. The signal block alone has 4."""
+    return 1 - 2 * params.eta * c0 * params.scale / (params.condition * params.nu)

@@ -1,0 +1,124 @@
+"""Q at a fixed X: pointwise Sign-RIP constant, spectral start (BBP), and its l2 counterpart.
+
+Given X, Q(X) = xi Xhat + G_perp/sqrt(m) in law, exactly: svec(G_perp) is standard normal on the
+complement of svec(X) and independent of the scalar xi, which has mean phi and variance
+(1 - phi^2)/m. So Q is a rank-r signal in Wigner noise of semi-axis 2W, W^2 = (d+1)/(2m).
+"""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from theory import ParameterError, Scalar, pi, sqrt
+from theory.sign_rip._noise import noise_second_moment, scaling_function
+from theory.sign_rip._params import SETTING, concrete, eigenvalues, truth_norm
+
+TRACY_WIDOM_MEAN = -1.2065335745820
+"""Mean of the Tracy-Widom law (beta = 1): the top eigenvalue of the noise lies at
+2W + TRACY_WIDOM_MEAN W d^(-2/3)."""
+
+
+def noise_width(d: Scalar, m: Scalar) -> Scalar:
+    """W = sqrt((d+1)/(2m)): the noise in Q(X) has its spectrum on [-2W, 2W]."""
+    return ((d + 1) / (2 * m)) ** 0.5
+
+
+def noise_edge(d: Scalar, m: Scalar) -> Scalar:
+    """Mean of the largest noise eigenvalue at finite d: 2W - 1.2065 W d^(-2/3)."""
+    return noise_width(d, m) * (2 + TRACY_WIDOM_MEAN * d ** (-2 / 3))
+
+
+@jax.jit
+def tail_angle(fraction: Scalar) -> jax.Array:
+    """theta in [0, pi/2] with (2 theta - sin 2 theta)/pi = u: the share u of a semicircle's mass
+    lies beyond +- 2 cos(theta) W. By bisection (60 halvings); domain 0 <= u <= 1."""
+    u = jnp.asarray(fraction, dtype=jnp.float64)
+
+    def halve(_, ends):
+        low, high = ends
+        middle = (low + high) / 2
+        below = (2 * middle - jnp.sin(2 * middle)) < u * jnp.pi
+        return jnp.where(below, middle, low), jnp.where(below, high, middle)
+
+    ends = jnp.zeros_like(u), jnp.full_like(u, jnp.pi / 2)
+    low, high = jax.lax.fori_loop(0, 60, halve, ends)
+    return (low + high) / 2
+
+
+def top_energy(fraction: Scalar) -> jax.Array:
+    """v(u) = (2 theta - sin(4 theta)/2)/pi, theta = tail_angle(u): the share of a Wigner matrix's
+    squared Frobenius norm that its top share u of singular values carries. v(0)=0, v(1)=1."""
+    theta = tail_angle(fraction)
+    return (2 * theta - jnp.sin(4 * theta) / 2) / jnp.pi
+
+
+def sign_rip_pointwise(params: Any, k: Scalar, norm: Scalar) -> jax.Array:
+    """delta_k(X) = norm(Q(X)/phi - Xhat)_{F,k} -> phi^-1 sqrt(d(d+1) v(k/d)/(2m)), d -> inf.
+
+    norm(M)_{F,k} is the root of the k largest squared singular values, 1 <= k <= d. For k << d it
+    is phi^-1 sqrt(2dk/m). Scalar, unit-free; ``norm`` is norm(X)_F.
+    """
+    if concrete(k) and not 1 <= k <= params.d:
+        raise ParameterError(f"{SETTING}: k = {k} is outside [1, d = {params.d}]")
+    d = params.d
+    energy = d * (d + 1) * top_energy(k / d) / (2 * params.m)
+    return jnp.sqrt(energy) / scaling_function(params, norm)
+
+
+def spike(params: Any) -> jax.Array:
+    """theta_i = phi(X*) sigma_i/norm(X*)_F, the signal eigenvalues of C = -Q(-X*)."""
+    size = truth_norm(params)
+    return scaling_function(params, size) * eigenvalues(params) / size
+
+
+def outlier_eigenvalue(theta: Scalar, width: Scalar) -> jax.Array:
+    """lambda = theta + W^2/theta above the threshold theta > W, the bulk edge 2W below (BBP)."""
+    theta, width = jnp.asarray(theta), jnp.asarray(width)
+    seen = theta > width
+    safe = jnp.where(seen, theta, width)
+    return jnp.where(seen, safe + width**2 / safe, 2 * width)
+
+
+def squared_overlap(theta: Scalar, width: Scalar) -> jax.Array:
+    """<v, v_hat>^2 -> 1 - W^2/theta^2 above the threshold, 0 below."""
+    theta, width = jnp.asarray(theta), jnp.asarray(width)
+    return jnp.where(theta > width, 1 - (width / jnp.where(theta > 0, theta, 1.0)) ** 2, 0.0)
+
+
+def spectral_threshold(params: Any) -> jax.Array:
+    """m_c = d/(2 theta_r^2) = (pi/4) d norm(X*)_F^2/(sigma_r^2 E[...]^2): fewer measurements leave
+    the weakest direction of the escape phase in the noise."""
+    return params.d / (2 * spike(params)[-1] ** 2)
+
+
+def l2_noise_width(params: Any) -> jax.Array:
+    """W_2 = sqrt((d+1)(norm(X*)_F^2 + E s^2)/(2m)) of the l2 matrix (1/m) sum y_i S_i, whose
+    signal eigenvalues are sigma_i themselves. Raises ParameterError where E s^2 is infinite."""
+    second = truth_norm(params) ** 2 + noise_second_moment(params)
+    return jnp.sqrt((params.d + 1) * second / (2 * params.m))
+
+
+def l2_spectral_threshold(params: Any) -> jax.Array:
+    """m_c of the l2 loss, d (norm(X*)_F^2 + E s^2)/(2 sigma_r^2)."""
+    second = truth_norm(params) ** 2 + noise_second_moment(params)
+    return params.d * second / (2 * eigenvalues(params)[-1] ** 2)
+
+
+def uniform_width(d: Scalar, k: Scalar) -> Scalar:
+    """A bound on w_k = E norm(smat(g))_{F,k}: sqrt(k)(sqrt(2d) + sqrt(2 log 2)), every d and k.
+
+    E lambda_max <= sqrt(2d) by Slepian's comparison with sqrt2 <g, u>; the operator norm is the
+    larger of two such, each 1-Lipschitz in g, which costs sqrt(2 log 2).
+    """
+    return (k**0.5) * ((2 * d) ** 0.5 + 1.1774100225154747)
+
+
+def l1_l2_bound(params: Any, k: Scalar, delta: Scalar) -> jax.Array:
+    """With probability >= 1 - delta, norm(A(X))_1/m <= this for all rank-k X of unit norm, p = 0.
+
+    c0 + w_k/sqrt(m) + t with 2 exp(-m t^2/2) = delta (Chevet and Gordon, then concentration of a
+    1/sqrt(m)-Lipschitz function).
+    """
+    spread = jnp.sqrt(2 * jnp.log(2 / jnp.asarray(delta)) / params.m)
+    return sqrt(2 / pi) + uniform_width(params.d, k) / params.m**0.5 + spread
