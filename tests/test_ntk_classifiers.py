@@ -293,8 +293,9 @@ def test_stable_law_of_the_vote_matches_scipys_stable_distribution():
     delta, kappa, n, asymmetry = 0.6, 1 / math.pi, 500, 0.6 * math.log(4)
     got = float(ntk.vote_accuracy_at_dimension(delta, kappa, n, asymmetry))
     centre = delta * (math.log(kappa * n) + 1 - np.euler_gamma) + asymmetry
-    # exp(-(pi/2)|v| (1 + i delta (2/pi) sign v log|v|)): scipy's S1 with its own shift by log scale
-    want = stats.levy_stable(1.0, delta, scale=math.pi / 2).sf(-centre)
+    # characteristic function exp(-(pi/2)|v| (1 + i delta (2/pi) sign v log|v|)): scipy's cdf at
+    # scale pi/2 (its generic sf forgets the shift by log scale that its cdf makes)
+    want = 1 - stats.levy_stable(1.0, delta, scale=math.pi / 2).cdf(-centre)
     assert got == pytest.approx(want, abs=2e-6)
 
 
