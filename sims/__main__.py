@@ -1,4 +1,4 @@
-"""``python -m sims list | run SETTING [flags] | verify [SETTING...]``."""
+"""``python -m sims list | run SETTING [flags] | verify [SETTING...] | cache``."""
 
 import argparse
 import os
@@ -37,7 +37,16 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--seed", type=int, default=0)
     verify.add_argument("--memory", type=_memory, default=None, help="such as 2GiB")
     verify.add_argument("--out", type=Path, default=Path("out"), metavar="DIR")
-    for command in (listing, run, verify):
+    cache = commands.add_parser("cache", help="what is stored of finished runs; --clear removes it")
+    cache.add_argument("setting", nargs="?", help="only this setting")
+    cache.add_argument("--clear", action="store_true", help="remove the stored runs")
+    for command in (run, verify):
+        command.add_argument(
+            "--store", type=Path, metavar="DIR", help="where finished trials are kept"
+        )
+        command.add_argument("--no-store", action="store_true", help="keep and reuse nothing")
+    cache.add_argument("--store", type=Path, metavar="DIR", help="where finished trials are kept")
+    for command in (listing, run, verify, cache):
         command.add_argument("--settings", metavar="DIR", default=argparse.SUPPRESS)
     return parser
 
@@ -107,6 +116,7 @@ def _run(arguments: argparse.Namespace, rest: Sequence[str]) -> int:
         observables = simulate(
             arguments.setting, params, mode=arguments.mode, trials=arguments.trials,
             seed=arguments.seed, memory=arguments.memory, progress=progress,
+            store=_store_folder(arguments),
         )  # fmt: skip
     console = _console()
     console.print(f"{arguments.setting}, mode {arguments.mode}: {describe(params)}")
@@ -130,6 +140,35 @@ def _run(arguments: argparse.Namespace, rest: Sequence[str]) -> int:
         np.savez(buffer, **observables)  # type: ignore[arg-type]  # numpy's stub lacks **kwds
         write_atomically(arguments.save, buffer.getvalue())
         console.print(f"wrote {arguments.save}")
+    return 0
+
+
+def _store_folder(arguments: argparse.Namespace) -> Path | None:
+    from sims._store import default_folder
+
+    return None if arguments.no_store else (arguments.store or default_folder())
+
+
+def _cache(arguments: argparse.Namespace) -> int:
+    from rich.table import Table
+
+    from sims._store import clear, default_folder, runs
+
+    store = arguments.store or default_folder()
+    if arguments.clear:
+        freed = clear(store, arguments.setting)
+        print(f"{store}: {freed / 2**20:.1f} MiB set free")
+        return 0
+    shown = Table("setting", "mode", "params", "seed", "trials", "MiB", header_style="bold")
+    total = 0
+    for folder, facts, size, trials in runs(store):
+        setting, mode = folder.parent.parent.name, folder.parent.name
+        if arguments.setting in (None, setting):
+            total += size
+            shown.add_row(setting, mode, str(facts.get("params", "")), str(facts.get("seed", "")),
+                          str(trials), f"{size / 2**20:.2f}")  # fmt: skip
+    shown.caption = f"{store}: {total / 2**20:.1f} MiB"
+    _console().print(shown)
     return 0
 
 
@@ -161,7 +200,7 @@ def _verify(arguments: argparse.Namespace) -> int:
         with _progress() as progress:
             new = verify(
                 name, arguments.claim, deep=arguments.deep, seed=arguments.seed, memory=memory,
-                progress=progress,
+                progress=progress, store=_store_folder(arguments),
             )  # fmt: skip
         rows += new
         write_ledger(new, arguments.out)  # after each setting: an interruption loses one at most
@@ -202,13 +241,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             theory.add_settings_folder(known.settings)
         if known.command == "list":
             return _list()
+        if known.command == "cache":
+            return _cache(known)
         enable_compilation_cache()
         return _run(known, rest) if known.command == "run" else _verify(known)
-    except (ValueError, MemoryError, FloatingPointError) as error:
+    except (ValueError, MemoryError, FloatingPointError, OSError) as error:
         print(f"python -m sims: {error}", file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:
-        print("\ninterrupted; ledgers of finished settings are kept", file=sys.stderr)
+        print("\ninterrupted; the same command goes on where this one stopped", file=sys.stderr)
         return INTERRUPTED
 
 

@@ -9,6 +9,9 @@ A *chunk* is how many blocks are computed between two transfers to the host; it 
 memory budget and changes no number. Blocks are dispatched one by one: a dispatch costs some 50 us
 and a block is milliseconds, while a ``lax.map`` over blocks would compile one executable per chunk
 length, and XLA may round differently in each.
+
+Every finished chunk goes to the store (see ``sims._store``), where there is one: a run that was
+killed goes on where it stopped, and a run made before is read, not made again.
 """
 
 import dataclasses
@@ -17,12 +20,14 @@ import hashlib
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from sims import _store
 from sims._simulation import Simulation
 from theory._discovery import load
 from theory._params import fields_of, setting_of
@@ -110,6 +115,7 @@ class Run:
         devices: where blocks go, in turn; default the first device.
         memory: bytes for blocks in flight and a chunk's results.
         chunk_blocks: blocks per chunk; default as many as the memory allows, at most 64.
+        store: the folder of the store; None keeps nothing.
         seconds: time spent computing, compilation apart (``compile_seconds``).
     """
 
@@ -123,6 +129,7 @@ class Run:
     memory: int = DEFAULT_MEMORY
     chunk_blocks: int | None = None
     progress: Progress | None = None
+    store: Path | None = None
     trials: int = dataclasses.field(default=0, init=False)
     seconds: float = dataclasses.field(default=0.0, init=False)
     compile_seconds: float = dataclasses.field(default=0.0, init=False)
@@ -133,31 +140,58 @@ class Run:
         if self.chunk_blocks is not None and self.chunk_blocks < 1:
             raise ValueError(f"a chunk holds at least one block, not {self.chunk_blocks}")
         self.key = run_key(self.setting, self.mode, self.params, seed=self.seed, stream=self.stream)
+        self._lowered: list[tuple[Any, Any, Any]] = []
         self._compiled: list[tuple[Any, Any, Any]] = []
+        self._folder: _store.RunFolder | None = None
 
     @property
     def what(self) -> str:
         """``setting/mode``, for messages."""
         return f"{self.setting}/{self.mode}"
 
-    def compile(self) -> None:
-        """Compiles the block for every device and fits the chunk to the memory budget.
-
-        Raises MemoryError if a single block does not fit.
-        """
-        if self._compiled:
+    def lower(self) -> None:
+        """Traces the block for every device, and opens the run's folder in the store."""
+        if self._lowered:
             return
         began = time.perf_counter()
         block = _block_function(self.simulation)
+        texts = []
         for device in self.devices or ():
             key = jax.device_put(self.key, device)
             shared = None
             if self.simulation.shared is not None:
                 # its own stream, so that what is shared never coincides with a trial's numbers
                 shared_key = jax.random.fold_in(key, _hash32("shared"))
-                shared = jax.jit(self.simulation.shared)(shared_key, self.params)
-            compiled = block.lower(key, jnp.uint32(0), self.params, shared).compile()
-            self._compiled.append((compiled, key, shared))
+                make = jax.jit(self.simulation.shared)
+                texts.append(make.lower(shared_key, self.params).as_text())
+                shared = make(shared_key, self.params)
+            lowered = block.lower(key, jnp.uint32(0), self.params, shared)
+            self._lowered.append((lowered, key, shared))
+        if self.store is not None:
+            texts.append(self._lowered[0][0].as_text())
+            facts = {
+                "setting": self.setting,
+                "mode": self.mode,
+                "params": params_text(self.params),
+                "key": np.asarray(jax.random.key_data(self.key)).tobytes().hex(),
+                "width": str(self.simulation.width),
+                "machine": _store.machine_kind((self.devices or jax.devices())[0]),
+            }
+            name = _store.identity(facts | {"program": "\n".join(texts)})
+            about = facts | {"seed": self.seed, "stream": self.stream}
+            self._folder = _store.RunFolder(self.store, self.setting, self.mode, name, about)
+        self.compile_seconds += time.perf_counter() - began
+
+    def compile(self) -> None:
+        """Compiles the block for every device and fits the chunk to the memory budget.
+
+        Raises MemoryError if a single block does not fit.
+        """
+        self.lower()
+        if self._compiled:
+            return
+        began = time.perf_counter()
+        self._compiled = [(low.compile(), key, shared) for low, key, shared in self._lowered]
         analysis = self._compiled[0][0].memory_analysis()
         working = getattr(analysis, "temp_size_in_bytes", 0) or 0
         result = getattr(analysis, "output_size_in_bytes", 0) or 0
@@ -171,28 +205,48 @@ class Run:
         if self.chunk_blocks is None:
             left = max(0, self.memory - per_device * len(self._compiled))
             self.chunk_blocks = max(1, min(_LARGEST_CHUNK, left // max(1, result)))
-        self.compile_seconds = time.perf_counter() - began
+        self.compile_seconds += time.perf_counter() - began
 
     def extend(self, trials: int) -> dict[str, np.ndarray]:
-        """Computes on to at least ``trials`` trials in all (whole blocks); returns the new ones.
+        """Goes on to at least ``trials`` trials in all (whole blocks); returns the new ones.
 
-        Raises NonFiniteObservable at the first trial with a NaN or an infinity.
+        Raises NonFiniteObservable at the first trial with a NaN or an infinity, StoreError if a
+        finished chunk cannot be kept.
         """
-        self.compile()
+        self.lower()
         width = self.simulation.width
-        first, last = self.trials // width, math.ceil(trials / width)
-        began = time.perf_counter()
-        pieces = [self._chunk(b, last) for b in range(first, last, self.chunk_blocks or 1)]
-        self.seconds += time.perf_counter() - began
-        self.trials = max(self.trials, last * width)
+        block, last = self.trials // width, math.ceil(trials / width)
+        pieces = []
+        while block < last:
+            block, piece = self._next(block, last)
+            pieces.append(piece)
+            self.trials = block * width
+            if self.progress is not None:
+                self.progress(self.what, self.trials, last * width)
         if not pieces:
             return {}
         return {name: np.concatenate([p[name] for p in pieces]) for name in pieces[0]}
 
-    def _chunk(self, first: int, last: int) -> dict[str, np.ndarray]:
+    def _next(self, first: int, last: int) -> tuple[int, dict[str, np.ndarray]]:
+        """Blocks from ``first`` on, read from the store or computed: (where they end, values)."""
+        if self._folder is not None:
+            stored = self._folder.load(first, last, self.simulation.width)
+            if stored is not None:
+                return stored
+        self.compile()
+        began = time.perf_counter()
+        end = min(first + (self.chunk_blocks or 1), last)
+        chunk = self._compute(first, end)
+        self.seconds += time.perf_counter() - began
+        self._check_finite(chunk, first * self.simulation.width)
+        if self._folder is not None:
+            self._folder.save(first, end, chunk)
+        return end, chunk
+
+    def _compute(self, first: int, end: int) -> dict[str, np.ndarray]:
         width = self.simulation.width
         blocks: list[Mapping[str, Any]] = []
-        for block in range(first, min(first + (self.chunk_blocks or 1), last)):
+        for block in range(first, end):
             # block b always goes to device b mod D, which changes where, never what
             compiled, key, shared = self._compiled[block % len(self._compiled)]
             behind = len(blocks) - _IN_FLIGHT * len(self._compiled)
@@ -200,12 +254,7 @@ class Run:
                 jax.block_until_ready(blocks[behind])
             blocks.append(compiled(key, jnp.uint32(block * width), self.params, shared))
         values = jax.device_get(blocks)
-        chunk = {name: np.concatenate([v[name] for v in values]) for name in values[0]}
-        self._check_finite(chunk, first * width)
-        if self.progress is not None:
-            done = min(first + len(blocks), last) * width
-            self.progress(self.what, done, last * width)
-        return chunk
+        return {name: np.concatenate([v[name] for v in values]) for name in values[0]}
 
     def _check_finite(self, chunk: Mapping[str, np.ndarray], offset: int) -> None:
         worst: tuple[int, str] | None = None
@@ -268,6 +317,7 @@ def simulate(
     devices: Sequence[Any] | None = None,
     memory: int | None = None,
     progress: Progress | None = None,
+    store: Path | None = None,
 ) -> dict[str, np.ndarray]:
     """The observables of ``trials`` independent trials; axis 0 runs over trials.
 
@@ -278,7 +328,7 @@ def simulate(
         trials: how many; computed in whole blocks and cut.
         seed: the root key.
         stream: a name asks for common random numbers across params.
-        devices, memory, progress: see :class:`Run`.
+        devices, memory, progress, store: see :class:`Run`.
 
     Raises ValueError for an unknown mode or trials < 1, MemoryError if one block is over the
     memory budget, NonFiniteObservable for NaN or infinity.
@@ -294,6 +344,6 @@ def simulate(
         simulation, name = modes[mode], setting
     run = Run(
         simulation, params, setting=name, mode=mode, seed=seed, stream=stream, devices=devices,
-        memory=DEFAULT_MEMORY if memory is None else memory, progress=progress,
+        memory=DEFAULT_MEMORY if memory is None else memory, progress=progress, store=store,
     )  # fmt: skip
     return {k: v[:trials] for k, v in run.extend(trials).items()}

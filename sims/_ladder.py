@@ -61,12 +61,12 @@ def check_ladder(claim: Scaling | Limit, measure: Measure) -> Outcome:
         last = float(values[-1])
         if last - z * errors[-1] > claim.last_gap:
             return Outcome(
-                Verdict.REFUTED, estimate=last, prediction=limit, tolerance=claim.last_gap,
-                trials=trials, detail=f"the gap at size {sizes[-1]:g} is {last:.4g}",
+                Verdict.REFUTED, estimate=last, prediction=0.0, tolerance=claim.last_gap,
+                trials=trials, detail=f"the gap to {limit:.6g} at size {sizes[-1]:g}: {last:.4g}",
             )  # fmt: skip
         if last + z * errors[-1] > claim.last_gap:
             return Outcome(
-                Verdict.UNDECIDED, estimate=last, prediction=limit, tolerance=claim.last_gap,
+                Verdict.UNDECIDED, estimate=last, prediction=0.0, tolerance=claim.last_gap,
                 trials=trials, detail="the last gap is not resolved; more trials per rung",
             )  # fmt: skip
     if not (np.isfinite(values).all() and (values > z * errors).all()):

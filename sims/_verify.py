@@ -9,6 +9,7 @@ import dataclasses
 import math
 import time
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -352,6 +353,7 @@ def verify(
     memory: int = DEFAULT_MEMORY,
     chunk_blocks: int | None = None,
     progress: Progress | None = None,
+    store: Path | None = None,
 ) -> list[Row]:
     """The ledger of a setting: a row for each claim and case, in the order of its CLAIMS.
 
@@ -360,7 +362,7 @@ def verify(
         claims: names of the claims to verify; default all.
         deep: also those that need more than the default budget.
         seed: the root key.
-        devices, memory, chunk_blocks, progress: see ``sims.Run``; they change no number.
+        devices, memory, chunk_blocks, progress, store: see ``sims.Run``; they change no number.
 
     Raises UnknownSettingError, UnknownClaimError; SupportError if an observable leaves its
     declared support; NonFiniteObservable.
@@ -374,6 +376,7 @@ def verify(
         return Run(
             _simulation(simulations, setting, mode), params, setting=setting, mode=mode, seed=seed,
             devices=devices, memory=memory, chunk_blocks=chunk_blocks, progress=progress,
+            store=store,
         )  # fmt: skip
 
     for claim in chosen:

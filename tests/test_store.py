@@ -1,0 +1,221 @@
+"""The store: nothing is computed twice, nothing finished is lost, damage is seen."""
+
+import errno
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from sims import Run, Simulation
+from sims import _store as store_module
+from sims.__main__ import main
+from sims._store import DamagedFileWarning, StoreError, clear, runs
+from tests.test_engine import Params
+
+WIDTH = 8
+
+
+def helper(x):
+    return jnp.sin(x)
+
+
+def trial(key, params):
+    # a comment here may change; the program may not
+    return {"value": helper(jax.random.normal(key, (params.n,)).sum() + params.shift)}
+
+
+SIMULATION = Simulation(trial, width=WIDTH)
+TRIALS = 40 * WIDTH
+
+
+def make(store: Path, simulation=SIMULATION, **options) -> Run:
+    return Run(simulation, Params(), store=store, **{"chunk_blocks": 4} | options)
+
+
+@pytest.fixture(scope="module")
+def reference() -> np.ndarray:
+    return Run(SIMULATION, Params()).extend(TRIALS)["value"]
+
+
+def chunks(store: Path) -> list[Path]:
+    return sorted(store.rglob("*.npz"))
+
+
+def test_a_second_run_reads_and_does_not_compute(tmp_path, reference):
+    make(tmp_path).extend(TRIALS)
+    again = make(tmp_path)
+    np.testing.assert_array_equal(again.extend(TRIALS)["value"], reference)
+    assert again.seconds == 0.0
+    assert not again._compiled, "nothing was compiled either"
+
+
+@pytest.mark.parametrize("chunk_blocks", [1, 3, 64])
+def test_a_run_goes_on_with_another_chunk_size(tmp_path, reference, chunk_blocks):
+    make(tmp_path).extend(10 * WIDTH)
+    longer = make(tmp_path, chunk_blocks=chunk_blocks)
+    np.testing.assert_array_equal(longer.extend(TRIALS)["value"], reference)
+
+
+def test_users_open_a_chunk_with_numpy_alone(tmp_path, reference):
+    make(tmp_path).extend(TRIALS)
+    values = np.concatenate([np.load(path)["value"] for path in chunks(tmp_path)])
+    np.testing.assert_array_equal(values, reference)
+
+
+@pytest.mark.parametrize("damage", ["truncate", "flip", "empty"])
+def test_a_damaged_file_is_named_and_made_again(tmp_path, reference, damage):
+    make(tmp_path).extend(TRIALS)
+    victim = chunks(tmp_path)[3]
+    data = bytearray(victim.read_bytes())
+    if damage == "flip":
+        data[len(data) // 2] ^= 1
+    victim.write_bytes({"truncate": data[:-7], "flip": data, "empty": b""}[damage])
+    again = make(tmp_path)
+    with pytest.warns(DamagedFileWarning, match=victim.name):
+        got = again.extend(TRIALS)["value"]
+    np.testing.assert_array_equal(got, reference)
+    assert again.seconds > 0
+    assert victim.exists(), "made again under the same name"
+    clean = make(tmp_path)
+    np.testing.assert_array_equal(clean.extend(TRIALS)["value"], reference)
+    assert clean.seconds == 0.0
+
+
+def test_a_changed_helper_counts_and_a_changed_comment_does_not(tmp_path, monkeypatch):
+    make(tmp_path).extend(WIDTH)
+
+    def trial_with_other_comments(key, params):
+        # another comment, other names, the same program
+        draws = jax.random.normal(key, (params.n,))
+        return {"value": helper(draws.sum() + params.shift)}
+
+    same = make(tmp_path, Simulation(trial_with_other_comments, width=WIDTH))
+    same.extend(WIDTH)
+    assert same.seconds == 0.0
+    monkeypatch.setitem(globals(), "helper", jnp.cos)
+    changed = make(tmp_path, Simulation(lambda key, params: trial(key, params), width=WIDTH))
+    changed.extend(WIDTH)
+    assert changed.seconds > 0.0
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"seed": 1}, {"mode": "other"}, {"stream": "s"},
+     {"simulation": Simulation(trial, width=2 * WIDTH)}],
+)  # fmt: skip
+def test_another_key_or_width_is_another_run(tmp_path, options):
+    make(tmp_path).extend(WIDTH)
+    other = make(tmp_path, **options)
+    other.extend(WIDTH)
+    assert other.seconds > 0.0
+    assert len(list(runs(tmp_path))) == 2
+
+
+def test_a_full_disk_stops_the_run_and_leaves_earlier_chunks_whole(
+    tmp_path, reference, monkeypatch
+):
+    real, written = store_module.write_atomically, []
+
+    def full(path, data):
+        if len(written) > 4:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written.append(path)
+        real(path, data)
+
+    monkeypatch.setattr(store_module, "write_atomically", full)
+    with pytest.raises(StoreError, match="No space left on device") as caught:
+        make(tmp_path).extend(TRIALS)
+    assert "run again to go on" in str(caught.value)
+    monkeypatch.setattr(store_module, "write_atomically", real)
+    again = make(tmp_path)
+    np.testing.assert_array_equal(again.extend(TRIALS)["value"], reference)
+    assert len(chunks(tmp_path)) == 10
+
+
+SLOW = """
+    import sys
+    from pathlib import Path
+    import jax, jax.numpy as jnp
+    from sims import Run, Simulation
+    from tests.test_engine import Params
+    def trial(key, params):
+        x = jax.random.normal(key, (60, 60))
+        return {"value": jnp.linalg.eigvalsh(x @ x.T)[-1]}
+    run = Run(Simulation(trial, width=8), Params(), store=Path(sys.argv[1]), chunk_blocks=2)
+    print("ready", flush=True)
+    got = run.extend(8 * 300)["value"]
+    print(got.tobytes().hex(), run.seconds)
+"""
+
+
+def _start(store: Path) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(SLOW), str(store)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def _finish(process: subprocess.Popen) -> str:
+    out, err = process.communicate(timeout=200)
+    assert process.returncode == 0, err
+    return out.splitlines()[-1].split()[0]
+
+
+@pytest.mark.deep
+def test_twenty_kills_lose_nothing(tmp_path):
+    undisturbed = _finish(_start(tmp_path / "undisturbed"))
+    rng = np.random.default_rng(0)
+    kills = 0
+    while kills < 20:
+        process = _start(tmp_path / "killed")
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(rng.uniform(0.0, 1.0))
+        if process.poll() is not None:
+            break  # finished before the kill: what was stored has carried it to the end
+        before = len(chunks(tmp_path / "killed"))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert len(chunks(tmp_path / "killed")) >= before
+        kills += 1
+    assert _finish(_start(tmp_path / "killed")) == undisturbed
+
+
+def test_a_kill_loses_nothing(tmp_path):
+    undisturbed = _finish(_start(tmp_path / "undisturbed"))
+    process = _start(tmp_path / "killed")
+    while len(chunks(tmp_path / "killed")) < 3:
+        time.sleep(0.01)
+        assert process.poll() is None
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    kept = len(chunks(tmp_path / "killed"))
+    assert _finish(_start(tmp_path / "killed")) == undisturbed
+    assert kept >= 3
+
+
+def test_two_processes_share_a_store(tmp_path):
+    both = [_start(tmp_path) for _ in range(2)]
+    first, second = (_finish(p) for p in both)
+    assert first == second
+
+
+def test_cache_lists_and_clears(tmp_path, capsys, reference):
+    make(tmp_path).extend(TRIALS)
+    assert main(["cache", "--store", str(tmp_path)]) == 0
+    shown = capsys.readouterr().out
+    assert "engine_demo" in shown
+    assert str(TRIALS) in shown
+    foreign = tmp_path / "notes.txt"
+    foreign.write_text("keep")
+    assert clear(tmp_path, "other_setting") == 0
+    assert main(["cache", "--clear", "--store", str(tmp_path)]) == 0
+    assert not chunks(tmp_path)
+    assert foreign.read_text() == "keep"
