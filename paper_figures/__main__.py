@@ -17,6 +17,7 @@ from paper_figures._draw import draw
 from paper_figures._figure import SCALES
 from paper_figures._report import write_report
 from sims.__main__ import enable_compilation_cache
+from sims._store import default_folder
 from theory._discovery import add_settings_folder, require, settings
 
 DRAWN, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -36,6 +37,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--report", action="store_true",
                         help="draw nothing, write the page anew (after a verify, say)")  # fmt: skip
     parser.add_argument("--list", action="store_true", help="list the figures, draw nothing")
+    parser.add_argument("--store", type=Path, metavar="DIR", help="where finished trials are kept")
+    parser.add_argument("--no-store", action="store_true", help="keep and reuse no trials")
     parser.add_argument("--settings", action="append", default=[], metavar="DIR",
                         help="a folder with settings of your own: theory/, sims/")  # fmt: skip
     return parser
@@ -72,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 enable_compilation_cache()
                 failed |= _draw_all(jobs, options)
         except KeyboardInterrupt:
-            console.print("interrupted; finished figures stay, and a new start draws them again")
+            console.print("interrupted; finished figures and trials stay, a new start uses them")
             return INTERRUPTED
         console.print(f"wrote {write_report(options.out, failed=failed)}", markup=False)
     for (setting, figure), text in failed.items():
@@ -122,6 +125,7 @@ def _say_cost(console: Console, jobs: Sequence[Job], scale: str) -> None:
 def _draw_all(jobs: Sequence[Job], options: argparse.Namespace) -> dict[tuple[str, str], str]:
     """Draws every figure; returns what failed, and why."""
     failed: dict[tuple[str, str], str] = {}
+    store = None if options.no_store else options.store or default_folder()
     columns = (
         TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(),
         TimeElapsedColumn(), TextColumn("[dim]{task.fields[inner]}"),
@@ -139,7 +143,7 @@ def _draw_all(jobs: Sequence[Job], options: argparse.Namespace) -> dict[tuple[st
             began = time.perf_counter()
             try:
                 draw(job.setting, job.spec, options.out / "figures", scale=options.scale,
-                     seed=options.seed, progress=inner)  # fmt: skip
+                     seed=options.seed, progress=inner, store=store)  # fmt: skip
                 spent = time.perf_counter() - began
                 progress.console.print(f"{name}: {spent:.1f} s", markup=False, highlight=False)
             except Exception as error:  # one failing figure must not lose the others

@@ -3,6 +3,7 @@
 import dataclasses
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,7 @@ class Context:
     Attributes:
         scale: ``"quick"``, ``"default"`` or ``"paper"``.
         rng_seed: the seed of every simulation, and of a figure's own random numbers if any.
+        store: where finished trials are kept, so that a second drawing reads them (or None).
         runs: the simulations made so far.
         rows: the data drawn so far, in long form.
     """
@@ -47,6 +49,7 @@ class Context:
         rng_seed: int = 0,
         simulate: Callable[..., Mapping[str, Any]] | None = None,
         progress: Any = None,
+        store: Path | None = None,
     ):
         if scale not in SCALES:
             raise ValueError(f"scale {scale!r} is not one of {', '.join(SCALES)}")
@@ -56,6 +59,7 @@ class Context:
         self.rows: list[dict[str, Any]] = []
         self._simulate = simulate
         self.progress = progress
+        self.store = store
         self._panels = Panels()
 
     def pick(self, *, quick: Any, default: Any, paper: Any) -> Any:
@@ -81,7 +85,9 @@ class Context:
         if simulate is None:
             from sims import simulate
         started = time.perf_counter()
-        options = {} if self.progress is None else {"progress": self.progress}
+        options: dict[str, Any] = {} if self.progress is None else {"progress": self.progress}
+        if self.store is not None:
+            options["store"] = self.store
         result = simulate(
             setting,
             params,

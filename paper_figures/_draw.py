@@ -29,6 +29,7 @@ def draw(
     scale: str = "default",
     seed: int = 0,
     progress: Callable[[str, int, int], None] | None = None,
+    store: Path | None = None,
 ) -> dict[str, Any]:
     """Draws a figure into ``folder/setting/name.{pdf,png,csv,json}``; returns its provenance.
 
@@ -39,7 +40,7 @@ def draw(
     """
     began = time.perf_counter()
     with house_style():
-        context = Context(scale, rng_seed=seed, progress=progress)
+        context = Context(scale, rng_seed=seed, progress=progress, store=store)
         fig = spec.draw(context)
         if not isinstance(fig, Figure):
             raise TypeError(f"{setting}/{spec.name} returned {type(fig).__name__}, not a figure")

@@ -1,6 +1,7 @@
 """Hypothesis profiles, the compilation cache, and the warm start that all tests share."""
 
 import os
+import tempfile
 from pathlib import Path
 
 import hypothesis
@@ -15,6 +16,10 @@ hypothesis.settings.register_profile("deep", max_examples=500, deadline=None, pr
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 enable_compilation_cache()
+
+# tests keep their trials to themselves, commands started in subprocesses included
+_STORE = tempfile.TemporaryDirectory(prefix="overfit-theory-store-")
+os.environ["OVERFIT_THEORY_STORE"] = _STORE.name
 
 EXAMPLE = Path(__file__).parent / "example"
 
