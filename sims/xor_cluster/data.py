@@ -46,12 +46,11 @@ class Problem(NamedTuple):
 
 def draw_labels(key: Array, n: int, eta: Float[Array, ""] | float) -> Labels:
     """n iid cluster memberships and noisy labels."""
-    which, flips = jax.random.split(key)
-    cluster = jax.random.randint(which, (n,), 0, 4)
-    axis, side = cluster // 2, 1.0 - 2.0 * (cluster % 2)
-    clean = jax.random.uniform(flips, (n,)) >= eta
+    cluster, flip = jax.random.uniform(key, (2, n))
+    quarter = jnp.floor(4 * cluster).astype(jnp.int32)
+    axis, side = quarter // 2, 1.0 - 2.0 * (quarter % 2)
     label = 1.0 - 2.0 * axis
-    return Labels(axis, side, clean, jnp.where(clean, label, -label))
+    return Labels(axis, side, flip >= eta, jnp.where(flip >= eta, label, -label))
 
 
 def draw_signs(key: Array, m: int) -> Float[Array, " m"]:
@@ -70,58 +69,56 @@ def place(labels: Labels, norm: Float[Array, ""] | float, dimension: int) -> Flo
     return centers(norm, dimension)[2 * labels.axis + (labels.side < 0)]
 
 
-def direct_points(key: Array, labels: Labels, params: Params) -> Float[Array, "n p"]:
-    """The training points in all p coordinates."""
-    noise = jax.random.normal(key, (params.n, params.p))
-    return noise + place(labels, jnp.sqrt(params.squared_norm), params.p)
+def bartlett_factor(normals: Float[Array, "n n"], chi_squares: Float[Array, " n"]) -> Array:
+    """Lower-triangular L: standard normals below the diagonal, sqrt(chi_squares) on it.
 
-
-def bartlett_factor(key: Array, n: int, degrees: Float[Array, " n"]) -> Float[Array, "n n"]:
-    """Lower-triangular L with L L^T ~ Wishart: L_ik ~ N(0, 1) for k < i, L_ii^2 ~ chi^2(degrees_i)."""
-    below, diagonal = jax.random.split(key)
-    lower = jnp.tril(jax.random.normal(below, (n, n)), -1)
-    return lower + jnp.diag(jnp.sqrt(jax.random.chisquare(diagonal, degrees)))
-
-
-def reduced_points(key: Array, labels: Labels, params: Params) -> Float[Array, "n n+2"]:
-    """The training points in n + 2 rotated coordinates, exact in law. Needs p >= n + 2.
-
-    Two coordinates along the means; the other p - 2, rotated so that point i uses only i + 1 of
-    them: its own one holds what is left, a chi with p - 2 - i degrees of freedom.
+    L L^T is Wishart when chi_squares[i] has (ambient dimension - i) degrees of freedom.
     """
-    n = params.n
-    plane, rest = jax.random.split(key)
-    along = jax.random.normal(plane, (n, 2)) + place(labels, jnp.sqrt(params.squared_norm), 2)
-    degrees = params.p - 2.0 - jnp.arange(n)
-    return jnp.concatenate([along, bartlett_factor(rest, n, degrees)], axis=1)
+    return jnp.tril(normals, -1) + jnp.diag(jnp.sqrt(chi_squares))
 
 
 def draw_problem(key: Array, params: Params, test_points: int | None = None) -> Problem:
     """One draw of data and initial weights, by the params' ``sampling``.
 
+    "direct" draws all p coordinates. Otherwise training points have n + 2 coordinates, exactly in
+    law (needs p >= n + 2): two along the means, and the other p - 2 rotated so that point i uses
+    i + 1 of them, its own holding a chi with p - 2 - i degrees of freedom. A test point's part
+    outside the span of the data meets the initial weights only; it is drawn for each neuron
+    independently, which is exact for the output at every single point.
+
     ``test_points`` overrides the number per cluster (0: only the four centers).
     """
     n, m, p = params.n, params.m, params.p
     per_cluster = params.test_points if test_points is None else test_points
-    keys = jax.random.split(key, 7)
-    labels = draw_labels(keys[0], n, params.eta)
-    signs = draw_signs(keys[1], m)
+    tests = 4 * per_cluster
+    label_key, sign_key, point_key, weight_key, chi_key = jax.random.split(key, 5)
+    labels = draw_labels(label_key, n, params.eta)
+    norm = jnp.sqrt(params.squared_norm)
     direct = params.sampling == "direct"
-    train = (direct_points if direct else reduced_points)(keys[2], labels, params)
-    dimension = train.shape[1]
-    middle = centers(jnp.sqrt(params.squared_norm), dimension)
-    noise = jax.random.normal(keys[3], (4, per_cluster, dimension))
-    test = (middle[:, None, :] + noise).reshape(4 * per_cluster, dimension)
-    probes = jnp.concatenate([middle, test])
+    dimension = p if direct else n + 2
+    # few large draws: each place that draws costs a second of compilation
+    normals = jax.random.normal(point_key, (n + tests, dimension))
     # 24 random bits suffice for initial directions, and cost a third of a float64 normal
-    weights = jax.random.normal(keys[4], (dimension, m), dtype=jnp.float32).astype(jnp.float64)
+    rows = dimension if direct else dimension + tests
+    initial = jax.random.normal(weight_key, (rows, m), dtype=jnp.float32).astype(jnp.float64)
+    weights, outside = initial[:dimension], initial[dimension:]
+    train = normals[:n]
+    if not direct:
+        degrees = jnp.concatenate([
+            p - 2.0 - jnp.arange(n), jnp.full(tests, max(p - 2.0 - n, 0.5))
+        ])  # fmt: skip
+        chi_squares = jax.random.chisquare(chi_key, degrees)
+        factor = bartlett_factor(train[:, 2:], chi_squares[:n])
+        train = jnp.concatenate([train[:, :2], factor], axis=1)
+        # with p = n + 2 a test point has nothing outside the span
+        outside = outside * jnp.sqrt(chi_squares[n:, None]) * (p > n + 2)
+    train = train + place(labels, norm, dimension)
+    middle = centers(norm, dimension)
+    probes = jnp.concatenate([middle, normals[n:] + jnp.repeat(middle, per_cluster, axis=0)])
     probe_pre = probes @ weights
-    if not direct and per_cluster:
-        # A test point's part outside the span of the data meets the initial weights only. It is
-        # drawn independently for each neuron, which is exact for every single point's output.
-        outside = jnp.sqrt(jax.random.chisquare(keys[5], max(p - 2 - n, 0), (4 * per_cluster, 1)))
-        extra = jax.random.normal(keys[6], (4 * per_cluster, m), dtype=jnp.float32)
-        probe_pre = probe_pre.at[4:].add(outside * extra if p > n + 2 else 0.0)
+    if not direct:
+        probe_pre = probe_pre.at[4:].add(outside)
+    signs = draw_signs(sign_key, m)
     return Problem(labels, signs, train @ train.T, probes @ train.T, train @ weights, probe_pre)
 
 

@@ -37,7 +37,7 @@ def patterns(key: Array, params: Params) -> dict[str, Array]:
     same_axis = (labels.axis[:, None] == labels.axis) & apart
     return {
         "aligned_product": jnp.mean((F - 0.5) * (G - 0.5)),
-        "aligned_share": jnp.mean(D > n ** (0.5 - params.kappa)),
+        "aligned_share": jnp.mean(n ** (0.5 - params.kappa) < D),
         "difference_excess": jnp.mean(seen - exact) / n,
         "difference_excess_independent": jnp.mean(seen - N / 4) / n,
         "linear_misfit": jnp.mean(labels.y * (problem.gram @ labels.y) <= 0),

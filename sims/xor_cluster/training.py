@@ -39,7 +39,9 @@ def train(key: Array, params: Params) -> dict[str, Array]:
     cluster_accuracy (times, 4), test_accuracy: on clean test points; f = 0 counts as wrong.
     center_accuracy: fraction of the four centers on the right side (f = 0 counts half).
     center_margin: mean y f(nu)/‖W - W0‖_F; displacement: ‖W - W0‖_F/(alpha sqrt(p/(4 n))).
-    z_score: per cluster, mean over sd of y f on its test points (times, 4).
+    z_score: per cluster, mean over sd of y f on its test points (times, 4); mean_z_score.
+    always_fitted: least train_accuracy over recorded t >= 1; noisy_unfitted: at the last time
+    (both without the time axis).
     feature_growth: change of mean |V| over own-axis neurons since the last recorded time;
     projection_1, projection_2: mean |V| of positive neurons on mu1 and on mu2.
     """
@@ -87,4 +89,10 @@ def train(key: Array, params: Params) -> dict[str, Array]:
 
     seen, _ = trajectory(problem, params, observe, recorded_times(params.steps))
     growth = jnp.diff(seen["projection_1"], prepend=0.0)
-    return {**seen, "feature_growth": growth}
+    return {
+        **seen,
+        "feature_growth": growth,
+        "mean_z_score": jnp.mean(seen["z_score"], axis=1),
+        "always_fitted": jnp.min(seen["train_accuracy"][1:], initial=1.0),
+        "noisy_unfitted": 1 - seen["noisy_fitted"][-1],
+    }

@@ -1,0 +1,151 @@
+"""Closed forms of the data model and of the first gradient step.
+
+Everything here is derived for this package except where a source is given. M2 = ‖mu‖^2,
+rho = M2/sqrt(p), P = p/M2. Scalars on every evaluator unless a docstring says JAX.
+"""
+
+import jax.numpy as jnp
+from jax.scipy.special import ndtri
+
+from theory import Scalar, arcsin, arctan, erf, normal_cdf, pi, rational, sqrt
+
+
+def bayes_error(M2: Scalar) -> Scalar:
+    """Least clean error, 2 q (1 - q) with q = Phi(-sqrt(M2/2)).
+
+    Attained by sgn(|<mu1, x>| - |<mu2, x>|), four ReLU neurons with weights ±mu1, ±mu2:
+    the error occurs when exactly one of two independent Gaussian signs flips. M2 > 0.
+    """
+    q = normal_cdf(-sqrt(M2 / 2))
+    return 2 * q * (1 - q)
+
+
+def bayes_error_by_erf(M2: Scalar) -> Scalar:
+    """The same error as (1 - erf(‖mu‖/2)^2)/2."""
+    return (1 - erf(sqrt(M2) / 2) ** 2) / 2
+
+
+def noisy_bayes_error(M2: Scalar, eta: Scalar) -> Scalar:
+    """Least error against noisy labels, eta + (1 - 2 eta) :func:`bayes_error`."""
+    return eta + (1 - 2 * eta) * bayes_error(M2)
+
+
+def axis_deviation_probability(m: Scalar) -> Scalar:
+    """P(|sum_j s_j |D_j|| > |sum_j D_j|) -> (2/pi) arctan(1/sqrt(m)), at one axis after one step.
+
+    The event that the pair of clusters has a mean error other than 1/2; n -> inf, up to a relative
+    O(1/m). With D = sd(z + g), z ~ N(0, 1) over data and g ~ N(0, 1) over neurons, the event needs
+    z = O(m^-1/2), where the left sum is sd sqrt(m) N(0, 1) and the right one sd m z: a quotient of
+    independent Gaussians.
+    """
+    return 2 * arctan(1 / sqrt(m)) / pi
+
+
+def cluster_accuracy_variance(rho: Scalar) -> Scalar:
+    """Variance over training sets of the one-step accuracy on a cluster, m = inf, n, p -> inf.
+
+    The accuracy is Phi(rho z/sqrt(2)), z ~ N(0, 1), so its variance is
+    arcsin(rho^2/(2 + rho^2))/(2 pi) (Sheppard's orthant formula).
+    """
+    return arcsin(rho**2 / (2 + rho**2)) / (2 * pi)
+
+
+def cluster_accuracy_cdf(rho: Scalar, accuracy: Scalar) -> Scalar:
+    """P(one-step cluster accuracy <= a) = Phi(sqrt(2) Phi^-1(a)/rho), the limit law (JAX)."""
+    return normal_cdf(jnp.sqrt(2.0) * ndtri(accuracy) / rho)
+
+
+def cluster_accuracy_given(M2: Scalar, A: Scalar, other: Scalar, rest: Scalar) -> Scalar:
+    """Accuracy on +mu_k of the linear classifier v = sum_i y_i x_i, exact.
+
+    Args: A = <v, mu_k>/‖mu‖ times the cluster's label, ``other`` the same of the other axis, and
+    ``rest`` the squared norm of v off both axes: Phi(‖mu‖ A/sqrt(A^2 + other^2 + rest)).
+    """
+    return normal_cdf(sqrt(M2) * A / sqrt(A**2 + other**2 + rest))
+
+
+def margin_mean(p: Scalar, M2: Scalar) -> Scalar:
+    """E[y_k <v, x_k>] = p + M2 for v = sum_i y_i x_i: a point's own squared norm."""
+    return p + M2
+
+
+def margin_variance(n: Scalar, p: Scalar, M2: Scalar) -> Scalar:
+    """Var(y_k <v, x_k>) = 2 p + 4 M2 + (n - 1)(M2^2/2 + 2 M2 + p), whatever eta.
+
+    The first two terms are Var ‖x_k‖^2; each other point adds E<x_i, x_k>^2, where the means'
+    inner product is ±M2 on half of the pairs.
+    """
+    return 2 * p + 4 * M2 + (n - 1) * (M2**2 / 2 + 2 * M2 + p)
+
+
+def misfit_fraction(n: Scalar, p: Scalar, M2: Scalar) -> Scalar:
+    """Fraction of training labels missed by sgn<v, x>, Gaussian limit: Phi(-(p + M2)/S)."""
+    return normal_cdf(-margin_mean(p, M2) / sqrt(margin_variance(n, p, M2)))
+
+
+def lazy_train_accuracy(
+    n: Scalar, p: Scalar, M2: Scalar, alpha: Scalar, omega: Scalar, t: Scalar
+) -> Scalar:
+    """Training accuracy while few activations have changed (q0 >> 1).
+
+    y f(x_k) ~ N(alpha t (p + M2)/(4 n), omega^2 p/2 + (alpha t/(8 n))^2 (n-1)(M2^2/2 + 2 M2 + p)).
+    A point's own sample moves a quarter of the neurons' worth (active and of the right sign on
+    both ends: E b = 1/2 against E b b = 1/4 for other points); half of omega^2 p since
+    E relu(N(0, 1))^2 = 1/2.
+    """
+    push = alpha * t * (p + M2) / (4 * n)
+    cross = (alpha * t / (8 * n)) ** 2 * (n - 1) * (M2**2 / 2 + 2 * M2 + p)
+    return normal_cdf(push / sqrt(omega**2 * p / 2 + cross))
+
+
+def activation_covariance(R: Scalar) -> Scalar:
+    """Cov(1{<w,x> > 0}, 1{<w,x'> > 0}) = arcsin(cos(x, x'))/(2 pi), w isotropic Gaussian."""
+    return arcsin(R) / (2 * pi)
+
+
+def difference_variance(N: Scalar, imbalance: Scalar, P: Scalar) -> Scalar:
+    """Var(D | data) with every same-axis cosine at ±1/(P+1).
+
+    N/4 + ((c - nu)^2 - N) arcsin(1/(P+1))/(2 pi), where N points lie on the axis and
+    ``imbalance`` = c - nu is their number of clean minus noisy ones.
+    """
+    return rational(1, 4) * N + (imbalance**2 - N) * activation_covariance(1 / (P + 1))
+
+
+def alignment_kappa(n: Scalar, eta: Scalar, P: Scalar) -> Scalar:
+    """kappa = n (1 - 2 eta)^2/(pi (P + 1)): what correlated activations add to Var(D | data).
+
+    It vanishes under (A2). Relative to the n/8 of independent activations.
+    """
+    return n * (1 - 2 * eta) ** 2 / (pi * (P + 1))
+
+
+def aligned_fraction_variance(kappa: Scalar) -> Scalar:
+    """Variance over data of F = P(D > 0 | data) = Phi(z/sqrt(1+kappa)): arcsin(1/(2+kappa))/(2 pi).
+
+    1/12 at kappa = 0, where F is uniform on (0, 1).
+    """
+    return arcsin(1 / (2 + kappa)) / (2 * pi)
+
+
+def difference_pmf(n: int):
+    """P(D = d), d = 0..n: D is a sum of n values +1, -1, 0 with chances 1/8, 1/8, 3/4 (JAX).
+
+    Independent of eta: on an axis a point is in A1 or A2 with chance 1/4 each, and active with
+    chance 1/2. From the characteristic function ((3 + cos theta)/4)^n at 2n + 1 angles, which is
+    exact for a law on -n..n; absolute error about 1e-16.
+    """
+    angles = 2 * jnp.pi * jnp.arange(n + 1) / (2 * n + 1)
+    values = ((3 + jnp.cos(angles)) / 4) ** n
+    return jnp.fft.irfft(values, 2 * n + 1)[: n + 1]
+
+
+def aligned_probability(n: int, tau: Scalar) -> Scalar:
+    """P(D > tau) over data and initial weights, exact for orthogonal points; tau >= 0 (JAX)."""
+    pmf = difference_pmf(n)
+    return jnp.sum(jnp.where(jnp.arange(n + 1) > tau, pmf, 0.0))
+
+
+def aligned_probability_gaussian(n: Scalar, kappa: Scalar) -> Scalar:
+    """P(D > n^(1/2-kappa)) ~ Phi(-2 n^-kappa): D has variance n/4."""
+    return normal_cdf(-2 * n**-kappa)

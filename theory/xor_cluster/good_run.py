@@ -1,0 +1,50 @@
+"""The paper's good-run event and its concentration lemma, as arithmetic that can be checked.
+
+(B3) |c_nu + n_nu - n/4| <= sqrt(epsilon n log n) and (B4) |c_nu + n_nu - c_-nu - n_-nu| >=
+n^(1/2 - epsilon) must hold together; epsilon is a free parameter here.
+"""
+
+from theory import Scalar, erf, exp, log, pi, rational, sqrt
+from theory.xor_cluster.first_step import bayes_error
+
+
+def cluster_size_spread(n: Scalar, epsilon: Scalar) -> Scalar:
+    """The most by which (B3) lets two opposite clusters differ, over sqrt(n): 2 sqrt(eps log n)."""
+    return 2 * sqrt(epsilon * log(n))
+
+
+def cluster_size_gap(n: Scalar, epsilon: Scalar) -> Scalar:
+    """The least by which (B4) makes them differ, over sqrt(n): n^-epsilon."""
+    return exp(-epsilon * log(n))
+
+
+def good_run_threshold(epsilon: Scalar) -> Scalar:
+    """log n from which (B3) and (B4) are compatible: W(1/2)/(2 epsilon) = 0.175867/epsilon.
+
+    2 sqrt(u) >= exp(-u) for u = epsilon log n means 2 u exp(2 u) >= 1/2. W(1/2) to 12 digits.
+    """
+    return rational(351733711249, 10**12) / (2 * epsilon)
+
+
+def aligned_sets_share(n: Scalar, epsilon: Scalar) -> Scalar:
+    """What (D2) asks of two disjoint sets of positive neurons, as a share of all: 2 n^(-10 eps)."""
+    return 2 * exp(-10 * epsilon * log(n))
+
+
+def bayes_net_mean(M2: Scalar) -> Scalar:
+    """E f over N(mu1, I) of the Bayes network f = (|<mu1, x>| - |<mu2, x>|)/2, over ‖mu‖.
+
+    Half of E|r + g| - E|g| = r erf(r/sqrt(2)) - sqrt(2/pi) (1 - exp(-r^2/2)), r = ‖mu‖.
+    """
+    r = sqrt(M2)
+    return (r * erf(r / sqrt(2)) - sqrt(2 / pi) * (1 - exp(-M2 / 2))) / 2
+
+
+def bayes_net_bound(M2: Scalar) -> Scalar:
+    """exp(-(E f)^2/(2 ‖W‖_op^2)) of the Bayes network: ‖W‖_op^2 = 2 M2."""
+    return exp(-(bayes_net_mean(M2) ** 2) / 4)
+
+
+def opposite_net_error(M2: Scalar) -> Scalar:
+    """Clean error of minus the Bayes network, to which Lemma A.9 as printed gives the same bound."""
+    return 1 - bayes_error(M2)

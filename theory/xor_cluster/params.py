@@ -1,0 +1,231 @@
+"""The parameters of the XOR cluster model, their scales, and what the paper assumes of them."""
+
+import math
+import warnings
+from typing import Annotated, Any, Literal
+
+import numpy as np
+
+from theory import (
+    Because,
+    Doc,
+    Domain,
+    Ge,
+    Le,
+    Logarithmic,
+    Lt,
+    ParameterError,
+    Static,
+    fields_of,
+    parameters,
+)
+
+SETTING = "xor_cluster"
+PAPER_EPSILON = 2.5e-4
+"""The paper's exponent epsilon lies in (0, 10^-3/4)."""
+
+
+@parameters(SETTING)
+class Params:
+    """Parameters of the data, the network, and full-batch gradient descent."""
+
+    n: Annotated[int, Ge(1), Le(10**6), Static, Doc("training points")] = 200
+    p: Annotated[
+        int, Ge(2), Le(10**15), Static, Doc("input dimension (an array's size in direct sampling)")
+    ] = 40_000
+    squared_norm: Annotated[
+        float,
+        Ge(1e-6),
+        Le(1e13),
+        Logarithmic,
+        Doc("squared norm of each cluster mean"),
+        Because("the cluster means must not vanish, or there is nothing to learn"),
+    ] = 1250.0
+    m: Annotated[int, Ge(1), Le(10**6), Static, Doc("neurons")] = 1000
+    eta: Annotated[
+        float,
+        Ge(0),
+        Lt(0.5),
+        Doc("probability that a training label is flipped"),
+        Because("label noise must be below 1/2"),
+    ] = 0.05
+    alpha: Annotated[
+        float,
+        Ge(1e-40),
+        Le(1),
+        Logarithmic,
+        Doc("step size"),
+        Because("gradient descent needs a positive step"),
+    ] = 1e-12
+    omega: Annotated[
+        float,
+        Ge(1e-60),
+        Le(1e6),
+        Logarithmic,
+        Doc("standard deviation of the initial weights"),
+        Because(
+            "with zero initial weights no neuron is active and gradient descent never moves;"
+            " sampling='limit' is the limit omega/alpha -> 0"
+        ),
+    ] = 1e-15
+    steps: Annotated[
+        int,
+        Ge(0),
+        Le(10**5),
+        Static,
+        Doc("steps of gradient descent"),
+        Because("time is a whole number of steps, counted from 0"),
+    ] = 10
+    test_points: Annotated[
+        int, Ge(1), Le(10**5), Static, Doc("clean test points in each of the four clusters")
+    ] = 50
+    sampling: Annotated[
+        Literal["reduced", "direct", "limit"],
+        Doc("exact-in-law n+2 coordinates, all p coordinates, or limit H (big first step)"),
+    ] = "reduced"
+    step_factor: Annotated[
+        float,
+        Ge(1),
+        Le(2),
+        Doc("multiplies alpha: 1 is the stated update, 2 reproduces the published curves"),
+    ] = 1.0
+    kappa: Annotated[
+        float,
+        Ge(0),
+        Lt(0.5),
+        Doc("exponent of the alignment threshold n^(1/2-kappa)"),
+        Because("past 1/2 the threshold n^(1/2-kappa) is below one training point"),
+    ] = 0.0
+    epsilon: Annotated[
+        float,
+        Ge(1e-9),
+        Le(0.25),
+        Logarithmic,
+        Doc("the paper's small exponent; past 10^-3/4 only a warning"),
+    ] = 2e-4
+
+    def check(self) -> None:
+        """Reduced sampling needs p >= n + 2; an epsilon outside the paper's range warns."""
+        if self.sampling != "direct" and self.p < self.n + 2:
+            raise self.refuse(  # type: ignore[attr-defined]
+                "p",
+                f"is outside [n + 2, 1e+15] = [{self.n + 2}, 1e+15]: reduced sampling needs"
+                " p >= n+2; use sampling='direct'",
+            )
+        if self.epsilon >= PAPER_EPSILON:
+            warnings.warn(
+                f"{SETTING}: epsilon = {self.epsilon} is outside the paper's (0, {PAPER_EPSILON})",
+                stacklevel=4,
+            )
+
+    @property
+    def M2(self) -> Any:
+        """‖mu‖^2, the paper's squared signal."""
+        return self.squared_norm
+
+    @property
+    def rho(self) -> Any:
+        """M2/sqrt(p): signal-to-noise of the inner product of one pair of points."""
+        return self.squared_norm / math.sqrt(self.p)
+
+    @property
+    def P(self) -> Any:
+        """p/M2: the push of a point on itself over that of another point of its cluster."""
+        return self.p / self.squared_norm
+
+    @property
+    def rate(self) -> Any:
+        """The step that is taken, step_factor * alpha."""
+        return self.step_factor * self.alpha
+
+
+REF_T = Params(
+    n=100, p=10**12, squared_norm=5e7, m=1000, eta=0.05, alpha=5e-15, omega=1e-26, steps=10
+)
+"""Meets (A1)-(A6) with C = 2; the window of the theorem is t = 1..10."""
+
+REF_P = Params(test_points=50)
+"""The paper's experiments (Figures 1 left, 2, 3); alpha = 1e-16 gives Figures 1 right and 4."""
+
+SCALARS = Domain.of(
+    Params, n=(2, 10**6), p=(10**7, 10**15), sampling="limit", epsilon=(1e-9, 2.4e-4)
+)
+"""Every scalar field over its range (p large enough for every n), for closed forms."""
+
+
+def from_scales(n: int, rho: float, P: float, **others: Any) -> Params:
+    """Params from the signal-to-noise rho = M2/sqrt(p) and P = p/M2, so that p = (rho P)^2."""
+    p = round((rho * P) ** 2)
+    return Params(n=n, p=p, squared_norm=p / P, **others)
+
+
+def from_means(mu1: Any, mu2: Any, **others: Any) -> Params:
+    """Params whose p and ‖mu‖^2 are those of two given mean vectors.
+
+    Raises ParameterError unless mu1 and mu2 are finite, orthogonal and of equal norm to 1e-12.
+    """
+    a, b = np.asarray(mu1, dtype=float), np.asarray(mu2, dtype=float)
+    if a.ndim != 1 or a.shape != b.shape or not (np.isfinite(a).all() and np.isfinite(b).all()):
+        raise ParameterError(
+            f"{SETTING}: mu1, mu2 = arrays of shapes {a.shape}, {b.shape} are outside the pairs of"
+            " finite vectors of one length; give two vectors of R^p"
+        )
+    norm1, norm2 = float(a @ a), float(b @ b)
+    if abs(norm1 - norm2) > 2e-12 * max(norm1, norm2) or abs(a @ b) > 1e-12 * max(norm1, norm2):
+        raise ParameterError(
+            f"{SETTING}: mu1, mu2 = vectors with ‖mu1‖^2 = {norm1:g}, ‖mu2‖^2 = {norm2:g},"
+            f" <mu1, mu2> = {float(a @ b):g} are outside the orthogonal pairs of equal norm (1e-12"
+            " relative): the XOR model here assumes orthogonal means of equal norm; rotate or"
+            " rescale them"
+        )
+    return Params(p=a.size, squared_norm=norm1, **others)
+
+
+def check_second_layer(a: Any, m: int) -> None:
+    """ParameterError unless all m weights of the second layer have modulus 1/sqrt(m)."""
+    a = np.asarray(a, dtype=float)
+    if a.shape != (m,) or not np.all(np.abs(np.abs(a) * math.sqrt(m) - 1) <= 1e-12):
+        raise ParameterError(
+            f"{SETTING}: a = {a!r} is outside {{-1/sqrt(m), 1/sqrt(m)}}^{m}: the second layer is"
+            " frozen at random signs over sqrt(m); rescale it"
+        )
+
+
+def check_time(t: Any) -> int:
+    """The time as an int. Raises ParameterError unless it is one of the allowed ``steps``."""
+    field = fields_of(Params)["steps"]
+    if isinstance(t, bool) or not isinstance(t, (int, np.integer)) or not field.admits(t):
+        raise ParameterError(
+            f"{SETTING}: steps = {t!r} is outside the whole numbers in {field.range_text}:"
+            f" {field.because}"
+        )
+    return int(t)
+
+
+def window_end(params: Params) -> float:
+    """1/(sqrt(n) p alpha) - 2, the last step that Theorem 3.1 speaks of."""
+    return 1 / (math.sqrt(params.n) * params.p * params.rate) - 2
+
+
+def assumption_constants(params: Params) -> dict[str, float]:
+    """The largest C with which each assumption (A1)-(A6) holds; (A5) has none and needs >= 1.
+
+    A1: M2 >= C n^0.51 sqrt(p). A2: p >= C n^2 M2. A3: eta <= 1/C. A4: alpha <= 1/(C n p).
+    A5: omega n m^(3/2) p <= alpha M2. A6: m >= C n^0.02. Warns when ``steps`` is past
+    :func:`window_end`.
+    """
+    n, p, M2, m = params.n, params.p, params.M2, params.m
+    if params.steps > window_end(params):
+        warnings.warn(
+            f"{SETTING}: steps = {params.steps} is past the theorem's window, which ends at"
+            f" 1/(sqrt(n) p alpha) - 2 = {window_end(params):.4g}",
+            stacklevel=2,
+        )
+    return {
+        "A1": M2 / (n**0.51 * math.sqrt(p)),
+        "A2": p / (n**2 * M2),
+        "A3": 1 / params.eta if params.eta > 0 else math.inf,
+        "A4": 1 / (params.rate * n * p),
+        "A5": params.rate * M2 / (params.omega * n * m**1.5 * p),
+        "A6": m / n**0.02,
+    }
