@@ -19,7 +19,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     listing = commands.add_parser("list", help="the known settings")
     run = commands.add_parser(
-        "run", help="simulate one setting at your params", add_help=False,
+        "run", help="simulate one setting at your params", add_help=False, allow_abbrev=False,
         usage="python -m sims run SETTING [--mode MODE] [--trials N] [--seed S] [--save FILE.npz]"
         " [flags from the params; --help lists them]",
     )  # fmt: skip
