@@ -1,0 +1,48 @@
+"""Exact risks of Gaussian features at finite sizes, where integration over the draws closes.
+
+They hold at every n, not only for large ones, and so measure the eigenframework's own error. All
+three are derived here from E (Z^T Z)^-1 = I/(n - k - 1) for an n x k Gaussian Z (inverse Wishart)
+and from the uniform law of a Gaussian matrix's row space. Isotropic spectra, no ridge.
+"""
+
+from typing import NamedTuple
+
+from theory._formula import Scalar
+
+
+class ExactRisk(NamedTuple):
+    """Mean test risk (noise included) and mean train risk over draws."""
+
+    test_risk: Scalar
+    train_risk: Scalar
+
+
+def ridgeless_below_n(
+    n: Scalar, k: Scalar, modes: Scalar, target: Scalar, noise: Scalar
+) -> ExactRisk:
+    """k <= n - 2 features of an isotropic kernel with ``modes`` >= k modes, no ridge.
+
+    E_te = (n-1)/(n-k-1) s^2 and E_tr = (1 - k/n) s^2, s^2 = (1 - k/M) |v|^2 + sigma^2: given the
+    features, the labels are linear in k Gaussians with independent residuals of variance s^2,
+    and the features' row space is uniform. ``target`` is |v|^2.
+    """
+    left = (modes - k) * target / modes + noise
+    return ExactRisk((n - 1) * left / (n - k - 1), (n - k) * left / n)
+
+
+def ridgeless_kernel(n: Scalar, modes: Scalar, target: Scalar, noise: Scalar) -> Scalar:
+    """E_te of kernel interpolation with n <= M - 2 samples and an isotropic kernel.
+
+    (1 - n/M) |v|^2 + sigma^2 (M-1)/(M-n-1).
+    """
+    return (modes - n) * target / modes + noise * (modes - 1) / (modes - n - 1)
+
+
+def framework_below_n(n: Scalar, k: Scalar, modes: Scalar, target: Scalar, noise: Scalar) -> Scalar:
+    """The eigenframework's value for :func:`ridgeless_below_n`: n/(n-k) for (n-1)/(n-k-1)."""
+    return n * ((modes - k) * target / modes + noise) / (n - k)
+
+
+def framework_kernel(n: Scalar, modes: Scalar, target: Scalar, noise: Scalar) -> Scalar:
+    """The eigenframework's value for :func:`ridgeless_kernel`: M/(M-n) for (M-1)/(M-n-1)."""
+    return (modes - n) * target / modes + noise * modes / (modes - n)

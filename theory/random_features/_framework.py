@@ -1,0 +1,143 @@
+"""The eigenframework's formulas, given the effective ridges: every evaluator takes them.
+
+Notation: with L_i = lambda_i/(lambda_i + gamma) and multiplicities mu_i (1 unless given),
+
+    z = sum mu_i L_i,  c = sum mu_i L_i (1 - L_i),  q = z - c,
+    B1 = sum mu_i v_i^2 (1 - L_i)^2,  B2 = sum mu_i v_i^2 L_i (1 - L_i),
+    a = n - z,  r = kappa/gamma = 1 - z/k.
+
+The width enters as ``inv_k`` = 1/k, so that kernel ridge regression is ``inv_k = 0`` exactly. All
+sums have positive terms only: nothing cancels.
+"""
+
+from typing import Any, NamedTuple
+
+from theory._formula import Scalar, total
+
+
+class Sums(NamedTuple):
+    """The five sums over the spectrum at one gamma (see the module's notation)."""
+
+    z: Scalar
+    c: Scalar
+    q: Scalar
+    bias_squared: Scalar
+    bias_mixed: Scalar
+
+
+def sums(eigenvalues: Any, eigcoeffs_sq: Any, gamma: Scalar, multiplicities: Any = 1) -> Sums:
+    """z, c, q, B1 and B2 at gamma > 0.
+
+    Args:
+        eigenvalues: lambda_i >= 0, shape (M,): a JAX or numpy array, or an object array of exact
+            values.
+        eigcoeffs_sq: v_i^2 >= 0, shape (M,); the target's squared coefficient of each mode.
+        gamma: the effective ridge.
+        multiplicities: mu_i, how many modes share the entry (shape (M,), or 1).
+    """
+    captured = eigenvalues / (eigenvalues + gamma)
+    missed = gamma / (eigenvalues + gamma)
+    weight = multiplicities * eigcoeffs_sq
+    return Sums(
+        z=total(multiplicities * captured),
+        c=total(multiplicities * captured * missed),
+        q=total(multiplicities * captured * captured),
+        bias_squared=total(weight * missed * missed),
+        bias_mixed=total(weight * captured * missed),
+    )
+
+
+def ridge_at(gamma: Scalar, n: Scalar, inv_k: Scalar, z: Scalar) -> Scalar:
+    """The ridge whose effective ridge is gamma: delta = gamma (n - z)(1 - z/k). Increasing."""
+    return gamma * (n - z) * (1 - z * inv_k)
+
+
+def sample_equation(n: Scalar, kappa: Scalar, ridge: Scalar, z: Scalar) -> Scalar:
+    """z + delta/kappa - n, the residual of the first defining equation (Definition of kappa)."""
+    return z + ridge / kappa - n
+
+
+def feature_equation(k: Scalar, gamma: Scalar, kappa: Scalar, z: Scalar) -> Scalar:
+    """z + k kappa/gamma - k, the residual of the second defining equation."""
+    return z + k * kappa / gamma - k
+
+
+def overfitting_coefficient(n: Scalar, inv_k: Scalar, a: Scalar, r: Scalar, c: Scalar) -> Scalar:
+    """What multiplies noise: n (r + c/k)/(a r + c (a/k + r)), which is n/(n - q) for kernels.
+
+    Equal to n (b + c)/(a b + c (a + b)) with b = k - z = k r, divided through by k.
+    """
+    return n * (r + c * inv_k) / (a * r + c * (a * inv_k + r))
+
+
+def bias(inv_k: Scalar, r: Scalar, at: Sums) -> Scalar:
+    """B1 + c/(b + c) B2, the target's part before amplification; b = k r."""
+    return at.bias_squared + at.c * inv_k / (r + at.c * inv_k) * at.bias_mixed
+
+
+def test_risk(n: Scalar, inv_k: Scalar, a: Scalar, r: Scalar, at: Sums, noise: Scalar) -> Scalar:
+    """E_te = n (b+c)/(ab + c(a+b)) [B1 + c/(b+c) B2 + sigma^2], the label noise included.
+
+    The paper's test risk (Section 3) with every term positive; :func:`paper_test_risk` is its
+    printed form.
+    """
+    return overfitting_coefficient(n, inv_k, a, r, at.c) * (bias(inv_k, r, at) + noise)
+
+
+def paper_test_risk(
+    n: Scalar,
+    k: Scalar,
+    gamma: Scalar,
+    kappa: Scalar,
+    eigenvalues: Any,
+    eigcoeffs_sq: Any,
+    noise: Scalar,
+) -> Scalar:
+    """The test risk as printed, in z and q:
+
+    E_te = [1 - (q (k - 2 z) + z^2)/(n (k - q))]^-1
+           {sum_i [gamma/(l_i + gamma) - kappa l_i/(l_i + gamma)^2 k/(k - q)] v_i^2 + sigma^2}.
+
+    Its differences cancel where z is near k or n; it is kept to be proved equal to
+    :func:`test_risk`.
+    """
+    captured = eigenvalues / (eigenvalues + gamma)
+    z, q = total(captured), total(captured * captured)
+    of_mode = gamma / (eigenvalues + gamma) - kappa * eigenvalues / (
+        eigenvalues + gamma
+    ) ** 2 * k / (k - q)
+    return (total(of_mode * eigcoeffs_sq) + noise) / (1 - (q * (k - 2 * z) + z * z) / (n * (k - q)))
+
+
+def slope_at_zero_ridge_below_n(n: Scalar, k: Scalar, c: Scalar) -> Scalar:
+    """dlog E_te/dlog gamma at zero ridge for k < n (and more than k modes): -2 c/(n - k) < 0.
+
+    So below n features zero ridge is never optimal, for any spectrum, target and noise. Derived:
+    at zero ridge b = 0, and da = db = c dlog gamma; the prefactor contributes -2 c/a, while the
+    target's part is stationary, because d(B1 + B2) = B2 dlog gamma and d[c/(b+c)] = -dlog gamma.
+    """
+    return -2 * c / (n - k)
+
+
+class MarginalValue(NamedTuple):
+    """dlog E_opt/dn and dlog E_opt/dk (against k, not 1/k); both negative."""
+
+    sample: Scalar
+    feature: Scalar
+
+
+def marginal_values(n: Scalar, k: Scalar, gamma: Scalar, at: Sums, noise: Scalar) -> MarginalValue:
+    """What one more sample and one more feature are worth at the optimal ridge.
+
+    dlog E/dn = -(q b + z c)/(n (ab + c(a+b))),
+    dlog E/dk = -c^2/((b+c)(ab + c(a+b))) - c B2/((b+c)^2 bias).
+    Derived by the envelope theorem: gamma is held at its optimum.
+    """
+    a, b = n - at.z, k - at.z
+    spread = a * b + at.c * (a + b)
+    target = at.bias_squared + at.c / (b + at.c) * at.bias_mixed + noise
+    return MarginalValue(
+        sample=-(at.q * b + at.z * at.c) / (n * spread),
+        feature=-(at.c**2) / ((b + at.c) * spread)
+        - at.c * at.bias_mixed / ((b + at.c) ** 2 * target),
+    )

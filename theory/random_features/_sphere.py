@@ -1,0 +1,70 @@
+"""ReLU features on the sphere: the arc-cosine kernel's spectrum (host only, numpy)."""
+
+import functools
+import math
+
+import numpy as np
+
+from theory.random_features._spectra import Spectrum, spectrum
+
+DEGREE_ONE, DEGREE_TWO = 0.6, 0.4
+"""The target's squared norm on degrees 1 and 2."""
+
+_DEGREES = 60
+_QUADRATURE = 400
+_SMALLEST = 1e-12  # the quadrature is right to 1e-16: smaller eigenvalues are lumped together
+
+
+def multiplicity(dimension: int, degree: int) -> int:
+    """N(d, l), the dimension of the degree-l harmonics on S^(d-1)."""
+    d, l = dimension, degree  # noqa: E741  (the field's letter)
+    if l == 0:
+        return 1
+    return (2 * l + d - 2) * math.comb(l + d - 3, l - 1) // l
+
+
+def gegenbauer(dimension: int, degrees: int, t: np.ndarray) -> np.ndarray:
+    """P_0..P_degrees at t, normalised to P_l(1) = 1, orthogonal for t = <x, e>, x on S^(d-1)."""
+    values = [np.ones_like(t), t]
+    for l in range(1, degrees):  # noqa: E741
+        values.append(((2 * l + dimension - 2) * t * values[l] - l * values[l - 1])
+                      / (l + dimension - 2))  # fmt: skip
+    return np.stack(values[: degrees + 1])
+
+
+@functools.cache
+def arc_cosine_eigenvalues(dimension: int) -> np.ndarray:
+    """Eigenvalues of degree 0.._DEGREES of K(t) = (sqrt(1-t^2) + t (pi - arccos t))/pi on S^(d-1).
+
+    Gegenbauer projection by Gauss-Legendre in the angle, where the integrand is analytic. Odd
+    degrees from 3 on vanish exactly.
+    """
+    x, w = np.polynomial.legendre.leggauss(_QUADRATURE)
+    angle, w = np.pi * (x + 1) / 2, np.pi * w / 2
+    measure = w * np.sin(angle) ** (dimension - 2)
+    kernel = (np.sin(angle) + np.cos(angle) * (np.pi - angle)) / np.pi
+    values = gegenbauer(dimension, _DEGREES, np.cos(angle)) @ (measure * kernel) / measure.sum()
+    values[3::2] = 0.0
+    return np.maximum(values, 0.0)
+
+
+@functools.cache
+def sphere(dimension: int) -> Spectrum:
+    """The kernel of ReLU features sqrt2 relu(<w, x>), w ~ N(0, I_d), x uniform on S^(d-1).
+
+    Eigenvalues by degree with their multiplicities, and the target of norm 1 with squared norms
+    0.6 and 0.4 on degrees 1 and 2. Eigenvalues under 1e-12 are one further entry, with the last
+    eigenvalue kept and the missing trace.
+    """
+    values = arc_cosine_eigenvalues(dimension)
+    kept = np.flatnonzero(values > _SMALLEST)
+    counts = np.array([float(multiplicity(dimension, int(degree))) for degree in kept])
+    target = np.zeros(len(kept))
+    for degree, norm in ((1, DEGREE_ONE), (2, DEGREE_TWO)):
+        target[kept == degree] = norm / multiplicity(dimension, degree)
+    rest = 1.0 - (values[kept] * counts).sum()  # K(1) = 1
+    lasting = values[kept[-1]]
+    if rest > 1e-14:
+        kept_values = np.append(values[kept], lasting)
+        return spectrum(kept_values, np.append(target, 0.0), np.append(counts, rest / lasting))
+    return spectrum(values[kept], target, counts)
