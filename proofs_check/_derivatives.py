@@ -39,7 +39,7 @@ class Dual:
     def __formula_word__(self, name: str, args: tuple[Any, ...]) -> Any:
         """Theory's words come here when one of their arguments is a Dual."""
         if name == "where":
-            return _where(args[0], *map(self.lift, args[1:]))
+            return _where(*args, like=self)
         duals = [self.lift(a) for a in args]
         if name in ("minimum", "maximum"):
             return _extreme(name, *duals)
@@ -53,7 +53,7 @@ class Dual:
         """A constant (ball, int, Fraction, Constant) as a Dual without slopes."""
         if isinstance(other, Dual):
             return other
-        ball = other if isinstance(other, Ball) else words._exact(other, "arb")
+        ball = other if isinstance(other, Ball) else Ball(words._operand(other))
         return Dual(ball, (ZERO,) * len(self.slopes))
 
     def chain(self, value: Ball, parts: Any) -> "Dual":
@@ -119,16 +119,16 @@ class Dual:
         return words.absolute(self)
 
     def __lt__(self, other):
-        return self.value < self.lift(other).value
+        return DualCondition(self.value < self.lift(other).value, self)
 
     def __le__(self, other):
-        return self.value <= self.lift(other).value
+        return DualCondition(self.value <= self.lift(other).value, self)
 
     def __gt__(self, other):
-        return self.value > self.lift(other).value
+        return DualCondition(self.value > self.lift(other).value, self)
 
     def __ge__(self, other):
-        return self.value >= self.lift(other).value
+        return DualCondition(self.value >= self.lift(other).value, self)
 
     def __eq__(self, other):
         raise TypeError("duals are not compared for equality")
@@ -137,6 +137,30 @@ class Dual:
 
     def __bool__(self):
         raise TypeError("a dual has no truth value; compare it and use where(...)")
+
+
+class DualCondition(Condition):
+    """A condition on Duals: ``where`` must know of it even if both its branches are constants."""
+
+    __slots__ = ("like",)
+
+    def __init__(self, condition: Condition, like: Dual):
+        super().__init__(condition.truth)
+        self.like = like
+
+    def __formula_word__(self, name: str, args: tuple[Any, ...]) -> Any:
+        return _where(*args, like=self.like)
+
+    def __and__(self, other: Condition) -> Condition:
+        return DualCondition(super().__and__(other), self.like)
+
+    def __or__(self, other: Condition) -> Condition:
+        return DualCondition(super().__or__(other), self.like)
+
+    __rand__, __ror__ = __and__, __or__
+
+    def __invert__(self) -> Condition:
+        return DualCondition(super().__invert__(), self.like)
 
 
 ZERO = Ball(0)
@@ -152,7 +176,8 @@ def coordinates(balls: Mapping[str, Ball]) -> dict[str, Dual]:
     }
 
 
-def _where(condition: Any, a: Dual, b: Dual) -> Dual:
+def _where(condition: Any, a: Any, b: Any, like: Dual) -> Dual:
+    a, b = like.lift(a), like.lift(b)
     truth = condition.truth if isinstance(condition, Condition) else bool(condition)
     if truth is None:  # the branches may not meet, so nothing is known of the slope
         return Dual(a.value.union(b.value), (_NAN,) * len(a.slopes))

@@ -1,6 +1,7 @@
 """lhs = rhs, proved by SymPy, refuted in Arb."""
 
 import dataclasses
+import math
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -9,23 +10,20 @@ from typing import Any
 
 import sympy
 
-from proofs_check._results import Result, Status
+from proofs_check._results import WORST_FIRST, Result, Status
 from proofs_check._symbolic_balls import NoEnclosure, enclose
 from proofs_check._time_limit import within
 from theory._formula import Constant, MixedEvaluators
 
 _POINTS = 12
+_DRAWS = 60  # a formula may be real on part of the ranges only; other points are passed over
 _BITS = 400
 _DIGITS = 50  # an enclosure must be this narrow, relative to the sides, to count as agreement
 
+Ranges = Mapping[Any, tuple[Any, Any]]
 
-def identity(
-    lhs: Any,
-    rhs: Any,
-    *,
-    ranges: Mapping[Any, tuple[Any, Any]] | None = None,
-    time_limit: float = 20,
-) -> Result:
+
+def identity(lhs: Any, rhs: Any, *, ranges: Ranges | None = None, time_limit: float = 20) -> Result:
     """Proves lhs = rhs: SymPy reduces the difference to zero.
 
     First the difference is enclosed in Arb at random rational points: an enclosure that excludes
@@ -35,29 +33,23 @@ def identity(
     Args:
         lhs, rhs: SymPy expressions (or matrices of them), ints, Fractions, theory's constants.
         ranges: where the random points lie, ``{symbol: (low, high)}``; by default as the
-            symbol's assumptions say, and small and positive where they say nothing. SymPy's own
-            steps rest on the symbols' assumptions (``Symbol("s", positive=True)``), not on these.
+            symbol's assumptions say, and in (1/10, 3) where they say nothing. SymPy's own steps
+            rest on the symbols' assumptions (``Symbol("s", positive=True)``), not on these.
         time_limit: seconds.
 
+    Points at which a side is not real are passed over, unless the imaginary unit stands in it.
     Raises MixedEvaluators if a float stands in an expression: nothing is exact about it.
     """
     lhs, rhs = _exact(lhs), _exact(rhs)
     start = time.perf_counter()
-    difference = lhs - rhs
-    entries = list(difference) if isinstance(difference, sympy.MatrixBase) else [difference]
-    sides = zip(
-        list(lhs) if isinstance(lhs, sympy.MatrixBase) else [lhs],
-        list(rhs) if isinstance(rhs, sympy.MatrixBase) else [rhs],
-        strict=True,
-    )
     deadline = time.monotonic() + time_limit
+    named = {str(symbol): ends for symbol, ends in (ranges or {}).items()}
     results = []
-    for entry, (left, right) in zip(entries, sides, strict=True):
-        results.append(_zero(entry, left, right, dict(ranges or {}), deadline))
+    for left, right in zip(*_entries(lhs, rhs), strict=True):
+        results.append(_equal(left, right, named, deadline))
         if results[-1].status is Status.REFUTED:
             break
-    order = (Status.REFUTED, Status.UNDECIDED, Status.NUMERIC, Status.PROVED)
-    worst = min(results, key=lambda r: order.index(r.status))
+    worst = min(results, key=lambda r: WORST_FIRST.index(r.status))
     return dataclasses.replace(worst, seconds=time.perf_counter() - start)
 
 
@@ -77,25 +69,34 @@ def _exact(side: Any) -> Any:
     return side
 
 
-def _zero(
-    difference: Any, left: Any, right: Any, ranges: dict[Any, Any], deadline: float
-) -> Result:
-    left_over = deadline - time.monotonic()
-    finished, numeric = within(left_over / 4, lambda: _evaluate(difference, left, right, ranges))
-    if finished and numeric is not None and numeric.status is Status.REFUTED:
+def _entries(lhs: Any, rhs: Any) -> tuple[list[Any], list[Any]]:
+    matrices = [isinstance(side, sympy.MatrixBase) for side in (lhs, rhs)]
+    if not any(matrices):
+        return [lhs], [rhs]
+    if not all(matrices) or lhs.shape != rhs.shape:
+        raise ValueError("a matrix is compared with a matrix of the same shape only")
+    return list(lhs), list(rhs)
+
+
+def _equal(left: Any, right: Any, ranges: Ranges, deadline: float) -> Result:
+    numeric = None
+    remaining = deadline - time.monotonic()
+    finished, numeric = within(remaining / 4, lambda: _compare_at_points(left, right, ranges))
+    if not finished or numeric is None:
+        numeric = Result(Status.UNDECIDED, "SymPy", detail="time limit")
+    if numeric.status is Status.REFUTED:
         return numeric
-    current = difference
+    forms = [left - right]  # the difference, and shorter forms of it found on the way
     for name, step in _LADDER:
-        finished, after = within(deadline - time.monotonic(), lambda: _attempt(step, current))  # noqa: B023
-        if not finished:
-            break
-        if after is sympy.S.Zero:
-            return Result(Status.PROVED, f"SymPy: {name}")
-        if after is not None and sympy.count_ops(after) < sympy.count_ops(current):
-            current = after
-    if numeric is not None:
-        return numeric
-    return Result(Status.UNDECIDED, "SymPy and Arb", detail="time limit")
+        for form in dict.fromkeys((forms[-1], forms[0])):
+            # a step that hangs leaves as much time again for all that follow
+            share = (deadline - time.monotonic()) / (1 if step is sympy.simplify else 2)
+            _, after = within(share, lambda: _attempt(step, form))  # noqa: B023 (run at once)
+            if after is sympy.S.Zero:
+                return Result(Status.PROVED, f"SymPy: {name}")
+            if after is not None and after.count_ops() < forms[-1].count_ops():
+                forms.append(after)
+    return numeric
 
 
 def _attempt(step: Callable[[Any], Any], expression: Any) -> Any:
@@ -105,75 +106,124 @@ def _attempt(step: Callable[[Any], Any], expression: Any) -> Any:
         return None
 
 
+def _eliminate_radicals(e: Any) -> Any:
+    """The numerator modulo r^q = base for every radical r in it; 0 proves e = 0."""
+    numerator = sympy.fraction(sympy.together(e))[0]
+    while True:
+        radicals = [
+            p for p in numerator.atoms(sympy.Pow) if p.exp.is_Rational and not p.exp.is_Integer
+        ]
+        if not radicals:
+            return sympy.expand(numerator)
+        base = max((p.base for p in radicals), key=lambda b: (b.count_ops(), str(b)))
+        powers = [p for p in radicals if p.base == base]
+        q = math.lcm(*(int(p.exp.q) for p in powers))
+        root = sympy.Dummy("r")
+        replaced = numerator.subs({p: root ** (p.exp * q) for p in powers})
+        top, bottom = sympy.fraction(sympy.together(base))
+        reduced = sympy.prem(
+            sympy.expand(sympy.fraction(sympy.together(replaced))[0]), root**q * bottom - top, root
+        )
+        numerator = sympy.expand(reduced)
+        if numerator.has(root):
+            return numerator  # not zero, or zero for a reason that this step does not see
+
+
 _LADDER: tuple[tuple[str, Callable[[Any], Any]], ...] = (
     ("evaluation", lambda e: e.doit()),
     ("expand", sympy.expand),
     ("cancel", lambda e: sympy.cancel(sympy.together(e))),
-    ("erfc as erf", lambda e: sympy.expand(e.rewrite(sympy.erf))),
+    ("erfc as erf", lambda e: sympy.expand(sympy.expand_func(e.rewrite(sympy.erf)))),
     ("expand_func", lambda e: sympy.expand(sympy.expand_func(e))),
     ("powsimp", lambda e: sympy.expand(sympy.powsimp(sympy.expand(e)))),
+    ("elimination of radicals", _eliminate_radicals),
     ("radsimp", lambda e: sympy.cancel(sympy.radsimp(e))),
     ("trigsimp", sympy.trigsimp),
     ("hyperbolic as exp", lambda e: sympy.cancel(sympy.together(e.rewrite(sympy.exp)))),
-    ("gammasimp", sympy.gammasimp),
-    ("expand_log", lambda e: sympy.expand(sympy.expand_log(sympy.factor(e)))),
+    ("gammasimp", lambda e: sympy.gammasimp(e.rewrite(sympy.gamma))),
+    ("expand_log", lambda e: sympy.expand(sympy.expand_log(sympy.expand_log(e).factor()))),
     ("simplify", sympy.simplify),
 )
 
 
-def _evaluate(difference: Any, left: Any, right: Any, ranges: dict[Any, Any]) -> Result | None:
+def _compare_at_points(left: Any, right: Any, ranges: Ranges) -> Result:
     """Refutes at a random point, or reports agreement at all of them."""
-    symbols = sorted(difference.free_symbols | set(ranges), key=str)
-    worst = None
-    tested = 0
+    left, right = left.doit(), right.doit()
+    difference = left - right
+    symbols = sorted(left.free_symbols | right.free_symbols, key=str)
+    real_only = not (left.has(sympy.I) or right.has(sympy.I))
+    agreed = 0
     for point in _points(symbols, ranges):
-        bits = _BITS
-        while bits <= 8 * _BITS:
-            try:
-                value = enclose(difference, point, bits)
-                scale = enclose(left, point, bits), enclose(right, point, bits)
-            except NoEnclosure as error:
-                return Result(Status.UNDECIDED, "SymPy", detail=str(error))
-            if not value.is_finite():
-                break
-            if not value.contains(0):
-                shown = {str(s): str(x) for s, x in point.items()}
-                return Result(
-                    Status.REFUTED,
-                    f"Arb, {bits} bits",
-                    counterexample=shown,
-                    detail=f"lhs = {scale[0].str(15)}, rhs = {scale[1].str(15)}",
-                )
-            largest = max(float(abs(s).upper()) for s in scale)
-            if float(abs(value).upper()) <= max(largest, 1e-100) * 10.0**-_DIGITS:
-                tested += 1
-                break
-            bits *= 2
-    del worst
-    if tested:
-        return Result(
-            Status.NUMERIC,
-            f"Arb, {_DIGITS} digits at {tested} points",
-            detail="SymPy did not reduce the difference to 0",
-        )
-    return Result(Status.UNDECIDED, "SymPy", detail="no random point gave a finite enclosure")
+        try:
+            verdict = _compare_at(difference, left, right, point, real_only)
+        except NoEnclosure as error:
+            return Result(Status.UNDECIDED, "SymPy", detail=str(error))
+        if isinstance(verdict, Result):
+            return verdict
+        agreed += verdict
+        if agreed == _POINTS or (agreed and not symbols):
+            break
+    if not agreed:
+        return Result(Status.UNDECIDED, "SymPy", detail="no random point gave a narrow enclosure")
+    where = f"at {agreed} points" if symbols else "of the value"
+    detail = "SymPy did not reduce the difference to 0"
+    return Result(Status.NUMERIC, f"Arb: {_DIGITS} digits {where}", detail=detail)
 
 
-def _points(symbols: list[Any], ranges: Mapping[Any, Any]) -> Iterator[dict[Any, Fraction]]:
+def _compare_at(
+    difference: Any, left: Any, right: Any, point: Mapping[Any, Fraction], real_only: bool
+) -> Result | bool:
+    """REFUTED, or whether the sides agree to all digits (False: the point says nothing)."""
+    for bits in (_BITS, 2 * _BITS, 8 * _BITS):
+        a, b = enclose(left, point, bits), enclose(right, point, bits)
+        if not (a.is_finite() and b.is_finite()):
+            continue
+        if real_only and not (a.imag.contains(0) and b.imag.contains(0)):
+            return False
+        gap = enclose(difference, point, bits)
+        if not gap.contains(0):
+            return Result(
+                Status.REFUTED,
+                f"Arb, {bits} bits",
+                counterexample={str(symbol): str(x) for symbol, x in point.items()},
+                detail=f"lhs = {a.str(15)}, rhs = {b.str(15)}",
+            )
+        size = max(abs(a).upper(), abs(b).upper())
+        if abs(gap).upper() <= size / 10**_DIGITS or abs(gap).upper() < 10.0**-300:
+            return True
+    return False
+
+
+def _points(symbols: list[Any], ranges: Ranges) -> Iterator[dict[Any, Fraction]]:
     rng = random.Random(20)
-    for _ in range(_POINTS):
-        yield {s: _draw(rng, s, ranges.get(s)) for s in symbols}
+    for _ in range(_DRAWS):
+        point = {s: _draw(rng, s, ranges.get(str(s))) for s in symbols}
+        if None not in point.values():
+            yield {s: x for s, x in point.items() if x is not None}
 
 
-def _draw(rng: random.Random, symbol: Any, given: Any) -> Fraction:
-    if given is not None:
-        low, high = (Fraction(str(end)) for end in given)
-    elif symbol.is_negative:
-        low, high = Fraction(-3), Fraction(-1, 10)
-    elif symbol.is_extended_real and not symbol.is_nonnegative:
-        low, high = Fraction(-3), Fraction(3)
-    else:
-        low, high = Fraction(1, 10), Fraction(3)
+def _draw(rng: random.Random, symbol: Any, ends: tuple[Any, Any] | None) -> Fraction | None:
+    """A rational number in the range that meets the symbol's assumptions; None if none was met."""
+    for _ in range(100):
+        low, high = (Fraction(str(end)) for end in ends) if ends else _default_range(symbol)
+        if symbol.is_integer:
+            x = Fraction(rng.randint(math.ceil(low), math.floor(high)))
+        else:
+            x = low + (high - low) * Fraction(rng.randint(1, 9999), 10000)
+        number = sympy.Rational(x.numerator, x.denominator)
+        if all(
+            getattr(number, f"is_{name}", truth) in (truth, None)
+            for name, truth in symbol.assumptions0.items()
+        ):
+            return x
+    return None
+
+
+def _default_range(symbol: Any) -> tuple[Fraction, Fraction]:
+    if symbol.is_negative:
+        return Fraction(-3), Fraction(-1, 10)
     if symbol.is_integer:
-        return Fraction(rng.randint(max(1, int(low)), max(6, int(high))))
-    return low + (high - low) * Fraction(rng.randint(1, 9999), 10000)
+        return Fraction(1), Fraction(6)
+    if symbol.is_extended_real and not symbol.is_nonnegative:
+        return Fraction(-3), Fraction(3)
+    return Fraction(1, 10), Fraction(3)

@@ -136,7 +136,7 @@ class _Search:
         counterexample = self.look(_Piece(dict(self.box), 0, self.bits, axis))
         turn = 0
         while counterexample is None:
-            if self.boxes >= self.max_boxes:
+            if self.boxes + 2 > self.max_boxes:
                 return self.undecided(f"limit of {self.max_boxes} boxes")
             piece = self.next_piece(turn)
             turn += 1
@@ -163,7 +163,7 @@ class _Search:
         return None
 
     def slopes(self, balls: Mapping[str, Ball]) -> dict[str, Any]:
-        """Enclosures of all derivatives on a subbox; empty where there are none."""
+        """Enclosures of the derivatives on a subbox, as far as they are finite."""
         if self.gradient is not None:
             slopes = {name: _value(g(**balls)) for name, g in self.gradient.items()}
         elif self.differentiable:
@@ -180,7 +180,7 @@ class _Search:
             slopes = {name: slope.arb for name, slope in names}
         else:
             return {}
-        return slopes if all(s.is_finite() for s in slopes.values()) else {}
+        return {name: s for name, s in slopes.items() if s.is_finite()}
 
     def at_point(self, point: Mapping[str, Fraction], bits: int) -> Any:
         with ball_precision(bits):
@@ -201,7 +201,7 @@ class _Search:
                 if self.holds(whole):
                     return None
                 slopes = self.slopes(balls)
-                if slopes:
+                if len(slopes) == len(box):
                     mean_value = centre
                     for name, slope in slopes.items():
                         mean_value += slope * (balls[name].arb - _arb(middle[name]))
@@ -247,7 +247,7 @@ class _Search:
 
     def best_axis(self, widths: Mapping[str, Fraction], slopes: Mapping[str, Any]) -> str:
         """The coordinate that moves f most (largest slope x width), else the widest relative."""
-        if slopes:
+        if len(slopes) == len(self.box):
             return max(widths, key=lambda n: float(abs(slopes[n]).upper()) * float(widths[n]))
         return max(widths, key=lambda n: widths[n] / self.widths[n])
 

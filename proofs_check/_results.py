@@ -4,7 +4,9 @@ import dataclasses
 import enum
 import re
 import time
+import traceback
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 
 class Status(enum.StrEnum):
@@ -18,7 +20,7 @@ class Status(enum.StrEnum):
 
 
 # worst first: a conjunction is refuted by one refuted part, whatever the others say
-_WORST_FIRST = (Status.REFUTED, Status.UNDECIDED, Status.NUMERIC, Status.PROVED)
+WORST_FIRST = (Status.REFUTED, Status.UNDECIDED, Status.NUMERIC, Status.PROVED)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,7 +81,10 @@ class Proof:
             if not isinstance(result, Result):
                 raise TypeError(f"the check returned {type(result).__name__}, not a Result")
         except Exception as error:  # one broken item must not hide the others' results
-            result = Result(Status.UNDECIDED, "error", detail=f"{type(error).__name__}: {error}")
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"{Path(frame.filename).name}:{frame.lineno}"
+            detail = f"{type(error).__name__} at {where}: {error}"
+            result = Result(Status.UNDECIDED, "error", detail=detail)
         return dataclasses.replace(result, seconds=time.perf_counter() - start)
 
 
@@ -94,7 +99,7 @@ def all_of(*parts: Result | Callable[[], Result]) -> Result:
     start = time.perf_counter()
     results = [part if isinstance(part, Result) else part() for part in parts]
     given = sum(part.seconds for part in parts if isinstance(part, Result))
-    index = min(range(len(results)), key=lambda i: _WORST_FIRST.index(results[i].status))
+    index = min(range(len(results)), key=lambda i: WORST_FIRST.index(results[i].status))
     worst = results[index]
     detail = worst.detail
     if worst.status is not Status.PROVED:

@@ -18,7 +18,7 @@ def enclose(expression: Any, point: Mapping[Any, Fraction], bits: int) -> Any:
     """An acb that contains the expression's value at the exact point."""
     with ball_precision(bits):
         at = {s: flint.acb(flint.fmpq(x.numerator, x.denominator)) for s, x in point.items()}
-        return _walk(sympy.sympify(expression).doit(), at)
+        return _walk(expression, at)
 
 
 _FUNCTIONS: dict[Any, Callable[..., Any]] = {

@@ -254,6 +254,8 @@ def test_even_powers_and_squares_are_not_negative():
         assert (square >= 0).truth
     assert (x**3).contains(-1)
     assert (x**0).contains(1)
+    assert ((x - 5) ** rational(3)).contains(-64)
+    assert (Ball.hull(0, 1) ** 3 >= 0).truth
     assert ((1 / Ball.hull(1, 2)) ** 2).contains(Fraction(1, 4))
 
 

@@ -291,23 +291,23 @@ class Ball:
     def __mul__(self, other):
         if other is self:
             return self**2
-        return self._with(other, operator.mul)
+        return self._with(other, _product)
 
     __rmul__ = __mul__
 
     def __truediv__(self, other):
-        return self._with(other, operator.truediv)
+        return self._with(other, _quotient)
 
     def __rtruediv__(self, other):
-        return self._with(other, operator.truediv, True)
+        return self._with(other, _quotient, True)
 
     def __pow__(self, other):
-        if isinstance(other, int) and other >= 0 and other % 2 == 0:
-            return Ball(_even_power(self.arb, other))
-        return self._with(other, operator.pow)
+        if isinstance(other, (int, np.integer)) and not isinstance(other, bool):
+            return Ball(_integer_power(self.arb, int(other)))
+        return self._with(other, _power)
 
     def __rpow__(self, other):
-        return self._with(other, operator.pow, True)
+        return self._with(other, _power, True)
 
     def __neg__(self):
         return Ball(-self.arb)
@@ -350,9 +350,31 @@ class Ball:
 def _hull(low: Any, high: Any) -> Any:
     """The ball low + radius +- radius, so that an exact low end stays exact."""
     if not low <= high:
-        return low.union(high)
+        return _hull(high, low) if high <= low else low.union(high)
     around_zero = flint.arb(0, (high - low) / 2)  # the radius, rounded up to 30 bits
     return around_zero + (low + around_zero.rad())
+
+
+def _product(a: Any, b: Any) -> Any:
+    """a b; by the products of the ends where a ball product loses the sign.
+
+    As balls, [0, 1] [1, 2] is [-1/2, 2].
+    """
+    product = a * b
+    if a.is_exact() or b.is_exact() or not product.is_finite() or not product.contains(0):
+        return product
+    corners = [x * y for x in (a.lower(), a.upper()) for y in (b.lower(), b.upper())]
+    low = high = corners[0]
+    for corner in corners[1:]:
+        low, high = low.min(corner), high.max(corner)
+    return _hull(low, high)
+
+
+def _quotient(a: Any, b: Any) -> Any:
+    quotient = a / b
+    if not quotient.is_finite() or not quotient.contains(0):
+        return quotient
+    return _product(a, 1 / b)
 
 
 def _fraction(x: Any) -> Fraction:
@@ -361,11 +383,23 @@ def _fraction(x: Any) -> Fraction:
     return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
 
 
-def _even_power(x: Any, exponent: int) -> Any:
-    # |x|^n: a ball that straddles 0 gives [0, ...] rather than a needless negative part
-    if not x.is_finite():
+def _integer_power(x: Any, exponent: int) -> Any:
+    """The range of x^n: powers of a ball product by product lose its sign."""
+    if exponent < 0:
+        return _quotient(flint.arb(1), _integer_power(x, -exponent))
+    if x.is_exact() or not x.is_finite():
         return x**exponent
-    return _hull(x.abs_lower() ** exponent, x.abs_upper() ** exponent)
+    if exponent % 2 == 0:
+        return _hull(x.abs_lower() ** exponent, x.abs_upper() ** exponent)
+    return _hull(x.lower() ** exponent, x.upper() ** exponent)
+
+
+def _power(x: Any, y: Any) -> Any:
+    """x^y for x > 0, or for a whole exact y; not a finite ball for others."""
+    if y.is_exact() and y.is_integer():
+        return _integer_power(x, int(y.unique_fmpz()))
+    exponent = _product(y, _ends_of(lambda z: z.log(), x))
+    return _ends_of(lambda z: z.exp(), exponent)
 
 
 def _absolute_arb(x: Any) -> Any:
@@ -432,10 +466,10 @@ def _kind(value: Any) -> str | None:
         return None
     if isinstance(value, (int, Fraction, Constant)):
         return None
-    if isinstance(value, (Ball, Condition)):
-        return "arb"
     if hasattr(type(value), "__formula_word__"):
         return "foreign"
+    if isinstance(value, (Ball, Condition)):
+        return "arb"
     if isinstance(value, (float, np.number, jax.Array)):
         return "jax"
     if isinstance(value, (mpmath.mpf, mpmath.mpc)) or type(value).__name__ == "constant":
@@ -524,15 +558,17 @@ def _monotone(f: Callable[[Any], Any]) -> Callable[[Ball], Ball]:
     """The range of a monotone function over a ball, from its values at the two ends.
 
     Arb's own enclosures of erf, erfc, tanh, asin and asinh on wide balls are up to several times
-    too wide, or not finite where the function is.
+    too wide, or not finite where the function is. An exact value at the lower end stays exact:
+    log of [1, 2] is not below 0.
     """
 
-    def enclose(x: Ball) -> Ball:
-        if x.arb.is_exact() or not x.arb.is_finite():
-            return Ball(f(x.arb))
-        return Ball(f(x.arb.lower()).union(f(x.arb.upper())))
+    return lambda x: Ball(_ends_of(f, x.arb))
 
-    return enclose
+
+def _ends_of(f: Callable[[Any], Any], x: Any) -> Any:
+    if x.is_exact() or not x.is_finite():
+        return f(x)
+    return _hull(f(x.lower()), f(x.upper()))
 
 
 def _clipped(f: Callable[[Any], Any], low: int, high: int | None = None) -> Callable[..., Ball]:
@@ -554,7 +590,7 @@ def _clipped(f: Callable[[Any], Any], low: int, high: int | None = None) -> Call
         slack = x.arb.rad() / 2**24 + abs(low) * flint.arb(2) ** (4 - flint.ctx.prec)
         if not x.arb.is_finite():
             return Ball(f(x.arb))
-        return Ball(f(end(x.arb.lower(), slack)).union(f(end(x.arb.upper(), slack))))
+        return Ball(_hull(f(end(x.arb.lower(), slack)), f(end(x.arb.upper(), slack))))
 
     return enclose
 
@@ -602,20 +638,24 @@ def _elementary(name: str, jax_fn, sympy_fn=None, arb=None, mp=None) -> Callable
     )
 
 
-exp = _elementary("exp", jnp.exp)
-expm1 = _elementary("expm1", jnp.expm1, lambda x: _sympy().exp(x) - 1)
-log = _elementary("log", jnp.log)
-log1p = _elementary("log1p", _special.log1p, lambda x: _sympy().log(1 + x))
+exp = _elementary("exp", jnp.exp, arb=_monotone(lambda x: x.exp()))
+expm1 = _elementary(
+    "expm1", jnp.expm1, lambda x: _sympy().exp(x) - 1, _monotone(lambda x: x.expm1())
+)
+log = _elementary("log", jnp.log, arb=_monotone(lambda x: x.log()))
+log1p = _elementary(
+    "log1p", _special.log1p, lambda x: _sympy().log(1 + x), _monotone(lambda x: x.log1p())
+)
 sqrt = _elementary("sqrt", jnp.sqrt, arb=_clipped(lambda x: x.sqrt(), 0))
 sin = _elementary("sin", jnp.sin)
 cos = _elementary("cos", jnp.cos)
 tan = _elementary("tan", jnp.tan)
-sinh = _elementary("sinh", jnp.sinh)
-cosh = _elementary("cosh", jnp.cosh)
+sinh = _elementary("sinh", jnp.sinh, arb=_monotone(lambda x: x.sinh()))
+cosh = _elementary("cosh", jnp.cosh, arb=lambda x: _monotone(lambda y: y.cosh())(abs(x)))
 tanh = _elementary("tanh", jnp.tanh, arb=_monotone(lambda x: x.tanh()))
 arcsin = _elementary("arcsin", jnp.arcsin, "asin", _clipped(lambda x: x.asin(), -1, 1), mpmath.asin)
 arccos = _elementary("arccos", jnp.arccos, "acos", _clipped(lambda x: x.acos(), -1, 1), mpmath.acos)
-arctan = _elementary("arctan", jnp.arctan, "atan", "atan", mpmath.atan)
+arctan = _elementary("arctan", jnp.arctan, "atan", _monotone(lambda x: x.atan()), mpmath.atan)
 arcsinh = _elementary("arcsinh", jnp.arcsinh, "asinh", _monotone(lambda x: x.asinh()), mpmath.asinh)
 erf = _elementary("erf", jsp.erf, arb=_monotone(lambda x: x.erf()))
 erfc = _elementary("erfc", jsp.erfc, arb=_monotone(lambda x: x.erfc()))
@@ -748,7 +788,7 @@ power = _word(
     "x^y for x > 0 and any real y.",
     jax=jnp.power,
     sympy=lambda x, y: x**y,
-    arb=lambda x, y: Ball(x.arb**y.arb),
+    arb=lambda x, y: Ball(_power(x.arb, y.arb)),
     mpmath=mpmath.power,
 )
 
