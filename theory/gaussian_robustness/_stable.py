@@ -1,0 +1,172 @@
+"""The standard symmetric alpha-stable law: density, distribution function, special cases.
+
+S has characteristic function E exp(i t S) = exp(-|t|^alpha), 0 < alpha <= 2. At alpha = 1 it is
+the Cauchy law, at 3/2 the Holtsmark law, at 2 the normal law of variance *two*.
+
+The inversion integral is turned into the complex plane, t = r e^{i angle} with
+angle = min(pi/2, pi/(4 alpha)), where both e^{itx} and e^{-t^alpha} decay without oscillating:
+
+    1 - F(x) = (1/pi) Im int_0^inf e^{itx} (1 - e^{-t^alpha}) dr/r,                        x > 0.
+
+In log r the integrand is analytic in a strip of half-width ``angle``, so the trapezoidal rule
+converges geometrically; no value of alpha is special (alpha = 1 included), and the tail keeps its
+relative accuracy because the integrand shrinks with it. Measured against 30-digit mpmath for
+0.3 <= alpha <= 1.9 and |x| from 1e-4 to 1e8: 2e-14 relative (density 2e-13), and 1e-12 (density
+2e-11) at alpha = 1.99, where the tail's own coefficient nearly vanishes.
+"""
+
+import jax
+import jax.numpy as jnp
+import mpmath
+import numpy as np
+from jaxtyping import Array, Float
+
+from theory import Scalar, arctan, erfc, gamma, pi, rational, sin, sqrt, where
+
+_NODES = 480
+_LOG_EPS = 38.0  # e^{-38} = 3e-17: where the integrand is dropped
+_UNIT = np.linspace(0.0, 1.0, _NODES)
+
+
+def _ray(alpha: Array) -> tuple[Array, Array, Array]:
+    """The contour's angle, e^{i angle} and e^{i alpha angle}."""
+    angle = jnp.minimum(jnp.pi / 2, jnp.pi / (4 * alpha))
+    return angle, jnp.exp(1j * angle), jnp.exp(1j * alpha * angle)
+
+
+def _log_nodes(low: Array, high: Array) -> tuple[Array, Array]:
+    """Nodes in log r and the trapezoidal step (both ends are negligible by construction)."""
+    s = low[..., None] + (high - low)[..., None] * _UNIT
+    return s, (high - low) / (_NODES - 1)
+
+
+def _integrals(x: Array, alpha: Array) -> tuple[Array, Array]:
+    """1 - F(x) and f(x) at x >= 0."""
+    angle, turn, turn_alpha = _ray(alpha)
+    # Beyond x = 1: r = u/x, with 1 subtracted from e^{-t^alpha}: the integrand is O(x^-alpha)
+    far = jnp.maximum(x, 1.0)
+    s, step = _log_nodes(-_LOG_EPS / alpha, jnp.log(_LOG_EPS / jnp.sin(angle)))
+    u = jnp.exp(s)
+    wave = jnp.exp(1j * u * turn[..., None])
+    damped = -jnp.expm1(-((u / far[..., None]) ** alpha[..., None]) * turn_alpha[..., None])
+    tail_far = step / jnp.pi * jnp.sum((wave * damped).imag, axis=-1)
+    pdf_far = -step / jnp.pi * jnp.sum((wave * damped * (u * turn[..., None])).real, axis=-1) / far
+    # Up to x = 1: the arc at the origin contributes -angle/pi
+    near = jnp.minimum(x, 1.0)
+    s, step = _log_nodes(
+        -_LOG_EPS / jnp.minimum(alpha, 1.0),
+        jnp.log(_LOG_EPS / jnp.cos(alpha * angle)) / alpha,
+    )
+    r = jnp.exp(s)
+    exponent = 1j * r * near[..., None] * turn[..., None] - (
+        r ** alpha[..., None] * turn_alpha[..., None]
+    )
+    kernel = jnp.exp(exponent)
+    tail_near = 0.5 - angle / jnp.pi - step / jnp.pi * jnp.sum(kernel.imag, axis=-1)
+    pdf_near = step / jnp.pi * jnp.sum((kernel * r * turn[..., None]).real, axis=-1)
+    return jnp.where(x > 1, tail_far, tail_near), jnp.where(x > 1, pdf_far, pdf_near)
+
+
+def _both(x: Scalar, alpha: Scalar) -> tuple[Array, Array, Array]:
+    x, alpha = jnp.broadcast_arrays(jnp.asarray(x, float), jnp.asarray(alpha, float))
+    finite = jnp.where(jnp.isfinite(x), x, 0.0)
+    tail, pdf = _integrals(jnp.abs(finite), alpha)
+    return x, jnp.where(jnp.isinf(x), 0.0, tail), jnp.where(jnp.isinf(x), 0.0, pdf)
+
+
+def stable_cdf(x: Scalar, alpha: Scalar) -> Float[Array, "..."]:
+    """F(x) = P(S <= x), to full *relative* accuracy in the lower tail too (never 1 - F).
+
+    x: any real or +-inf; alpha in (0, 2], accurate from 0.3 up (see the module). Shapes
+    broadcast. Written for JAX only: it is a quadrature.
+    """
+    x, tail, _ = _both(x, alpha)
+    return jnp.where(x > 0, 1.0 - tail, tail)
+
+
+def stable_pdf(x: Scalar, alpha: Scalar) -> Float[Array, "..."]:
+    """f(x), the density of S; f(0) = Gamma(1 + 1/alpha)/pi. Domain as :func:`stable_cdf`."""
+    return _both(x, alpha)[2]
+
+
+def stable_tail_constant(alpha: Scalar) -> Scalar:
+    """C_alpha = Gamma(alpha) sin(pi alpha/2)/pi: F(-x) ~ C_alpha x^-alpha for alpha < 2."""
+    return gamma(alpha) * sin(pi * alpha / 2) / pi
+
+
+# --------------------------------------------------------------------------------------------
+# Special cases in closed form
+
+
+def cauchy_cdf(x: Scalar) -> Scalar:
+    """1/2 + arctan(x)/pi (alpha = 1), in the form arctan(1/|x|)/pi in the lower tail."""
+    # x is kept off 0 in the branch that divides by it, for the other branch's derivative
+    safe = where(x < -1, x, -1)
+    return where(x < -1, arctan(-1 / safe) / pi, rational(1, 2) + arctan(x) / pi)
+
+
+def cauchy_pdf(x: Scalar) -> Scalar:
+    """1/(pi (1 + x^2))."""
+    return 1 / (pi * (1 + x**2))
+
+
+def levy_cdf(x: Scalar) -> Scalar:
+    """erfc(sqrt(1/(2x))), x > 0: the one-sided Levy law (alpha = 1/2, beta = 1) of 1/N(0,1)^2.
+
+    It lies outside the symmetric model; it is the mixing law of the elliptical Cauchy noise.
+    """
+    return erfc(sqrt(1 / (2 * x)))
+
+
+def holtsmark_pdf(x: Scalar) -> mpmath.mpf:
+    """The density at alpha = 3/2 by hypergeometric functions of -4x^6/729 (mpmath only).
+
+    f = Gamma(5/3)/pi 2F3(5/12, 11/12; 1/3, 1/2, 5/6) - x^2/(3 pi) 3F4(3/4, 1, 5/4; 2/3, 5/6, 7/6,
+    4/3) + 7 x^4 Gamma(4/3)/(81 pi) 2F3(13/12, 19/12; 7/6, 3/2, 5/3).
+    """
+    x = mpmath.mpf(x)
+    z = -4 * x**6 / 729
+
+    def q(*pairs: tuple[int, int]) -> list[mpmath.mpf]:
+        return [mpmath.mpf(a) / b for a, b in pairs]
+
+    first = mpmath.hyper(q((5, 12), (11, 12)), q((1, 3), (1, 2), (5, 6)), z)
+    second = mpmath.hyper(q((3, 4), (1, 1), (5, 4)), q((2, 3), (5, 6), (7, 6), (4, 3)), z)
+    third = mpmath.hyper(q((13, 12), (19, 12)), q((7, 6), (3, 2), (5, 3)), z)
+    return (
+        mpmath.gamma(mpmath.mpf(5) / 3) * first
+        - x**2 / 3 * second
+        + 7 * x**4 / 81 * mpmath.gamma(mpmath.mpf(4) / 3) * third
+    ) / mpmath.pi
+
+
+# --------------------------------------------------------------------------------------------
+# Sampling
+
+_TINY = 1e-300  # an exponential variable of exactly 0 would give an infinite draw
+
+
+def sample_stable(key: Array, shape: tuple[int, ...], alpha: Scalar) -> Float[Array, "..."]:
+    """Independent standard symmetric stable draws (Chambers, Mallows, Stuck 1976).
+
+    S = sin(alpha U)/cos(U)^{1/alpha} (cos((1-alpha)U)/E)^{(1-alpha)/alpha}, U uniform on
+    (-pi/2, pi/2), E standard exponential. No special case at alpha = 1 (tan U) or 2.
+    """
+    key_u, key_e = jax.random.split(key)
+    half_pi = jnp.pi / 2 - 1e-12  # cos U stays above 1e-12
+    u = jax.random.uniform(key_u, shape, minval=-half_pi, maxval=half_pi)
+    e = jnp.maximum(jax.random.exponential(key_e, shape), _TINY)
+    ratio = jnp.cos((1 - alpha) * u) / e
+    return jnp.sin(alpha * u) / jnp.cos(u) ** (1 / alpha) * ratio ** ((1 - alpha) / alpha)
+
+
+def sample_positive_stable(key: Array, shape: tuple[int, ...], a: Scalar) -> Float[Array, "..."]:
+    """Positive a-stable draws A, E exp(-s A) = exp(-s^a), 0 < a < 1 (Kanter 1975).
+
+    A = sin(a U)/sin(U)^{1/a} (sin((1-a)U)/E)^{(1-a)/a}, U uniform on (0, pi). At a = 1, A = 1.
+    """
+    key_u, key_e = jax.random.split(key)
+    u = jax.random.uniform(key_u, shape, minval=1e-12, maxval=jnp.pi - 1e-12)
+    e = jnp.maximum(jax.random.exponential(key_e, shape), _TINY)
+    ratio = jnp.sin((1 - a) * u) / e
+    return jnp.sin(a * u) / jnp.sin(u) ** (1 / a) * ratio ** ((1 - a) / a)
