@@ -172,7 +172,7 @@ def _write(folder: Path, rows: Iterable[Row]) -> None:
     writer = csv.DictWriter(table, COLUMNS, lineterminator="\n")
     writer.writeheader()
     for record in records:
-        writer.writerow({name: _cell(value) for name, value in record.items()})
+        writer.writerow({name: _cell(record[name]) for name in COLUMNS})
     _replace(folder / "proofs.csv", table.getvalue())
 
 

@@ -110,7 +110,7 @@ def _eliminate_radicals(e: Any) -> Any:
     """The numerator modulo r^q = base for every radical r in it; 0 proves e = 0."""
     numerator = sympy.fraction(sympy.together(e))[0]
     while True:
-        radicals = [
+        radicals: list[Any] = [
             p for p in numerator.atoms(sympy.Pow) if p.exp.is_Rational and not p.exp.is_Integer
         ]
         if not radicals:

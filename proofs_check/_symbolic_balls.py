@@ -44,6 +44,14 @@ _FUNCTIONS: dict[Any, Callable[..., Any]] = {
     sympy.gamma: lambda x: x.gamma(),
     sympy.loggamma: lambda x: x.lgamma(),
     sympy.digamma: lambda x: x.digamma(),
+    sympy.polygamma: lambda n, x: x.polygamma(n),
+    sympy.LambertW: lambda x: x.lambertw(),
+    sympy.Ei: lambda x: x.ei(),
+    sympy.uppergamma: lambda s, x: x.gamma_upper(s),
+    sympy.lowergamma: lambda s, x: x.gamma_lower(s),
+    sympy.besseli: lambda n, x: x.bessel_i(n),
+    sympy.besselj: lambda n, x: x.bessel_j(n),
+    sympy.besselk: lambda n, x: x.bessel_k(n),
     sympy.zeta: lambda x, *a: x.zeta(*a),
     sympy.polylog: lambda s, x: x.polylog(s),
     sympy.factorial: lambda x: (x + 1).gamma(),
@@ -96,7 +104,8 @@ def _walk(e: Any, at: Mapping[Any, Any]) -> Any:
             return _walk(base, at) ** int(exponent)
         return _walk(base, at) ** _walk(exponent, at)
     if isinstance(e, sympy.Piecewise):
-        for value, condition in e.args:
+        for branch in e.args:
+            value, condition = branch.args
             truth = _truth(condition, at)
             if truth is None:
                 raise NoEnclosure(f"the point does not decide {condition}")

@@ -201,6 +201,15 @@ def test_where_takes_the_union_on_an_undecided_ball():
         assert theory.where(x <= 0, -x, x).contains(abs(point))
 
 
+def test_a_negated_python_bool_is_refused_as_a_condition():
+    x = mpmath.mpf(1)
+    with pytest.raises(TypeError, match="opposite comparison"):
+        theory.where(~(x < 2), x, 2 * x)  # ~True is -2, which is true
+    with pytest.raises(TypeError, match="opposite comparison"):
+        theory.where((x < 0) | ~(x < 2), x, 2 * x)
+    assert theory.where((x < 0) | (x >= 2), x, 2 * x) == 2
+
+
 @pytest.mark.parametrize("op", [operator.lt, operator.le, operator.gt, operator.ge])
 def test_an_order_relation_of_balls_is_decided_only_where_all_points_agree(op):
     rng = random.Random(7)

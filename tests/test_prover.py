@@ -6,6 +6,7 @@ import csv
 import itertools
 import json
 import math
+import random
 import signal
 import sys
 import threading
@@ -34,6 +35,7 @@ from proofs_check import (
 )
 from proofs_check.__main__ import main
 from proofs_check._derivatives import RULES, Dual, coordinates
+from proofs_check._symbolic_balls import enclose
 from proofs_check._time_limit import within
 from theory import (
     Ball,
@@ -164,6 +166,29 @@ def test_a_float_is_refused_and_the_message_says_what_to_write(side):
     for lhs, rhs in ((side, side), (x, side), (side, x)):
         with pytest.raises(MixedEvaluators, match="Rational"):
             identity(lhs, rhs)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        sympy.polygamma(1, x), sympy.LambertW(x), sympy.Ei(x), sympy.uppergamma(p, x),
+        sympy.besseli(1, x), sympy.besselj(0, x), sympy.besselk(1, x), sympy.zeta(x),
+        sympy.polylog(2, 1 / x), sympy.factorial(x), sympy.binomial(5, x), sympy.beta(x, 2),
+        sympy.erfi(x), sympy.cot(x), sympy.coth(x), sympy.acosh(x), sympy.atanh(1 / x),
+        sympy.sign(x - 3), sympy.Min(x, 3, p), sympy.Max(x, 3), sympy.Abs(p - x),
+        sympy.EulerGamma * x, x ** sympy.Rational(-2, 3), sympy.loggamma(x), sympy.exp(x),
+        sympy.Piecewise((x, x < p), (p, sympy.And(x > p, ~(x >= 100))), (0, True)),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_sympy_expressions_are_enclosed_right(expression):
+    point = {x: Fraction(7, 3), p: Fraction(5, 4)}
+    ball = enclose(expression, point, 200)
+    numbers = {s: sympy.Rational(v.numerator, v.denominator) for s, v in point.items()}
+    with mpmath.workdps(50):
+        truth = mpmath.mpf(str(sympy.re(sympy.N(expression.subs(numbers), 45))))
+    assert (Ball(ball.real) + Ball(0, 1e-35)).contains(truth)
+    assert ball.real.rad() < 1e-40
 
 
 def test_a_matrix_is_compared_with_its_own_shape_only():
@@ -315,6 +340,53 @@ def test_a_jump_does_not_pass_for_a_slope():
     # increasing on both sides of a jump downwards: "smallest at the left end" would be wrong
     f = lambda x: where(x < rational(1, 3), x + 1, x - rational(2, 5))  # noqa: E731
     assert inequality(f, {"x": (0, 1)}).status is Status.REFUTED
+
+
+def random_formula(rng, depth):
+    """A random composition of words, some with kinks and jumps, defined for all x and y."""
+    constant = rational(rng.randint(-4, 4), 3)
+    if depth == 0:
+        return rng.choice([
+            lambda x, y: x, lambda x, y: y, lambda x, y: constant + 0 * x,
+        ])  # fmt: skip
+    f, g = random_formula(rng, depth - 1), random_formula(rng, depth - 1)
+    return rng.choice([
+        lambda x, y: f(x, y) + g(x, y),
+        lambda x, y: f(x, y) - 2 * g(x, y),
+        lambda x, y: f(x, y) * g(x, y),
+        lambda x, y: f(x, y) ** 2 / (1 + g(x, y) ** 2),
+        lambda x, y: sin(f(x, y)) * cos(g(x, y)),
+        lambda x, y: absolute(f(x, y)) ** 3 - theory.tanh(g(x, y)),
+        lambda x, y: maximum(f(x, y), g(x, y)),
+        lambda x, y: minimum(f(x, y), exp(-absolute(g(x, y)))),
+        lambda x, y: where(f(x, y) < g(x, y), 1, -1) * x,
+        lambda x, y: where((f(x, y) < 0) | (g(x, y) > 1), f(x, y), rational(1, 3)),
+        lambda x, y: theory.sign(f(x, y)) + normal_cdf(g(x, y)),
+        lambda x, y: sqrt(1 + f(x, y) ** 2) * theory.arctan(g(x, y)),
+    ])  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_proved_inequality_has_no_counterexample(seed):
+    rng = random.Random(seed)
+    f = random_formula(rng, 3)
+    points = [(rng.uniform(-1, 2), rng.uniform(-2, 1)) for _ in range(150)]
+    points += [(i / 8 - 1, j / 8 - 2) for i in range(0, 25, 2) for j in range(0, 25, 2)]
+    values = [float(f(mpmath.mpf(u), mpmath.mpf(v))) for u, v in points]
+    lowest = Fraction(min(values))
+    spread = Fraction(max(values)) - lowest + Fraction(1, 100)
+    box = {"x": (-1, 2), "y": (-2, 1)}
+    for below, possible in ((Fraction(1, 50), Status.REFUTED), (Fraction(-1, 4), Status.PROVED)):
+        bound = lowest + below * spread  # just above the lowest value seen, or well below it
+        result = inequality(lambda x, y: f(x, y) - bound, box, max_boxes=400)  # noqa: B023
+        if below > 0:
+            assert result.status is not Status.PROVED
+        if result.status is Status.REFUTED:
+            with mpmath.workdps(60):
+                exact_point = fractions_of(result).items()
+                at = {n: mpmath.mpf(v.numerator) / v.denominator for n, v in exact_point}
+                assert f(**at) < mpmath.mpf(bound.numerator) / bound.denominator
+        assert result.status in (possible, Status.UNDECIDED, Status.REFUTED)
 
 
 def test_the_ends_of_the_box_are_exact():

@@ -516,6 +516,18 @@ def _as_entry(value: Any) -> Any:
     return entry
 
 
+def _condition(value: Any) -> Any:
+    """A condition that ``where`` may take."""
+    if isinstance(value, Constant):
+        return bool(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        raise TypeError(
+            f"{value} is not a condition: on Python's bool (mpmath's comparisons), ~ gives an int;"
+            " write the opposite comparison, which every evaluator takes"
+        )
+    return value
+
+
 def _word(name: str, doc: str, **implementations: Callable[..., Any]) -> Callable[..., Any]:
     """A vocabulary word from its implementations, one for each evaluator."""
 
@@ -523,13 +535,9 @@ def _word(name: str, doc: str, **implementations: Callable[..., Any]) -> Callabl
         if evaluator == "foreign":
             other = next(a for a in args if hasattr(type(a), "__formula_word__"))
             return other.__formula_word__(name, args)
-        if name not in ("where",):
-            args = tuple(_exact(a, evaluator) if _kind(a) is None else a for a in args)
-        else:
-            args = args[:1] + tuple(
-                _exact(a, evaluator) if _kind(a) is None else a for a in args[1:]
-            )
-        return implementations[evaluator](*args)
+        conditions = 1 if name == "where" else 0
+        values = (_exact(a, evaluator) if _kind(a) is None else a for a in args[conditions:])
+        return implementations[evaluator](*map(_condition, args[:conditions]), *values)
 
     def word(*args: Any) -> Any:
         if any(isinstance(a, np.ndarray) and a.dtype == object for a in args):
