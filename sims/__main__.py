@@ -1,6 +1,7 @@
 """``python -m sims list | run SETTING [flags] | verify [SETTING...] | cache``."""
 
 import argparse
+import contextlib
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -36,6 +37,13 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--plan", action="store_true", help="print the cost and stop")
     verify.add_argument("--seed", type=int, default=0)
     verify.add_argument("--memory", type=_memory, default=None, help="such as 2GiB")
+    verify.add_argument(
+        "--distributed", action="store_true",
+        help="one of several processes that share the trials; SLURM and Open MPI are detected",
+    )  # fmt: skip
+    verify.add_argument("--coordinator", metavar="HOST:PORT", help="where process 0 listens")
+    verify.add_argument("--processes", type=int, metavar="N", help="how many there are")
+    verify.add_argument("--process-index", type=int, metavar="I", help="which one this is")
     verify.add_argument("--out", type=Path, default=Path("out"), metavar="DIR")
     cache = commands.add_parser("cache", help="what is stored of finished runs; --clear removes it")
     cache.add_argument("setting", nargs="?", help="only this setting")
@@ -181,13 +189,21 @@ def _progress() -> Any:
 
 def _verify(arguments: argparse.Namespace) -> int:
 
+    import jax
+
     from sims._engine import DEFAULT_MEMORY
+    from sims._group import ALONE, join
     from sims._ledger import closing_line, exit_status, table, write_ledger
     from sims._verify import plan, verify
 
     names = arguments.setting or theory.settings()
     for name in names:
         require(name)
+    group = ALONE
+    if arguments.distributed:
+        group = join(arguments.coordinator, arguments.processes, arguments.process_index)
+    if not group.first:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  (process 0 alone speaks, to the end)
     memory = arguments.memory or DEFAULT_MEMORY
     console = _console()
     if arguments.plan:
@@ -197,13 +213,15 @@ def _verify(arguments: argparse.Namespace) -> int:
         return 0
     rows = []
     for name in names:
-        with _progress() as progress:
+        with _progress() if group.first else contextlib.nullcontext() as progress:
             new = verify(
                 name, arguments.claim, deep=arguments.deep, seed=arguments.seed, memory=memory,
-                progress=progress, store=_store_folder(arguments),
+                devices=jax.local_devices(), progress=progress, store=_store_folder(arguments),
+                group=group,
             )  # fmt: skip
         rows += new
-        write_ledger(new, arguments.out)  # after each setting: an interruption loses one at most
+        if group.first:
+            write_ledger(new, arguments.out)  # after each setting: less to lose
         console.print(table(new))
         for row in new:
             if not row.ok and row.detail:
@@ -232,10 +250,15 @@ def _plan_table(plans: Sequence[Any]) -> Any:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command; returns its exit status (0 well, 1 a row came out otherwise, 2 usage,
     3 undecided, 130 interrupted)."""
+    from sims import _group
+
     parser = _parser()
-    known, rest = parser.parse_known_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    known, rest = parser.parse_known_args(given)
     if rest and known.command != "run":
         parser.error(f"unknown arguments: {' '.join(rest)}")
+    if getattr(known, "distributed", False) and not _group.is_worker():
+        return _group.supervise(given)
     try:
         if known.settings:
             theory.add_settings_folder(known.settings)
@@ -247,10 +270,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _run(known, rest) if known.command == "run" else _verify(known)
     except (ValueError, MemoryError, FloatingPointError, OSError) as error:
         print(f"python -m sims: {error}", file=sys.stderr)
-        return USAGE
+        return _group.leave(USAGE) if _group.is_worker() else USAGE
+    except _group.LostProcessError as error:
+        print(f"python -m sims: {error}", file=sys.stderr)
+        return _group.leave(1)
     except KeyboardInterrupt:
         print("\ninterrupted; the same command goes on where this one stopped", file=sys.stderr)
-        return INTERRUPTED
+        return _group.leave(INTERRUPTED) if _group.is_worker() else INTERRUPTED
 
 
 def console() -> int:

@@ -28,6 +28,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from sims import _store
+from sims._group import ALONE, Group
 from sims._simulation import Simulation
 from theory._discovery import load
 from theory._params import fields_of, setting_of
@@ -116,6 +117,7 @@ class Run:
         memory: bytes for blocks in flight and a chunk's results.
         chunk_blocks: blocks per chunk; default as many as the memory allows, at most 64.
         store: the folder of the store; None keeps nothing.
+        group: this process's place among several that share the run.
         seconds: time spent computing, compilation apart (``compile_seconds``).
     """
 
@@ -130,13 +132,14 @@ class Run:
     chunk_blocks: int | None = None
     progress: Progress | None = None
     store: Path | None = None
+    group: Group = ALONE
     trials: int = dataclasses.field(default=0, init=False)
     seconds: float = dataclasses.field(default=0.0, init=False)
     compile_seconds: float = dataclasses.field(default=0.0, init=False)
 
     def __post_init__(self) -> None:
         self.setting = self.setting or setting_of(self.params)
-        self.devices = list(self.devices) if self.devices else jax.devices()[:1]
+        self.devices = list(self.devices) if self.devices else jax.local_devices()[:1]
         if self.chunk_blocks is not None and self.chunk_blocks < 1:
             raise ValueError(f"a chunk holds at least one block, not {self.chunk_blocks}")
         self.key = run_key(self.setting, self.mode, self.params, seed=self.seed, stream=self.stream)
@@ -205,6 +208,7 @@ class Run:
         if self.chunk_blocks is None:
             left = max(0, self.memory - per_device * len(self._compiled))
             self.chunk_blocks = max(1, min(_LARGEST_CHUNK, left // max(1, result)))
+        self.chunk_blocks = self.group.agree(self.chunk_blocks or 1)
         self.compile_seconds += time.perf_counter() - began
 
     def extend(self, trials: int) -> dict[str, np.ndarray]:
@@ -229,32 +233,76 @@ class Run:
 
     def _next(self, first: int, last: int) -> tuple[int, dict[str, np.ndarray]]:
         """Blocks from ``first`` on, read from the store or computed: (where they end, values)."""
-        if self._folder is not None:
-            stored = self._folder.load(first, last, self.simulation.width)
-            if stored is not None:
-                return stored
+        stored = self._stored(first, last)
+        if stored is not None:
+            return stored
         self.compile()
         began = time.perf_counter()
-        end = min(first + (self.chunk_blocks or 1), last)
+        end = min(first + (self.chunk_blocks or 1) * self.group.count, last)
         chunk = self._compute(first, end)
         self.seconds += time.perf_counter() - began
         self._check_finite(chunk, first * self.simulation.width)
-        if self._folder is not None:
+        if self._folder is not None and self.group.first:
             self._folder.save(first, end, chunk)
         return end, chunk
 
+    def _stored(self, first: int, last: int) -> tuple[int, dict[str, np.ndarray]] | None:
+        """What process 0 finds in the store, in every process."""
+        if self._folder is None:
+            return None
+        width = self.simulation.width
+        found = self._folder.load(first, last, width) if self.group.first else None
+        if self.group.count == 1:
+            return found
+        end = self.group.agree(found[0] if found is not None else first)
+        if end == first:
+            return None
+        shapes = self._lowered[0][0].out_info
+        empty = {
+            name: np.zeros(((end - first) * width, *out.shape[1:]), out.dtype)
+            for name, out in shapes.items()
+        }
+        return end, self.group.share(found[1] if found is not None else empty)
+
     def _compute(self, first: int, end: int) -> dict[str, np.ndarray]:
+        """Blocks first to end - 1: block b belongs to process b mod count, and there to device
+        (b div count) mod D. That changes where a block is computed, never what it is."""
+        count = self.group.count
+        mine = [b for b in range(first, end) if b % count == self.group.index]
         width = self.simulation.width
         blocks: list[Mapping[str, Any]] = []
-        for block in range(first, end):
-            # block b always goes to device b mod D, which changes where, never what
-            compiled, key, shared = self._compiled[block % len(self._compiled)]
+        for block in mine:
+            compiled, key, shared = self._compiled[block // count % len(self._compiled)]
             behind = len(blocks) - _IN_FLIGHT * len(self._compiled)
             if behind >= 0:
                 jax.block_until_ready(blocks[behind])
             blocks.append(compiled(key, jnp.uint32(block * width), self.params, shared))
         values = jax.device_get(blocks)
-        return {name: np.concatenate([v[name] for v in values]) for name in values[0]}
+        if count == 1:
+            return {name: np.concatenate([v[name] for v in values]) for name in values[0]}
+        return self._collect(values, first, end)
+
+    def _collect(self, values: list[Any], first: int, end: int) -> dict[str, np.ndarray]:
+        """All processes' blocks in order; each brings equally many, the last of which may be empty."""
+        count, width = self.group.count, self.simulation.width
+        most = math.ceil((end - first) / count)
+        brought = {}
+        for name, out in self._lowered[0][0].out_info.items():
+            padded = np.zeros((most, width, *out.shape[1:]), out.dtype)
+            for i, value in enumerate(values):
+                padded[i] = value[name]
+            brought[name] = padded
+        everything = self.group.gather(brought)
+        places = [0] * count
+        order = []
+        for block in range(first, end):
+            owner = block % count
+            order.append((owner, places[owner]))
+            places[owner] += 1
+        return {
+            name: np.concatenate([v[owner, place] for owner, place in order])
+            for name, v in everything.items()
+        }
 
     def _check_finite(self, chunk: Mapping[str, np.ndarray], offset: int) -> None:
         worst: tuple[int, str] | None = None

@@ -16,6 +16,7 @@ import numpy as np
 
 from sims._deterministic import check_identity, check_inequality, describe
 from sims._engine import DEFAULT_MEMORY, Progress, Run, looks, params_text, simulations_of
+from sims._group import ALONE, Group
 from sims._ladder import check_ladder
 from sims._outcome import Outcome
 from sims._sequential import (
@@ -354,6 +355,7 @@ def verify(
     chunk_blocks: int | None = None,
     progress: Progress | None = None,
     store: Path | None = None,
+    group: Group = ALONE,
 ) -> list[Row]:
     """The ledger of a setting: a row for each claim and case, in the order of its CLAIMS.
 
@@ -362,7 +364,8 @@ def verify(
         claims: names of the claims to verify; default all.
         deep: also those that need more than the default budget.
         seed: the root key.
-        devices, memory, chunk_blocks, progress, store: see ``sims.Run``; they change no number.
+        devices, memory, chunk_blocks, progress, store, group: see ``sims.Run``; they change no
+            number.
 
     Raises UnknownSettingError, UnknownClaimError; SupportError if an observable leaves its
     declared support; NonFiniteObservable.
@@ -376,7 +379,7 @@ def verify(
         return Run(
             _simulation(simulations, setting, mode), params, setting=setting, mode=mode, seed=seed,
             devices=devices, memory=memory, chunk_blocks=chunk_blocks, progress=progress,
-            store=store,
+            store=store, group=group,
         )  # fmt: skip
 
     for claim in chosen:
