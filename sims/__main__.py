@@ -1,4 +1,4 @@
-"""``python -m sims list | run SETTING [flags] | verify [SETTING...] | cache``."""
+"""``python -m sims list | run SETTING [flags] | verify [SETTING...] | sweep SETTING | cache``."""
 
 import argparse
 import contextlib
@@ -45,6 +45,21 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--processes", type=int, metavar="N", help="how many there are")
     verify.add_argument("--process-index", type=int, metavar="I", help="which one this is")
     verify.add_argument("--out", type=Path, default=Path("out"), metavar="DIR")
+    sweep = commands.add_parser(
+        "sweep", help="simulate over a grid of params", add_help=False, allow_abbrev=False,
+        usage="python -m sims sweep SETTING [--grid FILE.toml] [--n 100 200 400 ...] [--shard i/N]"
+        " [--collect] [--mode MODE] [--trials N] [--seed S] [--out DIR]",
+    )  # fmt: skip
+    sweep.add_argument("setting")
+    sweep.add_argument("--grid", type=Path, metavar="FILE.toml", help="axes: n = [100, 200]")
+    sweep.add_argument("--shard", metavar="i/N", help="every N-th job only, from the i-th on")
+    sweep.add_argument("--collect", action="store_true", help="compute nothing, make the table")
+    sweep.add_argument("--mode", default="default")
+    sweep.add_argument("--trials", type=int, default=256)
+    sweep.add_argument("--seed", type=int, default=0)
+    sweep.add_argument("--memory", type=_memory, default=None, help="such as 2GiB")
+    sweep.add_argument("--store", type=Path, metavar="DIR", help="where finished trials are kept")
+    sweep.add_argument("--out", type=Path, default=Path("out"), metavar="DIR")
     cache = commands.add_parser("cache", help="what is stored of finished runs; --clear removes it")
     cache.add_argument("setting", nargs="?", help="only this setting")
     cache.add_argument("--clear", action="store_true", help="remove the stored runs")
@@ -54,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
         )
         command.add_argument("--no-store", action="store_true", help="keep and reuse nothing")
     cache.add_argument("--store", type=Path, metavar="DIR", help="where finished trials are kept")
-    for command in (listing, run, verify, cache):
+    for command in (listing, run, verify, sweep, cache):
         command.add_argument("--settings", metavar="DIR", default=argparse.SUPPRESS)
     return parser
 
@@ -109,10 +124,7 @@ def _run(arguments: argparse.Namespace, rest: Sequence[str]) -> int:
     from sims._engine import simulate, simulations_of
     from sims._flags import flags_class, to_params
 
-    module = theory.load("theory", arguments.setting)
-    params_class = getattr(module, "Params", None)
-    if params_class is None:
-        raise ValueError(f"{arguments.setting}: theory/{arguments.setting}.py defines no Params")
+    params_class = _params_class(arguments.setting)
     flags = tyro.cli(
         flags_class(params_class, params_class()), args=list(rest),
         prog=f"python -m sims run {arguments.setting}",
@@ -149,6 +161,52 @@ def _run(arguments: argparse.Namespace, rest: Sequence[str]) -> int:
         write_atomically(arguments.save, buffer.getvalue())
         console.print(f"wrote {arguments.save}")
     return 0
+
+
+def _sweep(arguments: argparse.Namespace, rest: Sequence[str]) -> int:
+    import dataclasses
+
+    import tyro
+
+    from sims._engine import DEFAULT_MEMORY
+    from sims._files import write_atomically
+    from sims._flags import axes_class
+    from sims._ledger import csv_text
+    from sims._store import default_folder
+    from sims._sweep import grid, read_grid, shard_of, sweep
+
+    setting = arguments.setting
+    params_class = _params_class(setting)
+    flags = tyro.cli(
+        axes_class(params_class), args=list(rest), prog=f"python -m sims sweep {setting}"
+    )
+    axes = read_grid(arguments.grid) if arguments.grid else {}
+    axes |= {name: list(v) for name, v in dataclasses.asdict(flags).items() if v}
+    jobs = shard_of(grid(params_class, axes), arguments.shard)
+    with _progress() as progress:
+        done = sweep(
+            setting, jobs, mode=arguments.mode, trials=arguments.trials, seed=arguments.seed,
+            store=arguments.store or default_folder(), collect=arguments.collect,
+            memory=arguments.memory or DEFAULT_MEMORY, progress=progress,
+        )  # fmt: skip
+    missing = [job for job in done if job.observables is None]
+    rows = [job.summary() for job in done if job.observables is not None]
+    if rows:
+        part = f"-{arguments.shard.replace('/', '-of-')}" if arguments.shard else ""
+        path = arguments.out / f"sweep-{setting}-{arguments.mode}{part}.csv"
+        write_atomically(path, csv_text(rows).encode())
+        print(f"wrote {path}: {len(rows)} rows")
+    if missing:
+        print(f"{len(missing)} of {len(done)} jobs are not in the store yet", file=sys.stderr)
+    return 1 if missing else 0
+
+
+def _params_class(setting: str) -> type:
+    module = theory.load("theory", setting)
+    params_class = getattr(module, "Params", None)
+    if params_class is None:
+        raise ValueError(f"{setting}: theory/{setting}.py defines no Params")
+    return params_class
 
 
 def _store_folder(arguments: argparse.Namespace) -> Path | None:
@@ -255,7 +313,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     given = sys.argv[1:] if arguments is None else list(arguments)
     known, rest = parser.parse_known_args(given)
-    if rest and known.command != "run":
+    if rest and known.command not in ("run", "sweep"):
         parser.error(f"unknown arguments: {' '.join(rest)}")
     if getattr(known, "distributed", False) and not _group.is_worker():
         return _group.supervise(given)
@@ -267,7 +325,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if known.command == "cache":
             return _cache(known)
         enable_compilation_cache()
-        return _run(known, rest) if known.command == "run" else _verify(known)
+        if known.command == "run":
+            return _run(known, rest)
+        return _sweep(known, rest) if known.command == "sweep" else _verify(known)
     except (ValueError, MemoryError, FloatingPointError, OSError) as error:
         print(f"python -m sims: {error}", file=sys.stderr)
         return _group.leave(USAGE) if _group.is_worker() else USAGE

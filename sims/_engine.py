@@ -231,6 +231,19 @@ class Run:
             return {}
         return {name: np.concatenate([p[name] for p in pieces]) for name in pieces[0]}
 
+    def read(self, trials: int) -> dict[str, np.ndarray] | None:
+        """The first ``trials`` trials (whole blocks) if the store holds them all, else None."""
+        self.lower()
+        block, last = 0, math.ceil(trials / self.simulation.width)
+        pieces = []
+        while block < last:
+            stored = self._stored(block, last)
+            if stored is None:
+                return None
+            block, piece = stored
+            pieces.append(piece)
+        return {name: np.concatenate([p[name] for p in pieces]) for name in pieces[0]}
+
     def _next(self, first: int, last: int) -> tuple[int, dict[str, np.ndarray]]:
         """Blocks from ``first`` on, read from the store or computed: (where they end, values)."""
         stored = self._stored(first, last)
@@ -283,7 +296,7 @@ class Run:
         return self._collect(values, first, end)
 
     def _collect(self, values: list[Any], first: int, end: int) -> dict[str, np.ndarray]:
-        """All processes' blocks in order; each brings equally many, the last of which may be empty."""
+        """All processes' blocks in order; each brings equally many, some of them empty."""
         count, width = self.group.count, self.simulation.width
         most = math.ceil((end - first) / count)
         brought = {}

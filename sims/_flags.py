@@ -20,6 +20,19 @@ def read_array(path: Path, ndim: int) -> np.ndarray:
         raise ParameterError(f"{path} is not a .npy or .csv array: {error}") from None
 
 
+def axes_class(params: type) -> type:
+    """A dataclass with one flag for each number or choice of Params, taking several values."""
+    entries = []
+    for name, field in fields_of(params).items():
+        kind: Any = {"real": float, "int": int, "choice": str}.get(field.kind)
+        if kind is not None:
+            hint = Annotated[
+                tuple[kind, ...], tyro.conf.arg(help=f"{field.doc} {field.range_text}")
+            ]
+            entries.append((name, hint, dataclasses.field(default=())))
+    return dataclasses.make_dataclass("Axes", entries)
+
+
 def flags_class(params: type, defaults: Any) -> type:
     """A dataclass with one flag for each field of Params; arrays are given as files."""
     entries = []

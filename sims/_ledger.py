@@ -5,7 +5,7 @@ import dataclasses
 import io
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,16 +59,23 @@ def write_ledger(rows: Sequence[Row], folder: Path) -> tuple[Path, Path]:
     kept = [r for r in read_ledger(path) if (r["setting"], r["claim"]) not in replaced]
     merged = sorted(kept + fresh, key=lambda r: r["setting"])  # stable: claims keep their order
     write_atomically(path, json.dumps(merged, indent=1, ensure_ascii=False).encode())
-    text = io.StringIO()
-    names = list(merged[0]) if merged else []
-    writer = csv.DictWriter(text, names, extrasaction="ignore", restval="")
-    writer.writeheader()
+    cells = []
     for row in merged:
         low, high = row["interval"]
-        cells = {**row, "interval": f"{low} {high}", "supported_by": " ".join(row["supported_by"])}
-        writer.writerow(cells)
-    write_atomically(folder / "ledger.csv", text.getvalue().encode())
+        flat = {"interval": f"{low} {high}", "supported_by": " ".join(row["supported_by"])}
+        cells.append(row | flat)
+    write_atomically(folder / "ledger.csv", csv_text(cells).encode())
     return path, folder / "ledger.csv"
+
+
+def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows as CSV text, with every column that any row has."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, names, restval="")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
 
 
 def number(value: float) -> str:

@@ -49,7 +49,7 @@ def train(key: Array, params: Params) -> dict[str, Array]:
     problem = draw_problem(key, params)
     labels, signs = problem.labels, problem.signs
     center_labels = jnp.array(CENTER_LABELS)
-    unit = 2.0 / (params.p * m)  # sum_j s_j relu(U_j) in units alpha p/(2 n)
+    unit = 2.0 / (1.0 * params.p * m)  # sum_j s_j relu(U_j) in units alpha p/(2 n)
 
     def observe(state):
         raw = relu(state.U) @ signs
@@ -81,7 +81,7 @@ def train(key: Array, params: Params) -> dict[str, Array]:
             "test_accuracy": jnp.mean(tested > 0),
             "center_accuracy": jnp.mean((1 + jnp.sign(centers)) / 2),
             "center_margin": normalized,
-            "displacement": 2 * size / jnp.sqrt(n * m * params.p),
+            "displacement": 2 * size / jnp.sqrt(1.0 * n * m * params.p),
             "z_score": over(jnp.mean(tested, 1), jnp.std(tested, 1)),
             "projection_1": group_mean(jnp.abs(V[0]), positive),
             "projection_2": group_mean(jnp.abs(V[1]), positive),
