@@ -1,0 +1,279 @@
+"""The catalogue of bounds: each a vectorised function of (error count, n, complexity).
+
+Everywhere r = errors/n is the training error, and the complexity of a prompt theta is
+c = ln(1/P(theta)) + ln(1/delta) in nats, the only thing that most bounds need to know of prior and
+confidence. For a posterior that is not one prompt, c is KL(Q||P) + ln(1/delta), and r and the
+bound are averages over Q; only the bounds marked "any posterior" then hold.
+
+Values are the formulas' own: a bound above 1 is vacuous, and is not clipped.
+"""
+
+import dataclasses
+import functools
+import math
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+
+from theory import Scalar, exp, expm1, log, rational, sqrt
+from theory.pac_bayes_prompts._binary_kl import kl_inverse
+from theory.pac_bayes_prompts._binomial import binomial_upper
+from theory.pac_bayes_prompts._constants import log_redundancy, log_regret, log_two_sqrt, log_xi
+
+CATONI_PARAMETER = 1
+"""C of the Catoni bound in the catalogue: it has to be fixed before the data are seen."""
+
+THIEMANN_PARAMETER = 1
+"""lambda of the Thiemann bound in the catalogue (its minimum over lambda is ``quadratic``)."""
+
+
+def occam_hoeffding(errors: Scalar, n: Scalar, complexity: Scalar) -> Scalar:
+    """r + sqrt(c/(2 n))."""
+    return errors / n + sqrt(complexity / (2 * n))
+
+
+def uniform_convergence(errors: Scalar, n: Scalar, complexity: Scalar) -> Scalar:
+    """r + sqrt(c/(2 n)) with c = ln|H| + ln(1/delta): Occam's bound under the uniform prior."""
+    return occam_hoeffding(errors, n, complexity)
+
+
+def mcallester(errors: Scalar, n: Scalar, complexity: Scalar) -> Scalar:
+    """r + sqrt((c + ln n + 2)/(2 n - 1)), the form that the paper uses."""
+    return errors / n + sqrt((complexity + log(n) + 2) / (2 * n - 1))
+
+
+def maurer_sqrt(errors: Scalar, n: Scalar, complexity: Scalar) -> Scalar:
+    """r + sqrt((c + ln(2 sqrt n))/(2 n))."""
+    return errors / n + sqrt((complexity + log_two_sqrt(n)) / (2 * n))
+
+
+def seeger_langford(errors: Scalar, n: Scalar, complexity: Scalar) -> jax.Array:
+    """kl^-1(r, (c + ln(n + 1))/n); JAX only."""
+    return kl_inverse(errors / n, (complexity + log(n + 1)) / n)
+
+
+def maurer_kl(errors: Scalar, n: Scalar, complexity: Scalar) -> jax.Array:
+    """kl^-1(r, (c + ln(2 sqrt n))/n); JAX only."""
+    return kl_inverse(errors / n, (complexity + log_two_sqrt(n)) / n)
+
+
+def exact_xi_kl(errors: Scalar, n: Scalar, complexity: Scalar) -> jax.Array:
+    """kl^-1(r, (c + ln xi(n))/n), the best constant of this route; JAX only."""
+    return kl_inverse(errors / n, (complexity + log_xi(n)) / n)
+
+
+def occam_kl(errors: Scalar, n: Scalar, complexity: Scalar) -> jax.Array:
+    """kl^-1(r, c/n): Chernoff's bound and a weighted union over prompts; JAX only."""
+    return kl_inverse(errors / n, complexity / n)
+
+
+def occam_binomial(errors: Scalar, n: Scalar, complexity: Scalar) -> jax.Array:
+    """sup{p : P(Bin(n, p) <= errors) >= e^-c}: exact tail and a weighted union; JAX only."""
+    return binomial_upper(errors, n, complexity)
+
+
+def catoni(
+    errors: Scalar, n: Scalar, complexity: Scalar, parameter: Scalar = CATONI_PARAMETER
+) -> Scalar:
+    """(1 - e^{-C r - c/n})/(1 - e^-C), C = ``parameter`` > 0 fixed in advance."""
+    return expm1(-parameter * (errors / n) - complexity / n) / expm1(-parameter)
+
+
+def quadratic(errors: Scalar, n: Scalar, complexity: Scalar) -> Scalar:
+    """(sqrt(r + B/2) + sqrt(B/2))^2 with B = c/n, from kl(q||p) >= (p - q)^2/(2 p)."""
+    half = complexity / (2 * n)
+    return (sqrt(errors / n + half) + sqrt(half)) ** 2
+
+
+def thiemann(
+    errors: Scalar, n: Scalar, complexity: Scalar, parameter: Scalar = THIEMANN_PARAMETER
+) -> Scalar:
+    """r/(1 - lam/2) + B/(lam (1 - lam/2)), B = c/n, for lam = ``parameter`` in (0, 2)."""
+    shrink = 1 - parameter * rational(1, 2)
+    return (errors / n) / shrink + complexity / n / (parameter * shrink)
+
+
+def relaxed(errors: Scalar, n: Scalar, complexity: Scalar) -> Scalar:
+    """r + sqrt(2 r B) + 2 B, B = c/n."""
+    rate, budget = errors / n, complexity / n
+    # two roots: at r = 0 the derivative in c is that of the last term
+    return rate + sqrt(2 * rate) * sqrt(budget) + 2 * budget
+
+
+def empirical_bernstein(errors: Scalar, n: Scalar, complexity: Scalar) -> Scalar:
+    """r + sqrt(2 v l/n) + 7 l/(3 (n - 1)), v = n r (1 - r)/(n - 1), l = c + ln 2, for n >= 2."""
+    rate = errors / n
+    level = complexity + log(2)
+    variance = rate * (n - errors) / (n - 1)
+    return rate + sqrt(2 * variance / n) * sqrt(level) + 7 * level / (3 * (n - 1))
+
+
+def beta_mixture_evalue(errors: Scalar, n: Scalar, complexity: Scalar) -> jax.Array:
+    """Largest p with ln[B(k+1/2, n-k+1/2)/pi] - k ln p - (n-k) ln(1-p) <= c; JAX only.
+
+    Its left side is n kl(k/n||p) less the mixture's redundancy, so this is a kl inverse too.
+    """
+    return kl_inverse(errors / n, (complexity + log_redundancy(errors, n)) / n)
+
+
+def coin_betting(errors: Scalar, n: Scalar, complexity: Scalar) -> jax.Array:
+    """kl^-1(r, (c + ln reg_n)/n), reg_n = sqrt(pi) Gamma(n + 1)/Gamma(n + 1/2); JAX only."""
+    return kl_inverse(errors / n, (complexity + log_regret(n)) / n)
+
+
+def held_out(errors: Scalar, n: Scalar, complexity: Scalar) -> jax.Array:
+    """Clopper-Pearson on n *fresh* points with c = ln(1/delta): no prior is needed; JAX only."""
+    return binomial_upper(errors, n, complexity)
+
+
+def half_sample_prior(errors: Scalar, n: Scalar, complexity: Scalar) -> jax.Array:
+    """occam_binomial on the n points that the prior was *not* fitted on; JAX only.
+
+    ``errors`` are counted on those n points, ``complexity`` is ln(1/P0(theta)) + ln(1/delta) for
+    the tilted prior P0 of :func:`~theory.pac_bayes_prompts.tilted_log_prior`.
+    """
+    return binomial_upper(errors, n, complexity)
+
+
+def summary_formula(errors: Scalar, n: Scalar, complexity: Scalar) -> Scalar:
+    """r + (c + 2)/(2 n - 1): printed in a public summary of the paper, and not a valid bound."""
+    return errors / n + (complexity + 2) / (2 * n - 1)
+
+
+@dataclasses.dataclass(frozen=True)
+class Bound:
+    """An entry of the catalogue.
+
+    Attributes:
+        key: its name.
+        formula: one line of text.
+        validity: for what it holds: ``"point mass"`` (one prompt chosen from the data),
+            ``"any posterior"``, or these ``"at all n at once"``; ``"fresh points"``.
+        function: (errors, n, complexity) -> bound.
+    """
+
+    key: str
+    formula: str
+    validity: str
+    function: Callable[..., Scalar]
+
+
+CATALOGUE: dict[str, Bound] = {
+    function.__name__: Bound(function.__name__, formula, validity, function)
+    for function, formula, validity in (
+        (occam_binomial, "Beta quantile at 1 - e^-c, parameters (k+1, n-k)", "point mass"),
+        (occam_kl, "kl^-1(r, c/n)", "point mass"),
+        (exact_xi_kl, "kl^-1(r, (c + ln xi(n))/n)", "any posterior"),
+        (maurer_kl, "kl^-1(r, (c + ln 2 sqrt n)/n)", "any posterior"),
+        (seeger_langford, "kl^-1(r, (c + ln(n+1))/n)", "any posterior"),
+        (maurer_sqrt, "r + sqrt((c + ln 2 sqrt n)/2n)", "any posterior"),
+        (mcallester, "r + sqrt((c + ln n + 2)/(2n-1))", "any posterior"),
+        (occam_hoeffding, "r + sqrt(c/2n)", "point mass"),
+        (uniform_convergence, "r + sqrt(c/2n), c = ln|H| + ln(1/delta)", "point mass"),
+        (catoni, "(1 - e^(-C r - c/n))/(1 - e^-C), C = 1", "any posterior"),
+        (quadratic, "(sqrt(r + c/2n) + sqrt(c/2n))^2", "point mass"),
+        (thiemann, "r/(1-l/2) + c/(n l (1-l/2)), l = 1", "point mass"),
+        (relaxed, "r + sqrt(2 r c/n) + 2 c/n", "point mass"),
+        (empirical_bernstein, "r + sqrt(2 v l/n) + 7 l/(3(n-1)), l = c + ln 2", "point mass"),
+        (beta_mixture_evalue, "Beta(1/2,1/2) mixture e-value <= e^c", "point mass, all n at once"),
+        (coin_betting, "kl^-1(r, (c + ln reg_n)/n)", "any posterior, all n at once"),
+        (held_out, "Beta quantile at 1 - delta on fresh points", "fresh points"),
+        (half_sample_prior, "occam_binomial on the rest of the sample", "point mass"),
+    )
+}
+"""The 18 bounds by name, in the order in which they are shown."""
+
+
+@jax.jit
+def all_bounds(errors: jax.Array, n: jax.Array, complexity: jax.Array) -> dict[str, jax.Array]:
+    """Every bound of the catalogue at the same (errors, n, complexity), elementwise.
+
+    Differentiable in ``complexity``; n >= 2.
+    """
+    errors, n, complexity = jnp.broadcast_arrays(
+        *(jnp.asarray(a, float) for a in (errors, n, complexity))
+    )
+    return {key: bound.function(errors, n, complexity) for key, bound in CATALOGUE.items()}
+
+
+def hidden_nats(bound: Scalar, errors: Scalar, n: Scalar, delta: Scalar) -> Scalar:
+    """The KL term behind a published McAllester bound, in nats.
+
+    (bound - r)^2 (2 n - 1) - ln n - 2 - ln(1/delta). Negative if no prior gives that bound.
+    """
+    return (bound - errors / n) ** 2 * (2 * n - 1) - log(n) - 2 + log(delta)
+
+
+def nonvacuous_from(complexity: Scalar, classes: Scalar) -> Scalar:
+    """n above which occam_kl at r = 0 is under the chance level 1 - 1/K: c/ln K."""
+    return complexity / log(classes)
+
+
+def nonvacuous_from_hoeffding(complexity: Scalar, classes: Scalar) -> Scalar:
+    """n above which occam_hoeffding at r = 0 is under 1 - 1/K: c/(2 (1 - 1/K)^2)."""
+    return complexity * classes**2 / (2 * (classes - 1) ** 2)
+
+
+def nonvacuous_from_mcallester(complexity: float, classes: int) -> int:
+    """The smallest n with (c + ln n + 2)/(2 n - 1) < (1 - 1/K)^2, by bisection on ints."""
+    level = (1 - 1 / classes) ** 2
+    low, high = 0, 1  # the left side falls with n
+    while (complexity + math.log(high) + 2) / (2 * high - 1) >= level:
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        broken = (complexity + math.log(middle) + 2) / (2 * middle - 1) < level
+        low, high = (low, middle) if broken else (middle, high)
+    return high
+
+
+def zero_error_bound(n: Scalar, complexity: Scalar) -> Scalar:
+    """occam_kl at r = 0 in closed form: 1 - e^{-c/n}."""
+    return -expm1(-complexity / n)
+
+
+def fast_rate_expansion(rate: Scalar, n: Scalar, complexity: Scalar) -> Scalar:
+    """occam_kl to second order: r + sqrt(2 r (1-r) c/n) + (2/3) (1 - 2 r) c/n + O(n^-3/2)."""
+    budget = complexity / n
+    return rate + sqrt(2 * rate * (1 - rate) * budget) + rational(2, 3) * (1 - 2 * rate) * budget
+
+
+def catoni_minimiser(rate: Scalar, bound: Scalar) -> Scalar:
+    """The C at which catoni(C) attains its minimum B = ``bound``: ln[B (1-r)/(r (1-B))]."""
+    return log(bound * (1 - rate) / (rate * (1 - bound)))
+
+
+def catoni_functional(rate: Scalar, risk: Scalar, parameter: Scalar) -> Scalar:
+    """-ln(1 - p (1 - e^-C)) - C q; its supremum over C is kl(q||p) for p > q."""
+    return -log(1 - risk * (1 - exp(-parameter))) - parameter * rate
+
+
+@functools.partial(jax.jit, static_argnames=("least", "most"))
+def least_catoni(
+    rate: jax.Array,
+    n: jax.Array,
+    complexity: jax.Array,
+    *,
+    least: float = 1e-6,
+    most: float = 60.0,
+) -> jax.Array:
+    """min over C in [least, most] of catoni(C), by 100 golden-section steps in ln C.
+
+    The minimum that :func:`catoni_minimiser` gives in closed form, found without it. ``least`` and
+    ``most`` show what a search over a bounded range of C loses.
+    """
+    golden = (math.sqrt(5) - 1) / 2
+
+    def value(log_c):
+        return catoni(rate * n, n, complexity, jnp.exp(log_c))
+
+    def step(_, ends):
+        low, high = ends
+        left, right = high - golden * (high - low), low + golden * (high - low)
+        smaller = value(left) < value(right)
+        return jnp.where(smaller, low, left), jnp.where(smaller, right, high)
+
+    shape = jnp.zeros(jnp.broadcast_shapes(jnp.shape(rate), jnp.shape(n), jnp.shape(complexity)))
+    low, high = jax.lax.fori_loop(0, 100, step, (shape + math.log(least), shape + math.log(most)))
+    return value((low + high) / 2)

@@ -1,0 +1,90 @@
+"""One call for a user's own numbers: every bound of the catalogue."""
+
+import math
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.core import Tracer
+
+from theory import ParameterError
+from theory.pac_bayes_prompts._bounds import CATALOGUE, CATONI_PARAMETER, all_bounds, catoni
+from theory.pac_bayes_prompts._params import SETTING
+
+
+def _refuse_unless(allowed: jax.typing.ArrayLike, what: str) -> None:
+    if not isinstance(allowed, Tracer) and not np.all(np.asarray(allowed)):
+        raise ParameterError(f"{SETTING}: {what}")
+
+
+def _check(errors, n, nats, delta) -> None:
+    concrete = [np.asarray(v) for v in (errors, n, nats, delta)]
+    if any(v.dtype == object or not np.issubdtype(v.dtype, np.number) for v in concrete):
+        raise ParameterError(f"{SETTING}: errors, n, nats and delta must be numbers")
+    k, size, c, d = concrete
+    _refuse_unless((d > 0) & (d < 1), f"delta = {delta}: delta must lie strictly between 0 and 1")
+    _refuse_unless((size >= 1) & (size == np.floor(size)), f"n = {n}: n must be an integer >= 1")
+    _refuse_unless(
+        (k >= 0) & (k <= size) & (k == np.floor(k)),
+        f"errors = {errors}: error count must be an integer in [0, n]",
+    )
+    _refuse_unless(c >= 0, f"nats = {nats}: prior probability above 1")
+
+
+def certificates(
+    errors,
+    n,
+    nats,
+    delta=0.05,
+    *,
+    uniform_nats=None,
+    catoni_parameter: float = CATONI_PARAMETER,
+    held_out: tuple[int, int] | None = None,
+    half_sample: tuple[int, int, float] | None = None,
+) -> dict[str, np.ndarray]:
+    """The bounds on a prompt's true error from its training errors: {key: bound}.
+
+    Args:
+        errors: error counts k, integers in [0, n] (a number or an array; all arrays broadcast).
+        n: training points.
+        nats: ln 1/P(prompt) under a prior fixed before the data; infinity is allowed.
+        delta: each bound fails with probability at most delta. The best of B bounds is a bound at
+            level B delta.
+        uniform_nats: ln|H|, for ``uniform_convergence``; without it that bound is left out.
+        catoni_parameter: C > 0, fixed in advance.
+        held_out: (errors, n) on fresh points, for ``held_out``.
+        half_sample: (errors on the rest, size of the rest, nats under the prior fitted on the
+            first part), for ``half_sample_prior``.
+
+    Returns the catalogue's bounds in its order. Values above 1 are vacuous. ``empirical_bernstein``
+    is left out at n = 1, where it divides by zero. Raises ParameterError for bad input.
+    """
+    _check(errors, n, nats, delta)
+    if not (catoni_parameter > 0 and math.isfinite(catoni_parameter)):
+        raise ParameterError(f"{SETTING}: catoni_parameter = {catoni_parameter} is not above 0")
+    k, size, kl, d = jnp.broadcast_arrays(
+        *(jnp.asarray(v, float) for v in (errors, n, nats, delta))
+    )
+    confidence = -jnp.log(d)
+    values = dict(all_bounds(k, size, kl + confidence))
+    values["catoni"] = catoni(k, size, kl + confidence, catoni_parameter)
+    for key in ("uniform_convergence", "held_out", "half_sample_prior"):
+        del values[key]
+    if np.any(np.asarray(size) < 2):
+        del values["empirical_bernstein"]
+    if uniform_nats is not None:
+        _check(errors, n, uniform_nats, delta)
+        function = CATALOGUE["uniform_convergence"].function
+        values["uniform_convergence"] = function(k, size, jnp.asarray(uniform_nats) + confidence)
+    if held_out is not None:
+        fresh_errors, fresh_n = held_out
+        _check(fresh_errors, fresh_n, 0.0, delta)
+        values["held_out"] = CATALOGUE["held_out"].function(fresh_errors, fresh_n, confidence)
+    if half_sample is not None:
+        rest_errors, rest_n, rest_nats = half_sample
+        if not np.all(np.asarray(rest_n) >= 1):
+            raise ParameterError(f"{SETTING}: the prior is fitted on n0 >= n points: none is left")
+        _check(rest_errors, rest_n, rest_nats, delta)
+        function = CATALOGUE["half_sample_prior"].function
+        values["half_sample_prior"] = function(rest_errors, rest_n, rest_nats + confidence)
+    return {key: np.asarray(values[key]) for key in CATALOGUE if key in values}

@@ -1,0 +1,136 @@
+"""Exact coverage: how often a bound is broken at one prompt, and ever along the sample."""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+
+from theory import Scalar, log1p
+from theory.pac_bayes_prompts._binary_kl import binary_kl, kl_smallest_rate
+from theory.pac_bayes_prompts._binomial import log_binomial_cdf, log_binomial_pmf, logit
+from theory.pac_bayes_prompts._bounds import CATALOGUE, summary_formula
+from theory.pac_bayes_prompts._constants import log_redundancy, log_regret, log_xi
+
+_FUNCTIONS = {key: bound.function for key, bound in CATALOGUE.items()} | {
+    "summary_formula": summary_formula
+}
+
+
+@functools.partial(jax.jit, static_argnames="key")
+def critical_counts(
+    key: str, risk: jax.Array, complexity: jax.Array, n: jax.typing.ArrayLike
+) -> jax.Array:
+    """k*, the largest error count whose bound lies under the risk (-1 if none does).
+
+    ``key`` names a bound of the catalogue (or ``"summary_formula"``); risk and complexity
+    broadcast. By bisection on k: a bound grows with k as long as it is below 1.
+    """
+    bound = _FUNCTIONS[key]
+    risk, complexity = jnp.broadcast_arrays(risk, complexity)
+    n = jnp.asarray(n, float)
+
+    def step(_, ends):
+        low, high = ends  # bound(low) < risk <= bound(high), with low = -1 and high = n + 1 open
+        middle = jnp.floor((low + high) / 2)
+        broken = bound(jnp.clip(middle, 0, n), n, complexity) < risk
+        broken = broken & (middle <= n)
+        return jnp.where(broken, middle, low), jnp.where(broken, high, middle)
+
+    ends = (jnp.full(risk.shape, -1.0), jnp.full(risk.shape, n + 1.0))
+    # 2^20 > 1e6 counts; a step past convergence changes nothing that is kept
+    low, _ = jax.lax.fori_loop(0, 21, lambda i, e: _guard(step, i, e), ends)
+    return low
+
+
+def _guard(step, i, ends):
+    low, high = ends
+    new_low, new_high = step(i, ends)
+    done = high - low <= 1
+    return jnp.where(done, low, new_low), jnp.where(done, high, new_high)
+
+
+def violation_probabilities(
+    key: str, risk: jax.Array, complexity: jax.Array, n: jax.typing.ArrayLike
+) -> jax.Array:
+    """v = P(Bin(n, R) <= k*): the exact probability that the bound fails at each prompt."""
+    counts = critical_counts(key, risk, complexity, n)
+    return jnp.exp(log_binomial_cdf(counts, n, risk))
+
+
+def log_mixture_wealth(k: Scalar, n: Scalar, p: Scalar) -> jax.Array:
+    """ln [B(k + 1/2, n - k + 1/2)/(pi p^k (1 - p)^(n-k))]: the Beta(1/2, 1/2) e-value; JAX only."""
+    return n * binary_kl(k / n, p) - log_redundancy(k, n)
+
+
+def log_betting_wealth(k: Scalar, n: Scalar, m: Scalar, beta: Scalar) -> Scalar:
+    """sum_i ln(1 + beta (X_i - m)) for k ones: k ln(1 + beta (1-m)) + (n-k) ln(1 - beta m)."""
+    return k * log1p(beta * (1 - m)) + (n - k) * log1p(-beta * m)
+
+
+_WEALTHS = {
+    "beta_mixture_evalue": log_mixture_wealth,
+    "coin_betting": lambda k, n, p: n * binary_kl(k / n, p) - log_regret(n),
+    "exact_xi_kl": lambda k, n, p: n * binary_kl(k / n, p) - log_xi(n),
+}
+
+
+@functools.partial(jax.jit, static_argnames=("key", "steps"))
+def ever_broken(key: str, risk: jax.Array, complexity: jax.Array, steps: int) -> jax.Array:
+    """P(some n <= steps has a bound under the risk) for one prompt, by exact dynamic programme.
+
+    ``key``: beta_mixture_evalue, coin_betting, exact_xi_kl, or occam_binomial (Clopper-Pearson
+    recomputed at every n, which is not valid at all n at once). The law of the error count among
+    the samples that have not failed yet is carried from n to n + 1. Scalars; cost steps^2.
+    """
+    k = jnp.arange(steps + 1.0)
+
+    def shift(law):  # one more point: an error with probability R
+        return law * (1 - risk) + jnp.concatenate([jnp.zeros(1), law[:-1]]) * risk
+
+    def step(state, n):
+        alive, free, failed = state
+        alive, free = shift(alive), shift(free)
+        if key == "occam_binomial":
+            broken = jnp.log(jnp.cumsum(free)) < -complexity
+        else:
+            i = jnp.minimum(k, n)
+            broken = (_WEALTHS[key](i, n, risk) > complexity) & (i < risk * n)
+        broken = broken & (k <= n)
+        failed = failed + jnp.sum(jnp.where(broken, alive, 0.0))
+        return (jnp.where(broken, 0.0, alive), free, failed), None
+
+    start = jnp.zeros(steps + 1).at[0].set(1.0)
+    (_, _, failed), _ = jax.lax.scan(
+        step, (start, start, jnp.zeros(())), jnp.arange(1.0, steps + 1)
+    )
+    return failed
+
+
+def binomial_expectation(values: jax.Array, n: jax.typing.ArrayLike, p: Scalar) -> jax.Array:
+    """E values[k], k ~ Bin(n, p), from a table of values at k = 0..N with N >= n."""
+    k = jnp.arange(values.shape[-1], dtype=float)
+    log_law = log_binomial_pmf(jnp.minimum(k, n), jnp.asarray(n, float), logit(p))
+    return jnp.sum(jnp.where(k <= n, jnp.exp(log_law) * values, 0.0), axis=-1)
+
+
+@functools.partial(jax.jit, static_argnames="largest")
+def smallest_of_independent(
+    n: Scalar, risk: Scalar, hypotheses: Scalar, largest: int = 1024
+) -> jax.Array:
+    """E[min of |H| independent Bin(n, p)]/n = (1/n) sum_{k < n} P(Bin(n, p) > k)^|H|.
+
+    ``largest`` bounds n and sets an array's shape, so that other n do not recompile.
+    """
+    k = jnp.arange(largest, dtype=float)
+    inside = k < n
+    log_cdf = log_binomial_cdf(jnp.where(inside, k, 0.0), n, risk)
+    log_survival = jnp.log(-jnp.expm1(jnp.minimum(log_cdf, -1e-300)))
+    return jnp.sum(jnp.where(inside, jnp.exp(hypotheses * log_survival), 0.0)) / n
+
+
+def random_label_floor(n: Scalar, chance: Scalar, log_hypotheses: Scalar) -> jax.Array:
+    """inf{q : kl(q||p) <= ln|H|/n}, under E[min_theta r] if every prompt errs w.p. p; JAX only.
+
+    p = (K - 1)/K for uniformly redrawn labels. From E min r >= -(1/lam) ln sum E e^{-lam r}.
+    """
+    return kl_smallest_rate(chance, log_hypotheses / n)
