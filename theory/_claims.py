@@ -60,6 +60,10 @@ def at(number: Number, params: Any) -> Any:
     return number(params) if callable(number) else number
 
 
+_NOT_THE_TWINS = {"name", "statement", "twin", "expected"}
+"""Fields that as_twin sets itself."""
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Claim:
     """What every claim has.
@@ -89,16 +93,27 @@ class Claim:
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z][a-z0-9_]*", self.name):
             raise ValueError(f"claim name {self.name!r} is not snake_case")
+        if not self.source or not self.statement:
+            raise ValueError(f"claim {self.name}: a claim needs a source and a statement")
+        if self.expected not in (Verdict.HOLDS, Verdict.REFUTED):
+            raise ValueError(f"claim {self.name}: a claim is expected to be HOLDS or REFUTED")
+        object.__setattr__(self, "expected", Verdict(self.expected))  # also from the text
         if self.twin is None and self.expected is not Verdict.REFUTED:
             raise ValueError(f"claim {self.name}: a claim needs a wrong twin")
+        if self.repaired_by is not None and self.expected is not Verdict.REFUTED:
+            raise ValueError(f"claim {self.name}: repaired_by is for claims that are REFUTED")
+        if isinstance(self.supported_by, str) or isinstance(self.evaluators, str):
+            raise TypeError(f"claim {self.name}: supported_by and evaluators are tuples of texts")
+        if not self.evaluators:
+            raise ValueError(f"claim {self.name}: no evaluator, so nothing could be checked")
         unknown = set(self.evaluators) - set(EVALUATORS)
         if unknown:
             raise ValueError(f"claim {self.name}: unknown evaluators {sorted(unknown)}")
         if self.twin is not None:
             names = {f.name for f in dataclasses.fields(self)}
-            wrong = set(self.twin.changes) - names
+            wrong = set(self.twin.changes) - (names - _NOT_THE_TWINS)
             if wrong:
-                raise ValueError(f"claim {self.name}: its twin replaces unknown {sorted(wrong)}")
+                raise ValueError(f"claim {self.name}: its twin cannot replace {sorted(wrong)}")
 
     @property
     def kind(self) -> str:
@@ -153,6 +168,7 @@ class Identity(Claim):
             raise ValueError(f"identity {self.name}: a JAX-only identity needs a tolerance")
         if self.tolerance is not None and not self.tolerance_reason:
             raise ValueError(f"identity {self.name}: its tolerance needs a reason")
+        _in_range(self, "points", self.points, 1)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -169,6 +185,11 @@ class Inequality(Claim):
     domain: Domain
     points: int = 256
     rounding: float = 1e-13
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _in_range(self, "points", self.points, 1)
+        _in_range(self, "rounding", self.rounding, 0)
 
 
 # --------------------------------------------------------------------------------------------
@@ -197,10 +218,11 @@ class Simulated(Claim):
     def __post_init__(self) -> None:
         super().__post_init__()
         parse_observable(self.observable)
-        if not self.cases:
-            raise ValueError(f"claim {self.name}: no cases")
-        if self.planned_trials < 1:
-            raise ValueError(f"claim {self.name}: planned_trials = {self.planned_trials}")
+        if not isinstance(self.cases, (tuple, list)) or not self.cases:
+            raise ValueError(f"claim {self.name}: cases is a tuple of at least one Params")
+        _in_range(self, "planned_trials", self.planned_trials, 1)
+        if self.max_trials is not None:
+            _in_range(self, "max_trials", self.max_trials, 1)
 
     @property
     def budget(self) -> int:
@@ -248,6 +270,9 @@ class Equals(Simulated):
             )
         if not self.tolerance_reason:
             raise ValueError(f"claim {self.name}: its tolerance needs a reason")
+        _in_range(self, "tolerance", self.tolerance, _TINY)
+        if self.support is not None:
+            _a_range(self, self.support)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -257,6 +282,10 @@ class AtMost(Simulated):
     bound: Number
     delta: Number
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _in_range(self, "delta", self.delta, _TINY, 1 - 1e-9)
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class AtLeast(Simulated):
@@ -264,6 +293,10 @@ class AtLeast(Simulated):
 
     bound: Number
     delta: Number
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _in_range(self, "delta", self.delta, _TINY, 1 - 1e-9)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -296,6 +329,7 @@ class Ordering(Simulated):
     def __post_init__(self) -> None:
         super().__post_init__()
         parse_observable(self.below)
+        _a_range(self, self.support)
 
 
 # --------------------------------------------------------------------------------------------
@@ -326,7 +360,7 @@ class Ladder(Claim):
     def __post_init__(self) -> None:
         super().__post_init__()
         sizes = sorted(float(self.size(p)) for p in self.rungs)
-        if len(sizes) < 4 or sizes[-1] < 8 * sizes[0] * (1 - 1e-9):
+        if len(set(sizes)) < 4 or not 0 < sizes[0] <= sizes[-1] / 8 * (1 + 1e-9):
             raise ValueError(f"ladder {self.name}: needs 4 rungs over a factor of 8, has {sizes}")
         if isinstance(self.value, str) and self.trials_per_rung < 2:
             raise ValueError(f"ladder {self.name}: an observable needs trials_per_rung")
@@ -345,6 +379,25 @@ class Limit(Ladder):
 
     limit: Number
     last_gap: float
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _in_range(self, "last_gap", self.last_gap, _TINY)
+
+
+_TINY = 1e-300  # stands for "above 0"
+
+
+def _in_range(claim: Claim, name: str, value: Number, low: float, high: float = math.inf) -> None:
+    """Refuses a number outside the range; functions of Params are seen when they are called."""
+    if not callable(value) and not low <= value <= high:
+        raise ValueError(f"claim {claim.name}: {name} = {value} would decide nothing")
+
+
+def _a_range(claim: Claim, support: tuple[Number, Number]) -> None:
+    low, high = support
+    if not callable(low) and not callable(high) and not low < high:
+        raise ValueError(f"claim {claim.name}: support = {support} is empty")
 
 
 def parse_observable(text: str) -> tuple[str, tuple[int, ...]]:

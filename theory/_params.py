@@ -17,10 +17,13 @@ inequality is proved (:meth:`Domain.box`) and the command-line flags.
 
 import dataclasses
 import functools
+import importlib
 import itertools
 import math
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Literal
 
 import annotated_types
@@ -99,7 +102,7 @@ class Field:
         if self.kind == "choice":
             return "{" + ", ".join(map(str, self.choices)) + "}"
         left, right = "[("[self.open_low], "])"[self.open_high]
-        return f"{left}{self.low:g}, {self.high:g}{right}"
+        return f"{left}{_number_text(self.low)}, {_number_text(self.high)}{right}"
 
     @property
     def whole_low(self) -> int:
@@ -114,11 +117,14 @@ class Field:
     def admits(self, value: Any) -> bool:
         """True if every entry of the value lies in the range (NaN never does)."""
         if self.kind == "choice":
-            return value in self.choices
-        a = np.asarray(value)
+            return any(_same(value, choice) for choice in self.choices)
+        return bool(np.all(self.inside(np.asarray(value))))
+
+    def inside(self, a: np.ndarray) -> np.ndarray:
+        """Which entries lie in the range."""
         above = a > self.low if self.open_low else a >= self.low
         below = a < self.high if self.open_high else a <= self.high
-        return bool(np.all(above & below))
+        return above & below
 
     def at(self, u: float) -> Any:
         """The value at the fraction u in [0, 1] of the range, on the declared scale."""
@@ -133,9 +139,25 @@ class Field:
         if self.kind == "int":
             return min(max(round(value), self.whole_low), self.whole_high)
         # an open end is replaced by the point a millionth of the range inside it
-        if (self.open_low and value <= low) or (self.open_high and value >= high):
-            return self.at(min(max(u, 1e-6), 1 - 1e-6))
+        if self.open_low and value <= low:
+            value = max(low + 1e-6 * (high - low), math.nextafter(low, high))
+        if self.open_high and value >= high:
+            value = min(high - 1e-6 * (high - low), math.nextafter(high, low))
         return value
+
+
+def _number_text(x: float) -> str:
+    short = f"{x:g}"
+    return short if float(short) == x else repr(x)
+
+
+def _same(value: Any, choice: Any) -> bool:
+    # 1 == True == 1.0 in Python, but jit's cache and a person tell them apart
+    return (
+        isinstance(value, type(choice))
+        and isinstance(choice, bool) == isinstance(value, bool)
+        and value == choice
+    )
 
 
 def _field(name: str, annotation: Any) -> Field:
@@ -149,6 +171,9 @@ def _field(name: str, annotation: Any) -> Field:
     for item in metadata:
         flat.extend(item if isinstance(item, annotated_types.GroupedMetadata) else [item])
     given: dict[str, Any] = {"name": name}
+    ends = [type(item) for item in flat if isinstance(item, (Ge, Gt, Le, Lt))]
+    if {Ge, Gt} <= set(ends) or {Le, Lt} <= set(ends) or len(set(ends)) < len(ends):
+        raise TypeError(f"field {name}: two bounds at one end")
     for item in flat:
         match item:
             case Ge(ge):
@@ -183,52 +208,54 @@ def _field(name: str, annotation: Any) -> Field:
     if field.kind in ("int", "real"):
         if not (math.isfinite(field.low) and math.isfinite(field.high)):
             raise TypeError(f"field {name}: a bounded number needs two finite ends")
-        if not field.low <= field.high:
+        no_number = not field.low <= field.high
+        no_real = field.low == field.high and (field.open_low or field.open_high)
+        if no_number or no_real or (field.kind == "int" and field.whole_low > field.whole_high):
             raise TypeError(f"field {name}: empty range {field.range_text}")
         if field.logarithmic and field.low <= 0:
             raise TypeError(f"field {name}: a logarithmic range starts above 0")
+    if field.kind == "choice" and (ends or field.logarithmic):
+        raise TypeError(f"field {name}: a choice has no bounds and no scale")
     return field
 
 
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:60]}... ({type(value).__name__})"
+
+
 def _checked(setting: str, field: Field, value: Any) -> Any:
-    """The value if the field admits it; concrete values only, tracers and the like pass."""
+    """The value if the field admits it.
+
+    Looks at concrete values only: tracers, None, ShapeDtypeStructs and the values of the other
+    evaluators (Arb, SymPy, mpmath) pass.
+    """
 
     def refuse(what: str) -> ParameterError:
         why = f": {field.because}" if field.because else ""
-        return ParameterError(f"{setting}: {field.name} = {value!r} {what}{why}")
+        return ParameterError(f"{setting}: {field.name} = {_shown(value)} {what}{why}")
 
     if field.kind == "choice":
-        if isinstance(value, (str, int)) and not field.admits(value):
-            raise refuse(f"is not one of {field.range_text}")
-        return value
+        for choice in field.choices:
+            if _same(value, choice):
+                return choice
+        raise refuse(f"is not one of {field.range_text}")
+    if isinstance(value, Fraction):
+        value = float(value)
     if field.kind == "array":
         if isinstance(value, (list, tuple)):
-            value = np.asarray(value)
-        if isinstance(value, Tracer) or not isinstance(value, (np.ndarray, jax.Array)):
-            return value
-        if value.dtype == object or not hasattr(value, "ndim"):
-            return value
-        assert field.array is not None
-        if value.ndim != field.array.ndim:
-            raise refuse(f"has {value.ndim} axes, not {field.array.ndim}")
-        if value.size == 0:
-            raise refuse("is empty")
-        if not np.issubdtype(value.dtype, np.number):
-            raise refuse("is not numeric")
-        if not np.all(np.isfinite(np.asarray(value))) or not field.admits(value):
-            raise refuse(f"has entries that are not finite numbers in {field.range_text}")
-        return value
-    if isinstance(value, (bool, np.bool_, str)):
+            try:
+                value = np.asarray(value)
+            except ValueError:
+                raise refuse("is ragged") from None
+        if isinstance(value, (str, bytes, bool, int, float, complex, np.generic)):
+            assert field.array is not None
+            raise refuse(f"is not an array of {field.array.ndim} axes")
+    elif isinstance(value, _NOT_NUMBERS):
         raise refuse(f"is not a number in {field.range_text}")
-    if isinstance(value, (jax.Array, np.ndarray)):
-        if isinstance(value, Tracer) or value.dtype == object:
-            return value
-        if not jnp.issubdtype(value.dtype, np.number):
-            return value  # a key or a symbolic-zero placeholder, not a number given by a person
-        if not field.admits(value):
-            raise refuse(f"is outside {field.range_text}")
-        return value
-    if not isinstance(value, (int, float, np.number)):
+    if isinstance(value, (np.ndarray, jax.Array)) and not isinstance(value, Tracer):
+        return _checked_array(field, value, refuse)
+    if field.kind == "array" or not isinstance(value, (int, float, np.number)):
         return value
     if not field.admits(value):
         raise refuse(f"is outside {field.range_text}")
@@ -237,6 +264,40 @@ def _checked(setting: str, field: Field, value: Any) -> Any:
             raise refuse("is not a whole number")
         return int(value)
     return float(value)
+
+
+_NOT_NUMBERS = (
+    bool, np.bool_, str, bytes, complex, np.complexfloating, Decimal, list, tuple, dict, set,
+)  # fmt: skip
+
+
+def _checked_array(field: Field, value: Any, refuse: Callable[[str], ParameterError]) -> Any:
+    """A concrete array given for an array field, or for a number (a batch of it)."""
+    if value.dtype == object:
+        return value  # values of another evaluator
+    if jnp.issubdtype(value.dtype, jax.dtypes.extended):
+        return value  # a key stands in for nothing that a person would give
+    if not jnp.issubdtype(value.dtype, np.integer) and not jnp.issubdtype(value.dtype, np.floating):
+        raise refuse("is not numeric" if value.ndim else f"is not a number in {field.range_text}")
+    if field.array is not None:
+        if value.ndim != field.array.ndim:
+            raise refuse(f"has {value.ndim} axes, not {field.array.ndim}")
+        if value.size == 0:
+            raise refuse("is empty")
+    elif field.static and value.ndim:
+        raise refuse("is an array; a field that sets a shape is one number")
+    entries = np.asarray(value)
+    if not np.all(np.isfinite(entries) & field.inside(entries)):
+        if not value.ndim:
+            raise refuse(f"is outside {field.range_text}")
+        first = tuple(np.argwhere(~(np.isfinite(entries) & field.inside(entries)))[0].tolist())
+        place = ", ".join(map(str, first))
+        raise refuse(f"has entry [{place}] = {entries[first]:g} outside {field.range_text}")
+    if field.kind == "int" and not np.all(entries == np.round(entries)):
+        raise refuse("is not whole")
+    if (isinstance(value, np.ndarray) and not value.ndim) or field.static:
+        return int(value) if field.kind == "int" else float(value)
+    return value
 
 
 def parameters(setting: str) -> Callable[[type], type]:
@@ -261,7 +322,7 @@ def parameters(setting: str) -> Callable[[type], type]:
 
         def refuse(self, field: str, what: str) -> ParameterError:
             """The error that names setting, field and value; for ``check``."""
-            return ParameterError(f"{setting}: {field} = {getattr(self, field)!r} {what}")
+            return ParameterError(f"{setting}: {field} = {_shown(getattr(self, field))} {what}")
 
         cls.__post_init__ = validate  # type: ignore[attr-defined]
         cls.refuse = refuse  # type: ignore[attr-defined]
@@ -272,10 +333,35 @@ def parameters(setting: str) -> Callable[[type], type]:
         made = dataclasses.dataclass(frozen=True, eq=not has_arrays)(cls)
         meta = [n for n, f in fields.items() if f.static or f.kind == "choice"]
         data = [n for n in fields if n not in meta]
-        jax.tree_util.register_dataclass(made, data_fields=data, meta_fields=meta)
+        _register(made, data, meta)
         return made
 
     return decorate
+
+
+def _register(cls: type, data: list[str], meta: list[str]) -> None:
+    """Makes the class a pytree.
+
+    Putting a pytree together again does not validate: its leaves may be gradients, which are in
+    no range, and ``jax.tree_util.register_dataclass`` would send them through the constructor.
+    """
+    keys = [jax.tree_util.GetAttrKey(name) for name in data]
+
+    def flatten(params: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        leaves = tuple(getattr(params, name) for name in data)
+        return leaves, tuple(getattr(params, name) for name in meta)
+
+    def flatten_with_keys(params: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        leaves, static = flatten(params)
+        return tuple(zip(keys, leaves, strict=True)), static
+
+    def unflatten(static: tuple[Any, ...], leaves: Iterable[Any]) -> Any:
+        params = object.__new__(cls)
+        for name, value in (*zip(data, leaves, strict=True), *zip(meta, static, strict=True)):
+            object.__setattr__(params, name, value)
+        return params
+
+    jax.tree_util.register_pytree_with_keys(cls, flatten_with_keys, unflatten, flatten)
 
 
 def _is_concrete(params: Any) -> bool:
@@ -305,22 +391,28 @@ def setting_of(params: Any) -> str:
 
 
 def lift(params: Any, evaluator: str) -> Any:
-    """The same params with real fields as exact values of ``"mpmath"`` or ``"arb"``.
+    """The same params with real fields as exact values of ``"mpmath"``, ``"arb"`` or ``"sympy"``.
 
-    A float64 is a binary fraction, so both conversions are exact. Ints, choices and Static fields
-    stay; arrays become numpy object arrays.
+    A float64 is a binary fraction, so all conversions are exact. Ints, choices and Static fields
+    stay; arrays become numpy object arrays. Raises ValueError for another evaluator.
     """
     if evaluator == "jax":
         return params
-    make: Callable[[Any], Any] = {
+    makers: dict[str, Callable[[Any], Any]] = {  # SymPy is slow to import, and seldom asked for
         "mpmath": lambda v: mpmath.mpf(float(v)),
         "arb": lambda v: Ball(float(v)),
-    }[evaluator]
+        "sympy": lambda v: importlib.import_module("sympy").Rational(*float(v).as_integer_ratio()),
+    }
+    if evaluator not in makers:
+        raise ValueError(f"{evaluator!r} is not an evaluator (jax, {', '.join(makers)})")
+    make = makers[evaluator]
     changes: dict[str, Any] = {}
     for name, field in fields_of(params).items():
         value = getattr(params, name)
         if field.kind == "real":
             changes[name] = make(value)
+        elif field.kind == "int":
+            changes[name] = int(value)  # a JAX int would not go with exact values
         elif field.kind == "array":
             changes[name] = np.frompyfunc(make, 1, 1)(np.asarray(value))
     return dataclasses.replace(params, **changes)
@@ -340,24 +432,33 @@ class Domain:
 
     @classmethod
     def of(cls, params: type, **narrowed: Any) -> "Domain":
-        """The declared domain of a Params class; a pair narrows a range, a set narrows choices,
-        any other value fixes the field. Fields that are not named keep their declared range."""
+        """The declared domain of a Params class, narrowed.
+
+        A pair narrows a number's range, a set leaves some values of it (or some choices), any
+        other value fixes the field. Fields that are not named keep their declared range. Raises
+        ParameterError for what the declared range does not hold, or for an unknown field.
+        """
         coordinates = dict(fields_of(params))
         fixed: dict[str, Any] = {}
         for name, value in narrowed.items():
+            if name not in coordinates:
+                known = ", ".join(fields_of(params))
+                raise ParameterError(f"{setting_of(params)}: no field {name} (fields: {known})")
             field = coordinates.pop(name)
-            if isinstance(value, tuple):
-                low, high = value
-                inside = field.admits(low) and field.admits(high)
-                if not inside:
-                    raise ParameterError(f"{name}: {value} is not inside {field.range_text}")
+            if isinstance(value, tuple) and field.kind in ("int", "real"):
+                low, high = (_checked(setting_of(params), field, end) for end in value)
+                if not low <= high:
+                    raise ParameterError(f"{setting_of(params)}: {name} in {value} is empty")
                 coordinates[name] = dataclasses.replace(
                     field, low=low, high=high, open_low=False, open_high=False
                 )
             elif isinstance(value, (set, frozenset)):
-                coordinates[name] = dataclasses.replace(field, choices=tuple(sorted(value)))
+                if not value:
+                    raise ParameterError(f"{setting_of(params)}: {name} has no value left")
+                left = tuple(_checked(setting_of(params), field, v) for v in sorted(value))
+                coordinates[name] = dataclasses.replace(field, kind="choice", choices=left)
             else:
-                fixed[name] = value
+                fixed[name] = _checked(setting_of(params), field, value)
         return cls(coordinates, functools.partial(params, **fixed))
 
     @classmethod
