@@ -14,7 +14,7 @@ or None (go on). ``alpha`` bounds the probability of a wrong decision, however o
 
 import math
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from scipy import special
@@ -31,6 +31,7 @@ class SupportError(ValueError):
     """An observable left its declared range, so the test that relies on it says nothing."""
 
 
+@runtime_checkable
 class Sequential(Protocol):
     """What the verifier asks of a test."""
 
