@@ -46,5 +46,5 @@ def bayes_net_bound(M2: Scalar) -> Scalar:
 
 
 def opposite_net_error(M2: Scalar) -> Scalar:
-    """Clean error of minus the Bayes network, to which Lemma A.9 as printed gives the same bound."""
+    """Clean error of minus the Bayes network; Lemma A.9 as printed gives it the same bound."""
     return 1 - bayes_error(M2)

@@ -103,6 +103,17 @@ def two_step_accuracy() -> Scalar:
     return normal_cdf(two_step_threshold())
 
 
+def two_step_correction(n: Scalar) -> Scalar:
+    """First finite-n term of the count model's mean accuracy at t = 2 (JAX); .2805/sqrt(n).
+
+    The count model drops neurons with D = 0: -z phi(z)/2 beside the drift times sqrt(n/8), which
+    moves the threshold -z0 down and the accuracy up.
+    """
+    z0 = two_step_threshold()
+    slope = 2 * normal_cdf(-z0) - z0 * normal_pdf(z0)  # of the drift, at -z0
+    return jnp.sqrt(8 / n) * z0 * normal_pdf(z0) ** 2 / (2 * slope)
+
+
 def two_step_accuracy_finite_width(n: Scalar, m: Scalar, eta: Scalar) -> Scalar:
     """Mean clean accuracy at t = 2 with m neurons, m/n fixed (JAX; 512-node quadrature).
 
@@ -176,6 +187,16 @@ def feature_growth(n: Scalar, eta: Scalar) -> Scalar:
     return (1 - eta) * (rational(1, 8) * n + sqrt(n / (2 * pi)))
 
 
+def feature_growth_typical(n: Scalar, eta: Scalar) -> Scalar:
+    """The median over data: (1 - eta)(n/8 + sqrt(n/8) g(|z|)) at the median |z| (JAX).
+
+    Given z the second term is g(z) = (3/2) z (2 Phi(z) - 1) + phi(z), even and increasing in |z|;
+    its mean is 2/sqrt(pi), which gives the sqrt(n/(2 pi)) of :func:`feature_growth`.
+    """
+    z = ndtri(0.75)
+    return (1 - eta) * (n / 8 + jnp.sqrt(n / 8) * (0.75 * z + normal_pdf(z)))
+
+
 def feature_growth_exact(n: int, eta: Scalar) -> Scalar:
     """The same mean over neurons with D != 0, as a quotient of exact expectations (JAX).
 
@@ -193,7 +214,7 @@ def growth_per_step(n: Scalar, eta: Scalar, P: Scalar) -> Scalar:
     Clean points of the opposite cluster stay active iff P > n (1 - eta)/8; if they fall silent
     nothing is subtracted from the leading cluster's (1 - eta)/4. Leading order below.
     """
-    return where(P > n * (1 - eta) / 8, feature_growth(n, eta) / n, (1 - eta) / 4 + 0 * n)
+    return where(n * (1 - eta) / 8 < P, feature_growth(n, eta) / n, (1 - eta) / 4 + 0 * n)
 
 
 def clean_margin(t: Scalar) -> Scalar:
@@ -236,15 +257,16 @@ def weight_norm_squared(eta: Scalar, t: Scalar) -> Scalar:
 
 
 def weight_norm(n: Scalar, p: Scalar, eta: Scalar, alpha: Scalar, t: Scalar) -> Scalar:
-    """‖W‖_F -> (alpha t/2) sqrt(p (3 + eta)/(8 n)), t >> 1. The paper's (A.68): 3 alpha t sqrt(p/n)."""
+    """‖W‖_F -> (alpha t/2) sqrt(p (3 + eta)/(8 n)), t >> 1; (A.68): <= 3 alpha t sqrt(p/n)."""
     return alpha * t * sqrt(p * (3 + eta) / (8 * n)) / 2
 
 
 def normalized_margin(n: Scalar, rho: Scalar, eta: Scalar) -> Scalar:
     """Mean over centers of y f(nu)/‖W‖_F, t >> 1, minus O(1/t).
 
-    sqrt(n) rho (1 - eta)/(8 sqrt(2 (3 + eta))) (1 + 8/sqrt(2 pi n)); 0.0510 sqrt(n) rho at eta = 0.
-    A cluster's own margin is 2 U times that.
+    sqrt(n) rho [(1 - eta)(1/8 + 1/sqrt(2 pi n)) - sqrt(eta/(pi n))]/sqrt(2 (3 + eta)); leading
+    term 0.0510 sqrt(n) rho at eta = 0, and a cluster's own margin is 2 U times it. The last term in
+    brackets is the other axis's growth |n_+ - n_-| per step.
     """
-    leading = sqrt(n) * rho * (1 - eta) / (8 * sqrt(2 * (3 + eta)))
-    return leading * (1 + 8 / sqrt(2 * pi * n))
+    growth = (1 - eta) * (rational(1, 8) + 1 / sqrt(2 * pi * n)) - sqrt(eta / (pi * n))
+    return sqrt(n) * rho * growth / sqrt(2 * (3 + eta))

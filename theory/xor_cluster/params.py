@@ -18,6 +18,7 @@ from theory import (
     Static,
     fields_of,
     parameters,
+    sqrt,
 )
 
 SETTING = "xor_cluster"
@@ -126,7 +127,7 @@ class Params:
     @property
     def rho(self) -> Any:
         """M2/sqrt(p): signal-to-noise of the inner product of one pair of points."""
-        return self.squared_norm / math.sqrt(self.p)
+        return self.squared_norm / sqrt(self.p)
 
     @property
     def P(self) -> Any:
