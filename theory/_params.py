@@ -120,7 +120,7 @@ class Field:
             return any(_same(value, choice) for choice in self.choices)
         return bool(np.all(self.inside(np.asarray(value))))
 
-    def inside(self, a: np.ndarray) -> np.ndarray:
+    def inside(self, a: np.ndarray) -> np.ndarray | np.bool_:
         """Which entries lie in the range."""
         above = a > self.low if self.open_low else a >= self.low
         below = a < self.high if self.open_high else a <= self.high
@@ -331,6 +331,9 @@ def parameters(setting: str) -> Callable[[type], type]:
         has_arrays = any(f.kind == "array" for f in fields.values())
         # Arrays have no usable ==; two Params with arrays are the same object or different.
         made = dataclasses.dataclass(frozen=True, eq=not has_arrays)(cls)
+        # The annotations declare domains, not types: a real field also holds tracers, balls and
+        # mpmath numbers. Run-time type checkers read __init__ and must find nothing to narrow.
+        made.__init__.__annotations__ = {}
         meta = [n for n, f in fields.items() if f.static or f.kind == "choice"]
         data = [n for n in fields if n not in meta]
         _register(made, data, meta)
