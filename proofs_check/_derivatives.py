@@ -8,7 +8,7 @@ import flint
 import numpy as np
 
 from theory import _formula as words
-from theory._formula import Ball, Condition, Constant
+from theory._values import Ball, Condition, Constant, operand
 
 _NAN = Ball("nan")
 
@@ -53,7 +53,7 @@ class Dual:
         """A constant (ball, int, Fraction, Constant) as a Dual without slopes."""
         if isinstance(other, Dual):
             return other
-        ball = other if isinstance(other, Ball) else Ball(words._operand(other))
+        ball = other if isinstance(other, Ball) else Ball(operand(other))
         return Dual(ball, (ZERO,) * len(self.slopes))
 
     def chain(self, value: Ball, parts: Any) -> "Dual":
