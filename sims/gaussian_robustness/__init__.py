@@ -46,7 +46,7 @@ __all__ = [
 
 SIMULATIONS = {
     "default": Simulation(
-        points_trial, width=32, shared=attacks_and_rules, doc="test points under attack, two rules"
+        points_trial, width=128, shared=attacks_and_rules, doc="test points under attack, two rules"
     ),
     "projection": Simulation(
         projection_trial, width=512, shared=attacks_and_rules, doc="one standardised score"

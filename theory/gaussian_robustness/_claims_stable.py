@@ -25,6 +25,7 @@ from theory import (
     Scaling,
     Twin,
     log,
+    normal_cdf,
     planned,
     tanh,
 )
@@ -91,13 +92,13 @@ CAUCHY_TAILS = Domain.derived(
 def cauchy_trivial_threshold(m: float) -> float:
     """R_c(m) for Cauchy noise as the one root of R F(-m-h(R)) = F(m-h(R)) in (1, R*)."""
     top = float(np.exp(2 * np.arcsinh(m)))
-    return optimize.brentq(
+    root = optimize.root_scalar(
         lambda R: float(cauchy_threshold_residual(m, float(R))),
-        1 + 1e-9 * (top - 1),
-        top * (1 - 1e-12),
+        bracket=(1 + 1e-9 * (top - 1), top * (1 - 1e-12)),
+        method="brentq",
         xtol=1e-13,
-        rtol=1e-14,
     )
+    return float(root.root)
 
 
 def _beyond_crossing(m_robust: float, fraction: float, growth: float) -> HeavyTail:
@@ -143,21 +144,21 @@ BALANCED = Domain.derived(
 )  # fmt: skip
 
 INDEPENDENT = Params(
-    d=20, mu_low=0.1, mu_high=0.9, eps=0.2, R=4, noise="independent", alpha=1.5, points=400
+    d=20, mu_low=0.1, mu_high=0.9, eps=0.2, R=4, noise="independent", alpha=1.5, points=50
 )
 ELLIPTICAL = Params(
-    d=20, mu_low=0.1, mu_high=0.9, eps=0.2, R=4, noise="elliptical", alpha=1.5, points=400
+    d=20, mu_low=0.1, mu_high=0.9, eps=0.2, R=4, noise="elliptical", alpha=1.5, points=50
 )
-AXIS = Params(d=10, mu_low=0.5, mu_high=3, eps=0.5, R=2, noise="independent", alpha=0.8, points=400)
+AXIS = Params(d=10, mu_low=0.5, mu_high=3, eps=0.5, R=2, noise="independent", alpha=0.8, points=50)
 # |mu| = 5 in 20 dimensions, an l_2 attack of 2: margins 5 and 3
 FLIP = Params(
     d=20, mu_low=float(np.sqrt(1.25)), mu_high=float(np.sqrt(1.25)), p="l2", eps=2, R=5,
-    noise="elliptical", alpha=1, points=400,
+    noise="elliptical", alpha=1, points=50,
 )  # fmt: skip
 # the same geometry with margins 2 and 1: R = 3.4 < R_c(1) = 3.50 < R_jump
 BELOW_JUMP = Params(
     d=20, mu_low=float(np.sqrt(0.2)), mu_high=float(np.sqrt(0.2)), p="l2", eps=1, R=3.4,
-    noise="elliptical", alpha=1, points=400,
+    noise="elliptical", alpha=1, points=50,
 )  # fmt: skip
 
 # --------------------------------------------------------------------------------------------
@@ -227,6 +228,11 @@ def _attacked_minority(params: Params) -> Array:
     return accuracies(rule.w, rule.b, params).robust_minority
 
 
+def _attacked_minority_last_root(params: Params) -> Array:
+    margin = margins_of(robust_rule(params).w, params).robust
+    return stable_cdf(margin - local_threshold(margin, params.alpha)[0], params.alpha)
+
+
 def _attacked_minority_gaussian_offset(params: Params) -> Array:
     margins = margins_of(robust_rule(params).w, params)
     return stable_cdf(margins.robust - optimal_offset(margins.robust, params.R), params.alpha)
@@ -263,17 +269,24 @@ def _margin(t: HeavyTail) -> float:
     return float(t.m)
 
 
+_CHUNK = 1024  # points times quadrature nodes stay within a few megabytes
+
+
+@jax.jit
+def _chunked_cdf(x: Array, alpha: Scalar) -> Array:
+    return jax.lax.map(lambda part: stable_cdf(part, alpha), x)
+
+
 def _noise_cdf(params: Params, x: Any) -> Any:
-    return stable_cdf(x, params.alpha)
-
-
-def _wrong_noise_cdf(params: Params, x: Any) -> Any:
-    return stable_cdf(x, params.alpha + 0.3)
+    x = np.asarray(x, float)
+    padded = np.zeros(-(-x.size // _CHUNK) * _CHUNK)
+    padded[: x.size] = x
+    values = _chunked_cdf(padded.reshape(-1, _CHUNK), params.alpha)
+    return np.asarray(values).reshape(-1)[: x.size]
 
 
 _LOSS_RUNGS = tuple(
-    Params(d=1, mu_low=1, noise="independent", alpha=0.5, n=n, eps=0)
-    for n in (64, 512, 4096, 32768)
+    Params(d=1, mu_low=1, noise="independent", alpha=0.5, n=n, eps=0) for n in (64, 256, 1024, 4096)
 )
 
 CLAIMS: tuple[Claim, ...] = (
@@ -325,7 +338,7 @@ CLAIMS: tuple[Claim, ...] = (
         smaller=_balanced_accuracy,
         larger=_balanced_standard,
         domain=BALANCED,
-        points=40,
+        points=24,
         twin=Twin("down to the robust accuracy F(m_rob)", larger=_balanced_attacked),
     ),
     Inequality(
@@ -335,7 +348,7 @@ CLAIMS: tuple[Claim, ...] = (
         smaller=lambda t: 0.0,
         larger=lambda t: _advantage(t, trivial_threshold(t.m, t.alpha).R),
         domain=TAILS,
-        points=80,
+        points=48,
         supported_by=("cauchy_half_margin_threshold",),
         twin=Twin(
             "iff R < R*(m) = max_h f(m-h)/f(m+h)",
@@ -367,10 +380,10 @@ CLAIMS: tuple[Claim, ...] = (
         tolerance=0.01,
         tolerance_reason=EXACT,
         support=(0.0, 1.0),
-        planned_trials=planned(0.25 / 400, 0.01),
+        planned_trials=planned(0.25 / 50, 0.01),
         twin=Twin(
-            "it goes to 0 continuously (offset of the Gaussian rule)",
-            prediction=_attacked_minority_gaussian_offset,
+            "the offset at the transition is that of R*, sqrt(1 + m^2)",
+            prediction=_attacked_minority_last_root,
         ),
     ),
     Equals(
@@ -380,10 +393,10 @@ CLAIMS: tuple[Claim, ...] = (
         observable="attacked[1]",
         cases=(INDEPENDENT, ELLIPTICAL, AXIS),
         prediction=_attacked_minority,
-        tolerance=0.006,
+        tolerance=0.008,
         tolerance_reason=EXACT,
         support=(0.0, 1.0),
-        planned_trials=planned(0.25 / 400, 0.006),
+        planned_trials=planned(0.25 / 50, 0.008),
         twin=Twin("the Gaussian offset log(R)/(2m)", prediction=_attacked_minority_gaussian_offset),
     ),
     Equals(
@@ -393,10 +406,10 @@ CLAIMS: tuple[Claim, ...] = (
         observable="standard[1]",
         cases=(INDEPENDENT, ELLIPTICAL, AXIS),
         prediction=_minority,
-        tolerance=0.006,
+        tolerance=0.008,
         tolerance_reason=EXACT,
         support=(0.0, 1.0),
-        planned_trials=planned(0.25 / 400, 0.006),
+        planned_trials=planned(0.25 / 50, 0.008),
         twin=Twin("the Gaussian accuracy at the same margin", prediction=_normal_minority),
     ),
     Law(
@@ -404,13 +417,13 @@ CLAIMS: tuple[Claim, ...] = (
         source="derived: w.xi = gamma(w) S",
         statement="a rule's score minus its mean, divided by gamma(w), has the law F",
         observable="projection",
-        cases=(INDEPENDENT, ELLIPTICAL, AXIS),
+        cases=(INDEPENDENT, ELLIPTICAL),
         cdf=_noise_cdf,
-        width=0.02,
+        width=0.06,
         width_reason=EXACT,
-        planned_trials=50_000,
+        planned_trials=5_000,
         mode="projection",
-        twin=Twin("stable with index alpha + 0.3", cdf=_wrong_noise_cdf),
+        twin=Twin("standard normal", cdf=lambda params, x: normal_cdf(jnp.asarray(x))),
     ),
     Identity(
         name="stable_optimal_offset",
@@ -485,6 +498,7 @@ CLAIMS: tuple[Claim, ...] = (
         smaller=lambda t: _flip(t)[0],
         larger=lambda t: _flip(t)[1],
         domain=CROSSED,
+        points=100,
         evaluators=BOTH,
         supported_by=("cauchy_offset_rises_beyond_turning",),
         twin=Twin(

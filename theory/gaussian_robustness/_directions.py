@@ -212,7 +212,7 @@ def _general(mu: Array, covariance: Array, eps: Scalar, p: Norm) -> Attack:
         return (count < 2) | ((moving | (gap_of(z) > GAP)) & (count < _MAX_STEPS))
 
     start = project(mu, eps, p)
-    z, _, steps = jax.lax.while_loop(unfinished, step, (start, start, 0))
+    z, _, steps = jax.lax.while_loop(unfinished, step, (start, start, jnp.asarray(0)))
     trivial = eps >= lp_norm(mu, p)
     return Attack(jnp.where(trivial, mu, z), jnp.where(trivial, 0.0, gap_of(z)), steps)
 

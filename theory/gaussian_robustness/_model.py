@@ -6,11 +6,11 @@ d-dimensional model, :class:`Margins` the three numbers to which the Gaussian th
 """
 
 import warnings
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 from jaxtyping import Array, Float
 
 from theory import (
@@ -83,7 +83,7 @@ class Params:
     ] = 1.0
     points: Annotated[int, Ge(1), Le(10**6), Static, Doc("test points per class and trial")] = 200
 
-    def check(self) -> None:
+    def check(self: Any) -> None:
         """Relations between fields."""
         mean_ends = (self.mu_low, self.mu_high) if self.d > 1 else (self.mu_low,)
         if not any(mean_ends):
@@ -111,7 +111,7 @@ class Margins:
     s_r: Annotated[float, Gt(0), Le(50), Doc("robust margin")]
     R: Annotated[float, Ge(1), Le(1e12), Logarithmic, _R_RANGE, Doc("imbalance ratio")]
 
-    def check(self) -> None:
+    def check(self: Any) -> None:
         """The order of the three margins."""
         if not self.k <= self.s:
             raise self.refuse("k", f"exceeds s = {self.s!r}; margins are ordered s_r <= k <= s")
@@ -133,7 +133,7 @@ class HeavyTail:
 # Arrays from the params
 
 
-def ramp(low: Scalar, high: Scalar, d: int) -> Array:
+def ramp(low: Scalar, high: Scalar, d: int) -> Any:
     """(low + (high - low) j/(d-1))_{j<d}: a JAX array, or an object array of exact values."""
     fractions = [0] if d == 1 else [rational(j, d - 1) for j in range(d)]
     if evaluator_of(low, high) in ("jax", None):
@@ -215,12 +215,12 @@ def worst_attack(w: Float[Array, " d"], eps: Scalar, p: Norm | float) -> Float[A
     return eps * jnp.sign(w) * (jnp.abs(w) / safe) ** (q - 1)
 
 
-def checked_shape(mu: Array, covariance: Array) -> None:
+def checked_shape(mu: Any, covariance: Any) -> None:
     """Raises ParameterError unless mu is a nonzero vector and Sigma is positive definite.
 
     Looks at concrete arrays only; tracers pass.
     """
-    if isinstance(mu, jax.core.Tracer) or isinstance(covariance, jax.core.Tracer):
+    if isinstance(mu, Tracer) or isinstance(covariance, Tracer):
         return
     mu, covariance = np.asarray(mu, float), np.asarray(covariance, float)
     if mu.ndim != 1 or not np.all(np.isfinite(mu)) or not np.any(mu):
@@ -244,7 +244,7 @@ def checked_shape(mu: Array, covariance: Array) -> None:
 
 def checked_radius(eps: float) -> None:
     """Raises ParameterError for a negative (concrete) attack radius."""
-    if not isinstance(eps, jax.core.Tracer) and not eps >= 0:
+    if not isinstance(eps, Tracer) and not eps >= 0:
         raise ParameterError(
             f"{SETTING}: eps = {eps!r} is outside [0, inf): attack radius must be non-negative"
         )
@@ -319,7 +319,7 @@ class LinearRule:
     R: Annotated[float, Ge(1), Le(1e12), Logarithmic, _R_RANGE, Doc("imbalance ratio")]
     alpha: Annotated[float, Ge(0.3), Lt(2), Doc("stable index")] = 1.0
 
-    def check(self) -> None:
+    def check(self: Any) -> None:
         """No rule has a margin above the best."""
         if abs(self.m) > self.s:
             raise self.refuse("m", f"is outside [-s, s], s = {self.s!r}")
@@ -334,7 +334,7 @@ class UnequalVariances:
     odds: Annotated[float, Ge(1e-6), Le(1e6), Logarithmic, Doc("P(+)/P(-)")] = 1.0
     c: Annotated[float, Ge(-100), Le(100), Doc("an offset to try")] = 0.0
 
-    def check(self) -> None:
+    def check(self: Any) -> None:
         """The two densities must cross."""
         B, q = 2 * self.a / (self.K**2 - 1), 2 * np.log(self.K / self.odds) / (self.K**2 - 1)
         if not B**2 + q >= 0:

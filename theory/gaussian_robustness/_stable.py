@@ -146,7 +146,7 @@ def holtsmark_pdf(x: Scalar) -> mpmath.mpf:
 _TINY = 1e-300  # an exponential variable of exactly 0 would give an infinite draw
 
 
-def sample_stable(key: Array, shape: tuple[int, ...], alpha: Scalar) -> Float[Array, "..."]:
+def sample_stable(key: Array, shape: tuple[int, ...], alpha: Scalar) -> Array:
     """Independent standard symmetric stable draws (Chambers, Mallows, Stuck 1976).
 
     S = sin(alpha U)/cos(U)^{1/alpha} (cos((1-alpha)U)/E)^{(1-alpha)/alpha}, U uniform on
@@ -160,7 +160,7 @@ def sample_stable(key: Array, shape: tuple[int, ...], alpha: Scalar) -> Float[Ar
     return jnp.sin(alpha * u) / jnp.cos(u) ** (1 / alpha) * ratio ** ((1 - alpha) / alpha)
 
 
-def sample_positive_stable(key: Array, shape: tuple[int, ...], a: Scalar) -> Float[Array, "..."]:
+def sample_positive_stable(key: Array, shape: tuple[int, ...], a: Scalar) -> Array:
     """Positive a-stable draws A, E exp(-s A) = exp(-s^a), 0 < a < 1 (Kanter 1975).
 
     A = sin(a U)/sin(U)^{1/a} (sin((1-a)U)/E)^{(1-a)/a}, U uniform on (0, pi). At a = 1, A = 1.

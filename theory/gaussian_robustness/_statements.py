@@ -173,13 +173,13 @@ PROBES = Domain.of(Probe, correlation=(-0.8, 0.8), reach=(0.05, 0.9), R=(1, 30),
 
 # The first case tells the twins apart best: s = 2.47, k = 2.32, s_r = 1.23
 GAUSSIAN_CASES = (
-    Params(eps=0.15, R=10),
+    Params(eps=0.15, R=10, points=50),
     Params(
-        d=20, mu_low=0.1, mu_high=0.5, sigma_low=0.8, sigma_high=1.3, p="l2", eps=0.5, points=400
+        d=20, mu_low=0.1, mu_high=0.5, sigma_low=0.8, sigma_high=1.3, p="l2", eps=0.5, points=50
     ),
     Params(
         d=10, mu_low=-0.3, mu_high=0.9, covariance="ar1", correlation=0.4, p="l1", eps=0.8, R=3,
-        points=400,
+        points=50,
     ),
 )  # fmt: skip
 
