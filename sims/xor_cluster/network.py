@@ -75,7 +75,8 @@ def one_step(X, y, W0, signs, alpha, displacement, flat_runs, x, label) -> dict[
     form = alpha / (2 * n * m) * jnp.sum(h + signs * jnp.abs(h), axis=1)
     exact = relative(output(displacement, a, x), form)
     # signs and initial weights both reversed: the four runs average to the linear classifier
-    mean = sum(output(W, s * a, x) for (s, _), W in flat_runs.items()) / 4
+    outs = jnp.stack([output(W, s * a, x) for (s, _), W in flat_runs.items()])
+    mean = jnp.mean(outs, axis=0)
     linear = FLAT * alpha / (8 * n) * (x @ (y @ X))
     errors = [
         (clean_error(output(flat_runs[s, 1], s * a, x), label)
@@ -118,7 +119,7 @@ def network(key: Array, params: Params) -> dict[str, Array]:
     The others are documented where they are made.
     """
     n, m, p, T = params.n, params.m, params.p, params.test_points
-    label_key, sign_key, draw_key, turn_key, i_key, j_key = jax.random.split(key, 6)
+    label_key, sign_key, draw_key, turn_key, shuffle_key = jax.random.split(key, 5)
     labels, signs = draw_labels(label_key, n, params.eta), draw_signs(sign_key, m)
     y, a, alpha = labels.y, signs / jnp.sqrt(m), params.rate
     normals = jax.random.normal(draw_key, (n + m + 4 * T, p))
@@ -131,7 +132,8 @@ def network(key: Array, params: Params) -> dict[str, Array]:
     label = jnp.repeat(center_label, T)
 
     Q = jnp.linalg.qr(jax.random.normal(turn_key, (p, p)))[0]
-    i, j = jax.random.permutation(i_key, n), jax.random.permutation(j_key, m)
+    i = jax.random.permutation(shuffle_key, n)
+    j = jax.random.permutation(jax.random.fold_in(shuffle_key, 1), m)
     tiny, tinier = FLAT * alpha, SHRINK * FLAT * alpha
     # all variants in one batch: one trajectory to compile
     variants = {
@@ -144,7 +146,7 @@ def network(key: Array, params: Params) -> dict[str, Array]:
         **{(s, w): (X, y, w * FLAT * W0, s * a, tiny) for s in (1, -1) for w in (1, -1)},
     }
     stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *variants.values())
-    every = jax.vmap(dense_descent, (0, 0, 0, 0, 0, None))(*stacked, params.steps)
+    every = jax.vmap(lambda variant: dense_descent(*variant, steps=params.steps))(stacked)
     runs = dict(zip(variants, every, strict=True))
     f = output(runs["base"][-1], a, x)
     flat_f = output(runs[1, 1][-1], a, x)

@@ -41,12 +41,13 @@ def axis_counts(labels: Labels) -> tuple[AxisCounts, AxisCounts]:
 def predicted_projections(counts: AxisCounts, b: Array, D: Array, own: Array, t: int, other_form):
     """V(t) of every neuron from the counts of one axis; b holds b(C_+), b(C_-), b(N_+), b(N_-)."""
 
-    def leading_plus(counts, b_cp, b_cm, b_np, b_nm, D):
-        mine = own_projection(t, D, *counts, b_cm, b_np)
-        theirs = other_form(t, D, *counts, b_cp, b_np, b_nm)
+    def leading_plus(counts: AxisCounts, b_cp, b_cm, b_np, b_nm, D):
+        cp, cm, np_, nm = counts
+        mine = own_projection(t, D, cp, cm, np_, nm, b_cm, b_np)
+        theirs = other_form(t, D, cp, cm, np_, nm, b_cp, b_np, b_nm)
         return jnp.where(own, mine, theirs)
 
-    plus = leading_plus(counts, *b, D)
+    plus = leading_plus(counts, b[0], b[1], b[2], b[3], D)
     minus = -leading_plus(counts.mirrored, b[1], b[0], b[3], b[2], -D)
     return jnp.where(D > 0, plus, minus)
 
@@ -84,7 +85,7 @@ def table(key: Array, params: Params) -> dict[str, Array]:
 
     limit = dataclasses.replace(params, sampling="limit")
     state = start(problem, limit)
-    violations = twin_violations = 0.0
+    violations = twin_violations = jnp.zeros(())
     residuals, printed, shortfalls, output_gaps, printed_gaps = [], [], [], [], []
     outputs = jnp.zeros(4)
     for t in range(1, params.steps + 1):
@@ -114,7 +115,6 @@ def table(key: Array, params: Params) -> dict[str, Array]:
             shortfalls.append(jnp.max(jnp.where(checked, bound + V, -jnp.inf), initial=-1e9))
         outputs = relu(centers) @ signs
         unit = 2 / params.squared_norm
-        outputs = relu(centers) @ signs
         for form, gaps in ((exact, output_gaps), (wrong, printed_gaps)):
             known = jnp.where(turned, form, V)  # the formulas speak of turned neurons only
             sums = jnp.stack([relu(s * known[k]) @ signs for k in (0, 1) for s in (1.0, -1.0)])

@@ -1,7 +1,6 @@
 """Claims about the data, the initial activations and the first step."""
 
-from theory import AtMost, Equals, Law, Twin, pi, sqrt
-from theory._formula import arcsin, normal_cdf
+from theory import AtMost, Equals, Law, Twin, arcsin, normal_cdf, pi, sqrt
 from theory.xor_cluster.first_step import (
     aligned_fraction_variance,
     aligned_probability,

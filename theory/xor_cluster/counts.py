@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 from jax.scipy.special import gammaln
 
-from theory._formula import normal_cdf, normal_pdf
+from theory import normal_cdf, normal_pdf
 from theory.xor_cluster.limit import other_projection, own_projection
 
 
@@ -84,12 +84,12 @@ def _leading_neurons(counts: AxisCounts, k: jax.Array, weight: jax.Array, t: int
         linear = sum(size * value for size, value in loads)
         return q * (1 - q) * (N * square - linear**2) / jnp.maximum(N - 1, 1.0)
 
-    zero = (0.0,) * 5
-    own_c, own_n = (own_projection(t, *zero, *unit) for unit in ((1.0, 0.0), (0.0, 1.0)))
-    other_c, other_np, other_nm = (
-        other_projection(t, *zero, *unit)
-        for unit in ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
-    )
+    # V is affine: its values with one hit in one set, and nothing else, are its coefficients
+    own_c = own_projection(t, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+    own_n = own_projection(t, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0)
+    other_c = other_projection(t, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+    other_np = other_projection(t, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+    other_nm = other_projection(t, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0)
     if t == 1:  # V is a function of D: nothing is left to average
         own_spread = other_spread = 0.0 * k
     else:
