@@ -5,9 +5,15 @@ import tempfile
 from pathlib import Path
 
 import hypothesis
+import jaxtyping
 import pytest
 
-from sims.__main__ import enable_compilation_cache
+import tests.typecheck  # noqa: F401  (the hook below names it)
+
+# shapes and types in annotations are checked while the tests run
+jaxtyping.install_import_hook(["theory", "sims"], "tests.typecheck.checked")
+
+from sims.__main__ import enable_compilation_cache  # noqa: E402  (after the hook)
 
 hypothesis.settings.register_profile(
     "ci", derandomize=True, max_examples=25, deadline=None, database=None, print_blob=True

@@ -80,7 +80,7 @@ def _values(phi: Callable[[Any], Any], x: np.ndarray) -> np.ndarray:
         return np.array([float(phi(float(v))) for v in x.ravel()]).reshape(x.shape)
 
 
-def _panels(phi: Callable[[Any], Any]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _panels(phi: Callable[[Any], Any]) -> tuple[np.ndarray, ...]:
     """Accepted panels: nodes, weights x density, phi and phi' at them, each (panels, 16)."""
     roots, weights = roots_legendre(_NODES)
     vandermonde = np.stack([eval_legendre(k, roots) for k in range(_NODES)], axis=1)
@@ -125,7 +125,7 @@ def _panels(phi: Callable[[Any], Any]) -> tuple[np.ndarray, np.ndarray, np.ndarr
             )
         left = np.concatenate([left, left + width])
         width = np.concatenate([width, width])
-    return tuple(np.concatenate(part) for part in zip(*kept, strict=True))  # type: ignore[return-value]
+    return tuple(np.concatenate(part) for part in zip(*kept, strict=True))
 
 
 def _jumps(x: np.ndarray, value: np.ndarray) -> bool:

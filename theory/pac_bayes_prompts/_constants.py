@@ -79,7 +79,7 @@ def log_regret(n: jax.typing.ArrayLike) -> jax.Array:
     return log_redundancy(0.0, n)
 
 
-def xi_series(n: np.ndarray | int) -> np.ndarray:
+def xi_series(n: np.ndarray | int) -> np.ndarray | np.floating:
     """The four-term expansion sqrt(pi n/2) + 2/3 + sqrt(pi/(2 n))/12 - 4/(135 n) of xi(n)."""
     size = np.asarray(n, float)
     return np.sqrt(np.pi * size / 2) + 2 / 3 + np.sqrt(np.pi / (2 * size)) / 12 - 4 / (135 * size)

@@ -205,7 +205,7 @@ def _best_log_gamma(of: Spectrum, n: Any, inv_k: Any, noise: Any, zero: Any) -> 
     best = jnp.argmin(risks) + 1
     left, right = grid[best - 1], grid[jnp.minimum(best + 1, GRID - 1)]
 
-    def halve(_: int, ends: tuple[Array, Array]) -> tuple[Array, Array]:
+    def halve(_: Any, ends: tuple[Array, Array]) -> tuple[Array, Array]:
         lower, upper = ends
         middle = 0.5 * (lower + upper)
         rising = slope(middle) >= 0
