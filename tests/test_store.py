@@ -219,3 +219,31 @@ def test_cache_lists_and_clears(tmp_path, capsys, reference):
     assert main(["cache", "--clear", "--store", str(tmp_path)]) == 0
     assert not chunks(tmp_path)
     assert foreign.read_text() == "keep"
+
+
+MEASURED = """
+    import resource, sys
+    from pathlib import Path
+    import jax
+    from sims import Run, Simulation
+    from tests.test_engine import Params
+    def trial(key, params):
+        x = jax.random.normal(key, (64, 64))
+        return {"value": (x @ x).sum()}
+    run = Run(Simulation(trial, width=64), Params(), store=Path(sys.argv[1]), memory=2**26)
+    for trials in range(640, int(sys.argv[2]) + 1, 640):
+        run.extend(trials)
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def test_peak_memory_stays_flat_when_trials_grow_a_hundredfold(tmp_path):
+    peaks = []
+    for trials in (640, 64_000):
+        done = subprocess.run(
+            [sys.executable, "-c", textwrap.dedent(MEASURED), str(tmp_path / str(trials)),
+             str(trials)],
+            capture_output=True, text=True, timeout=200, check=True,
+        )  # fmt: skip
+        peaks.append(int(done.stdout))
+    assert peaks[1] < 1.2 * peaks[0]
