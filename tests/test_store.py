@@ -228,7 +228,7 @@ MEASURED = """
     from sims import Run, Simulation
     from tests.test_engine import Params
     def trial(key, params):
-        x = jax.random.normal(key, (64, 64))
+        x = jax.random.normal(key, (24, 24))
         return {"value": (x @ x).sum()}
     run = Run(Simulation(trial, width=64), Params(), store=Path(sys.argv[1]), memory=2**26)
     for trials in range(640, int(sys.argv[2]) + 1, 640):
