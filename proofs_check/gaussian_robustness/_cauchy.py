@@ -1,0 +1,231 @@
+"""Heavy tails: the Cauchy model in closed form."""
+
+from collections.abc import Callable
+from typing import Any
+
+import sympy
+import z3
+
+from proofs_check import Proof, Result, Status, all_of, exact, identity, inequality, polynomial
+from theory import Ball, arctan, pi, sqrt
+from theory.gaussian_robustness import (
+    cauchy_cdf,
+    cauchy_disparity,
+    cauchy_error,
+    cauchy_local_threshold,
+    cauchy_offset,
+    cauchy_pdf,
+    cauchy_quadratic,
+    cauchy_stationarity,
+    cauchy_threshold_residual,
+    cauchy_turning_margin,
+    optimal_offset,
+)
+
+m, h, t, R = sympy.symbols("m h t R", positive=True)
+x = sympy.Symbol("x", real=True)
+
+
+def _reals(names: str) -> Any:
+    """Z3 reals, one or more."""
+    return z3.Reals(names)
+
+
+def _cauchy_stationarity() -> Result:
+    cleared = cauchy_stationarity(m, h, R) * pi.resolve("sympy")
+    cleared = cleared * (1 + (m + h) ** 2) * (1 + (m - h) ** 2)
+    # the root in terms of D, with D^2 then replaced by the discriminant
+    D = sympy.Symbol("D", nonnegative=True)
+    small = (R - 1) * (1 + m**2) / (m * (R + 1) + D)
+    remainder = sympy.rem(
+        sympy.numer(sympy.together(cauchy_quadratic(m, small, R))),
+        D**2 - (4 * R * m**2 - (R - 1) ** 2),
+        D,
+    )
+    return all_of(
+        identity(cleared, cauchy_quadratic(m, h, R)),
+        identity(remainder, 0),
+        identity(cauchy_offset(m, R).subs(sympy.sqrt(4 * R * m**2 - (R - 1) ** 2), D), small),
+    )
+
+
+def _cauchy_discriminant() -> Result:
+    m_, R_ = _reals("m R")
+    discriminant = (m_ * (R_ + 1)) ** 2 - (R_ - 1) ** 2 * (1 + m_**2)
+    edge = cauchy_local_threshold(m)
+    return all_of(
+        polynomial((discriminant >= 0) == (4 * R_ * m_**2 >= (R_ - 1) ** 2)),
+        identity(edge.rewrite(sympy.log), (m + sympy.sqrt(1 + m**2)) ** 2),
+        identity(
+            sympy.expand((edge.rewrite(sympy.log) - 1) ** 2), 4 * edge.rewrite(sympy.log) * m**2
+        ),
+    )
+
+
+def _cauchy_turning() -> Result:
+    u = sympy.Symbol("u", positive=True)  # sqrt(R)
+    turning = (u**2 + 1) / (2 * u)
+    offset = (u**2 - 1) / (2 * u)
+    return all_of(
+        identity(cauchy_turning_margin(sympy.exp(2 * t)), sympy.cosh(t)),
+        identity(cauchy_quadratic(turning, offset, u**2), 0),
+        identity(turning + offset, u),
+        identity((turning - offset) * (turning + offset), 1),
+    )
+
+
+def _score_difference() -> Result:
+    # psi = f'/f: psi(m-h) - psi(m+h) vanishes exactly where (m-h)(m+h) = 1
+    f = cauchy_pdf(x)
+    psi = sympy.diff(f, x) / f
+    low, high = m - h, m + h
+    difference = psi.subs(x, low) - psi.subs(x, high)
+    return identity(difference, 4 * h * (1 - low * high) / ((1 + low**2) * (1 + high**2)))
+
+
+def _offset_rises() -> Result:
+    # differentiating the quadratic: dh/dm = ((R+1)h - (R-1)m)/((R-1)h - m(R+1)), whose
+    # denominator is negative at the smaller root
+    m_, h_, R_ = _reals("m h R")
+    quadratic = (R_ - 1) * h_**2 - 2 * m_ * (R_ + 1) * h_ + (R_ - 1) * (1 + m_**2)
+    smaller = [R_ > 1, m_ > 0, h_ > 0, quadratic == 0, (R_ - 1) * h_ < m_ * (R_ + 1)]
+    return all_of(
+        polynomial(
+            (R_ + 1) * h_ < (R_ - 1) * m_, assumptions=[*smaller, 4 * R_ * m_**2 > (R_ + 1) ** 2]
+        ),
+        polynomial(
+            (R_ + 1) * h_ > (R_ - 1) * m_, assumptions=[*smaller, 4 * R_ * m_**2 < (R_ + 1) ** 2]
+        ),
+    )
+
+
+def _half_margin() -> Result:
+    # g(x) = 2F(x) - F(x + 1) has g' of the sign of (x + 1)(x + 3), g(-inf) = 0 = g(-1)
+    slope = 2 * cauchy_pdf(x) - cauchy_pdf(x + 1)
+    cleared = slope * sympy.pi * (1 + x**2) * (1 + (x + 1) ** 2)
+    point = _reals("x")[0]
+    g = (point + 1) * (point + 3)
+    return all_of(
+        identity(cleared, (x + 1) * (x + 3)),
+        identity(2 * cauchy_cdf(sympy.Integer(-1)) - cauchy_cdf(sympy.Integer(0)), 0),
+        polynomial(z3.And(z3.Implies(point < -3, g > 0), z3.Implies(point > -1, g > 0))),
+        polynomial(z3.Implies(z3.And(point > -3, point < -1), g < 0)),
+    )
+
+
+def _sign_change(f: Callable[[Ball], Ball], low: str, high: str) -> bool:
+    """f(low) < 0 < f(high), in Arb."""
+    below, above = f(Ball(low)) < 0, f(Ball(high)) > 0
+    return below.truth is True and above.truth is True
+
+
+_THRESHOLDS = {
+    "1": ("3.5025023", "3.5025024"),
+    "2": ("7.4181126", "7.4181127"),
+    "5": ("21.8065066", "21.8065067"),
+    "10": ("48.3999979", "48.3999980"),
+    "50": ("279.896543", "279.896544"),
+}
+
+
+def _certified_thresholds() -> Result:
+    return exact(
+        lambda: all(
+            _sign_change(lambda R, m=m_: cauchy_threshold_residual(Ball(int(m)), R), *ends)
+            for m_, ends in _THRESHOLDS.items()
+        ),
+        "Arb signs of R F(-m-h) - F(m-h) at both ends of five intervals",
+    )
+
+
+def _certified_crossing() -> Result:
+    def residual(R: Ball) -> Ball:
+        return R - 1 - pi / (2 * arctan(1 / sqrt(R)))
+
+    return exact(
+        lambda: _sign_change(residual, "4.60057048", "4.60057049"),
+        "Arb signs at both ends of an interval of 1e-8",
+    )
+
+
+def _flip_certified() -> Result:
+    return inequality(
+        lambda R, rob, growth: (
+            cauchy_disparity(rob * growth, cauchy_offset(rob * growth, R))
+            - cauchy_disparity(rob * growth, cauchy_offset(rob, R))
+        ),
+        {"R": (5, 10), "rob": (3, 4), "growth": ("1.2", 2)},
+        strict=True,
+    )
+
+
+def _cauchy_gap_always_positive() -> Result:
+    """False: the interval holds R = 5 at margins 5 and 3."""
+    return inequality(
+        lambda R: (
+            cauchy_disparity(Ball(5), cauchy_offset(Ball(3), R))
+            - cauchy_disparity(Ball(5), cauchy_offset(Ball(5), R))
+        ),
+        {"R": (2, 8)},
+    )
+
+
+def _local_optimum_suffices() -> Result:
+    """False: at m = 2 a stationary offset exists up to R* = 17.9, but R_c = 7.42."""
+    return inequality(
+        lambda R: 1 / (1 + R) - cauchy_error(Ball(2), cauchy_offset(Ball(2), R), R),
+        {"R": (2, 17)},
+    )
+
+
+def _tail_ratio() -> Result:
+    tail = sympy.atan(1 / x) / sympy.pi  # F(-x) for x > 1
+    positive = sympy.Symbol("y", positive=True)
+    ratio = tail.subs(x, positive - 2 * m) / tail.subs(x, positive)
+    mills = sympy.exp(positive**2 / 2 - (positive - 2 * m) ** 2 / 2)
+    return exact(
+        lambda: bool(
+            sympy.limit(ratio, positive, sympy.oo) == 1
+            and sympy.limit(mills, positive, sympy.oo) == sympy.oo
+        ),
+        "SymPy limits: Cauchy tails shift for nothing, normal densities do not",
+    )
+
+
+def _unimodal() -> Result:
+    m_, h_ = _reals("m h")
+    return polynomial((m_ - h_) ** 2 <= (m_ + h_) ** 2, assumptions=[m_ > 0, h_ >= 0])
+
+
+D = "derived"
+PROOFS: tuple[Proof, ...] = (
+    Proof("balanced_offset_is_zero", D, "(m - h)^2 <= (m + h)^2: f(m-h) >= f(m+h) for unimodal f",
+          _unimodal, supports=("stable_balanced_degradation",)),
+    Proof("tails_decide_the_threshold", D, "F(x+2m)/F(x) -> 1 (Cauchy); the normal ratio -> inf",
+          _tail_ratio, supports=("stable_trivial_threshold",)),
+    Proof("cauchy_stationarity", D, "R f(m+h) = f(m-h) iff the quadratic vanishes; its root",
+          _cauchy_stationarity, supports=("stable_optimal_offset",)),
+    Proof("cauchy_discriminant", D, "real roots iff (R-1)^2 <= 4Rm^2 iff R <= (m + sqrt(1+m^2))^2",
+          _cauchy_discriminant, supports=("stable_optimal_offset",)),
+    Proof("cauchy_local_optimum_suffices", D, "the stationary rule beats the constant one up to R*",
+          _local_optimum_suffices, expected=Status.REFUTED),
+    Proof("cauchy_half_margin_threshold", D, "R_c(1/2) = 2", _half_margin,
+          supports=("stable_trivial_threshold",)),
+    Proof("cauchy_thresholds_certified", D, "R_c(1), R_c(2), R_c(5), R_c(10), R_c(50) to 7 digits",
+          _certified_thresholds, supports=("stable_trivial_threshold",)),
+    Proof("cauchy_turning_margin", D, "dh/dm = 0 at m = cosh(t/2), h = sinh(t/2): m^2 - h^2 = 1",
+          _cauchy_turning, supports=("cauchy_disparity_sign_flip",)),
+    Proof("cauchy_score_difference", D, "psi(m-h) = psi(m+h) iff (m-h)(m+h) = 1",
+          _score_difference, supports=("cauchy_disparity_sign_flip",)),
+    Proof("gaussian_offset_slope", D, "h = log(R)/(2m) has dh/dm = -h/m",
+          lambda: identity(sympy.diff(optimal_offset(m, R), m), -optimal_offset(m, R) / m),
+          supports=("imbalance_effect",)),
+    Proof("cauchy_offset_rises_beyond_turning", D, "dh/dm > 0 iff m > cosh(t/2)", _offset_rises,
+          supports=("cauchy_disparity_sign_flip",)),
+    Proof("cauchy_crossing_certified", D, "R_x = 4.60057048.. solves R = 1 + pi/(2 arctan R^-1/2)",
+          _certified_crossing, supports=("cauchy_disparity_sign_flip",)),
+    Proof("cauchy_flip_certified", D, "the disparity falls on R in [5,10], m_rob in [3,4], growth"
+          " in [1.2,2]", _flip_certified, supports=("cauchy_disparity_sign_flip",)),
+    Proof("cauchy_gap_always_positive", D, "robustness raises the disparity for Cauchy noise too",
+          _cauchy_gap_always_positive, expected=Status.REFUTED),
+)  # fmt: skip

@@ -1,0 +1,233 @@
+"""The Gaussian optimum, duality and the logistic loss."""
+
+from typing import Any
+
+import sympy
+import z3
+
+from proofs_check import Proof, Result, Status, all_of, identity, inequality, polynomial
+from theory import exp, expm1, log, normal_pdf
+from theory.gaussian_robustness import (
+    disparity,
+    disparity_slope,
+    majority_accuracy,
+    majority_gain_threshold,
+    minority_half_threshold,
+    optimal_disparity,
+    optimal_offset,
+    population_error,
+    squared_margin_loss,
+    unequal_variance_error,
+    unequal_variance_errors,
+)
+
+s, k, s_r, m, h, t, a, R = sympy.symbols("s k s_r m h t a R", positive=True)
+x = sympy.Symbol("x", real=True)
+
+
+def _reals(names: str) -> Any:
+    """Z3 reals, one or more."""
+    return z3.Reals(names)
+
+
+def _best_offset_is_stationary() -> Result:
+    slope = sympy.diff(population_error(m, h, R), h)
+    return identity(slope.subs(h, optimal_offset(m, R)), 0)
+
+
+def _error_falls_in_margin() -> Result:
+    slope = sympy.diff(population_error(m, h, R), m) * (1 + R)
+    return all_of(
+        identity(-slope, R * normal_pdf(m + h) + normal_pdf(m - h)),
+        inequality(
+            lambda m, h, R: R * normal_pdf(m + h) + normal_pdf(m - h),
+            {"m": (-5, 5), "h": (-5, 5), "R": (1, 100)},
+            strict=True,
+        ),
+    )
+
+
+def _lagrange() -> Result:
+    eps = sympy.Symbol("eps", positive=True)
+    parts = []
+    for d in (2, 3, 4):
+        mu = sympy.symbols(f"mu1:{d + 1}", positive=True)
+        r = [value - eps for value in mu]
+        length, l1 = sympy.sqrt(sum(v**2 for v in mu)), sum(mu)
+        natural = sum(v * w for v, w in zip(mu, r, strict=True)) ** 2 / sum(w**2 for w in r)
+        parts.append(identity(length**2 - natural, squared_margin_loss(length, l1, d, eps)))
+    return all_of(*parts)
+
+
+def _slope_bracket() -> Result:
+    return inequality(
+        lambda s, t: (1 - exp(-t)) + (1 + exp(-t)) * t / (2 * s**2),
+        {"s": ("0.05", 10), "t": ("0.001", 20)},
+        strict=True,
+    )
+
+
+def _slope_is_bracket() -> Result:
+    # theory's slope is minus a density times the bracket bounded above
+    bracket = (1 - sympy.exp(-t)) + (1 + sympy.exp(-t)) * t / (2 * s**2)
+    R_of_t = sympy.exp(t)
+    return identity(disparity_slope(s, R_of_t), -normal_pdf(s - t / (2 * s)) * bracket)
+
+
+def _disparity_in_margin() -> Result:
+    slope = sympy.diff(disparity(m, h), m)
+    return all_of(
+        identity(slope, -normal_pdf(m + h) * (sympy.exp(2 * m * h) - 1)),
+        inequality(
+            lambda m, h: expm1(2 * m * h), {"m": ("0.01", 10), "h": ("0.01", 10)}, strict=True
+        ),
+    )
+
+
+def _disparity_in_offset() -> Result:
+    slope = sympy.diff(disparity(m, h), h)
+    return all_of(
+        identity(slope, normal_pdf(m + h) + normal_pdf(m - h)),
+        inequality(
+            lambda m, h: normal_pdf(m + h) + normal_pdf(m - h),
+            {"m": (0, 10), "h": (0, 10)},
+            strict=True,
+        ),
+    )
+
+
+def _majority_at_threshold() -> Result:
+    # s = s_r + a with a > 0, so that SymPy knows the threshold's exponent to be real
+    R_maj = majority_gain_threshold(s_r + a, k, s_r)
+    robust, standard = k + optimal_offset(s_r, R_maj), s_r + a + optimal_offset(s_r + a, R_maj)
+    return identity(robust, standard)
+
+
+def _minority_at_threshold() -> Result:
+    return identity(k - optimal_offset(s_r, minority_half_threshold(k, s_r)), 0)
+
+
+def _majority_never_gains() -> Result:
+    """False: s = 2.4, k = 2.25, s_r = 1.16 lies in the box."""
+    return inequality(
+        lambda s, k, s_r, R: (
+            majority_accuracy(s, optimal_offset(s, R))
+            - majority_accuracy(k, optimal_offset(s_r, R))
+        ),
+        {"s": ("2.3", "2.5"), "k": ("2.2", "2.3"), "s_r": (1, "1.2"), "R": (2, 10)},
+    )
+
+
+def _unequal_variances() -> Result:
+    # at the offset c of the closed form: both errors agree with it, and the class densities
+    # (times the odds) are equal; q stands for 2 log(K/odds)/(K^2 - 1)
+    q = sympy.Symbol("q", positive=True)
+    scale = sympy.Symbol("scale", positive=True)  # K = sqrt(1 + scale^2) > 1
+    K_ = sympy.sqrt(1 + scale**2)
+    odds = K_ * sympy.exp(-q * scale**2 / 2)
+    B = 2 * a / scale**2
+    root = sympy.sqrt(B**2 + q)
+    c = B - K_ * root + a
+    plus, minus = unequal_variance_errors(a, K_, odds, 0)
+    log_ratio = log(odds / K_) - ((a + c) / K_) ** 2 / 2 + (c - a) ** 2 / 2
+    return all_of(
+        identity(unequal_variance_error(a, K_, odds, c), (odds * plus + minus) / (1 + odds)),
+        identity(sympy.expand_log(log_ratio, force=True), 0),
+    )
+
+
+# --------------------------------------------------------------------------------------------
+# Duality and the logistic loss
+
+
+def _absolute(value: Any) -> Any:
+    return z3.If(value >= 0, value, -value)
+
+
+def _hoelder_linf() -> Result:
+    w, z = _reals("w1 w2 w3"), _reals("z1 z2 z3")
+    eps = _reals("eps")[0]
+    inner = sum(a * b for a, b in zip(w, z, strict=True))
+    return polynomial(
+        inner <= eps * sum(_absolute(v) for v in w),
+        assumptions=[_absolute(v) <= eps for v in z],
+    )
+
+
+def _hoelder_l2() -> Result:
+    w1, w2, z1, z2 = _reals("w1 w2 z1 z2")
+    return polynomial((w1 * z1 + w2 * z2) ** 2 <= (w1**2 + w2**2) * (z1**2 + z2**2))
+
+
+def _hoelder_wrong_norm() -> Result:
+    """False: the price of an l_inf attack is |w|_1, not |w|_inf."""
+    w, z = _reals("w1 w2"), _reals("z1 z2")
+    inner = w[0] * z[0] + w[1] * z[1]
+    largest = z3.If(_absolute(w[0]) >= _absolute(w[1]), _absolute(w[0]), _absolute(w[1]))
+    return polynomial(inner <= largest, assumptions=[_absolute(v) <= 1 for v in z])
+
+
+def _posterior_is_logistic() -> Result:
+    # log odds of the shifted classes N(+-r, sigma^2): 2 r x/sigma^2 + log R, in one coordinate
+    r, sigma = sympy.symbols("r sigma", positive=True)
+    ratio = R * normal_pdf((x - r) / sigma) / normal_pdf((x + r) / sigma)
+    return identity(
+        sympy.simplify(sympy.expand_log(sympy.log(ratio), force=True)),
+        2 * r * x / sigma**2 + sympy.log(R),
+    )
+
+
+def _logistic_is_convex() -> Result:
+    curvature = sympy.diff(sympy.log(1 + sympy.exp(-x)), x, 2)
+    return all_of(
+        identity(curvature, 1 / (sympy.exp(x) + 2 + sympy.exp(-x))),
+        inequality(lambda x: 1 / (exp(x) + 2 + exp(-x)), {"x": (-40, 40)}, strict=True),
+    )
+
+
+D = "derived"
+PROOFS: tuple[Proof, ...] = (
+    Proof("best_offset_stationary", D, "d error/dh = 0 at h = log(R)/(2m)",
+          _best_offset_is_stationary, supports=("gaussian_optimal_standard",)),
+    Proof("error_falls_in_margin", D, "d error/dm < 0 at every fixed offset",
+          _error_falls_in_margin, supports=("gaussian_optimal_standard_best",)),
+    Proof("offset_balances_densities", D, "phi(s + h)/phi(s - h) = 1/R at h = log(R)/(2s)",
+          lambda: identity(R * normal_pdf(s + optimal_offset(s, R)),
+                           normal_pdf(s - optimal_offset(s, R))),
+          supports=("disparity_slope",)),
+    Proof("disparity_slope_formula", D, "d/ds of G(s, log(R)/(2s))",
+          lambda: identity(sympy.diff(optimal_disparity(s, R), s), disparity_slope(s, R)),
+          supports=("disparity_slope",)),
+    Proof("disparity_slope_without_inverse_r", D, "the same without the 1/R terms",
+          lambda: identity(sympy.diff(optimal_disparity(s, R), s),
+                           -normal_pdf(s - optimal_offset(s, R)) * (1 + log(R) / (2 * s**2))),
+          expected=Status.REFUTED),
+    Proof("optimal_disparity_falls", D, "AD of the best rule falls as its margin grows",
+          lambda: all_of(_slope_is_bracket(), _slope_bracket()),
+          supports=("disparity_gap_positive",)),
+    Proof("disparity_falls_in_margin", D, "dG/dm = -phi(m+h)(e^(2mh) - 1) < 0 for m, h > 0",
+          _disparity_in_margin, supports=("effect_decomposition_parts",)),
+    Proof("disparity_rises_in_offset", D, "dG/dh = phi(m+h) + phi(m-h) > 0",
+          _disparity_in_offset, supports=("imbalance_effect",)),
+    Proof("lagrange_identity", D, "s^2 - k^2 for r = mu - eps sgn(mu), d = 2, 3, 4",
+          _lagrange, supports=("small_eps_scaling",)),
+    Proof("majority_gain_equality", D, "k + h_r = s + h_s at R_maj",
+          _majority_at_threshold, supports=("majority_gain_threshold",)),
+    Proof("minority_half_equality", D, "k = h_r at R = exp(2 k s_r)",
+          _minority_at_threshold, supports=("large_r_rate",)),
+    Proof("majority_never_gains", "abstract, read as a net effect",
+          "Phi(k + h_r) <= Phi(s + h_s)", _majority_never_gains, expected=Status.REFUTED),
+    Proof("unequal_variance_stationarity", "Xu et al. 2021, with priors",
+          "at the closed form the weighted densities agree", _unequal_variances,
+          supports=("unequal_variance_optimum",)),
+    Proof("hoelder_linf", D, "w.z <= eps |w|_1 for |z|_inf <= eps, d = 3", _hoelder_linf,
+          supports=("robust_margin_certificate",)),
+    Proof("hoelder_l2", D, "(w.z)^2 <= |w|^2 |z|^2, d = 2", _hoelder_l2,
+          supports=("robust_margin_certificate", "robust_margin_order")),
+    Proof("hoelder_wrong_norm", D, "w.z <= |w|_inf for |z|_inf <= 1", _hoelder_wrong_norm,
+          expected=Status.REFUTED),
+    Proof("posterior_is_logistic", D, "log odds of the shifted classes = 2 r x/sigma^2 + log R",
+          _posterior_is_logistic, supports=("adversarial_logistic_minimiser",)),
+    Proof("logistic_is_convex", D, "log(1 + e^-u) is convex", _logistic_is_convex,
+          supports=("adversarial_logistic_minimiser",)),
+)  # fmt: skip
