@@ -20,6 +20,9 @@ monotone" is false at a fixed ridge and is tested at the optimal one (``more_is_
 """
 
 from theory._paper import Paper
+from theory.random_features._claims_framework import CLAIMS as _FRAMEWORK
+from theory.random_features._claims_powerlaw import CLAIMS as _POWERLAW
+from theory.random_features._claims_simulated import CLAIMS as _SIMULATED
 from theory.random_features._finite_size import (
     ExactRisk,
     framework_below_n,
@@ -106,7 +109,7 @@ PAPER = Paper(
     arxiv="2311.14646",
 )
 
-CLAIMS = ()
+CLAIMS = (*_FRAMEWORK, *_POWERLAW, *_SIMULATED)
 
 __all__ = [
     "CLAIMS", "PAPER", "ExactRisk", "MarginalValue", "Optimum", "Params", "Prediction", "Spectrum",

@@ -48,7 +48,6 @@ def arc_cosine_eigenvalues(dimension: int) -> np.ndarray:
     return np.maximum(values, 0.0)
 
 
-@functools.cache
 def sphere(dimension: int) -> Spectrum:
     """The kernel of ReLU features sqrt2 relu(<w, x>), w ~ N(0, I_d), x uniform on S^(d-1).
 
@@ -62,9 +61,9 @@ def sphere(dimension: int) -> Spectrum:
     target = np.zeros(len(kept))
     for degree, norm in ((1, DEGREE_ONE), (2, DEGREE_TWO)):
         target[kept == degree] = norm / multiplicity(dimension, degree)
-    rest = 1.0 - (values[kept] * counts).sum()  # K(1) = 1
-    lasting = values[kept[-1]]
+    values = values[kept]
+    rest = 1.0 - (values * counts).sum()  # K(1) = 1
     if rest > 1e-14:
-        kept_values = np.append(values[kept], lasting)
-        return spectrum(kept_values, np.append(target, 0.0), np.append(counts, rest / lasting))
-    return spectrum(values[kept], target, counts)
+        counts = np.append(counts, rest / values[-1])
+        values, target = np.append(values, values[-1]), np.append(target, 0.0)
+    return spectrum(values, target, counts)

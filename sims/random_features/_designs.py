@@ -1,0 +1,112 @@
+"""Draws of features and training inputs, reduced to what the risks depend on.
+
+Given features with second moments Gram = V V^T (k, k) and overlaps g = V v with the target, and a
+design H (n, k) whose labels have mean m and variance tau^2 each, the ridge predictor theta has the
+exact test risk  |v|^2 - 2 theta.g + theta^T Gram theta + sigma^2: no test set.
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+from jaxtyping import Float
+
+from theory.random_features import Params, spectrum_of
+
+
+class Design(NamedTuple):
+    """One draw of features and training inputs; label noise is integrated out (``variance``)."""
+
+    features: Float[Array, "n k"]
+    means: Float[Array, " n"]
+    variance: Float[Array, ""]
+    gram: Float[Array, "k k"]
+    overlap: Float[Array, " k"]
+    target: Float[Array, ""]  # |v|^2
+
+
+def draw_features(key: Array, params: Params) -> tuple[Array, Array, Array]:
+    """(V (k, M), Gram, overlap): V = W diag(sqrt(lambda))/sqrt(k), W standard Gaussian."""
+    of = spectrum_of(params)
+    weights = jax.random.normal(key, (params.k, params.modes))
+    V = weights * jnp.sqrt(of.eigenvalues / params.k)
+    return V, V @ V.T, V @ jnp.sqrt(of.eigcoeffs_sq)
+
+
+def draw(key: Array, params: Params) -> Design:
+    """Features and training inputs, Gaussian, exact in law at the cost k^2 M instead of n k M.
+
+    A data point's k feature values and its target are jointly Gaussian with second moments Gram, g
+    and |v|^2. With Gram = C C^T and t = C^-1 g they are C zeta and t.zeta + N(0, |v|^2 - |t|^2): so
+    k Gaussians a point replace M. The last term is independent of everything else, like noise.
+    """
+    if params.k >= params.modes:  # Gram is singular: draw the M Gaussians
+        return draw_direct(key, params)
+    feature_key, data_key = jax.random.split(key)
+    _, gram, overlap = draw_features(feature_key, params)
+    C = jnp.linalg.cholesky(gram)
+    t = jax.scipy.linalg.solve_triangular(C, overlap, lower=True)
+    zeta = jax.random.normal(data_key, (params.n, params.k))
+    target = spectrum_of(params).eigcoeffs_sq.sum()
+    unseen = jnp.maximum(0.0, target - t @ t)
+    return Design(zeta @ C.T, zeta @ t, params.noise + unseen, gram, overlap, target)
+
+
+def draw_direct(key: Array, params: Params) -> Design:
+    """The same draw without the reduction: n x M Gaussian inputs, H = X V^T."""
+    feature_key, data_key = jax.random.split(key)
+    V, gram, overlap = draw_features(feature_key, params)
+    v = jnp.sqrt(spectrum_of(params).eigcoeffs_sq)
+    X = jax.random.normal(data_key, (params.n, params.modes))
+    return Design(X @ V.T, X @ v, jnp.asarray(params.noise), gram, overlap, v @ v)
+
+
+class Risks(NamedTuple):
+    """Means over the label noise, given features and inputs, at each ridge (shape (J,))."""
+
+    test: Array
+    train: Array
+    kappa: Array  # 1/tr (Khat + delta)^-1
+    degrees_of_freedom: Array  # tr Khat (Khat + delta)^-1
+    fitted_target: Array  # sum_i v_i E what_i
+
+
+def ridge_risks(design: Design, ridges: Float[Array, " J"], noise: Array | float) -> Risks:
+    """Exact risks at all ridges from one eigendecomposition of the smaller Gram matrix.
+
+    theta = A (p D), D = 1/(s^2 + delta) (0 where that is rounding: the pseudo-inverse), with
+    A = H^T U, p = U^T m for n <= k (H H^T = U s^2 U^T) and A = Q, p = Q^T H^T m for n > k
+    (H^T H = Q s^2 Q^T).
+    """
+    H, m, variance, gram, overlap, target = design
+    n, k = H.shape
+    if n <= k:
+        squares, U = jnp.linalg.eigh(H @ H.T)
+        A, p = H.T @ U, U.T @ m
+        noise_in = jnp.ones_like(squares)  # variance of the noise's share of each p
+    else:
+        squares, U = jnp.linalg.eigh(H.T @ H)
+        A, p = U, U.T @ (H.T @ m)
+        noise_in = squares
+    spread = A.T @ (gram @ A)
+    reach = A.T @ overlap
+    floor = 1e-14 * squares[-1] * max(n, k)
+    total = squares + ridges[:, None]
+    D = jnp.where(total > floor, 1 / jnp.maximum(total, floor), 0.0)
+    coefficients = p * D
+    test = (
+        target + noise - 2 * coefficients @ reach
+        + jnp.einsum("ji,il,jl->j", coefficients, spread, coefficients)
+        + variance * (D**2) @ (noise_in * jnp.diag(spread))
+    )  # fmt: skip
+    kept = 1 - squares * D  # delta D, also where the pseudo-inverse cuts
+    inverse = D.sum(1)
+    if n <= k:
+        train = kept**2 @ p**2 + variance * (kept**2).sum(1)
+        kappa = 1 / inverse
+    else:
+        train = m @ m - 2 * D @ p**2 + (D**2 * squares) @ p**2
+        train = train + variance * (n - k + (kept**2).sum(1))
+        kappa = ridges / (ridges * inverse + (n - k))
+    return Risks(test, train / n, kappa, (squares * D).sum(1), coefficients @ reach)
