@@ -94,6 +94,9 @@ def _equal(left: Any, right: Any, ranges: Ranges, deadline: float) -> Result:
             _, after = within(share, lambda: _attempt(step, form))  # noqa: B023 (run at once)
             if after is sympy.S.Zero:
                 return Result(Status.PROVED, f"SymPy: {name}")
+            if _is_not_zero(after):  # where Arb could not evaluate the sides themselves
+                detail = f"lhs - rhs = {after}"
+                return Result(Status.REFUTED, f"SymPy: {name}", counterexample={}, detail=detail)
             if after is not None and after.count_ops() < forms[-1].count_ops():
                 forms.append(after)
     return numeric
@@ -104,6 +107,16 @@ def _attempt(step: Callable[[Any], Any], expression: Any) -> Any:
         return step(expression)
     except Exception:  # a simplifier that fails on an expression is a step that did not help
         return None
+
+
+def _is_not_zero(expression: Any) -> bool:
+    if expression is None or not expression.is_number:
+        return False
+    try:
+        value = enclose(expression, {}, _BITS)
+    except NoEnclosure:
+        return False
+    return value.is_finite() and not value.contains(0)
 
 
 def _eliminate_radicals(e: Any) -> Any:

@@ -383,6 +383,8 @@ def test_erfcx_is_right_from_minus_26_to_1e8():
         assert float(value) == pytest.approx(float(truth), rel=1e-14 * max(1, -x) ** 2)
         assert theory.erfcx(Ball(x)).contains(theory.erfcx(mpmath.mpf(x)))
     assert theory.erfcx(Ball(10**8)).arb.is_finite()
+    with ball_precision(500), mpmath.workdps(200):  # the series' remainder is in the ball
+        assert theory.erfcx(Ball(101)).contains(theory.erfcx(mpmath.mpf(101)))
 
 
 def test_log_normal_cdf_is_right_in_both_tails():

@@ -159,6 +159,9 @@ def test_what_arb_cannot_evaluate_is_undecided():
     f = sympy.Function("f")
     assert identity(f(x), f(-x)).status is Status.UNDECIDED
     assert identity(f(x) - f(x), 0).status is Status.PROVED
+    off_by_one = identity((f(x) + 1) ** 2 - f(x) ** 2 - 2 * f(x), 2)
+    assert off_by_one.status is Status.REFUTED
+    assert off_by_one.detail == "lhs - rhs = -1"
 
 
 @pytest.mark.parametrize("side", [0.5 * x, x**0.5, sympy.Float("0.1"), 0.5, np.float64(0.5)])
@@ -334,6 +337,14 @@ def test_an_undefined_subbox_is_never_proved():
     result = inequality(lambda x: sqrt(x) + 1, {"x": (-1, 1)}, max_boxes=300)
     assert result.status is Status.UNDECIDED
     assert Fraction(result.unresolved["x"][0]) < 0
+
+
+def test_one_unknown_slope_spoils_the_mean_value_form():
+    # sqrt(y) has no finite slope at 0; leaving y out of the sum would "prove" this
+    f = lambda x, y: rational(1, 4) - sqrt(y) + x / 100  # noqa: E731
+    result = inequality(f, {"x": (0, 1), "y": (0, "0.1")})
+    assert result.status is Status.REFUTED
+    assert fractions_of(result)["y"] > Fraction(1, 16)
 
 
 def test_a_jump_does_not_pass_for_a_slope():
