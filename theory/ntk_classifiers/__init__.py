@@ -41,7 +41,18 @@ from theory.ntk_classifiers._activations import (
     singular_exponent,
     theta_family,
 )
+from theory.ntk_classifiers._claims_exponents import EXPLICIT
+from theory.ntk_classifiers._claims_kernels import DUAL, NEAREST, SINGULAR
+from theory.ntk_classifiers._claims_risk import (
+    CONSISTENT,
+    DEPTH,
+    bayes_accuracy,
+    deep_accuracy,
+    quarter_circle,
+)
+from theory.ntk_classifiers._claims_votes import MAJORITY, TIES
 from theory.ntk_classifiers._depth import (
+    LOWEST,
     Kernels,
     KernelTable,
     Similarity,
@@ -55,6 +66,12 @@ from theory.ntk_classifiers._depth import (
     similarity_of,
     step,
     table_grid,
+)
+from theory.ntk_classifiers._exponents import (
+    erf_exponent,
+    exponent,
+    sine_exponent,
+    sine_root,
 )
 from theory.ntk_classifiers._expressions import activation_named, parse_expression
 from theory.ntk_classifiers._hermite import ActivationError, Expansion, activation_from, expand
@@ -97,19 +114,22 @@ PAPER = Paper(
     "2204.14126",
 )
 
-CLAIMS = ()
+CLAIMS = (*DUAL, *NEAREST, *SINGULAR, *MAJORITY, *EXPLICIT, *CONSISTENT, *DEPTH, *TIES)
+"""In the order of the argument: kernels, the three classes, explicit activations, risk, depth."""
 
 __all__ = [
-    "CLAIMS", "PAPER", "SHAPES", "Activation", "ActivationError", "Expansion", "FixedPoint",
-    "KernelTable", "Kernels", "Koenigs", "Params", "Similarity", "Taxonomy", "activation_from",
-    "activation_named", "activation_of", "arc_cosine_excess", "asymmetry_on_interval",
-    "ball_volume", "bump_moments", "centred_cosine", "centred_leaky_relu", "check_inputs",
-    "check_labels", "chord", "cosine", "deepen", "dense_kernels", "error_function", "expand",
+    "CLAIMS", "LOWEST", "PAPER", "SHAPES", "Activation", "ActivationError", "Expansion",
+    "FixedPoint", "KernelTable", "Kernels", "Koenigs", "Params", "Similarity", "Taxonomy",
+    "activation_from", "activation_named", "activation_of", "arc_cosine_excess",
+    "asymmetry_on_interval", "ball_volume", "bayes_accuracy", "bump_moments", "centred_cosine",
+    "centred_leaky_relu", "check_inputs", "check_labels", "chord", "cosine", "deep_accuracy",
+    "deepen", "dense_kernels", "erf_exponent", "error_function", "expand", "exponent",
     "exponential", "fixed_point", "gamma_exponent", "gaussian", "geometric", "hermite",
     "hermite_polynomial", "kappa", "kernel_tables", "koenigs", "lamperti_density", "leaky_relu",
     "log_boettcher", "majority_value", "modulation", "modulation_mean", "ntk_diagonal", "optimal",
-    "optimal_coefficients", "parse_expression", "polynomial", "relu_constant", "relu_height",
-    "relu_ntk_share", "relu_rho", "ridge_majority_value", "sigma", "similarity", "similarity_of",
-    "sine", "singular_exponent", "squared_weights_at_dimension", "step", "table_grid", "taxonomy",
-    "theta_family", "vote_accuracy", "vote_accuracy_at_dimension", "vote_limit",
+    "optimal_coefficients", "parse_expression", "polynomial", "quarter_circle", "relu_constant",
+    "relu_height", "relu_ntk_share", "relu_rho", "ridge_majority_value", "sigma", "similarity",
+    "similarity_of", "sine", "sine_exponent", "sine_root", "singular_exponent",
+    "squared_weights_at_dimension", "step", "table_grid", "taxonomy", "theta_family",
+    "vote_accuracy", "vote_accuracy_at_dimension", "vote_limit",
 ]  # fmt: skip

@@ -190,11 +190,11 @@ jax.tree_util.register_dataclass(
 LOWEST, HIGHEST = -40.0, 70.0  # t down to 4e-18, s down to 4e-31
 
 
-def table_grid(points: int) -> tuple[Similarity, float]:
-    """The grid of a table as pairs, and its spacing."""
-    x = jnp.linspace(LOWEST, HIGHEST, points)
+def table_grid(points: int, low: float = LOWEST, high: float = HIGHEST) -> tuple[Similarity, float]:
+    """The grid of a table on [low, high] of log t - log s as pairs, and its spacing."""
+    x = jnp.linspace(low, high, points)
     pair = Similarity(jax.nn.sigmoid(-x), jax.nn.log_sigmoid(x))
-    return pair, (HIGHEST - LOWEST) / (points - 1)
+    return pair, (high - low) / (points - 1)
 
 
 def kernel_tables(

@@ -1,0 +1,50 @@
+"""Finite networks, deep kernel classifiers and singular-kernel votes, one random draw a trial.
+
+Kernels are functions of one scalar: modes that need great depth tabulate them once for a run
+(``shared``), others run the layers on the trial's own pairs.
+"""
+
+from sims._simulation import Simulation
+from sims.ntk_classifiers._limits import (
+    critical,
+    critical_tables,
+    nearest_neighbour,
+    singular_kernel,
+    smooth_critical,
+    subcritical,
+    supercritical,
+)
+from sims.ntk_classifiers._networks import one_layer, two_layers
+from sims.ntk_classifiers._problems import DIRICHLET, dirichlet_points, orthant_points
+from sims.ntk_classifiers._risk import bump_vote, circle_vote, dirichlet, dirichlet_tables
+
+SIMULATIONS: dict[str, Simulation] = {
+    "default": Simulation(
+        dirichlet, width=16, shared=dirichlet_tables,
+        doc="deep NNGP and NTK, their limit, 1-NN, majority and Bayes on a Dirichlet problem",
+    ),
+    "one_layer": Simulation(one_layer, width=64, doc="empirical NTK, one hidden layer"),
+    "two_layers": Simulation(two_layers, width=64, doc="empirical NTK, two hidden layers"),
+    "nearest_neighbour": Simulation(
+        nearest_neighbour, width=16, doc="deep kernels with A = A' = 0 against 1-NN"
+    ),
+    "singular_kernel": Simulation(
+        singular_kernel, width=16, doc="deep kernels with A = 0 != A' against the singular vote"
+    ),
+    "supercritical": Simulation(
+        supercritical, width=16, doc="deep kernels with A != 0, B' > 1 against majority vote"
+    ),
+    "critical": Simulation(
+        critical, width=16, shared=critical_tables, doc="deep ReLU networks against majority vote"
+    ),
+    "smooth_critical": Simulation(
+        smooth_critical, width=16, doc="deep networks with exp(x) against majority vote"
+    ),
+    "subcritical": Simulation(
+        subcritical, width=16, doc="B' < 1: majority vote with ridge, interpolation without"
+    ),
+    "circle_vote": Simulation(circle_vote, width=256, doc="power-kernel votes on the circle"),
+    "bump_vote": Simulation(bump_vote, width=64, doc="power-kernel votes at a bump of eta"),
+}  # fmt: skip
+
+__all__ = ["DIRICHLET", "SIMULATIONS", "dirichlet_points", "orthant_points"]
