@@ -100,6 +100,7 @@ from theory.random_features._spectra import (
     spectrum,
 )
 from theory.random_features._sphere import arc_cosine_eigenvalues, multiplicity, sphere
+from theory.random_features._statement import MODEL
 
 PAPER = Paper(
     title="More is Better in Modern Machine Learning: when Infinite Overparameterization is"
@@ -112,8 +113,8 @@ PAPER = Paper(
 CLAIMS = (*_FRAMEWORK, *_POWERLAW, *_SIMULATED)
 
 __all__ = [
-    "CLAIMS", "PAPER", "ExactRisk", "MarginalValue", "Optimum", "Params", "Prediction", "Spectrum",
-    "Sums", "arc_cosine_eigenvalues", "bias", "bias_constant", "effective_ridge",
+    "CLAIMS", "MODEL", "PAPER", "ExactRisk", "MarginalValue", "Optimum", "Params", "Prediction",
+    "Spectrum", "Sums", "arc_cosine_eigenvalues", "bias", "bias_constant", "effective_ridge",
     "feature_equation", "finite_noise_threshold", "finite_powerlaw", "finite_width_threshold",
     "framework_below_n", "framework_kernel", "gamma_at_occupation", "infinite_powerlaw",
     "isotropic", "kernel_prediction", "largest_fitting_ratio", "limiting_risk_shape",
