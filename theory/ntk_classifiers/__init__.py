@@ -105,6 +105,7 @@ from theory.ntk_classifiers._limits import (
     sigma,
 )
 from theory.ntk_classifiers._params import SHAPES, Params, activation_of
+from theory.ntk_classifiers._statement import MODEL
 from theory.ntk_classifiers._taxonomy import Taxonomy, taxonomy
 
 PAPER = Paper(
@@ -118,7 +119,7 @@ CLAIMS = (*DUAL, *NEAREST, *SINGULAR, *MAJORITY, *EXPLICIT, *CONSISTENT, *DEPTH,
 """In the order of the argument: kernels, the three classes, explicit activations, risk, depth."""
 
 __all__ = [
-    "CLAIMS", "LOWEST", "PAPER", "SHAPES", "Activation", "ActivationError", "Expansion",
+    "CLAIMS", "LOWEST", "MODEL", "PAPER", "SHAPES", "Activation", "ActivationError", "Expansion",
     "FixedPoint", "KernelTable", "Kernels", "Koenigs", "Params", "Similarity", "Taxonomy",
     "activation_from", "activation_named", "activation_of", "arc_cosine_excess",
     "asymmetry_on_interval", "ball_volume", "bayes_accuracy", "bump_moments", "centred_cosine",

@@ -20,7 +20,8 @@ the nearest neighbour; with $A\ne 0$ and $B'\ge 1$ the majority of the labels. W
 is a vote weighted by a kernel that is singular at $x=z$:
 
 $$\operatorname{sign}\sum_{i=1}^n y_i\,G(x\cdot x_i),\qquad
-G(t)=\lim\limits_{L\to\infty}\frac{t_L}{A'^{2L}}=\frac{R(\left\lvert x-z\right\rvert)}{\left\lvert x-z\right\rvert^{\alpha}},\qquad
+G(t)=\lim\limits_{L\to\infty}\frac{t_L}{A'^{2L}}
+=\frac{R(\left\lvert x-z\right\rvert)}{\left\lvert x-z\right\rvert^{\alpha}},\qquad
 \alpha=-\frac{4\log\left\lvert A'\right\rvert}{\log B'},$$
 
 where $R$ stays bounded near the diagonal. At $\alpha=d$ the vote is consistent: its error tends to
