@@ -35,6 +35,8 @@ from theory.sign_rip._budget import (
     scalar_critical_rho,
 )
 from theory.sign_rip._claims_exact import EXACT_CLAIMS
+from theory.sign_rip._claims_measured import MEASURED_CLAIMS
+from theory.sign_rip._claims_runs import IDENTITY_CLAIMS, RUN_CLAIMS
 from theory.sign_rip._command import command
 from theory.sign_rip._floors import (
     clipped_moment,
@@ -118,7 +120,7 @@ PAPER = Paper(
     "2202.08788",
 )
 
-CLAIMS = EXACT_CLAIMS
+CLAIMS = (*MEASURED_CLAIMS, *IDENTITY_CLAIMS, *EXACT_CLAIMS, *RUN_CLAIMS)
 
 __all__ = [
     "CLAIMS", "PAPER", "CriticalPoint", "Params", "admitted_norm", "advice", "c0",

@@ -1,0 +1,176 @@
+"""Trials of where runs end: tracking, floors, exact recovery, global minimisers."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array
+
+from sims.sign_rip._measure import draw_data, draw_start, svec
+from sims.sign_rip._subgm import (
+    constant,
+    descend,
+    errors,
+    geometric,
+    l2_weights,
+    residuals_of,
+    rule_of,
+    trace,
+)
+from theory.sign_rip import (
+    degrees_of_freedom,
+    escape_times,
+    geometric_tracking,
+    optimality_threshold,
+    recovery_threshold,
+    svec_length,
+)
+
+
+def default_trial(key: Any, params: Any) -> dict[str, Array]:
+    """One run as the params say: final error, f(U), f(X*)."""
+    data_key, start_key = jax.random.split(key)
+    rows, y, truth = draw_data(data_key, params)
+    start = draw_start(start_key, params, rows, y)
+    end = descend(rows, y, start[None], rule_of(params, truth), params.iterations)
+    return {
+        "error": errors(end, truth)[0],
+        "loss": jnp.mean(jnp.abs(residuals_of(rows, y, end))),
+        "loss_at_truth": jnp.mean(jnp.abs(rows @ svec(truth) - y)),
+    }
+
+
+def tracking_trial(key: Any, params: Any) -> dict[str, Array]:
+    """norm(Delta_t)_F/eta_t under geometric steps, over the last two thirds of the run.
+
+    ``mean`` and ``largest`` relative to 2 phi(0+) sigma_1, and ``slope`` of log error per step
+    relative to log rho.
+    """
+    data_key, start_key = jax.random.split(key)
+    rows, y, truth = draw_data(data_key, params)
+    start = draw_start(start_key, params, rows, y)
+    rule = geometric(params.eta, params.rho)
+    _, sizes = trace(
+        rows, y, start[None], rule, params.iterations, lambda u: errors(u, truth)[0]
+    )  # fmt: skip
+    t = jnp.arange(params.iterations)
+    skip = params.iterations // 3
+    ratio = (sizes / (params.eta * params.rho**t))[skip:] / geometric_tracking(params)
+    x = t[skip:] - jnp.mean(t[skip:])
+    slope = jnp.sum(x * jnp.log(sizes[skip:])) / jnp.sum(x**2)
+    return {
+        "mean": jnp.mean(ratio),
+        "largest": jnp.max(ratio) * params.rho / 2,
+        "slope": slope / jnp.log(params.rho),
+    }
+
+
+def _fit(rows: Array, y: Array, start: Array, params: Any) -> Array:
+    rule = geometric(params.eta, params.rho)
+    return descend(rows, y, start[None], rule, params.iterations)
+
+
+_L2_ITERATIONS, _L2_STEP = 200, 0.2
+
+
+def floor_trial(key: Any, params: Any) -> dict[str, Array]:
+    """norm(Delta)_F^2/nu^2 at the end of an l1 run, and of an l2 run on the data less outliers."""
+    data_key, noise_key, start_key = jax.random.split(key, 3)
+    rows, y, truth = draw_data(data_key, params)
+    start = draw_start(start_key, params, rows, y)
+    end = _fit(rows, y, start, params)
+    dense = rows @ svec(truth) + params.nu * jax.random.normal(noise_key, (params.m,))
+    gentle = constant(_L2_STEP / params.scale)
+    l2_end = descend(rows, dense, start[None], gentle, _L2_ITERATIONS, l2_weights)
+    return {
+        "l1": errors(end, truth)[0] ** 2 / params.nu**2,
+        "l2": errors(l2_end, truth)[0] ** 2 / params.nu**2,
+    }
+
+
+def contaminated_trial(key: Any, params: Any) -> dict[str, Array]:
+    """Final errors of l1 and l2 on the same outliers, r' = r, from near the truth."""
+    data_key, start_key = jax.random.split(key)
+    rows, y, truth = draw_data(data_key, params)
+    start = draw_start(start_key, params, rows, y)
+    gentle = constant(_L2_STEP / params.scale)
+    l2_end = descend(rows, y, start[None], gentle, _L2_ITERATIONS, l2_weights)
+    return {
+        "l1": errors(_fit(rows, y, start, params), truth)[0],
+        "l2": errors(l2_end, truth)[0],
+    }
+
+
+RECOVERED = 1e-5
+"""An error (sigma_1 = 1) that counts as exact recovery, far above eta_T and below any failure."""
+
+
+def recovery_trial(key: Any, params: Any) -> dict[str, Array]:
+    """Does r' = r from near the truth recover it exactly, as dof/m < kappa_c(p) says?
+
+    ``misjudged`` is 1 where the threshold is wrong about this run; ``misjudged_sign`` the same for
+    kappa = 1 - 2p, below which p >= 1/2 is hopeless.
+    """
+    data_key, start_key = jax.random.split(key)
+    rows, y, truth = draw_data(data_key, params)
+    start = draw_start(start_key, params, rows, y)
+    error = errors(_fit(rows, y, start, params), truth)[0] / params.scale
+    recovered = error < RECOVERED
+    dof = degrees_of_freedom(params.d, params.rank)
+    return {
+        "recovered": 1.0 * recovered,
+        "misjudged": 1.0 * (recovered != (params.m > recovery_threshold(params))),
+        "misjudged_half": 1.0 * (recovered != (dof / params.m < 1 - 2 * params.p)),
+        "log_error": jnp.log10(jnp.minimum(error, 1e6) + 1e-20),
+    }
+
+
+BEATEN = 5e-4
+"""f(U) below (1 - this) f(X*) counts as beating the truth."""
+
+
+def optimum_trial(key: Any, params: Any) -> dict[str, Array]:
+    """Does a large start with r' = d end below f(X*), as psd_dimension/m > kappa_c(p) says?
+
+    And, from 1e-12 of that start on the same data, the error that a small start reaches.
+    """
+    data_key, start_key = jax.random.split(key)
+    rows, y, truth = draw_data(data_key, params)
+    start = draw_start(start_key, params, rows, y)
+    end = _fit(rows, y, start, params)
+    at_truth = jnp.mean(jnp.abs(rows @ svec(truth) - y))
+    value = jnp.mean(jnp.abs(residuals_of(rows, y, end)))
+    beaten = value < (1 - BEATEN) * at_truth
+    everything = svec_length(params.d) / (degrees_of_freedom(params.d, params.rank))
+    naive = everything * recovery_threshold(params)
+    return {
+        "beaten": 1.0 * beaten,
+        "misjudged": 1.0 * (beaten != (params.m < optimality_threshold(params))),
+        "misjudged_everything": 1.0 * (beaten != (params.m < naive)),
+        "gain": 1 - value / at_truth,
+        "error": jnp.minimum(errors(end, truth)[0], 1e6),
+    }
+
+
+LOG_ERRORS = (-5.0, 1.0)
+"""log10 of errors is cut to this range, so that a comparison of them is bounded."""
+
+
+def small_start_trial(key: Any, params: Any) -> dict[str, Array]:
+    """A large start (1/2) and a small one (alpha) on the same data, r' = d, geometric steps after
+    1.8 escape times: log10 of both errors, and how far f(U) of the large start lies below f(X*)."""
+    data_key, start_key = jax.random.split(key)
+    rows, y, truth = draw_data(data_key, params)
+    small = draw_start(start_key, params, rows, y)
+    wait = jnp.floor(1.8 * escape_times(params, params.alpha**2)[-1])
+    starts = jnp.stack([small, small * (0.5 / params.alpha)])
+    rule = geometric(params.eta, params.rho, wait)
+    end = descend(rows, y, starts, rule, params.iterations)
+    at_truth = jnp.mean(jnp.abs(rows @ svec(truth) - y))
+    values = jnp.mean(jnp.abs(residuals_of(rows, y, end)), axis=-1)
+    sizes = jnp.log10(errors(end, truth))
+    return {
+        "small_error": jnp.clip(sizes[0], *LOG_ERRORS),
+        "large_error": jnp.clip(sizes[1], *LOG_ERRORS),
+        "large_gain": 1 - values[1] / at_truth,
+    }

@@ -1,0 +1,66 @@
+"""The method on a user's own measurements."""
+
+import warnings
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from sims.sign_rip._measure import start_direction, svec
+from sims.sign_rip._subgm import constant, descend, geometric, gram, loss, residuals_of
+from theory import ParameterError
+from theory.sign_rip import Params, advice
+
+SETTING = "sign_rip"
+
+
+def recover(measurements: Any, y: Any, params: Any, *, seed: int = 0) -> dict[str, np.ndarray]:
+    """Fits U U^T to y_i = <A_i, X> + noise by the sub-gradient method with a small start.
+
+    Args:
+        measurements: shape (m, d, d); only their symmetric parts matter.
+        y: shape (m,).
+        params: search_rank, alpha, start (not ``near``), steps (not ``ideal``: it needs the
+            truth), eta, rho and iterations are used; d and m must be the data's.
+        seed: of a random start.
+
+    Returns {"X": U U^T, "U": U, "loss": f(U)}. Warns of what :func:`theory.sign_rip.advice` says
+    against the params. Raises ParameterError for shapes that do not fit and for numbers that are
+    not finite. Nothing is promised for noise that depends on the measurements.
+    """
+    a, values = np.asarray(measurements, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    _check(a, values, params)
+    for note in advice(params):
+        warnings.warn(f"{SETTING}: {note}", UserWarning, stacklevel=2)
+    rows = svec(jnp.asarray((a + a.transpose(0, 2, 1)) / 2))
+    start = params.alpha * start_direction(jax.random.key(seed), params, rows, jnp.asarray(values))
+    rule = {
+        "constant": lambda: constant(params.eta),
+        "geometric": lambda: geometric(params.eta, params.rho),
+        "loss": lambda: loss(params.eta),
+    }[params.steps]()
+    u = jax.jit(descend, static_argnums=(3, 4))(
+        rows, jnp.asarray(values), start[None], rule, params.iterations
+    )
+    value = jnp.mean(jnp.abs(residuals_of(rows, jnp.asarray(values), u)))
+    return {"X": np.asarray(gram(u)[0]), "U": np.asarray(u[0]), "loss": np.asarray(value)}
+
+
+def _check(a: np.ndarray, y: np.ndarray, params: Params) -> None:
+    if a.ndim != 3 or a.shape[1] != a.shape[2]:
+        raise ParameterError(f"{SETTING}: measurements have shape {a.shape}, not (m, d, d)")
+    if y.shape != a.shape[:1]:
+        raise ParameterError(f"{SETTING}: y has shape {y.shape}, not ({a.shape[0]},)")
+    if not (np.isfinite(a).all() and np.isfinite(y).all()):
+        raise ParameterError(f"{SETTING}: measurements and y must be finite numbers (found NaN)")
+    if (params.m, params.d) != a.shape[:2]:
+        raise ParameterError(
+            f"{SETTING}: params say m = {params.m}, d = {params.d}; the data have m = {a.shape[0]},"
+            f" d = {a.shape[1]}"
+        )
+    if params.start == "near" or params.steps == "ideal":
+        raise ParameterError(
+            f"{SETTING}: start = {params.start!r} and steps = {params.steps!r}: 'near' and 'ideal'"
+            " need the truth, which data do not give"
+        )

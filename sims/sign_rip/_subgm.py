@@ -1,0 +1,137 @@
+"""The sub-gradient method, on a batch of runs that share one measurement matrix.
+
+U_{t+1} = U_t - 2 eta_t smat(g_t) U_t. The two products of an iteration, residuals x A^T - y and
+direction s A, are matrix products over the batch: (B x N)(N x m) and (B x m)(m x N), 4 B m N
+flops. The l1 direction uses sign(0) = 0.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from sims.sign_rip._measure import smat, svec
+from theory.sign_rip import scaling_function
+
+Rule = Callable[[Any, Array, Array], Array]
+"""``rule(t, u, residuals) -> eta_t``, one step for the batch or one for each of its runs."""
+
+Weights = Callable[[Array], Array]
+"""What a residual contributes to the direction: its sign (l1) or itself (l2)."""
+
+
+def l1_weights(residuals: Array) -> Array:
+    """sign(residual), 0 at 0: the sub-gradient of (1/m) sum |residual|."""
+    return jnp.sign(residuals)
+
+
+def l2_weights(residuals: Array) -> Array:
+    """The residual itself: the gradient of (1/2m) sum residual^2."""
+    return residuals
+
+
+def constant(eta: Any) -> Rule:
+    """eta_t = eta."""
+    return lambda t, u, residuals: jnp.asarray(eta)
+
+
+def geometric(eta: Any, rho: Any, wait: Any = 0) -> Rule:
+    """eta_t = eta rho^max(0, t - wait)."""
+    return lambda t, u, residuals: eta * rho ** jnp.maximum(t - wait, 0)
+
+
+def loss(eta: Any) -> Rule:
+    """eta_t = eta f(U_t); only without noise does f tend to 0."""
+    return lambda t, u, residuals: eta * jnp.mean(jnp.abs(residuals), axis=-1)
+
+
+def ideal(params: Any, truth: Array) -> Rule:
+    """eta_t = eta norm(Delta_t)_F/phi(Delta_t): an oracle that knows the error."""
+
+    def rule(t, u, residuals):
+        size = errors(u, truth)
+        safe = jnp.where(size > 0, size, 1.0)
+        return jnp.where(size > 0, params.eta * safe / scaling_function(params, safe), 0.0)
+
+    return rule
+
+
+def rule_of(params: Any, truth: Array) -> Rule:
+    """The step rule that ``params.steps`` names."""
+    return {
+        "constant": lambda: constant(params.eta),
+        "geometric": lambda: geometric(params.eta, params.rho),
+        "loss": lambda: loss(params.eta),
+        "ideal": lambda: ideal(params, truth),
+    }[params.steps]()
+
+
+def gram(u: Float[Array, "*B d k"]) -> Float[Array, "*B d d"]:
+    """U U^T of every run."""
+    return u @ jnp.swapaxes(u, -1, -2)
+
+
+def errors(u: Float[Array, "*B d k"], truth: Float[Array, "d d"]) -> Float[Array, "*B"]:
+    """norm(U U^T - X*)_F of every run."""
+    return jnp.linalg.norm(gram(u) - truth, axis=(-2, -1))
+
+
+def residuals_of(rows: Array, y: Array, u: Float[Array, "B d k"]) -> Float[Array, "B m"]:
+    """<A_i, U U^T> - y_i."""
+    return svec(gram(u)) @ rows.T - y
+
+
+def step(rows: Array, y: Array, rule: Rule, weights: Weights, t: Any, u: Array) -> Array:
+    """One iteration on the batch u of shape (B, d, k)."""
+    residuals = residuals_of(rows, y, u)
+    direction = smat(weights(residuals) @ rows / rows.shape[0], u.shape[-2])
+    eta = jnp.asarray(rule(t, u, residuals))[..., None, None]
+    return u - 2 * eta * direction @ u
+
+
+def descend(
+    rows: Float[Array, "m N"],
+    y: Float[Array, "*B m"],
+    start: Float[Array, "B d k"],
+    rule: Rule,
+    iterations: int,
+    weights: Weights = l1_weights,
+) -> Float[Array, "B d k"]:
+    """U after ``iterations`` steps from ``start``; y is shared, or one row for each run."""
+
+    def body(t, u):
+        return step(rows, y, rule, weights, t, u)
+
+    return jax.lax.fori_loop(0, iterations, body, start)
+
+
+def trace(
+    rows: Float[Array, "m N"],
+    y: Float[Array, "*B m"],
+    start: Float[Array, "B d k"],
+    rule: Rule,
+    iterations: int,
+    observe: Callable[[Array], Any],
+    weights: Weights = l1_weights,
+) -> tuple[Float[Array, "B d k"], Any]:
+    """As :func:`descend`, with ``observe(U_t)`` at t = 0 .. iterations - 1 (axis 0 is t)."""
+
+    def body(u, t):
+        return step(rows, y, rule, weights, t, u), observe(u)
+
+    return jax.lax.scan(body, start, jnp.arange(iterations))
+
+
+def crossing(values: Float[Array, "times *B"], level: Any) -> Float[Array, "*B"]:  # noqa: F821
+    """The first time at which a growing positive series passes ``level``, interpolated in its log;
+    the number of times where it never does."""
+    above = values >= level
+    first = jnp.argmax(above, axis=0)
+    after = jnp.take_along_axis(values, first[None], axis=0)[0]
+    before = jnp.take_along_axis(values, jnp.maximum(first - 1, 0)[None], axis=0)[0]
+    growth = jnp.log(jnp.where(after > before, after / before, 2.0))
+    part = jnp.log(level / before) / growth
+    time = jnp.where(first > 0, first - 1 + part, 0.0)
+    return jnp.where(above.any(axis=0), time, 1.0 * values.shape[0])

@@ -1,0 +1,477 @@
+"""Claims about whole runs: exact identities, escape, tracking, floors, transitions."""
+
+import dataclasses
+import math
+from typing import Any
+
+from theory import AtMost, Equals, Ordering, PerTrial, Twin
+from theory.sign_rip import _floors as floors
+from theory.sign_rip import _spectrum as spectrum
+from theory.sign_rip._budget import overfit_window
+from theory.sign_rip._params import Params
+
+_ROUNDING = 1e-9
+_POPULATION = Params(
+    d=6, rank=2, search_rank=4, m=40, condition=2.0, p=0.2, law="laplace", outlier_size=1.0
+)
+_LINEAR = Params(
+    d=8, rank=2, m=40, p=0.2, law="gaussian", alpha=1e-10, steps="geometric", eta=0.1, iterations=40
+)
+_SHORT = Params(d=6, rank=2, m=40, p=0.2, law="gaussian", alpha=0.1, iterations=20)
+_TRACK = Params(
+    d=10, rank=2, search_rank=2, condition=2.0, m=800, start="near", alpha=0.05, steps="geometric",
+    iterations=1200,
+)  # fmt: skip
+_RANKS = Params(
+    d=12, rank=2, search_rank=12, m=500, p=0.2, law="gaussian", alpha=1e-12, iterations=1900
+)
+_SLOPE = Params(d=20, rank=1, search_rank=20, m=128, alpha=1e-4, iterations=500)
+_BUDGET = Params(
+    d=20, rank=1, search_rank=4, m=200, p=0.2, alpha=1e-9, eta=0.1, steps="geometric",
+    iterations=1200,
+)  # fmt: skip
+_RESIDUAL = Params(
+    d=20, rank=1, search_rank=20, m=400, alpha=1e-4, eta=0.15, steps="loss", iterations=400
+)
+_WINDOW = Params(d=20, rank=1, search_rank=20, m=400, nu=0.3, alpha=1e-8, eta=0.02, iterations=3000)
+_FLOOR = Params(
+    d=12, rank=6, search_rank=6, m=720, nu=0.005, start="near", alpha=0.005, steps="geometric",
+    eta=0.0015, rho=0.975, iterations=250,
+)  # fmt: skip
+_OVERFIT = Params(
+    d=15, rank=1, search_rank=15, m=540, nu=0.05, start="near", alpha=0.2, steps="geometric",
+    eta=0.05, rho=0.9985, iterations=4000,
+)  # fmt: skip
+_RECOVERY = Params(
+    d=20, rank=1, search_rank=1, m=237, p=0.5, law="gaussian", start="near", alpha=0.05,
+    steps="geometric", eta=0.02, rho=0.98, iterations=900,
+)  # fmt: skip
+_OPTIMUM = Params(
+    d=15, rank=1, search_rank=15, m=207, p=0.2, law="gaussian", alpha=0.5, steps="geometric",
+    eta=0.1, rho=0.997, iterations=4000,
+)  # fmt: skip
+_SMALL_START = Params(
+    d=15, rank=1, search_rank=15, m=110, p=0.2, law="gaussian", alpha=1e-12, steps="geometric",
+    rho=0.99, iterations=2500,
+)  # fmt: skip
+_CONTAMINATED = Params(
+    d=12, rank=1, search_rank=1, m=400, p=0.1, law="gaussian", outlier_size=0.1, start="near",
+    alpha=0.01, steps="geometric", eta=0.01, rho=0.97, iterations=600,
+)  # fmt: skip
+
+
+def _floor(params: Any) -> Any:
+    dof = floors.degrees_of_freedom(params.d, params.rank)
+    return floors.floor_factor(dof / params.m, params.p)
+
+
+def _overfit(params: Any) -> Any:
+    return floors.floor_factor(floors.psd_dimension(params.d, params.rank) / params.m, params.p)
+
+
+def _l2_floor(params: Any) -> Any:
+    return floors.l2_floor_factor(floors.degrees_of_freedom(params.d, params.rank) / params.m)
+
+
+def _window(params: Any, m: int) -> Any:
+    theta = spectrum.spike(params)[0]
+    return overfit_window(theta, spectrum.noise_width(params.d, m))
+
+
+def _at(params: Params, **changes: Any) -> Params:
+    return dataclasses.replace(params, **changes)
+
+
+IDENTITY_CLAIMS = (
+    PerTrial(
+        name="signal_residual_recursion",
+        source="arXiv:2202.08788, signal and residual terms of the proof",
+        statement="population: S+ = (I + 2e Sigma) S - 2e S U^T U, E+ = E (I - 2e U^T U)",
+        observable="recursion",
+        mode="population",
+        bound=1e-13,
+        cases=(_POPULATION, _at(_POPULATION, d=5, rank=4, search_rank=5, nu=0.5)),
+        planned_trials=64,
+        supported_by=("signal_residual_split",),
+        twin=Twin("E+ = E - 2e E S^T S", observable="recursion_without_residual"),
+    ),
+    PerTrial(
+        name="error_pythagoras",
+        source="arXiv:2202.08788 has the triangle inequality; derived",
+        statement="|Delta|^2 = |Sigma - S S^T|^2 + 2 |S E^T|^2 + |E E^T|^2",
+        observable="pythagoras",
+        mode="population",
+        bound=1e-13,
+        cases=(_POPULATION,),
+        planned_trials=64,
+        supported_by=("error_splits_orthogonally",),
+        twin=Twin("coefficient 1 for the cross term", observable="pythagoras_single_cross"),
+    ),
+    PerTrial(
+        name="riccati_flow",
+        source="derived: see riccati_flow",
+        statement="X(tau) = e^{2 tau X*} U_0 [I + 4 U_0^T J U_0]^{-1} U_0^T e^{2 tau X*}",
+        observable="flow",
+        mode="population",
+        bound=_ROUNDING,
+        cases=(_POPULATION,),
+        planned_trials=64,
+        supported_by=("riccati_equation",),
+        twin=Twin("2 in place of 4 before J", observable="flow_two_for_four"),
+    ),
+    PerTrial(
+        name="cubic_map_of_matrices",
+        source="derived: see cubic_map",
+        statement="ideal steps from a commuting start: each v = u/sqrt(sigma) follows v(1+a-a v^2)",
+        observable="cubic",
+        mode="population",
+        bound=_ROUNDING,
+        cases=(_POPULATION,),
+        planned_trials=64,
+        supported_by=("cubic_step",),
+        twin=Twin("a = eta sigma, the factor 2 lost", observable="cubic_without_two"),
+    ),
+    PerTrial(
+        name="linear_phase_exact",
+        source="derived: sign(<A, U U^T> - y) = -sign(y) while norm-inf(A(U U^T)) < min |y|",
+        statement="U_t = prod_s (I + 2 eta_s C) U_0, C = (1/m) sum sign(y_i) S_i",
+        observable="gap",
+        mode="linear",
+        bound=1e-11,
+        cases=(_LINEAR, _at(_LINEAR, start="spectral", rho=1.0)),
+        planned_trials=64,
+        twin=Twin("y_i in place of sign(y_i)", observable="gap_with_values"),
+    ),
+    PerTrial(
+        name="outlier_magnitude_invariance",
+        source="derived: only sign(s_i) of an overwhelming outlier is used",
+        statement="outliers 1000 times as large leave every U_t bitwise the same",
+        observable="l1_change",
+        mode="magnitude",
+        bound=0.0,
+        cases=(_at(_SHORT, law="constant", outlier_size=1e4, steps="geometric", iterations=40),),
+        planned_trials=64,
+        twin=Twin("as for l2: the error grows with them", observable="l2_change"),
+    ),
+    PerTrial(
+        name="symmetries",
+        source="derived: rotations of U_0 and of space; (X*, s, U_0) -> (cX*, cs, sqrt(c) U_0)",
+        statement="U_0 O and R(.)R^T change nothing; scaling by c keeps eta (it has no unit)",
+        observable="gap",
+        mode="symmetry",
+        bound=_ROUNDING,
+        cases=(_SHORT, _at(_SHORT, p=0.4, law="laplace", nu=0.2)),
+        planned_trials=64,
+        twin=Twin("eta -> eta/c", observable="gap_with_eta_over_c"),
+    ),
+)
+
+RUN_CLAIMS = (
+    Equals(
+        name="geometric_tracking",
+        source="derived: see geometric_tracking",
+        statement="time average of norm(Delta_t)/eta_t = 2 phi(0+) sigma_1",
+        observable="mean",
+        mode="tracking",
+        prediction=1.0,
+        tolerance=0.06,
+        tolerance_reason="uniform density only as rho -> 1; finite m shifts sigma_1 by sqrt(dof/m)",
+        statistic="median",
+        cases=(_TRACK, _at(_TRACK, p=0.2)),
+        planned_trials=30,
+        supported_by=("tracking_interval",),
+        twin=Twin("sigma_r in place of sigma_1", prediction=lambda p: 1 / p.condition),
+    ),
+    Equals(
+        name="geometric_tracking_slope",
+        source="derived: see geometric_tracking",
+        statement="log-slope of the error per step is log rho",
+        observable="slope",
+        mode="tracking",
+        prediction=1.0,
+        tolerance=0.01,
+        tolerance_reason="a bounded chaotic ratio over 800 steps moves a fitted slope by .002",
+        statistic="median",
+        cases=(_TRACK,),
+        planned_trials=30,
+        supported_by=("tracking_interval",),
+        twin=Twin("slope log(rho)/2", prediction=0.5),
+    ),
+    PerTrial(
+        name="geometric_tracking_ceiling",
+        source="derived: see tracking_ceiling",
+        statement="norm(Delta_t)/eta_t <= 4 phi(0+) sigma_1/rho",
+        observable="largest",
+        mode="tracking",
+        bound=1.05,  # phi and sigma_1 of 800 measurements fluctuate by sqrt(1/m) = 4 %
+        cases=(_TRACK,),
+        planned_trials=32,
+        supported_by=("tracking_interval",),
+        twin=Twin("ceiling 2 phi sigma_1/rho", bound=0.5),
+    ),
+    PerTrial(
+        name="escape_time_slope",
+        source="derived: see escape_time",
+        statement="rank 1: slope of T_esc in log(1/alpha) is 1/log(1 + 2 eta lambda_1(C))",
+        observable="off",
+        mode="slope",
+        bound=0.01,  # other noise directions fade like alpha^g: under 1 % from alpha = 1e-4 on
+        cases=(_SLOPE, _at(_SLOPE, search_rank=4, m=200, p=0.3, iterations=700)),
+        planned_trials=32,
+        twin=Twin("theta in place of lambda_1", observable="with_theta"),
+    ),
+    PerTrial(
+        name="geometric_budget_empirical",
+        source="derived: see critical_rho",
+        statement="critical rho: sum_t log(1 + 2 lambda_1(C) eta_0 rho^t) = log(1/|v_1^T U_0|)",
+        observable="off",
+        mode="budget",
+        bound=0.03,  # asymptotic in alpha: O(1) off log(1/alpha) = 21, half of it seen
+        cases=(_BUDGET,),
+        planned_trials=16,
+        supported_by=("budget_bounds",),
+        twin=Twin("theta in place of lambda_1", observable="with_theta"),
+    ),
+    Equals(
+        name="residual_exponent",
+        source="arXiv:2202.08788: error alpha^(2 - small); the small term derived",
+        statement="norm(E) ~ alpha^g, g = 1 - log(1+2 eta lambda_2)/log(1+2 eta lambda_1)",
+        observable="off",
+        mode="residual",
+        prediction=0.0,
+        tolerance=0.008,
+        tolerance_reason="finite alpha: O(1) factors over 6 decades, .1/log(1e6)",
+        statistic="median",
+        cases=(_RESIDUAL,),
+        planned_trials=30,
+        twin=Twin("g = 1 - lambda_2/lambda_1, eta ignored", observable="off_flow"),
+    ),
+    Equals(
+        name="residual_exponent_of_error",
+        source="arXiv:2202.08788: error alpha^(2 - small)",
+        statement="final error ~ norm(E)^2 ~ alpha^(2g)",
+        observable="error_over_2g",
+        mode="residual",
+        prediction=1.0,
+        tolerance=0.03,
+        tolerance_reason="finite alpha, as residual_exponent; the cross term adds E^2 times O(1)",
+        statistic="median",
+        cases=(_RESIDUAL,),
+        planned_trials=40,
+        twin=Twin("error ~ alpha^2 (small = 0)", observable="error_over_2"),
+    ),
+    PerTrial(
+        name="rank_independence",
+        source="arXiv:2202.08788: m and the iterations do not depend on r'",
+        statement="tiny alpha: the escape takes as long at r' = d as at r' = r",
+        observable="time_change",
+        mode="ranks",
+        bound=0.15,  # overlap of B with v_1: log(6)/2 in log(1/alpha) = 28, times two
+        cases=(_RANKS,),
+        planned_trials=10,
+        twin=Twin("iterations proportional to r'", observable="time_change_if_linear"),
+    ),
+    Equals(
+        name="rank_independence_of_error",
+        source="arXiv:2202.08788: the error does not depend on r'",
+        statement="alpha = 1e-12: log10 of (error at r' = d)/(error at r' = r) is 0",
+        observable="log_ratio",
+        mode="ranks",
+        prediction=0.0,
+        tolerance=0.35,
+        tolerance_reason="both errors are eta_T times a chaotic ratio (geometric_tracking)",
+        statistic="median",
+        cases=(_RANKS,),
+        planned_trials=32,
+        twin=Twin("error proportional to r'", prediction=lambda p: math.log10(p.d / p.rank)),
+    ),
+    PerTrial(
+        name="rank_dependence_at_large_alpha",
+        source="arXiv:2202.08788: small initialisation is needed",
+        statement="alpha = 1e-3: the error at r' = d is at least 1000 times that at r' = r",
+        observable="minus_log_ratio",
+        mode="ranks",
+        bound=-3.0,
+        cases=(_at(_RANKS, alpha=1e-3),),
+        planned_trials=8,
+        twin=Twin(
+            "over-parameterisation costs nothing at any alpha", observable="log_ratio", bound=0.35
+        ),
+    ),
+    Equals(
+        name="final_floor_l1",
+        source="derived: see floor_factor (arXiv:2202.08788: nu sqrt(d r/m) up to logs)",
+        statement="r' = r: norm(Delta)^2 -> nu^2 F(dof/m, p), dof = d r - r(r-1)/2",
+        observable="l1",
+        mode="floor",
+        prediction=_floor,
+        tolerance=lambda p: 0.09 * _floor(p),
+        tolerance_reason="1/d corrections of the limit, and a median 2 % under the mean at 57 dof",
+        statistic="median",
+        cases=(_FLOOR, _at(_FLOOR, p=0.2)),
+        planned_trials=300,
+        twin=Twin("dof = d r", prediction=lambda p: floors.floor_factor(p.d * p.rank / p.m, p.p)),
+    ),
+    Equals(
+        name="final_floor_l2",
+        source="derived: least squares over the tangent space",
+        statement="l2 loss, no outliers: norm(Delta)^2 -> nu^2 kap/(1 - kap), pi/2 below l1",
+        observable="l2",
+        mode="floor",
+        prediction=_l2_floor,
+        tolerance=lambda p: 0.09 * _l2_floor(p),
+        tolerance_reason="as final_floor_l1",
+        statistic="median",
+        cases=(_FLOOR,),
+        planned_trials=300,
+        twin=Twin("the l1 floor", prediction=_floor),
+    ),
+    Equals(
+        name="overfit_floor",
+        source="derived: statistical dimension of the PSD cone's tangent cone",
+        statement="r' = d, run to convergence: the same F with dof + (d-r)(d-r+1)/4",
+        observable="l1",
+        mode="floor",
+        prediction=_overfit,
+        tolerance=lambda p: 0.18 * _overfit(p),
+        tolerance_reason="nu -> 0 limit: O(nu/sigma) = 5 % off; the cone's own limit is O(1/d)",
+        statistic="median",
+        cases=(_OVERFIT,),
+        planned_trials=90,
+        twin=Twin(
+            "dof = d(d+1)/2",
+            prediction=lambda p: floors.floor_factor(p.d * (p.d + 1) / 2 / p.m, p.p),
+        ),
+    ),
+    PerTrial(
+        name="overfit_window",
+        source="derived: see overfit_window",
+        statement="dense noise, constant eta: T_overfit/T_escape >= (theta/W + W/theta)/2",
+        observable="shortfall",
+        mode="window",
+        # at d = 20 the top noise eigenvalue passes 2W by 13 % once in 1000 (Tracy-Widom)
+        bound=lambda p: 0.15 * _window(p, p.m),
+        cases=(_WINDOW, _at(_WINDOW, m=800, iterations=4500)),
+        planned_trials=12,
+        twin=Twin(
+            "the window does not depend on m: that of 4m",
+            bound=lambda p: _window(p, p.m) - 0.85 * _window(p, 4 * p.m),
+        ),
+    ),
+    AtMost(
+        name="exact_recovery_threshold",
+        source="derived: kappa_c(p) by state evolution and by descent cones",
+        statement="r' = r, from near X*: exact recovery iff dof/m < kappa_c(p) (2 m_c, 0.6 m_c)",
+        observable="misjudged",
+        mode="recovery",
+        bound=0.5,
+        delta=0.2,
+        cases=(_RECOVERY, _at(_RECOVERY, m=71), _at(_RECOVERY, p=0.2, m=82)),
+        planned_trials=100,
+        supported_by=("two_routes_to_kappa",),
+        twin=Twin("kappa_c = 1 - 2p", observable="misjudged_half"),
+    ),
+    AtMost(
+        name="truth_global_min_threshold",
+        source="derived: psd_dimension/m against kappa_c(p)",
+        statement="r' = d: X* is the global minimiser iff psd_dimension/m < kappa_c (1.5, 0.6 m_c)",
+        observable="misjudged",
+        mode="optimum",
+        bound=0.5,
+        delta=0.3,
+        cases=(_OPTIMUM, _at(_OPTIMUM, m=83)),
+        planned_trials=64,
+        twin=Twin("threshold (d(d+1)/2)/kappa_c", observable="misjudged_everything"),
+    ),
+    Ordering(
+        name="small_start_without_optimality",
+        source="arXiv:2202.08788, abstract: X* need not be a global minimiser",
+        statement="between both thresholds a start of 1e-12 ends nearer to X* than one of 1/2",
+        observable="large_error",
+        below="small_error",
+        support=(-6.0, 6.0),
+        mode="small_start",
+        cases=(_SMALL_START,),
+        planned_trials=120,
+        twin=Twin(
+            "the start's size does not matter", observable="small_error", below="large_error"
+        ),
+    ),
+    PerTrial(
+        name="l1_recovers_under_outliers",
+        source="arXiv:2202.08788: outliers of any size and density below one",
+        statement="10 % outliers: the l1 loss recovers X* to rounding of the last step",
+        observable="l1",
+        mode="contaminated",
+        bound=1e-7,
+        cases=(_CONTAMINATED,),
+        planned_trials=64,
+        twin=Twin("so does the l2 loss", observable="l2"),
+    ),
+    # What follows is the same at sizes nearer to the limits: minutes, not seconds.
+    AtMost(
+        name="exact_recovery_threshold_at_scale",
+        source="derived: as exact_recovery_threshold",
+        statement="d = 60: the transition is already sharp at 0.8 and 1.25 m_c",
+        observable="misjudged",
+        mode="recovery",
+        bound=0.5,
+        delta=0.2,
+        cases=(
+            _at(_RECOVERY, d=60, m=445, rho=0.99, iterations=1800),
+            _at(_RECOVERY, d=60, m=285, rho=0.99, iterations=1800),
+        ),
+        planned_trials=100,
+        twin=Twin("kappa_c = 1 - 2p", observable="misjudged_half"),
+        deep=True,
+    ),
+    Equals(
+        name="residual_exponent_at_scale",
+        source="derived: as residual_exponent",
+        statement="d = 40, m = 800: norm(E) ~ alpha^g",
+        observable="off",
+        mode="residual",
+        prediction=0.0,
+        tolerance=0.008,
+        tolerance_reason="as residual_exponent",
+        statistic="median",
+        cases=(_at(_RESIDUAL, d=40, search_rank=40, m=800, iterations=500),),
+        planned_trials=40,
+        twin=Twin("g = 1 - lambda_2/lambda_1, eta ignored", observable="off_flow"),
+        deep=True,
+    ),
+    PerTrial(
+        name="overfit_window_at_scale",
+        source="derived: as overfit_window",
+        statement="d = 30, m = 2700: T_overfit/T_escape >= (theta/W + W/theta)/2",
+        observable="shortfall",
+        mode="window",
+        # Tracy-Widom at d = 30: 2W is passed by 10 % once in 1000
+        bound=lambda p: 0.12 * _window(p, p.m),
+        cases=(_at(_WINDOW, d=30, search_rank=30, m=2700, iterations=6000),),
+        planned_trials=16,
+        twin=Twin(
+            "the window does not depend on m: that of 4m",
+            bound=lambda p: _window(p, p.m) - 0.88 * _window(p, 4 * p.m),
+        ),
+        deep=True,
+    ),
+    Equals(
+        name="overfit_floor_at_scale",
+        source="derived: as overfit_floor",
+        statement="nu = 0.02, where the cone limit is nearer: F of the PSD cone",
+        observable="l1",
+        mode="floor",
+        prediction=_overfit,
+        tolerance=lambda p: 0.1 * _overfit(p),
+        tolerance_reason="O(nu/sigma) = 2 %; the cone's own limit O(1/d) = 5 %; median under mean",
+        statistic="median",
+        cases=(_at(_OVERFIT, nu=0.02, eta=0.02, rho=0.999, iterations=8000),),
+        planned_trials=400,
+        twin=Twin(
+            "dof = d(d+1)/2",
+            prediction=lambda p: floors.floor_factor(p.d * (p.d + 1) / 2 / p.m, p.p),
+        ),
+        deep=True,
+    ),
+)
