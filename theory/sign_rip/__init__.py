@@ -111,6 +111,7 @@ from theory.sign_rip._spectrum import (
     top_energy,
     uniform_width,
 )
+from theory.sign_rip._statement import MODEL
 
 PAPER = Paper(
     "Global Convergence of Sub-gradient Method for Robust Matrix Recovery: Small Initialization,"
@@ -123,7 +124,7 @@ PAPER = Paper(
 CLAIMS = (*MEASURED_CLAIMS, *IDENTITY_CLAIMS, *EXACT_CLAIMS, *RUN_CLAIMS)
 
 __all__ = [
-    "CLAIMS", "PAPER", "CriticalPoint", "Params", "admitted_norm", "advice", "c0",
+    "CLAIMS", "MODEL", "PAPER", "CriticalPoint", "Params", "admitted_norm", "advice", "c0",
     "clipped_moment", "command", "cone_width", "constant_step_cycle", "convexity_bound",
     "cosine_bound", "critical_level", "critical_ratio", "critical_rho",
     "cubic_iterations", "cubic_map", "degrees_of_freedom", "density_at_zero", "eigenvalues",
