@@ -56,7 +56,7 @@ def direct_trial(key: Array, params: Params) -> Mapping[str, Array]:
 def path_trial(key: Array, params: Params) -> Mapping[str, Array]:
     """One draw at ridge 0, the ridge of params, and all of RIDGES.
 
-    ``relative`` is the test risk over its prediction at the ridge of params, cut to [0, 4], of the
+    ``relative`` is the test risk over its prediction at the ridge of params, cut to [0.5, 2.5], of the
     first two: what zero ridge costs, with common random numbers.
     """
     ridges = jnp.concatenate([jnp.stack([0.0 * params.ridge, params.ridge]), jnp.asarray(RIDGES)])
@@ -65,7 +65,7 @@ def path_trial(key: Array, params: Params) -> Mapping[str, Array]:
         "test_path": risks.test[2:],
         "train_path": risks.train[2:],
         "test_zero": risks.test[0],
-        "relative": jnp.clip(risks.test[:2] / prediction(params).test_risk, 0.0, 4.0),
+        "relative": jnp.clip(risks.test[:2] / prediction(params).test_risk, 0.5, 2.5),
     }
 
 

@@ -34,10 +34,10 @@ _ABOVE = Params(n=60, k=120)
 _SINGLE = Params(n=60, k=120, target="first", noise=0.0, ridge=0.05)
 _ISOTROPIC = Params(n=20, k=8, modes=40, noise=0.3, ridge=0.0, spectrum="isotropic")
 _ISOTROPIC_KERNEL = Params(n=10, k=1, modes=30, noise=0.3, ridge=0.0, spectrum="isotropic")
-_NARROW = Params(n=48, k=96, modes=1024, beta=2.0, noise=0.0, ridge=0.1)
-_WIDE = Params(n=24, k=384, modes=1024, beta=2.0, noise=0.0, ridge=0.1)
+_NARROW = Params(n=48, k=96, modes=512, beta=2.0, noise=0.0, ridge=0.3)
+_WIDE = Params(n=16, k=256, modes=512, beta=2.0, noise=0.0, ridge=0.3)
 _INTERPOLATION = tuple(Params(n=n, modes=768) for n in (12, 24, 48, 104))
-_RELU = Params(n=150, k=100, ridge=0.3, noise=0.05)
+_RELU = Params(n=200, k=150, ridge=0.5, noise=0.05)
 
 
 def _per_sample(factor: float) -> Any:
@@ -345,8 +345,8 @@ CLAIMS: tuple[Claim, ...] = (
         observable="test_ratio",
         prediction=1.0,
         tolerance=0.06,
-        tolerance_reason="universality is an ansatz; within 3 % of ReLU features at this ridge, and"
-        " O(1/n) besides",
+        tolerance_reason="universality is an ansatz without a bound; 6 % asked for, and about 4 %"
+        " measured at these sizes (a gap, not noise)",
         support=(0.5, 1.5),
         mode="relu_sphere",
         cases=(_RELU,),
@@ -359,7 +359,7 @@ CLAIMS: tuple[Claim, ...] = (
         statement="k < n: no ridge is worse than the ridge of params, in the mean over draws",
         observable="relative[0]",
         below="relative[1]",
-        support=(-4.0, 4.0),
+        support=(-2.0, 2.0),
         mode="path",
         cases=(Params(n=60, k=40, modes=256, ridge=0.1),),
         planned_trials=400,
@@ -373,7 +373,7 @@ CLAIMS: tuple[Claim, ...] = (
         statement="k = 2 n, under the threshold 6.46 n (g = 1/2): a ridge helps",
         observable="relative[0]",
         below="relative[1]",
-        support=(-4.0, 4.0),
+        support=(-2.0, 2.0),
         mode="path",
         cases=(_NARROW,),
         planned_trials=1500,
@@ -389,7 +389,7 @@ CLAIMS: tuple[Claim, ...] = (
         statement="k = 16 n, over the threshold 6.46 n (g = 1/2): the same ridge hurts",
         observable="relative[1]",
         below="relative[0]",
-        support=(-4.0, 4.0),
+        support=(-2.0, 2.0),
         mode="path",
         cases=(_WIDE,),
         planned_trials=600,
