@@ -16,7 +16,7 @@ def exact(statement: bool | Callable[[], bool], method: str, *, time_limit: floa
         statement: a truth value, or a function that computes one from ints and Fractions only
             (floats prove nothing).
         method: what was done, such as ``"enumeration of all 2^10 sign patterns"``.
-        time_limit: seconds.
+        time_limit: seconds of processor time.
 
     Raises TypeError if the statement is not, or does not return, a truth value.
     """

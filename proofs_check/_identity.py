@@ -12,7 +12,7 @@ import sympy
 
 from proofs_check._results import WORST_FIRST, Result, Status
 from proofs_check._symbolic_balls import NoEnclosure, enclose
-from proofs_check._time_limit import within
+from proofs_check._time_limit import clock, within
 from theory._values import Constant, MixedEvaluators
 
 _POINTS = 12
@@ -35,14 +35,14 @@ def identity(lhs: Any, rhs: Any, *, ranges: Ranges | None = None, time_limit: fl
         ranges: where the random points lie, ``{symbol: (low, high)}``; by default as the
             symbol's assumptions say, and in (1/10, 3) where they say nothing. SymPy's own steps
             rest on the symbols' assumptions (``Symbol("s", positive=True)``), not on these.
-        time_limit: seconds.
+        time_limit: seconds of processor time.
 
     Points at which a side is not real are passed over, unless the imaginary unit stands in it.
     Raises MixedEvaluators if a float stands in an expression: nothing is exact about it.
     """
     lhs, rhs = _exact(lhs), _exact(rhs)
     start = time.perf_counter()
-    deadline = time.monotonic() + time_limit
+    deadline = clock() + time_limit
     named = {str(symbol): ends for symbol, ends in (ranges or {}).items()}
     results = []
     for left, right in zip(*_entries(lhs, rhs), strict=True):
@@ -80,7 +80,7 @@ def _entries(lhs: Any, rhs: Any) -> tuple[list[Any], list[Any]]:
 
 def _equal(left: Any, right: Any, ranges: Ranges, deadline: float) -> Result:
     numeric = None
-    remaining = deadline - time.monotonic()
+    remaining = deadline - clock()
     finished, numeric = within(remaining / 4, lambda: _compare_at_points(left, right, ranges))
     if not finished or numeric is None:
         numeric = Result(Status.UNDECIDED, "SymPy", detail="time limit")
@@ -90,7 +90,7 @@ def _equal(left: Any, right: Any, ranges: Ranges, deadline: float) -> Result:
     for name, step in _LADDER:
         for form in dict.fromkeys((forms[-1], forms[0])):
             # a step that hangs leaves as much time again for all that follow
-            share = (deadline - time.monotonic()) / (1 if step is sympy.simplify else 2)
+            share = (deadline - clock()) / (1 if step is sympy.simplify else 2)
             _, after = within(share, lambda: _attempt(step, form))  # noqa: B023 (run at once)
             if after is sympy.S.Zero:
                 return Result(Status.PROVED, f"SymPy: {name}")

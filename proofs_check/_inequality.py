@@ -45,7 +45,7 @@ def inequality(
         box: the closed range of each coordinate: ints, Fractions, texts such as ``"0.1"``, or
             floats, which mean exactly the binary number that they are.
         strict: prove f > 0.
-        time_limit: seconds.
+        time_limit: seconds of processor time.
         max_boxes: how many subboxes may be looked at.
         precision: bits; raised by itself where rounding, not the subbox's width, is in the way.
         gradient: df/dx_i by name, formulas of the same coordinates; all of them or none. In place

@@ -1,4 +1,8 @@
-"""A time limit for pure-Python work that would not stop by itself."""
+"""A time limit for pure-Python work that would not stop by itself.
+
+The limit is on processor time, not on the clock on the wall: whether an item comes out PROVED or
+UNDECIDED must not depend on what else the machine is doing.
+"""
 
 import ctypes
 import signal
@@ -9,6 +13,10 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+clock = time.process_time
+"""Seconds of processor time; what limits are measured in."""
+
+_RESOLUTION = 0.01  # seconds; the kernel counts processor time in ticks
 _REPEAT = 0.5  # seconds; the interruption is sent again, in case a bare `except` swallowed it
 
 
@@ -17,11 +25,12 @@ class TimeUp(BaseException):
 
 
 def within(seconds: float, work: Callable[[], T]) -> tuple[bool, T | None]:
-    """(True, work()) if it ends within the seconds, else (False, None); nested use is safe.
+    """(True, work()) if it ends within the processor seconds, else (False, None).
 
-    Interrupts Python code between two bytecodes: a single long call into C is not cut short. In
-    the main thread a signal does it, elsewhere an exception sent to the thread. An outer limit
-    that passes first ends the outer work.
+    Interrupts Python code between two bytecodes: a single long call into C is not cut short, and
+    waiting (sleep, input) costs no processor time. In the main thread a signal does it (SIGPROF),
+    elsewhere an exception sent to the thread, after that many seconds on the wall. Nested use is
+    safe; an outer limit that passes first ends the outer work.
     """
     if seconds <= 0:
         return False, None
@@ -43,21 +52,21 @@ def within(seconds: float, work: Callable[[], T]) -> tuple[bool, T | None]:
 
 
 class _SignalAlarm:
-    """Raises in the main thread through SIGALRM. All live alarms share the one timer."""
+    """Raises in the main thread through SIGPROF. All live alarms share the one timer."""
 
     _live: tuple["_SignalAlarm", ...] = ()  # outermost first
     _foreign: Any = None  # the handler, deadline and interval that stood before the outermost
 
     def __init__(self, seconds: float, error: type[TimeUp]):
-        self.deadline = time.monotonic() + seconds
+        self.deadline = clock() + seconds
         self.error = error
 
     def start(self) -> None:
         cls = _SignalAlarm
         if not cls._live:
-            left, interval = signal.getitimer(signal.ITIMER_REAL)
-            deadline = time.monotonic() + left if left else None
-            cls._foreign = (signal.signal(signal.SIGALRM, cls._on_alarm), deadline, interval)
+            left, interval = signal.getitimer(signal.ITIMER_PROF)
+            deadline = clock() + left if left else None
+            cls._foreign = (signal.signal(signal.SIGPROF, cls._on_alarm), deadline, interval)
         cls._live = (*cls._live, self)
         cls._arm()
 
@@ -68,23 +77,23 @@ class _SignalAlarm:
             cls._arm()
         elif cls._foreign is not None:
             handler, deadline, interval = cls._foreign
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, handler)
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            signal.signal(signal.SIGPROF, handler)
             cls._foreign = None
             if deadline is not None:  # someone else's timer goes on, late at worst
-                rest = max(deadline - time.monotonic(), 1e-3)
-                signal.setitimer(signal.ITIMER_REAL, rest, interval)
+                rest = max(deadline - clock(), 1e-3)
+                signal.setitimer(signal.ITIMER_PROF, rest, interval)
 
     @staticmethod
     def _arm() -> None:
         nearest = min(alarm.deadline for alarm in _SignalAlarm._live)
-        signal.setitimer(signal.ITIMER_REAL, max(nearest - time.monotonic(), 1e-3), _REPEAT)
+        signal.setitimer(signal.ITIMER_PROF, max(nearest - clock(), 1e-3), _REPEAT)
 
     @staticmethod
     def _on_alarm(signum: int, frame: object) -> None:
-        now = time.monotonic()
+        now = clock()
         for alarm in _SignalAlarm._live:
-            if alarm.deadline <= now:
+            if alarm.deadline <= now + _RESOLUTION:
                 raise alarm.error
 
 

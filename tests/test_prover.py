@@ -205,9 +205,9 @@ def test_a_simplifier_that_hangs_ends_in_time(monkeypatch):
             pass
 
     monkeypatch.setattr("proofs_check._identity._LADDER", (("hang", hang),) * 5)
-    start = time.monotonic()
+    start = time.process_time()
     result = identity(sympy.Max(x, y) + sympy.Min(x, y), x + y, time_limit=0.6)
-    assert time.monotonic() - start < 3
+    assert time.process_time() - start < 3
     assert result.status is Status.NUMERIC
 
 
@@ -410,12 +410,12 @@ def test_the_ends_of_the_box_are_exact():
 
 
 def test_the_time_limit_ends_in_undecided_with_a_box():
-    start = time.monotonic()
+    start = time.process_time()
     result = inequality(lambda x: sin(x) ** 2, {"x": (-10, 10)}, time_limit=0.3, strict=True)
     assert result.status in (Status.UNDECIDED, Status.REFUTED)
     touching = inequality(lambda x, y: (x - y) ** 2 * (1 + x), {"x": (0, 1), "y": (0, 2)},
                           time_limit=0.3)  # fmt: skip
-    assert time.monotonic() - start < 3
+    assert time.process_time() - start < 3
     if touching.status is Status.UNDECIDED:
         assert set(touching.unresolved) == {"x", "y"}
 
@@ -524,9 +524,9 @@ def test_z3_gives_up_in_time():
     many = z3.Reals(" ".join(f"v{i}" for i in range(14)))
     motzkin_like = sum(u**4 * v**2 for u, v in itertools.pairwise(many))
     claim = motzkin_like + sum(many) ** 6 + 1 >= 3 * z3.Product(many[:4]) * sum(many[4:])
-    start = time.monotonic()
+    start = time.process_time()
     result = polynomial(claim, time_limit=0.5)
-    assert time.monotonic() - start < 6
+    assert time.process_time() - start < 6
     assert result.status in (Status.UNDECIDED, Status.REFUTED, Status.PROVED)
 
 
@@ -600,9 +600,9 @@ def in_a_thread(work):
 @pytest.mark.parametrize("run", [lambda work: work(), in_a_thread], ids=["main", "thread"])
 @pytest.mark.parametrize("work", [hang, swallow_everything])
 def test_a_time_limit_holds_in_any_thread(run, work):
-    start = time.monotonic()
+    start = time.process_time()
     assert run(lambda: within(0.2, work)) == (False, None)
-    assert time.monotonic() - start < 3
+    assert time.process_time() - start < 3
     assert run(lambda: within(5, lambda: 7)) == (True, 7)
 
 
@@ -612,9 +612,9 @@ def test_time_limits_nest(run):
         return within(5, lambda: (within(0.1, hang), within(0.1, hang), "went on"))
 
     def outer_first():
-        start = time.monotonic()
+        start = time.process_time()
         outcome = within(0.2, lambda: within(10, hang))
-        return outcome, time.monotonic() - start
+        return outcome, time.process_time() - start
 
     assert run(inner_first) == (True, ((False, None), (False, None), "went on"))
     outcome, seconds = run(outer_first)
@@ -628,21 +628,26 @@ def test_a_time_limit_of_nothing_runs_nothing():
 
 def test_handlers_and_timers_of_others_are_restored():
     rings = []
-    before = signal.signal(signal.SIGALRM, lambda *_: rings.append(1))
+    before = signal.signal(signal.SIGPROF, lambda *_: rings.append(1))
     try:
-        signal.setitimer(signal.ITIMER_REAL, 0.4)
+        signal.setitimer(signal.ITIMER_PROF, 0.5)
         assert within(0.1, hang) == (False, None)
         assert within(5, lambda: 3) == (True, 3)
         with pytest.raises(ZeroDivisionError):
             within(5, lambda: 1 / 0)
-        assert signal.getitimer(signal.ITIMER_REAL)[0] > 0
-        deadline = time.monotonic() + 5
-        while not rings and time.monotonic() < deadline:
-            time.sleep(0.02)
+        assert signal.getitimer(signal.ITIMER_PROF)[0] > 0
+        deadline = time.process_time() + 5
+        while not rings and time.process_time() < deadline:
+            pass
         assert rings == [1]
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+
+
+def test_waiting_costs_nothing():
+    # the limit is on processor time: a busy machine does not turn PROVED into UNDECIDED
+    assert within(0.1, lambda: time.sleep(0.3)) == (True, None)
 
 
 # --------------------------------------------------------------------------------------------

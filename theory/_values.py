@@ -140,6 +140,8 @@ def sympy_module() -> Any:
 
 def exact_as(value: Any, evaluator: str) -> Any:
     """An int, Fraction or Constant as a value of ``evaluator``, with nothing rounded."""
+    if type(value) is int and evaluator == "arb":
+        return ball_of(flint.arb(value))
     if isinstance(value, Constant):
         return value.resolve(evaluator)
     fraction = Fraction(value)
@@ -251,10 +253,15 @@ class Ball:
         return Ball(self.arb.union(other.arb))
 
     def _with(self, other: Any, op: Callable[[Any, Any], Any], reflected: bool = False) -> "Ball":
-        if type(other) is not Ball and _defers(other):
+        if type(other) is Ball:
+            value = other.arb
+        elif type(other) is int:
+            value = flint.arb(other)
+        elif _defers(other):
             return NotImplemented
-        value = operand(other)
-        return Ball(op(value, self.arb) if reflected else op(self.arb, value))
+        else:
+            value = operand(other)
+        return ball_of(op(value, self.arb) if reflected else op(self.arb, value))
 
     def __add__(self, other):
         return self._with(other, operator.add)
@@ -343,6 +350,13 @@ def _to_arb(value: Any) -> Any:
     if isinstance(value, Constant):
         return value.resolve("arb").arb
     return flint.arb(value)
+
+
+def ball_of(arb: Any) -> Ball:
+    """The Ball of an arb, without the constructor's conversions (proofs make millions)."""
+    ball = Ball.__new__(Ball)
+    ball.arb = arb
+    return ball
 
 
 def _defers(other: Any) -> bool:
