@@ -87,6 +87,11 @@ from theory.pac_bayes_prompts._bounds import (
 )
 from theory.pac_bayes_prompts._certificates import certificates
 from theory.pac_bayes_prompts._claims import DETERMINISTIC
+from theory.pac_bayes_prompts._claims_simulated import (
+    SIMULATED,
+    expected_violations,
+    expected_violations_normal,
+)
 from theory.pac_bayes_prompts._command import command
 from theory.pac_bayes_prompts._constants import (
     log_redundancy,
@@ -145,7 +150,7 @@ PAPER = Paper(
     "2310.03957",
 )
 
-CLAIMS = DETERMINISTIC
+CLAIMS = (*DETERMINISTIC, *SIMULATED)
 
 __all__ = [
     "BLOCK", "CATALOGUE", "CLAIMS", "EMPTY", "NEWTON_STEPS", "PAPER", "TEMPLATE", "Bound",
@@ -154,7 +159,8 @@ __all__ = [
     "binomial_upper", "block_means", "block_risk", "catoni", "catoni_functional",
     "catoni_minimiser", "certificates", "check_prior", "class_mean", "class_names", "classifiers",
     "coin_betting", "command", "critical_counts", "embeddings", "empirical_bernstein",
-    "error_count", "ever_broken", "exact_xi_kl", "fast_rate_expansion", "gibbs",
+    "error_count", "ever_broken", "exact_xi_kl", "expected_violations",
+    "expected_violations_normal", "fast_rate_expansion", "gibbs",
     "half_sample_prior", "half_stirling_error", "held_out", "hidden_nats", "initial_law",
     "kl_inverse", "kl_smallest_rate", "least_catoni", "log_betting_wealth", "log_binomial_cdf",
     "log_binomial_pmf", "log_class_size", "log_mixture_wealth", "log_prior", "log_prior_stopping",

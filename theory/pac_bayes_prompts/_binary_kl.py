@@ -33,7 +33,7 @@ def binary_kl_interior(q: Scalar, p: Scalar) -> Scalar:
     return -q * log1p((p - q) / q) - (1 - q) * log1p((q - p) / (1 - q))
 
 
-def kl_at_logit(q: jax.Array, x: jax.Array) -> jax.Array:
+def kl_at_logit(q: Scalar, x: Scalar) -> jax.Array:
     """kl(q || 1/(1 + e^-x)) for q in [0, 1] and any real x; JAX arrays that broadcast."""
     p, rest = jax.nn.sigmoid(x), jax.nn.sigmoid(-x)
     gap = jnp.where(x > 0, (1 - q) - rest, p - q)  # the subtraction of two small numbers
@@ -52,19 +52,19 @@ def kl_at_logit(q: jax.Array, x: jax.Array) -> jax.Array:
     return -jnp.where(q > 0, q * low, 0.0) - jnp.where(q < 1, (1 - q) * high, 0.0)
 
 
-def logit(p: jax.Array) -> jax.Array:
+def logit(p: Scalar) -> jax.Array:
     """ln(p/(1 - p)); -inf at 0, inf at 1."""
     return jnp.log(p) - log1p(-p)
 
 
-def _entropy(q: jax.Array) -> jax.Array:
+def _entropy(q: Scalar) -> jax.Array:
     """-q ln q - (1 - q) ln(1 - q) for q in [0, 1]."""
     return -jnp.where(q > 0, q * jnp.log(jnp.where(q > 0, q, 1.0)), 0.0) - jnp.where(
         q < 1, (1 - q) * log1p(-jnp.where(q < 1, q, 0.0)), 0.0
     )
 
 
-def kl_inverse_logit(q: jax.Array, budget: jax.Array) -> jax.Array:
+def kl_inverse_logit(q: Scalar, budget: Scalar) -> jax.Array:
     """logit of sup{p : kl(q||p) <= budget} for 0 < q < 1 and budget > 0.
 
     Newton's method on the convex x -> kl(q||1/(1 + e^-x)) - budget, whose derivative is p - q,
@@ -91,7 +91,7 @@ def kl_inverse_logit(q: jax.Array, budget: jax.Array) -> jax.Array:
 
 
 @jax.custom_jvp
-def _kl_inverse(q: jax.Array, budget: jax.Array) -> jax.Array:
+def _kl_inverse(q: Scalar, budget: Scalar) -> jax.Array:
     interior = (q > 0) & (q < 1) & (budget > 0)
     safe_q = jnp.where(interior, q, 0.5)
     safe_budget = jnp.where(interior, jnp.minimum(budget, _LARGEST), 1.0)
@@ -117,7 +117,7 @@ def _(primals, tangents):
 
 
 @jax.jit
-def kl_inverse(q: jax.Array, budget: jax.Array) -> jax.Array:
+def kl_inverse(q: Scalar, budget: Scalar) -> jax.Array:
     """kl^-1(q, C) = sup{p >= q : kl(q||p) <= C}, elementwise; JAX only.
 
     q in [0, 1], C >= 0 (infinity gives 1). At q = 0 it is 1 - e^-C, at q = 1 it is 1. Absolute
@@ -129,7 +129,7 @@ def kl_inverse(q: jax.Array, budget: jax.Array) -> jax.Array:
 
 
 @jax.jit
-def kl_smallest_rate(p: jax.Array, budget: jax.Array) -> jax.Array:
+def kl_smallest_rate(p: Scalar, budget: Scalar) -> jax.Array:
     """inf{q <= p : kl(q||p) <= C}, elementwise, p in (0, 1), C >= 0; JAX only.
 
     The inverse in the *first* argument: how far a training error can fall below its mean p.

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from theory import log1p, loggamma
+from theory import Scalar, log1p, loggamma
 from theory.pac_bayes_prompts._binary_kl import kl_at_logit, kl_inverse_logit, logit
 
 _LEGENDRE = np.polynomial.legendre.leggauss(40)
@@ -20,7 +20,7 @@ _NEWTON_STEPS = 14
 _HALF_LOG_2PI = 0.5 * float(np.log(2 * np.pi))
 
 
-def _series(z: jax.Array, coefficients: tuple[float, ...]) -> jax.Array:
+def _series(z: Scalar, coefficients: tuple[float, ...]) -> jax.Array:
     """sum_i coefficients[i] / z^(2 i + 1)."""
     square, total = z * z, jnp.zeros_like(z)
     for coefficient in coefficients[::-1]:
@@ -28,7 +28,7 @@ def _series(z: jax.Array, coefficients: tuple[float, ...]) -> jax.Array:
     return total / z
 
 
-def stirling_error(m: jax.Array) -> jax.Array:
+def stirling_error(m: Scalar) -> jax.Array:
     """ln Gamma(m + 1) - [(m + 1/2) ln m - m + ln sqrt(2 pi)] for m > 0."""
     small = jnp.minimum(m, 16.0)
     direct = loggamma(small + 1) - (small + 0.5) * jnp.log(small) + small - _HALF_LOG_2PI
@@ -38,7 +38,7 @@ def stirling_error(m: jax.Array) -> jax.Array:
     return jnp.where(m < 16, direct, series)
 
 
-def half_stirling_error(m: jax.Array) -> jax.Array:
+def half_stirling_error(m: Scalar) -> jax.Array:
     """ln Gamma(m + 1/2) - [m ln m - m + ln sqrt(2 pi)] for m >= 0, with 0 ln 0 = 0."""
     small = jnp.minimum(m, 16.0)
     safe = jnp.where(small > 0, small, 1.0)
@@ -50,7 +50,7 @@ def half_stirling_error(m: jax.Array) -> jax.Array:
     return jnp.where(m < 16, direct, series)
 
 
-def log_binomial_pmf(k: jax.Array, n: jax.Array, x: jax.Array) -> jax.Array:
+def log_binomial_pmf(k: Scalar, n: Scalar, x: Scalar) -> jax.Array:
     """ln P(Bin(n, p) = k), 0 <= k <= n, at x = logit(p)."""
     inside = (k > 0) & (k < n)
     i = jnp.where(inside, k, n / 2)
@@ -67,7 +67,7 @@ def log_binomial_pmf(k: jax.Array, n: jax.Array, x: jax.Array) -> jax.Array:
     return jnp.where(inside, interior, ends)
 
 
-def _tail_integral(k: jax.Array, n: jax.Array, x: jax.Array) -> jax.Array:
+def _tail_integral(k: Scalar, n: Scalar, x: Scalar) -> jax.Array:
     """P(Bin(n, p) <= k)/P(Bin(n, p) = k) for k < n, well conditioned where p >= k/n or so.
 
     The tail is that of a Beta(k + 1, n - k) law above p. With t = p + (1 - p) w the ratio is
@@ -97,12 +97,12 @@ def _tail_integral(k: jax.Array, n: jax.Array, x: jax.Array) -> jax.Array:
     return (n - k) * w * (heights @ _WEIGHTS)
 
 
-def _log_lower_tail(k: jax.Array, n: jax.Array, x: jax.Array) -> jax.Array:
+def _log_lower_tail(k: Scalar, n: Scalar, x: Scalar) -> jax.Array:
     return log_binomial_pmf(k, n, x) + jnp.log(_tail_integral(k, n, x))
 
 
 @jax.jit
-def log_binomial_cdf(k: jax.Array, n: jax.Array, p: jax.Array) -> jax.Array:
+def log_binomial_cdf(k: Scalar, n: Scalar, p: Scalar) -> jax.Array:
     """ln P(Bin(n, p) <= k), elementwise; JAX only.
 
     Integers -1 <= k <= n (k = -1 gives -inf, k = n gives 0), n >= 1, p in (0, 1). Relative error
@@ -119,7 +119,7 @@ def log_binomial_cdf(k: jax.Array, n: jax.Array, p: jax.Array) -> jax.Array:
     return jnp.where(inside, jnp.minimum(value, 0.0), jnp.where(k < 0, -jnp.inf, 0.0))
 
 
-def _invert(k: jax.Array, n: jax.Array, target: jax.Array) -> jax.Array:
+def _invert(k: Scalar, n: Scalar, target: Scalar) -> jax.Array:
     """x with ln P(Bin(n, 1/(1 + e^-x)) <= k) = -target, for target >= ln 2 and 0 <= k < n.
 
     In x the log tail is concave and decreasing, and Chernoff's bound gives a start on its right:
@@ -141,7 +141,7 @@ def _invert(k: jax.Array, n: jax.Array, target: jax.Array) -> jax.Array:
 
 
 @jax.custom_jvp
-def _binomial_upper(k: jax.Array, n: jax.Array, c: jax.Array) -> jax.Array:
+def _binomial_upper(k: Scalar, n: Scalar, c: Scalar) -> jax.Array:
     inside = (k >= 0) & (k < n) & (c > 0)
     i, size = jnp.where(inside, k, 0.0), jnp.where(inside, n, 1.0)
     nats = jnp.where(inside, jnp.minimum(c, 1e30), 1.0)
@@ -167,7 +167,7 @@ def _(primals, tangents):
 
 
 @jax.jit
-def binomial_upper(k: jax.Array, n: jax.Array, c: jax.Array) -> jax.Array:
+def binomial_upper(k: Scalar, n: Scalar, c: Scalar) -> jax.Array:
     """sup{p : P(Bin(n, p) <= k) >= e^-c}, the Clopper-Pearson bound at level e^-c; JAX only.
 
     Integers 0 <= k <= n, n >= 1, c > 0 nats (c = infinity gives 1; k = n gives 1; c <= 0 gives 0).

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from theory import log_normal_cdf
+from theory import Scalar, log_normal_cdf
 from theory.pac_bayes_prompts._params import SETTING, ParameterError, Params
 from theory.pac_bayes_prompts._template import embeddings, token_weights
 
@@ -34,7 +34,7 @@ def block_means(params: Params) -> jax.Array:
     return jnp.where(jnp.eye(params.classes, dtype=bool), 1.0, mixing)[:, :, None] * m
 
 
-def text_embeddings(tokens: jax.typing.ArrayLike, params: Params) -> jax.Array:
+def text_embeddings(tokens: Scalar, params: Params) -> jax.Array:
     """G, shape (..., K, b), of prompts (..., K, l) padded with EMPTY."""
     tokens = jnp.asarray(tokens)
     weights = token_weights(params)[: tokens.shape[-1]] * (tokens >= 0)
@@ -42,7 +42,7 @@ def text_embeddings(tokens: jax.typing.ArrayLike, params: Params) -> jax.Array:
     return class_names(params) + jnp.einsum("...kt,...ktb->...kb", weights, added)
 
 
-def block_risk(tokens: jax.typing.ArrayLike, params: Params) -> jax.Array:
+def block_risk(tokens: Scalar, params: Params) -> jax.Array:
     """R of class prompts, shape (..., K, l) -> (...), by 60 Gauss-Hermite nodes.
 
     R = 1 - (1/K) sum_y E_z prod_{j != y} Phi((M_yy + S_y z - M_yj)/S_j), where given y the scores
@@ -51,7 +51,7 @@ def block_risk(tokens: jax.typing.ArrayLike, params: Params) -> jax.Array:
     return risk_of_embeddings(text_embeddings(tokens, params), params)
 
 
-def risk_of_embeddings(embedding: jax.Array, params: Params) -> jax.Array:
+def risk_of_embeddings(embedding: Scalar, params: Params) -> jax.Array:
     """R of text embeddings G, shape (..., K, b) -> (...); see :func:`block_risk`.
 
     Raises ParameterError if the embedding of some class is zero: all its scores would tie.
@@ -68,7 +68,7 @@ def risk_of_embeddings(embedding: jax.Array, params: Params) -> jax.Array:
     return 1 - right.mean(axis=-1)
 
 
-def require_nonzero(embedding: jax.Array) -> None:
+def require_nonzero(embedding: Scalar) -> None:
     """Raises ParameterError where a class has a zero text embedding (concrete values only)."""
     if isinstance(embedding, Tracer):
         return

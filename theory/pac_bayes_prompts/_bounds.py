@@ -186,7 +186,7 @@ CATALOGUE: dict[str, Bound] = {
 
 
 @jax.jit
-def all_bounds(errors: jax.Array, n: jax.Array, complexity: jax.Array) -> dict[str, jax.Array]:
+def all_bounds(errors: Scalar, n: Scalar, complexity: Scalar) -> dict[str, jax.Array]:
     """Every bound of the catalogue at the same (errors, n, complexity), elementwise.
 
     Differentiable in ``complexity``; n >= 2.
@@ -251,9 +251,9 @@ def catoni_functional(rate: Scalar, risk: Scalar, parameter: Scalar) -> Scalar:
 
 @functools.partial(jax.jit, static_argnames=("least", "most"))
 def least_catoni(
-    rate: jax.Array,
-    n: jax.Array,
-    complexity: jax.Array,
+    rate: Scalar,
+    n: Scalar,
+    complexity: Scalar,
     *,
     least: float = 1e-6,
     most: float = 60.0,

@@ -2,17 +2,16 @@
 
 import math
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from theory import ParameterError
+from theory import ParameterError, Scalar
 from theory.pac_bayes_prompts._bounds import CATALOGUE, CATONI_PARAMETER, all_bounds, catoni
 from theory.pac_bayes_prompts._params import SETTING
 
 
-def _refuse_unless(allowed: jax.typing.ArrayLike, what: str) -> None:
+def _refuse_unless(allowed: Scalar, what: str) -> None:
     if not isinstance(allowed, Tracer) and not np.all(np.asarray(allowed)):
         raise ParameterError(f"{SETTING}: {what}")
 

@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from theory import log
+from theory import Scalar, log
 from theory.pac_bayes_prompts._binomial import half_stirling_error, stirling_error
 
 _TABLE_END = 64
@@ -41,7 +41,7 @@ _DIFFERENCE = (2 / 3, 8 / 135, -16 / 2835, -32 / 8505, 17984 / 12629925, 668288 
 
 
 @jax.jit
-def log_xi(n: jax.typing.ArrayLike) -> jax.Array:
+def log_xi(n: Scalar) -> jax.Array:
     """ln xi(n), xi(n) = E_{k ~ Bin(n, R)} e^{n kl(k/n||R)} for every R in (0, 1); JAX only.
 
     xi(n) = e^n n^-n Gamma(n + 1, n) = 1 + Q(n), about sqrt(pi n/2) + 2/3. Integers n >= 1: a table
@@ -63,7 +63,7 @@ def log_two_sqrt(n):
 
 
 @jax.jit
-def log_redundancy(k: jax.typing.ArrayLike, n: jax.typing.ArrayLike) -> jax.Array:
+def log_redundancy(k: Scalar, n: Scalar) -> jax.Array:
     """ln [pi (k/n)^k (1 - k/n)^(n-k) / B(k + 1/2, n - k + 1/2)] for 0 <= k <= n; JAX only.
 
     How far the Beta(1/2, 1/2) mixture's log wealth lies under n kl(k/n||p), whatever p is. It is
@@ -74,7 +74,7 @@ def log_redundancy(k: jax.typing.ArrayLike, n: jax.typing.ArrayLike) -> jax.Arra
     return 0.5 * jnp.log(jnp.pi * n / 2) + stirling_error(n) - ends
 
 
-def log_regret(n: jax.typing.ArrayLike) -> jax.Array:
+def log_regret(n: Scalar) -> jax.Array:
     """ln reg_n = ln [sqrt(pi) Gamma(n + 1)/Gamma(n + 1/2)], the largest redundancy; JAX only."""
     return log_redundancy(0.0, n)
 

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from theory import Scalar
 from theory._params import ParameterError
 from theory.pac_bayes_prompts._params import SETTING, Params
 
@@ -28,7 +29,7 @@ def transitions(params: Params) -> jax.Array:
     return jax.nn.softmax(-distance / params.prior_width, axis=1)
 
 
-def check_prior(initial: np.ndarray, transition: np.ndarray) -> None:
+def check_prior(initial: Scalar, transition: Scalar) -> None:
     """Raises ParameterError unless both are laws: no negative entry, sums 1 to 1e-9."""
     for name, rows in (("pi0", np.atleast_2d(initial)), ("Q", np.asarray(transition))):
         if rows.ndim != 2 or (rows < 0).any() or not np.isfinite(rows).all():
@@ -47,7 +48,7 @@ def all_prompts(params: Params) -> np.ndarray:
     return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, params.length)
 
 
-def log_prior(tokens: jax.typing.ArrayLike, params: Params) -> jax.Array:
+def log_prior(tokens: Scalar, params: Params) -> jax.Array:
     """ln P of prompts of fixed length: ln pi0[t1] + sum ln Q[t_{i-1}, t_i].
 
     ``tokens``: ints of shape (..., l); the result has shape (...).
@@ -58,7 +59,7 @@ def log_prior(tokens: jax.typing.ArrayLike, params: Params) -> jax.Array:
     return first + steps.sum(axis=-1)
 
 
-def log_prior_stopping(tokens: jax.typing.ArrayLike, params: Params) -> jax.Array:
+def log_prior_stopping(tokens: Scalar, params: Params) -> jax.Array:
     """ln P of prompts of any length 0..L, padded with :data:`EMPTY`; shape (..., L) -> (...).
 
     Each token costs ln(1 - e), an end before length L costs ln e (at L the prompt ends by force).
@@ -93,9 +94,7 @@ def log_class_size(params: Params) -> float:
     return params.length * float(np.log(params.vocabulary))
 
 
-def tilted_log_prior(
-    log_prior: jax.Array, errors: jax.Array, tilt: jax.typing.ArrayLike
-) -> jax.Array:
+def tilted_log_prior(log_prior: Scalar, errors: Scalar, tilt: Scalar) -> jax.Array:
     """ln P0, P0(theta) proportional to P(theta) e^{-g k0(theta)}, k0 errors on the first points.
 
     Axis -1 runs over all prompts; a tilt of 0 gives the prior back.
@@ -104,6 +103,6 @@ def tilted_log_prior(
     return raw - jax.scipy.special.logsumexp(raw, axis=-1, keepdims=True)
 
 
-def gibbs(log_prior: jax.Array, losses: jax.Array) -> jax.Array:
+def gibbs(log_prior: Scalar, losses: Scalar) -> jax.Array:
     """ln Q, Q(theta) proportional to P(theta) e^{-losses(theta)}: minimiser of E_Q losses + KL."""
     return tilted_log_prior(log_prior, losses, 1.0)

@@ -10,7 +10,7 @@ import math
 import jax
 import jax.numpy as jnp
 
-from theory import normal_cdf
+from theory import Scalar, normal_cdf
 from theory.pac_bayes_prompts._params import SETTING, ParameterError, Params
 from theory.pac_bayes_prompts._prior import all_prompts
 
@@ -40,7 +40,7 @@ def class_mean(params: Params) -> jax.Array:
     return jnp.where(j < half, params.separation * (1 + 0.3 * jnp.sin(j)) / math.sqrt(half), 0.0)
 
 
-def classifiers(tokens: jax.typing.ArrayLike, params: Params) -> jax.Array:
+def classifiers(tokens: Scalar, params: Params) -> jax.Array:
     """w = D exp(sum_t a_t gamma E[theta_t]) for prompts of shape (..., l), l <= L -> (..., d)."""
     tokens = jnp.asarray(tokens)
     weights = token_weights(params)[: tokens.shape[-1]]
@@ -48,7 +48,7 @@ def classifiers(tokens: jax.typing.ArrayLike, params: Params) -> jax.Array:
     return name_difference(params) * jnp.exp(exponent)
 
 
-def template_risk(tokens: jax.typing.ArrayLike, params: Params) -> jax.Array:
+def template_risk(tokens: Scalar, params: Params) -> jax.Array:
     """R = (1/2) Phi(-<mu_1, w>/(sigma |w|)) + (1/2) Phi(<mu_0, w>/(sigma |w|)), exactly.
 
     mu_1 = m + bias, mu_0 = -m + bias. Shape (..., l) -> (...).

@@ -17,9 +17,7 @@ _FUNCTIONS = {key: bound.function for key, bound in CATALOGUE.items()} | {
 
 
 @functools.partial(jax.jit, static_argnames="key")
-def critical_counts(
-    key: str, risk: jax.Array, complexity: jax.Array, n: jax.typing.ArrayLike
-) -> jax.Array:
+def critical_counts(key: str, risk: Scalar, complexity: Scalar, n: Scalar) -> jax.Array:
     """k*, the largest error count whose bound lies under the risk (-1 if none does).
 
     ``key`` names a bound of the catalogue (or ``"summary_formula"``); risk and complexity
@@ -49,9 +47,7 @@ def _guard(step, i, ends):
     return jnp.where(done, low, new_low), jnp.where(done, high, new_high)
 
 
-def violation_probabilities(
-    key: str, risk: jax.Array, complexity: jax.Array, n: jax.typing.ArrayLike
-) -> jax.Array:
+def violation_probabilities(key: str, risk: Scalar, complexity: Scalar, n: Scalar) -> jax.Array:
     """v = P(Bin(n, R) <= k*): the exact probability that the bound fails at each prompt."""
     counts = critical_counts(key, risk, complexity, n)
     return jnp.exp(log_binomial_cdf(counts, n, risk))
@@ -75,7 +71,7 @@ _WEALTHS = {
 
 
 @functools.partial(jax.jit, static_argnames=("key", "steps"))
-def ever_broken(key: str, risk: jax.Array, complexity: jax.Array, steps: int) -> jax.Array:
+def ever_broken(key: str, risk: Scalar, complexity: Scalar, steps: int) -> jax.Array:
     """P(some n <= steps has a bound under the risk) for one prompt, by exact dynamic programme.
 
     ``key``: beta_mixture_evalue, coin_betting, exact_xi_kl, or occam_binomial (Clopper-Pearson
@@ -106,7 +102,7 @@ def ever_broken(key: str, risk: jax.Array, complexity: jax.Array, steps: int) ->
     return failed
 
 
-def binomial_expectation(values: jax.Array, n: jax.typing.ArrayLike, p: Scalar) -> jax.Array:
+def binomial_expectation(values: Scalar, n: Scalar, p: Scalar) -> jax.Array:
     """E values[k], k ~ Bin(n, p), from a table of values at k = 0..N with N >= n."""
     k = jnp.arange(values.shape[-1], dtype=float)
     log_law = log_binomial_pmf(jnp.minimum(k, n), jnp.asarray(n, float), logit(p))

@@ -1,0 +1,121 @@
+"""Searches over prompts: exhaustive, beam and greedy, and structural risk minimisation."""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from theory.pac_bayes_prompts import (
+    EMPTY,
+    Params,
+    class_names,
+    classifiers,
+    embeddings,
+    initial_law,
+    log_prior,
+    log_prior_stopping,
+    occam_binomial,
+    occam_kl,
+    quadratic,
+    token_weights,
+    transitions,
+)
+
+
+def template_mistakes(x, y, weights):
+    """Which of the points each classifier gets wrong: (n, d), (n,), (H, d) -> (n, H) bools."""
+    return (x @ weights.T.astype(x.dtype) > 0) != (y == 1)[:, None]
+
+
+def template_errors(x, y, weights):
+    """Error counts of all classifiers, shape (H,), in int32."""
+    return template_mistakes(x, y, weights).sum(axis=0, dtype=jnp.int32)
+
+
+class Found(NamedTuple):
+    """Prompts that a search visited: tokens, training errors, and ln 1/P in nats."""
+
+    tokens: jax.Array
+    errors: jax.Array
+    nats: jax.Array
+
+
+def beam_search(x, y, params: Params, width: int, reward) -> Found:
+    """Fixture T: the best of the last beam under J = training accuracy + reward ln P.
+
+    Every beam is extended by every token and the ``width`` best extensions are kept; ties go to
+    the lower index. Width 1 is the greedy search, whose step adds reward ln Q(token | last).
+    """
+    v = params.vocabulary
+    beams = jnp.zeros((1, 0), int)
+    score = errors = jnp.zeros(1)
+    for _ in range(params.length):
+        # the token runs fastest, so that equal scores go to the lowest token of the best beam
+        grown = jnp.concatenate(
+            [jnp.repeat(beams, v, axis=0), jnp.tile(jnp.arange(v), len(beams))[:, None]], axis=1
+        )
+        errors = template_errors(x, y, classifiers(grown, params))
+        score = 1 - errors / params.n + reward * log_prior(grown, params)
+        score, best = jax.lax.top_k(score, min(width, len(grown)))
+        beams, errors = grown[best], errors[best]
+    return Found(beams[0], errors[0], -log_prior(beams[0], params))
+
+
+def smallest_certificate(errors, n, complexity):
+    """(bound, index): the smallest occam_binomial among the prompts that look smallest.
+
+    A bound that holds for all prompts at once holds for these. 64 prompts are kept by the closed
+    quadratic bound and 8 of them by occam_kl, so that 8 exact tails are inverted in place of |H|.
+    """
+    _, index = jax.lax.top_k(-quadratic(errors, n, complexity), 64)
+    _, inner = jax.lax.top_k(-occam_kl(errors[index], n, complexity[index]), 8)
+    index = index[inner]
+    bounds = occam_binomial(errors[index], n, complexity[index])
+    best = jnp.argmin(bounds)
+    return bounds[best], index[best]
+
+
+def greedy_class_prompts(x, y, params: Params, reward) -> Found:
+    """Fixture B: greedy search, one token for one class at a time; all K L prefixes it visits.
+
+    For t = 1..L and k = 0..K-1, the token v is appended to prompt k that maximises training
+    accuracy + reward ln Q(v | last), ties to the lowest v.
+
+    Nothing is rescored. Appending v moves only the score of class k, by cand = <x_k, a_t E_v>; so
+    each point is right on one side of one threshold: a point of class k if cand > (largest other
+    score) - s_k, a point of class y != k if it beat all others but k already and
+    cand < s_y - s_k. A step costs O(n V) comparisons.
+
+    Returns tokens (K L, K, L) padded with EMPTY, error counts and nats (with length terms).
+    """
+    K, L = params.classes, params.length
+    vectors, weights = embeddings(params), token_weights(params)
+    log_first, log_next = jnp.log(initial_law(params)), jnp.log(transitions(params))
+    own = y[:, None] == jnp.arange(K)
+
+    def step(state, place):
+        scores, tokens = state
+        t, k = place // K, place % K
+        added = (x[:, k] @ vectors.T) * weights[t]  # (n, V)
+        s_k = scores[:, k]
+        s_y = jnp.take_along_axis(scores, y[:, None], axis=1)[:, 0]
+        others = jnp.where(jnp.arange(K) == k, -jnp.inf, scores)
+        rivals = jnp.where(own, -jnp.inf, others).max(axis=1)  # neither k nor the true class
+        is_k = y == k
+        threshold = jnp.where(is_k, rivals, s_y) - s_k
+        possible = is_k | (s_y > rivals)
+        right = possible[:, None] & jnp.where(
+            is_k[:, None], added > threshold[:, None], added < threshold[:, None]
+        )
+        correct = right.sum(axis=0)
+        last = tokens[k, jnp.maximum(t - 1, 0)]
+        log_token = jnp.where(t == 0, log_first, log_next[jnp.maximum(last, 0)])
+        v = jnp.argmax(correct / params.n + reward * log_token)
+        scores = scores.at[:, k].add(added[:, v])
+        tokens = tokens.at[k, t].set(v)
+        return (scores, tokens), (tokens, params.n - correct[v])
+
+    start = jnp.einsum("nkb,kb->nk", x, class_names(params))
+    empty = jnp.full((K, L), EMPTY)
+    _, (tokens, errors) = jax.lax.scan(step, (start, empty), jnp.arange(K * L))
+    return Found(tokens, errors, -log_prior_stopping(tokens, params).sum(axis=-1))
