@@ -122,6 +122,7 @@ from theory.pac_bayes_prompts._prior import (
     tilted_log_prior,
     transitions,
 )
+from theory.pac_bayes_prompts._statement import MODEL
 from theory.pac_bayes_prompts._template import (
     all_template_risks,
     class_mean,
@@ -153,7 +154,7 @@ PAPER = Paper(
 CLAIMS = (*DETERMINISTIC, *SIMULATED)
 
 __all__ = [
-    "BLOCK", "CATALOGUE", "CLAIMS", "EMPTY", "NEWTON_STEPS", "PAPER", "TEMPLATE", "Bound",
+    "BLOCK", "CATALOGUE", "CLAIMS", "EMPTY", "MODEL", "NEWTON_STEPS", "PAPER", "TEMPLATE", "Bound",
     "Certificate", "Params", "Point", "all_bounds", "all_prompts", "all_template_risks",
     "beta_mixture_evalue", "binary_kl", "binary_kl_interior", "binomial_expectation",
     "binomial_upper", "block_means", "block_risk", "catoni", "catoni_functional",
