@@ -129,7 +129,6 @@ def test_what_every_claim_needs(kind, changes, text):
         (Inequality, {"points": 0}, "decide nothing"),
         (Inequality, {"rounding": -1e-9}, "decide nothing"),
         (PerTrial, {"cases": ()}, "at least one Params"),
-        (PerTrial, {"cases": Params()}, "at least one Params"),
         (PerTrial, {"planned_trials": 0}, "decide nothing"),
         (PerTrial, {"max_trials": 0}, "decide nothing"),
         (PerTrial, {"observable": "risk[a]"}, "not a name"),
@@ -164,16 +163,20 @@ def test_what_each_kind_needs(kind, changes, text):
 
 
 def test_texts_are_not_taken_for_tuples():
-    with pytest.raises(TypeError, match="tuples"):
+    with pytest.raises(TypeError, match="tuple"):
         make(Inequality, supported_by="step_one")
-    with pytest.raises(TypeError, match="tuples"):
+    with pytest.raises(TypeError, match="tuple"):
         make(Inequality, evaluators="jax")
 
 
 def test_a_statement_known_to_fail_needs_no_twin_and_may_name_its_repair():
     claim = make(Inequality, twin=None, expected=Verdict.REFUTED, repaired_by="better_claim")
     assert claim.repaired_by == "better_claim"
-    assert make(Inequality, expected="REFUTED").expected is Verdict.REFUTED
+
+
+def test_one_params_is_not_taken_for_cases():
+    with pytest.raises((TypeError, ValueError), match="cases"):
+        make(PerTrial, cases=Params())
 
 
 def test_a_twin_replaces_something():

@@ -95,9 +95,8 @@ class Claim:
             raise ValueError(f"claim name {self.name!r} is not snake_case")
         if not self.source or not self.statement:
             raise ValueError(f"claim {self.name}: a claim needs a source and a statement")
-        if self.expected not in (Verdict.HOLDS, Verdict.REFUTED):
+        if self.expected is not Verdict.HOLDS and self.expected is not Verdict.REFUTED:
             raise ValueError(f"claim {self.name}: a claim is expected to be HOLDS or REFUTED")
-        object.__setattr__(self, "expected", Verdict(self.expected))  # also from the text
         if self.twin is None and self.expected is not Verdict.REFUTED:
             raise ValueError(f"claim {self.name}: a claim needs a wrong twin")
         if self.repaired_by is not None and self.expected is not Verdict.REFUTED:
