@@ -79,7 +79,7 @@ def newton_fit(yx: Array, y: Array, params: Params) -> Float[Array, " d1"]:
     weight = _weights(y, params)
     start = jnp.append(2 * (mu - z) / scales(params) ** 2, jnp.log(params.R / params.rho))
 
-    def step(_: int, theta: Array) -> Array:
+    def step(_: Array | int, theta: Array) -> Array:
         p = jax.nn.sigmoid(-(rows @ theta))
         gradient = -(weight * p) @ rows
         hessian = (rows.T * (weight * p * (1 - p))) @ rows + jnp.diag(1 - active)
@@ -122,7 +122,7 @@ def support_trial(key: Array, params: Params) -> dict[str, Array]:
     p = pull(theta[:-1], theta[-1])
     excess = jnp.abs(jnp.mean(p * last)) - params.eps * jnp.mean(p)
 
-    def descend(_: int, state: tuple[Array, Array]) -> tuple[Array, Array]:
+    def descend(_: Array | int, state: tuple[Array, Array]) -> tuple[Array, Array]:
         w, b = state
         q = pull(w, b)
         slope_w = -(q @ yx) / params.n + params.eps * jnp.mean(q) * jnp.sign(w)

@@ -4,7 +4,6 @@ import dataclasses
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array
 
 from theory import (
     AtMost,
@@ -51,24 +50,24 @@ def _separated(d: int, separation: float, n_majority: int, n_minority: int) -> P
 LDA_CASES = (_separated(20, 2.5, 40, 10), _separated(5, 2.0, 30, 10), _separated(50, 3.0, 200, 20))
 
 
-def separation(params: Params) -> Array:
+def separation(params: Params) -> Scalar:
     """|mu_1 - mu_2| = 2 |mu|_2."""
     return 2 * jnp.linalg.norm(mean(params))
 
 
-def lda_majority(params: Params) -> Array:
+def lda_majority(params: Params) -> Scalar:
     """The exact mean accuracy on the majority."""
     n_1, n_2 = params.n_majority, params.n_minority
     return lda_exact_accuracy(separation(params), params.d, n_1, n_2, jnp.log(params.R))
 
 
-def lda_minority(params: Params) -> Array:
+def lda_minority(params: Params) -> Scalar:
     """The exact mean accuracy on the minority: classes swapped, offset reversed."""
     n_1, n_2 = params.n_majority, params.n_minority
     return lda_exact_accuracy(separation(params), params.d, n_2, n_1, -jnp.log(params.R))
 
 
-def _population_minority(params: Params) -> Array:
+def _population_minority(params: Params) -> Scalar:
     s = separation(params) / 2
     return minority_accuracy(s, optimal_offset(s, params.R))
 
@@ -78,7 +77,7 @@ def _approximate_minority(params: Params) -> Scalar:
     return lda_high_dimension(separation(params), params.d, n_2, n_1, -jnp.log(params.R))
 
 
-def _approximate_minority_without_shift(params: Params) -> Array:
+def _approximate_minority_without_shift(params: Params) -> Scalar:
     D, d = separation(params), params.d
     spread = jnp.sqrt(D**2 + d / params.n_majority + d / params.n_minority)
     return normal_cdf((D**2 / 2 - jnp.log(params.R)) / spread)
@@ -99,14 +98,14 @@ def plugin(params: Params) -> PluginAccuracies:
     )
 
 
-def _plugin_without_beta(params: Params) -> Array:
+def _plugin_without_beta(params: Params) -> Scalar:
     # n_1 = n_2 with the same tau^2: the correlation of muhat with the midpoint is dropped
     harmonic = 2 / (1 / params.n_majority + 1 / params.n_minority)
     t = jnp.log(params.R)
     return plugin_accuracies(mean(params), params.eps, harmonic, harmonic, t).minority
 
 
-def _plugin_without_tau(params: Params) -> Array:
+def _plugin_without_tau(params: Params) -> Scalar:
     mu, many = mean(params), 1e12  # the population mean in place of its estimate
     t = jnp.log(params.R)
     return plugin_accuracies(mu, params.eps, many, many, t).robust_minority
@@ -121,7 +120,7 @@ WEIGHTED = dataclasses.replace(LOGISTIC_LARGE, rho=3.0)
 SUPPORT = dataclasses.replace(LOGISTIC, n=250)
 
 
-def _active(params: Params, shifted: bool = True) -> tuple[Array, Array]:
+def _active(params: Params, shifted: bool = True) -> tuple[Scalar, Scalar]:
     mu, sigma = np.asarray(mean(params)), np.asarray(scales(params))
     active = np.abs(mu) > params.eps
     z = np.asarray(soft_threshold_attack(jnp.asarray(mu), params.eps))[active]
@@ -134,7 +133,7 @@ def _active(params: Params, shifted: bool = True) -> tuple[Array, Array]:
     )
 
 
-def sandwich(params: Params) -> Array:
+def sandwich(params: Params) -> Scalar:
     """H^{-1} J H^{-1}: n times the covariance of the active weights and the offset."""
     H, J = _active(params)
     inverse = jnp.linalg.inv(H)
@@ -152,15 +151,15 @@ def _clipped_square(variance: Scalar) -> Scalar:
     return variance * (1 - 2 * a * normal_pdf(a) - outside) + OFFSET_CLIP * outside
 
 
-def _offset_variance(params: Params) -> Array:
+def _offset_variance(params: Params) -> Scalar:
     return sandwich(params)[-1, -1]
 
 
-def _offset_variance_unshifted(params: Params) -> Array:
+def _offset_variance_unshifted(params: Params) -> Scalar:
     return jnp.linalg.inv(_active(params, shifted=False)[0])[-1, -1]
 
 
-def _offset_variance_naive(params: Params) -> Array:
+def _offset_variance_naive(params: Params) -> Scalar:
     return jnp.linalg.inv(_active(params)[0])[-1, -1]
 
 

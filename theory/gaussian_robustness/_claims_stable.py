@@ -5,7 +5,6 @@ from typing import Annotated, Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array
 from scipy import optimize
 
 from theory import (
@@ -165,19 +164,19 @@ BELOW_JUMP = Params(
 # Formulas that only claims need
 
 
-def _probe_direction(probe: StableProbe) -> Array:
+def _probe_direction(probe: StableProbe) -> Scalar:
     mu, sigma = jnp.asarray(probe.mu), jnp.asarray(probe.sigma)
     return independent_direction(mu, sigma, probe.eps, probe.alpha)
 
 
-def _probe_margin(probe: StableProbe, w: Array) -> Array:
+def _probe_margin(probe: StableProbe, w: Scalar) -> Scalar:
     size = jnp.abs(w) * jnp.asarray(probe.sigma)
     top = jnp.max(size)
     scale = top * jnp.sum((size / top) ** probe.alpha) ** (1 / probe.alpha)
     return (w @ jnp.asarray(probe.mu) - probe.eps * jnp.sum(jnp.abs(w))) / scale
 
 
-def _dual_distance(probe: StableProbe) -> Array:
+def _dual_distance(probe: StableProbe) -> Scalar:
     """(sum_j ((|mu_j| - eps)_+/sigma_j)^{a'})^{1/a'}, a' = alpha/(alpha - 1)."""
     mu = jnp.asarray(probe.mu)
     v = (mu - soft_threshold_attack(mu, probe.eps)) / jnp.asarray(probe.sigma)
@@ -186,59 +185,59 @@ def _dual_distance(probe: StableProbe) -> Array:
     return top * jnp.sum((jnp.abs(v) / top) ** conjugate) ** (1 / conjugate)
 
 
-def _wrong_exponent(probe: StableProbe) -> Array:
+def _wrong_exponent(probe: StableProbe) -> Scalar:
     mu, sigma = jnp.asarray(probe.mu), jnp.asarray(probe.sigma)
     reach = jnp.maximum(jnp.abs(mu) - probe.eps, 0.0) / sigma
     return _probe_margin(probe, jnp.sign(mu) / sigma * reach ** (probe.alpha - 1))
 
 
-def _euclidean_margin(probe: StableProbe) -> Array:
+def _euclidean_margin(probe: StableProbe) -> Scalar:
     mu, sigma = jnp.asarray(probe.mu), jnp.asarray(probe.sigma)
     z = nearest_attack_diagonal(mu, sigma, probe.eps, "linf")
     return _probe_margin(probe, (mu - z) / sigma**2)
 
 
-def _balanced_accuracy(params: Params) -> Array:
+def _balanced_accuracy(params: Params) -> Scalar:
     rule = robust_rule(params)
     return accuracies(rule.w, 0.0, params).majority
 
 
-def _balanced_standard(params: Params) -> Array:
+def _balanced_standard(params: Params) -> Scalar:
     return stable_cdf(standard_rule(params).margin, params.alpha)
 
 
-def _balanced_attacked(params: Params) -> Array:
+def _balanced_attacked(params: Params) -> Scalar:
     return stable_cdf(robust_rule(params).margin, params.alpha)
 
 
 @jax.jit
-def _advantage(t: HeavyTail, threshold: Scalar) -> Array:
+def _advantage(t: HeavyTail, threshold: Scalar) -> Scalar:
     """(threshold - R)(error of the constant rule - error of the stationary rule)."""
     h = stationary_offset(t.m, t.R, t.alpha)
     return (threshold - t.R) * (1 / (1 + t.R) - linear_error(t.m, h, t.R, t.alpha))
 
 
-def _minority(params: Params) -> Array:
+def _minority(params: Params) -> Scalar:
     rule = standard_rule(params)
     return accuracies(rule.w, rule.b, params).minority
 
 
-def _attacked_minority(params: Params) -> Array:
+def _attacked_minority(params: Params) -> Scalar:
     rule = robust_rule(params)
     return accuracies(rule.w, rule.b, params).robust_minority
 
 
-def _attacked_minority_last_root(params: Params) -> Array:
+def _attacked_minority_last_root(params: Params) -> Scalar:
     margin = margins_of(robust_rule(params).w, params).robust
     return stable_cdf(margin - local_threshold(margin, params.alpha)[0], params.alpha)
 
 
-def _attacked_minority_gaussian_offset(params: Params) -> Array:
+def _attacked_minority_gaussian_offset(params: Params) -> Scalar:
     margins = margins_of(robust_rule(params).w, params)
     return stable_cdf(margins.robust - optimal_offset(margins.robust, params.R), params.alpha)
 
 
-def _normal_minority(params: Params) -> Array:
+def _normal_minority(params: Params) -> Scalar:
     s = standard_rule(params).margin
     return minority_accuracy(s, optimal_offset(s, params.R))
 
@@ -256,11 +255,11 @@ def _root_symmetries(t: HeavyTail) -> list[Scalar]:
     return [small * large, small + large]
 
 
-def _offset_ratio(t: HeavyTail) -> Array:
+def _offset_ratio(t: HeavyTail) -> Scalar:
     return stationary_offset(t.m, t.R, t.alpha) / t.m
 
 
-def _logistic_offset(t: HeavyTail) -> Array:
+def _logistic_offset(t: HeavyTail) -> Scalar:
     w, b = stable_logistic_minimiser(t.m, t.R, t.alpha)
     return b / w
 
@@ -273,7 +272,7 @@ _CHUNK = 1024  # points times quadrature nodes stay within a few megabytes
 
 
 @jax.jit
-def _chunked_cdf(x: Array, alpha: Scalar) -> Array:
+def _chunked_cdf(x: Scalar, alpha: Scalar) -> Scalar:
     return jax.lax.map(lambda part: stable_cdf(part, alpha), x)
 
 

@@ -35,7 +35,7 @@ GAP = 1e-12
 """The certificate's relative gap at which :func:`nearest_attack` stops."""
 
 
-def soft_threshold_attack(mu: Array, eps: Scalar) -> Array:
+def soft_threshold_attack(mu: Scalar, eps: Scalar) -> Scalar:
     """z_j = sgn(mu_j) min(|mu_j|, eps): the nearest l_inf attack for every separable norm.
 
     Works on JAX arrays and on object arrays of exact values.
@@ -43,7 +43,7 @@ def soft_threshold_attack(mu: Array, eps: Scalar) -> Array:
     return sign(mu) * minimum(absolute(mu), eps)
 
 
-def linf_margins(mu: Array, sigma: Array, eps: Scalar) -> tuple[Scalar, Scalar, Scalar]:
+def linf_margins(mu: Scalar, sigma: Scalar, eps: Scalar) -> tuple[Scalar, Scalar, Scalar]:
     """(s, k, s_r) for diagonal Sigma and an l_inf attack, on every evaluator; eps < |mu|_inf."""
     r = (mu - soft_threshold_attack(mu, eps)) / sigma
     standard = mu / sigma
@@ -51,7 +51,7 @@ def linf_margins(mu: Array, sigma: Array, eps: Scalar) -> tuple[Scalar, Scalar, 
     return sqrt(total(standard * standard)), total(standard * r) / s_r, s_r
 
 
-def isotropic_l2_margins(mu: Array, sigma: Scalar, eps: Scalar) -> tuple[Scalar, Scalar, Scalar]:
+def isotropic_l2_margins(mu: Scalar, sigma: Scalar, eps: Scalar) -> tuple[Scalar, Scalar, Scalar]:
     """(s, k, s_r) for Sigma = sigma^2 I and an l_2 attack: s_r = s - eps/sigma and k = s."""
     s = sqrt(total(mu * mu)) / sigma
     return s, s, s - eps / sigma
@@ -61,10 +61,10 @@ def isotropic_l2_margins(mu: Array, sigma: Scalar, eps: Scalar) -> tuple[Scalar,
 # Diagonal Sigma
 
 
-def _bisect(f: Callable[[Array], Array], low: Array, high: Array) -> Array:
+def _bisect(f: Callable[[Scalar], Scalar], low: Scalar, high: Scalar) -> Scalar:
     """The root of an increasing f between low and high, elementwise."""
 
-    def step(_: int, ends: tuple[Array, Array]) -> tuple[Array, Array]:
+    def step(_: Scalar, ends: tuple[Scalar, Scalar]) -> tuple[Scalar, Scalar]:
         low, high = ends
         middle = (low + high) / 2
         up = f(middle) > 0
@@ -74,7 +74,7 @@ def _bisect(f: Callable[[Array], Array], low: Array, high: Array) -> Array:
     return (low + high) / 2
 
 
-def _attack_l1(size: Array, variance: Array, eps: Scalar) -> Array:
+def _attack_l1(size: Scalar, variance: Scalar, eps: Scalar) -> Scalar:
     # z_j = max(|mu_j| - theta sigma_j^2, 0), theta from the sorted breakpoints |mu_j|/sigma_j^2
     order = jnp.argsort(-size / variance)
     top, weight = jnp.cumsum(size[order]), jnp.cumsum(variance[order])
@@ -84,7 +84,7 @@ def _attack_l1(size: Array, variance: Array, eps: Scalar) -> Array:
     return jnp.maximum(size - theta[last] * variance, 0.0)
 
 
-def _attack_l2(size: Array, variance: Array, eps: Scalar) -> Array:
+def _attack_l2(size: Scalar, variance: Scalar, eps: Scalar) -> Scalar:
     # z_j = |mu_j| nu/(nu + sigma_j^2), nu >= 0 the root of |z| = eps; the bracket is exact when all
     # sigma_j are equal
     spare = jnp.maximum(lp_norm(size, 2.0) - eps, 1e-300)
@@ -93,10 +93,10 @@ def _attack_l2(size: Array, variance: Array, eps: Scalar) -> Array:
     return size * nu / (nu + variance)
 
 
-def _attack_lp(size: Array, variance: Array, eps: Scalar, p: float) -> Array:
+def _attack_lp(size: Scalar, variance: Scalar, eps: Scalar, p: float) -> Scalar:
     # (|mu_j| - z_j)/sigma_j^2 = theta (z_j/eps)^{p-1}: z falls in theta; theta is sought as a log
-    def at(log_theta: Array) -> Array:
-        def residual(z: Array) -> Array:
+    def at(log_theta: Scalar) -> Scalar:
+        def residual(z: Scalar) -> Scalar:
             scaled = jnp.where(z > 0, jnp.maximum(z, 1e-300) / eps, 0.0)
             return (z - size) / variance + jnp.exp(log_theta) * scaled ** (p - 1)
 
@@ -120,7 +120,7 @@ def nearest_attack_diagonal(
 
 
 @functools.partial(jax.jit, static_argnums=3)
-def _diagonal(mu: Array, sigma: Array, eps: Scalar, power_: float) -> Array:
+def _diagonal(mu: Scalar, sigma: Scalar, eps: Scalar, power_: float) -> Scalar:
     if power_ == float("inf"):
         return soft_threshold_attack(mu, eps)
     size, variance = jnp.abs(mu), sigma**2
@@ -163,8 +163,8 @@ def project(v: Float[Array, " d"], eps: Scalar, p: Norm) -> Float[Array, " d"]:
 
 
 def robust_margin_bounds(
-    w: Array, z: Array, mu: Array, covariance: Array, eps: Scalar, p: Norm | float
-) -> tuple[Array, Array]:
+    w: Scalar, z: Scalar, mu: Scalar, covariance: Scalar, eps: Scalar, p: Norm | float
+) -> tuple[Scalar, Scalar]:
     """(lower, upper) bounds of s_r: the margin of w, and the distance of a feasible z."""
     lower = (w @ mu - eps * dual_norm(w, p)) / jnp.sqrt(w @ covariance @ w)
     r = mu - z
@@ -188,25 +188,25 @@ def nearest_attack(
 
 
 @functools.partial(jax.jit, static_argnums=3)
-def _general(mu: Array, covariance: Array, eps: Scalar, p: Norm) -> Attack:
+def _general(mu: Scalar, covariance: Scalar, eps: Scalar, p: Norm) -> Attack:
     inverse = jnp.linalg.inv(covariance)
     spectrum = jnp.linalg.eigvalsh(covariance)
     root = jnp.sqrt(spectrum[-1] / spectrum[0])
     momentum = (root - 1) / (root + 1)
 
-    def gap_of(z: Array) -> Array:
+    def gap_of(z: Scalar) -> Scalar:
         r = mu - z
         w = inverse @ r
         upper_squared = r @ w
         duality = eps * dual_norm(w, p) - w @ z  # = s_r (upper - lower), without cancellation
         return duality / jnp.where(upper_squared > 0, upper_squared, 1.0)
 
-    def step(state: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
+    def step(state: tuple[Scalar, Scalar, Scalar]) -> tuple[Scalar, Scalar, Scalar]:
         z, z_before, count = state
         ahead = z + momentum * (z - z_before)
         return project(ahead + spectrum[0] * (inverse @ (mu - ahead)), eps, p), z, count + 1
 
-    def unfinished(state: tuple[Array, Array, Array]) -> Array:
+    def unfinished(state: tuple[Scalar, Scalar, Scalar]) -> Scalar:
         z, z_before, count = state
         moving = jnp.max(jnp.abs(z - z_before)) > 1e-15 * jnp.max(jnp.abs(mu))
         return (count < 2) | ((moving | (gap_of(z) > GAP)) & (count < _MAX_STEPS))
@@ -225,14 +225,14 @@ class GaussianMargins(NamedTuple):
     s_r: Array
 
 
-def attack_of(params: Params) -> Array:
+def attack_of(params: Params) -> Scalar:
     """The nearest attack z of the params' model (Gaussian or elliptical)."""
     if params.covariance == "diagonal":
         return nearest_attack_diagonal(mean(params), scales(params), params.eps, params.p)
     return nearest_attack(mean(params), covariance_matrix(params), params.eps, params.p).z
 
 
-def precision_times(params: Params, v: Array) -> Array:
+def precision_times(params: Params, v: Scalar) -> Scalar:
     """Sigma^{-1} v."""
     if params.covariance == "diagonal":
         return v / scales(params) ** 2

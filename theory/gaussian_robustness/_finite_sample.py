@@ -17,7 +17,7 @@ _LEGENDRE = np.polynomial.legendre.leggauss(24)
 _PANELS = 120
 
 
-def _chi_square_form(u: Array, lam: Array, nu: Array, d: Scalar) -> Array:
+def _chi_square_form(u: Scalar, lam: Scalar, nu: Scalar, d: Scalar) -> Scalar:
     """log of E exp(iu sum_a lam_a Q_a), Q_a independent noncentral chi^2_d(nu_a)."""
     one = 1 - 2j * lam * u[..., None]
     return jnp.sum(-d / 2 * jnp.log(one) + 1j * nu * lam * u[..., None] / one, axis=-1)
@@ -74,7 +74,7 @@ class SoftMoments(NamedTuple):
     active: Array  # P(|M| > eps)
 
 
-def soft_threshold_moments(mu: Array, eps: Scalar, tau: Scalar) -> SoftMoments:
+def soft_threshold_moments(mu: Scalar, eps: Scalar, tau: Scalar) -> SoftMoments:
     """E soft, E soft^2, E|soft| and P(soft != 0) in closed form; tau > 0."""
     up, down = (mu - eps) / tau, -(mu + eps) / tau
     above, below = normal_cdf(up), normal_cdf(down)

@@ -36,7 +36,7 @@ _GAUSS_NODES = np.linspace(-10.0, 10.0, 401)
 _GAUSS_WEIGHTS = np.exp(-(_GAUSS_NODES**2) / 2) / np.sqrt(2 * np.pi) * 0.05
 
 
-def gaussian_mean(f: Callable[[Array], Array], centre: Array, spread: Array) -> Array:
+def gaussian_mean(f: Callable[[Scalar], Scalar], centre: Scalar, spread: Scalar) -> Scalar:
     """E f(centre + spread N(0, 1)) by the trapezoidal rule on [-10, 10] (400 steps).
 
     For f analytic within distance pi of the real line (all logistic functions) the error is below
@@ -46,7 +46,9 @@ def gaussian_mean(f: Callable[[Array], Array], centre: Array, spread: Array) -> 
     return jnp.sum(jnp.asarray(_GAUSS_WEIGHTS) * f(centre + spread * nodes))
 
 
-def logistic_loss(w: Array, b: Scalar, mu: Array, sigma: Array, eps: Scalar, R: Scalar) -> Array:
+def logistic_loss(
+    w: Scalar, b: Scalar, mu: Scalar, sigma: Scalar, eps: Scalar, R: Scalar
+) -> Scalar:
     """Population adversarial logistic loss E log(1 + exp(-y(w.x + b) + eps |w|_1)).
 
     Gaussian noise, diagonal Sigma, l_inf attack.
@@ -54,7 +56,7 @@ def logistic_loss(w: Array, b: Scalar, mu: Array, sigma: Array, eps: Scalar, R: 
     centre = w @ mu - eps * jnp.sum(jnp.abs(w))
     spread = jnp.sqrt(jnp.sum((w * sigma) ** 2))
 
-    def loss(u: Array) -> Array:
+    def loss(u: Scalar) -> Scalar:
         return jax.nn.softplus(-u)
 
     majority = gaussian_mean(loss, centre + b, spread)
@@ -81,19 +83,19 @@ def fisher_information(
     slope = sigma**2 * w / spread  # E[x | u] = y r + slope (u - E u)/spread
     residual = jnp.diag(sigma**2) - jnp.outer(slope, slope)
 
-    def of_class(y: float, share: Array, weight: Scalar) -> tuple[Array, Array]:
+    def of_class(y: float, share: Scalar, weight: Scalar) -> tuple[Scalar, Scalar]:
         centre = w @ r + y * b  # mean of y (w.x + b)
         start = jnp.append(y * r, 1.0)
         direction = jnp.append(y * slope, 0.0)
         flat = jnp.zeros((mu.shape[0] + 1,) * 2).at[:-1, :-1].set(residual)
 
-        def second_moment(g: Callable[[Array], Array]) -> Array:
+        def second_moment(g: Callable[[Scalar], Scalar]) -> Scalar:
             nodes = jnp.asarray(_GAUSS_NODES)
             mass = jnp.asarray(_GAUSS_WEIGHTS) * g(centre + spread * nodes)
             vectors = start + nodes[:, None] * direction
             return share * ((vectors.T * mass) @ vectors + jnp.sum(mass) * flat)
 
-        def curvature(u: Array) -> Array:
+        def curvature(u: Scalar) -> Scalar:
             return weight * jax.nn.sigmoid(u) * jax.nn.sigmoid(-u)
 
         return second_moment(curvature), second_moment(lambda u: (weight * jax.nn.sigmoid(-u)) ** 2)
@@ -103,7 +105,7 @@ def fisher_information(
     return H_major + H_minor, J_major + J_minor
 
 
-def weight_ratio(mu: Array, sigma: Array, shift: Array, R: Scalar) -> Array:
+def weight_ratio(mu: Scalar, sigma: Scalar, shift: Scalar, R: Scalar) -> Scalar:
     """E[p]/sqrt(E[p^2]) at the population minimiser, p = sigmoid(-margin).
 
     The exclusion probability of a coordinate with |mu_j| < eps tends to 1 like
@@ -114,7 +116,7 @@ def weight_ratio(mu: Array, sigma: Array, shift: Array, R: Scalar) -> Array:
     spread = jnp.sqrt(jnp.sum((w * sigma) ** 2))
     b = jnp.log(R)
 
-    def moment(power_: int) -> Array:
+    def moment(power_: int) -> Scalar:
         major = gaussian_mean(lambda u: jax.nn.sigmoid(-u) ** power_, w @ r + b, spread)
         minor = gaussian_mean(lambda u: jax.nn.sigmoid(-u) ** power_, w @ r - b, spread)
         return (R * major + minor) / (1 + R)
@@ -128,7 +130,7 @@ def weight_ratio(mu: Array, sigma: Array, shift: Array, R: Scalar) -> Array:
 _HALF_LINE = np.linspace(-16.0, 16.0, 1201)
 
 
-def truncated_logistic_loss(scale: Scalar, alpha: Scalar, cut: Scalar) -> Array:
+def truncated_logistic_loss(scale: Scalar, alpha: Scalar, cut: Scalar) -> Scalar:
     """E[softplus(-scale S); |S| <= cut] for standard stable S.
 
     As cut -> infinity it converges for alpha > 1 and grows like cut^{1 - alpha} (log cut at
@@ -141,7 +143,7 @@ def truncated_logistic_loss(scale: Scalar, alpha: Scalar, cut: Scalar) -> Array:
     return (jnp.sum(f) - (f[0] + f[-1]) / 2) * (v[1] - v[0])
 
 
-def stable_logistic_minimiser(m: float, R: float, alpha: float) -> tuple[Array, Array]:
+def stable_logistic_minimiser(m: float, R: float, alpha: float) -> tuple[Scalar, Scalar]:
     """(w, b) of the population logistic loss for x = y m + S in one dimension, 1 < alpha < 2.
 
     Newton's method on a quadrature of the gradient. Its offset b/w is far from the best 0-1 offset
@@ -158,7 +160,7 @@ def stable_logistic_minimiser(m: float, R: float, alpha: float) -> tuple[Array, 
 
 
 @jax.jit
-def _stable_minimiser(m: Scalar, R: Scalar, alpha: Scalar) -> Array:
+def _stable_minimiser(m: Scalar, R: Scalar, alpha: Scalar) -> Scalar:
     v = jnp.asarray(_HALF_LINE)
     x = jnp.sinh(v)
     mass = stable_pdf(x, alpha) * jnp.cosh(v) * (v[1] - v[0])
@@ -166,7 +168,7 @@ def _stable_minimiser(m: Scalar, R: Scalar, alpha: Scalar) -> Array:
     # |x|^{-alpha-1}: dropping it would cost X^{1-alpha}, 5e-4 at alpha = 3/2
     far = alpha * stable_tail_constant(alpha) * x[-1] ** (1 - alpha) / (alpha - 1)
 
-    def loss(theta: Array) -> Array:
+    def loss(theta: Scalar) -> Scalar:
         w, b = theta
         major = jnp.sum(mass * jax.nn.softplus(-(w * (m + x) + b)))
         minor = jnp.sum(mass * jax.nn.softplus(-(w * (m + x) - b)))
@@ -174,7 +176,7 @@ def _stable_minimiser(m: Scalar, R: Scalar, alpha: Scalar) -> Array:
 
     gradient, hessian = jax.grad(loss), jax.hessian(loss)
 
-    def step(_: int, theta: Array) -> Array:
+    def step(_: Scalar, theta: Scalar) -> Scalar:
         move = jnp.linalg.solve(hessian(theta), gradient(theta))
         return theta - move / jnp.maximum(1.0, jnp.max(jnp.abs(move)) * 2)
 

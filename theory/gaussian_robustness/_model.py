@@ -141,13 +141,13 @@ def ramp(low: Scalar, high: Scalar, d: int) -> Any:
     return np.array([low + (high - low) * f for f in fractions], dtype=object)
 
 
-def mean(params: Params) -> Float[Array, " d"]:
-    """mu, half the difference of the class means."""
+def mean(params: Params) -> Any:
+    """mu, half the difference of the class means: (d,), of the params' evaluator."""
     return ramp(params.mu_low, params.mu_high, params.d)
 
 
-def scales(params: Params) -> Float[Array, " d"]:
-    """(sigma_j): standard deviations (Gaussian) or scale parameters (stable)."""
+def scales(params: Params) -> Any:
+    """(sigma_j): standard deviations (Gaussian) or scale parameters (stable); (d,)."""
     return ramp(params.sigma_low, params.sigma_high, params.d)
 
 
@@ -242,7 +242,7 @@ def checked_shape(mu: Any, covariance: Any) -> None:
         )
 
 
-def checked_radius(eps: float) -> None:
+def checked_radius(eps: Scalar) -> None:
     """Raises ParameterError for a negative (concrete) attack radius."""
     if not isinstance(eps, Tracer) and not eps >= 0:
         raise ParameterError(
@@ -278,12 +278,12 @@ class Probe:
     p: Annotated[Norm, Doc("norm of the attack")] = "linf"
 
     @property
-    def eps(self) -> Array:
+    def eps(self) -> Scalar:
         """The attack radius reach |mu|_p."""
         return self.reach * lp_norm(jnp.asarray(self.mu), self.p)
 
     @property
-    def covariance(self) -> Array:
+    def covariance(self) -> Scalar:
         """Sigma_ij = correlation^|i-j|."""
         index = jnp.arange(np.shape(self.mu)[0])
         return jnp.asarray(self.correlation) ** jnp.abs(index[:, None] - index[None, :])
@@ -304,7 +304,7 @@ class StableProbe:
     alpha: Annotated[float, Ge(0.3), Lt(2), Doc("stable index")] = 1.5
 
     @property
-    def eps(self) -> Array:
+    def eps(self) -> Scalar:
         """The attack radius reach |mu|_inf."""
         return self.reach * jnp.max(jnp.abs(jnp.asarray(self.mu)))
 

@@ -46,7 +46,7 @@ class Rule(NamedTuple):
     trivial: Array
 
 
-def noise_scale(w: Array, params: Params) -> Array:
+def noise_scale(w: Scalar, params: Params) -> Scalar:
     """gamma(w): the scale of w.xi; 0 at w = 0."""
     if params.noise == "independent":
         size = jnp.abs(w) * scales(params)
@@ -63,7 +63,7 @@ def noise_scale(w: Array, params: Params) -> Array:
     return jnp.where(squared > 0, jnp.sqrt(jnp.where(squared > 0, squared, 1.0)), 0.0)
 
 
-def noise_cdf(x: Scalar, params: Params) -> Array:
+def noise_cdf(x: Scalar, params: Params) -> Scalar:
     """P(S <= x) for the params' standard noise: Phi, or the stable F."""
     if params.noise == "gaussian":
         return normal_cdf(jnp.asarray(x, float))
@@ -78,7 +78,7 @@ class RuleMargins(NamedTuple):
     scale: Array
 
 
-def margins_of(w: Array, params: Params) -> RuleMargins:
+def margins_of(w: Scalar, params: Params) -> RuleMargins:
     """(w.mu/gamma, (w.mu - eps |w|_q)/gamma, gamma); margins are 0 at w = 0."""
     scale = noise_scale(w, params)
     safe = jnp.where(scale > 0, scale, 1.0)
@@ -108,7 +108,7 @@ def independent_direction(
     return jnp.sign(mu) / sigma * jnp.where(spreads, spread, axis)
 
 
-def _direction(params: Params, eps: Scalar | None) -> Array:
+def _direction(params: Params, eps: Scalar | None) -> Scalar:
     mu = mean(params)
     if params.noise != "independent":
         attack = attack_of(params) if eps is not None else jnp.zeros_like(mu)
@@ -160,7 +160,7 @@ class Accuracies(NamedTuple):
     robust_minority: Array
 
     @property
-    def disparity(self) -> Array:
+    def disparity(self) -> Scalar:
         """Natural accuracy of the majority minus that of the minority."""
         return self.majority - self.minority
 

@@ -30,19 +30,19 @@ _LOG_EPS = 38.0  # e^{-38} = 3e-17: where the integrand is dropped
 _UNIT = np.linspace(0.0, 1.0, _NODES)
 
 
-def _ray(alpha: Array) -> tuple[Array, Array, Array]:
+def _ray(alpha: Scalar) -> tuple[Scalar, Scalar, Scalar]:
     """The contour's angle, e^{i angle} and e^{i alpha angle}."""
     angle = jnp.minimum(jnp.pi / 2, jnp.pi / (4 * alpha))
     return angle, jnp.exp(1j * angle), jnp.exp(1j * alpha * angle)
 
 
-def _log_nodes(low: Array, high: Array) -> tuple[Array, Array]:
+def _log_nodes(low: Scalar, high: Scalar) -> tuple[Scalar, Scalar]:
     """Nodes in log r and the trapezoidal step (both ends are negligible by construction)."""
     s = low[..., None] + (high - low)[..., None] * _UNIT
     return s, (high - low) / (_NODES - 1)
 
 
-def _integrals(x: Array, alpha: Array) -> tuple[Array, Array]:
+def _integrals(x: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
     """1 - F(x) and f(x) at x >= 0."""
     angle, turn, turn_alpha = _ray(alpha)
     # Beyond x = 1: r = u/x, with 1 subtracted from e^{-t^alpha}: the integrand is O(x^-alpha)
@@ -69,7 +69,7 @@ def _integrals(x: Array, alpha: Array) -> tuple[Array, Array]:
     return jnp.where(x > 1, tail_far, tail_near), jnp.where(x > 1, pdf_far, pdf_near)
 
 
-def _both(x: Scalar, alpha: Scalar) -> tuple[Array, Array, Array]:
+def _both(x: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar, Scalar]:
     x, alpha = jnp.broadcast_arrays(jnp.asarray(x, float), jnp.asarray(alpha, float))
     finite = jnp.where(jnp.isfinite(x), x, 0.0)
     tail, pdf = _integrals(jnp.abs(finite), alpha)
@@ -148,7 +148,7 @@ def holtsmark_pdf(x: Scalar) -> Any:
 _TINY = 1e-300  # an exponential variable of exactly 0 would give an infinite draw
 
 
-def sample_stable(key: Array, shape: tuple[int, ...], alpha: Scalar) -> Array:
+def sample_stable(key: Scalar, shape: tuple[int, ...], alpha: Scalar) -> Scalar:
     """Independent standard symmetric stable draws (Chambers, Mallows, Stuck 1976).
 
     S = sin(alpha U)/cos(U)^{1/alpha} (cos((1-alpha)U)/E)^{(1-alpha)/alpha}, U uniform on
@@ -162,7 +162,7 @@ def sample_stable(key: Array, shape: tuple[int, ...], alpha: Scalar) -> Array:
     return jnp.sin(alpha * u) / jnp.cos(u) ** (1 / alpha) * ratio ** ((1 - alpha) / alpha)
 
 
-def sample_positive_stable(key: Array, shape: tuple[int, ...], a: Scalar) -> Array:
+def sample_positive_stable(key: Scalar, shape: tuple[int, ...], a: Scalar) -> Scalar:
     """Positive a-stable draws A, E exp(-s A) = exp(-s^a), 0 < a < 1 (Kanter 1975).
 
     A = sin(a U)/sin(U)^{1/a} (sin((1-a)U)/E)^{(1-a)/a}, U uniform on (0, pi). At a = 1, A = 1.

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array
 
 from theory import (
     Doc,
@@ -187,43 +186,43 @@ GAUSSIAN_CASES = (
 # Formulas that only claims need
 
 
-def standard_minority(params: Params) -> Array:
+def standard_minority(params: Params) -> Scalar:
     """Phi(s - h_s)."""
     s = gaussian_margins(params).s
     return minority_accuracy(s, optimal_offset(s, params.R))
 
 
-def standard_majority(params: Params) -> Array:
+def standard_majority(params: Params) -> Scalar:
     s = gaussian_margins(params).s
     return majority_accuracy(s, optimal_offset(s, params.R))
 
 
-def standard_half_offset(params: Params) -> Array:
+def standard_half_offset(params: Params) -> Scalar:
     s = gaussian_margins(params).s
     return minority_accuracy(s, optimal_offset(s, params.R) / 2)
 
 
-def attacked_minority(params: Params) -> Array:
+def attacked_minority(params: Params) -> Scalar:
     s_r = gaussian_margins(params).s_r
     return minority_accuracy(s_r, optimal_offset(s_r, params.R))
 
 
-def attacked_minority_standard_offset(params: Params) -> Array:
+def attacked_minority_standard_offset(params: Params) -> Scalar:
     s, _, s_r = gaussian_margins(params)
     return minority_accuracy(s_r, optimal_offset(s, params.R))
 
 
-def attacked_majority(params: Params) -> Array:
+def attacked_majority(params: Params) -> Scalar:
     s_r = gaussian_margins(params).s_r
     return majority_accuracy(s_r, optimal_offset(s_r, params.R))
 
 
-def robust_rule_minority(params: Params) -> Array:
+def robust_rule_minority(params: Params) -> Scalar:
     _, k, s_r = gaussian_margins(params)
     return minority_accuracy(k, optimal_offset(s_r, params.R))
 
 
-def linf_margin(w: Array, mu: Array, sigma: Array, eps: Scalar) -> Scalar:
+def linf_margin(w: Scalar, mu: Scalar, sigma: Scalar, eps: Scalar) -> Scalar:
     """(w.mu - eps |w|_1)/sqrt(sum (w_j sigma_j)^2), on every evaluator."""
     reach = total(w * mu) - eps * total(absolute(w))
     return reach / sqrt(total((w * sigma) * (w * sigma)))
@@ -245,38 +244,38 @@ def spread_margins(params: Params) -> tuple[Scalar, Scalar, Scalar]:
     return linf_margins(mean(params), scales(params), params.eps)
 
 
-def probe_margin(probe: Probe, w: Array, p: Norm | float | None = None) -> Array:
+def probe_margin(probe: Probe, w: Scalar, p: Norm | float | None = None) -> Scalar:
     norm = dual_norm(w, probe.p) if p is None else lp_norm(w, p)
     reach = w @ jnp.asarray(probe.mu) - probe.eps * norm
     return reach / jnp.sqrt(w @ probe.covariance @ w)
 
 
-def probe_attack(probe: Probe) -> Array:
+def probe_attack(probe: Probe) -> Scalar:
     return nearest_attack(jnp.asarray(probe.mu), probe.covariance, probe.eps, probe.p).z
 
 
-def probe_direction(probe: Probe) -> Array:
+def probe_direction(probe: Probe) -> Scalar:
     return jnp.linalg.solve(probe.covariance, jnp.asarray(probe.mu) - probe_attack(probe))
 
 
-def probe_distance(probe: Probe, z: Array) -> Array:
+def probe_distance(probe: Probe, z: Scalar) -> Scalar:
     r = jnp.asarray(probe.mu) - z
     return jnp.sqrt(r @ jnp.linalg.solve(probe.covariance, r))
 
 
-def euclidean_direction_distance(probe: Probe) -> Array:
+def euclidean_direction_distance(probe: Probe) -> Scalar:
     # the wrong attack z = eps mu/|mu|_2 for every norm
     mu = jnp.asarray(probe.mu)
     w = jnp.linalg.solve(probe.covariance, mu * (1 - probe.eps / lp_norm(mu, 2.0)))
     return probe_margin(probe, w)
 
 
-def natural_margin(probe: Probe, w: Array) -> Array:
+def natural_margin(probe: Probe, w: Scalar) -> Scalar:
     """w.mu/sqrt(w' Sigma w): no price for the attack."""
     return w @ jnp.asarray(probe.mu) / jnp.sqrt(w @ probe.covariance @ w)
 
 
-def feasible_attack(probe: Probe) -> Array:
+def feasible_attack(probe: Probe) -> Scalar:
     """A feasible attack that has nothing to do with mu: eps times the probe's unit direction."""
     w = jnp.asarray(probe.w)
     return probe.eps * w / lp_norm(w, probe.p)
@@ -287,7 +286,7 @@ def skr(m: Margins) -> tuple[Scalar, Scalar, Scalar]:
     return m.s, m.k, m.s_r
 
 
-def l2_margins(params: Params) -> Array:
+def l2_margins(params: Params) -> Scalar:
     """(k, s_r) by the closed form for Sigma = sigma^2 I and an l_2 attack."""
     return jnp.stack(isotropic_l2_margins(mean(params), params.sigma_low, params.eps)[1:])
 
@@ -314,7 +313,7 @@ def offset_effect(m: Margins, h_r: Scalar) -> Scalar:
     )
 
 
-def gap_from_rules(params: Params) -> Array:
+def gap_from_rules(params: Params) -> Scalar:
     robust, standard = robust_rule(params), standard_rule(params)
     return (
         accuracies(robust.w, robust.b, params).disparity
@@ -322,23 +321,23 @@ def gap_from_rules(params: Params) -> Array:
     )
 
 
-def two_parts(params: Params) -> Array:
+def two_parts(params: Params) -> Scalar:
     s, k, s_r = gaussian_margins(params)
     return inherent_part(s, k, params.R) + imbalance_part(s, k, s_r, params.R)
 
 
-def two_parts_both_at_new_offset(params: Params) -> Array:
+def two_parts_both_at_new_offset(params: Params) -> Scalar:
     # the first bracket taken at h_r: the telescope no longer closes
     s, k, s_r = gaussian_margins(params)
     h_r = optimal_offset(s_r, params.R)
     return disparity(k, h_r) - disparity(s, h_r) + imbalance_part(s, k, s_r, params.R)
 
 
-def standard_disparity(params: Params) -> Array:
+def standard_disparity(params: Params) -> Scalar:
     return optimal_disparity(gaussian_margins(params).s, params.R)
 
 
-def disparity_without_half(params: Params) -> Array:
+def disparity_without_half(params: Params) -> Scalar:
     s = gaussian_margins(params).s
     return disparity(s, 2 * optimal_offset(s, params.R))
 
@@ -380,22 +379,22 @@ def squared_natural_margin_wrong_norm(params: Params) -> Scalar:
     return s**2 - params.eps**2 * (params.d * s**2 - l1**2) / s**2
 
 
-def balanced_loss(params: Params) -> Array:
+def balanced_loss(params: Params) -> Scalar:
     """Phi(s) - Phi(k), the loss of accuracy on balanced classes (R = 1)."""
     s, k, _ = gaussian_margins(params)
     return normal_cdf(s) - normal_cdf(k)
 
 
-def gap_of(params: Params) -> Array:
+def gap_of(params: Params) -> Scalar:
     return disparity_gap(*gaussian_margins(params), params.R)
 
 
-def gap_ratio(params: Params) -> Array:
+def gap_ratio(params: Params) -> Scalar:
     l1, s = l1_and_s(params)
     return gap_of(params) / disparity_gap_leading(s, l1, params.R, params.eps)
 
 
-def loss_ratio(params: Params) -> Array:
+def loss_ratio(params: Params) -> Scalar:
     l1, s = l1_and_s(params)
     return balanced_loss(params) / balanced_loss_leading(s, l1, params.d, params.eps)
 
@@ -408,7 +407,7 @@ def inverse_eps(params: Params) -> float:
 
 
 @jax.jit
-def probe_loss(probe: Probe, w: Array, b: Array) -> Array:
+def probe_loss(probe: Probe, w: Scalar, b: Scalar) -> Scalar:
     mu = jnp.asarray(probe.mu)
     return logistic_loss(w, b, mu, jnp.ones_like(mu), probe.eps, probe.R)
 
@@ -417,14 +416,14 @@ def probe_linf(probe: Probe) -> Probe:
     return dataclasses.replace(probe, p="linf", correlation=0.0)
 
 
-def loss_at_optimum(probe: Probe) -> Array:
+def loss_at_optimum(probe: Probe) -> Scalar:
     probe = probe_linf(probe)
     mu = jnp.asarray(probe.mu)
     z = soft_threshold_attack(mu, probe.eps)
     return probe_loss(probe, 2 * (mu - z), jnp.log(probe.R))
 
 
-def loss_beside_optimum(probe: Probe) -> Array:
+def loss_beside_optimum(probe: Probe) -> Scalar:
     # the direction of the perturbation is the probe's w; its offset moves with the first entry
     probe = probe_linf(probe)
     mu, move = jnp.asarray(probe.mu), probe.scale * jnp.asarray(probe.w)
@@ -432,14 +431,14 @@ def loss_beside_optimum(probe: Probe) -> Array:
     return probe_loss(probe, 2 * (mu - z) + move, jnp.log(probe.R) + move[0])
 
 
-def loss_of_scaled_mean(probe: Probe) -> Array:
+def loss_of_scaled_mean(probe: Probe) -> Scalar:
     probe = probe_linf(probe)
     mu = jnp.asarray(probe.mu)
     w = 2 * mu * (1 - probe.eps / jnp.max(jnp.abs(mu)))
     return probe_loss(probe, w, jnp.log(probe.R))
 
 
-def loss_of_standard_offset(probe: Probe) -> Array:
+def loss_of_standard_offset(probe: Probe) -> Scalar:
     # b = log R s_r/s, as if the offset in units of gamma were not recalibrated
     probe = probe_linf(probe)
     mu = jnp.asarray(probe.mu)

@@ -30,16 +30,16 @@ R_CROSSING = 4.600570480832
 """R_x, the root of R = 1 + pi/(2 arctan(R^{-1/2})): there the Cauchy curve dh/dm = 0 meets R_c."""
 
 
-def linear_error(m: Scalar, h: Scalar, R: Scalar, alpha: Scalar) -> Array:
+def linear_error(m: Scalar, h: Scalar, R: Scalar, alpha: Scalar) -> Scalar:
     """[R F(-(m+h)) + F(-(m-h))]/(1+R): population error at margin m, offset h (JAX)."""
     tails = stable_cdf(jnp.stack(jnp.broadcast_arrays(-(m + h), h - m)).astype(float), alpha)
     return (R * tails[0] + tails[1]) / (1 + R)
 
 
-def _bisect(f: Callable[[Array], Array], low: Array, high: Array) -> Array:
+def _bisect(f: Callable[[Scalar], Scalar], low: Scalar, high: Scalar) -> Scalar:
     """The point where f turns from positive to not positive between low and high."""
 
-    def step(_: int, ends: tuple[Array, Array]) -> tuple[Array, Array]:
+    def step(_: Scalar, ends: tuple[Scalar, Scalar]) -> tuple[Scalar, Scalar]:
         low, high = ends
         middle = (low + high) / 2
         positive = f(middle) > 0
@@ -49,14 +49,14 @@ def _bisect(f: Callable[[Array], Array], low: Array, high: Array) -> Array:
     return (low + high) / 2
 
 
-def _offsets(m: Array, alpha: Array) -> Array:
+def _offsets(m: Scalar, alpha: Scalar) -> Scalar:
     # from 0 to beyond every maximiser seen: h of order m, plus the start of the heavy tail, which
     # recedes like sqrt(log 1/(2-alpha)) as alpha -> 2 (30 covers alpha = 1.999)
     u = jnp.linspace(0.0, 1.0, _GRID)
     return (m + 30.0) * u**2
 
 
-def _first_maximum(value: Callable[[Array], Array], h: Array) -> tuple[Array, Array]:
+def _first_maximum(value: Callable[[Scalar], Scalar], h: Scalar) -> tuple[Scalar, Scalar]:
     """Grid neighbours of the maximiser of ``value`` over the grid h."""
     values = value(h)
     best = jnp.argmax(values)
@@ -66,10 +66,10 @@ def _first_maximum(value: Callable[[Array], Array], h: Array) -> tuple[Array, Ar
 _GOLDEN = (np.sqrt(5.0) - 1) / 2
 
 
-def _golden(value: Callable[[Array], Array], low: Array, high: Array) -> Array:
+def _golden(value: Callable[[Scalar], Scalar], low: Scalar, high: Scalar) -> Scalar:
     """The maximiser of a unimodal function by golden sections (to the square root of rounding)."""
 
-    def step(_: int, ends: tuple[Array, Array]) -> tuple[Array, Array]:
+    def step(_: Scalar, ends: tuple[Scalar, Scalar]) -> tuple[Scalar, Scalar]:
         a, b = ends
         width = b - a
         c, d = b - _GOLDEN * width, a + _GOLDEN * width
@@ -81,15 +81,15 @@ def _golden(value: Callable[[Array], Array], low: Array, high: Array) -> Array:
 
 
 @jax.jit
-def _local(m: Array, alpha: Array) -> tuple[Array, Array]:
-    def log_ratio(h: Array) -> Array:
+def _local(m: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
+    def log_ratio(h: Scalar) -> Scalar:
         return jnp.log(stable_pdf(m - h, alpha)) - jnp.log(stable_pdf(m + h, alpha))
 
     h = _golden(log_ratio, *_first_maximum(log_ratio, _offsets(m, alpha)))
     return h, jnp.exp(log_ratio(h))
 
 
-def local_threshold(m: Scalar, alpha: Scalar) -> tuple[Array, Array]:
+def local_threshold(m: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
     """(h*, R*): R*(m) = max_h f(m-h)/f(m+h), up to which a stationary offset exists, and its h.
 
     Cauchy: R* = (m + sqrt(1 + m^2))^2 at h* = sqrt(1 + m^2). NOT the threshold of the best rule:
@@ -99,13 +99,13 @@ def local_threshold(m: Scalar, alpha: Scalar) -> tuple[Array, Array]:
 
 
 @jax.jit
-def _trivial(m: Array, alpha: Array) -> tuple[Array, Array]:
-    def log_ratio(h: Array) -> Array:  # x = -m - h
+def _trivial(m: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
+    def log_ratio(h: Scalar) -> Scalar:  # x = -m - h
         return jnp.log(stable_cdf(m - h, alpha)) - jnp.log(stable_cdf(-m - h, alpha))
 
     low, high = _first_maximum(log_ratio, _offsets(m, alpha))
 
-    def slope(h: Array) -> Array:
+    def slope(h: Scalar) -> Scalar:
         near = stable_pdf(m - h, alpha) / stable_cdf(m - h, alpha)
         return stable_pdf(-m - h, alpha) / stable_cdf(-m - h, alpha) - near
 
@@ -132,10 +132,10 @@ def trivial_threshold(m: Scalar, alpha: Scalar) -> Threshold:
 
 
 @jax.jit
-def _offset(m: Array, R: Array, alpha: Array) -> Array:
+def _offset(m: Scalar, R: Scalar, alpha: Scalar) -> Scalar:
     h_star, R_star = _local(m, alpha)
 
-    def excess(h: Array) -> Array:  # positive below the smallest root
+    def excess(h: Scalar) -> Scalar:  # positive below the smallest root
         return R * stable_pdf(m + h, alpha) - stable_pdf(m - h, alpha)
 
     root = _bisect(excess, jnp.asarray(0.0), h_star)
@@ -165,7 +165,7 @@ def best_offset(m: Scalar, R: Scalar, alpha: Scalar) -> Offset:
     return Offset(jnp.where(trivial, jnp.inf, stationary_offset(margin, R, alpha)), trivial)
 
 
-def stable_disparity(m: Scalar, offset: Offset, alpha: Scalar) -> Array:
+def stable_disparity(m: Scalar, offset: Offset, alpha: Scalar) -> Scalar:
     """F(m + h) - F(m - h); 1 for the trivial rule."""
     h = jnp.where(offset.trivial, 0.0, offset.h)
     accuracies = stable_cdf(jnp.stack([m + h, m - h]), alpha)
