@@ -470,6 +470,7 @@ PROOFS: tuple[Proof, ...] = (
             lambda M2: bayes_net_bound(M2) - opposite_net_error(M2), {"M2": (Fraction(1, 100), 400)}
         ),
         expected=Status.REFUTED,
+        repaired_by="lipschitz_bound_of_the_bayes_network",
     ),
     Proof(
         name="difference_moment_as_printed",
@@ -479,6 +480,7 @@ PROOFS: tuple[Proof, ...] = (
             lambda: _trichotomy_moments()[0] == Fraction(1, 4), "the four clusters enumerated"
         ),
         expected=Status.REFUTED,
+        repaired_by="difference_moment",
     ),
     Proof(
         name="difference_moment",
@@ -498,6 +500,7 @@ PROOFS: tuple[Proof, ...] = (
         statement="(1 - 4/(Cn))^n >= 1 - 4/(Cn)",
         check=lambda: exact(lambda: _lemma_a15(10, 9), "n = 10, C = 9: 0.635 against 0.956"),
         expected=Status.REFUTED,
+        repaired_by="product_bound",
     ),
     Proof(
         name="product_bound",
@@ -523,6 +526,7 @@ PROOFS: tuple[Proof, ...] = (
         statement="the same from n = 10",
         check=lambda: inequality(_a35, {"n": (10, 20), "C": (1, 2), "u": (0, 1)}),
         expected=Status.REFUTED,
+        repaired_by="activation_share",
     ),
     Proof(
         name="aligned_condition_needs_small_noise",
@@ -546,6 +550,7 @@ PROOFS: tuple[Proof, ...] = (
             {"n": (10, 10**6), "epsilon": (Fraction(1, 10**6), Fraction(1, 4000))},
         ),
         expected=Status.REFUTED,
+        repaired_by="good_run_event_is_empty",
     ),
     Proof(
         name="aligned_sets_fit_as_printed",
@@ -556,6 +561,7 @@ PROOFS: tuple[Proof, ...] = (
             {"n": (10, 10**6), "epsilon": (Fraction(1, 10**6), Fraction(1, 4000))},
         ),
         expected=Status.REFUTED,
+        repaired_by="aligned_fraction_uniform",
     ),
     Proof(
         name="aligned_average_as_printed",
@@ -566,6 +572,7 @@ PROOFS: tuple[Proof, ...] = (
             "three neurons with (d_nu, d_-nu) = (20, 10), (0, 0), (0, 0): 10 against 10/3",
         ),
         expected=Status.REFUTED,
+        repaired_by="aligned_average",
     ),
     Proof(
         name="aligned_average",
@@ -586,6 +593,7 @@ PROOFS: tuple[Proof, ...] = (
         statement="V(3) on the other axis has 3 n_-",
         check=_printed_projection,
         expected=Status.REFUTED,
+        repaired_by="projection_telescopes",
     ),
     Proof(
         name="projection_lower_bound_as_printed",
@@ -593,6 +601,7 @@ PROOFS: tuple[Proof, ...] = (
         statement="-V(3) >= c_+ - c_- - 3 n_+ + 3 n_-",
         check=_printed_lower_bound,
         expected=Status.REFUTED,
+        repaired_by="projection_lower_bound",
     ),
     Proof(
         name="projection_lower_bound",
@@ -628,6 +637,7 @@ PROOFS: tuple[Proof, ...] = (
         statement="the accuracy that the printed display gives",
         check=_later_step_printed,
         expected=Status.REFUTED,
+        repaired_by="later_step_threshold",
     ),
     Proof(
         name="long_run_ratios",

@@ -97,7 +97,7 @@ def dense_descent(
     a: Float[Array, " m"],
     alpha: float | Array,
     steps: int,
-) -> Float[Array, "steps+1 m p"]:
+) -> Float[Array, "times m p"]:
     """The same algorithm on the weights themselves, as stated: the reference for the span form.
 
     w_j <- w_j + (alpha a_j/n) sum_i g_i 1{<w_j, x_i> > 0} y_i x_i. Returns the weights at every

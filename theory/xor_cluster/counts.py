@@ -13,30 +13,30 @@ import jax
 import jax.numpy as jnp
 from jax.scipy.special import gammaln
 
-from theory import normal_cdf, normal_pdf
+from theory import Scalar, normal_cdf, normal_pdf
 from theory.xor_cluster.limit import other_projection, own_projection
 
 
 class AxisCounts(NamedTuple):
     """Clean and noisy training points at +mu and -mu of one axis."""
 
-    c_plus: jax.Array
-    c_minus: jax.Array
-    n_plus: jax.Array
-    n_minus: jax.Array
+    c_plus: Scalar
+    c_minus: Scalar
+    n_plus: Scalar
+    n_minus: Scalar
 
     @property
-    def first(self) -> jax.Array:
+    def first(self) -> Scalar:
         """|A1| = c_+ + n_-."""
         return self.c_plus + self.n_minus
 
     @property
-    def second(self) -> jax.Array:
+    def second(self) -> Scalar:
         """|A2| = c_- + n_+."""
         return self.c_minus + self.n_plus
 
     @property
-    def imbalance(self) -> jax.Array:
+    def imbalance(self) -> Scalar:
         """e = E[D | data] = (|A1| - |A2|)/2."""
         return (self.first - self.second) / 2
 
@@ -131,7 +131,7 @@ def aligned_fraction(n: int, counts: AxisCounts) -> jax.Array:
     return jnp.sum(jnp.where(D > 0, weight, 0.0) + jnp.where(D == 0, weight, 0.0) / 2)
 
 
-def aligned_tail(n: int, counts: AxisCounts, tau: jax.Array) -> jax.Array:
+def aligned_tail(n: int, counts: AxisCounts, tau: Scalar) -> jax.Array:
     """P(D > tau | counts) = P(Bin(N, 1/2) > |A2| + tau)."""
     k, weight = _grid(n, counts)
     return jnp.sum(jnp.where(k - counts.second > tau, weight, 0.0))

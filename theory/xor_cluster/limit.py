@@ -245,7 +245,7 @@ def noisy_sigmoid_gap(t: Scalar) -> Scalar:
 
 
 def weight_norm_squared(eta: Scalar, t: Scalar) -> Scalar:
-    """‖W(t)‖_F^2 over alpha^2 p/(4 n), t >= 2, the mean at m, n -> inf.
+    """‖W(t)‖_F^2 over alpha^2 p/(4 n), t >= 3, the mean at m, n -> inf.
 
     The mean over neurons and points of the squared number of steps at which the point was active:
     (1-eta)/4 [(t^2 + (t-1)^2)/2 + t^2/2] + (1-eta)/2 + (3/8) eta

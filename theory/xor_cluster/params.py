@@ -185,10 +185,12 @@ def from_means(mu1: Any, mu2: Any, **others: Any) -> Params:
 def check_second_layer(a: Any, m: int) -> None:
     """ParameterError unless all m weights of the second layer have modulus 1/sqrt(m)."""
     a = np.asarray(a, dtype=float)
-    if a.shape != (m,) or not np.all(np.abs(np.abs(a) * math.sqrt(m) - 1) <= 1e-12):
+    wrong = np.flatnonzero(~(np.abs(np.abs(a.ravel()) * math.sqrt(m) - 1) <= 1e-12))
+    if a.shape != (m,) or wrong.size:
+        what = f"a[{wrong[0]}] = {a.ravel()[wrong[0]]}" if wrong.size else f"a = shape {a.shape}"
         raise ParameterError(
-            f"{SETTING}: a = {a!r} is outside {{-1/sqrt(m), 1/sqrt(m)}}^{m}: the second layer is"
-            " frozen at random signs over sqrt(m); rescale it"
+            f"{SETTING}: {what} is outside the m = {m} weights in {{-1/sqrt(m), 1/sqrt(m)}}: the"
+            " second layer is frozen at random signs over sqrt(m); rescale it"
         )
 
 
