@@ -4,6 +4,12 @@ Importing this package switches JAX to 64 bit (``jax_enable_x64``), also when ja
 first: closed forms are held against 50 digits, and float32 cannot say whether they agree.
 """
 
+import os
+
+# XLA's thread pool on the CPU has as many threads as cores; two blocks in flight that call LAPACK
+# wait for each other for ever on two (seen with jax 0.10.2). Read when JAX starts its CPU client.
+os.environ.setdefault("NPROC", str(max(4, os.cpu_count() or 1)))
+
 import jax
 
 jax.config.update("jax_enable_x64", True)
