@@ -23,7 +23,7 @@ from theory._discovery import add_settings_folder, require, settings
 AS_EXPECTED, NOT_AS_EXPECTED, USAGE, OPEN = 0, 1, 2, 3
 COLUMNS = (
     "setting", "name", "source", "statement", "status", "expected", "method", "counterexample",
-    "unresolved", "detail", "supports", "seconds",
+    "unresolved", "detail", "supports", "repaired_by", "seconds",
 )  # fmt: skip
 _COLOURS = {
     Status.PROVED: "green",
@@ -159,6 +159,7 @@ def _record(setting: str, proof: Proof, result: Result) -> dict[str, Any]:
         ),
         "detail": result.detail,
         "supports": list(proof.supports),
+        "repaired_by": proof.repaired_by,
         "seconds": round(result.seconds, 4),
     }
 

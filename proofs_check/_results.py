@@ -58,6 +58,7 @@ class Proof:
         check: runs the engines; called with nothing, returns a Result.
         supports: names of the claims that rest on it.
         expected: REFUTED for a printed statement that is known to be false.
+        repaired_by: the item, or the claim, that states what holds in its place.
     """
 
     name: str
@@ -66,12 +67,15 @@ class Proof:
     check: Callable[[], Result]
     supports: tuple[str, ...] = ()
     expected: Status = Status.PROVED
+    repaired_by: str | None = None
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z][a-z0-9_]*", self.name):
             raise ValueError(f"proof name {self.name!r} is not snake_case")
         if isinstance(self.supports, str):
             raise TypeError(f"proof {self.name}: supports is a tuple of claim names, not a text")
+        if self.repaired_by is not None and self.expected is not Status.REFUTED:
+            raise ValueError(f"proof {self.name}: repaired_by is for items that are REFUTED")
 
     def run(self) -> Result:
         """The check's Result with the seconds it took; an error inside it is UNDECIDED."""

@@ -715,7 +715,8 @@ def test_the_record_holds_what_a_reader_needs(settings_folder, tmp_path, capsys)
     first, second, *_ = json.loads((tmp_path / "proofs.json").read_text())
     assert set(first) == {
         "setting", "name", "source", "statement", "status", "expected", "method",
-        "counterexample", "unresolved", "detail", "supports", "seconds",
+        "counterexample", "unresolved", "detail", "supports", "repaired_by",
+        "seconds",
     }  # fmt: skip
     assert (first["status"], first["supports"]) == ("PROVED", ["sums"])
     assert (second["status"], second["expected"]) == ("REFUTED", "REFUTED")
@@ -765,3 +766,5 @@ def test_an_items_fields_are_checked():
         Proof("Not Snake", "P1", "0 = 0", lambda: PROVED)
     with pytest.raises(TypeError, match="supports"):
         Proof("fine", "P1", "0 = 0", lambda: PROVED, supports="claim")
+    with pytest.raises(ValueError, match="repaired_by is for items that are REFUTED"):
+        Proof("fine", "P1", "0 = 0", lambda: PROVED, repaired_by="claim")
