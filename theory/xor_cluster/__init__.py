@@ -28,6 +28,7 @@ Claims replaced by sharp ones, because the paper's constants are unnamed or its 
 """
 
 from theory import Paper
+from theory.xor_cluster._statement import MODEL
 from theory.xor_cluster.claims_exact import EXACT_CLAIMS
 from theory.xor_cluster.claims_limit import LIMIT_CLAIMS
 from theory.xor_cluster.claims_one_step import ONE_STEP_CLAIMS
@@ -117,7 +118,7 @@ PAPER = Paper(
 CLAIMS = EXACT_CLAIMS + ONE_STEP_CLAIMS + LIMIT_CLAIMS
 
 __all__ = [
-    "CLAIMS", "PAPER", "REF_P", "REF_T", "SCALARS", "AxisCounts", "Params",
+    "CLAIMS", "MODEL", "PAPER", "REF_P", "REF_T", "SCALARS", "AxisCounts", "Params",
     "activation_covariance", "activation_table", "aligned_fraction", "aligned_fraction_variance",
     "aligned_probability", "aligned_probability_gaussian", "aligned_sets_share", "aligned_tail",
     "alignment_kappa", "assumption_constants", "axis_deviation_probability", "bayes_error",
