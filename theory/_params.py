@@ -224,6 +224,11 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 80 else f"{text[:60]}... ({type(value).__name__})"
 
 
+def _refusal(setting: str, field: Field, value: Any, what: str) -> ParameterError:
+    why = f": {field.because}" if field.because else ""
+    return ParameterError(f"{setting}: {field.name} = {_shown(value)} {what}{why}")
+
+
 def _checked(setting: str, field: Field, value: Any) -> Any:
     """The value if the field admits it.
 
@@ -231,10 +236,8 @@ def _checked(setting: str, field: Field, value: Any) -> Any:
     evaluators (Arb, SymPy, mpmath) pass.
     """
 
-    def refuse(what: str) -> ParameterError:
-        why = f": {field.because}" if field.because else ""
-        return ParameterError(f"{setting}: {field.name} = {_shown(value)} {what}{why}")
-
+    # a module-level function: the tests' type checker decorates a nested one anew at every call
+    refuse = functools.partial(_refusal, setting, field, value)
     if field.kind == "choice":
         for choice in field.choices:
             if _same(value, choice):
@@ -248,6 +251,7 @@ def _checked(setting: str, field: Field, value: Any) -> Any:
                 value = np.asarray(value)
             except ValueError:
                 raise refuse("is ragged") from None
+            refuse = functools.partial(_refusal, setting, field, value)
         if isinstance(value, (str, bytes, bool, int, float, complex, np.generic)):
             assert field.array is not None
             raise refuse(f"is not an array of {field.array.ndim} axes")
