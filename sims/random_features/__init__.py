@@ -56,8 +56,8 @@ def direct_trial(key: Array, params: Params) -> Mapping[str, Array]:
 def path_trial(key: Array, params: Params) -> Mapping[str, Array]:
     """One draw at ridge 0, the ridge of params, and all of RIDGES.
 
-    ``relative`` is the test risk over its prediction at the ridge of params, cut to [0.5, 2.5], of the
-    first two: what zero ridge costs, with common random numbers.
+    ``relative`` is the test risk over its prediction at the ridge of params, for the first two and
+    cut to [0.5, 2.5]: what zero ridge costs, with common random numbers.
     """
     ridges = jnp.concatenate([jnp.stack([0.0 * params.ridge, params.ridge]), jnp.asarray(RIDGES)])
     risks = ridge_risks(draw(key, params), ridges, params.noise)
