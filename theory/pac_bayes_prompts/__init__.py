@@ -134,6 +134,7 @@ from theory.pac_bayes_prompts._template import (
     token_weights,
 )
 from theory.pac_bayes_prompts._validity import (
+    beta_mixture_wealth,
     binomial_expectation,
     critical_counts,
     ever_broken,
@@ -156,11 +157,11 @@ CLAIMS = (*DETERMINISTIC, *SIMULATED)
 __all__ = [
     "BLOCK", "CATALOGUE", "CLAIMS", "EMPTY", "MODEL", "NEWTON_STEPS", "PAPER", "TEMPLATE", "Bound",
     "Certificate", "Params", "Point", "all_bounds", "all_prompts", "all_template_risks",
-    "beta_mixture_evalue", "binary_kl", "binary_kl_interior", "binomial_expectation",
-    "binomial_upper", "block_means", "block_risk", "catoni", "catoni_functional",
-    "catoni_minimiser", "certificates", "check_prior", "class_mean", "class_names", "classifiers",
-    "coin_betting", "command", "critical_counts", "embeddings", "empirical_bernstein",
-    "error_count", "ever_broken", "exact_xi_kl", "expected_violations",
+    "beta_mixture_evalue", "beta_mixture_wealth", "binary_kl", "binary_kl_interior",
+    "binomial_expectation", "binomial_upper", "block_means", "block_risk", "catoni",
+    "catoni_functional", "catoni_minimiser", "certificates", "check_prior", "class_mean",
+    "class_names", "classifiers", "coin_betting", "command", "critical_counts", "embeddings",
+    "empirical_bernstein", "error_count", "ever_broken", "exact_xi_kl", "expected_violations",
     "expected_violations_normal", "fast_rate_expansion", "gibbs",
     "half_sample_prior", "half_stirling_error", "held_out", "hidden_nats", "initial_law",
     "kl_inverse", "kl_smallest_rate", "least_catoni", "log_betting_wealth", "log_binomial_cdf",

@@ -5,7 +5,7 @@ import functools
 import jax
 import jax.numpy as jnp
 
-from theory import Scalar, log1p
+from theory import Scalar, gamma, log1p, pi, power, rational
 from theory.pac_bayes_prompts._binary_kl import binary_kl, kl_smallest_rate
 from theory.pac_bayes_prompts._binomial import log_binomial_cdf, log_binomial_pmf, logit
 from theory.pac_bayes_prompts._bounds import CATALOGUE, summary_formula
@@ -56,6 +56,17 @@ def violation_probabilities(key: str, risk: Scalar, complexity: Scalar, n: Scala
 def log_mixture_wealth(k: Scalar, n: Scalar, p: Scalar) -> jax.Array:
     """ln [B(k + 1/2, n - k + 1/2)/(pi p^k (1 - p)^(n-k))]: the Beta(1/2, 1/2) e-value; JAX only."""
     return n * binary_kl(k / n, p) - log_redundancy(k, n)
+
+
+def beta_mixture_wealth(k: Scalar, n: Scalar, p: Scalar) -> Scalar:
+    """B(k + 1/2, n - k + 1/2)/(pi p^k (1 - p)^(n-k)) on every evaluator, for moderate n.
+
+    A martingale in n along Bernoulli(p) points; :func:`log_mixture_wealth` is its logarithm in a
+    form that is accurate at any n.
+    """
+    half = rational(1, 2)
+    mixture = gamma(k + half) * gamma(n - k + half) / (pi * gamma(n + 1))
+    return mixture / (power(p, k) * power(1 - p, n - k))
 
 
 def log_betting_wealth(k: Scalar, n: Scalar, m: Scalar, beta: Scalar) -> Scalar:
