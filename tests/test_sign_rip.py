@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
+from proofs_check import Status, run_proofs
 from sims._deterministic import in_mpmath
 from theory import Domain, ParameterError
 from theory import sign_rip as t
@@ -19,7 +20,7 @@ from theory.sign_rip._claims_exact import ALL_LAWS, FINITE_LOSS
 from theory.sign_rip._command import predictions
 
 C0 = math.sqrt(2 / math.pi)
-FEW = settings(max_examples=40, deadline=None, derandomize=True)
+FEW = settings(max_examples=25, deadline=None, derandomize=True)
 
 
 def densities(law, size, mean):
@@ -492,3 +493,12 @@ def test_the_command_prints_predictions_and_refuses_nonsense(capsys):
 
 def test_every_law_is_offered():
     assert set(t.Params.__fields__["law"].choices) == ALL_LAWS
+
+
+def test_every_proof_item_is_proved_and_names_its_claims():
+    names = {c.name for c in t.CLAIMS}
+    results = run_proofs("sign_rip")
+    assert {p.name: r.status for p, r in results} == {p.name: Status.PROVED for p, _ in results}
+    assert all(set(p.supports) <= names for p, _ in results)
+    items = {p.name for p, _ in results}
+    assert all(set(c.supported_by) <= items for c in t.CLAIMS)
