@@ -119,12 +119,16 @@ def supercritical(key, params):
     share = point.c / (1 - point.c + params.n * point.c)
     next_order = (y @ k_across - share * (y @ k_within.sum(axis=1))) / (1 - point.c)
     scale = point.rate**params.depth
+    # the order after that is n lambda^L kappa^2; 1e-16/lambda^L is rounding in the solution
+    highest = jnp.maximum(k_across.max(), k_within.max())
+    slack = params.n * scale * highest**2 + 1e-15 * params.n / scale
     return {
         "error": jnp.max(jnp.abs(f - majority_value(point.c, params.n, params.votes))),
         "ntk_error": jnp.max(jnp.abs(f_ntk * (1 - point.rate) / point.c - params.votes)),
         "ntk_error_if_nngp_constant": jnp.max(jnp.abs(f_ntk / point.c - params.votes)),
-        "tie_error": relative(f / scale - next_order, next_order),
-        "tie_error_if_uncentred": relative(f / scale - y @ k_across / (1 - point.c), next_order),
+        "tie_error": jnp.max(jnp.abs(f / scale - next_order)) / slack,
+        "tie_error_if_uncentred": jnp.max(jnp.abs(f / scale - y @ k_across / (1 - point.c)))
+        / slack,
     }
 
 

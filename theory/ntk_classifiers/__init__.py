@@ -51,6 +51,7 @@ from theory.ntk_classifiers._claims_risk import (
     quarter_circle,
 )
 from theory.ntk_classifiers._claims_votes import MAJORITY, TIES
+from theory.ntk_classifiers._command import command
 from theory.ntk_classifiers._depth import (
     LOWEST,
     Kernels,
@@ -123,7 +124,8 @@ __all__ = [
     "FixedPoint", "KernelTable", "Kernels", "Koenigs", "Params", "Similarity", "Taxonomy",
     "activation_from", "activation_named", "activation_of", "arc_cosine_excess",
     "asymmetry_on_interval", "ball_volume", "bayes_accuracy", "bump_moments", "centred_cosine",
-    "centred_leaky_relu", "check_inputs", "check_labels", "chord", "cosine", "deep_accuracy",
+    "centred_leaky_relu", "check_inputs", "check_labels", "chord", "command", "cosine",
+    "deep_accuracy",
     "deepen", "dense_kernels", "erf_exponent", "error_function", "expand", "exponent",
     "exponential", "fixed_point", "gamma_exponent", "gaussian", "geometric", "hermite",
     "hermite_polynomial", "kappa", "kernel_tables", "koenigs", "lamperti_density", "leaky_relu",

@@ -156,8 +156,9 @@ TIES = (
         source="derived: see kappa",
         statement="S = 0, B' > 1: f_L/lambda^L -> centred singular vote with kernel kappa",
         observable="tie_error",
-        # lambda^20 kappa of the closest pair: kappa ~ s^-1.52, s down to 1e-5
-        bound=0.5,
+        # relative to n lambda^L kappa^2 of the closest pair, with the constants 1/(1-c)^2 = 2.2 of
+        # the inverse and F''(c)/(2 lambda (1-lambda)) = 2.8 of t_L's own second order
+        bound=20.0,
         mode="supercritical",
         cases=(Params(activation="cosine", shape=2.0, d=2, n=8, tests=20, votes=0, depth=20),),
         planned_trials=256,
