@@ -98,6 +98,11 @@ def undecided(row: Mapping[str, Any]) -> bool:
     return "UNDECIDED" in (row["verdict"], row.get("twin_verdict"))
 
 
+def proof_as_expected(proof: Mapping[str, Any]) -> bool:
+    """Whether a proof item came out as it should: proved, or refuted where that is known."""
+    return proof["status"] == (proof.get("expected") or "PROVED")
+
+
 @dataclasses.dataclass(frozen=True)
 class Drawn:
     """A figure on disk."""

@@ -175,6 +175,14 @@ def twin_text(row: Mapping[str, Any]) -> str:
     return verdict_text(str(verdict), "REFUTED", wrong=verdict != "UNDECIDED")
 
 
+def point_text(proof: Mapping[str, Any]) -> str:
+    """The counterexample of a proof item, as a point that anyone can evaluate."""
+    point = proof.get("counterexample") or ""
+    if isinstance(point, Mapping):
+        return ", ".join(f"{name} = {value}" for name, value in point.items())
+    return str(point)
+
+
 def outcome(row: Mapping[str, Any]) -> str:
     """The words that the ledger's verdict filter looks for."""
     verdict = str(row["verdict"])
@@ -217,6 +225,11 @@ def _class(kind: str) -> str:
     return f' class="{esc(kind)}"' if kind else ""
 
 
+def name_text(name: Any) -> str:
+    """A snake_case name that may break after an underscore, and nowhere else."""
+    return f'<code class="name">{esc(name).replace("_", "_<wbr/>")}</code>'
+
+
 def identifier(*parts: str) -> str:
     """An id for a link's target."""
     return "-".join(re.sub(r"[^A-Za-z0-9_]+", "_", part) for part in parts)
@@ -224,4 +237,5 @@ def identifier(*parts: str) -> str:
 
 def link(kind: str, setting: str, name: Any) -> str:
     """A link to a claim's or a proof item's row on the page."""
-    return f'<a href="#{identifier(kind, setting, str(name))}"><code>{esc(name)}</code></a>'
+    shown = esc(name).replace("_", "_<wbr/>")
+    return f'<a href="#{identifier(kind, setting, str(name))}"><code>{shown}</code></a>'

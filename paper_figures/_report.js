@@ -59,3 +59,19 @@ for (const block of document.querySelectorAll(".sortable")) {
     filter();
   }
 }
+
+// A link to a row that a filter hides shows the table whole again.
+const reveal = () => {
+  const row = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (!row?.hidden) return;
+  const tools = row.closest(".sortable").querySelector(".tools");
+  const search = tools.querySelector("input"), choice = tools.querySelector("select.verdicts");
+  search.value = choice.value = "";
+  search.dispatchEvent(new Event("input"));
+  row.scrollIntoView();
+};
+addEventListener("hashchange", reveal);
+// A formula wider than the screen scrolls, also with the keyboard.
+for (const formula of document.querySelectorAll(".display")) {
+  if (formula.scrollWidth > formula.clientWidth) formula.tabIndex = 0;
+}

@@ -10,7 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from paper_figures._evidence import Stored, number, read_ledger, read_proofs, undecided
+from paper_figures._evidence import (
+    Stored,
+    number,
+    proof_as_expected,
+    read_ledger,
+    read_proofs,
+    undecided,
+)
 from paper_figures._html import (
     NOT_RUN,
     cell,
@@ -20,6 +27,7 @@ from paper_figures._html import (
     inline,
     link,
     number_text,
+    point_text,
     row_verdict,
     table,
     verdict_text,
@@ -32,7 +40,7 @@ from theory._discovery import settings
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 _OVERVIEW = (
     ("Setting", ""), ("Figures", "n"), ("Claims", "n"), ("As expected", "n"),
-    ("Not as expected", "n"), ("Undecided", "n"), ("Not run", "n"), ("Proof items proved", ""),
+    ("Not as expected", "n"), ("Undecided", "n"), ("Not run", "n"), ("Proof items", ""),
 )  # fmt: skip
 
 
@@ -114,15 +122,15 @@ Figures and their data stand beside this page in <code>figures/</code>.</p></foo
 def _counts(sections: Sequence[Section]) -> str:
     run = [row for s in sections for row in s.has_run]
     wrong = sum(len(s.unexpected) for s in sections)
-    proved = sum(p["status"] == "PROVED" for s in sections for p in s.proofs)
-    items = sum(len(s.proofs) for s in sections)
+    proofs = [proof for s in sections for proof in s.proofs]
+    well = sum(map(proof_as_expected, proofs))
     pending = sum(undecided(row) for row in run)
     counts = [
         (str(len(sections)), "settings"),
         (str(sum(len(s.figures) for s in sections)), "figures"),
         (f"{len(run) - wrong - pending} of {len(run)}" if run else NOT_RUN,
          "ledger rows as expected"),
-        (f"{proved} of {items}" if items else NOT_RUN, "proof items proved"),
+        (f"{well} of {len(proofs)}" if proofs else NOT_RUN, "proof items as expected"),
     ]  # fmt: skip
     listed = "".join(f"<li><b>{esc(n)}</b><span>{esc(what)}</span></li>" for n, what in counts)
     return f'<ul class="counts">{listed}</ul>'
@@ -140,13 +148,25 @@ def _overview(sections: Sequence[Section]) -> str:
         proved = sum(p["status"] == "PROVED" for p in s.proofs)
         link = f'<a href="#{identifier(s.setting)}">{inline(s.title)}</a>'
         cells = [cell(str(n), head, "n") for n, head in zip(numbers, heads[1:], strict=False)]
-        shown = f"{proved} of {len(s.proofs)}" if s.proofs else NOT_RUN
         rows.append(
             f'<tr role="row"><th scope="row" role="rowheader">{link}'
             f'<span class="small">{esc(s.setting)}</span></th>{"".join(cells)}'
-            f"{cell(shown, heads[-1], '', proved)}</tr>"
+            f"{cell(_proof_counts(s), heads[-1], '', proved)}</tr>"
         )
     return f'<div class="sortable">{table("Settings", _OVERVIEW, rows, "cards compact")}</div>'
+
+
+def _proof_counts(section: Section) -> str:
+    """How many items are proved, refuted as they should be, and neither."""
+    if not section.proofs:
+        return NOT_RUN
+    well = [proof for proof in section.proofs if proof_as_expected(proof)]
+    refuted = sum(proof["status"] == "REFUTED" for proof in well)
+    other = len(section.proofs) - len(well)
+    notes = [f"{refuted} refuted as expected"] if refuted else []
+    notes += [f"{other} not as expected"] if other else []
+    proved = f"{len(well) - refuted} proved"
+    return proved + "".join(f'<span class="small">{note}</span>' for note in notes)
 
 
 def _reading() -> str:
@@ -172,10 +192,11 @@ def _attention(sections: Sequence[Section]) -> str:
                 name = link("claim", s.setting, row["claim"])
                 lines.append(f"<li>{esc(s.setting)}: {name} {row_verdict(row)}{why}</li>")
         for proof in s.proofs:
-            expected = str(proof.get("expected") or "PROVED")
-            if proof["status"] != expected:
+            if not proof_as_expected(proof):
                 name = link("proof", s.setting, proof["name"])
-                status = verdict_text(str(proof["status"]), expected, wrong=True)
+                status = verdict_text(
+                    str(proof["status"]), str(proof.get("expected") or "PROVED"), wrong=True
+                )
                 lines.append(f"<li>{esc(s.setting)}: {name} {status}</li>")
     if not lines:
         return ""
@@ -187,9 +208,15 @@ def _attention(sections: Sequence[Section]) -> str:
 
 def _mending(sections: Sequence[Section]) -> str:
     """The papers' statements that fail as written, each with its repaired form."""
-    cards = [
-        _mend(s, row) for s in sections for row in s.claims if row.get("expected") == "REFUTED"
-    ]
+    cards = []
+    for s in sections:
+        failing = [row for row in s.claims if row.get("expected") == "REFUTED"]
+        cards += [_mended_claim(s, row) for row in failing]
+        cards += [
+            _mended_step(s, proof)
+            for proof in s.proofs
+            if _printed(proof) and not any(_behind(proof, row) for row in failing)
+        ]
     if not cards:
         return ""
     return (
@@ -199,23 +226,63 @@ def _mending(sections: Sequence[Section]) -> str:
     )
 
 
-def _mend(section: Section, row: Mapping[str, Any]) -> str:
+def _printed(proof: Mapping[str, Any]) -> bool:
+    """Whether an item is a paper's statement that is known to fail, not a wrong one of our own."""
+    source = str(proof.get("source") or "")
+    return proof.get("expected") == "REFUTED" and not source.lower().startswith("derived")
+
+
+def _behind(proof: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+    """Whether an item is evidence against a failing claim: named by either, or of one source."""
+    return (
+        proof["name"] in (row.get("supported_by") or ())
+        or row["claim"] in (proof.get("supports") or ())
+        or proof["name"] == row["claim"]
+        or (_printed(proof) and proof.get("source") == row.get("source"))
+    )
+
+
+def _mended_claim(section: Section, row: Mapping[str, Any]) -> str:
     s = section
-    paper = f"{s.paper.authors}. {s.paper.title}. {s.paper.venue}" if s.paper else s.title
     entries = [
-        ("As written", f"{inline(str(row.get('statement', '')))}"),
-        ("Where", f"{esc(row.get('source', '–'))} · {esc(paper)}"),
+        ("As written", inline(str(row.get("statement", "")))),
+        ("Where", _where(s, row)),
         ("Verdict", f"{row_verdict(row)} {_evidence(row)}"),
     ]
     for proof in s.proofs:
-        point = proof.get("counterexample")
-        behind = proof["name"] in (row.get("supported_by") or ())
-        if point and (behind or row["claim"] in (proof.get("supports") or ())):
-            text = ", ".join(f"{k} = {v}" for k, v in dict(point).items())
-            entries.append(("Counterexample", f"<code>{esc(text)}</code>"))
+        point = point_text(proof)
+        if point and _behind(proof, row):
+            name = link("proof", s.setting, proof["name"])
+            entries.append(("Counterexample", f"<code>{esc(point)}</code> ({name})"))
     entries.append(("Repaired", _repaired(s, row.get("repaired_by"))))
+    return _card(f"{esc(s.setting)}: {link('claim', s.setting, row['claim'])}", entries)
+
+
+def _mended_step(section: Section, proof: Mapping[str, Any]) -> str:
+    """A step of a paper's proof that fails as printed."""
+    status = str(proof["status"])
+    shown = verdict_text(status, "REFUTED", wrong=status == "PROVED")
+    entries = [
+        ("As written", inline(str(proof.get("statement", "")))),
+        ("Where", _where(section, proof)),
+        ("Verdict", f'{shown} <span class="small">{esc(proof.get("method") or "")}</span>'),
+    ]
+    if point := point_text(proof):
+        found = f'<span class="small">{esc(proof["detail"])}</span>' if proof.get("detail") else ""
+        entries.append(("Counterexample", f"<code>{esc(point)}</code>{found}"))
+    entries.append(("Repaired", _repaired(section, proof.get("repaired_by"))))
+    heading = f"{esc(section.setting)}: {link('proof', section.setting, proof['name'])}"
+    return _card(heading, entries)
+
+
+def _where(section: Section, stated: Mapping[str, Any]) -> str:
+    paper = section.paper
+    work = f"{paper.authors}. {paper.title}. {paper.venue}" if paper else section.title
+    return f"{esc(stated.get('source') or '–')} · {esc(work)}"
+
+
+def _card(heading: str, entries: Sequence[tuple[str, str]]) -> str:
     listed = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in entries)
-    heading = f"{esc(s.setting)}: {link('claim', s.setting, row['claim'])}"
     return f'<article class="mend"><h3>{heading}</h3><dl>{listed}</dl></article>'
 
 
@@ -226,17 +293,23 @@ def _evidence(row: Mapping[str, Any]) -> str:
     prediction = number(row, "prediction")
     if prediction is not None and number(row, "estimate") is not None:
         parts.insert(0, f"predicted {number_text(prediction)}, found {estimate_text(row)}")
-    where = f"At {esc(row['at'])}: " if row.get("at") else ""
+    where = f"{esc(row['at'])}: " if row.get("at") else ""
     return f'<span class="small">{where}{"; ".join(parts)}</span>' if parts else ""
 
 
 def _repaired(section: Section, name: Any) -> str:
+    """The form that holds: a claim of the ledger, or a proof item."""
     if not name:
         return "no repaired form is known"
     found = [row for row in section.claims if row["claim"] == name]
-    named = link("claim", section.setting, name)
-    if not found:
-        return f"{named} {verdict_text(NOT_RUN)}"
-    verdicts = {str(row["verdict"]) for row in found}
-    row = found[0] if len(verdicts) == 1 else next(r for r in found if r["verdict"] != "HOLDS")
-    return f"{inline(str(row.get('statement', '')))} ({named}) {row_verdict(row)}"
+    if found:
+        named = link("claim", section.setting, name)
+        verdicts = {str(row["verdict"]) for row in found}
+        row = found[0] if len(verdicts) == 1 else next(r for r in found if r["verdict"] != "HOLDS")
+        return f"{inline(str(row.get('statement', '')))} ({named}) {row_verdict(row)}"
+    for proof in section.proofs:
+        if proof["name"] == name:
+            named = link("proof", section.setting, name)
+            shown = verdict_text(str(proof["status"]))
+            return f"{inline(str(proof.get('statement', '')))} ({named}) {shown}"
+    return f"<code>{esc(name)}</code> {verdict_text(NOT_RUN)}"

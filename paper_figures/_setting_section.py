@@ -19,12 +19,16 @@ from paper_figures._html import (
     prose,
     whole_text,
 )
+from paper_figures._mathml import statement
 from paper_figures._tables import ledger_table, proof_table
+from sims._deterministic import describe
 from theory._discovery import load, settings
 
 _PIXELS_PER_CSS_PIXEL = 1.5  # a 3.6 inch panel at 200 dpi is shown 480 CSS pixels wide
 _WIDE = 600  # CSS pixels; broader figures have more than one panel across
 _LARGEST_EMBEDDED_CSV = 200_000  # bytes; longer data stay in the folder
+_PARAMETER = re.compile(r", (?=\w+=)")
+_PLACES = {"domain": "Over the declared domain", "ladder": "Along a ladder of sizes"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,6 +39,7 @@ class Section:
         setting: its name.
         title: the first line of its docstring.
         body: the rest of it.
+        model: its ``MODEL`` as HTML, or "".
         paper: its ``PAPER``, or None.
         claims: ledger rows; claims that no stored row speaks of stand with verdict "not run".
         proofs: stored proof rows.
@@ -46,6 +51,7 @@ class Section:
     setting: str
     title: str
     body: str
+    model: str
     paper: Any
     claims: Sequence[Mapping[str, Any]]
     proofs: Sequence[Mapping[str, Any]]
@@ -86,18 +92,44 @@ def gather(
     drawn.sort(key=lambda f: (order.get(f.name, len(order)), f.name == "ledger", f.name))
     doc = inspect.cleandoc(getattr(theory, "__doc__", None) or "")
     title, _, body = doc.partition("\n")
+    model, errors = statement(str(getattr(theory, "MODEL", "")))
+    trouble += [f"theory/{setting}: MODEL, {error}" for error in errors]
     present = {figure.name for figure in drawn}
     return Section(
-        setting, title.strip().rstrip(".") or setting, body, getattr(theory, "PAPER", None),
-        _claims(setting, getattr(theory, "CLAIMS", ()), ledger), proofs.of(setting), drawn,
+        setting, title.strip().rstrip(".") or setting, body, model, getattr(theory, "PAPER", None),
+        [row | _place(str(row.get("at") or ""), _defaults(theory))
+         for row in _claims(setting, getattr(theory, "CLAIMS", ()), ledger)],
+        proofs.of(setting), drawn,
         [name for name in declared if name not in present], trouble + unreadable,
     )  # fmt: skip
 
 
-def _claims(setting: str, claims: Sequence[Any], ledger: Stored) -> list[Mapping[str, Any]]:
+def _defaults(theory: Any) -> frozenset[str]:
+    """The setting's default parameters as the ledger writes them, "n=200" each."""
+    try:
+        return frozenset(_PARAMETER.split(describe(theory.Params())))
+    except Exception:  # no such class, or no defaults: rows then show all parameters
+        return frozenset()
+
+
+def _place(at: str, defaults: frozenset[str]) -> dict[str, str]:
+    """Where a row was tested: ``at`` names the parameters that are not at their defaults, and
+    ``at_whole`` all of them where that leaves some out."""
+    if at in _PLACES or not at:
+        return {"at": _PLACES.get(at, "")}
+    given = _PARAMETER.split(at)
+    # an array is written as its shape, which says nothing of its values
+    own = [word for word in given if word not in defaults or "=<" in word]
+    if len(own) == len(given):
+        return {"at": f"At {at}"}
+    rest = f"{', '.join(own)}, else the defaults" if own else "the default parameters"
+    return {"at": f"At {rest}", "at_whole": at}
+
+
+def _claims(setting: str, claims: Sequence[Any], ledger: Stored) -> list[dict[str, Any]]:
     """The stored rows in the order of CLAIMS, and a row "not run" for each other claim."""
     stored = ledger.of(setting)
-    rows: list[Mapping[str, Any]] = []
+    rows: list[dict[str, Any]] = []
     for claim in claims:
         own = [row for row in stored if row["claim"] == claim.name]
         rows += own or [
@@ -121,7 +153,7 @@ def render(section: Section, ledger_written: str, proofs_written: str) -> str:
         f'<h2 id="{identifier("h", s.setting)}">{inline(s.title)}</h2>',
         f'<p class="muted"><code>{esc(s.setting)}</code>{_paper(s.paper)}</p>',
         *(f'<p class="trouble">{esc(text)}</p>' for text in s.trouble),
-        f'<div class="model">{prose(s.body)}</div>' if s.body.strip() else "",
+        _model(s),
         "<h3>Figures</h3>",
         f'<div class="figures">{"".join(_figure(f, s.setting) for f in s.figures)}</div>',
     ]
@@ -133,6 +165,16 @@ def render(section: Section, ledger_written: str, proofs_written: str) -> str:
     parts += ["<h3>Ledger</h3>", ledger_table(s, ledger_written)]
     parts += ["<h3>Proof items</h3>", proof_table(s, proofs_written), "</section>"]
     return "\n".join(parts)
+
+
+def _model(section: Section) -> str:
+    """The model in formulas, and the module's notes behind a click; without MODEL the notes."""
+    notes = prose(section.body)
+    if not section.model:
+        return f'<div class="model">{notes}</div>' if notes else ""
+    if notes:
+        notes = f"<details><summary>Notes: conventions, claims replaced</summary>{notes}</details>"
+    return f'<div class="model">{section.model}{notes}</div>'
 
 
 def _paper(paper: Any) -> str:

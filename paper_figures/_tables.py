@@ -13,8 +13,10 @@ from paper_figures._html import (
     identifier,
     inline,
     link,
+    name_text,
     number_text,
     outcome,
+    point_text,
     prediction_text,
     row_verdict,
     table,
@@ -24,10 +26,16 @@ from paper_figures._html import (
 )
 
 _LEDGER_HEADS = (
-    ("Claim", ""), ("Kind", ""), ("Prediction", "n"), ("Estimate", "n"), ("Against the band", ""),
-    ("Verdict", ""), ("Trials", "n"), ("Wrong twin", ""), ("Seconds", "n"),
+    ("Claim", ""), ("Source", ""), ("Kind", ""), ("Prediction", "n"), ("Estimate", "n"),
+    ("Against the band", ""), ("Verdict", ""), ("Trials", "n"), ("Wrong twin", ""),
+    ("Seconds", "n"),
 )  # fmt: skip
-_PROOF_HEADS = (("Item", ""), ("Status", ""), ("Method", ""), ("Supports", ""), ("Seconds", "n"))
+_PROOF_HEADS = (
+    ("Item", ""), ("Source", ""), ("Status", ""), ("Method", ""), ("Supports", ""),
+    ("Seconds", "n"),
+)  # fmt: skip
+_VERDICTS = ("HOLDS", "REFUTED", "UNDECIDED")
+_STATUSES = ("PROVED", "REFUTED", "NUMERIC", "UNDECIDED")
 
 
 class Record(Protocol):
@@ -67,38 +75,38 @@ def ledger_table(section: Record, written: str) -> str:
         seen.add(row["claim"])
         rows.append(_ledger_row(row, section, heads, first))
     whole = table(caption, _LEDGER_HEADS, rows)
-    return f'<div class="sortable">{_tools(section.setting)}{whole}</div>'
+    tools = _tools(f"Filter the ledger of {section.setting}", "Verdict", _VERDICTS, _LEDGER_HEADS)
+    return f'<div class="sortable">{tools}{whole}</div>'
 
 
 def _ledger_row(row: Mapping[str, Any], section: Record, heads: list[str], first: bool) -> str:
     target = f' id="{identifier("claim", section.setting, row["claim"])}"' if first else ""
-    about = " · ".join(str(row[k]) for k in ("source", "at") if row.get(k))
     more = [esc(row["detail"])] if row.get("detail") else []
     if row.get("twin_mistake"):
         more.append(f"Wrong twin: {esc(row['twin_mistake'])}")
     if row.get("repaired_by"):
-        more.append(f"Repaired by {link('claim', section.setting, row['repaired_by'])}")
-    details = ""
-    if more:
-        inner = "".join(f'<span class="small">{text}</span>' for text in more)
-        details = f"<details><summary>Details</summary>{inner}</details>"
+        more.append(f"Repaired by {_named(section, row['repaired_by'])}")
+    if row.get("at_whole"):
+        more.append(f"All parameters: {esc(row['at_whole'])}")
+    at = f'<span class="small">{esc(row["at"])}</span>' if row.get("at") else ""
     claim = (
         f'<th scope="row" role="rowheader" data-sort="{esc(row["claim"])}">'
-        f'<code class="name">{esc(row["claim"])}</code>'
+        f"{name_text(row['claim'])}"
         f'<span class="statement">{inline(str(row.get("statement", "")))}</span>'
-        f'<span class="small">{esc(about)}</span>{_support(row, section)}{details}</th>'
+        f"{at}{_support(row, section)}{_details(more)}</th>"
     )
     estimate, prediction = number(row, "estimate"), number(row, "prediction")
     seconds = number(row, "seconds")
     cells = [
-        cell(esc(row.get("kind", "–")), heads[1]),
-        cell(prediction_text(row), heads[2], "n", "" if prediction is None else prediction),
-        cell(estimate_text(row), heads[3], "n", "" if estimate is None else estimate),
-        cell(bar(row), heads[4], "", _distance(row)),
-        cell(row_verdict(row), heads[5], "", row["verdict"]),
-        cell(whole_text(row.get("trials")), heads[6], "n", row.get("trials") or ""),
-        cell(twin_text(row), heads[7], "", row.get("twin_trials") or ""),
-        cell(number_text(seconds), heads[8], "n", "" if seconds is None else seconds),
+        cell(inline(str(row.get("source") or "–")), heads[1], "source"),
+        cell(esc(row.get("kind", "–")), heads[2]),
+        cell(prediction_text(row), heads[3], "n", "" if prediction is None else prediction),
+        cell(estimate_text(row), heads[4], "n", "" if estimate is None else estimate),
+        cell(bar(row), heads[5], "", _distance(row)),
+        cell(row_verdict(row), heads[6], "", row["verdict"]),
+        cell(whole_text(row.get("trials")), heads[7], "n", row.get("trials") or ""),
+        cell(twin_text(row), heads[8], "", row.get("twin_trials") or ""),
+        cell(number_text(seconds), heads[9], "n", "" if seconds is None else seconds),
     ]
     return f'<tr role="row"{target} data-outcome="{outcome(row)}">{claim}{"".join(cells)}</tr>'
 
@@ -128,60 +136,80 @@ def _support(row: Mapping[str, Any], section: Record) -> str:
     return "".join(f'<span class="small">Proof: {line}</span>' for line in lines)
 
 
-def _tools(setting: str) -> str:
-    """The filter of one ledger; it is shown by the script, without which it could do nothing."""
-    verdicts = (
-        ("", "all"), ("HOLDS", "HOLDS"), ("REFUTED", "REFUTED"), ("UNDECIDED", "UNDECIDED"),
-        ("unexpected", "not as expected"), ("not-run", NOT_RUN),
-    )  # fmt: skip
+def _tools(label: str, what: str, words: Sequence[str], heads: Sequence[tuple[str, str]]) -> str:
+    """The filter of one table; it is shown by the script, without which it could do nothing."""
+    verdicts = [("", "all"), *((word, word) for word in words), ("unexpected", "not as expected")]
+    if what == "Verdict":
+        verdicts.append(("not-run", NOT_RUN))
     options = "".join(f'<option value="{value}">{text}</option>' for value, text in verdicts)
     orders = '<option value="-1">the paper</option>' + "".join(
-        f'<option value="{i}">{esc(text)}</option>' for i, (text, _) in enumerate(_LEDGER_HEADS)
+        f'<option value="{i}">{esc(text)}</option>' for i, (text, _) in enumerate(heads)
     )
     return (
-        f'<div class="tools" role="group" aria-label="Filter the ledger of {esc(setting)}"'
+        f'<div class="tools" role="group" aria-label="{esc(label)}"'
         ' hidden="hidden"><label>Search <input type="search" autocomplete="off"/></label>'
-        f'<label>Verdict <select class="verdicts">{options}</select></label>'
+        f'<label>{what} <select class="verdicts">{options}</select></label>'
         f'<label>Order by <select class="order">{orders}</select></label>'
         '<output aria-live="polite"></output></div>'
     )
 
 
+def _details(lines: Sequence[str]) -> str:
+    """Further lines, ready as HTML, behind a click; nothing where there is none."""
+    if not lines:
+        return ""
+    inner = "".join(f'<span class="small">{text}</span>' for text in lines)
+    return f"<details><summary>Details</summary>{inner}</details>"
+
+
+def _named(section: Record, name: Any) -> str:
+    """A name, as a link where the ledger has such a claim or the proof table such an item."""
+    if any(row["claim"] == name for row in section.claims):
+        return link("claim", section.setting, name)
+    if any(proof["name"] == name for proof in section.proofs):
+        return link("proof", section.setting, name)
+    return f"<code>{esc(name)}</code>"
+
+
 def proof_table(section: Record, written: str) -> str:
     if not section.proofs:
         return f'<p class="note">{NOT_RUN.capitalize()}.</p>'
-    heads = [text for text, _ in _PROOF_HEADS]
-    rows = []
-    for proof in section.proofs:
-        status, expected = str(proof["status"]), str(proof.get("expected") or "PROVED")
-        more = _point(proof.get("counterexample"))
-        supports = [link("claim", section.setting, c) for c in proof.get("supports") or ()]
-        seconds = number(proof, "seconds")
-        target = identifier("proof", section.setting, proof["name"])
-        rows.append(
-            f'<tr role="row" id="{target}"><th scope="row" role="rowheader">'
-            f'<code class="name">{esc(proof["name"])}</code>'
-            f'<span class="statement">{inline(str(proof.get("statement", "")))}</span>'
-            f'<span class="small">{esc(proof.get("source", ""))}</span>{more}</th>'
-            + cell(
-                verdict_text(status, expected, wrong=status not in (expected, "UNDECIDED")),
-                heads[1],
-                "",
-                status,
-            )
-            + cell(esc(proof.get("method") or "–"), heads[2])
-            + cell(", ".join(supports) or "–", heads[3])
-            + cell(number_text(seconds), heads[4], "n", "" if seconds is None else seconds)
-            + "</tr>"
-        )
+    rows = [_proof_row(proof, section) for proof in section.proofs]
     caption = f"{len(rows)} items of {section.setting}. Run {written}."
-    return f'<div class="sortable">{table(caption, _PROOF_HEADS, rows)}</div>'
+    tools = _tools(
+        f"Filter the proof items of {section.setting}", "Status", _STATUSES, _PROOF_HEADS
+    )
+    return f'<div class="sortable">{tools}{table(caption, _PROOF_HEADS, rows)}</div>'
 
 
-def _point(counterexample: Any) -> str:
-    """A counterexample, as a point that anyone can evaluate."""
-    if not counterexample:
-        return ""
-    if isinstance(counterexample, Mapping):
-        counterexample = ", ".join(f"{name} = {value}" for name, value in counterexample.items())
-    return f'<span class="small">Counterexample: <code>{esc(counterexample)}</code></span>'
+def _proof_row(proof: Mapping[str, Any], section: Record) -> str:
+    heads = [text for text, _ in _PROOF_HEADS]
+    status, expected = str(proof["status"]), str(proof.get("expected") or "PROVED")
+    wrong = status not in (expected, "UNDECIDED")
+    more = [esc(proof["detail"])] if proof.get("detail") else []
+    if isinstance(box := proof.get("unresolved"), Mapping):
+        ends = ", ".join(f"{name} in {sides}" for name, sides in box.items())
+        more.append(f"Undecided box: <code>{esc(ends)}</code>")
+    if proof.get("repaired_by"):
+        more.append(f"Repaired by {_named(section, proof['repaired_by'])}")
+    supports = ", ".join(_named(section, name) for name in proof.get("supports") or ())
+    seconds = number(proof, "seconds")
+    words = f"{status} unexpected" if status != expected else status
+    point = point_text(proof)
+    if point:
+        point = f'<span class="small">Counterexample: <code>{esc(point)}</code></span>'
+    name = (
+        f'<th scope="row" role="rowheader" data-sort="{esc(proof["name"])}">'
+        f"{name_text(proof['name'])}"
+        f'<span class="statement">{inline(str(proof.get("statement", "")))}</span>'
+        f"{point}{_details(more)}</th>"
+    )
+    cells = [
+        cell(inline(str(proof.get("source") or "–")), heads[1], "source"),
+        cell(verdict_text(status, expected, wrong), heads[2], "", status),
+        cell(esc(proof.get("method") or "–"), heads[3], "method"),
+        cell(supports or "–", heads[4]),
+        cell(number_text(seconds), heads[5], "n", "" if seconds is None else seconds),
+    ]
+    target = identifier("proof", section.setting, proof["name"])
+    return f'<tr role="row" id="{target}" data-outcome="{esc(words)}">{name}{"".join(cells)}</tr>'
