@@ -6,8 +6,8 @@ from sims.xor_cluster.counting import count_curve, count_model, neurons
 from sims.xor_cluster.network import network
 from sims.xor_cluster.patterns import patterns
 from sims.xor_cluster.sampling import reduction
-from sims.xor_cluster.table import limit_against_full, retention, table
-from sims.xor_cluster.training import train
+from sims.xor_cluster.table import growth_sweep, limit_against_full, retention, table
+from sims.xor_cluster.training import portrait, train
 
 # Training blocks are narrow: a trial holds several (n + 4 tests) x m float64 arrays, and wider
 # batches of products are no faster. Blocks of small problems are wide, for fewer dispatches.
@@ -16,6 +16,8 @@ SIMULATIONS: dict[str, Simulation] = {
     "table": Simulation(table, width=4, doc="limit H beside its table, projections and counts"),
     "limit": Simulation(limit_against_full, width=4, doc="the full dynamics beside limit H"),
     "retention": Simulation(retention, width=4, doc="growth above and below P = n(1-eta)/8"),
+    "sweep": Simulation(growth_sweep, width=4, doc="growth against P over n(1-eta)/8"),
+    "portrait": Simulation(portrait, width=2, doc="what the paper's figures show of one run"),
     "patterns": Simulation(patterns, width=8, doc="data and initial activations, no training"),
     "neurons": Simulation(neurons, width=32, doc="limit H with m neurons, from activation counts"),
     "counts": Simulation(count_model, width=16, doc="the count model (m = inf) at t = steps"),

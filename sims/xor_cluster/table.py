@@ -8,7 +8,7 @@ from jaxtyping import Array
 
 from sims.xor_cluster.data import Labels, draw_problem
 from sims.xor_cluster.descent import probe_preactivations, relu, start, step, trajectory
-from sims.xor_cluster.training import CENTER_LABELS
+from sims.xor_cluster.training import CENTER_LABELS, group_mean
 from theory.xor_cluster import (
     AxisCounts,
     Params,
@@ -157,28 +157,39 @@ def limit_against_full(key: Array, params: Params) -> dict[str, Array]:
     }
 
 
+RETENTION_GRID = (0.25, 0.5, 0.75, 0.9, 1.1, 1.5, 2.0, 4.0, 8.0)
+"""P over its threshold n (1-eta)/8 in :func:`growth_sweep`."""
+
+
+def projected_growth(key: Array, params: Params, squared_norm: Array | float) -> Array:
+    """Mean growth per step of |<w, mu1>| of positive neurons, |dV|/n, in limit H at that ‖mu‖^2."""
+    chosen = dataclasses.replace(params, sampling="limit", squared_norm=squared_norm)
+    problem = draw_problem(key, chosen, test_points=0)
+
+    def feature(state):
+        V = 2 * probe_preactivations(problem, chosen, state)[0] / squared_norm
+        return group_mean(jnp.abs(V), problem.signs > 0)
+
+    half = params.steps // 2
+    seen, _ = trajectory(problem, chosen, feature, (half, params.steps))
+    return (seen[1] - seen[0]) / (params.steps - half) / params.n
+
+
+def growth_sweep(key: Array, params: Params) -> dict[str, Array]:
+    """growth: :func:`projected_growth` over RETENTION_GRID at the params' own p, same noise."""
+    threshold = params.n * (1 - params.eta) / 8
+    norms = params.p / (threshold * jnp.array(RETENTION_GRID))
+    return {"growth": jax.lax.map(lambda norm: projected_growth(key, params, norm), norms)}
+
+
 def retention(key: Array, params: Params) -> dict[str, Array]:
     """Growth per step |dV|/n above and below the retention threshold, same draw of everything.
 
     growth_ample: at the params' own P; growth_scarce: with P at a third of n (1-eta)/8 (a larger
     ‖mu‖, same p and noise); growth_ample_and_half_jump: growth_ample + (1-eta)/16.
     """
-    problem_key, limit = key, dataclasses.replace(params, sampling="limit")
-
-    def growth(squared_norm: Array | float) -> Array:
-        chosen = dataclasses.replace(limit, squared_norm=squared_norm)
-        problem = draw_problem(problem_key, chosen, test_points=0)
-
-        def feature(state):
-            V = 2 * probe_preactivations(problem, chosen, state)[0] / squared_norm
-            positive = problem.signs > 0
-            return jnp.sum(jnp.abs(V) * positive) / jnp.maximum(jnp.sum(positive), 1)
-
-        seen, _ = trajectory(problem, chosen, feature, (params.steps // 2, params.steps))
-        return (seen[1] - seen[0]) / (params.steps - params.steps // 2) / params.n
-
-    ample = growth(params.squared_norm)
-    scarce = growth(params.p / (params.n * (1 - params.eta) / 24))
+    ample = projected_growth(key, params, params.squared_norm)
+    scarce = projected_growth(key, params, params.p / (params.n * (1 - params.eta) / 24))
     return {
         "growth_ample": ample,
         "growth_scarce": scarce,

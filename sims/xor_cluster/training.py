@@ -96,3 +96,25 @@ def train(key: Array, params: Params) -> dict[str, Array]:
         "always_fitted": jnp.min(seen["train_accuracy"][1:], initial=1.0),
         "noisy_unfitted": 1 - seen["noisy_fitted"][-1],
     }
+
+
+def portrait(key: Array, params: Params) -> dict[str, Array]:
+    """What the paper's figures show of one run, at the recorded times.
+
+    train_accuracy, test_accuracy (times); projections (times, 2, m): <w_j, mu_k> in units
+    alpha/(n sqrt(m)); signs (m); plane (n, 2): training points along the means; y (n).
+    """
+    problem = draw_problem(key, params)
+    label = jnp.repeat(jnp.array(CENTER_LABELS), params.test_points)
+
+    def observe(state):
+        probes = probe_preactivations(problem, params, state)
+        return {
+            "train_accuracy": jnp.mean(problem.labels.y * outputs(state.U, problem.signs, 1.0) > 0),
+            "test_accuracy": jnp.mean(label * outputs(probes[4:], problem.signs, 1.0) > 0),
+            "projections": probes[jnp.array([0, 2])],
+        }
+
+    seen, _ = trajectory(problem, params, observe, recorded_times(params.steps))
+    plane = problem.cross[jnp.array([0, 2])].T / jnp.sqrt(params.squared_norm)
+    return {**seen, "signs": problem.signs, "plane": plane, "y": problem.labels.y}
