@@ -1,0 +1,97 @@
+"""What every setting keeps: names that fit, domains that can be drawn, errors that speak."""
+
+import argparse
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import theory
+from proofs_check import proofs_of
+from sims import claims_of, simulations_of
+from sims.__main__ import _parser
+from sims._flags import flags_class, to_params
+from theory import Domain, ParameterError, fields_of
+from theory._claims import Ladder, Simulated
+
+SETTINGS = ("gaussian_robustness", "ntk_classifiers", "pac_bayes_prompts", "random_features",
+            "sign_rip", "xor_cluster")  # fmt: skip
+
+
+def reserved_flags() -> set[str]:
+    parser = _parser()
+    (commands,) = (a for a in parser._actions if isinstance(a, argparse._SubParsersAction))
+    return {action.dest for action in commands.choices["run"]._actions}
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_a_setting_names_its_paper_model_and_parameters(setting):
+    assert setting in theory.settings()
+    module = theory.load("theory", setting)
+    assert module.PAPER.arxiv
+    assert len(module.__doc__.split("\n")[0]) < 100
+    assert not set(fields_of(module.Params)) & reserved_flags(), "a flag would be hidden"
+    flags = flags_class(module.Params, module.Params())()
+    assert type(to_params(module.Params, flags)) is module.Params
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_claims_name_modes_and_proofs_that_exist(setting):
+    claims, modes = claims_of(setting), simulations_of(setting)
+    proofs = {proof.name for proof in proofs_of(setting)}
+    names = {claim.name for claim in claims}
+    for claim in claims:
+        if isinstance(claim, (Simulated, Ladder)):
+            assert claim.mode in modes, claim.name
+        unproved = set(claim.supported_by) - proofs
+        assert not unproved, f"{claim.name} rests on unknown proof items {unproved}"
+    for proof in proofs_of(setting):
+        unknown = set(proof.supports) - names
+        assert not unknown, f"proof {proof.name} supports unknown claims {unknown}"
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_statements_known_to_fail_have_their_repaired_form_beside_them(setting):
+    for claim in claims_of(setting):
+        if claim.expected == "REFUTED":
+            assert claim.repaired_by is not None, claim.name
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_every_number_outside_its_range_is_refused_by_name(setting):
+    params = theory.load("theory", setting).Params
+    numbers = [f for f in fields_of(params).values() if f.kind in ("real", "int")]
+    assert numbers
+
+    @given(st.data())
+    def check(data):
+        field = data.draw(st.sampled_from(numbers))
+        span = max(1.0, abs(field.high - field.low))
+        outside = data.draw(st.one_of(
+            st.floats(field.high + 1e-3 * span, field.high + 1e3 * span, exclude_min=True),
+            st.floats(field.low - 1e3 * span, field.low - 1e-3 * span, exclude_max=True),
+            st.just(float("nan")),
+        ))  # fmt: skip
+        with pytest.raises(ParameterError) as caught:
+            params(**{field.name: outside})
+        for part in (setting, field.name, field.range_text):
+            assert part in str(caught.value)
+
+    check()
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_choices_outside_the_list_are_refused(setting):
+    params = theory.load("theory", setting).Params
+    for field in fields_of(params).values():
+        if field.kind == "choice":
+            with pytest.raises(ParameterError, match="is not one of"):
+                params(**{field.name: "no_such_choice"})
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_points_of_claims_domains_can_be_drawn(setting):
+    for claim in claims_of(setting):
+        domain = getattr(claim, "domain", None)
+        if isinstance(domain, Domain):
+            assert len(domain.points(8)) == 8, claim.name
