@@ -7,7 +7,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return USAGE
     chosen = list(dict.fromkeys(options.setting)) or settings()
     items = {name: proofs_of(name) for name in chosen}
-    console = Console()
+    # a pipe has no width of its own: wide enough there that no item is cut
+    console = Console() if sys.stdout.isatty() else Console(width=160)
     for name in options.setting:
         if not items[name]:
             console.print(f"{name} has no proof items")
@@ -73,6 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return AS_EXPECTED
     rows = _run(items)
     console.print(_table(rows))
+    for note in _notes(rows):
+        console.print(escape(note), highlight=False, soft_wrap=True)
     _write(options.out, rows)
     return _exit_status(rows)
 
@@ -112,6 +115,8 @@ def _listing(items: dict[str, tuple[Proof, ...]]) -> Table:
 
 def _table(rows: Iterable[Row]) -> Table:
     table = Table("setting", "item", "source", "status", "method", "seconds")
+    for name in ("setting", "item"):
+        next(c for c in table.columns if c.header == name).overflow = "fold"
     counts = dict.fromkeys(Status, 0)
     for setting, proof, result in rows:
         counts[result.status] += 1
@@ -120,19 +125,30 @@ def _table(rows: Iterable[Row]) -> Table:
             status += f"\n[bold]expected {proof.expected}[/]"
         elif proof.expected is not Status.PROVED:
             status += "\nas expected"
-        notes = [result.method]
-        if result.counterexample is not None:
-            notes.append("at " + ", ".join(f"{k} = {v}" for k, v in result.counterexample.items()))
-        if result.unresolved is not None:
-            box = ", ".join(f"{k} in [{a}, {b}]" for k, (a, b) in result.unresolved.items())
-            notes.append(f"open: {box}")
-        if result.status is not Status.PROVED and result.detail:
-            notes.append(result.detail)
         left = map(escape, (setting, proof.name, proof.source))
-        table.add_row(*left, status, escape("\n".join(notes)), f"{result.seconds:.2f}")
+        table.add_row(*left, status, escape(result.method), f"{result.seconds:.2f}")
     shown = ", ".join(f"{n} {status}" for status, n in counts.items() if n)
     table.caption = shown or "no proof items"
     return table
+
+
+def _notes(rows: Iterable[Row]) -> Iterator[str]:
+    """What the table has no room for: counterexamples, open boxes, reasons."""
+    for setting, proof, result in rows:
+        if result.status is Status.PROVED and proof.expected is Status.PROVED:
+            continue
+        lines = [f"{result.status} {setting}.{proof.name}: {proof.statement}"]
+        if result.counterexample:
+            point = ", ".join(f"{k} = {v}" for k, v in result.counterexample.items())
+            lines.append(f"at {point}")
+        if result.unresolved:
+            box = ", ".join(f"{k} in [{a}, {b}]" for k, (a, b) in result.unresolved.items())
+            lines.append(f"open: {box}")
+        if result.detail:
+            lines.append(result.detail)
+        if proof.repaired_by:
+            lines.append(f"what holds: {proof.repaired_by}")
+        yield "\n    ".join(lines)
 
 
 def _exit_status(rows: Iterable[Row]) -> int:

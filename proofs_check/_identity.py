@@ -119,6 +119,11 @@ def _is_not_zero(expression: Any) -> bool:
     return value.is_finite() and not value.contains(0)
 
 
+def _numerator(e: Any) -> Any:
+    """The numerator over the common denominator, multiplied out: no slow common divisors."""
+    return sympy.expand(sympy.fraction(sympy.together(e))[0])
+
+
 def _eliminate_radicals(e: Any) -> Any:
     """The numerator modulo r^q = base for every radical r in it; 0 proves e = 0."""
     numerator = sympy.fraction(sympy.together(e))[0]
@@ -142,14 +147,20 @@ def _eliminate_radicals(e: Any) -> Any:
             return numerator  # not zero, or zero for a reason that this step does not see
 
 
+def _zero_or_nothing(step: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """For steps whose result is zero only if the expression is, but is not equal to it."""
+    return lambda e: sympy.S.Zero if step(e) == 0 else None
+
+
 _LADDER: tuple[tuple[str, Callable[[Any], Any]], ...] = (
     ("evaluation", lambda e: e.doit()),
+    ("numerator", _zero_or_nothing(_numerator)),
     ("expand", sympy.expand),
     ("cancel", lambda e: sympy.cancel(sympy.together(e))),
     ("erfc as erf", lambda e: sympy.expand(sympy.expand_func(e.rewrite(sympy.erf)))),
     ("expand_func", lambda e: sympy.expand(sympy.expand_func(e))),
     ("powsimp", lambda e: sympy.expand(sympy.powsimp(sympy.expand(e)))),
-    ("elimination of radicals", _eliminate_radicals),
+    ("elimination of radicals", _zero_or_nothing(_eliminate_radicals)),
     ("radsimp", lambda e: sympy.cancel(sympy.radsimp(e))),
     ("trigsimp", sympy.trigsimp),
     ("hyperbolic as exp", lambda e: sympy.cancel(sympy.together(e.rewrite(sympy.exp)))),

@@ -723,7 +723,10 @@ def test_the_record_holds_what_a_reader_needs(settings_folder, tmp_path, capsys)
     number = float(Fraction(second["counterexample"]["x"]))
     assert 0 < number <= 1
     assert math.sin(number) < number
-    assert "as expected" in capsys.readouterr().out
+    output = capsys.readouterr().out
+    assert "as expected" in output
+    assert f"at x = {second['counterexample']['x']}" in output
+    assert "Lemma [2]" in output  # no markup of a source is taken for a colour
 
 
 def test_usage_errors_exit_2_and_name_the_known_settings(settings_folder, tmp_path, capsys):
@@ -764,6 +767,8 @@ def test_an_error_inside_a_check_is_undecided_and_says_where():
 def test_an_items_fields_are_checked():
     with pytest.raises(ValueError, match="snake_case"):
         Proof("Not Snake", "P1", "0 = 0", lambda: PROVED)
+    with pytest.raises(ValueError, match="repaired_by"):
+        Proof("fine", "P1", "0 = 0", lambda: PROVED, repaired_by="better")
     with pytest.raises(TypeError, match="supports"):
         Proof("fine", "P1", "0 = 0", lambda: PROVED, supports="claim")
     with pytest.raises(ValueError, match="repaired_by is for items that are REFUTED"):
