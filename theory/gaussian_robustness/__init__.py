@@ -127,6 +127,7 @@ from theory.gaussian_robustness._stable import (
     stable_pdf,
     stable_tail_constant,
 )
+from theory.gaussian_robustness._statement import MODEL
 from theory.gaussian_robustness._thresholds import (
     R_CROSSING,
     Offset,
@@ -153,7 +154,7 @@ from theory.gaussian_robustness._thresholds import (
 
 __all__ = [
     "CLAIMS",
-    "OFFSET_CLIP",
+    "MODEL", "OFFSET_CLIP",
     "PAPER",
     "R_CROSSING",
     "Accuracies",

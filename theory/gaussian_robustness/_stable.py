@@ -42,6 +42,7 @@ def _log_nodes(low: Scalar, high: Scalar) -> tuple[Scalar, Scalar]:
     return s, (high - low) / (_NODES - 1)
 
 
+@jax.jit
 def _integrals(x: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
     """1 - F(x) and f(x) at x >= 0."""
     angle, turn, turn_alpha = _ray(alpha)
