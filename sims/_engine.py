@@ -26,6 +26,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax._src import xla_bridge  # there is no public way to ask whether JAX has started
 
 from sims import _store
 from sims._group import ALONE, Group
@@ -36,7 +37,9 @@ from theory._params import fields_of, setting_of
 DEFAULT_MEMORY = 4 * 2**30
 """Bytes that the blocks in flight and a chunk's results may take."""
 
-_IN_FLIGHT = 2  # blocks queued on one device: enough to keep it busy, bounded for memory
+# Blocks queued on one device: two keep it busy, bounded for memory. One where JAX's CPU client
+# started before this package could ask for enough threads (see theory/__init__.py).
+_IN_FLIGHT = 1 if xla_bridge.backends_are_initialized() else 2
 _LARGEST_CHUNK = 64  # blocks; the progress bar and Ctrl-C answer between chunks
 
 Progress = Callable[[str, int, int], None]

@@ -7,7 +7,8 @@ first: closed forms are held against 50 digits, and float32 cannot say whether t
 import os
 
 # XLA's thread pool on the CPU has as many threads as cores; two blocks in flight that call LAPACK
-# wait for each other for ever on two (seen with jax 0.10.2). Read when JAX starts its CPU client.
+# wait for each other for ever on two (seen with jax 0.10.2). NPROC is read when JAX starts its CPU
+# client: where that has happened already, sims keeps one block in flight.
 os.environ.setdefault("NPROC", str(max(4, os.cpu_count() or 1)))
 
 import jax
