@@ -12,8 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
+from proofs_check import Status, proofs_of, run_proofs
+from sims import verify
+from sims.ntk_classifiers import dirichlet_points
 from theory import Ball, ParameterError
 from theory import ntk_classifiers as ntk
+from theory.__main__ import main as theory_main
 
 SMOOTH = {
     "sine": ntk.sine(2.0),
@@ -408,3 +412,71 @@ def test_shape_is_held_to_the_familys_own_range():
 def test_bad_input_is_refused_with_the_reason(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+# ---------------------------------------------------------------------------------------------
+# Claims, simulations, proofs, command
+
+QUICK = [
+    "one_nearest_neighbour_rate", "singular_kernel_rate", "singular_kernel_ntk_rate",
+    "singular_exponent", "explicit_optimal_activations", "sine_activation_exponent",
+    "sine_never_optimal_on_the_circle", "erf_never_optimal", "ntk_crossover_distance",
+    "inconsistency_when_alpha_below_d", "smoothing_when_alpha_below_d",
+    "flat_limit_without_ridge",
+    "majority_vote_without_ridge", "majority_vote_subcritical",
+]  # fmt: skip
+
+
+def test_claims_come_out_as_expected_and_their_twins_fall():
+    rows = verify("ntk_classifiers", QUICK)
+    assert {row.claim for row in rows} == set(QUICK)
+    bad = [(row.claim, row.verdict, row.twin_verdict, row.detail) for row in rows if not row.ok]
+    assert not bad
+
+
+def test_every_claim_names_proofs_that_exist_and_the_other_way_round():
+    proofs = {p.name: p for p in proofs_of("ntk_classifiers")}
+    claims = {c.name: c for c in ntk.CLAIMS}
+    assert len(claims) == len(ntk.CLAIMS)
+    for claim in ntk.CLAIMS:
+        assert set(claim.supported_by) <= set(proofs), claim.name
+    for proof in proofs.values():
+        assert set(proof.supports) <= set(claims), proof.name
+
+
+def test_the_relu_bounds_and_the_two_sided_fall_are_proved():
+    names = ["two_sided_fall", "explicit_activation", "relu_contraction", "erf_exponent_below_one"]
+    for proof, result in run_proofs("ntk_classifiers", names):
+        assert result.status is Status.PROVED, (proof.name, result.detail)
+
+
+def test_dirichlet_points_have_the_declared_mixture():
+    x, y, eta = jax.jit(lambda k: dirichlet_points(k, 20_000, 1))(jax.random.key(3))
+    np.testing.assert_allclose(np.linalg.norm(x, axis=1), 1.0, atol=1e-12)
+    p = x[:, 0] / x.sum(axis=1)
+    # Beta(1, 2) and Beta(2, 1) have means 1/3 and 2/3
+    assert float(p[y > 0].mean()) == pytest.approx(1 / 3, abs=0.01)
+    assert float(p[y < 0].mean()) == pytest.approx(2 / 3, abs=0.01)
+    assert float((y > 0).mean()) == pytest.approx(0.4, abs=0.015)
+    np.testing.assert_allclose(eta, 0.4 * (1 - p) / (0.4 * (1 - p) + 0.6 * p), rtol=1e-9)
+
+
+def test_predicted_accuracy_rises_with_n_towards_bayes():
+    values = [ntk.deep_accuracy(n) for n in (30, 300, 30_000)]
+    assert values == sorted(values)
+    assert 0.70 < values[0] < values[-1] < ntk.bayes_accuracy() == pytest.approx(0.76)
+
+
+def test_sine_root_is_a_root_and_d_one_has_none():
+    assert float(ntk.sine_exponent(ntk.sine_root(4))) == pytest.approx(4.0, abs=1e-12)
+    with pytest.raises(ValueError, match="alpha > 1 for every frequency"):
+        ntk.sine_root(1)
+
+
+def test_command_prints_the_taxonomy_and_refuses_bad_activations(capsys):
+    assert theory_main(["ntk_classifiers", "--activation", "tanh(x)"]) == 0
+    shown = capsys.readouterr().out
+    assert "singular kernel" in shown
+    assert "0.8807036308" in shown
+    assert theory_main(["ntk_classifiers", "--activation", "import os"]) == 2
+    assert "does not know 'import'" in capsys.readouterr().err

@@ -18,7 +18,6 @@ import numpy as np
 
 from theory import (
     Scalar,
-    arccos,
     arcsin,
     cosh,
     exp,
@@ -370,7 +369,7 @@ def _k1_centred(t: Scalar) -> Scalar:
 
 def _k0(t: Scalar) -> Scalar:
     """(pi - acos t)/pi: the dual of sqrt 2 x step."""
-    return (pi - arccos(t)) / pi
+    return rational(1, 2) + arcsin(t) / pi
 
 
 def _k0_near(s: Scalar) -> Scalar:
