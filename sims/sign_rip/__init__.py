@@ -32,6 +32,7 @@ from sims.sign_rip._fixed import (
     spectral_trial,
     supremum_trial,
 )
+from sims.sign_rip._pictures import ranks_path_trial, trajectory_trial
 from sims.sign_rip._population import (
     linear_trial,
     magnitude_trial,
@@ -69,5 +70,7 @@ SIMULATIONS = {
     "contaminated": Simulation(contaminated_trial, width=1, doc="l1 and l2 under outliers"),
     "recovery": Simulation(recovery_trial, width=1, doc="exact recovery from near the truth"),
     "optimum": Simulation(optimum_trial, width=1, doc="is the truth the global minimiser?"),
+    "trajectory": Simulation(trajectory_trial, width=1, doc="error and residual at 80 times"),
+    "ranks_path": Simulation(ranks_path_trial, width=1, doc="error at 80 times, four search ranks"),
     "small_start": Simulation(small_start_trial, width=1, doc="small against large starts"),
 }

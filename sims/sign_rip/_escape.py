@@ -68,7 +68,12 @@ def slope_trial(key: Any, params: Any, data: tuple[Array, Array]) -> dict[str, A
     def ratio(value):
         return slope / escape_time(unit, value, params.eta) - 1
 
-    return {"off": jnp.abs(ratio(top)), "with_theta": jnp.abs(ratio(spike(params)[0]))}
+    return {
+        "off": jnp.abs(ratio(top)),
+        "with_theta": jnp.abs(ratio(spike(params)[0])),
+        "times": times,
+        "predicted_slope": escape_time(unit, top, params.eta),
+    }
 
 
 _CANDIDATES, _ROUNDS = 9, 2
@@ -126,6 +131,7 @@ def residual_trial(key: Any, params: Any) -> dict[str, Array]:
     predicted = residual_exponent(eta, values[-1], values[-2])
     return {
         "exponent": g,
+        "errors": errors(end, truth),
         "predicted": predicted,
         "off": g - predicted,
         "off_flow": g - (1 - values[-2] / values[-1]),
@@ -138,6 +144,11 @@ SEARCH_RANKS = (1, 2, 5)
 """Search ranks of one run, in multiples of the true rank, then d itself."""
 
 
+def search_ranks(params: Any) -> list[int]:
+    """r, 2r, 5r (cut at d) and d."""
+    return [min(c * params.rank, params.d) for c in SEARCH_RANKS] + [params.d]
+
+
 def rank_trial(key: Any, params: Any) -> dict[str, Array]:
     """Error and escape time for r' = r, 2r, 5r, d: columns of one U_0, padded with zeros.
 
@@ -147,8 +158,8 @@ def rank_trial(key: Any, params: Any) -> dict[str, Array]:
     data_key, start_key = jax.random.split(key)
     rows, y, truth = draw_data(data_key, params)
     direction = start_direction(start_key, params, rows, y)
-    ranks = [min(c * params.rank, params.d) for c in SEARCH_RANKS] + [params.d]
-    starts = params.alpha * jnp.stack([padded(direction[:, :k], params.d) for k in ranks])
+    starts = jnp.stack([padded(direction[:, :k], params.d) for k in search_ranks(params)])
+    starts = params.alpha * starts
     wait = jnp.floor(1.8 * escape_times(params, params.alpha**2)[-1])
     end, sizes = trace(
         rows, y, starts, geometric(params.eta, params.rho, wait), params.iterations,
