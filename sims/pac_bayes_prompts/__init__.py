@@ -34,6 +34,10 @@ SIMULATIONS = {
         _template.selection_trial, 8, "rank correlation of bound and risk",
         shared=_template.prompts_and_risks,
     ),
+    "every_prompt": Simulation(
+        _template.every_prompt_trial, 1, "training error and certificates of every prompt",
+        shared=_template.prompts_and_risks,
+    ),
     "independent": Simulation(
         _template.independent_trial, 16, "independent hypotheses under random labels"
     ),
@@ -46,7 +50,7 @@ SIMULATIONS = {
         shared=_anytime.all_prompts_tables,
     ),
     "block": Simulation(_block.greedy_trial, 8, "greedy search on fixture B, and certificates"),
-    "noise": Simulation(_block.noise_trial, 4, "greedy search under six levels of label noise"),
+    "noise": Simulation(_block.noise_trial, 4, "greedy search under eleven levels of label noise"),
     "fixed_prompt": Simulation(
         _block.fixed_prompt_trial, 32, "error of fixed prompts on noisy labels"
     ),

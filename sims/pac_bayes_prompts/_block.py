@@ -16,7 +16,7 @@ from theory.pac_bayes_prompts import (
     text_embeddings,
 )
 
-NOISE_LEVELS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+NOISE_LEVELS = tuple(i / 10 for i in range(11))
 FIXED_PROMPTS = ((15, 1, 13, 15), (10, 13, 8, 13), (12, 8, 7, 6), (15, 2, 7, 3))
 
 
@@ -45,7 +45,7 @@ def greedy_trial(key, params: Params):
 
 
 def noise_trial(key, params: Params):
-    """Greedy searches on one sample under six levels of label noise (common random numbers)."""
+    """Greedy searches on one sample under eleven levels of label noise (common random numbers)."""
     data_key, flip_key = jax.random.split(key)
     x, clean = block_sample(data_key, params)
 

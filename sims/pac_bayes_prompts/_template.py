@@ -179,6 +179,13 @@ def selection_trial(key, params: Params, shared):
     }
 
 
+def every_prompt_trial(key, params: Params, shared):
+    """Errors, true risk and nats of each of the V^L prompts on one sample (long vectors)."""
+    x, y = template_sample(key, params)
+    errors = template_errors(x, y, shared["weights"])
+    return {"errors": errors, "risk": shared["risk"], "nats": -shared["log_prior"]}
+
+
 def independent_trial(key, params: Params):
     """The smallest of V^L independent training errors under random labels, p = (K-1)/K."""
     shape = (params.n, params.vocabulary**params.length)

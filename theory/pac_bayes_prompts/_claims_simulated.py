@@ -297,27 +297,27 @@ NOISE: tuple[Claim, ...] = (
     _noise_claim(
         "tandem_memorisation",
         "greedy search, 80 % random labels: E[training error] > 0.2, it does not memorise",
-        "training_error[4]", "memorising_level", (-0.2, 0.8),
+        "training_error[8]", "memorising_level", (-0.2, 0.8),
         Twin(
-            "it memorises", observable="memorising_level", below="training_error[4]",
+            "it memorises", observable="memorising_level", below="training_error[8]",
             support=(-0.8, 0.2),
         ),
     ),
     _noise_claim(
         "training_error_rises_with_noise",
         "E[training error] at 20 % random labels > E[training error] at none",
-        "training_error[1]", "training_error[0]", (-1.0, 1.0),
+        "training_error[2]", "training_error[0]", (-1.0, 1.0),
         Twin(
             "training error stays as it was",
-            observable="training_error[0]", below="training_error[1]",
+            observable="training_error[0]", below="training_error[2]",
         ),
     ),
     _noise_claim(
         "test_error_rises_with_noise",
         "E[clean test error] at 100 % random labels > at 80 %",
-        "clean_risk[5]", "clean_risk[4]", (-1.0, 1.0),
+        "clean_risk[10]", "clean_risk[8]", (-1.0, 1.0),
         Twin(
-            "test error falls back", observable="clean_risk[4]", below="clean_risk[5]"
+            "test error falls back", observable="clean_risk[8]", below="clean_risk[10]"
         ),
     ),
 )  # fmt: skip
