@@ -75,7 +75,17 @@ def test_each_bad_case_of_the_model_says_what_to_do():
 @pytest.mark.parametrize("time", [-1, 2.5, True, 10**6])
 def test_time_is_a_whole_number_of_steps(time):
     with pytest.raises(ParameterError, match="xor_cluster: steps = "):
-        t.check_time(time)
+        t.mean_accuracy(200, 0.1, time)
+
+
+def test_the_accuracy_curve_joins_its_pieces():
+    curve = [float(t.mean_accuracy(1e12, 0.2, time)) for time in range(6)]
+    assert curve[:2] == [0.5, 0.5]
+    assert curve[2] == pytest.approx(float(t.two_step_accuracy()), abs=1e-5)
+    later = [float(t.later_step_accuracy(0.2, time)) for time in (3, 4, 5)]
+    assert curve[3:] == pytest.approx(later, abs=1e-5)
+    clean = float(t.mean_accuracy(200.0, 0.0, 3))
+    assert clean == pytest.approx(float(t.later_step_accuracy_without_noise(200.0, 3)))
 
 
 def test_means_must_be_orthogonal_and_of_equal_norm():

@@ -15,6 +15,7 @@ from jax.scipy.special import ndtri
 
 from theory import Scalar, normal_cdf, normal_pdf, pi, rational, sqrt, where
 from theory.xor_cluster.first_step import difference_pmf
+from theory.xor_cluster.params import check_time
 
 
 def activation_table(t: int, own, clean, leading, initially_active):
@@ -133,6 +134,24 @@ def later_step_accuracy(eta: Scalar, t: Scalar) -> Scalar:
     uniform: own-axis neurons that lead it against other-axis neurons that follow its noise.
     """
     return 1 - eta / ((1 - eta) * (t - 1))
+
+
+def mean_accuracy(n: Scalar, eta: Scalar, t: Scalar) -> Scalar:
+    """Mean clean accuracy of limit H at time t, m = inf, with its first finite-n term (JAX).
+
+    1/2 at t = 0 and 1; :func:`two_step_accuracy`; then :func:`later_step_accuracy`. At eta = 0 and
+    t >= 3, where the first term vanishes, :func:`later_step_accuracy_without_noise`. Raises
+    ParameterError unless t is a whole number of steps.
+    """
+    t = check_time(t)
+    if t <= 1:
+        return rational(1, 2)
+    if t == 2:
+        return two_step_accuracy() + two_step_correction(n)
+    eta = jnp.asarray(eta, float)
+    noisy = jnp.where(eta > 0, eta, 0.1)  # the untaken branch must stay finite
+    late = later_step_accuracy(noisy, t) + later_step_correction(n, noisy, t)
+    return jnp.where(eta > 0, late, later_step_accuracy_without_noise(n, t))
 
 
 def later_step_accuracy_as_printed(eta: Scalar, t: Scalar) -> Scalar:
