@@ -13,6 +13,8 @@ NOT_RUN = "not run"
 
 _BAR_WIDTH, _BAR_HEIGHT, _BAR_REACH = 132, 20, 2.0  # pixels, pixels, tolerances to either side
 _CONTROL = re.compile(r"[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# `code`, after a Sphinx role that names its target's kind, or **strong**
+_MARKED = re.compile(r"(?::\w+:(?=`))?(`{1,2})([^`]+)\1|\*\*([^*]+)\*\*")
 _LIST_ITEM = re.compile(r"(?:[-*+]|\(?\d+[.)])\s+")
 
 
@@ -23,10 +25,13 @@ def esc(value: Any) -> str:
 
 def inline(text: str) -> str:
     """One paragraph: escaped, with ``code`` and **strong** as their elements."""
-    text = esc(text)
-    text = re.sub(r"(`{1,2})([^`]+)\1", r"<code>\2</code>", text)
-    text = re.sub(r":\w+:(?=<code>)", "", text)  # a Sphinx role names its target's kind
-    return re.sub(r"\*\*([^*]+)\*\*", r"<strong>\1</strong>", text)
+
+    def marked(found: re.Match[str]) -> str:
+        if found[2] is not None:
+            return f"<code>{found[2]}</code>"
+        return f"<strong>{_MARKED.sub(marked, found[3])}</strong>"
+
+    return _MARKED.sub(marked, esc(text))
 
 
 def prose(docstring: str) -> str:

@@ -87,6 +87,15 @@ def _opens(element: ET.Element) -> bool:
     return inner.tag in ("mo", "mspace")
 
 
+def _parts(tex: str, block: bool) -> list[str]:
+    """A displayed formula in the pieces that a wide space parts, so that a narrow screen can set
+    them one under the other; whole where that would cut a group or an environment."""
+    parts = [part for part in tex.split(r"\qquad") if part.strip()]
+    pairs = (("{", "}"), (r"\left", r"\right"), (r"\begin", r"\end"))
+    cut = any(part.count(opens) != part.count(closes) for part in parts for opens, closes in pairs)
+    return parts if block and parts and not cut else [tex]
+
+
 def statement(text: str) -> tuple[str, list[str]]:
     """The statement as HTML, and what is wrong with formulas that cannot be shown.
 
@@ -99,7 +108,7 @@ def statement(text: str) -> tuple[str, list[str]]:
         block = found["block"] is not None
         tex = found["block"] if block else found["line"]
         try:
-            made = mathml(tex, block=block)
+            made = "".join(mathml(part, block=block) for part in _parts(tex, block))
         except ValueError as error:
             trouble.append(f"formula {found[0]!r}: {error}")
             made = f'<code class="wrong">{esc(found[0])}</code>'

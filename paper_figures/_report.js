@@ -72,6 +72,6 @@ const reveal = () => {
 };
 addEventListener("hashchange", reveal);
 // A formula wider than the screen scrolls, also with the keyboard.
-for (const formula of document.querySelectorAll(".display")) {
+for (const formula of document.querySelectorAll(".display > math")) {
   if (formula.scrollWidth > formula.clientWidth) formula.tabIndex = 0;
 }

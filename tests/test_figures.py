@@ -392,53 +392,6 @@ def test_a_damaged_ledger_is_named_and_does_not_lose_the_report(content, tmp_pat
     )
 
 
-@pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Debian's chromium package")
-def test_the_ledger_sorts_and_filters_in_a_browser_without_errors(out, tmp_path):
-    watch = "<script>window.faults=[];window.onerror=(m)=>window.faults.push(m);</script>"
-    act = """<script>
-    const block = document.querySelector('.tools').closest('.sortable');
-    const claims = () => [...block.querySelectorAll('tbody tr')].filter((r) => !r.hidden)
-      .map((r) => r.querySelector('.name').textContent + '@' + r.querySelector('.n').textContent);
-    const said = {};
-    const button = block.querySelector('thead th button');
-    button.click(); said.up = claims(); button.click(); said.down = claims();
-    said.sort = block.querySelector('thead th').getAttribute('aria-sort');
-    const select = block.querySelector('select.verdicts');
-    select.value = 'REFUTED'; select.dispatchEvent(new Event('change'));
-    said.refuted = claims();
-    const search = block.querySelector('input');
-    search.value = 'nothing like it'; search.dispatchEvent(new Event('input'));
-    said.none = claims();
-    said.shown = block.querySelector('output').textContent;
-    said.images = [...document.images].every((i) => i.complete && i.naturalWidth > 0);
-    said.faults = window.faults;
-    document.body.replaceChildren(JSON.stringify(said));
-    </script>"""
-    write_report(tmp_path, ["plain_coin"])
-    for name in ("ledger.json", "figures"):
-        source = out / name
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / name)
-    write_report(tmp_path, ["plain_coin"])
-    text = page(tmp_path).replace("<body>", f"<body>{watch}").replace("</body>", f"{act}</body>")
-    (tmp_path / "acted.html").write_text(text, encoding="utf-8")
-    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-             "--disable-background-networking", "--disable-component-update", "--disable-sync",
-             f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom"]  # fmt: skip
-    done = subprocess.run(["chromium", *flags, (tmp_path / "acted.html").as_uri()],
-                          capture_output=True, text=True, timeout=90)  # fmt: skip
-    body = re.search(r"<body>(.*?)</body>", done.stdout, re.S)
-    assert body, done.stderr[-2000:]
-    said = json.loads(body[1])
-    assert said["faults"] == []
-    assert said["images"]
-    assert [c.split("@")[0] for c in said["up"]] == ["share_is_half", "share_is_p", "share_is_p"]
-    assert [c.split("@")[0] for c in said["down"]] == ["share_is_p", "share_is_p", "share_is_half"]
-    assert said["sort"] == "descending"
-    assert [c.split("@")[0] for c in said["refuted"]] == ["share_is_half"]
-    assert said["none"] == []
-    assert said["shown"] == "0 of 3 rows"
-
-
 # --------------------------------------------------------------------------------------------
 # Series and panels
 
