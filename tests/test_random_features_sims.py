@@ -68,6 +68,22 @@ def test_the_reduced_draw_has_the_law_of_the_direct_one():
         assert abs(gap) < 5 * error, name
 
 
+@pytest.mark.parametrize("sizes", [(20, 12), (9, 28)])
+def test_masking_points_and_features_is_cutting_the_arrays(sizes):
+    used_n, used_k = sizes
+    params = simulation.MapParams(used_n=used_n, used_k=used_k, n=20, k=28, modes=60)
+    whole = simulation.draw_direct(KEY, rf.Params(n=20, k=28, modes=60))
+    scale = np.sqrt(28 / used_k)
+    cut = simulation.Design(
+        whole.features[:used_n, :used_k] * scale, whole.means[:used_n], whole.variance,
+        whole.gram[:used_k, :used_k] * scale**2, whole.overlap[:used_k] * scale, whole.target,
+    )  # fmt: skip
+    risks = simulation.ridge_risks(cut, jnp.asarray(simulation.RIDGES), params.noise)
+    masked = simulation.map_trial(KEY, params)
+    np.testing.assert_allclose(masked["test"], risks.test, rtol=1e-8)
+    np.testing.assert_allclose(masked["train"], risks.train, rtol=1e-6)
+
+
 def test_relu_features_have_the_arc_cosine_moments():
     params = rf.Params(n=4, k=30, dimension=5)
     design = simulation.sphere_design(KEY, params)

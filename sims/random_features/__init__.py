@@ -4,17 +4,14 @@ from collections.abc import Callable, Mapping
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import Array
 
 from sims._simulation import Simulation
 from sims.random_features._designs import Design, draw, draw_direct, draw_features, ridge_risks
 from sims.random_features._kernel import interpolation_trial, kernel_risks, kernel_trial
+from sims.random_features._masked import RIDGES, MapParams, map_trial
 from sims.random_features._sphere import relu_trial, sphere_design
 from theory.random_features import Params, prediction, spectrum_of, sums
-
-RIDGES = np.logspace(-3, 2, 31)
-"""The paper's ridges, for the modes that follow the whole path."""
 
 
 def _cut(ratio: Array, reach: float = 0.3) -> Array:
@@ -128,11 +125,13 @@ SIMULATIONS = {
     "interpolation": Simulation(
         interpolation_trial, width=16, doc="kernel interpolation of an infinite powerlaw"
     ),
+    "map": Simulation(map_trial, width=8, doc="any n and k from one program (MapParams)"),
     "relu_sphere": Simulation(relu_trial, width=16, doc="ReLU features on the sphere"),
 }
 
 __all__ = [
-    "RIDGES", "SIMULATIONS", "Design", "direct_trial", "draw", "draw_direct", "draw_features",
-    "exact_trial", "features_trial", "interpolation_trial", "kernel_risks", "kernel_trial",
-    "path_trial", "relu_trial", "replicas_trial", "ridge_risks", "sphere_design", "trial",
+    "RIDGES", "SIMULATIONS", "Design", "MapParams", "direct_trial", "draw", "draw_direct",
+    "draw_features", "exact_trial", "features_trial", "interpolation_trial", "kernel_risks",
+    "kernel_trial", "map_trial", "path_trial", "relu_trial", "replicas_trial", "ridge_risks",
+    "sphere_design", "trial",
 ]  # fmt: skip
