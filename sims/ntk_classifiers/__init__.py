@@ -16,7 +16,14 @@ from sims.ntk_classifiers._limits import (
 )
 from sims.ntk_classifiers._networks import one_layer, two_layers
 from sims.ntk_classifiers._problems import DIRICHLET, dirichlet_points, orthant_points
-from sims.ntk_classifiers._risk import bump_vote, circle_vote, dirichlet, dirichlet_tables
+from sims.ntk_classifiers._risk import (
+    bump_vote,
+    circle_vote,
+    deep_vote_tables,
+    deep_votes,
+    dirichlet,
+    dirichlet_tables,
+)
 
 SIMULATIONS: dict[str, Simulation] = {
     "default": Simulation(
@@ -42,6 +49,10 @@ SIMULATIONS: dict[str, Simulation] = {
     ),
     "subcritical": Simulation(
         subcritical, width=16, doc="B' < 1: majority vote with ridge, interpolation without"
+    ),
+    "deep_votes": Simulation(
+        deep_votes, width=16, shared=deep_vote_tables,
+        doc="votes of very deep NNGP and NTK on a Dirichlet problem",
     ),
     "circle_vote": Simulation(circle_vote, width=256, doc="power-kernel votes on the circle"),
     "bump_vote": Simulation(bump_vote, width=64, doc="power-kernel votes at a bump of eta"),

@@ -96,3 +96,33 @@ def dirichlet(key, params, tables):
         agree = predictions[name] == predictions["limit"]
         observables[f"agreement_{name}"] = jnp.mean(agree.astype(float))
     return observables
+
+
+def deep_vote_tables(key, params):
+    """log G, and the NTK's kernel (L+1) G + H over L + 1, once for all trials; any depth L."""
+    del key
+    pair, spacing = table_grid(8192)
+    k = koenigs(activation_of(params), pair)
+    ntk = k.log_g + jnp.log1p(k.h_ratio / (params.depth + 1.0))
+    return tuple(KernelTable(v, LOWEST, spacing) for v in (k.log_g, ntk))
+
+
+def deep_votes(key, params, tables):
+    """The Dirichlet problem where a^L is negligible: the training matrix is the identity, and the
+    networks are votes with the kernels G (NNGP) and G + H/(L+1) (NTK of depth L)."""
+    train_key, test_key = jax.random.split(key)
+    x, y, _ = dirichlet_points(train_key, params.n, params.d)
+    z, _, eta = dirichlet_points(test_key, params.tests, params.d)
+    across = similarity_of(x, z)
+    limit, ntk = (sign(log_space_votes(y, table.at(across))) for table in tables)
+    nearest = y[jnp.argmin(across.s, axis=0)]
+
+    def accuracy(prediction):
+        return jnp.mean(jnp.where(prediction > 0, eta, 1 - eta))
+
+    return {
+        "accuracy_limit": accuracy(limit),
+        "accuracy_ntk": accuracy(ntk),
+        "accuracy_nearest": accuracy(nearest),
+        "agreement_ntk": jnp.mean((ntk == limit).astype(float)),
+    }

@@ -1,0 +1,242 @@
+"""Figures of the setting ntk_classifiers: the three classes, and accuracy against n and depth."""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from paper_figures import Context, figure
+from theory import ntk_classifiers as ntk
+
+SETTING = "ntk_classifiers"
+EXPONENT_AT_FULL_NTK = 2.0
+"""n^(2/d) layers at d = 1."""
+
+
+def _classes() -> dict[str, ntk.Activation]:
+    """One activation of each class."""
+    return {
+        "1-NN: centred cosine": ntk.centred_cosine(3.0),
+        "singular: $\\phi_1$": ntk.optimal(1),
+        "majority: ReLU": ntk.leaky_relu(0.0),
+    }
+
+
+def _votes_on_the_quarter_circle(activation, depth, angles, y, test):
+    """Scores of the NTK classifier at depth L, scaled to 1 at most."""
+
+    def points(a):
+        return jnp.stack([jnp.cos(a), jnp.sin(a)], axis=1)
+
+    x, z = points(angles), points(test)
+    within, across = ntk.similarity_of(x, x), ntk.similarity_of(x, z)
+    log_top = jnp.log(ntk.ntk_diagonal(activation, depth))
+    off = jnp.where(jnp.eye(len(y), dtype=bool), 0.5, within.s)
+    pair = ntk.Similarity(off, jnp.log1p(-off))
+    matrix = jnp.exp(ntk.deepen(activation, pair, depth).log_ntk - log_top)
+    matrix = jnp.where(jnp.eye(len(y), dtype=bool), 1.0, matrix)
+    log_kernel = ntk.deepen(activation, across, depth).log_ntk
+    top = jnp.max(log_kernel, axis=0)
+    scores = jnp.linalg.solve(matrix, y) @ jnp.exp(log_kernel - top)
+    return scores / jnp.maximum(jnp.abs(scores).max(), 1e-300)
+
+
+@figure(
+    title="One classifier of each class",
+    source="Overview figure",
+    caption="The sign of the deep network's output on the quarter circle (d = 1), for one "
+    "activation per class: nearest neighbour, singular-kernel vote and majority vote (dots: 15 "
+    "training points, 9 of them +1). Scores are divided by the largest.",
+    seconds={"quick": 3, "default": 8, "paper": 8},
+)
+def decision_regions(ctx: Context):
+    """F1."""
+    rng = np.random.default_rng(4)
+    angles = jnp.asarray(np.sort(rng.uniform(0.02, np.pi / 2 - 0.02, 15)))
+    y = jnp.asarray(np.where(rng.permutation(15) < 9, 1.0, -1.0))
+    test = jnp.linspace(0.01, np.pi / 2 - 0.01, ctx.pick(quick=101, default=801, paper=801))
+    depths = (9, 60, ctx.pick(quick=1000, default=20_000, paper=50_000))
+    fig, axes = ctx.panels(1, 3, residuals=False, sharey=True)
+    for ax, (name, activation), depth in zip(axes, _classes().items(), depths, strict=True):
+        scores = jax.jit(functools.partial(_votes_on_the_quarter_circle, activation))
+        ctx.theory(ax, test, np.sign(scores(depth, angles, y, test)), label="predicted")
+        shown = np.asarray(y) > 0
+        for positive, colour in ((True, "black"), (False, "0.6")):
+            chosen = shown == positive
+            ax.plot(
+                np.asarray(angles)[chosen], np.asarray(y)[chosen] * 1.15, "o", ms=3, color=colour
+            )
+        ctx.legend(ax, loc=None)
+        ax.set(title=f"{name}, L = {depth}", xlabel="angle", ylim=(-1.4, 1.4))
+    axes[0].set(ylabel="predicted label")
+    ctx.record("training points", angle=np.asarray(angles), label=np.asarray(y))
+    return fig
+
+
+@figure(
+    title="Kernels with depth",
+    source="derived",
+    caption="t_L (lines) and Theta_L/Theta_L(1) (dashed) against t for L = 1, 3, 10, 30, 100, one "
+    "activation per class. Lines: recursion in the variable 1 - t. Dots: the dense recursion in "
+    "t, the independent route.",
+    seconds={"quick": 3, "default": 4, "paper": 4},
+)
+def kernels_with_depth(ctx: Context):
+    """F2."""
+    t = np.linspace(0.001, 0.999, 400)
+    few = np.linspace(0.05, 0.95, 10)
+    fig, axes = ctx.panels(1, 3, residuals=False, sharey=True)
+    for ax, (name, activation) in zip(axes, _classes().items(), strict=True):
+        deep = jax.jit(lambda t, depth, a=activation: ntk.deepen(a, ntk.similarity(t), depth))
+        dense = jax.jit(
+            lambda t, depth, a=activation: ntk.dense_kernels(a, t, depth), static_argnums=1
+        )
+        for i, depth in enumerate((1, 3, 10, 30, 100)):
+            k = deep(t, depth)
+            colour = f"C{i}"
+            top = float(ntk.ntk_diagonal(activation, depth))
+            ctx.theory(ax, t, np.exp(k.log_nngp), label=f"L = {depth}", color=colour)
+            ctx.theory(ax, t, np.exp(k.log_ntk) / top, ls="--", color=colour)
+            ax.plot(few, dense(jnp.asarray(few), depth)[0], ".", ms=3, color=colour)
+        ax.set(title=name, xlabel="t = x.z")
+        ctx.legend(ax, loc="upper left")
+    axes[0].set(ylabel="kernel")
+    return fig
+
+
+@figure(
+    title="Phase diagram: accuracy against alpha/d",
+    source="derived: risk when alpha exceeds d",
+    caption="Probability that the singular-kernel vote is +1 against d/alpha for three eta, from "
+    "1-NN (0) to Bayes (1). Points: circle (d = 1), n = 1000; near d/alpha = 1 the finite-n bias "
+    "n^(1 - alpha/d) is seen. Squares on the right: alpha = d, the stable law at this n (line "
+    "marks) against simulation.",
+    seconds={"quick": 6, "default": 15, "paper": 120},
+)
+def phase_diagram(ctx: Context):
+    """F3."""
+    n = ctx.pick(quick=100, default=1000, paper=10_000)
+    trials = ctx.pick(quick=256, default=4096, paper=65_536)
+    fig, ax = ctx.panels()
+    r = np.linspace(0.01, 0.995, 200)
+    shares = np.array([0.2, 0.35, 0.5, 2 / 3])
+    for eta in (0.6, 0.8, 0.95):
+        label = f"$\\eta$ = {eta:g}"
+        ctx.theory(ax, r, ntk.vote_accuracy(eta, r), label=label)
+        runs = [
+            ctx.simulate(SETTING, ntk.Params(alpha=1 / share, eta=eta, n=n), mode="circle_vote",
+                         trials=trials)["plus"]
+            for share in shares
+        ]  # fmt: skip
+        ctx.points(
+            ax, shares, samples=np.stack(runs, axis=1), label=label,
+            theory=np.asarray(ntk.vote_accuracy(eta, shares)), tolerance=n ** (1 - 1 / shares),
+        )  # fmt: skip
+    ax.set(xlabel="r = d/alpha", ylabel="P(vote = +1)")
+    return fig
+
+
+def _n_ladder(ctx: Context) -> tuple[int, ...]:
+    return ctx.pick(
+        quick=(30, 100), default=(30, 100, 300, 1000), paper=(30, 100, 300, 1000, 3000, 10_000)
+    )
+
+
+@figure(
+    title="Accuracy against n, without simulation",
+    source="derived: deep_accuracy (Dirichlet problem, d = 1)",
+    caption="Accuracy of the infinitely deep network with alpha = d = 1. Line: the stable law at "
+    "every test point, integrated over the density; no simulation enters. Points: simulation. "
+    "1-NN and the Bayes accuracy for comparison: optimality is reached as 1/log n only.",
+    seconds={"quick": 8, "default": 20, "paper": 600},
+)
+def accuracy_against_n(ctx: Context):
+    """F4."""
+    ladder = _n_ladder(ctx)
+    trials = ctx.pick(quick=128, default=512, paper=1024)
+    fig, ax = ctx.panels()
+    grid = np.geomspace(ladder[0], ladder[-1], ctx.pick(quick=5, default=25, paper=40))
+    ctx.theory(ax, grid, [ntk.deep_accuracy(n) for n in grid], label="deep network")
+    ctx.theory(ax, grid, np.full(len(grid), ntk.bayes_accuracy()), label="Bayes", ls=":")
+    runs = [
+        ctx.simulate(SETTING, ntk.Params(d=1, n=n, tests=50, depth=1000), mode="deep_votes",
+                     trials=trials)
+        for n in ladder
+    ]  # fmt: skip
+    for label, name, theory in (
+        ("deep network", "accuracy_limit", [ntk.deep_accuracy(n) for n in ladder]),
+        ("1-NN", "accuracy_nearest", None),
+    ):
+        ctx.points(ax, np.array(ladder), samples=np.stack([r[name] for r in runs], axis=1),
+                   label=label, theory=theory, tolerance=0.004 if theory else None)  # fmt: skip
+    ax.set(xlabel="training points n", ylabel="accuracy", xscale="log")
+    return fig
+
+
+@figure(
+    title="Accuracy against depth: two collapses",
+    source="derived: koenigs (depth gap between NNGP and NTK)",
+    caption="Agreement with the infinite-depth classifier (alpha = d = 1, Dirichlet problem). "
+    "Left: the NNGP against L - log2 n. Right: the NTK against L/n^2. In these units different "
+    "n fall on one curve: the NNGP needs logarithmic depth, the NTK depth n^(2/d).",
+    seconds={"quick": 15, "default": 45, "paper": 900},
+)
+def accuracy_against_depth(ctx: Context):
+    """F5."""
+    fig, (left, right) = ctx.panels(1, 2, residuals=False)
+    trials = ctx.pick(quick=16, default=64, paper=400)
+    sizes = ctx.pick(quick=(25, 100), default=(100, 400), paper=(100, 400, 1600))
+    shifts = ctx.pick(quick=(2, 6), default=(0, 2, 4, 6, 8), paper=range(-2, 10))
+    powers = ctx.pick(quick=(-2, 1), default=(-2, -1, 0, 1), paper=(-3, -2, -1, 0, 1, 2))
+    for n in sizes:
+        label = f"n = {n}"
+        depths = [round(np.log2(n)) + k for k in shifts]
+        runs = [
+            ctx.simulate(SETTING, ntk.Params(d=1, n=n, tests=50, depth=depth), trials=trials)
+            for depth in depths
+        ]
+        agreement = np.stack([r["agreement_nngp"] for r in runs], axis=1)
+        ctx.points(left, np.array(depths) - np.log2(n), samples=agreement, label=label)
+        depths = [round(n**EXPONENT_AT_FULL_NTK * 10.0**k) for k in powers]
+        runs = [
+            ctx.simulate(SETTING, ntk.Params(d=1, n=n, tests=50, depth=depth), mode="deep_votes",
+                         trials=trials)
+            for depth in depths
+        ]  # fmt: skip
+        agreement = np.stack([r["agreement_ntk"] for r in runs], axis=1)
+        ctx.points(right, 10.0 ** np.array(powers), samples=agreement, label=label)
+    left.set(xlabel="L - log2 n", ylabel="agreement with L = infinity", title="NNGP")
+    right.set(xlabel="L/n^2", xscale="log", title="NTK")
+    return fig
+
+
+@figure(
+    title="The log-periodic factor of the singular kernel",
+    source="derived: modulation",
+    caption="D(u)/D0 - 1 over two periods for the sines that are optimal at d = 2, 4, 8, divided "
+    "by its largest value (given in the legend): the function R of the theorem does not converge "
+    "near the diagonal. Dots: G(1-s) s^gamma at s = u b^-20.",
+    seconds={"quick": 3, "default": 4, "paper": 4},
+)
+def modulation_of_the_singular_kernel(ctx: Context):
+    """F6."""
+    fig, ax = ctx.panels(residuals=False)
+    periods = np.linspace(0, 2, 129)
+    few = np.linspace(0, 2, 17)
+    for i, d in enumerate((2, 4, 8)):
+        activation = ntk.sine(ntk.sine_root(d))
+        log_b = float(jnp.log(activation.slope_at_one))
+        gamma = float(ntk.gamma_exponent(activation))
+        level = float(ntk.modulation_mean(activation)[0])
+        ripple = np.asarray(ntk.modulation(activation, periods * log_b)) / level - 1
+        size = np.abs(ripple).max()
+        log_s = (few - 20) * log_b
+        pair = ntk.Similarity(jnp.exp(log_s), jnp.log1p(-jnp.exp(log_s)))
+        direct = np.exp(ntk.koenigs(activation, pair).log_g + gamma * log_s) / level - 1
+        label = f"d = {d}, amplitude {size:.1e}"
+        ctx.theory(ax, periods, ripple / size, label=label, color=f"C{i}")
+        ax.plot(few, direct / size, ".", ms=4, color=f"C{i}")
+        ctx.record(f"direct d = {d}", period=few, ripple=direct / size)
+    ax.set(xlabel="log u/log b", ylabel="(D(u)/D0 - 1)/amplitude", ylim=(-1.2, 1.6))
+    return fig
