@@ -40,7 +40,7 @@ _FLOOR = Params(
 )  # fmt: skip
 _OVERFIT = Params(
     d=15, rank=1, search_rank=15, m=540, nu=0.05, start="near", alpha=0.2, steps="geometric",
-    eta=0.05, rho=0.9985, iterations=4000,
+    eta=0.05, rho=0.9975, iterations=2400,
 )  # fmt: skip
 _RECOVERY = Params(
     d=20, rank=1, search_rank=1, m=237, p=0.5, law="gaussian", start="near", alpha=0.05,
@@ -412,16 +412,16 @@ RUN_CLAIMS = (
     AtMost(
         name="exact_recovery_threshold_at_scale",
         source="derived: as exact_recovery_threshold",
-        statement="d = 60: the transition is already sharp at 0.8 and 1.25 m_c",
+        statement="d = 60: the transition is sharper: 1.25 and 0.75 m_c",
         observable="misjudged",
         mode="recovery",
         bound=0.5,
-        delta=0.2,
+        delta=0.3,
         cases=(
-            _at(_RECOVERY, d=60, m=445, rho=0.99, iterations=1800),
-            _at(_RECOVERY, d=60, m=285, rho=0.99, iterations=1800),
+            _at(_RECOVERY, d=60, m=445, iterations=1000),
+            _at(_RECOVERY, d=60, m=267, iterations=1000),
         ),
-        planned_trials=100,
+        planned_trials=64,
         twin=Twin("kappa_c = 1 - 2p", observable="misjudged_half"),
         deep=True,
     ),
