@@ -150,6 +150,7 @@ from theory.gaussian_robustness._thresholds import (
     stable_disparity,
     stationary_offset,
     trivial_threshold,
+    turning_margin,
 )
 
 __all__ = [
@@ -255,6 +256,7 @@ __all__ = [
     "support_probability",
     "trivial_threshold",
     "truncated_logistic_loss",
+    "turning_margin",
     "unequal_variance_error",
     "unequal_variance_errors",
     "weight_ratio",

@@ -165,6 +165,24 @@ def best_offset(m: Scalar, R: Scalar, alpha: Scalar) -> Offset:
     return Offset(jnp.where(trivial, jnp.inf, stationary_offset(margin, R, alpha)), trivial)
 
 
+@jax.jit
+def _turning(h: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
+    def score(x: Scalar) -> Scalar:
+        return jax.grad(lambda v: jnp.log(stable_pdf(v, alpha)))(x)
+
+    m = _bisect(lambda m: score(m - h) - score(m + h), h, h + 20.0)
+    return m, stable_pdf(m - h, alpha) / stable_pdf(m + h, alpha)
+
+
+def turning_margin(h: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
+    """(m, R) at which the best offset h(.; R) is least, with value h: f'/f agrees at m -+ h.
+
+    Below m the offset falls as the margin grows, beyond it rises: there a loss of margin *lowers*
+    the offset, and robustness reduces the disparity. Cauchy: m^2 = 1 + h^2. 0 < h < 10.
+    """
+    return _turning(jnp.asarray(h, float), jnp.asarray(alpha, float))
+
+
 def stable_disparity(m: Scalar, offset: Offset, alpha: Scalar) -> Scalar:
     """F(m + h) - F(m - h); 1 for the trivial rule."""
     h = jnp.where(offset.trivial, 0.0, offset.h)

@@ -1,0 +1,318 @@
+"""Disparity and accuracy gaps of robust linear rules: the paper's main figure, and the theory's.
+
+The paper's synthetic mu and Sigma are not published; the ones here are chosen and stated in each
+caption.
+"""
+
+import dataclasses
+import functools
+
+import jax
+import matplotlib
+import numpy as np
+
+from paper_figures import Context, figure
+from theory.gaussian_robustness import (
+    R_CROSSING,
+    Offset,
+    Params,
+    accuracies,
+    disparity_gap,
+    gaussian_margins,
+    imbalance_part,
+    inherent_part,
+    robust_rule,
+    stable_cdf,
+    stable_disparity,
+    standard_rule,
+    stationary_offset,
+    trivial_threshold,
+    turning_margin,
+)
+
+SETTING = "gaussian_robustness"
+COLORS = ("#0b6fa4", "#c8553d", "#4d8f3a")
+RATIOS = (1, 2, 5, 10)
+
+GAUSSIAN = Params(points=200)  # d = 100, mu_j = .05 + .35 j/99, Sigma = I: s = 2.47
+# d = 20, mu_j = .6 + .8 j/19, elliptical with Sigma = I: margin 4.6
+HEAVY = Params(d=20, mu_low=0.6, mu_high=1.4, noise="elliptical", points=200)
+CAUCHY = dataclasses.replace(HEAVY, alpha=1.0)
+HOLTSMARK = dataclasses.replace(HEAVY, alpha=1.5)
+
+
+def _exact_gaps(params: Params) -> tuple[float, float]:
+    """(disparity gap, standard-accuracy gap) from the exact accuracies of both rules."""
+    standard, robust = standard_rule(params), robust_rule(params)
+    a, b = accuracies(standard.w, standard.b, params), accuracies(robust.w, robust.b, params)
+    loss = (params.R * (a.majority - b.majority) + a.minority - b.minority) / (1 + params.R)
+    return float(b.disparity - a.disparity), float(loss)
+
+
+def _simulated_gaps(ctx: Context, params: Params, trials: int) -> tuple[np.ndarray, np.ndarray]:
+    run = ctx.simulate(SETTING, params, trials=trials)
+    disparity = run["disparity"][:, 1] - run["disparity"][:, 0]
+    change = run["standard"] - run["robust"]
+    return disparity, (params.R * change[:, 0] + change[:, 1]) / (1 + params.R)
+
+
+@figure(
+    title="Figure 1: disparity gap and standard-accuracy gap against imbalance",
+    source="Main experimental figure (layout of the published runs)",
+    caption="Gap of the robust over the standard optimum, l_inf attack. Gaussian: d = 100, Sigma ="
+    " I, mu_j = .05 + .35 j/99, eps = .15, .1125, .075. Cauchy and Holtsmark: elliptical, d = 20,"
+    " Sigma = I, mu_j = .6 + .8 j/19, eps = .3, .225, .15. Gaussian: 0 at R = 1, rising with R and"
+    " eps. Cauchy: the sign turns at large R, robustness there reduces the disparity.",
+    seconds={"quick": 25, "default": 40, "paper": 240},
+)
+def figure_1(ctx: Context):
+    """The paper's layout: a column per noise law, theory as lines."""
+    trials = ctx.pick(quick=100, default=400, paper=4000)
+    fig, axes = ctx.panels(2, 3, height=6.4)
+    laws = (("Gaussian", GAUSSIAN, 0.15), ("Cauchy", CAUCHY, 0.3), ("Holtsmark", HOLTSMARK, 0.3))
+    for column, (name, base, largest) in enumerate(laws):
+        for factor, color in zip((1, 0.75, 0.5), COLORS, strict=True):
+            cases = [dataclasses.replace(base, eps=factor * largest, R=R) for R in RATIOS]
+            exact = np.array([_exact_gaps(p) for p in cases])
+            samples = [_simulated_gaps(ctx, p, trials) for p in cases]
+            label = f"eps = {factor * largest:g}"
+            for row in (0, 1):
+                ax = axes[row, column]
+                ctx.theory(ax, RATIOS, exact[:, row], label=label, color=color)
+                ctx.points(
+                    ax,
+                    RATIOS,
+                    samples=np.stack([s[row] for s in samples], axis=1),
+                    theory=exact[:, row],
+                    label=label,
+                    color=color,
+                )
+        for row, what in enumerate(("disparity gap", "standard-accuracy gap")):
+            ax = axes[row, column]
+            ax.axhline(0, color="0.6", linewidth=0.6, zorder=0)
+            ax.set(xlabel="imbalance ratio R", xscale="log", xticks=RATIOS)
+            ax.set_xticks(RATIOS, labels=[str(R) for R in RATIOS])
+            ax.minorticks_off()
+            if column == 0:
+                ax.set_ylabel(what)
+            if row == 0:
+                ax.set_title(name, fontsize=8)
+            if (row, column) != (0, 0):
+                ctx.legend(ax, loc=None)
+    return fig
+
+
+# --------------------------------------------------------------------------------------------
+
+M_STANDARD, M_ROBUST = 1.5, 1.0
+# d = 5, |mu| = 1.5, an l_2 attack of radius 1/2: margins 1.5 and 1, natural margin 1.5
+_AXIS = float(np.sqrt(M_STANDARD**2 / 5))
+ISOTROPIC = Params(d=5, mu_low=_AXIS, mu_high=_AXIS, p="l2", eps=0.5, points=100)
+
+
+def _limits(alpha: float) -> tuple[float, float]:
+    """(R_c(m_robust), R_c(m_standard))."""
+    return (
+        float(trivial_threshold(M_ROBUST, alpha).R),
+        float(trivial_threshold(M_STANDARD, alpha).R),
+    )
+
+
+@functools.partial(jax.jit, static_argnums=1)
+def _stable_gap(R: np.ndarray, alpha: float) -> jax.Array:
+    """Disparity gap for elliptical noise at the two margins, R an array."""
+
+    def at_margin(m: float) -> jax.Array:
+        limit = trivial_threshold(m, alpha).R
+        h = jax.vmap(lambda r: stationary_offset(m, r, alpha))(R)
+        return jax.vmap(lambda h, cut: stable_disparity(M_STANDARD, Offset(h, cut), alpha))(
+            h, limit < R
+        )
+
+    return at_margin(M_ROBUST) - at_margin(M_STANDARD)
+
+
+@figure(
+    title="Figure 2: the disparity gap at every imbalance",
+    source="Derived (claims large_r_rate and stable_trivial_threshold)",
+    caption="Isotropic noise, l_2 attack: margins 3/2 (standard) and 1 (robust). Gaussian: one"
+    " smooth hump, positive at every R > 1. Stable noise: the robust rule becomes constant at"
+    " R_c(1), where the gap jumps up, the standard one at R_c(3/2), where it drops to exactly 0.",
+    seconds={"quick": 12, "default": 15, "paper": 60},
+)
+def figure_2(ctx: Context):
+    """Gaussian hump against the first-order transitions of heavy tails."""
+    trials = ctx.pick(quick=64, default=400, paper=10_000)
+    fig, ax = ctx.panels()
+    R = np.logspace(0, 6, ctx.pick(quick=121, default=361, paper=721))
+    laws = (("Gaussian", None), ("Holtsmark", 1.5), ("Cauchy", 1.0))
+    for (name, alpha), color in zip(laws, COLORS, strict=True):
+        if alpha is None:
+            exact = functools.partial(disparity_gap, M_STANDARD, M_STANDARD, M_ROBUST)
+            grid, line = R, np.asarray(exact(R))
+            chosen, base = np.array([2.0, 1e1, 1e2, 1e3, 1e4, 1e5]), ISOTROPIC
+        else:
+            low, high = _limits(alpha)
+            # both sides of each jump are on the grid, so that it is drawn upright
+            jumps = [low * (1 - 1e-9), low * (1 + 1e-9), high * (1 - 1e-9), high * (1 + 1e-9)]
+            grid = np.sort(np.append(R, jumps))
+
+            def exact(r, alpha=alpha):
+                return np.asarray(_stable_gap(np.asarray(r), alpha))
+
+            line = exact(grid)
+            chosen = np.array([1.5, 0.8 * low, np.sqrt(low * high), 1.3 * high, 300.0])
+            base = dataclasses.replace(ISOTROPIC, noise="elliptical", alpha=alpha)
+        ctx.theory(ax, grid, line, label=name, color=color)
+        samples = [
+            _simulated_gaps(ctx, dataclasses.replace(base, R=float(r)), trials)[0] for r in chosen
+        ]
+        ctx.points(
+            ax,
+            chosen,
+            samples=np.stack(samples, axis=1),
+            theory=np.asarray(exact(chosen)),
+            label=name,
+            color=color,
+        )
+    ax.axhline(0, color="0.6", linewidth=0.6, zorder=0)
+    ax.set(xlabel="imbalance ratio R", ylabel="disparity gap", xscale="log")
+    return fig
+
+
+# --------------------------------------------------------------------------------------------
+
+
+@figure(
+    title="Figure 3: inherent and imbalance parts of the disparity gap",
+    source="Derived (claim effect_decomposition)",
+    caption="R = 5, d = 100, Sigma = I, l_inf. Left: mu_j spread from .05 to .40. Right: all mu_j"
+    " equal with the same |mu|_2, where the inherent part is exactly 0. Areas: theory, stacked;"
+    " points: simulated gap of the two optimal rules on common test points.",
+    seconds={"quick": 8, "default": 12, "paper": 60},
+)
+def figure_3(ctx: Context):
+    """Stacked parts against eps."""
+    trials = ctx.pick(quick=40, default=300, paper=4000)
+    level = float(gaussian_margins(GAUSSIAN).s) / 10  # |mu|_2 = 10 level at d = 100
+    bases = (
+        ("mu spread out", GAUSSIAN),
+        ("mu constant", dataclasses.replace(GAUSSIAN, mu_low=level, mu_high=level)),
+    )
+    fig, axes = ctx.panels(1, 2, sharey=True)
+    for ax, (name, base) in zip(axes, bases, strict=True):
+        eps = np.linspace(0.0, 0.75 * base.mu_high, 41)
+
+        @jax.vmap
+        def margins(e, base=base):
+            return gaussian_margins(dataclasses.replace(base, eps=e))
+
+        s, k, s_r = margins(eps)
+        inherent = np.asarray(inherent_part(s, k, base.R))
+        imbalance = np.asarray(imbalance_part(s, k, s_r, base.R))
+        ax.fill_between(eps, 0, inherent, color=COLORS[1], alpha=0.5, linewidth=0)
+        ax.fill_between(
+            eps, inherent, inherent + imbalance, color=COLORS[2], alpha=0.35, linewidth=0
+        )
+        top = 36
+        text = f"inherent part {inherent[top]:.3f}" if inherent[top] > 1e-9 else "inherent part 0"
+        ax.annotate(
+            text, (eps[top], inherent[top] / 2), xytext=(0.3, 0.3), textcoords="axes fraction",
+            color=COLORS[1], fontsize=7, arrowprops={"arrowstyle": "-", "color": COLORS[1]},
+        )  # fmt: skip
+        ax.annotate(
+            "imbalance part", (eps[top], inherent[top] + imbalance[top] / 2), xytext=(0.3, 0.55),
+            textcoords="axes fraction", color=COLORS[2], fontsize=7,
+            arrowprops={"arrowstyle": "-", "color": COLORS[2]},
+        )  # fmt: skip
+        ctx.record(f"parts, {name}", eps=eps, inherent=inherent, imbalance=imbalance)
+        ctx.theory(ax, eps, inherent + imbalance, label="disparity gap", color=COLORS[0])
+        chosen = eps[5::7]
+        samples = [
+            _simulated_gaps(ctx, dataclasses.replace(base, eps=float(e)), trials)[0] for e in chosen
+        ]
+        ctx.points(
+            ax,
+            chosen,
+            samples=np.stack(samples, axis=1),
+            theory=(inherent + imbalance)[5::7],
+            label="disparity gap",
+            color=COLORS[0],
+        )
+        ax.set(xlabel="attack radius eps", title=name)
+        ax.title.set_fontsize(8)
+    axes[0].set_ylabel("disparity gap at R = 5")
+    ctx.legend(axes[1], loc=None)
+    return fig
+
+
+# --------------------------------------------------------------------------------------------
+
+
+def _jump(m, alpha):
+    """F(m - h_c): the minority accuracy that is lost at R_c(m)."""
+    return stable_cdf(m - trivial_threshold(m, alpha).h, alpha)
+
+
+def _threshold_case(m: float, alpha: float) -> Params:
+    """No attack, margin m in two dimensions, R a millionth below R_c(m)."""
+    each = float(m / np.sqrt(2))
+    R = float(trivial_threshold(m, alpha).R) * (1 - 1e-6)
+    return Params(
+        d=2, mu_low=each, mu_high=each, p="l2", eps=0, R=R, noise="elliptical", alpha=alpha,
+        points=200,
+    )  # fmt: skip
+
+
+@figure(
+    title="Figure 4: phase diagram of heavy-tailed noise",
+    source="Derived (claims stable_trivial_threshold and cauchy_disparity_sign_flip); not in the"
+    " paper",
+    caption="Left: above R_c(m) the best rule of margin m is constant (Gaussian: never). Dashed,"
+    " alpha = 1 and 1.5: dh/dm = 0, for Cauchy m = cosh(log(R)/2), meeting R_c at R_x = 4.6006;"
+    " right of it robustness reduces the disparity. Right: minority accuracy of the best rule"
+    " just below R_c; above it is 0, so the transition is of first order.",
+    seconds={"quick": 15, "default": 25, "paper": 60},
+)
+def figure_4(ctx: Context):
+    """R_c(m) for several alpha, the sign-flip curve, and the size of the jump."""
+    trials = ctx.pick(quick=64, default=400, paper=10_000)
+    fig, axes = ctx.panels(1, 2)
+    m = np.geomspace(0.1, 10, ctx.pick(quick=25, default=49, paper=97))
+    alphas = (1.0, 1.25, 1.5, 1.75, 1.9, 1.99)
+    shades = matplotlib.colormaps["viridis"](np.linspace(0, 0.9, len(alphas)))
+    limit = jax.jit(jax.vmap(trivial_threshold, (0, None)))
+    jump = jax.jit(jax.vmap(_jump, (0, None)))
+    for alpha, color in zip(alphas, shades, strict=True):
+        ctx.theory(axes[0], m, limit(m, alpha).R, label=f"alpha = {alpha:g}", color=color)
+    for alpha, stop in ((1.0, 1.9), (1.5, 5.0)):
+        h = np.linspace(0.02, stop, 80)
+        turn_m, turn_R = jax.vmap(turning_margin, (0, None))(h, alpha)
+        inside = np.asarray(turn_R) < np.asarray(limit(turn_m, alpha).R)
+        color = shades[alphas.index(alpha)]
+        ctx.theory(
+            axes[0], np.asarray(turn_m)[inside], np.asarray(turn_R)[inside], color=color,
+            linestyle="--",
+        )  # fmt: skip
+    axes[0].plot(np.cosh(np.log(R_CROSSING) / 2), R_CROSSING, "o", color=shades[0], markersize=3)
+    axes[0].set(xlabel="margin m", ylabel="imbalance ratio R", xscale="log", yscale="log")
+    axes[0].set_ylim(1, 1e4)
+    axes[0].text(4.2, 1.6, "robustness reduces\nthe disparity", fontsize=6, ha="center")
+    chosen = np.array([0.2, 0.5, 1.0, 2.0, 5.0])
+    for alpha in (1.0, 1.5, 1.9):
+        color, label = shades[alphas.index(alpha)], f"alpha = {alpha:g}"
+        ctx.theory(axes[1], m, jump(m, alpha), label=label, color=color)
+        samples = [
+            ctx.simulate(SETTING, _threshold_case(v, alpha), trials=trials)["standard"][:, 1]
+            for v in chosen
+        ]
+        ctx.points(
+            axes[1],
+            chosen,
+            samples=np.stack(samples, axis=1),
+            theory=np.asarray(jump(chosen, alpha)),
+            label=label,
+            color=color,
+        )
+    axes[1].set(xlabel="margin m", ylabel="minority accuracy at R_c", xscale="log", ylim=(0, 1))
+    return fig
