@@ -6,7 +6,13 @@ from sims.xor_cluster.counting import count_curve, count_model, neurons
 from sims.xor_cluster.network import network
 from sims.xor_cluster.patterns import patterns
 from sims.xor_cluster.sampling import reduction
-from sims.xor_cluster.table import growth_sweep, limit_against_full, retention, table
+from sims.xor_cluster.table import (
+    growth_sweep,
+    increments,
+    limit_against_full,
+    retention,
+    table,
+)
 from sims.xor_cluster.training import portrait, train
 
 # Training blocks are narrow: a trial holds several (n + 4 tests) x m float64 arrays, and wider
@@ -15,6 +21,7 @@ SIMULATIONS: dict[str, Simulation] = {
     "default": Simulation(train, width=4, doc="trains one network; params.sampling sets how"),
     "table": Simulation(table, width=4, doc="limit H beside its table, projections and counts"),
     "limit": Simulation(limit_against_full, width=4, doc="the full dynamics beside limit H"),
+    "increments": Simulation(increments, width=4, doc="steps against (A.28), (A.29), Cor. A.5"),
     "retention": Simulation(retention, width=4, doc="growth above and below P = n(1-eta)/8"),
     "sweep": Simulation(growth_sweep, width=4, doc="growth against P over n(1-eta)/8"),
     "portrait": Simulation(portrait, width=2, doc="what the paper's figures show of one run"),

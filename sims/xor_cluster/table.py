@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array
 
-from sims.xor_cluster.data import Labels, draw_problem
+from sims.xor_cluster.data import Labels, draw_problem, output_slope
 from sims.xor_cluster.descent import probe_preactivations, relu, start, step, trajectory
 from sims.xor_cluster.training import CENTER_LABELS, group_mean
 from theory.xor_cluster import (
@@ -180,6 +180,48 @@ def growth_sweep(key: Array, params: Params) -> dict[str, Array]:
     threshold = params.n * (1 - params.eta) / 8
     norms = params.p / (threshold * jnp.array(RETENTION_GRID))
     return {"growth": jax.lax.map(lambda norm: projected_growth(key, params, norm), norms)}
+
+
+def increments(key: Array, params: Params) -> dict[str, Array]:
+    """The full dynamics, step by step, against the paper's first-order increments.
+
+    center_increment: largest |<dw_j, nu> - (alpha a_j/2n) y_nu D_nu,j M2| over the right side of
+    (A.29), 5 alpha M2/(n^(3/2) sqrt(m)). point_increment: the same for training points, (A.28),
+    at C = 2. forgotten: number of (neuron, point, step) against Corollary A.5: a point that pulls
+    a neuron stays active, one that pushes it is silent after each active step. forgotten_twin:
+    against the opposite rule.
+    """
+    problem = draw_problem(key, params, test_points=0)
+    labels, signs, n, M2 = problem.labels, problem.signs, params.n, params.squared_norm
+    slope, y = output_slope(params), labels.y
+    masks = axis_masks(labels)
+    center_label = jnp.array([[1.0], [-1.0]])  # of +mu1 and +mu2
+    cluster_sign = labels.side * (1.0 - 2.0 * labels.axis)  # y_nu times the side of the center
+    spread = 10 * jnp.sqrt(jnp.log(n)) * n**1.99 / 6  # C_n n^1.99/(3 C)
+    pulls = signs * y[:, None] > 0
+
+    def advance(state, _):
+        later = step(problem, slope, state)
+        before, after = state.U > 0, later.U > 0
+        d = masks @ before.astype(jnp.float64)
+        D = d[:, 0] - d[:, 2] - d[:, 1] + d[:, 3]  # D_nu of nu = +mu_k: (axis, m)
+        moved = problem.cross[jnp.array([0, 2])] @ (later.A - state.A)  # <dw, mu_k> s_j
+        at_center = jnp.max(jnp.abs(moved - center_label * D * M2 / 2)) / (5 * M2 / jnp.sqrt(n))
+        own = before * params.p
+        drift = (y[:, None] * own + cluster_sign[:, None] * D[labels.axis] * M2) / 2
+        allowed = 4 * n**-1.5 * (own + spread * M2)
+        at_point = jnp.max(jnp.abs((later.U - state.U) * signs - drift) / allowed)
+        lost = jnp.sum(before & (pulls != after))
+        kept = jnp.sum(before & (pulls == after))
+        return later, (at_center, at_point, lost, kept)
+
+    _, seen = jax.lax.scan(advance, start(problem, params), None, length=params.steps)
+    return {
+        "center_increment": jnp.max(seen[0]),
+        "point_increment": jnp.max(seen[1]),
+        "forgotten": jnp.sum(seen[2]).astype(jnp.float64),
+        "forgotten_twin": jnp.sum(seen[3]).astype(jnp.float64),
+    }
 
 
 def retention(key: Array, params: Params) -> dict[str, Array]:

@@ -18,11 +18,15 @@ from theory.xor_cluster.limit import (
     two_step_correction,
     weight_norm_squared,
 )
-from theory.xor_cluster.params import Params, from_scales
+from theory.xor_cluster.params import REF_T, Params, from_scales
 
 TABLE = from_scales(100, 300.0, 1e5, m=100, eta=0.1, steps=5, sampling="limit")
 
 LATER = dataclasses.replace(COUNTS, n=50_000, eta=0.2, steps=3)
+
+GROWTH = from_scales(200, 300.0, 1e5, m=60, eta=0.1, steps=5, test_points=1, sampling="limit")
+
+STEPS = dataclasses.replace(REF_T, m=100, steps=8)
 
 MARGINS = from_scales(
     600, 300.0, 1e5, m=60, eta=0.1, steps=6, test_points=1, sampling="limit"
@@ -81,6 +85,40 @@ LIMIT_CLAIMS = (
             "own-axis noisy points of cluster sigma fall silent at t = 1",
             observable="table_violations_twin",
         ),
+    ),
+    PerTrial(
+        name="activation_memory",
+        source="Corollary A.5 (E1)-(E3)",
+        statement="a_j y_k > 0: once active, always; a_j y_k < 0: active at t, silent at t + 1",
+        observable="forgotten",
+        cases=(STEPS,),
+        mode="increments",
+        planned_trials=100,
+        bound=0.0,
+        twin=Twin("the signs exchanged", observable="forgotten_twin"),
+    ),
+    PerTrial(
+        name="center_increments",
+        source="(A.29)",
+        statement="|<dw_j,nu> - (alpha a_j/2n) y_nu D_nu,j M2| <= 5 alpha M2/(n^(3/2) sqrt m)",
+        observable="center_increment",
+        cases=(STEPS,),
+        mode="increments",
+        planned_trials=100,
+        bound=1.0,
+        twin=Twin("a thousandth of the error term", bound=1e-3),
+    ),
+    PerTrial(
+        name="point_increments",
+        source="(A.28)",
+        statement="<dw_j,x_k> = (alpha a_j/2n)[y_k b p + y_nu D M2] up to"
+        " (4 alpha/(n^(5/2) sqrt m))[b p + C_n n^1.99 M2/(3C)], C = 2",
+        observable="point_increment",
+        cases=(STEPS,),
+        mode="increments",
+        planned_trials=100,
+        bound=1.0,
+        twin=Twin("a thousandth of the error term", bound=1e-3),
     ),
     PerTrial(
         name="projection_formulas",
@@ -199,11 +237,11 @@ LIMIT_CLAIMS = (
         source="Lemma 4.7, sharp",
         statement="median run trained in limit H: (1-eta)(n/8 + sqrt(n/8)(.75z + phi(z))), z=.6745",
         observable="feature_growth[5]",
-        cases=(MARGINS,),
-        planned_trials=200,
+        cases=(GROWTH,),
+        planned_trials=250,
         prediction=lambda q: feature_growth_typical(1.0 * q.n, q.eta),
-        tolerance=lambda q: 0.05 * q.n / 8,
-        tolerance_reason="60 neurons; D = 0 neurons, .8/sqrt(n) = 3 % of all, may grow by half",
+        tolerance=lambda q: 0.08 * q.n / 8,
+        tolerance_reason="D = 0 neurons, .8/sqrt(n) = 6 % of all, may grow by half; 60 neurons",
         statistic="median",
         twin=Twin("(1 - 2 eta)/8 per step", prediction=lambda q: (1 - 2 * q.eta) * q.n / 8),
     ),
