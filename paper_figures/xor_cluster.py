@@ -90,6 +90,7 @@ def figure_1(ctx: Context):
     fig, axes = ctx.panels(1, 2, residuals=False)
     for ax, run in zip(axes, (_big_step, _small_step), strict=True):
         _accuracy_panel(ctx, ax, *run(ctx))
+    axes[0].legend(loc="lower right")
     return fig
 
 
