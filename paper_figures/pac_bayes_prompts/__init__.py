@@ -1,4 +1,7 @@
-"""Figures of the prompt bounds: the paper's six on the fixtures, the ladder and the coverage."""
+"""Figures of the prompt bounds: the paper's six on the fixtures, the ladder and the coverage.
+
+``python -m paper_figures.pac_bayes_prompts.real_text`` is an example on real text beside them.
+"""
 
 from paper_figures.pac_bayes_prompts._bounds import coverage_atlas, ladder_of_bounds
 from paper_figures.pac_bayes_prompts._prompts import error_against_bound, selection_by_bound
