@@ -214,6 +214,25 @@ def test_isotropic_gamma_is_the_largest_root_of_a_cubic(n, k, ridge):
     same(float(rf.predict(rf.isotropic(modes), n=n, k=k, ridge=ridge).gamma), largest, 1e-7)
 
 
+@given(st.integers(2, 20), st.floats(1.2, 20), st.floats(0, 3))
+def test_isotropic_risks_without_ridge_are_the_known_fractions(k, ratio, noise):
+    n = k * ratio
+    p = rf.predict(rf.isotropic(24), n=n, k=k, ridge=0.0, noise=noise)
+    unseen = 1 - k / 24 + noise
+    same(risks(rf.isotropic(24), n, k, 0.0, noise), [unseen * n / (n - k), unseen * (1 - k / n)])
+    same(float(p.test_risk), rf.framework_below_n(n, k, 24, 1.0, noise))
+    kernel = rf.predict(rf.isotropic(24), n=k, ridge=0.0, noise=noise)
+    same(float(kernel.test_risk), 1 - k / 24 + noise / (1 - k / 24))
+    same(float(kernel.test_risk), rf.framework_kernel(k, 24, 1.0, noise))
+
+
+@given(spectra(), logarithmic(2, 40), logarithmic(2, 40), logarithmic(1e-3, 1e2))
+def test_the_printed_risk_agrees_with_the_positive_form(of, n, k, ridge):
+    p = rf.predict(of, n=n, k=k, ridge=ridge, noise=0.3)
+    printed = rf.paper_test_risk(n, k, p.gamma, p.kappa, of.eigenvalues, of.eigcoeffs_sq, 0.3)
+    same(float(printed), float(p.test_risk), 1e-8)
+
+
 @given(st.floats(11, 500), st.floats(11, 500))
 def test_with_few_modes_and_no_ridge_only_noise_is_left(n, k):
     of = rf.isotropic(10)
