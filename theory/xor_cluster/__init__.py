@@ -23,6 +23,10 @@ Claims replaced by sharp ones, because the paper's constants are unnamed or its 
 * "With probability 1 - O(n^-eps) a good run": the good-run event is empty below n = 10^305;
   ``good_run_event_as_printed`` and ``aligned_sets_as_printed`` stand as REFUTED. Emptiness of (D3)
   and slips in proofs (A.11, A.15, A.87-A.91, D4) are items of ``proofs_check``.
+* Lemma A.11's bounds n/24 <= Var(D|X) <= n/2: ``activation_covariance`` has the exact value; the
+  upper bound breaks once P is below about 0.09 n.
+* The normalized margin >= r/(240 n^(10 eps)): ``weight_norm_and_normalized_margin``, with the
+  growth |n_+ - n_-| of the other axis, sqrt(eta/(pi n)), that a leading-order account misses.
 * The activation table and the projections hold for neurons whose axis *turns*, sigma V(2) > 0.
   D != 0 alone is not enough: at n = 100, eta = 0.1 about 7 % of (neuron, axis) pairs do not turn.
 """
@@ -32,6 +36,7 @@ from theory.xor_cluster._statement import MODEL
 from theory.xor_cluster.claims_exact import EXACT_CLAIMS
 from theory.xor_cluster.claims_limit import LIMIT_CLAIMS
 from theory.xor_cluster.claims_one_step import ONE_STEP_CLAIMS
+from theory.xor_cluster.claims_training import TRAINING_CLAIMS
 from theory.xor_cluster.counts import (
     AxisCounts,
     aligned_fraction,
@@ -116,7 +121,7 @@ PAPER = Paper(
     arxiv="2310.02541",
 )
 
-CLAIMS = EXACT_CLAIMS + ONE_STEP_CLAIMS + LIMIT_CLAIMS
+CLAIMS = EXACT_CLAIMS + ONE_STEP_CLAIMS + LIMIT_CLAIMS + TRAINING_CLAIMS
 
 __all__ = [
     "CLAIMS", "MODEL", "PAPER", "REF_P", "REF_T", "SCALARS", "AxisCounts", "Params",
