@@ -45,7 +45,9 @@ _ESCAPE = Params(
     title="F1: escape, then a straight line, whatever the outliers",
     source="derived (the paper's Theorem on outliers and geometric steps)",
     caption="Error against iterations with d = r' = 20, r = 2, m = 800, N(0, 100) outliers and a"
-    " start of 1e-12. Lines: 2 phi(0+) sigma_1 eta_t, the predicted time average once converged.",
+    " start of 1e-12. Lines: 2 phi(0+) sigma_1 eta_t, the predicted time average once converged."
+    " A curve that leaves its line has met norm(E)^2, the residual that grew while the steps were"
+    " still constant, or the rounding of float64.",
     seconds={"quick": 8, "default": 12, "paper": 60},
 )
 def escape_and_tracking(ctx: Context):
