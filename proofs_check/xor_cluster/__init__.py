@@ -37,26 +37,16 @@ from proofs_check.xor_cluster.limit import (
     two_step_cancellation,
     two_step_threshold,
 )
-from theory import exp, log, pi, rational, sqrt
+from theory import exp, pi, rational, sqrt
 from theory.xor_cluster import (
-    activation_covariance,
-    aligned_fraction_variance,
     aligned_sets_share,
     axis_deviation_probability,
     bayes_error,
     bayes_error_by_erf,
     bayes_net_bound,
-    clean_sigmoid_gap,
     cluster_size_gap,
     cluster_size_spread,
-    later_step_accuracy,
-    margin_variance,
-    noisy_margin,
     opposite_net_error,
-    other_projection,
-    own_projection,
-    two_step_drift,
-    weight_norm_squared,
 )
 
 PROOFS: tuple[Proof, ...] = (
