@@ -11,6 +11,12 @@ from typing import Any
 DETERMINISTIC = ("Identity", "Inequality")
 """Kinds of claim that no simulation speaks of."""
 
+BANDS = {
+    "AtMost": (0.0, 1.0), "AtLeast": (0.0, 1.0), "Law": (0.0, 1.0), "Identity": (0.0, 1.0),
+    "PerTrial": (-math.inf, 1.0),
+}  # fmt: skip
+"""Where kinds that state a bound hold, in units of it; the others hold within -1 to 1."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Stored:
@@ -76,10 +82,13 @@ def interval(row: Mapping[str, Any]) -> tuple[float, float] | None:
 def in_tolerances(row: Mapping[str, Any]) -> tuple[float, float, float] | None:
     """(estimate, low, high) as (value - prediction)/tolerance; None where there is no tolerance.
 
-    Without an interval, low and high are the estimate.
+    Without an interval, low and high are the estimate. Where the claim is a bound, the bound is
+    the unit and 0 the origin.
     """
     estimate, prediction = number(row, "estimate"), number(row, "prediction")
     tolerance = number(row, "tolerance")
+    if row.get("kind") in BANDS:
+        prediction = 0.0
     if estimate is None or prediction is None or tolerance is None or tolerance <= 0:
         return None
     low, high = interval(row) or (estimate, estimate)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from paper_figures._evidence import as_expected, in_tolerances, interval, number, undecided
+from paper_figures._evidence import BANDS, as_expected, in_tolerances, interval, number, undecided
 
 NOT_RUN = "not run"
 
@@ -104,6 +104,7 @@ def bar(row: Mapping[str, Any]) -> str:
     if scaled is None:
         return "–"
     at, low, high = scaled
+    left, right = BANDS.get(str(row.get("kind")), (-1.0, 1.0))
 
     def x(value: float) -> float:
         clipped = min(max(value, -_BAR_REACH), _BAR_REACH)
@@ -117,12 +118,13 @@ def bar(row: Mapping[str, Any]) -> str:
         mark = f'<circle class="at" cx="{x(at)}" cy="{middle}" r="3.5"/>'
     label = (
         f"estimate at {number_text(at)} tolerances from the prediction,"
-        f" interval {number_text(low)} to {number_text(high)}, band −1 to 1"
+        f" interval {number_text(low)} to {number_text(high)},"
+        f" band {number_text(left)} to {number_text(right)}"
     )
     return (
         f'<svg class="bar" viewBox="0 0 {_BAR_WIDTH} {_BAR_HEIGHT}" role="img"'
         f' aria-label="{esc(label)}"><title>{esc(label)}</title>'
-        f'<rect class="band" x="{x(-1)}" y="2" width="{round(x(1) - x(-1), 2)}"'
+        f'<rect class="band" x="{x(left)}" y="2" width="{round(x(right) - x(left), 2)}"'
         f' height="{_BAR_HEIGHT - 4}"/>'
         f'<line class="zero" x1="{x(0)}" x2="{x(0)}" y1="2" y2="{_BAR_HEIGHT - 2}"/>'
         f'<line class="reach" x1="{x(low)}" x2="{x(high)}" y1="{middle}" y2="{middle}"/>'
@@ -134,7 +136,7 @@ def estimate_text(row: Mapping[str, Any]) -> str:
     """The estimate with its interval."""
     ends = interval(row)
     reach = (
-        f'<span class="small">[{number_text(ends[0])}, {number_text(ends[1])}]</span>'
+        f'<span class="small interval">[{number_text(ends[0])}, {number_text(ends[1])}]</span>'
         if ends
         else ""
     )
@@ -144,6 +146,8 @@ def estimate_text(row: Mapping[str, Any]) -> str:
 def prediction_text(row: Mapping[str, Any]) -> str:
     """What the claim says of the estimate: a value with its tolerance, or a one-sided bound."""
     prediction, tolerance = number(row, "prediction"), number(row, "tolerance")
+    if row.get("kind") == "Inequality" and number(row, "estimate") is not None:
+        return '≥ 0<span class="small">slack</span>'
     if prediction is None and tolerance is None:
         return "–"
     match row.get("kind"):
@@ -155,8 +159,9 @@ def prediction_text(row: Mapping[str, Any]) -> str:
             return f'&gt; {number_text(prediction)}<span class="small">difference</span>'
         case "PerTrial":
             return f'≤ {number_text(prediction)}<span class="small">in every trial</span>'
-        case "Identity" | "Inequality":
-            return f"≤ {number_text(tolerance)}"
+        case "Identity":  # the estimate counts tolerances, or roundings times the condition
+            unit = "of the tolerance" if tolerance == 1 else "roundings"
+            return f'≤ {number_text(tolerance)}<span class="small">{unit}</span>'
     reach = f'<span class="small">± {number_text(tolerance)}</span>' if tolerance else ""
     return number_text(prediction) + reach
 

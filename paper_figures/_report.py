@@ -6,6 +6,7 @@ forbids the rest. It opens from disk, and can be sent to a colleague as it is.
 
 import datetime
 import importlib.resources
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,8 @@ from paper_figures._html import (
     identifier,
     inline,
     link,
-    number_text,
     point_text,
+    prediction_text,
     row_verdict,
     table,
     verdict_text,
@@ -100,7 +101,7 @@ def _page(sections: Sequence[Section], ledger: Stored, proofs: Stored) -> str:
 {_counts(sections)}
 {"".join(f'<p class="trouble">{esc(text)}</p>' for text in trouble)}
 </header>
-<nav aria-label="Settings">
+<nav id="settings" aria-label="Settings">
 {_overview(sections)}
 </nav>
 <main id="main">
@@ -177,7 +178,8 @@ theory itself admits. It says so of the parameters shown in its row, and of no o
 and inequalities hold at every point tried; only an item marked <strong>PROVED</strong> is a proof.
 </p><p>Each claim has a <em>wrong twin</em>, a plausible wrong statement put to the same test. A
 claim that cannot be told from its twin is <strong>UNDECIDED</strong>, never passed. The bars show
-estimate and interval in units of the tolerance; the shaded band is −1 to 1.</p></div></section>"""
+estimate and interval in units of the tolerance, or of the bound; the shaded band is where the
+statement holds.</p></div></section>"""
 
 
 def _attention(sections: Sequence[Section]) -> str:
@@ -286,13 +288,20 @@ def _card(heading: str, entries: Sequence[tuple[str, str]]) -> str:
     return f'<article class="mend"><h3>{heading}</h3><dl>{listed}</dl></article>'
 
 
+def _words(fragment: str) -> str:
+    """A cell's text in one line."""
+    return re.sub(r"<[^>]+>", " ", fragment).strip()
+
+
 def _evidence(row: Mapping[str, Any]) -> str:
     if row["verdict"] == NOT_RUN:
         return ""
     parts = [esc(row["detail"])] if row.get("detail") else []
     prediction = number(row, "prediction")
     if prediction is not None and number(row, "estimate") is not None:
-        parts.insert(0, f"predicted {number_text(prediction)}, found {estimate_text(row)}")
+        parts.insert(
+            0, f"claimed {_words(prediction_text(row))}, found {_words(estimate_text(row))}"
+        )
     where = f"{esc(row['at'])}: " if row.get("at") else ""
     return f'<span class="small">{where}{"; ".join(parts)}</span>' if parts else ""
 

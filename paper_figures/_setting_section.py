@@ -163,7 +163,8 @@ def render(section: Section, ledger_written: str, proofs_written: str) -> str:
     elif not s.figures:
         parts.append('<p class="note">None yet.</p>')
     parts += ["<h3>Ledger</h3>", ledger_table(s, ledger_written)]
-    parts += ["<h3>Proof items</h3>", proof_table(s, proofs_written), "</section>"]
+    parts += ["<h3>Proof items</h3>", proof_table(s, proofs_written)]
+    parts += ['<p class="note up"><a href="#settings">Back to the settings</a></p>', "</section>"]
     return "\n".join(parts)
 
 

@@ -20,6 +20,7 @@ from PIL import Image
 import paper_figures
 import theory
 from paper_figures import _setting_section
+from paper_figures._html import bar
 from paper_figures._mathml import mathml, statement
 from paper_figures._report import write_report
 from theory import Paper
@@ -60,7 +61,9 @@ def proof(name, status="PROVED", **more):
 LEDGER = [
     claim("zebra", trials=64, estimate=0.53, interval=[0.52, 0.54], supported_by=["solid"]),
     claim("mango", "UNDECIDED", kind="AtMost", estimate=None, interval=[None, None], trials=900),
-    claim("apple", at="p=0.2, n=200", source="Section 4", trials=12000, twin_trials=128),
+    claim("apple", at="p=0.2, n=200",
+          source="Section 4; derived: see theory/random_features/_solver.py", trials=12000,
+          twin_trials=128),
     claim(
         "wrong_as_printed", "REFUTED", expected="REFUTED", source="Corollary 3", estimate=0.9,
         interval=[0.89, 0.91], repaired_by="zebra", twin_verdict="", twin_trials=0,
@@ -241,7 +244,7 @@ def test_the_ledger_has_every_column_and_a_bar_for_what_has_a_band(coins, out):
     ]  # fmt: skip
     rows = {row.find("th").get("data-sort"): row for row in table.find("tbody").iter("tr")}
     cells = {td.get("data-label"): words(td) for td in rows["apple"].iter("td")}
-    assert cells["Source"] == "Section 4"
+    assert cells["Source"].startswith("Section 4; derived")
     assert cells["Prediction"] == "0.5± 0.05"
     assert cells["Estimate"] == "0.51[0.5, 0.52]"
     assert cells["Trials"].replace(" ", "") == "12000"
@@ -250,6 +253,25 @@ def test_the_ledger_has_every_column_and_a_bar_for_what_has_a_band(coins, out):
     assert "0.2 tolerances" in bars["apple"].get("aria-label")
     assert bars["wrong_as_printed"].find("path") is not None  # 8 tolerances off: an arrowhead
     assert bars["mango"] is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "estimate", "inside"),
+    [
+        ("Equals", 0.54, True), ("Equals", 0.44, False), ("PerTrial", -7.0, True),
+        ("PerTrial", 0.051, False), ("AtMost", 0.01, True), ("AtMost", 0.06, False),
+        ("Law", 0.049, True), ("Identity", 0.01, True), ("Identity", 0.06, False),
+    ],
+)  # fmt: skip
+def test_the_mark_stands_on_the_band_exactly_where_the_statement_holds(kind, estimate, inside):
+    prediction = {"Equals": 0.5, "PerTrial": 0.05, "Identity": None}.get(kind, 0.0)
+    row = claim("x", kind=kind, estimate=estimate, interval=None, prediction=prediction)
+    svg = ET.fromstring(bar(row))
+    band, mark = svg.find("rect"), svg.find("circle")
+    left, width = float(band.get("x")), float(band.get("width"))
+    beyond = mark is None  # an arrowhead at the edge
+    at = float(re.search(r"M([\d.]+)", svg.find("path").get("d"))[1]) if beyond else mark.get("cx")
+    assert (left - 5 <= float(at) <= left + width) == inside
 
 
 def test_rows_show_the_parameters_that_differ_from_the_defaults_and_keep_the_rest(coins, out):
@@ -368,6 +390,7 @@ said.revealed = claims();
 said.images = [...document.images].map((i) => [i.complete, i.naturalWidth, i.alt.length]);
 said.formulas = [...document.querySelectorAll('math')].map((m) => m.getBoundingClientRect().height);
 said.width = [innerWidth, document.documentElement.scrollWidth];
+said.beyond = [...document.querySelectorAll('.scroll')].map((e) => e.scrollWidth - e.clientWidth);
 said.ground = getComputedStyle(document.body).backgroundColor;
 console.info('the page was heard');
 parent.document.body.replaceChildren(JSON.stringify(said));
@@ -429,6 +452,7 @@ def test_in_a_browser_the_page_sorts_filters_and_shows_every_figure_without_erro
     assert len(said["formulas"]) == 3
     assert all(height > 5 for height in said["formulas"])
     assert said["width"] == [1280, 1280]
+    assert max(said["beyond"]) <= 0  # every column of every table is in sight
 
 
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Debian's chromium package")
