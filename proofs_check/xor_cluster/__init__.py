@@ -11,6 +11,7 @@ from proofs_check.xor_cluster.appendix import (
     aligned_margin,
     average_in_expectation,
     average_over_aligned,
+    chi_square_rate,
     cluster_laws,
     gaussian_tail,
     good_run_empty,
@@ -18,9 +19,11 @@ from proofs_check.xor_cluster.appendix import (
     lemma_a15_repaired,
     logistic_slope,
     margin_moments,
+    one_step_center,
     orthant_last_step,
     orthant_two,
     rademacher_moments,
+    relu_mean_bound,
     relu_parts,
     sigmoid_gap,
     trichotomy_moments,
@@ -37,7 +40,7 @@ from proofs_check.xor_cluster.limit import (
     two_step_cancellation,
     two_step_threshold,
 )
-from theory import exp, pi, rational, sqrt
+from theory import exp, log, pi, rational, sqrt
 from theory.xor_cluster import (
     aligned_sets_share,
     axis_deviation_probability,
@@ -123,6 +126,52 @@ PROOFS: tuple[Proof, ...] = (
         source="appendix, Gaussian tails",
         statement="phi(t)/t <= 2 Q(t) <= exp(-t^2/2), Q(t) <= phi(t)/t for 1 <= t <= 12",
         check=gaussian_tail,
+    ),
+    Proof(
+        name="chi_square_tails",
+        source="appendix, chi-square tails",
+        statement="Chernoff exponents of chi^2_n/n at 1 ± t are >= n t^2/8, 1/100 <= t <= 99/100",
+        check=chi_square_rate,
+    ),
+    Proof(
+        name="relu_mean_bound",
+        source="(A.67)",
+        statement="E relu(<w, mu + xi>) <= relu(<w, mu>) + ‖w‖/sqrt(2 pi)",
+        check=relu_mean_bound,
+    ),
+    Proof(
+        name="one_step_center_output",
+        source="(A.88)",
+        statement="f(mu) after one step is alpha M2 e/(4n), m = inf",
+        check=lambda: one_step_center(4),
+        supports=("one_step_form",),
+    ),
+    Proof(
+        name="one_step_center_output_as_printed",
+        source="(A.89)-(A.91)",
+        statement="f(mu) after one step is alpha M2 e/(2n), m = inf",
+        check=lambda: one_step_center(2),
+        expected=Status.REFUTED,
+        repaired_by="one_step_center_output",
+    ),
+    Proof(
+        name="cluster_share_as_printed",
+        source="before (A.11)",
+        statement="E[1_nu(k)] = n/4, at n = 200",
+        check=lambda: exact(lambda: Fraction(1, 4) == Fraction(200, 4), "one of four clusters"),
+        expected=Status.REFUTED,
+    ),
+    Proof(
+        name="exponent_gap_as_printed",
+        source="(A.41)",
+        statement="(160/3) sqrt(log n) <= C n^(0.01 - 20 eps) for n <= 1e6, C <= 50, eps <= 2.5e-4",
+        check=lambda: inequality(
+            lambda n, C, e: (
+                C * exp((rational(1, 100) - 20 * e) * log(n)) - rational(160, 3) * sqrt(log(n))
+            ),
+            {"n": (10, 10**6), "C": (1, 50), "e": (0, Fraction(1, 4000))},
+        ),
+        expected=Status.REFUTED,
     ),
     Proof(
         name="orthant_of_two",

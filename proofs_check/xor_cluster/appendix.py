@@ -129,6 +129,43 @@ def orthant_last_step() -> Result:
     return inequality(lambda n, C: 2 - 2 * sqrt(2 / pi) - n * C * exp(-n), box)
 
 
+def relu_mean_bound() -> Result:
+    """(A.67) over ‖w‖: x Phi(x) + phi(x) - max(x, 0) <= 1/sqrt(2 pi), an even function of x.
+
+    For x >= 0 it is phi(x) - x Phi(-x), which falls from its value at 0 since its slope is
+    -Phi(-x).
+    """
+    x = _positive("x")
+    falling = normal_pdf(x) - x * normal_cdf(-x)
+    above = x * normal_cdf(x) + normal_pdf(x) - x
+    below = -x * normal_cdf(-x) + normal_pdf(-x)
+    return all_of(
+        lambda: identity(above, falling),
+        lambda: identity(below, falling),
+        lambda: identity(sp.diff(falling, x), -normal_cdf(-x)),
+        lambda: inequality(lambda x: normal_cdf(-x), {"x": (0, 30)}, strict=True),
+        lambda: identity(falling.subs(x, 0), 1 / sp.sqrt(2 * sp.pi)),
+    )
+
+
+def chi_square_rate() -> Result:
+    """Chernoff's exponents of chi^2_n/n at 1 ± t, (n/2)(t - log(1+t)) and mirrored: >= n t^2/8.
+
+    Over t^2, so that nothing touches 0, for 1/100 <= t <= 99/100.
+    """
+    box = {"t": (Fraction(1, 100), Fraction(99, 100))}
+    return all_of(
+        lambda: inequality(lambda t: (t - log(1 + t)) / t**2 - rational(1, 4), box),
+        lambda: inequality(lambda t: (-t - log(1 - t)) / t**2 - rational(1, 4), box),
+    )
+
+
+def one_step_center(divisor: int) -> Result:
+    """(A.88): f(mu) = (alpha/(8n)) <v, mu>, <v, mu> = 2 e M2, against alpha M2 e/(divisor n)."""
+    alpha, M2, n, e = _positive("alpha M2 n e")
+    return identity(alpha / (8 * n) * (2 * e * M2), alpha * M2 * e / (divisor * n))
+
+
 # --------------------------------------------------------------------------------------------
 # The appendix's numeric inequalities
 
