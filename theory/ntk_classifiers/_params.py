@@ -79,7 +79,7 @@ class Params:
         if self.activation in SHAPES:
             low, high = SHAPES[self.activation]
             if not low <= float(self.shape) <= high:
-                raise self.refuse(
+                raise self.refuse(  # type: ignore[attr-defined]
                     "shape", f"is outside [{low:g}, {high:g}] for activation {self.activation}"
                 )
 
