@@ -1,5 +1,7 @@
 """Proof items of robust matrix recovery: the steps behind theory's own formulas."""
 
+from typing import Any
+
 import sympy
 import z3
 
@@ -10,6 +12,11 @@ from theory import sign_rip as t
 _norm, _size = sympy.symbols("norm size", positive=True)
 _mean = sympy.Symbol("mean", real=True)
 _FINITE = ("constant", "gaussian", "uniform", "laplace")
+
+
+def _reals(names: str) -> list[Any]:
+    """Z3's real variables; its own annotation admits every kind of term."""
+    return list(z3.Reals(names))
 
 
 def _pdf(x):
@@ -151,7 +158,7 @@ def _cubic_step() -> Result:
 
 
 def _cubic_no_overshoot() -> Result:
-    v, a = z3.Reals("v a")
+    v, a = _reals("v a")
     new = v * (1 + a - a * v * v)
     inside = (a > 0, a <= z3.RealVal("1/2"), v > 0, v <= 1)
     return all_of(
@@ -163,7 +170,7 @@ def _cubic_no_overshoot() -> Result:
 def _budget_bounds() -> Result:
     """x - x^2/2 <= log(1+x) <= x: equal at 0, and ordered slopes; then the geometric sums."""
     x, b, rho = sympy.symbols("x b rho", positive=True)
-    z = z3.Real("z")
+    (z,) = _reals("z")
     growth = sympy.log(1 + x)
     return all_of(
         identity(sympy.diff(x - growth, x), x / (1 + x)),
@@ -176,7 +183,7 @@ def _budget_bounds() -> Result:
 
 
 def _tracking_interval() -> Result:
-    z, c, rho = z3.Reals("z c rho")
+    z, c, rho = _reals("z c rho")
     distance = z3.If(z >= c, z - c, c - z)
     inside = (c > 0, rho > 0, rho <= 1, z >= 0, z * rho <= c)
     half = z3.RealVal("1/2")
@@ -225,7 +232,7 @@ def _sign_rip_from_l1_l2() -> Result:
     eps, step, cosine = sympy.symbols("eps step cosine", positive=True)
     best = 2 * sympy.sqrt(eps / (1 + eps))
     least = eps * cosine + 2 * sympy.sqrt(eps * (1 + eps))
-    z = z3.Real("z")
+    (z,) = _reals("z")
     return all_of(
         polynomial((1 + z / 2) * (1 + z / 2) >= 1 + z),
         identity(
@@ -257,7 +264,7 @@ def _critical_energies() -> Result:
 
 def _critical_norm() -> Result:
     """With b = delta/sqrt(1-delta^2) the condition reads (q-c)^2 <= (1-c)(b^2-c)."""
-    q, c, b = z3.Reals("q c b")
+    q, c, b = _reals("q c b")
     c_, delta = sympy.symbols("c delta", positive=True)
     bound2 = t.norm_bound(delta) ** 2
     condition = (q - c) * (q - c) <= (1 - c) * (b * b - c)
