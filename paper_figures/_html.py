@@ -108,7 +108,7 @@ def bar(row: Mapping[str, Any]) -> str:
 
     def x(value: float) -> float:
         clipped = min(max(value, -_BAR_REACH), _BAR_REACH)
-        return round(_BAR_WIDTH * (0.5 + 0.47 * clipped / _BAR_REACH), 2)
+        return round(_BAR_WIDTH * (0.5 + 0.46 * clipped / _BAR_REACH), 2)
 
     middle = _BAR_HEIGHT / 2
     if at > _BAR_REACH or at < -_BAR_REACH:  # an arrowhead says that the estimate lies beyond
@@ -238,6 +238,11 @@ def _class(kind: str) -> str:
 def name_text(name: Any) -> str:
     """A snake_case name that may break after an underscore, and nowhere else."""
     return f'<code class="name">{esc(name).replace("_", "_<wbr/>")}</code>'
+
+
+def source_text(stated: Mapping[str, Any]) -> str:
+    """Where a statement is from; long names in it may break after an underscore."""
+    return inline(str(stated.get("source") or "–")).replace("_", "_<wbr/>")
 
 
 def identifier(*parts: str) -> str:

@@ -19,6 +19,7 @@ from paper_figures._html import (
     point_text,
     prediction_text,
     row_verdict,
+    source_text,
     table,
     twin_text,
     verdict_text,
@@ -98,7 +99,7 @@ def _ledger_row(row: Mapping[str, Any], section: Record, heads: list[str], first
     estimate, prediction = number(row, "estimate"), number(row, "prediction")
     seconds = number(row, "seconds")
     cells = [
-        cell(inline(str(row.get("source") or "–")), heads[1], "source"),
+        cell(source_text(row), heads[1], "source"),
         cell(esc(row.get("kind", "–")), heads[2]),
         cell(prediction_text(row), heads[3], "n", "" if prediction is None else prediction),
         cell(estimate_text(row), heads[4], "n", "" if estimate is None else estimate),
@@ -205,7 +206,7 @@ def _proof_row(proof: Mapping[str, Any], section: Record) -> str:
         f"{point}{_details(more)}</th>"
     )
     cells = [
-        cell(inline(str(proof.get("source") or "–")), heads[1], "source"),
+        cell(source_text(proof), heads[1], "source"),
         cell(verdict_text(status, expected, wrong), heads[2], "", status),
         cell(esc(proof.get("method") or "–"), heads[3], "method"),
         cell(supports or "–", heads[4]),
