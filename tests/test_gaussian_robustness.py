@@ -226,6 +226,16 @@ def test_the_decomposition_adds_up_and_the_gap_is_positive(params):
     assert gap == pytest.approx(float(difference), abs=1e-12)
 
 
+def test_the_gaussian_gap_is_positive_at_every_imbalance_and_dies_out():
+    R = np.exp(np.linspace(0.01, 20, 200))
+    gap = np.asarray(disparity_gap(1.5, 1.4, 1.0, R))
+    assert np.all(gap > 0)
+    assert gap[-1] < 1e-6
+    peak = int(np.argmax(gap))
+    assert np.all(np.diff(gap[: peak + 1]) > 0)
+    assert np.all(np.diff(gap[peak:]) < 0)
+
+
 def test_balanced_classes_have_no_disparity():
     params = Params(d=6, R=1)
     for rule in (standard_rule(params), robust_rule(params)):

@@ -46,6 +46,7 @@ from theory.gaussian_robustness import (
     stationary_offset,
     trivial_threshold,
     truncated_logistic_loss,
+    turning_margin,
 )
 
 # --------------------------------------------------------------------------------------------
@@ -281,6 +282,13 @@ def test_the_cauchy_offset_is_least_at_the_turning_margin():
         h = [float(cauchy_offset(m + step, R)) for step in (-1e-3, 0.0, 1e-3)]
         assert h[1] < min(h[0], h[2])
         assert h[1] == pytest.approx(np.sinh(np.log(R) / 2), rel=1e-12)
+
+
+def test_the_turning_margin_is_closed_for_cauchy_noise():
+    for h in (0.3, 1.0, 2.5):
+        m, R = turning_margin(h, 1.0)
+        assert float(m) == pytest.approx(np.sqrt(1 + h**2), rel=1e-12)
+        assert float(R) == pytest.approx(np.exp(2 * np.arcsinh(h)), rel=1e-11)
 
 
 def test_holtsmark_offsets_are_least_at_the_measured_margins():
