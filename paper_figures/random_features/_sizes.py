@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from paper_figures import Context, figure
-from sims.random_features import RIDGES, MapParams
+from sims.random_features import MAP, RIDGES, MapParams
 from theory.random_features import finite_powerlaw, optimal_ridge, predict, sphere
 
 SHOWN = (4, 8, 12, 20, 26)
@@ -43,7 +43,7 @@ def _vary(ctx: Context, axis: str) -> Any:
                 used_n=n, used_k=k, n=largest[0], k=largest[1], modes=modes, noise=noise,
                 features=kind,  # type: ignore[arg-type]  # a key of TITLES
             )  # fmt: skip
-            draws.append(ctx.simulate("random_features", params, mode="map", trials=trials))
+            draws.append(ctx.simulate(MAP, params, mode="map", trials=trials))
         for i in SHOWN:
             label = f"ridge {RIDGES[i]:.3g}"
             line = _line(of, axis, fixed, smooth, RIDGES[i], noise)
@@ -119,7 +119,7 @@ def heat_maps(ctx: Context) -> Any:
     for i, n in enumerate(sizes):
         for j, k in enumerate(sizes):
             params = MapParams(used_n=int(n), used_k=int(k), n=largest, k=largest, modes=modes)
-            run = ctx.simulate("random_features", params, mode="map", trials=trials)
+            run = ctx.simulate(MAP, params, mode="map", trials=trials)
             for name in simulated:
                 simulated[name][:, i, j] = run[name].mean(axis=0)
     fig, axes = ctx.panels(4, 4, residuals=False, height=6.4)

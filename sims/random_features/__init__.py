@@ -114,6 +114,9 @@ def replicas_trial(key: Array, params: Params) -> Mapping[str, Array]:
     return {"bias_ratio": _cut(first @ second / prediction(params).bias_squared, 1.0)}
 
 
+MAP = Simulation(map_trial, width=8, doc="any n and k from one program")
+"""Takes MapParams, so it is no mode of the setting: ``simulate(MAP, MapParams(...), ...)``."""
+
 SIMULATIONS = {
     "default": Simulation(trial, width=16, doc="one draw at one ridge, label noise integrated"),
     "direct": Simulation(direct_trial, width=16, doc="the same from n x M inputs, not reduced"),
@@ -125,12 +128,11 @@ SIMULATIONS = {
     "interpolation": Simulation(
         interpolation_trial, width=16, doc="kernel interpolation of an infinite powerlaw"
     ),
-    "map": Simulation(map_trial, width=8, doc="any n and k from one program (MapParams)"),
     "relu_sphere": Simulation(relu_trial, width=16, doc="ReLU features on the sphere"),
 }
 
 __all__ = [
-    "RIDGES", "SIMULATIONS", "Design", "MapParams", "direct_trial", "draw", "draw_direct",
+    "MAP", "RIDGES", "SIMULATIONS", "Design", "MapParams", "direct_trial", "draw", "draw_direct",
     "draw_features", "exact_trial", "features_trial", "interpolation_trial", "kernel_risks",
     "kernel_trial", "map_trial", "path_trial", "relu_trial", "replicas_trial", "ridge_risks",
     "sphere_design", "trial",
