@@ -9,7 +9,6 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy import stats
 
 import sims.pac_bayes_prompts as searches
@@ -17,7 +16,7 @@ import theory.pac_bayes_prompts as pac
 from paper_figures.pac_bayes_prompts.real_text import CharacterModel, build, greedy
 from proofs_check import Status, run_proofs
 from sims import simulate, verify
-from theory import ParameterError
+from theory import Domain, ParameterError
 
 T, B = pac.TEMPLATE, pac.BLOCK
 
@@ -225,15 +224,22 @@ def test_the_smallest_of_independent_errors_is_known():
     assert float(pac.smallest_of_independent(n, p, float(h))) == pytest.approx(exact, rel=1e-12)
 
 
-@settings(max_examples=10)
-@given(st.floats(0.3, 5), st.floats(0.05, 3), st.floats(0.2, 8))
-def test_risk_does_not_depend_on_the_scale_of_features(separation, sigma, width):
+FIXTURES = Domain.of(
+    pac.Params, n=200, classes=2, vocabulary=12, length=3, dimension=16, first=0,
+    separation=(0.2, 5.0), sigma=(0.2, 5.0), bias=(-2.0, 2.0),
+)  # fmt: skip
+
+
+@settings(max_examples=15)
+@given(FIXTURES.strategy())
+def test_risk_is_a_probability_and_free_of_the_scale_of_features(p):
     prompts = jnp.array([[0, 3, 5], [1, 1, 1]])
-    p = dataclasses.replace(T, separation=separation, sigma=sigma, prior_width=width)
-    doubled = dataclasses.replace(p, separation=2 * separation, sigma=2 * sigma)
-    np.testing.assert_allclose(
-        _template_risk(prompts, p), _template_risk(prompts, doubled), rtol=1e-12
+    doubled = dataclasses.replace(
+        p, separation=2 * p.separation, sigma=2 * p.sigma, bias=2 * p.bias
     )
+    risk = np.asarray(_template_risk(prompts, p))
+    assert np.all((risk >= 0) & (risk <= 1))
+    np.testing.assert_allclose(risk, _template_risk(prompts, doubled), rtol=1e-9, atol=1e-300)
 
 
 _template_risk = jax.jit(pac.template_risk)

@@ -2,7 +2,7 @@
 
 from sims import Simulation
 from sims.pac_bayes_prompts import _anytime, _block, _template
-from sims.pac_bayes_prompts._block import FIXED_PROMPTS, NOISE_LEVELS
+from sims.pac_bayes_prompts._block import NOISE_LEVELS
 from sims.pac_bayes_prompts._data import block_sample, noisy_labels, template_sample
 from sims.pac_bayes_prompts._search import (
     Found,
@@ -57,7 +57,7 @@ SIMULATIONS = {
 }  # fmt: skip
 
 __all__ = [
-    "FIXED_PROMPTS", "NOISE_LEVELS", "SIMULATIONS", "Found", "beam_search", "block_sample",
+    "NOISE_LEVELS", "SIMULATIONS", "Found", "beam_search", "block_sample",
     "greedy_class_prompts", "noisy_labels", "smallest_certificate", "template_errors",
     "template_mistakes", "template_sample",
 ]  # fmt: skip

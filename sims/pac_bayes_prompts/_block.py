@@ -6,6 +6,7 @@ import jax.numpy as jnp
 from sims.pac_bayes_prompts._data import block_sample, noisy_labels
 from sims.pac_bayes_prompts._search import greedy_class_prompts
 from theory.pac_bayes_prompts import (
+    FIXED_PROMPTS,
     Params,
     block_risk,
     exact_xi_kl,
@@ -17,7 +18,6 @@ from theory.pac_bayes_prompts import (
 )
 
 NOISE_LEVELS = tuple(i / 10 for i in range(11))
-FIXED_PROMPTS = ((15, 1, 13, 15), (10, 13, 8, 13), (12, 8, 7, 6), (15, 2, 7, 3))
 
 
 def greedy_trial(key, params: Params):

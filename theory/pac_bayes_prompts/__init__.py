@@ -46,6 +46,7 @@ from theory.pac_bayes_prompts._binomial import (
     stirling_error,
 )
 from theory.pac_bayes_prompts._block import (
+    FIXED_PROMPTS,
     block_means,
     block_risk,
     class_names,
@@ -155,7 +156,8 @@ PAPER = Paper(
 CLAIMS = (*DETERMINISTIC, *SIMULATED)
 
 __all__ = [
-    "BLOCK", "CATALOGUE", "CLAIMS", "EMPTY", "MODEL", "NEWTON_STEPS", "PAPER", "TEMPLATE", "Bound",
+    "BLOCK", "CATALOGUE", "CLAIMS", "EMPTY", "FIXED_PROMPTS", "MODEL", "NEWTON_STEPS", "PAPER",
+    "TEMPLATE", "Bound",
     "Certificate", "Params", "Point", "all_bounds", "all_prompts", "all_template_risks",
     "beta_mixture_evalue", "beta_mixture_wealth", "binary_kl", "binary_kl_interior",
     "binomial_expectation", "binomial_upper", "block_means", "block_risk", "catoni",

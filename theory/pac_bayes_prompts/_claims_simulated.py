@@ -7,7 +7,8 @@ import jax
 import jax.numpy as jnp
 
 from theory import AtMost, Claim, Equals, Ordering, PerTrial, Twin, Verdict, normal_cdf, planned
-from theory.pac_bayes_prompts._block import block_risk
+from theory.pac_bayes_prompts._binomial import log_binomial_cdf
+from theory.pac_bayes_prompts._block import FIXED_PROMPTS, block_risk
 from theory.pac_bayes_prompts._params import BLOCK, TEMPLATE, Params
 from theory.pac_bayes_prompts._prior import all_prompts, log_class_size, log_prior
 from theory.pac_bayes_prompts._template import all_template_risks, noisy_risk, template_risk
@@ -117,8 +118,6 @@ VALIDITY: tuple[Claim, ...] = (
 
 
 def _shifted_violations(params: Params, shift: int) -> float:
-    from theory.pac_bayes_prompts._binomial import log_binomial_cdf
-
     risk = all_template_risks(params)
     k = critical_counts("occam_binomial", risk, -jnp.log(params.delta), params.n)
     return float(jnp.exp(log_binomial_cdf(k + shift, params.n, risk)).sum())
@@ -322,11 +321,9 @@ NOISE: tuple[Claim, ...] = (
     ),
 )  # fmt: skip
 
-_FIXED = ((15, 1, 13, 15), (10, 13, 8, 13), (12, 8, 7, 6), (15, 2, 7, 3))
-
 
 def _fixed_risk(params: Params) -> jax.Array:
-    return block_risk(jnp.asarray(_FIXED), params)
+    return block_risk(jnp.asarray(FIXED_PROMPTS), params)
 
 
 ALONG = dataclasses.replace(TEMPLATE, n=1000, delta=0.05)
