@@ -276,6 +276,41 @@ def test_weight_norm_is_the_mean_square_of_active_steps(time, eta):
     assert float(t.weight_norm_squared(eta, float(time))) == pytest.approx(mean)
 
 
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 10**6), sign=st.sampled_from([-1, 1]))
+def test_table_and_projections_are_those_of_noiseless_gradient_descent(seed, sign):
+    """One neuron, one axis with label +1, orthogonal noise: inner products p, ±M2 exactly."""
+    rng = np.random.default_rng(seed)
+    sizes = rng.integers([12, 12, 1, 1], [16, 16, 5, 5])  # C_+, C_-, N_+, N_-
+    side = np.repeat([1, -1, 1, -1], sizes)
+    clean = np.repeat([True, True, False, False], sizes)
+    y, p, M2 = np.where(clean, 1, -1), 10**7, 1
+    initial = rng.random(side.size) < 0.5
+    b = np.array(
+        [initial[(side == s) & (clean == c)].sum() for c in (True, False) for s in (1, -1)]
+    )
+    D = b[0] + b[3] - b[1] - b[2]
+    U, V, active, history = np.zeros(side.size), 0, initial, []
+    for _ in range(7):
+        pull = np.sum(side * y * active)
+        U = U + sign * (p * y * active + M2 * side * pull)
+        V, active = V + sign * pull, U > 0
+        history.append((V, active))
+    sigma = np.sign(D)
+    if D == 0 or sigma * history[1][0] <= 0:
+        return  # the statement is about neurons whose axis turns
+    cp, cm, np_, nm = sizes if sigma > 0 else sizes[[1, 0, 3, 2]]
+    bcp, bcm, bnp, bnm = b if sigma > 0 else b[[1, 0, 3, 2]]
+    for time, (V, active) in enumerate(history, start=1):
+        if sign > 0:
+            formula = t.own_projection(time, abs(D), cp, cm, np_, nm, bcm, bnp)
+        else:
+            formula = t.other_projection(time, abs(D), cp, cm, np_, nm, bcp, bnp, bnm)
+        assert V * sigma == formula
+        row = t.activation_table(time, np.bool_(sign > 0), clean, side == sigma, initial)
+        np.testing.assert_array_equal(active, np.asarray(row))
+
+
 def test_weight_norm_approaches_its_long_run_form():
     exact = float(t.weight_norm_squared(0.1, 1e6)) * 40_000 / (4 * 200)
     assert float(t.weight_norm(200, 40_000, 0.1, 1.0, 1e6)) == pytest.approx(
