@@ -405,6 +405,7 @@ def test_shape_is_held_to_the_familys_own_range():
         (lambda: ntk.check_inputs(np.zeros((0, 2))), "n > 0"),
         (lambda: ntk.check_labels([0, 1]), "labels"),
         (lambda: ntk.check_labels([]), "labels"),
+        (lambda: ntk.majority_label(0), "balanced labels"),
         (lambda: ntk.vote_limit(0.5, 1.0), "outside"),
         (lambda: ntk.vote_limit(1.5, 0.5), "eta"),
     ],

@@ -197,6 +197,16 @@ def majority_value(share: Any, n: Any, votes: Any) -> Any:
     return share * votes / (1 - share + n * share)
 
 
+def majority_label(votes: int) -> int:
+    """The label that majority vote gives every input. ValueError for balanced labels, S = 0."""
+    if votes == 0:
+        raise ValueError(
+            "ntk_classifiers: votes = 0: balanced labels: the next-order classifier decides, see"
+            " claims balanced_tie_break and balanced_tie_break_relu"
+        )
+    return 1 if votes > 0 else -1
+
+
 def ridge_majority_value(kernel_value: Any, ridge: Any, n: Any, votes: Any) -> Any:
     """kappa S/(ridge + n kappa): subcritical with ridge; kappa = 1/(1-B') (NTK) or 1 (NNGP)."""
     return kernel_value * votes / (ridge + n * kernel_value)
