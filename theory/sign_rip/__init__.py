@@ -35,8 +35,9 @@ from theory.sign_rip._budget import (
     scalar_critical_rho,
 )
 from theory.sign_rip._claims_exact import EXACT_CLAIMS
+from theory.sign_rip._claims_identities import IDENTITY_CLAIMS
 from theory.sign_rip._claims_measured import MEASURED_CLAIMS
-from theory.sign_rip._claims_runs import IDENTITY_CLAIMS, RUN_CLAIMS
+from theory.sign_rip._claims_runs import RUN_CLAIMS
 from theory.sign_rip._command import command
 from theory.sign_rip._floors import (
     clipped_moment,
