@@ -258,7 +258,7 @@ def _majority() -> Result:
     value = (y.T * inverse * sp.ones(n, 1) * q)[0]
     return all_of(
         identity((matrix * inverse).applyfunc(sp.cancel), sp.eye(n)),
-        identity(sp.cancel(value), majority_value(q, n, sum(list(y)))),
+        identity(sp.cancel(value), majority_value(q, n, (sp.ones(1, n) * y)[0])),
     )
 
 
