@@ -87,7 +87,8 @@ from theory.pac_bayes_prompts._bounds import (
     zero_error_bound,
 )
 from theory.pac_bayes_prompts._certificates import certificates
-from theory.pac_bayes_prompts._claims import DETERMINISTIC
+from theory.pac_bayes_prompts._claims_bounds import BOUNDS
+from theory.pac_bayes_prompts._claims_exact import EXACT
 from theory.pac_bayes_prompts._claims_simulated import (
     SIMULATED,
     expected_violations,
@@ -153,7 +154,7 @@ PAPER = Paper(
     "2310.03957",
 )
 
-CLAIMS = (*DETERMINISTIC, *SIMULATED)
+CLAIMS = (*BOUNDS, *EXACT, *SIMULATED)
 
 __all__ = [
     "BLOCK", "CATALOGUE", "CLAIMS", "EMPTY", "FIXED_PROMPTS", "MODEL", "NEWTON_STEPS", "PAPER",
