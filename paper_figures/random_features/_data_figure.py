@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from matplotlib.ticker import NullFormatter
 
 from paper_figures import Context, figure
 from theory.random_features import measured_exponents, predict, spectrum_of_kernel_matrix
@@ -93,6 +94,10 @@ def digits(ctx: Context) -> Any:
     first.set(xlabel="mode i", ylabel="eigenvalue", xscale="log", yscale="log")
     second.set(xlabel="mode i", ylabel="target beyond mode i", xscale="log", yscale="log")
     third.set(xlabel="training points n", ylabel="test error", xscale="log", yscale="log")
+    strip = ctx.residual_panel(third)
+    for ax in (third, strip):
+        if ax is not None:  # less than two decades: minor labels would run into each other
+            ax.xaxis.set_minor_formatter(NullFormatter())
     ctx.legend(first, fontsize=5.5, title="kernel: alpha, beta", title_fontsize=5.5)
     for ax in (second, third):
         ctx.legend(ax, fontsize=5.5)

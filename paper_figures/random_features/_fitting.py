@@ -55,8 +55,8 @@ def figure_2(ctx: Context) -> Any:
     _simulated(ctx, axes[3])
     for ax in axes[1:3]:
         ctx.legend(ax, loc=None)
-    for ax in (axes[0], axes[3]):
-        ctx.legend(ax, fontsize=5)
+    ctx.legend(axes[0], fontsize=5, loc="upper left", bbox_to_anchor=(0.0, 0.8))
+    ctx.legend(axes[3], fontsize=5)
     return fig
 
 
