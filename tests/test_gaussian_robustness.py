@@ -69,7 +69,7 @@ MODELS = Domain.of(
 
 
 # --------------------------------------------------------------------------------------------
-# Every claim of the specification stands, and the deterministic ones hold
+# Every claim stands, and the deterministic ones hold
 
 SPECIFIED = {
     "gaussian_optimal_standard",

@@ -11,10 +11,9 @@ the law of w.xi: accuracies F(k +- h), F(m +- h). Gaussian noise: h = log(R)/(2m
 positive for every R > 1. Stable noise: the best rule becomes constant at a finite R_c(m).
 
 Every formula is exact for this model. The paper's theorem numbers were not available, so sources
-say "abstract" or "derived". Names of all 27 claims of the specification stand in CLAIMS, with
+say "abstract" or "derived". CLAIMS holds all 27 statements, with
 these remarks:
 
-- ``large_r_rate``: claim names are lower case.
 - "Robustness degrades the standard accuracy on all classes" is true of the inherent part only
   (``inherent_effect``); the net majority accuracy can rise (``majority_gain_threshold``), which
   ``minority_always_loses`` has as its wrong twin.
