@@ -6,6 +6,8 @@ caption.
 
 import dataclasses
 import functools
+from collections.abc import Callable
+from typing import Any
 
 import jax
 import matplotlib
@@ -64,7 +66,7 @@ def _simulated_gaps(ctx: Context, params: Params, trials: int) -> tuple[np.ndarr
     " Sigma = I, mu_j = .6 + .8 j/19, eps = .3, .225, .15. Gaussian: 0 at R = 1, rising with R and"
     " eps. Stable noise at these margins (3.3 and more): the gap is negative, robustness reduces"
     " the disparity. The standard-accuracy gap is never negative.",
-    seconds={"quick": 25, "default": 40, "paper": 240},
+    seconds={"quick": 9, "default": 15, "paper": 120},
 )
 def figure_1(ctx: Context):
     """The paper's layout: a column per noise law, theory as lines."""
@@ -119,7 +121,7 @@ def _limits(alpha: float) -> tuple[float, float]:
     )
 
 
-@functools.partial(jax.jit, static_argnums=1)
+@functools.partial(jax.jit, static_argnames="alpha")
 def _stable_gap(R: np.ndarray, alpha: float) -> jax.Array:
     """Disparity gap for elliptical noise at the two margins, R an array."""
 
@@ -139,7 +141,7 @@ def _stable_gap(R: np.ndarray, alpha: float) -> jax.Array:
     caption="Isotropic noise, l_2 attack: margins 3/2 (standard) and 1 (robust). Gaussian: one"
     " smooth hump, positive at every R > 1. Stable noise: the robust rule becomes constant at"
     " R_c(1), where the gap jumps up, the standard one at R_c(3/2), where it drops to exactly 0.",
-    seconds={"quick": 12, "default": 15, "paper": 60},
+    seconds={"quick": 8, "default": 10, "paper": 40},
 )
 def figure_2(ctx: Context):
     """Gaussian hump against the first-order transitions of heavy tails."""
@@ -148,6 +150,7 @@ def figure_2(ctx: Context):
     R = np.logspace(0, 6, ctx.pick(quick=121, default=361, paper=721))
     laws = (("Gaussian", None), ("Holtsmark", 1.5), ("Cauchy", 1.0))
     for (name, alpha), color in zip(laws, COLORS, strict=True):
+        exact: Callable[[np.ndarray], Any]
         if alpha is None:
             exact = functools.partial(disparity_gap, M_STANDARD, M_STANDARD, M_ROBUST)
             grid, line = R, np.asarray(exact(R))
@@ -158,10 +161,9 @@ def figure_2(ctx: Context):
             jumps = [low * (1 - 1e-9), low * (1 + 1e-9), high * (1 - 1e-9), high * (1 + 1e-9)]
             grid = np.sort(np.append(R, jumps))
 
-            def exact(r, alpha=alpha):
-                return np.asarray(_stable_gap(np.asarray(r), alpha))
+            exact = functools.partial(_stable_gap, alpha=alpha)
 
-            line = exact(grid)
+            line = np.asarray(exact(grid))
             chosen = np.array([1.5, 0.8 * low, np.sqrt(low * high), 1.3 * high, 300.0])
             base = dataclasses.replace(ISOTROPIC, noise="elliptical", alpha=alpha)
         ctx.theory(ax, grid, line, label=name, color=color)
@@ -190,7 +192,7 @@ def figure_2(ctx: Context):
     caption="R = 5, d = 100, Sigma = I, l_inf. Left: mu_j spread from .05 to .40. Right: all mu_j"
     " equal with the same |mu|_2, where the inherent part is exactly 0. Areas: theory, stacked;"
     " points: simulated gap of the two optimal rules on common test points.",
-    seconds={"quick": 8, "default": 12, "paper": 60},
+    seconds={"quick": 4, "default": 7, "paper": 50},
 )
 def figure_3(ctx: Context):
     """Stacked parts against eps."""
@@ -274,7 +276,7 @@ def _threshold_case(m: float, alpha: float) -> Params:
     " alpha = 1 and 1.5: dh/dm = 0, for Cauchy m = cosh(log(R)/2), meeting R_c at R_x = 4.6006;"
     " right of it robustness reduces the disparity. Right: minority accuracy of the best rule"
     " just below R_c; above it is 0, so the transition is of first order.",
-    seconds={"quick": 15, "default": 25, "paper": 60},
+    seconds={"quick": 8, "default": 13, "paper": 40},
 )
 def figure_4(ctx: Context):
     """R_c(m) for several alpha, the sign-flip curve, and the size of the jump."""
@@ -299,7 +301,7 @@ def figure_4(ctx: Context):
     axes[0].plot(np.cosh(np.log(R_CROSSING) / 2), R_CROSSING, "o", color=shades[0], markersize=3)
     axes[0].set(xlabel="margin m", ylabel="imbalance ratio R", xscale="log", yscale="log")
     axes[0].set_ylim(1, 1e4)
-    axes[0].text(4.2, 1.6, "robustness reduces\nthe disparity", fontsize=6, ha="center")
+    axes[0].text(5.2, 1.5, "robustness reduces\nthe disparity", fontsize=6, ha="center")
     chosen = np.array([0.2, 0.5, 1.0, 2.0, 5.0])
     for alpha in (1.0, 1.5, 1.9):
         color, label = shades[alphas.index(alpha)], f"alpha = {alpha:g}"

@@ -62,7 +62,8 @@ def attacks_and_rules(key: Array, params: Params) -> RulesAndAttacks:
 
 
 def _fraction_correct(x: Array, y: float, rule: Rule) -> Array:
-    return jnp.mean(y * (x @ rule.w + rule.b) > 0)
+    correct = y * (x @ rule.w + rule.b) > 0
+    return jnp.mean(correct.astype(float))  # the mean of booleans would be float32
 
 
 def points_trial(key: Array, params: Params, shared: RulesAndAttacks) -> dict[str, Array]:

@@ -154,7 +154,8 @@ from theory.gaussian_robustness._thresholds import (
 
 __all__ = [
     "CLAIMS",
-    "MODEL", "OFFSET_CLIP",
+    "MODEL",
+    "OFFSET_CLIP",
     "PAPER",
     "R_CROSSING",
     "Accuracies",

@@ -481,12 +481,12 @@ UNEQUAL = Domain.derived(
 RULES = Domain.derived(
     {
         "s": Annotated[float, Ge(0.3), Le(5), Doc("best margin")],
-        "loss": Annotated[float, Ge(0), Le(1), Doc("m = s (1 - 2 loss^3)")],
+        "loss": Annotated[float, Ge(0), Le(1), Doc("m = s (1 - 2 loss^6)")],
         "shift": Annotated[float, Ge(-1), Le(1), Doc("h = log(R)/(2s) + 5 shift^3")],
         "R": Annotated[float, Ge(1), Le(100), Logarithmic],
     },
     lambda s, loss, shift, R: LinearRule(
-        s=s, m=s * (1 - 2 * loss**3), h=float(np.log(R)) / (2 * s) + 5 * shift**3, R=R
+        s=s, m=s * (1 - 2 * loss**6), h=float(np.log(R)) / (2 * s) + 5 * shift**3, R=R
     ),
 )
 """All margins from -s to s and offsets about the best one, dense where the error is least."""

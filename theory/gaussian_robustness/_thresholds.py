@@ -26,7 +26,7 @@ from theory.gaussian_robustness._stable import (
 _GRID = 160
 _BISECTIONS = 64
 
-R_CROSSING = 4.600570480832
+R_CROSSING = 4.600570480803978
 """R_x, the root of R = 1 + pi/(2 arctan(R^{-1/2})): there the Cauchy curve dh/dm = 0 meets R_c."""
 
 
