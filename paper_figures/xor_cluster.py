@@ -43,7 +43,7 @@ def _big_step(ctx: Context) -> tuple[Params, dict[str, np.ndarray]]:
 def _small_step(ctx: Context) -> tuple[Params, dict[str, np.ndarray]]:
     """The paper's alpha = 1e-16 run; Figures 1 (right) and 4 read the same trials.
 
-    Below paper scale the network is narrower, since 5000 steps at m = 1000 take twenty seconds a run.
+    Below paper scale the network is narrower, since 5000 steps at m = 1000 take 20 s a run.
     """
     paper = dataclasses.replace(BIG, alpha=1e-16, steps=5000)
     params = ctx.pick(
