@@ -20,7 +20,7 @@ from proofs_check._prover import proofs_of, run_proofs
 from proofs_check._results import Proof, Result, Status
 from theory._discovery import add_settings_folder, require, settings
 
-AS_EXPECTED, NOT_AS_EXPECTED, USAGE, OPEN = 0, 1, 2, 3
+AS_EXPECTED, NOT_AS_EXPECTED, USAGE, OPEN, INTERRUPTED = 0, 1, 2, 3, 130
 COLUMNS = (
     "setting", "name", "source", "statement", "status", "expected", "method", "counterexample",
     "unresolved", "detail", "supports", "repaired_by", "seconds",
@@ -72,25 +72,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.list:
         console.print(_listing(items))
         return AS_EXPECTED
-    rows = _run(items)
+    rows: list[Row] = []
+    interrupted = False
+    try:
+        _run(items, rows)
+    except KeyboardInterrupt:
+        interrupted = True
     console.print(_table(rows))
     for note in _notes(rows):
         console.print(escape(note), highlight=False, soft_wrap=True)
-    _write(options.out, rows)
+    try:
+        _write(options.out, rows)
+    except ValueError as error:
+        print(f"python -m proofs_check: {error}", file=sys.stderr)
+        return USAGE
+    if interrupted:
+        print("interrupted; the items above are kept, a new start runs all again", file=sys.stderr)
+        return INTERRUPTED
     return _exit_status(rows)
 
 
 Row = tuple[str, Proof, Result]
 
 
-def _run(items: dict[str, tuple[Proof, ...]]) -> list[Row]:
+def _run(items: dict[str, tuple[Proof, ...]], rows: list[Row]) -> None:
+    """Runs all items; each result is in ``rows`` as soon as it is known."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    rows: list[Row] = []
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=sum(map(len, items.values())))
         for setting in items:
@@ -98,10 +110,10 @@ def _run(items: dict[str, tuple[Proof, ...]]) -> list[Row]:
             def progress(proof: Proof, result: Result | None, setting: str = setting) -> None:
                 bar.update(task, description=f"{setting}: {proof.name}")
                 if result is not None:
+                    rows.append((setting, proof, result))
                     bar.advance(task)
 
-            rows += [(setting, *row) for row in run_proofs(setting, progress=progress)]
-    return rows
+            run_proofs(setting, progress=progress)
 
 
 def _listing(items: dict[str, tuple[Proof, ...]]) -> Table:
@@ -181,16 +193,36 @@ def _record(setting: str, proof: Proof, result: Result) -> dict[str, Any]:
 
 
 def _write(folder: Path, rows: Iterable[Row]) -> None:
-    """proofs.json and proofs.csv, each whole or not at all."""
-    records = [_record(*row) for row in rows]
+    """proofs.json and proofs.csv, each whole or not at all; items that did not run now stay.
+
+    Raises ValueError, naming the file, if proofs.json is there and is not such a table.
+    """
+    fresh = [_record(*row) for row in rows]
+    ran = {(record["setting"], record["name"]) for record in fresh}
+    kept = [r for r in _stored(folder / "proofs.json") if (r["setting"], r["name"]) not in ran]
+    records = sorted(kept + fresh, key=lambda r: r["setting"])  # stable: items keep their order
     folder.mkdir(parents=True, exist_ok=True)
     _replace(folder / "proofs.json", json.dumps(records, indent=1, ensure_ascii=False) + "\n")
     table = io.StringIO()
     writer = csv.DictWriter(table, COLUMNS, lineterminator="\n")
     writer.writeheader()
     for record in records:
-        writer.writerow({name: _cell(record[name]) for name in COLUMNS})
+        writer.writerow({name: _cell(record.get(name)) for name in COLUMNS})
     _replace(folder / "proofs.csv", table.getvalue())
+
+
+def _stored(path: Path) -> list[dict[str, Any]]:
+    if not path.exists():
+        return []
+    try:
+        records = json.loads(path.read_text(encoding="utf-8"))
+        if not all(isinstance(r, dict) and {"setting", "name"} <= r.keys() for r in records):
+            raise ValueError("not a list of proof items")
+    except (ValueError, TypeError) as error:
+        raise ValueError(
+            f"{path} is not a proof table ({error}); move it away and run again"
+        ) from None
+    return records
 
 
 def _cell(value: Any) -> Any:
