@@ -24,7 +24,9 @@ these remarks:
 """
 
 from theory._paper import Paper
-from theory.gaussian_robustness._claims_gaussian import EFFECTS, OPTIMA
+from theory.gaussian_robustness._claimed_stable import cauchy_trivial_threshold
+from theory.gaussian_robustness._claims_effects import EFFECTS
+from theory.gaussian_robustness._claims_optima import OPTIMA
 from theory.gaussian_robustness._claims_samples import CLAIMS as _SAMPLE_CLAIMS
 from theory.gaussian_robustness._claims_samples import (
     OFFSET_CLIP,
@@ -33,7 +35,6 @@ from theory.gaussian_robustness._claims_samples import (
     sandwich,
 )
 from theory.gaussian_robustness._claims_stable import CLAIMS as _STABLE_CLAIMS
-from theory.gaussian_robustness._claims_stable import cauchy_trivial_threshold
 from theory.gaussian_robustness._directions import (
     Attack,
     GaussianMargins,

@@ -18,7 +18,7 @@ from theory import (
     planned,
     sqrt,
 )
-from theory.gaussian_robustness._claims_gaussian import EXACT
+from theory.gaussian_robustness._claims_optima import EXACT
 from theory.gaussian_robustness._directions import soft_threshold_attack
 from theory.gaussian_robustness._finite_sample import (
     PluginAccuracies,

@@ -1,6 +1,4 @@
-"""Claims 1 to 13 and 27 of the setting: the Gaussian model."""
-
-from typing import Any
+"""Claims on what the attack and the imbalance do to the classes of the Gaussian model."""
 
 import jax
 import jax.numpy as jnp
@@ -17,7 +15,9 @@ from theory import (
     minimum,
     planned,
 )
-from theory.gaussian_robustness import _statements as st
+from theory.gaussian_robustness import _claimed as st
+from theory.gaussian_robustness import _domains as domains
+from theory.gaussian_robustness._claims_optima import ARRAYS, BOTH, EXACT
 from theory.gaussian_robustness._directions import gaussian_margins
 from theory.gaussian_robustness._gaussian import (
     disparity_gap,
@@ -30,140 +30,7 @@ from theory.gaussian_robustness._gaussian import (
     minority_half_threshold,
     optimal_disparity,
     optimal_offset,
-    population_error,
     standard_accuracy_gap,
-)
-
-BOTH = ("jax", "mpmath")
-EXACT = "the law is exact; the tolerance is the resolution asked of the test"
-ARRAYS = "float64 array code: solves and sums of six terms, condition of Sigma below 100"
-
-
-def _simulated(**fields: Any) -> Equals:
-    # 50 points a trial. On [0, 1] a betting test cannot decide before about 30/tolerance trials,
-    # however small the variance: more points a trial would be wasted.
-    tolerance = fields["tolerance"]
-    return Equals(
-        cases=st.GAUSSIAN_CASES,
-        tolerance_reason=EXACT,
-        support=(0.0, 1.0),
-        planned_trials=planned(0.2 / 50, tolerance),
-        **fields,
-    )
-
-
-OPTIMA: tuple[Claim, ...] = (
-    _simulated(
-        name="gaussian_optimal_standard",
-        source="derived: linear discriminant analysis",
-        statement="w = 2 Sigma^{-1} mu, b = log R: minority accuracy Phi(s - log(R)/(2s))",
-        observable="standard[1]",
-        prediction=st.standard_minority,
-        tolerance=0.004,
-        twin=Twin("b = (1/2) log R with the same w", prediction=st.standard_half_offset),
-    ),
-    _simulated(
-        name="gaussian_optimal_standard_majority",
-        source="derived: linear discriminant analysis",
-        statement="the same rule: majority accuracy Phi(s + log(R)/(2s))",
-        observable="standard[0]",
-        prediction=st.standard_majority,
-        tolerance=0.004,
-        twin=Twin("the classes' accuracies exchanged", prediction=st.standard_minority),
-    ),
-    Inequality(
-        name="gaussian_optimal_standard_best",
-        source="derived: P(error) falls in m at fixed h, and exp(2mh) = R is stationary",
-        statement="no margin m <= s and offset h errs less than (s, log(R)/(2s))",
-        smaller=lambda r: population_error(r.s, optimal_offset(r.s, r.R), r.R),
-        larger=lambda r: population_error(r.m, r.h, r.R),
-        domain=st.RULES,
-        evaluators=BOTH,
-        twin=Twin(
-            "the offset log(R)/s is the best",
-            smaller=lambda r: population_error(r.s, 2 * optimal_offset(r.s, r.R), r.R),
-        ),
-    ),
-    _simulated(
-        name="gaussian_optimal_robust",
-        source="derived; direction as in Dan, Wei and Ravikumar 2020",
-        statement="w = 2 Sigma^{-1}(mu - z), b = log R, under the explicit attack: minority"
-        " accuracy Phi(s_r - log(R)/(2 s_r))",
-        observable="attacked[1]",
-        prediction=st.attacked_minority,
-        tolerance=0.004,
-        twin=Twin("the standard offset h_s", prediction=st.attacked_minority_standard_offset),
-    ),
-    _simulated(
-        name="gaussian_optimal_robust_majority",
-        source="derived",
-        statement="majority accuracy of the same rule under attack: Phi(s_r + log(R)/(2 s_r))",
-        observable="attacked[0]",
-        prediction=st.attacked_majority,
-        tolerance=0.004,
-        twin=Twin("the classes' accuracies exchanged", prediction=st.attacked_minority),
-    ),
-    _simulated(
-        name="gaussian_optimal_robust_natural",
-        source="derived",
-        statement="natural minority accuracy of the robust rule: Phi(k - log(R)/(2 s_r))",
-        observable="robust[1]",
-        prediction=st.robust_rule_minority,
-        tolerance=0.004,
-        twin=Twin("natural margin taken for the robust one", prediction=st.attacked_minority),
-    ),
-    Identity(
-        name="gaussian_optimal_robust_soft_threshold",
-        source="derived: separable projection",
-        statement="l_inf, diagonal Sigma: the soft-thresholded direction attains s_r",
-        lhs=st.soft_margin,
-        rhs=lambda params: st.spread_margins(params)[2],
-        domain=st.SPREAD_MEANS,
-        evaluators=BOTH,
-        twin=Twin("hard threshold mu_j 1{|mu_j| > eps}", lhs=st.hard_margin),
-    ),
-    Inequality(
-        name="gaussian_optimal_robust_best",
-        source="derived: weak duality",
-        statement="no direction w has a robust margin above s_r (l_1, l_2, l_inf; full Sigma)",
-        smaller=lambda probe: st.probe_margin(probe, jnp.asarray(probe.w)),
-        larger=lambda probe: st.probe_margin(probe, st.probe_direction(probe)),
-        domain=st.PROBES,
-        points=96,
-        rounding=1e-11,
-        twin=Twin(
-            "z = eps mu/|mu|_2 whatever the norm",
-            smaller=lambda probe: st.probe_margin(probe, st.probe_direction(probe)),
-            larger=st.euclidean_direction_distance,
-        ),
-    ),
-    Identity(
-        name="robust_margin_duality",
-        source="derived: minimax",
-        statement="max_w m(w) = min over |z|_p <= eps of |mu - z| in Sigma^{-1}",
-        lhs=lambda probe: st.probe_margin(probe, st.probe_direction(probe)),
-        rhs=lambda probe: st.probe_distance(probe, st.probe_attack(probe)),
-        domain=st.PROBES,
-        tolerance=1e-11,
-        tolerance_reason="the certificate's relative gap is driven below 1e-12, plus rounding",
-        twin=Twin(
-            "|w|_p in place of the dual norm |w|_q",
-            lhs=lambda probe: st.probe_margin(probe, st.probe_direction(probe), probe.p),
-        ),
-    ),
-    Inequality(
-        name="robust_margin_certificate",
-        source="derived: Hoelder and Cauchy-Schwarz",
-        statement="m(w) <= |mu - z| in Sigma^{-1} for every w and every feasible z",
-        smaller=lambda probe: st.probe_margin(probe, jnp.asarray(probe.w)),
-        larger=lambda probe: st.probe_distance(probe, st.feasible_attack(probe)),
-        domain=st.PROBES,
-        points=96,
-        twin=Twin(
-            "the bound holds without paying eps |w|_q",
-            smaller=lambda probe: st.natural_margin(probe, jnp.asarray(probe.mu)),
-        ),
-    ),
 )
 
 EFFECTS: tuple[Claim, ...] = (
@@ -173,7 +40,7 @@ EFFECTS: tuple[Claim, ...] = (
         statement="s_r <= k <= s",
         smaller=lambda params: st.order_violation(*reversed(st.spread_margins(params))),
         larger=lambda params: 0 * params.eps,
-        domain=st.SPREAD_MEANS,
+        domain=domains.SPREAD_MEANS,
         evaluators=BOTH,
         twin=Twin(
             "k <= s_r: natural and robust margin agree",
@@ -187,7 +54,7 @@ EFFECTS: tuple[Claim, ...] = (
         statement="Phi(k +- h_s) <= Phi(s +- h_s)",
         smaller=st.class_losses,
         larger=lambda m: 0 * m.s,
-        domain=st.MARGINS,
+        domain=domains.MARGINS,
         evaluators=BOTH,
         twin=Twin(
             "only the minority loses",
@@ -201,9 +68,9 @@ EFFECTS: tuple[Claim, ...] = (
         statement="k = s for l_inf with Sigma = sigma^2 I and equal |mu_j|",
         lhs=lambda params: st.spread_margins(params)[1],
         rhs=lambda params: st.spread_margins(params)[0],
-        domain=st.EQUAL_MEANS,
+        domain=domains.EQUAL_MEANS,
         evaluators=BOTH,
-        twin=Twin("k = s for unequal |mu_j| too", domain=st.UNEQUAL_MEANS),
+        twin=Twin("k = s for unequal |mu_j| too", domain=domains.UNEQUAL_MEANS),
     ),
     Identity(
         name="inherent_effect_vanishes_l2",
@@ -211,10 +78,12 @@ EFFECTS: tuple[Claim, ...] = (
         statement="Sigma = sigma^2 I and l_2: (k, s_r) = (s, s - eps/sigma)",
         lhs=lambda params: jnp.stack(gaussian_margins(params)[1:]),
         rhs=st.l2_margins,
-        domain=st.ISOTROPIC_L2,
+        domain=domains.ISOTROPIC_L2,
         tolerance=1e-12,
         tolerance_reason="one bisected root and sums of six terms in float64",
-        twin=Twin("an l_inf attack of the same radius gives the same", domain=st.ISOTROPIC_LINF),
+        twin=Twin(
+            "an l_inf attack of the same radius gives the same", domain=domains.ISOTROPIC_LINF
+        ),
     ),
     Inequality(
         name="imbalance_effect",
@@ -222,7 +91,7 @@ EFFECTS: tuple[Claim, ...] = (
         statement="raising the offset from h_s to h_r helps the majority and hurts the minority",
         smaller=lambda m: st.offset_effect(m, optimal_offset(m.s_r, m.R)),
         larger=lambda m: 0 * m.s,
-        domain=st.IMBALANCED,
+        domain=domains.IMBALANCED,
         evaluators=BOTH,
         supported_by=("disparity_rises_in_offset",),
         twin=Twin(
@@ -236,7 +105,7 @@ EFFECTS: tuple[Claim, ...] = (
         statement="disparity gap = [G(k,h_s) - G(s,h_s)] + [G(k,h_r) - G(k,h_s)]",
         lhs=st.gap_from_rules,
         rhs=st.two_parts,
-        domain=st.MODELS,
+        domain=domains.MODELS,
         tolerance=1e-10,
         tolerance_reason=ARRAYS + "; both sides are differences of accuracies",
         scale=1.0,
@@ -249,7 +118,7 @@ EFFECTS: tuple[Claim, ...] = (
         statement="both parts of the disparity gap are at least 0",
         smaller=lambda m: 0 * m.s,
         larger=lambda m: minimum(inherent_part(m.s, m.k, m.R), imbalance_part(*st.skr(m), m.R)),
-        domain=st.MARGINS,
+        domain=domains.MARGINS,
         evaluators=BOTH,
         supported_by=("disparity_falls_in_margin", "disparity_rises_in_offset"),
         twin=Twin(
@@ -263,7 +132,7 @@ EFFECTS: tuple[Claim, ...] = (
         statement="R > 1, eps > 0: AD(f_rob) > AD(f_std)",
         smaller=lambda m: 0 * m.s,
         larger=lambda m: disparity_gap(*st.skr(m), m.R),
-        domain=st.IMBALANCED,
+        domain=domains.IMBALANCED,
         evaluators=BOTH,
         supported_by=("optimal_disparity_falls",),
         twin=Twin(
@@ -277,7 +146,7 @@ EFFECTS: tuple[Claim, ...] = (
         statement="the robust rule's disparity exceeds the standard rule's on the same points",
         observable="disparity[1]",
         below="disparity[0]",
-        cases=st.GAUSSIAN_CASES,
+        cases=domains.GAUSSIAN_CASES,
         support=(-2.0, 2.0),
         planned_trials=2000,
         twin=Twin("the reverse", observable="disparity[0]", below="disparity[1]"),
@@ -287,7 +156,7 @@ EFFECTS: tuple[Claim, ...] = (
         source="derived",
         statement="AD(f_std) = Phi(s + log(R)/(2s)) - Phi(s - log(R)/(2s))",
         observable="disparity[0]",
-        cases=st.GAUSSIAN_CASES[1:],
+        cases=domains.GAUSSIAN_CASES[1:],
         prediction=st.standard_disparity,
         tolerance=0.01,
         tolerance_reason=EXACT,
@@ -301,7 +170,7 @@ EFFECTS: tuple[Claim, ...] = (
         statement="dAD/ds = -phi(s - h)[(1 - 1/R) + (1 + 1/R) log(R)/(2 s^2)]",
         lhs=lambda m: jax.grad(optimal_disparity)(m.s, m.R),
         rhs=lambda m: disparity_slope(m.s, m.R),
-        domain=st.MARGINS,
+        domain=domains.MARGINS,
         tolerance=1e-13,
         tolerance_reason="forward and backward rounding of a difference of two densities",
         scale=lambda m: 1 + m.R,
@@ -314,7 +183,7 @@ EFFECTS: tuple[Claim, ...] = (
         statement="the majority gains iff R > exp(2 s s_r (s - k)/(s - s_r))",
         smaller=lambda m: 0 * m.s,
         larger=lambda m: st.majority_gain(m, majority_gain_threshold(*st.skr(m))),
-        domain=st.MARGINS,
+        domain=domains.MARGINS,
         evaluators=BOTH,
         supported_by=("majority_gain_equality",),
         twin=Twin(
@@ -329,7 +198,7 @@ EFFECTS: tuple[Claim, ...] = (
         "/|mu - eps sgn mu|^2",
         lhs=st.squared_natural_margin,
         rhs=st.squared_natural_margin_formula,
-        domain=st.SMALL_ATTACKS,
+        domain=domains.SMALL_ATTACKS,
         evaluators=BOTH,
         supported_by=("lagrange_identity",),
         twin=Twin("|mu|^2 in the denominator", rhs=st.squared_natural_margin_wrong_norm),
@@ -339,7 +208,7 @@ EFFECTS: tuple[Claim, ...] = (
         source="derived",
         statement="the loss of balanced accuracy is of order eps^2",
         value=st.balanced_loss,
-        rungs=st.EPS_LADDER,
+        rungs=domains.EPS_LADDER,
         size=st.inverse_eps,
         exponent=-2.0,
         tolerance=0.05,
@@ -352,7 +221,7 @@ EFFECTS: tuple[Claim, ...] = (
         statement="balanced loss/(eps^2 phi(s)(d - D1^2)/(2s)) -> 1, error O(eps)",
         value=st.loss_ratio,
         limit=1.0,
-        rungs=st.EPS_LADDER,
+        rungs=domains.EPS_LADDER,
         size=st.inverse_eps,
         exponent=-1.0,
         last_gap=0.02,
@@ -366,7 +235,7 @@ EFFECTS: tuple[Claim, ...] = (
         statement="disparity gap/(eps [phi(s+h)+phi(s-h)] log(R) D1/(2 s^2)) -> 1, error O(eps)",
         value=st.gap_ratio,
         limit=1.0,
-        rungs=st.EPS_LADDER,
+        rungs=domains.EPS_LADDER,
         size=st.inverse_eps,
         exponent=-1.0,
         last_gap=0.02,
@@ -380,7 +249,7 @@ EFFECTS: tuple[Claim, ...] = (
         statement="the robust rule's minority accuracy is below 1/2 iff R > exp(2 k s_r)",
         smaller=lambda m: st.half_crossing(m, minority_half_threshold(m.k, m.s_r)),
         larger=lambda m: 0 * m.s,
-        domain=st.MARGINS,
+        domain=domains.MARGINS,
         evaluators=BOTH,
         twin=Twin(
             "iff R > exp(2 s_r^2)",
@@ -393,7 +262,7 @@ EFFECTS: tuple[Claim, ...] = (
         statement="(2 Sigma^{-1}(mu - z), log R) minimises E log(1 + exp(-y(w.x+b) + eps|w|_1))",
         smaller=st.loss_at_optimum,
         larger=st.loss_beside_optimum,
-        domain=st.LOGISTIC_PROBES,
+        domain=domains.LOGISTIC_PROBES,
         points=96,
         twin=Twin("w = 2 Sigma^{-1} mu (1 - eps/|mu|_inf)", smaller=st.loss_of_scaled_mean),
     ),
@@ -403,7 +272,7 @@ EFFECTS: tuple[Claim, ...] = (
         statement="the minimiser's b is log R, whatever eps",
         smaller=st.loss_at_optimum,
         larger=st.loss_beside_optimum,
-        domain=st.LOGISTIC_PROBES,
+        domain=domains.LOGISTIC_PROBES,
         points=96,
         twin=Twin("b = log(R) s_r/s", smaller=st.loss_of_standard_offset),
     ),
@@ -413,7 +282,7 @@ EFFECTS: tuple[Claim, ...] = (
         statement="acc(f_std) >= acc(f_rob) on the imbalanced population",
         smaller=lambda m: 0 * m.s,
         larger=lambda m: standard_accuracy_gap(*st.skr(m), m.R),
-        domain=st.MARGINS,
+        domain=domains.MARGINS,
         evaluators=BOTH,
         twin=Twin(
             "robustness raises the population's accuracy",
@@ -426,7 +295,7 @@ EFFECTS: tuple[Claim, ...] = (
         statement="R > 1: the minority's natural accuracy falls, also where the majority's rises",
         smaller=lambda m: minority_accuracy(m.k, optimal_offset(m.s_r, m.R)),
         larger=lambda m: minority_accuracy(m.s, optimal_offset(m.s, m.R)),
-        domain=st.IMBALANCED,
+        domain=domains.IMBALANCED,
         evaluators=BOTH,
         twin=Twin(
             "so does the majority's (the abstract's sentence read as a net effect)",
@@ -441,7 +310,7 @@ EFFECTS: tuple[Claim, ...] = (
         " constant rule, are the least of any offset",
         smaller=st.unequal_best,
         larger=st.unequal_error,
-        domain=st.UNEQUAL,
+        domain=domains.UNEQUAL,
         evaluators=BOTH,
         twin=Twin(
             "the offset of the equal-variance rule",
