@@ -83,6 +83,25 @@ def number(value: float) -> str:
     return "" if value is None or math.isnan(value) else f"{value:.5g}"
 
 
+def promised(row: Row) -> str:
+    """What the claim says of the number in the column beside it."""
+    match row.kind:
+        case "PerTrial":
+            return f"<= {number(row.prediction)}"
+        case "AtMost" | "AtLeast":
+            return f"rate <= {number(row.tolerance)}"
+        case "Law":
+            return f"distance\n<= {number(row.tolerance)}"
+        case "Ordering":
+            return "> 0"
+        case "Identity":
+            return f"<= {number(row.tolerance)}" if row.verdict == "HOLDS" else ""
+        case "Inequality":
+            return ">= 0"
+    prediction = number(row.prediction)
+    return f"{prediction}\n± {row.tolerance:.2g}" if prediction else ""
+
+
 def table(rows: Sequence[Row]) -> Table:
     """The ledger of one setting for the terminal; each claim's case stands under its name."""
     shown = Table(header_style="bold", title=rows[0].setting if rows else "", show_lines=False)
@@ -99,9 +118,6 @@ def table(rows: Sequence[Row]) -> Table:
             claim.append(f"\n{row.at}", "dim")
         low, high = row.interval
         interval = "" if math.isnan(low) else f"{low:.4g}\n{high:.4g}"
-        prediction = number(row.prediction)
-        if prediction and not math.isnan(row.tolerance):
-            prediction += f"\n±{row.tolerance:.2g}"
         verdict = Text(row.verdict, STYLES[row.verdict] if row.ok else "bold white on red")
         if row.expected == "REFUTED":
             verdict.append("\n(expected)" if row.verdict == "REFUTED" else "\n(unexpected)", "dim")
@@ -109,7 +125,7 @@ def table(rows: Sequence[Row]) -> Table:
         if row.twin_verdict == "REFUTED" and row.mode:
             twin.append(f"\nat {row.twin_trials}")
         shown.add_row(
-            claim, row.kind, prediction, number(row.estimate), interval, str(row.trials), verdict,
+            claim, row.kind, promised(row), number(row.estimate), interval, str(row.trials), verdict,
             twin, f"{row.seconds:.1f}",
         )  # fmt: skip
     shown.caption = "intervals at level 1 - 1e-6; twin: the wrong statement the same check refuted"
