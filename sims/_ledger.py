@@ -125,8 +125,8 @@ def table(rows: Sequence[Row]) -> Table:
         if row.twin_verdict == "REFUTED" and row.mode:
             twin.append(f"\nat {row.twin_trials}")
         shown.add_row(
-            claim, row.kind, promised(row), number(row.estimate), interval, str(row.trials), verdict,
-            twin, f"{row.seconds:.1f}",
+            claim, row.kind, promised(row), number(row.estimate), interval, str(row.trials),
+            verdict, twin, f"{row.seconds:.1f}",
         )  # fmt: skip
     shown.caption = "intervals at level 1 - 1e-6; twin: the wrong statement the same check refuted"
     return shown

@@ -222,7 +222,9 @@ def test_constant_observables_decide_too():
 
 def test_an_observable_outside_its_support_is_an_error_not_a_verdict():
     test = MeanInBand(0.5, 0.1, (0, 1))
-    with pytest.raises(SupportError, match=r"observation 2 is 1.5, outside the declared support \[0, 1\]"):
+    with pytest.raises(
+        SupportError, match=r"observation 2 is 1.5, outside the declared support \[0, 1\]"
+    ):
         test.update(np.array([0.1, 0.2, 1.5]))
 
 
