@@ -163,10 +163,9 @@ class _Test:
                 words = np.asarray(_key_data(run, failing)).ravel()
                 detail = f"trial {failing} fails (key {', '.join(map(str, words))}); {detail}"
         if isinstance(self.sequential, RateAtMost):
-            detail = (
-                f"{self.sequential.violations} violations; the bound could be tighter by"
-                f" {self.sequential.margin():.3g} at this delta"
-            )
+            margin = self.sequential.margin()
+            spare = f"tighter by {margin:.3g}" if margin >= 0 else f"looser by {-margin:.3g}"
+            detail = f"{self.sequential.violations} violations; sharp at this delta if {spare}"
         return Outcome(
             self.decided or Verdict.UNDECIDED,
             estimate=self.sequential.estimate(),
