@@ -13,7 +13,6 @@ from scipy import stats
 
 import sims.pac_bayes_prompts as searches
 import theory.pac_bayes_prompts as pac
-from paper_figures.pac_bayes_prompts.real_text import CharacterModel, build, greedy
 from proofs_check import Status, run_proofs
 from sims import simulate, verify
 from theory import Domain, ParameterError
@@ -319,23 +318,3 @@ def test_every_proof_item_is_proved_and_supports_known_claims():
     assert {name for proof, _ in proofs for name in proof.supports} <= claims
     names = {proof.name for proof, _ in proofs}
     assert {name for claim in pac.CLAIMS for name in claim.supported_by} <= names
-
-
-def test_the_character_model_of_the_text_example_is_a_law():
-    model = CharacterModel.fit(["draw a line", "draw the axes", "set a label"])
-    for history in ("", "d", "dra", "the axes", "zzz"):
-        total = sum(model.probability(c, history) for c in model.alphabet)
-        assert total == pytest.approx(1, abs=1e-12)
-    assert model.log_probability("draw") > model.log_probability("wrad")
-
-
-def test_the_text_example_certifies_what_it_finds():
-    problem = build(vocabulary=30, most=100)
-    sample = np.random.default_rng(0).integers(0, len(problem.labels), 300)
-    prompts, nats, predicted = greedy(problem, sample, 2, 0.003)
-    assert nats == pytest.approx(
-        -sum(problem.model.log_probability(prompt + "\n") for prompt in prompts)
-    )
-    wrong = predicted != problem.labels
-    bounds = pac.certificates(int(wrong[sample].sum()), 300, nats)
-    assert wrong.mean() < bounds["occam_binomial"] < 1

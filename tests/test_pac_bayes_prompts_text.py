@@ -1,0 +1,162 @@
+"""Searched prompts on real text, with and without the packages that carry models."""
+
+import functools
+
+import numpy as np
+import pytest
+
+import theory.pac_bayes_prompts as pac
+from paper_figures.pac_bayes_prompts import _newsgroups, _pretrained, _text, real_text
+from paper_figures.pac_bayes_prompts.real_text import CharacterModel, build, greedy
+
+ABSENT = _pretrained.missing()
+
+
+def test_the_character_model_of_the_text_example_is_a_law():
+    model = CharacterModel.fit(["draw a line", "draw the axes", "set a label"])
+    for history in ("", "d", "dra", "the axes", "zzz"):
+        total = sum(model.probability(c, history) for c in model.alphabet)
+        assert total == pytest.approx(1, abs=1e-12)
+    assert model.log_probability("draw") > model.log_probability("wrad")
+
+
+def test_the_text_example_certifies_what_it_finds():
+    problem = build(vocabulary=30, most=100)
+    sample = np.random.default_rng(0).integers(0, len(problem.labels), 300)
+    found = greedy(problem, sample, 2, 0.003)
+    assert found.nats == pytest.approx(
+        -sum(problem.model.log_probability(prompt + "\n") for prompt in found.prompts)
+    )
+    wrong = found.predicted != problem.labels
+    bounds = pac.certificates(int(wrong[sample].sum()), 300, found.nats)
+    assert wrong.mean() < bounds["occam_binomial"] < 1
+
+
+def test_right_answers_are_those_of_full_rescoring():
+    rng = np.random.default_rng(1)
+    scores, labels = rng.normal(size=(50, 4)), rng.integers(0, 4, 50)
+    new = rng.normal(size=(50, 7))
+    for k in range(4):
+        right = _text.right_answers(scores, labels, k, new)
+        for v in range(7):
+            grown = scores.copy()
+            grown[:, k] = new[:, v]
+            assert np.array_equal(right[:, v], grown.argmax(axis=1) == labels)
+
+
+class FewWords:
+    """A language model of five words, the later the rarer, whatever stands before."""
+
+    words = ("orbit", "goal", "pixel", "rocket", "puck")
+
+    def log_probabilities(self, history):
+        weights = 1 / np.arange(1, 6) + 0.01 * len(history)
+        return np.log(weights / weights.sum())
+
+
+def letters(texts):
+    """Unit vectors of letter counts: an embedding that needs no package."""
+    counts = np.array([[t.count(c) for c in "abcdefghijklmnopqrstuvwxyz"] for t in texts], float)
+    return counts / np.maximum(np.linalg.norm(counts, axis=1, keepdims=True), 1e-12)
+
+
+def newsgroup_search(reward):
+    texts = ["rocket orbit moon", "puck goal ice", "orbit of mars", "a goal in overtime"] * 20
+    population = _text.Population(("sci.space", "rec.hockey"), np.array([0, 1, 0, 1] * 20))
+    vectors = letters(texts)
+    sample = np.random.default_rng(0).integers(0, 80, 60)
+    found = _newsgroups.greedy(
+        vectors, letters, FewWords(), population, sample, length=2, reward=reward, tried=5
+    )
+    return found, population, vectors, sample
+
+
+def test_a_prompt_classifier_is_the_embedding_of_its_prompts():
+    found, population, vectors, _ = newsgroup_search(0.01)
+    predicted = (vectors @ letters(found.prompts).T).argmax(axis=1)
+    assert np.array_equal(found.predicted, predicted)
+    start = _newsgroups.class_names(vectors, letters, population)
+    assert start.prompts == ["sci space", "rec hockey"]
+    assert (found.predicted != population.labels).mean() < (
+        start.predicted != population.labels
+    ).mean()
+
+
+def test_a_prompt_costs_what_the_language_model_says():
+    found, _, _, _ = newsgroup_search(0.01)
+    total = 0.0
+    for prompt in found.prompts:
+        words = prompt.split()
+        for i in (2, 3):
+            log_law = FewWords().log_probabilities(words[:i])
+            total -= log_law[FewWords.words.index(words[i])]
+    assert found.nats == pytest.approx(total, rel=1e-12)
+    assert found.uniform_nats == pytest.approx(4 * np.log(5))
+    likelier, _, _, _ = newsgroup_search(10.0)
+    assert likelier.nats < found.nats
+    assert all(p.endswith("orbit orbit") for p in likelier.prompts)
+
+
+def test_certificates_of_text_stand_beside_the_held_out_error():
+    found, population, vectors, sample = newsgroup_search(0.0)
+    rows = [found, _newsgroups.linear_probe(vectors, population, sample)]
+    fresh = np.arange(80)
+    prompt, probe = _text.certified(rows, population, sample, fresh, 0.05)
+    assert prompt["R"] == prompt["held-out error"] == (found.predicted != population.labels).mean()
+    assert prompt["R"] < prompt["held_out"] < prompt["occam_binomial"]
+    assert prompt["occam_binomial"] <= prompt["occam_kl"] + 1e-14  # equal where r = 0
+    assert probe["nats"] == pytest.approx(16 * 2 * 26 * np.log(2))
+    assert probe["mcallester"] > 1  # a matrix of weights costs more nats than there are points
+
+
+def test_models_asked_for_and_not_installed_are_named(monkeypatch, capsys):
+    monkeypatch.setattr(_pretrained, "missing", lambda: ["torch", "pocketsphinx"])
+    with pytest.raises(SystemExit) as stopped:
+        real_text.main(["--features", "models"])
+    assert stopped.value.code == 2
+    message = capsys.readouterr().err
+    assert "not installed: torch, pocketsphinx" in message
+    assert _pretrained.INSTALL in message.replace("\n", " ")
+
+
+def test_without_models_the_example_says_so_and_runs(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(_pretrained, "missing", lambda: ["torch"])
+    monkeypatch.setattr(real_text, "build", functools.partial(build, vocabulary=20, most=60))
+    figure = tmp_path / "real_text.png"
+    sizes = ["--n", "200", "--fresh", "50", "--length", "1", "--rewards", "0", "0.01"]
+    assert real_text.main([*sizes, "--figure", str(figure)]) == 0
+    shown = capsys.readouterr().out
+    assert "not installed: torch; character trigrams take their place" in shown
+    assert "held-out error" in shown
+    assert "greedy, beta 0.01" in shown
+    assert figure.stat().st_size > 10_000
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("--n 0", "must be at least 1"),
+        ("--delta 1", "delta must lie strictly between 0 and 1"),
+        ("--rewards 0 -1", "a reward must not be negative"),
+        ("--groups sci.space sci.space", "two different newsgroups"),
+    ],
+)
+def test_the_text_example_refuses_bad_numbers(text, message, capsys):
+    with pytest.raises(SystemExit):
+        real_text.main(text.split())
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.skipif(bool(ABSENT), reason=f"not installed: {', '.join(ABSENT)}")
+def test_the_installed_models_are_an_embedding_and_a_law():
+    embed, model = _pretrained.sentence_embedder(), _pretrained.TrigramModel()
+    vectors = embed(["a rocket went into orbit", "space", "hockey"])
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2]
+    log_law = model.log_probabilities(["outer", "space"])
+    assert np.exp(log_law).sum() == pytest.approx(1, abs=1e-12)
+    assert log_law[model.words.index("station")] > log_law[model.words.index("happiness")]
+    texts, labels = _pretrained.newsgroups(("sci.space", "rec.sport.hockey"))
+    assert len(texts) == len(set(texts)) == len(labels) > 1500
+    with pytest.raises(ValueError, match=r"no newsgroup sci\.magic; there are alt\.atheism"):
+        _pretrained.newsgroups(("sci.magic",))
