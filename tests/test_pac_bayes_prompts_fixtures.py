@@ -173,6 +173,10 @@ def test_coverage_numbers_are_the_known_ones(template):
     p = dataclasses.replace(T, n=200, delta=0.1)
     assert pac.expected_violations(p, prior=False) == pytest.approx(145.676, abs=1e-3)
     assert pac.expected_violations_normal(p) == pytest.approx(127.08, abs=5e-3)
+    k = pac.critical_counts("occam_binomial", risk, -math.log(0.1), 200)
+    for shift, known in ((-1, 99.85), (1, 205.41)):  # a threshold off by one error
+        shifted = np.exp(np.asarray(pac.log_binomial_cdf(k + shift, 200, risk))).sum()
+        assert shifted == pytest.approx(known, abs=5e-3)
 
 
 def test_critical_counts_are_the_largest_that_break(template):

@@ -55,8 +55,10 @@ def newsgroups(groups: Sequence[str], words: int = 60) -> tuple[list[str], np.nd
     for path in sorted(str(f.locate()) for f in files if f.match("20newsgroups-*.tab")):
         for line in Path(path).read_text(encoding="utf-8").splitlines()[3:]:
             group, _, text = line.partition("\t")
+            if not text.strip():
+                continue
             known.add(group)
-            if group in groups and text.strip():
+            if group in groups:
                 found.setdefault(" ".join(text.split()[:words]), groups.index(group))
     if unknown := sorted(set(groups) - known):
         raise ValueError(f"no newsgroup {', '.join(unknown)}; there are {', '.join(sorted(known))}")

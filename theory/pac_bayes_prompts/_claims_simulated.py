@@ -96,7 +96,7 @@ VALIDITY: tuple[Claim, ...] = (
         tolerance=lambda p: 0.1 * expected_violations(p, prior=False),
         tolerance_reason="exact law; 10 % is a third of what one count more or less does",
         support=(0.0, lambda p: float(p.vocabulary**p.length)),
-        cases=(dataclasses.replace(TEMPLATE, n=50, delta=0.1),),
+        cases=(COVERAGE_CASE,),
         planned_trials=4096,
         twin=Twin(
             "every threshold is one error higher",
