@@ -296,7 +296,31 @@ def test_the_command_recovers_the_nats_behind_a_published_bound(capsys):
     published = float(pac.mcallester(37, 1000, 42 + math.log(20)))
     arguments = ["--errors", "37", "--n", "1000", "--mcallester", repr(published)]
     assert main(["pac_bayes_prompts", *arguments]) == 0
-    assert "ln 1/P = 42 " in " ".join(capsys.readouterr().out.split())
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "ln 1/P = 42 " in shown
+    assert "becomes 0.119176 (exact tail)" in shown
+
+
+def test_a_published_certificate_is_upgraded_to_sharper_ones():
+    published = pac.mcallester(np.array([0.0, 37.0]), 1000.0, np.array([0.0, 42.0]) + math.log(20))
+    upgraded = pac.upgraded_certificates(published, np.array([0, 37]), 1000)
+    known = pac.certificates(np.array([0, 37]), 1000, np.array([0.0, 42.0]))
+    for key, values in upgraded.items():
+        np.testing.assert_allclose(values, known[key], rtol=1e-11)
+    assert np.all(upgraded["occam_binomial"] < 0.6 * published)
+    with pytest.raises(ParameterError, match=r"smaller than any prior gives here: at r = 0\.037"):
+        pac.upgraded_certificates(0.05, 37, 1000)
+    with pytest.raises(ParameterError, match="delta must lie strictly between 0 and 1"):
+        pac.upgraded_certificates(0.2, 37, 1000, 1.0)
+
+
+def test_the_command_takes_a_published_rate_and_shows_how(capsys):
+    arguments = ["--training-error", "0.037", "--n", "1000", "--mcallester", "0.2012"]
+    assert main(["pac_bayes_prompts", *arguments]) == 0
+    assert "k = 37, n = 1000" in " ".join(capsys.readouterr().out.split())
+    with pytest.raises(SystemExit):
+        main(["pac_bayes_prompts", "--help"])
+    assert "upgrade a published" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -306,6 +330,8 @@ def test_the_command_recovers_the_nats_behind_a_published_bound(capsys):
         ("--errors 3 --n 10 --nats -1", "prior probability above 1"),
         ("--errors 3 --n 10 --nats 1 --delta 2", "delta must lie strictly between"),
         ("--errors 3 --n 10 --mcallester 0.4", "prior probability above 1"),
+        ("--errors 1 --n 10 --mcallester 0.05", "smaller than any prior gives"),
+        ("--training-error 1.5 --n 10 --nats 1", "training error = 1.5 is outside [0, 1]"),
         ("--errors 3 --n 10 --nats 1 --half-sample 1.5 5 1", "must be an integer"),
     ],
 )

@@ -86,7 +86,7 @@ from theory.pac_bayes_prompts._bounds import (
     uniform_convergence,
     zero_error_bound,
 )
-from theory.pac_bayes_prompts._certificates import certificates
+from theory.pac_bayes_prompts._certificates import certificates, upgraded_certificates
 from theory.pac_bayes_prompts._claims_bounds import BOUNDS
 from theory.pac_bayes_prompts._claims_exact import EXACT
 from theory.pac_bayes_prompts._claims_simulated import (
@@ -175,6 +175,6 @@ __all__ = [
     "prior_entropy", "quadratic", "random_label_floor", "relaxed", "risk_of_embeddings",
     "seeger_langford", "smallest_of_independent", "stirling_error", "summary_formula",
     "template_risk", "text_embeddings", "thiemann", "tilted_log_prior", "token_weights",
-    "transitions", "uniform_convergence", "violation_probabilities", "xi_exact", "xi_ramanujan",
-    "xi_series", "zero_error_bound",
+    "transitions", "uniform_convergence", "upgraded_certificates",
+    "violation_probabilities", "xi_exact", "xi_ramanujan", "xi_series", "zero_error_bound",
 ]  # fmt: skip

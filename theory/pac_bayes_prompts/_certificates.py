@@ -7,7 +7,13 @@ import numpy as np
 from jax.core import Tracer
 
 from theory import ParameterError, Scalar
-from theory.pac_bayes_prompts._bounds import CATALOGUE, CATONI_PARAMETER, all_bounds, catoni
+from theory.pac_bayes_prompts._bounds import (
+    CATALOGUE,
+    CATONI_PARAMETER,
+    all_bounds,
+    catoni,
+    hidden_nats,
+)
 from theory.pac_bayes_prompts._params import SETTING
 
 
@@ -87,3 +93,32 @@ def certificates(
         function = CATALOGUE["half_sample_prior"].function
         values["half_sample_prior"] = function(rest_errors, rest_n, rest_nats + confidence)
     return {key: np.asarray(values[key]) for key in CATALOGUE if key in values}
+
+
+def upgraded_certificates(mcallester, errors, n, delta=0.05, **options) -> dict[str, np.ndarray]:
+    """Every certificate with the information of a published McAllester bound: {key: bound}.
+
+    The bound is inverted to the KL term behind it (:func:`hidden_nats`), and
+    :func:`certificates` is called with that. ``occam_binomial`` and ``occam_kl`` then hold for the
+    published prompt at the same delta, ``beta_mixture_evalue`` and ``coin_betting`` at all n at
+    once. A published number has few digits: round it up, since a smaller one hides fewer nats.
+
+    Args:
+        mcallester: r + sqrt((KL + ln(1/delta) + ln n + 2)/(2 n - 1)) as published.
+        errors, n, delta: as for :func:`certificates`, which also takes the ``options``.
+
+    Raises ParameterError for bad input, and where no prior gives a bound so small.
+    """
+    _check(errors, n, 0.0, delta)
+    bound, k, size = (np.asarray(v, float) for v in (mcallester, errors, n))
+    nats = np.asarray(hidden_nats(bound, k, size, np.asarray(delta, float)))
+    # rounding of a bound that a certain prompt (KL = 0) gives; 1e-9 of what is subtracted
+    nats = np.where((nats < 0) & (nats > -1e-9 * (2 + np.log(size))), 0.0, nats)
+    _refuse_unless(
+        (bound >= k / size) & (nats >= 0),
+        f"a McAllester bound of {mcallester} is smaller than any prior gives here: at r ="
+        f" {k / size}, n = {n} and delta = {delta} it is at least"
+        f" {np.round(k / size + np.sqrt((2 + np.log(size) - np.log(delta)) / (2 * size - 1)), 6)}"
+        " (prior probability above 1)",
+    )
+    return certificates(errors, n, nats, delta, **options)

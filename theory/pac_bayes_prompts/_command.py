@@ -1,4 +1,7 @@
-"""``python -m theory pac_bayes_prompts --errors 37 --n 1000 --nats 42 --delta 0.05``."""
+"""``python -m theory pac_bayes_prompts --errors 37 --n 1000 --nats 42 --delta 0.05``.
+
+With ``--mcallester BOUND`` in place of ``--nats``, the upgrade of a published certificate.
+"""
 
 import argparse
 import math
@@ -8,22 +11,36 @@ from rich.table import Table
 
 from theory import ParameterError
 from theory.pac_bayes_prompts._bounds import CATALOGUE, hidden_nats
-from theory.pac_bayes_prompts._certificates import certificates
+from theory.pac_bayes_prompts._certificates import certificates, upgraded_certificates
 from theory.pac_bayes_prompts._params import SETTING, Certificate
+
+_EXAMPLES = f"""examples:
+  your own search (37 of 1000 wrong, the prompt costs 42 nats):
+    python -m theory {SETTING} --errors 37 --n 1000 --nats 42
+  upgrade a published certificate (training error 3.7 %, McAllester bound 0.2012, delta 0.05):
+    python -m theory {SETTING} --training-error 0.037 --n 1000 --mcallester 0.2012
+"""
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=f"python -m theory {SETTING}",
         description="Every bound on the true error of a prompt found by a search.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--errors", type=int, required=True, help="training errors k")
+    errors = parser.add_mutually_exclusive_group(required=True)
+    errors.add_argument("--errors", type=int, metavar="K", help="training errors k")
+    errors.add_argument(
+        "--training-error", type=float, metavar="R",
+        help="r = k/n, as published; k is rounded up, on the safe side",
+    )  # fmt: skip
     parser.add_argument("--n", type=int, required=True, help="training points")
     known = parser.add_mutually_exclusive_group(required=True)
     known.add_argument("--nats", type=float, help="ln 1/P(prompt), in nats")
     known.add_argument(
         "--mcallester", type=float, metavar="BOUND",
-        help="a published McAllester bound, from which the nats are recovered",
+        help="upgrade a published McAllester bound: its nats are recovered, and buy every bound",
     )  # fmt: skip
     parser.add_argument("--delta", type=float, default=0.05, help="failure probability [0.05]")
     parser.add_argument(
@@ -52,26 +69,35 @@ def _half_sample(values: list[float] | None) -> tuple[int, int, float] | None:
     return int(errors), int(n), nats
 
 
+def _count(errors: int | None, rate: float | None, n: int) -> int:
+    """k from ``--errors`` or from ``--training-error``; 1e-6 of a point is the rate's rounding."""
+    if errors is not None:
+        return errors
+    if rate is None or not 0 <= rate <= 1:
+        raise ParameterError(f"{SETTING}: training error = {rate} is outside [0, 1]")
+    return math.ceil(rate * n - 1e-6)
+
+
 def command(arguments: list[str]) -> int:
     """Prints the table of bounds for the numbers on the command line; 0, or 2 for bad input."""
     given = _parser().parse_args(arguments)
-    nats, recovered = given.nats, ""
+    count = _count(given.errors, given.training_error, given.n)
+    options = {
+        "uniform_nats": given.uniform_nats,
+        "catoni_parameter": given.catoni,
+        "held_out": tuple(given.held_out) if given.held_out else None,
+        "half_sample": _half_sample(given.half_sample),
+    }
+    nats, recovered, published = given.nats, "", given.mcallester
     if nats is None:
-        Certificate(errors=given.errors, n=given.n, nats=0.0, delta=given.delta)
-        nats = float(hidden_nats(given.mcallester, given.errors, given.n, given.delta))
-        if nats < 0 or given.mcallester < given.errors / given.n:
-            raise ParameterError(
-                f"{SETTING}: a McAllester bound of {given.mcallester} is smaller than any prior"
-                " gives here: prior probability above 1"
-            )
+        Certificate(errors=count, n=given.n, nats=0.0, delta=given.delta)
+        values = upgraded_certificates(published, count, given.n, given.delta, **options)
+        nats = max(0.0, float(hidden_nats(published, count, given.n, given.delta)))
         recovered = " (recovered from the McAllester bound)"
-    certificate = Certificate(errors=given.errors, n=given.n, nats=nats, delta=given.delta)
-    values = certificates(
-        certificate.errors, certificate.n, certificate.nats, certificate.delta,
-        uniform_nats=given.uniform_nats, catoni_parameter=given.catoni,
-        held_out=tuple(given.held_out) if given.held_out else None,
-        half_sample=_half_sample(given.half_sample),
-    )  # fmt: skip
+        certificate = Certificate(errors=count, n=given.n, nats=nats, delta=given.delta)
+    else:
+        certificate = Certificate(errors=count, n=given.n, nats=nats, delta=given.delta)
+        values = certificates(count, given.n, nats, given.delta, **options)
     rate = certificate.errors / certificate.n
     console = Console(width=None if Console().is_terminal else 110)
     shown = Table(
@@ -92,6 +118,14 @@ def command(arguments: list[str]) -> int:
             CATALOGUE[key].validity, CATALOGUE[key].formula,
         )  # fmt: skip
     console.print(shown)
+    if published is not None:
+        exact, chernoff, always = (
+            float(values[key]) for key in ("occam_binomial", "occam_kl", "beta_mixture_evalue")
+        )
+        console.print(
+            f"The published {published:g} becomes {exact:.6g} (exact tail) or {chernoff:.6g} (kl),"
+            f" and {always:.6g} at all n at once, with the same prior and the same delta."
+        )
     console.print(
         f"Each bound alone fails with probability at most {certificate.delta:g}; the best of"
         f" {len(values)} chosen after the fact, at most {len(values) * certificate.delta:g}."
