@@ -23,6 +23,7 @@ from sims.sign_rip._measure import (
     svec,
     truth_root,
 )
+from sims.sign_rip._mixed import descend_mixed
 from sims.sign_rip._subgm import (
     constant,
     crossing,
@@ -136,6 +137,43 @@ def test_zero_columns_stay_zero_and_change_nothing():
     assert (wide[:, 3] == 0).all()
 
 
+def test_a_wide_batch_multiplies_by_the_copy_and_says_the_same():
+    # 16 runs use the transposed copy of the measurements, three do not
+    rows, y, _, u = data()
+    starts = jnp.stack([u * (1 + 0.1 * i) for i in range(16)])
+    wide = descend(rows, y, starts, constant(0.05), 5)
+    few = descend(rows, y, starts[:3], constant(0.05), 5)
+    np.testing.assert_allclose(wide[:3], few, atol=1e-12)
+
+
+ESCAPED = Params(d=6, rank=1, search_rank=6, m=150, p=0.2, law="gaussian", alpha=1e-12)
+
+
+@pytest.mark.parametrize("runs", [2, 16])
+def test_mixed_products_take_the_first_steps_to_single_precision(runs):
+    rows, y, _, u = data()
+    starts = jnp.stack([u * (1 + 0.1 * i) for i in range(runs)])
+    mixed = descend_mixed(rows, y, starts, constant(0.05), 5, refresh=2)
+    double = descend(rows, y, starts, constant(0.05), 5)
+    gap = float(jnp.max(jnp.abs(mixed - double)) / jnp.max(jnp.abs(double)))
+    assert 0 < gap < 1e-5
+
+
+def test_mixed_products_reach_the_accuracy_of_float64_where_float32_stalls():
+    rows, y, truth, u = data(ESCAPED, seed=2)
+    many = jnp.stack([u, 2 * u])
+    rule = geometric(0.1, 0.95, 400)
+    mixed = errors(descend_mixed(rows, y, many, rule, 1000), truth)
+    double = errors(descend(rows, y, many, rule, 1000), truth)
+    low = [v.astype(jnp.float32) for v in (rows, y, many)]
+    single = errors(
+        descend(*low, lambda t, v, r: rule(t, v, r).astype(jnp.float32), 1000), truth
+    )  # fmt: skip
+    assert float(jnp.max(double)) < 1e-13
+    assert float(jnp.max(mixed)) < 1e-13
+    assert float(jnp.min(single)) > 1e-9
+
+
 def test_step_rules_give_the_steps_they_name():
     _, _, truth, u = data(dataclasses.replace(TINY, p=0.0))
     batch, res = u[None], jnp.array([[1.0, -3.0]])
@@ -241,11 +279,23 @@ def test_recover_finds_a_matrix_through_gross_outliers():
     np.testing.assert_allclose(found["U"] @ found["U"].T, found["X"], atol=1e-12)
 
 
+def test_recover_takes_several_responses_to_the_same_measurements():
+    params = dataclasses.replace(
+        TINY, search_rank=2, p=0.0, m=80, steps="loss", eta=0.2, iterations=400
+    )
+    a, y, truth = own_data(params)
+    both = recover(a, np.stack([y, 2 * y]), params)
+    assert both["X"].shape == (2, 4, 4)
+    assert np.linalg.norm(both["X"][0] - truth) < 1e-6
+    assert np.linalg.norm(both["X"][1] - 2 * truth) < 1e-6
+
+
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
         (lambda a, y: (a[:, :2], y), "not \\(m, d, d\\)"),
         (lambda a, y: (a, y[:-1]), "y has shape"),
+        (lambda a, y: (a, y[None, None]), "y has shape"),
         (lambda a, y: (a, np.where(np.arange(len(y)) == 3, np.nan, y)), "finite"),
         (lambda a, y: (a[:-1], y[:-1]), "params say m = 30"),
     ],

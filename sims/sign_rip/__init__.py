@@ -2,7 +2,7 @@
 
 Every run stores its measurements as m rows of N = d(d+1)/2 standard normals (exact for iid
 Gaussian A_i), and iterates a batch of runs that share them through two matrix products. For your
-own measurements: :func:`recover`.
+own measurements: :func:`recover`, or :func:`descend` and :func:`descend_mixed` on svec rows.
 """
 
 from sims import Simulation
@@ -32,6 +32,8 @@ from sims.sign_rip._fixed import (
     spectral_trial,
     supremum_trial,
 )
+from sims.sign_rip._measure import smat, svec
+from sims.sign_rip._mixed import descend_mixed
 from sims.sign_rip._pictures import ranks_path_trial, trajectory_trial
 from sims.sign_rip._population import (
     linear_trial,
@@ -40,8 +42,12 @@ from sims.sign_rip._population import (
     symmetry_trial,
 )
 from sims.sign_rip._recover import recover
+from sims.sign_rip._subgm import constant, descend, geometric, trace
 
-__all__ = ["SIMULATIONS", "recover"]
+__all__ = [
+    "SIMULATIONS", "constant", "descend", "descend_mixed", "geometric", "recover", "smat", "svec",
+    "trace",
+]  # fmt: skip
 
 # Trials with a matrix of their own run one at a time: unbatched matrix-vector products are up to
 # five times as fast as XLA's batched ones, and the matrix stays in cache.

@@ -26,7 +26,7 @@ def _triangle(d: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def svec(x: Float[Array, "*batch d d"]) -> Float[Array, "*batch N"]:
     """The coordinates of a symmetric matrix; svec(X) . svec(Y) = <X, Y>."""
     row, column, weight = _triangle(x.shape[-1])
-    return x[..., row, column] * weight
+    return x[..., row, column] * weight.astype(x.dtype)  # float32 stays float32
 
 
 def smat(v: Float[Array, "*batch N"], d: int) -> Float[Array, "*batch d d"]:
@@ -34,7 +34,7 @@ def smat(v: Float[Array, "*batch N"], d: int) -> Float[Array, "*batch d d"]:
     row, column, weight = _triangle(d)
     place = np.zeros((d, d), dtype=np.int32)
     place[row, column] = place[column, row] = np.arange(len(row))
-    return v[..., place] / weight[place]
+    return v[..., place] / weight[place].astype(v.dtype)
 
 
 def truth_root(params: Any) -> Float[Array, "d r"]:

@@ -1,0 +1,61 @@
+"""The same method with its products in float32 and the accuracy of float64.
+
+Float32 alone stalls at errors of 1e-8 to 1e-7 of norm(X*): the signs of residuals that small are
+signs of rounding. Here residuals are formed as a float64 residual at a recent point x_0 plus the
+float32 product A (x - x_0), whose rounding is relative to norm(x - x_0), the way gone since, and so
+shrinks with the steps. What is left is a direction that is off by about 1e-6 of its own norm:
+residuals of less than 1e-6 norm(x - x_0) may have the wrong sign, and the sum over m signs is
+rounded. Every statement under Sign-RIP with constant delta holds with delta + 1e-6, against deltas
+of 0.1 and more; runs are no worse, but they are other runs: comparable by their error, not
+iterate by iterate.
+"""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from sims.sign_rip._measure import smat, svec
+from sims.sign_rip._subgm import Rule, gram, l1_weights, transposed
+
+REFRESH = 10
+"""Iterations between two float64 residuals: one product in twenty is in float64. (Any number does;
+the way gone, and with it the rounding, grows with it.)"""
+
+
+def descend_mixed(
+    rows: Float[Array, "m N"],
+    y: Float[Array, "*B m"],
+    start: Float[Array, "B d k"],
+    rule: Rule,
+    iterations: int,
+    refresh: int = REFRESH,
+) -> Float[Array, "B d k"]:
+    """As :func:`descend` with the l1 loss, about twice as fast, to the accuracy of float64.
+
+    Not for statements about single iterates (symmetries, the linear phase): see above.
+    """
+    d = start.shape[-2]
+    single = rows.astype(jnp.float32)
+    columns = transposed(single, start.shape[0])
+
+    def leg(u: Array, first: Any, count: int) -> Array:
+        origin = svec(gram(u)).T
+        # the float64 product is the same whatever the batch's width, so as columns here too
+        base = rows @ origin - y.T.reshape(rows.shape[0], -1)
+
+        def body(i, u):
+            way = (svec(gram(u)).T - origin).astype(jnp.float32)
+            residuals = (base + single @ way).T
+            signs = l1_weights(residuals).astype(jnp.float32)
+            sums = signs @ single if columns is None else (columns @ signs.T).T
+            direction = smat(sums.astype(u.dtype) / rows.shape[0], d)
+            eta = jnp.asarray(rule(first + i, u, residuals))[..., None, None]
+            return u - 2 * eta * direction @ u
+
+        return jax.lax.fori_loop(0, count, body, u)
+
+    legs, rest = divmod(iterations, refresh)
+    end = jax.lax.fori_loop(0, legs, lambda i, u: leg(u, i * refresh, refresh), start)
+    return leg(end, legs * refresh, rest) if rest else end
