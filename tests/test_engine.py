@@ -1,5 +1,6 @@
 """The engine: same key, same bits, whatever chunk, device or interruption; clear errors."""
 
+import dataclasses
 import subprocess
 import sys
 import textwrap
@@ -12,7 +13,7 @@ import pytest
 
 from sims import NonFiniteObservable, Run, Simulation, simulate
 from sims._engine import looks, run_key
-from theory import Ge, Le, Static, parameters
+from theory import Ge, Le, Static, fields_of, load, parameters
 
 
 @parameters("engine_demo")
@@ -50,6 +51,49 @@ def test_a_run_extended_in_steps_equals_one_made_at_once(reference):
     joined = np.concatenate([p["largest"] for p in pieces if p])
     np.testing.assert_array_equal(joined, reference["largest"])
     assert run.extend(TRIALS) == {}
+
+
+@pytest.mark.parametrize(
+    ("setting", "mode", "size"),
+    [
+        ("gaussian_robustness", "projection", {}),
+        ("ntk_classifiers", "circle_vote", {"n": 20}),
+        ("random_features", "features", {"n": 10, "k": 8, "modes": 20}),
+        ("sign_rip", "scalar", {"d": 4, "m": 20}),
+        ("xor_cluster", "patterns", {"n": 20, "m": 5}),
+    ],
+)
+def test_fifty_parameter_sets_of_one_size_compile_once(setting, mode, size):
+    compiled = []
+
+    def listen(event, seconds, **about):
+        if event.endswith("backend_compile_duration"):
+            compiled.append(about.get("fun_name", ""))
+
+    default = load("theory", setting).Params(**size)
+    rng = np.random.default_rng(0)
+
+    def drawn():
+        """The default with every real field moved by up to 1 % within its range."""
+        moved = {}
+        for name, field in fields_of(default).items():
+            value = getattr(default, name)
+            if field.kind == "real" and not field.static:
+                new = value * (1 + 0.01 * rng.uniform(-1, 1))
+                moved[name] = new if field.admits(new) else value
+        return dataclasses.replace(default, **moved)
+
+    jax.monitoring.register_event_duration_secs_listener(listen)
+    try:
+        simulate(setting, drawn(), mode=mode, trials=1)
+        first = len(compiled)
+        results = [simulate(setting, drawn(), mode=mode, trials=1) for _ in range(50)]
+        assert first >= 1
+        assert compiled[first:] == []
+    finally:
+        jax.monitoring.unregister_event_duration_listener(listen)
+    some = next(iter(results[0]))
+    assert len({np.asarray(r[some]).tobytes() for r in results}) > 1
 
 
 def test_two_devices_give_the_bits_of_one(reference):

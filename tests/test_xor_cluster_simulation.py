@@ -14,8 +14,16 @@ from scipy import stats
 from sims import simulate, verify
 from sims.xor_cluster import SIMULATIONS
 from sims.xor_cluster.counting import draw_counts, fair_binomial
-from sims.xor_cluster.data import draw_labels, draw_problem
-from sims.xor_cluster.descent import outputs, probe_preactivations, recorded_times, trajectory
+from sims.xor_cluster.data import draw_labels, draw_problem, initial_scale
+from sims.xor_cluster.descent import (
+    Products,
+    in_double,
+    in_single,
+    outputs,
+    probe_preactivations,
+    recorded_times,
+    trajectory,
+)
 from theory import xor_cluster as t
 from theory.xor_cluster import Params
 
@@ -59,6 +67,42 @@ def test_the_span_iteration_is_dense_gradient_descent_over_fifty_steps():
         W = _dense_reference(X, y, SMALL.omega * standard, a, SMALL.alpha, time)
         exact = np.maximum(x @ W.T, 0) @ a
         assert np.max(np.abs(f[i] - exact)) <= 1e-9 * np.max(np.abs(exact))
+
+
+def _all_single(problem):
+    gram, cross = problem.gram.astype(jnp.float32), problem.cross.astype(jnp.float32)
+    return Products(
+        lambda dual: gram @ dual.astype(jnp.float32), lambda dual: cross @ dual.astype(jnp.float32)
+    )
+
+
+def test_float32_pushes_of_other_points_are_exact_to_1e_6():
+    # p/M2 = 1e7: a point's push on itself is that much larger than a neighbour's, whose push would
+    # be lost in a product that is float32 throughout
+    params = Params(
+        n=60, p=10**15, squared_norm=1e8, m=40, alpha=1e-18, omega=1e-30, test_points=5
+    )
+    problem = draw_problem(jax.random.key(1), params)
+    own = jnp.diag(problem.gram)[:, None]
+
+    def run(products):
+        def observe(state):
+            moved = (state.U - problem.pre * initial_scale(params)) * problem.signs
+            probes = probe_preactivations(problem, params, state, products)
+            return moved - own * state.A, probes
+
+        return trajectory(problem, params, observe, (1, 2, 5, 10), products)[0]
+
+    exact = run(in_double(problem))
+
+    def errors(products):
+        return [
+            float(jnp.max(jnp.abs(a - b)) / jnp.max(jnp.abs(b)))
+            for a, b in zip(run(products), exact, strict=True)
+        ]
+
+    assert 0 < max(errors(in_single(problem))) < 1e-6
+    assert errors(_all_single(problem))[0] > 0.01
 
 
 def test_steps_are_recorded_at_every_time_or_on_a_logarithmic_grid():

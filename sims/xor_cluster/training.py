@@ -5,6 +5,7 @@ from jaxtyping import Array
 
 from sims.xor_cluster.data import draw_problem, output_slope
 from sims.xor_cluster.descent import (
+    in_single,
     outputs,
     probe_preactivations,
     recorded_times,
@@ -49,6 +50,7 @@ def train(key: Array, params: Params) -> dict[str, Array]:
     problem = draw_problem(key, params)
     labels, signs = problem.labels, problem.signs
     center_labels = jnp.array(CENTER_LABELS)
+    products = in_single(problem)
     unit = 2.0 / (1.0 * params.p * m)  # sum_j s_j relu(U_j) in units alpha p/(2 n)
 
     def observe(state):
@@ -58,7 +60,7 @@ def train(key: Array, params: Params) -> dict[str, Array]:
         g = residual(output_slope(params) * raw, labels.y)
         gap = jnp.abs(g - 0.5) * n / (params.rate * params.p)
         noisy = ~labels.clean
-        probes = probe_preactivations(problem, params, state)
+        probes = probe_preactivations(problem, params, state, products)
         probe_margin = outputs(probes, signs, unit)
         centers = probe_margin[:4] * center_labels
         tested = probe_margin[4:].reshape(4, per_cluster) * center_labels[:, None]
@@ -87,7 +89,7 @@ def train(key: Array, params: Params) -> dict[str, Array]:
             "projection_2": group_mean(jnp.abs(V[1]), positive),
         }
 
-    seen, _ = trajectory(problem, params, observe, recorded_times(params.steps))
+    seen, _ = trajectory(problem, params, observe, recorded_times(params.steps), products)
     growth = jnp.diff(seen["projection_1"], prepend=0.0)
     return {
         **seen,
@@ -105,16 +107,17 @@ def portrait(key: Array, params: Params) -> dict[str, Array]:
     alpha/(n sqrt(m)); signs (m); plane (n, 2): training points along the means; y (n).
     """
     problem = draw_problem(key, params)
+    products = in_single(problem)
     label = jnp.repeat(jnp.array(CENTER_LABELS), params.test_points)
 
     def observe(state):
-        probes = probe_preactivations(problem, params, state)
+        probes = probe_preactivations(problem, params, state, products)
         return {
             "train_accuracy": jnp.mean(problem.labels.y * outputs(state.U, problem.signs, 1.0) > 0),
             "test_accuracy": jnp.mean(label * outputs(probes[4:], problem.signs, 1.0) > 0),
             "projections": probes[jnp.array([0, 2])],
         }
 
-    seen, _ = trajectory(problem, params, observe, recorded_times(params.steps))
+    seen, _ = trajectory(problem, params, observe, recorded_times(params.steps), products)
     plane = problem.cross[jnp.array([0, 2])].T / jnp.sqrt(params.squared_norm)
     return {**seen, "signs": problem.signs, "plane": plane, "y": problem.labels.y}
