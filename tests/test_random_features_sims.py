@@ -68,20 +68,90 @@ def test_the_reduced_draw_has_the_law_of_the_direct_one():
         assert abs(gap) < 5 * error, name
 
 
-@pytest.mark.parametrize("sizes", [(20, 12), (9, 28)])
-def test_masking_points_and_features_is_cutting_the_arrays(sizes):
-    used_n, used_k = sizes
-    params = simulation.MapParams(used_n=used_n, used_k=used_k, n=20, k=28, modes=60)
-    whole = simulation.draw_direct(KEY, rf.Params(n=20, k=28, modes=60))
-    scale = np.sqrt(28 / used_k)
-    cut = simulation.Design(
-        whole.features[:used_n, :used_k] * scale, whole.means[:used_n], whole.variance,
-        whole.gram[:used_k, :used_k] * scale**2, whole.overlap[:used_k] * scale, whole.target,
-    )  # fmt: skip
-    risks = simulation.ridge_risks(cut, jnp.asarray(simulation.RIDGES), params.noise)
-    masked = simulation.map_trial(KEY, params)
-    np.testing.assert_allclose(masked["test"], risks.test, rtol=1e-8)
-    np.testing.assert_allclose(masked["train"], risks.train, rtol=1e-6)
+PATH = simulation.PathParams(fixed=14, smallest=6, largest=60, count=3, modes=40, noise=0.3)
+
+
+@pytest.mark.parametrize("vary", ["features", "samples"])
+def test_the_end_of_a_path_of_sizes_has_the_law_of_the_direct_draw(vary):
+    path = dataclasses.replace(PATH, vary=vary)
+    trials, ridge = 1024, 15
+    risks = simulate(simulation.SIZES, path, mode="sizes", trials=trials)
+    n, k = (14, 60) if vary == "features" else (60, 14)
+    params = dataclasses.replace(SMALL, n=n, k=k, ridge=float(simulation.RIDGES[ridge]))
+    direct = simulate("random_features", params, mode="direct", trials=trials)
+    for name in ("test", "train"):
+        one, other = risks[name][:, -1, ridge], direct[f"{name}_risk"]
+        error = np.hypot(one.std(), other.std()) / np.sqrt(trials)
+        assert abs(one.mean() - other.mean()) < 5 * error, (name, n, k)
+
+
+@pytest.mark.parametrize("vary", ["features", "samples"])
+def test_each_size_of_a_path_agrees_with_the_eigenframework(vary):
+    path = dataclasses.replace(PATH, vary=vary)
+    risks = simulate(simulation.SIZES, path, mode="sizes", trials=1024)["test"][:, :, 15:]
+    sizes = path.sizes().astype(float)[:, None]
+    n, k = (14.0, sizes) if vary == "features" else (sizes, 14.0)
+    of = rf.finite_powerlaw(1.5, 1.5, 40)
+    theory = rf.predict(of, n=n, k=k, ridge=simulation.RIDGES[15:], noise=0.3).test_risk
+    # finite-size error: at most 4/n of the smaller size (measured 0.7/n), and five errors
+    error = 5 * risks.std(0) / 32 + 4 / np.minimum(sizes, 14.0) * 0.25 * np.asarray(theory)
+    assert (abs(risks.mean(0) - theory) < error).all()
+
+
+@pytest.mark.parametrize("vary", ["features", "samples"])
+def test_the_end_of_a_relu_path_is_the_design_of_that_size(vary):
+    path = dataclasses.replace(PATH, vary=vary, features="relu", noise=0.1)
+    n, k = (14, 60) if vary == "features" else (60, 14)
+    design = simulation.sphere_design(KEY, rf.Params(n=n, k=k, noise=0.1))
+    whole = simulation.ridge_risks(design, jnp.asarray(simulation.RIDGES), 0.1)
+    last = simulation.sizes_trial(KEY, path)
+    np.testing.assert_allclose(last["test"][-1], whole.test, rtol=1e-7)
+    np.testing.assert_allclose(last["train"][-1], whole.train, rtol=1e-7)
+
+
+def test_a_wishart_matrix_by_bartlett_has_the_moments_of_the_direct_one():
+    from sims.random_features._paths import _wishart
+
+    keys = jax.random.split(KEY, 4000)
+    for degrees in (7, 50):  # direct, and by Bartlett's factor
+        drawn = np.asarray(jax.vmap(lambda key, d=degrees: _wishart(key, d, 5))(keys))
+        np.testing.assert_allclose(drawn.mean(0), degrees * np.eye(5), atol=0.08 * degrees**0.5)
+        trace = drawn.trace(axis1=1, axis2=2)  # chi-square with 5 degrees degrees
+        np.testing.assert_allclose(trace.var(), 2 * 5 * degrees, rtol=0.15)
+        np.testing.assert_allclose(drawn[:, 0, 1].var(), degrees, rtol=0.15)
+
+
+def test_a_map_from_one_draw_solves_the_ridge_problem_at_every_corner():
+    of, sizes, ridges = rf.finite_powerlaw(1.5, 1.5, 30), np.array([4, 7, 12]), np.array([0.1, 1.0])
+    risks = simulation.grid_draw(np.random.default_rng(2), of, sizes, ridges, 0.3)
+    rng = np.random.default_rng(2)
+    V = rng.standard_normal((12, 30)) * np.sqrt(of.eigenvalues)
+    X = rng.standard_normal((12, 30))
+    v = np.sqrt(of.eigcoeffs_sq)
+    y = X @ v + np.sqrt(0.3) * rng.standard_normal(12)
+    for i, n in enumerate(sizes):
+        for j, k in enumerate(sizes):
+            features = V[:k] / np.sqrt(k)
+            H = X[:n] @ features.T
+            for r, ridge in enumerate(ridges):
+                theta = np.linalg.solve(H.T @ H + ridge * np.eye(k), H.T @ y[:n])
+                test = ((v - features.T @ theta) ** 2).sum() + 0.3
+                np.testing.assert_allclose(risks.test[r, i, j], test, rtol=1e-10)
+                train = ((y[:n] - H @ theta) ** 2).mean()
+                np.testing.assert_allclose(risks.train[r, i, j], train, rtol=1e-8)
+
+
+def test_the_ridges_of_the_fitting_path_reach_their_fitting_ratios():
+    params = rf.Params(n=32, k=1, modes=2048, beta=2.0)
+    run = simulate("random_features", params, mode="fitting", trials=256)
+    r = np.asarray(simulation.FITTING_ROOTS)
+    e0 = float(rf.zero_ridge(1.5, 2.0, 32)[1])
+    exact = [float(rf.relative_risk_at(1.5, 2.0, 0.0, 32, x)) * e0 for x in r]
+    error = run["noise_free"].std(0) / 16
+    assert (abs(run["noise_free"].mean(0) - exact) < 5 * error + 2 / 32 * np.asarray(exact)).all()
+    amplified = run["amplification"].mean(0)
+    np.testing.assert_allclose(amplified[0], float(rf.zero_ridge(1.5, 2.0, 32)[2]), rtol=0.06)
+    assert (np.diff(amplified) < 0).all()
 
 
 def test_relu_features_have_the_arc_cosine_moments():

@@ -62,9 +62,8 @@ def exchange_rate(ctx: Context) -> Any:
     points = ctx.pick(quick=12, default=30, paper=80)
     n = np.geomspace(10, 1e4, points)
     k = np.geomspace(10, 1e4, points)
-    risk, gamma = (
-        np.asarray(x) for x in optimal_risk_map(of, n=n[:, None], k=k[None], noise=noise)
-    )
+    best = optimal_risk_map(of, n=n[:, None], k=k[None], noise=noise)
+    risk, gamma = np.asarray(best.test_risk), np.asarray(best.gamma)
     at = sums(of.eigenvalues, of.eigcoeffs_sq, jnp.asarray(gamma)[..., None], of.multiplicities)
     value = marginal_values(n[:, None], k[None], jnp.asarray(gamma), at, noise)
     per_n = -np.asarray(n[:, None] * value.sample)

@@ -3,10 +3,11 @@
 from typing import Any
 
 import numpy as np
+from matplotlib.colors import LogNorm
 
 from paper_figures import Context, figure
-from sims.random_features import MAP, RIDGES, MapParams
-from theory.random_features import finite_powerlaw, optimal_ridge, predict, sphere
+from sims.random_features import RIDGES, SIZES, PathParams, grid_draw
+from theory.random_features import finite_powerlaw, optimal_risk_map, predict_map, sphere
 
 SHOWN = (4, 8, 12, 20, 26)
 """Which of the paper's 31 ridges are drawn: 4.64e-3, 2.15e-2, .1, 2.15, 21.5."""
@@ -28,32 +29,29 @@ def _vary(ctx: Context, axis: str) -> Any:
         quick=(24, 48, 96), default=(64, 320, 400), paper=(256, 10**4, 10**4)
     )
     trials = ctx.pick(quick=8, default=24, paper=45)
-    counts = np.unique(
-        np.geomspace(fixed / 8, most, ctx.pick(quick=3, default=7, paper=31)).astype(int)
-    )
-    smooth = np.geomspace(counts[0], counts[-1], 60)
+    smooth = np.geomspace(fixed / 8 if ctx.scale != "paper" else 10, most, 60)
     fig, axes = ctx.panels(1, 2, sharey=True)
     for ax, kind in zip(axes, TITLES, strict=True):
         of, noise = _spectrum(kind, modes), NOISE[kind]
-        draws = []
-        for count in counts:
-            n, k = (fixed, int(count)) if axis == "k" else (int(count), fixed)
-            largest = (fixed, most) if axis == "k" else (most, fixed)
-            params = MapParams(
-                used_n=n, used_k=k, n=largest[0], k=largest[1], modes=modes, noise=noise,
-                features=kind,  # type: ignore[arg-type]  # a key of TITLES
-            )  # fmt: skip
-            draws.append(ctx.simulate(MAP, params, mode="map", trials=trials))
-        for i in SHOWN:
+        params = PathParams(
+            fixed=fixed, smallest=int(smooth[0]), largest=most,
+            count=ctx.pick(quick=3, default=7, paper=31), modes=modes, noise=noise,
+            vary="features" if axis == "k" else "samples",
+            features=kind,  # type: ignore[arg-type]  # a key of TITLES
+        )  # fmt: skip
+        counts = params.sizes()
+        draws = ctx.simulate(SIZES, params, mode="sizes", trials=trials)["test"]
+        lines = _lines(of, axis, fixed, smooth, noise)
+        at = _lines(of, axis, fixed, counts, noise)
+        for column, i in enumerate(SHOWN):
             label = f"ridge {RIDGES[i]:.3g}"
-            line = _line(of, axis, fixed, smooth, RIDGES[i], noise)
-            ctx.theory(ax, smooth, line.test_risk, label=label)
-            at = _line(of, axis, fixed, counts, RIDGES[i], noise)
-            samples = np.stack([d["test"][:, i] for d in draws], axis=1)
-            ctx.points(ax, counts, samples=samples, theory=at.test_risk, label=label)
-            ax.plot(smooth, line.train_risk, ":", color="0.6", lw=0.7)
-        sizes = {"n": fixed, "k": smooth} if axis == "k" else {"n": smooth, "k": fixed}
-        best = optimal_ridge(of, noise=noise, **sizes).test_risk
+            ctx.theory(ax, smooth, lines.test_risk[:, column], label=label)
+            ctx.points(
+                ax, counts, samples=draws[:, :, i], theory=at.test_risk[:, column], label=label
+            )
+            ax.plot(smooth, lines.train_risk[:, column], ":", color="0.6", lw=0.7)
+        n, k = (fixed, smooth) if axis == "k" else (smooth, fixed)
+        best = optimal_risk_map(of, n=n, k=k, noise=noise).test_risk
         ctx.theory(ax, smooth, best, label="best ridge", ls="--", color="k")
         ax.axvline(fixed, color="0.8", lw=0.6, zorder=0)
         other = "n" if axis == "k" else "k"
@@ -68,9 +66,11 @@ def _vary(ctx: Context, axis: str) -> Any:
     return fig
 
 
-def _line(of: Any, axis: str, fixed: int, sizes: Any, ridge: float, noise: float) -> Any:
-    n, k = (fixed, sizes) if axis == "k" else (sizes, fixed)
-    return predict(of, n=n, k=k, ridge=ridge, noise=noise)
+def _lines(of: Any, axis: str, fixed: int, sizes: Any, noise: float) -> Any:
+    """The predictions at sizes x SHOWN ridges."""
+    along = np.asarray(sizes, dtype=float)[:, None]
+    n, k = (fixed, along) if axis == "k" else (along, fixed)
+    return predict_map(of, n=n, k=k, ridge=RIDGES[list(SHOWN)], noise=noise)
 
 
 @figure(
@@ -78,8 +78,9 @@ def _line(of: Any, axis: str, fixed: int, sizes: Any, ridge: float, noise: float
     source="Figure 1",
     caption="Test error against the number of features at five ridges, Gaussian features on a"
     " powerlaw task and ReLU features on the sphere. Small ridges peak at k = n; the dashed"
-    " optimally tuned risk never rises. Grey dotted: predicted train error.",
-    seconds={"quick": 20, "default": 25, "paper": 2400},
+    " optimally tuned risk never rises. Grey dotted: predicted train error. The points of a panel"
+    " share their draws, so that their deviations go together.",
+    seconds={"quick": 6, "default": 10, "paper": 600},
 )
 def figure_1(ctx: Context) -> Any:
     """Risk against k."""
@@ -90,61 +91,68 @@ def figure_1(ctx: Context) -> Any:
     title="More samples are better at the best ridge",
     source="Appendix (risk against n at fixed k)",
     caption="As Figure 1 with the number of training points varied at a fixed number of features.",
-    seconds={"quick": 15, "default": 25, "paper": 4000},
+    seconds={"quick": 6, "default": 10, "paper": 300},
 )
 def vary_samples(ctx: Context) -> Any:
     """Risk against n."""
     return _vary(ctx, "n")
 
 
+MAP_RIDGES = 2.0 ** np.array([-9, -5, -1, 3])
+"""The four columns of the paper's heat maps."""
+
+
 @figure(
     title="Test and train error over samples and features",
     source="Appendix (heat maps over n and k)",
     caption="Predicted (top, third row) and simulated (second and fourth row) test and train error"
-    " over n and k at four ridges. The ridge of high test error along n = k fades as the ridge"
-    " grows.",
-    seconds={"quick": 10, "default": 25, "paper": 6000},
+    " over n and k at four ridges; simulation from corners of the same few draws. The wall of high"
+    " test error along n = k fades as the ridge grows.",
+    seconds={"quick": 4, "default": 6, "paper": 1200},
 )
 def heat_maps(ctx: Context) -> Any:
     """Four ridges by four rows of maps."""
-    largest, modes = ctx.pick(quick=(24, 64), default=(80, 200), paper=(10**4, 10**4))
-    points, trials = ctx.pick(quick=(3, 8), default=(7, 8), paper=(30, 8))
-    sizes = np.unique(np.geomspace(max(6, largest / 10), largest, points).astype(int))
-    shown = (3, 9, 15, 21)  # 3.2e-3, 3.2e-2, .32, 3.2
-    of = finite_powerlaw(1.5, 1.5, modes)
-    simulated = {
-        "test": np.zeros((31, len(sizes), len(sizes))),
-        "train": np.zeros((31, len(sizes), len(sizes))),
-    }
-    for i, n in enumerate(sizes):
-        for j, k in enumerate(sizes):
-            params = MapParams(used_n=int(n), used_k=int(k), n=largest, k=largest, modes=modes)
-            run = ctx.simulate(MAP, params, mode="map", trials=trials)
-            for name in simulated:
-                simulated[name][:, i, j] = run[name].mean(axis=0)
-    fig, axes = ctx.panels(4, 4, residuals=False, height=6.4)
+    largest, modes = ctx.pick(quick=(24, 64), default=(160, 400), paper=(10**4, 10**4))
+    points, trials = ctx.pick(quick=(3, 8), default=(10, 8), paper=(30, 1))
+    least = ctx.pick(quick=4, default=8, paper=10)
+    sizes = np.unique(np.geomspace(least, largest, points).round().astype(int))
+    of, noise = finite_powerlaw(1.5, 1.5, modes), 0.5
+    rng = np.random.default_rng(ctx.rng_seed)
+    draws = [grid_draw(rng, of, sizes, MAP_RIDGES, noise, _told(ctx)) for _ in range(trials)]
+    test, train = (np.mean([d[i] for d in draws], axis=0) for i in (0, 1))
+    p = predict_map(of, n=sizes[:, None], k=sizes, ridge=MAP_RIDGES[:, None, None], noise=noise)
+    rows = (
+        ("test, theory", p.test_risk), ("test, simulated", test),
+        ("train, theory", p.train_risk), ("train, simulated", train),
+    )  # fmt: skip
+    fig, axes = ctx.panels(4, 4, residuals=False, height=6.6)
     mesh: Any = None
-    for column, r in enumerate(shown):
-        p = predict(of, n=sizes[:, None], k=sizes[None], ridge=RIDGES[r], noise=0.5)
-        rows = (p.test_risk, simulated["test"][r], p.train_risk, simulated["train"][r])
-        for row, values in enumerate(rows):
+    for row, (name, values) in enumerate(rows):
+        for column, ridge in enumerate(MAP_RIDGES):
             ax = axes[row, column]
-            image = np.log10(np.maximum(np.asarray(values), 1e-3))
             mesh = ax.pcolormesh(
-                sizes, sizes, image, vmin=-1, vmax=1, cmap="viridis", shading="nearest"
-            )
+                sizes, sizes, np.asarray(values[column]), cmap="viridis", shading="nearest",
+                norm=LogNorm(0.2, 10),
+            )  # fmt: skip
             ax.set(xscale="log", yscale="log")
+            ax.tick_params(labelbottom=row == 3, labelleft=column == 0)
             if row == 3:
-                ax.set_xlabel("features k")
-        axes[0, column].set_title(f"ridge {RIDGES[r]:.2g}", fontsize=7)
-        ctx.record(
-            f"ridge {RIDGES[r]:.3g}", n=np.repeat(sizes, len(sizes)), k=np.tile(sizes, len(sizes)),
-            test=np.ravel(rows[0]), test_simulated=np.ravel(rows[1]), train=np.ravel(rows[2]),
-            train_simulated=np.ravel(rows[3]),
-        )  # fmt: skip
-    for row, name in enumerate(
-        ("test, theory", "test, simulated", "train, theory", "train, simulated")
-    ):
+                ax.set_xlabel("features k", fontsize=7)
+            if row == 0:
+                ax.set_title(f"ridge {ridge:.3g}", fontsize=7)
         axes[row, 0].set_ylabel(f"{name}\nsamples n", fontsize=7)
-    fig.colorbar(mesh, ax=list(axes[:, -1]), label="log10 error", shrink=0.5)
+    for column, ridge in enumerate(MAP_RIDGES):
+        ctx.record(
+            f"ridge {ridge:.3g}", n=np.repeat(sizes, len(sizes)), k=np.tile(sizes, len(sizes)),
+            test=np.ravel(p.test_risk[column]), test_simulated=test[column].ravel(),
+            train=np.ravel(p.train_risk[column]), train_simulated=train[column].ravel(),
+        )  # fmt: skip
+    fig.colorbar(mesh, ax=axes, label="error", shrink=0.5, extend="both")
     return fig
+
+
+def _told(ctx: Context) -> Any:
+    """The runner's progress, told in points of the map."""
+    if ctx.progress is None:
+        return None
+    return lambda done, every: ctx.progress("map", done, every)

@@ -8,8 +8,15 @@ from jax import Array
 
 from sims._simulation import Simulation
 from sims.random_features._designs import Design, draw, draw_direct, draw_features, ridge_risks
-from sims.random_features._kernel import interpolation_trial, kernel_risks, kernel_trial
-from sims.random_features._masked import RIDGES, MapParams, map_trial
+from sims.random_features._grid import grid_draw, operations
+from sims.random_features._kernel import (
+    FITTING_ROOTS,
+    fitting_trial,
+    interpolation_trial,
+    kernel_risks,
+    kernel_trial,
+)
+from sims.random_features._paths import RIDGES, PathParams, sizes_trial
 from sims.random_features._sphere import relu_trial, sphere_design
 from theory.random_features import Params, prediction, spectrum_of, sums
 
@@ -114,8 +121,11 @@ def replicas_trial(key: Array, params: Params) -> Mapping[str, Array]:
     return {"bias_ratio": _cut(first @ second / prediction(params).bias_squared, 1.0)}
 
 
-MAP = Simulation(map_trial, width=8, doc="any n and k from one program")
-"""Takes MapParams, so it is no mode of the setting: ``simulate(MAP, MapParams(...), ...)``."""
+SIZES = Simulation(sizes_trial, width=1, doc="a path of sizes at all ridges from one draw")
+"""Takes PathParams, so it is no mode of the setting: ``simulate(SIZES, PathParams(...), ...)``.
+
+One trial a block: at the paper's sizes a trial of ReLU features takes a gigabyte.
+"""
 
 SIMULATIONS = {
     "default": Simulation(trial, width=16, doc="one draw at one ridge, label noise integrated"),
@@ -128,12 +138,34 @@ SIMULATIONS = {
     "interpolation": Simulation(
         interpolation_trial, width=16, doc="kernel interpolation of an infinite powerlaw"
     ),
+    "fitting": Simulation(fitting_trial, width=8, doc="kernel regression at given fitting ratios"),
     "relu_sphere": Simulation(relu_trial, width=16, doc="ReLU features on the sphere"),
 }
 
 __all__ = [
-    "MAP", "RIDGES", "SIMULATIONS", "Design", "MapParams", "direct_trial", "draw", "draw_direct",
-    "draw_features", "exact_trial", "features_trial", "interpolation_trial", "kernel_risks",
-    "kernel_trial", "map_trial", "path_trial", "relu_trial", "replicas_trial", "ridge_risks",
-    "sphere_design", "trial",
+    "FITTING_ROOTS",
+    "RIDGES",
+    "SIMULATIONS",
+    "SIZES",
+    "Design",
+    "PathParams",
+    "direct_trial",
+    "draw",
+    "draw_direct",
+    "draw_features",
+    "exact_trial",
+    "features_trial",
+    "fitting_trial",
+    "grid_draw",
+    "interpolation_trial",
+    "kernel_risks",
+    "kernel_trial",
+    "operations",
+    "path_trial",
+    "relu_trial",
+    "replicas_trial",
+    "ridge_risks",
+    "sizes_trial",
+    "sphere_design",
+    "trial",
 ]  # fmt: skip

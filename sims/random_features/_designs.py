@@ -72,41 +72,70 @@ class Risks(NamedTuple):
     fitted_target: Array  # sum_i v_i E what_i
 
 
-def ridge_risks(design: Design, ridges: Float[Array, " J"], noise: Array | float) -> Risks:
-    """Exact risks at all ridges from one eigendecomposition of the smaller Gram matrix.
+class InBasis(NamedTuple):
+    """A design in the eigenbasis of its smaller Gram matrix, H H^T (dual) or H^T H (primal).
 
-    theta = A (p D), D = 1/(s^2 + delta) (0 where that is rounding: the pseudo-inverse), with
-    A = H^T U, p = U^T m for n <= k (H H^T = U s^2 U^T) and A = Q, p = Q^T H^T m for n > k
-    (H^T H = Q s^2 Q^T).
+    The predictor is theta = A (p D) with D = 1/(squares + ridge); ``spread`` = A^T Gram A and
+    ``reach`` = A^T overlap.
     """
+
+    squares: Array
+    spread: Array
+    reach: Array
+    p: Array
+
+
+def dual_risks(
+    basis: InBasis, variance: Array | float, target: Array | float, ridges: Array,
+    noise: Array | float,
+) -> Risks:  # fmt: skip
+    """At most as many points as features: A = H^T U, p = U^T m, with H H^T = U squares U^T."""
+    squares, p = basis.squares, basis.p
+    D, test, fitted = _test_risk(basis, jnp.ones_like(squares), variance, target, ridges, noise)
+    kept = 1 - squares * D  # delta D, also where the pseudo-inverse cuts
+    train = kept**2 @ p**2 + variance * (kept**2).sum(1)
+    return Risks(test, train / p.size, 1 / D.sum(1), (squares * D).sum(1), fitted)
+
+
+def primal_risks(
+    basis: InBasis, power: Array, n: Array | int, variance: Array | float, target: Array | float,
+    ridges: Array, noise: Array | float,
+) -> Risks:  # fmt: skip
+    """A = Q, p = Q^T H^T m with H^T H = Q squares Q^T; ``power`` = m.m, of n points."""
+    squares, p = basis.squares, basis.p
+    D, test, fitted = _test_risk(basis, squares, variance, target, ridges, noise)
+    kept = 1 - squares * D
+    k = p.size
+    train = power - 2 * D @ p**2 + (D**2 * squares) @ p**2
+    train = train + variance * (n - k + (kept**2).sum(1))
+    kappa = ridges / (ridges * D.sum(1) + (n - k))
+    return Risks(test, train / n, kappa, (squares * D).sum(1), fitted)
+
+
+def _test_risk(
+    basis: InBasis, noise_in: Array, variance: Array | float, target: Array | float,
+    ridges: Array, noise: Array | float,
+) -> tuple[Array, Array, Array]:  # fmt: skip
+    """(D, test risk, theta.overlap) at each ridge; ``noise_in``: the labels' variance in each p."""
+    squares, spread, reach, p = basis
+    floor = 1e-14 * squares[-1] * p.size
+    total = squares + ridges[:, None]
+    D = jnp.where(total > floor, 1 / jnp.maximum(total, floor), 0.0)  # 0: the pseudo-inverse
+    coefficients = p * D
+    fitted = coefficients @ reach
+    test = target + noise - 2 * fitted + ((coefficients @ spread) * coefficients).sum(1)
+    return D, test + variance * (D**2) @ (noise_in * jnp.diag(spread)), fitted
+
+
+def ridge_risks(design: Design, ridges: Float[Array, " J"], noise: Array | float) -> Risks:
+    """Exact risks at all ridges from one eigendecomposition of the smaller Gram matrix."""
     H, m, variance, gram, overlap, target = design
     n, k = H.shape
     if n <= k:
         squares, U = jnp.linalg.eigh(H @ H.T)
-        A, p = H.T @ U, U.T @ m
-        noise_in = jnp.ones_like(squares)  # variance of the noise's share of each p
-    else:
-        squares, U = jnp.linalg.eigh(H.T @ H)
-        A, p = U, U.T @ (H.T @ m)
-        noise_in = squares
-    spread = A.T @ (gram @ A)
-    reach = A.T @ overlap
-    floor = 1e-14 * squares[-1] * max(n, k)
-    total = squares + ridges[:, None]
-    D = jnp.where(total > floor, 1 / jnp.maximum(total, floor), 0.0)
-    coefficients = p * D
-    test = (
-        target + noise - 2 * coefficients @ reach
-        + jnp.einsum("ji,il,jl->j", coefficients, spread, coefficients)
-        + variance * (D**2) @ (noise_in * jnp.diag(spread))
-    )  # fmt: skip
-    kept = 1 - squares * D  # delta D, also where the pseudo-inverse cuts
-    inverse = D.sum(1)
-    if n <= k:
-        train = kept**2 @ p**2 + variance * (kept**2).sum(1)
-        kappa = 1 / inverse
-    else:
-        train = m @ m - 2 * D @ p**2 + (D**2 * squares) @ p**2
-        train = train + variance * (n - k + (kept**2).sum(1))
-        kappa = ridges / (ridges * inverse + (n - k))
-    return Risks(test, train / n, kappa, (squares * D).sum(1), coefficients @ reach)
+        A = H.T @ U
+        basis = InBasis(squares, A.T @ (gram @ A), A.T @ overlap, U.T @ m)
+        return dual_risks(basis, variance, target, ridges, noise)
+    squares, Q = jnp.linalg.eigh(H.T @ H)
+    basis = InBasis(squares, Q.T @ (gram @ Q), Q.T @ overlap, Q.T @ (H.T @ m))
+    return primal_risks(basis, m @ m, n, variance, target, ridges, noise)

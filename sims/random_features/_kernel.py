@@ -6,7 +6,17 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from theory.random_features import Params, kernel_prediction, spectrum_of
+from sims.random_features._designs import InBasis, dual_risks
+from theory.random_features import (
+    Params,
+    gamma_at_occupation,
+    infinite_powerlaw,
+    kernel_prediction,
+    spectrum_of,
+)
+
+FITTING_ROOTS = (0.0, 0.05, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9)
+"""Square roots r of the fitting ratios at which :func:`fitting_trial` chooses its ridges."""
 
 
 def kernel_risks(
@@ -46,6 +56,34 @@ def kernel_trial(key: Array, params: Params) -> Mapping[str, Array]:
     }
 
 
+def _beyond(exponent: Array | float, modes: int) -> Array | float:
+    """sum over i > modes of i^-exponent, by the midpoint rule (relative error modes^-2)."""
+    return (modes + 0.5) ** (1 - exponent) / (exponent - 1)
+
+
+def fitting_trial(key: Array, params: Params) -> Mapping[str, Array]:
+    """Kernel regression of an infinite powerlaw at the ridges of given fitting ratios.
+
+    R = r^2 is reached at z = n (1 - r), so at the ridge n r gamma(z). ``noise_free`` is the test
+    risk without label noise and ``amplification`` what noise is multiplied with, at FITTING_ROOTS.
+    Modes beyond ``modes`` act as a ridge on the data and as noise in the labels.
+    """
+    r = jnp.asarray(FITTING_ROOTS)
+    i = jnp.arange(1.0, params.modes + 1)
+    values, v = i**-params.alpha, i ** (-params.beta / 2)
+    X = jax.random.normal(key, (params.n, params.modes))
+    scaled = X * values
+    squares, U = jnp.linalg.eigh(scaled @ X.T)
+    basis = InBasis(squares, U.T @ (scaled @ scaled.T) @ U, U.T @ (scaled @ v), U.T @ (X @ v))
+    of = infinite_powerlaw(params.alpha, params.beta)
+    gamma = jax.vmap(lambda z: gamma_at_occupation(of, z))(params.n * (1 - r))
+    ridges = params.n * r * gamma + _beyond(params.alpha, params.modes)
+    left, target = _beyond(params.beta, params.modes), (v**2).sum()
+    noise_free = dual_risks(basis, left, target, ridges, left).test
+    noisy = dual_risks(basis, left + 1.0, target, ridges, left + 1.0).test
+    return {"noise_free": noise_free, "amplification": noisy - noise_free}
+
+
 def interpolation_trial(key: Array, params: Params) -> Mapping[str, Array]:
     """Kernel interpolation of an infinite powerlaw: kappa = 1/tr K^-1, and noise amplification.
 
@@ -54,7 +92,7 @@ def interpolation_trial(key: Array, params: Params) -> Mapping[str, Array]:
     """
     i = jnp.arange(1.0, params.modes + 1)
     values = i**-params.alpha
-    tail = (params.modes + 0.5) ** (1 - params.alpha) / (params.alpha - 1)
+    tail = _beyond(params.alpha, params.modes)
     X = jax.random.normal(key, (params.n, params.modes))
     _, _, trace, amplification = kernel_risks(X, values, jnp.zeros_like(i), tail, 1.0)
     return {"kappa": 1 / trace, "amplification": amplification}

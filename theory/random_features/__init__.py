@@ -24,6 +24,7 @@ from theory.random_features._claims_framework import CLAIMS as _FRAMEWORK
 from theory.random_features._claims_powerlaw import CLAIMS as _POWERLAW
 from theory.random_features._claims_simulated import CLAIMS as _SIMULATED
 from theory.random_features._command import command
+from theory.random_features._compress import compressed
 from theory.random_features._data import (
     Exponents,
     measured_exponents,
@@ -60,6 +61,7 @@ from theory.random_features._kernel_limit import (
     zero_ridge,
     zero_ridge_slope,
 )
+from theory.random_features._maps import optimal_risk_map, predict_map
 from theory.random_features._params import (
     Params,
     kernel_prediction,
@@ -90,13 +92,7 @@ from theory.random_features._powerlaw import (
     zero_ridge_gamma,
     zero_ridge_risk,
 )
-from theory.random_features._predict import (
-    Optimum,
-    Prediction,
-    optimal_ridge,
-    optimal_risk_map,
-    predict,
-)
+from theory.random_features._predict import Optimum, Prediction, optimal_ridge, predict
 from theory.random_features._solver import effective_ridge, margins
 from theory.random_features._spectra import (
     Spectrum,
@@ -134,6 +130,7 @@ __all__ = [
     "bias",
     "bias_constant",
     "command",
+    "compressed",
     "effective_ridge",
     "feature_equation",
     "finite_noise_threshold",
@@ -166,6 +163,7 @@ __all__ = [
     "penalty_lower_bound",
     "powerlaw_overfitting_coefficient",
     "predict",
+    "predict_map",
     "prediction",
     "price_of_fitting_less",
     "printed_bias_constant",

@@ -14,7 +14,7 @@ from theory.random_features._framework import (
     sums,
 )
 from theory.random_features._kernel_limit import gamma_at_occupation
-from theory.random_features._predict import Prediction, _risk_at, optimal_ridge, predict
+from theory.random_features._predict import Prediction, optimal_ridge, predict, risk_at
 from theory.random_features._spectra import Spectrum, finite_powerlaw, spectrum
 
 MODES = 48
@@ -92,7 +92,7 @@ def _slope_below_n(p: Any) -> Any:
     """dlog E_te/dlog gamma at zero ridge, by differentiating the risk."""
     of = _spectrum(p)
     u = jnp.log(gamma_at_occupation(of, p.k))
-    return jax.grad(lambda w: jnp.log(_risk_at(of, p.n, 1 / p.k, p.noise, w)))(u)
+    return jax.grad(lambda w: jnp.log(risk_at(of, p.n, 1 / p.k, p.noise, w)))(u)
 
 
 @jax.jit

@@ -7,7 +7,7 @@ import numpy as np
 
 from theory.random_features._framework import sums
 from theory.random_features._kernel_limit import gamma_at_occupation
-from theory.random_features._predict import _risk_at, optimal_ridge, refuse
+from theory.random_features._predict import optimal_ridge, refuse, risk_at
 from theory.random_features._spectra import Spectrum, spectrum
 
 
@@ -79,5 +79,5 @@ def price_of_fitting_less(of: Spectrum, n: float, k: float, noise: float, ratio:
         return float("nan")
     gamma = gamma_at_occupation(of, z)
     inv_k = 1 / jnp.asarray(k, dtype=float)
-    risk = _risk_at(of, n, inv_k, noise, jnp.log(gamma))
+    risk = risk_at(of, n, inv_k, noise, jnp.log(gamma))
     return float(risk / optimal_ridge(of, n=n, k=k, noise=noise).test_risk)

@@ -16,8 +16,12 @@ import jax.numpy as jnp
 from jax import Array
 
 ITERATIONS = 60
-"""Safeguarded Newton steps. Of 3000 random problems 99.4 % settle to 1e-12 within 16 steps and all
+"""The most safeguarded Newton steps. Of 3000 random problems 99.4 % settle within 16 steps and all
 within 60; the slow ones have exponentially falling spectra, whose z is a staircase in log gamma."""
+
+SETTLED = 1e-9
+"""A Newton step this small in log gamma is the last one: the next would be of the order of its
+square, below rounding."""
 
 TINY = 1e-300
 """Stands for gamma = 0 inside sums: lambda/(lambda + TINY) is 1 for every normal lambda > 0."""
@@ -53,8 +57,10 @@ def margins(n: Any, inv_k: Any, ridge: Any, gamma: Any, z: Any) -> tuple[Array, 
 
 def _occupation(eigenvalues: Array, multiplicities: Array, gamma: Any) -> tuple[Array, Array]:
     """(z, c) at gamma > 0."""
-    captured = multiplicities * eigenvalues / (eigenvalues + gamma)
-    return captured.sum(-1), (captured * (gamma / (eigenvalues + gamma))).sum(-1)
+    # one division and two products with the weights: under vmap these are matrix products
+    inverse = 1 / (eigenvalues + gamma)
+    captured = eigenvalues * inverse
+    return jnp.dot(captured, multiplicities), jnp.dot(captured * (gamma * inverse), multiplicities)
 
 
 @jax.custom_jvp
@@ -96,8 +102,11 @@ def effective_ridge(
         of_S = jnp.where(S > 0, 2 * ridge * inv_k / (gamma * jnp.where(S > 0, S, 1.0) * wide), 0.0)
         return value, -(g / gamma) * (c / z + of_S) - floor / gamma
 
-    def step(state: tuple[Array, ...], _: None) -> tuple[tuple[Array, ...], None]:
-        low, high, w, before = state
+    def unsettled(state: tuple[Array, ...]) -> Array:
+        return ~state[4] & (state[5] < ITERATIONS)
+
+    def step(state: tuple[Array, ...]) -> tuple[Array, ...]:
+        low, high, w, before, _, count = state
         value, slope = equation(w)
         low, high = jnp.where(value >= 0, w, low), jnp.where(value >= 0, high, w)
         newton = w - value / jnp.where(slope < 0, slope, -1.0)
@@ -105,11 +114,12 @@ def effective_ridge(
         useful = (slope < 0) & (newton >= low) & (newton <= high)
         useful &= jnp.abs(newton - w) <= 0.5 * before[0]
         following = jnp.where(useful, newton, 0.5 * (low + high))
-        steps = jnp.stack([before[1], jnp.abs(following - w)])
-        return (low, high, following, steps), None
+        size = jnp.abs(following - w)
+        settled = useful & (size <= SETTLED)
+        return low, high, following, jnp.stack([before[1], size]), settled, count + 1
 
-    start = (low, high, high, jnp.stack([high - low, high - low]))
-    (_, _, w, _), _ = jax.lax.scan(step, start, None, length=ITERATIONS)
+    start = (low, high, high, jnp.stack([high - low, high - low]), ~solvable, 0)
+    w = jax.lax.while_loop(unsettled, step, start)[2]
     return jnp.where(solvable, floor + jnp.exp(w), 0.0)
 
 

@@ -1,0 +1,78 @@
+"""A long spectrum as a short one with the same sums, to rounding and at every gamma > 0.
+
+Every sum of the eigenframework is a sum over modes of 1/(lambda + gamma) and of its square, with
+weights. Modes whose eigenvalues lie within a factor 4, lo <= lambda <= hi <= 4 lo, are replaced by
+the m Chebyshev nodes of [lo, hi]: each mode's weight is spread over the nodes by the Lagrange
+polynomials, so that a sum over nodes is the sum over modes of the interpolating polynomial.
+
+For f(lambda) = 1/(lambda + gamma) the relative error of that polynomial is known exactly. In
+x in [-1, 1] along the block, f = s/(x - x0) with the pole x0 = -(2 gamma + hi + lo)/(hi - lo), and
+
+    (p - f)/f = -T_m(x)/T_m(x0),   |x0| >= 5/3,   T_m(5/3) = (3^m + 3^-m)/2:
+
+at most 2/3^m for every single mode and every gamma >= 0 (``interpolation_of_the_resolvent`` proves
+it). Its derivative in gamma bounds the error of the square by (1 + 2 m) 2/3^m. With m = 38 both
+are below rounding, 1e-18 and 1e-16. A powerlaw of 10^4 modes becomes some 270 nodes.
+"""
+
+import jax.numpy as jnp
+import numpy as np
+
+from theory.random_features._spectra import Spectrum
+
+NODES = 38
+"""Nodes of a block; blocks with fewer different eigenvalues stay as they are."""
+
+RATIO = 4.0
+"""Largest over smallest eigenvalue of a block."""
+
+
+def _spread(values: np.ndarray, weights: np.ndarray, nodes: int) -> tuple[np.ndarray, np.ndarray]:
+    """(nodes, weights at the nodes) of one block; ``weights`` has shape (kinds, modes).
+
+    w_j = sum_i mu_i l_j(x_i), by the Chebyshev moments sum_i mu_i T_l(x_i): l_j = (1/m)
+    (1 + 2 sum_l T_l(x_j) T_l), l < m, at the zeros x_j of T_m.
+    """
+    low, high = values.min(), values.max()
+    middle, half = (high + low) / 2, (high - low) / 2
+    angles = np.arccos(np.clip((values - middle) / half, -1.0, 1.0))
+    places = np.pi * (np.arange(nodes) + 0.5) / nodes
+    degrees = np.arange(nodes)[:, None]
+    moments = np.cos(degrees * angles) @ weights.T
+    moments[1:] *= 2
+    at_nodes = (np.cos(degrees * places).T @ moments / nodes).T
+    # a target is kept per mode: a node whose count happens to vanish gets one below rounding
+    least = 1e-20 * np.abs(at_nodes[0]).max()
+    at_nodes[0] = np.where(np.abs(at_nodes[0]) < least, least, at_nodes[0])
+    return middle + half * np.cos(places), at_nodes
+
+
+def compressed(of: Spectrum, nodes: int = NODES) -> Spectrum:
+    """The short spectrum (host only): z, c, q, B1 and B2 agree to rounding at every gamma > 0.
+
+    The smallest and the largest positive eigenvalue, the number of modes, the trace and the
+    target's norm stay. Weights at nodes may be negative (of size 1e-2 of their neighbours): the
+    result serves the sums, not a simulation. Not differentiable in the spectrum.
+    """
+    values, target, counts = (np.asarray(x, dtype=float) for x in of)
+    weights = np.stack([counts, counts * target])
+    blind = values == 0
+    lost = weights[1, blind].sum()
+    distinct, where = np.unique(values[~blind], return_inverse=True)
+    weights = np.stack([np.bincount(where, w, len(distinct)) for w in weights[:, ~blind]])
+    # the two ends stay modes: the solver's bracket rests on the smallest eigenvalue
+    inside = np.arange(1, len(distinct) - 1)
+    block = np.floor(np.log(distinct[inside] / distinct[0]) / np.log(RATIO) * (1 - 1e-12))
+    places, spread = [distinct[[0, -1]][: len(distinct)]], [weights[:, [0, -1]][:, : len(distinct)]]
+    starts = np.flatnonzero(np.diff(block, prepend=-1.0)) if len(inside) else []
+    for modes in np.split(inside, starts)[1:] if len(inside) else []:
+        x, w = distinct[modes], weights[:, modes]
+        if len(modes) > nodes:
+            x, w = _spread(x, w, nodes)
+        places.append(x)
+        spread.append(w)
+    if blind.any():  # captured by nobody: noise
+        places.append(np.zeros(1))
+        spread.append(np.array([[1.0], [lost]]))
+    x, (count, target) = np.concatenate(places), np.concatenate(spread, axis=1)
+    return Spectrum(jnp.asarray(x), jnp.asarray(target / count), jnp.asarray(count))

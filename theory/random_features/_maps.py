@@ -1,0 +1,147 @@
+"""Whole maps over (n, k, ridge): microseconds a point, whatever the number of modes.
+
+Two things make it so. The spectrum is first shortened without loss (:mod:`_compress`): 10^4 modes
+of a powerlaw become 270. And the points are worked on in batches that stay in cache and stop when
+their last point is settled.
+"""
+
+import functools
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jax.core import Tracer
+
+from theory.random_features._compress import compressed
+from theory.random_features._framework import Sums, ridge_at, sums, test_risk
+from theory.random_features._predict import (
+    Optimum,
+    Prediction,
+    checked,
+    predict_at,
+    predict_one,
+    risk_at,
+    warn_of_infinity,
+)
+from theory.random_features._solver import effective_ridge
+from theory.random_features._spectra import Spectrum
+
+BATCH = 128
+"""Points of a batch: its sums over 300 nodes take 300 kB."""
+
+POLISHING = 3
+"""Newton steps for the optimal log gamma, from a parabola through three points of the grid."""
+
+
+def _short(of: Spectrum) -> Spectrum:
+    """The compressed spectrum; a traced one stays as it is, and differentiable."""
+    return of if any(isinstance(x, Tracer) for x in of) else compressed(of)
+
+
+def _in_batches(function: Any, arguments: Any) -> Any:
+    """``vmap(function)`` over vectors of one length, a batch at a time."""
+    count = arguments[0].size
+    batches = -(-count // BATCH)
+    padding = (0, batches * BATCH - count)
+    padded = [jnp.pad(x, padding, mode="edge").reshape(batches, BATCH) for x in arguments]
+    result = jax.lax.map(lambda batch: jax.vmap(function)(*batch), padded)
+    return jax.tree.map(lambda x: x.reshape(-1)[:count], result)
+
+
+def _broadcast(*arguments: Any) -> tuple[tuple[int, ...], list[Array]]:
+    whole = jnp.broadcast_arrays(*(jnp.asarray(x, dtype=float) for x in arguments))
+    return whole[0].shape, [x.ravel() for x in whole]
+
+
+@jax.jit
+def _predict_flat(of: Spectrum, *arguments: Array) -> Prediction:
+    return _in_batches(functools.partial(predict_one, of), arguments)
+
+
+def predict_map(
+    of: Spectrum, *, n: Any, k: Any = np.inf, ridge: Any, noise: Any = 0.0
+) -> Prediction:
+    """:func:`predict` over a whole map; the arguments broadcast against each other.
+
+    ``predict_map(of, n=n[:, None, None], k=k[:, None], ridge=ridge)`` is the map over three axes.
+    The same numbers as :func:`predict` to 1e-13 relative, at a few microseconds a point: O(M) once
+    and then O(nodes) a point and Newton step, with some 270 nodes for 10^4 modes of a powerlaw.
+    Differentiable in n, k, ridge and noise; in the spectrum only where it is traced (which costs
+    O(M) a point). Warns and raises as :func:`predict`.
+    """
+    checked(of, n, k, ridge, noise)
+    shape, flat = _broadcast(n, 1 / jnp.asarray(k, float), ridge, noise)
+    result = jax.tree.map(lambda x: x.reshape(shape), _predict_flat(_short(of), *flat))
+    warn_of_infinity(result.test_risk)
+    return result
+
+
+@functools.partial(jax.jit, static_argnames="grid")
+def _optimal_flat(of: Spectrum, n: Array, inv_k: Array, noise: Array, grid: int) -> Optimum:
+    most = (n / jnp.maximum(1.0, n * inv_k)).max()  # the largest min(n, k)
+    nothing = jnp.zeros(())
+    first = effective_ridge(of.eigenvalues, of.multiplicities, most, nothing, nothing)
+    trace = (of.multiplicities * of.eigenvalues).sum()
+    smallest = jnp.min(jnp.where(of.eigenvalues > 0, of.eigenvalues, jnp.inf))
+    low = jnp.log(jnp.where(first > 0, first, 1e-6 * smallest / n.max()))
+    u = jnp.linspace(low, jnp.log(trace) + 10.0, grid)
+
+    def at(w: Array) -> Sums:
+        return sums(of.eigenvalues, of.eigcoeffs_sq, jnp.exp(w), of.multiplicities)
+
+    table = jax.vmap(at)(u)
+
+    def one(n: Array, inv_k: Array, noise: Array) -> Optimum:
+        zero = effective_ridge(of.eigenvalues, of.multiplicities, n, inv_k, nothing)
+        edge = predict_at(of, n, inv_k, nothing, noise, zero)
+        a, r = n - table.z, 1 - table.z * inv_k
+        risk = test_risk(n, inv_k, a, r, table, noise)
+        risk = jnp.where((a > 0) & (r > 0), risk, jnp.inf)
+        i = jnp.clip(jnp.argmin(risk), 1, grid - 2)
+        least, most = jnp.maximum(u[i - 1], jnp.log(zero)), u[i + 1]
+        # a parabola through three points of the grid, then Newton's method on the exact slope
+        left, middle, right = risk[i - 1], risk[i], risk[i + 1]
+        bend = left - 2 * middle + right
+        curved = jnp.isfinite(left) & (bend > 0)
+        shift = jnp.where(curved, 0.5 * (left - right) / jnp.where(curved, bend, 1.0), 0.0)
+
+        def slope(w: Array) -> Array:
+            return jax.jvp(lambda w: risk_at(of, n, inv_k, noise, w), (w,), (jnp.ones_like(w),))[1]
+
+        def polish(_: Any, w: Array) -> Array:
+            here, turn = jax.jvp(slope, (w,), (jnp.ones_like(w),))
+            return jnp.clip(w - here / jnp.where(turn > 0, turn, jnp.inf), least, most)
+
+        w = jnp.clip(u[i] + shift * (u[1] - u[0]), least, most)
+        w = jax.lax.fori_loop(0, POLISHING, polish, w)
+        here = at(w)
+        inside = test_risk(n, inv_k, n - here.z, 1 - here.z * inv_k, here, noise)
+        admitted = (here.z < n) & (here.z * inv_k < 1)
+        at_zero = ~(inside < edge.test_risk) | ~admitted | (w <= jnp.log(zero) + 1e-12)
+        return Optimum(
+            test_risk=jnp.where(at_zero, edge.test_risk, inside),
+            ridge=jnp.where(at_zero, 0.0, ridge_at(jnp.exp(w), n, inv_k, here.z)),
+            gamma=jnp.where(at_zero, zero, jnp.exp(w)),
+            fitting_ratio_root=jnp.where(at_zero, edge.fitting_ratio_root, (n - here.z) / n),
+        )
+
+    return _in_batches(one, (n, inv_k, noise))
+
+
+def optimal_risk_map(
+    of: Spectrum, *, n: Any, k: Any = np.inf, noise: Any = 0.0, grid: int = 400
+) -> Optimum:
+    """:func:`optimal_ridge` over a whole map, from one table of sums; arguments broadcast.
+
+    No equation is solved for the optimal ridge: delta = gamma (n - z)(1 - z/k) is explicit in
+    gamma, so z, c, B1 and B2 on one grid of gamma serve every (n, k); the best point of the grid is
+    polished by Newton's method, and zero ridge is compared. The risk is that of an admissible
+    ridge, 1e-10 relative above the minimum at most, where the grid shows the right valley (tests).
+    Raises as :func:`predict`.
+    """
+    checked(of, n, k, 0.0, noise)
+    shape, flat = _broadcast(n, 1 / jnp.asarray(k, float), noise)
+    result = _optimal_flat(_short(of), *flat, grid)
+    return jax.tree.map(lambda x: x.reshape(shape), result)
