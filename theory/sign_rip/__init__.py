@@ -34,6 +34,7 @@ from theory.sign_rip._budget import (
     residual_exponent,
     scalar_critical_rho,
 )
+from theory.sign_rip._claims_ends import END_CLAIMS
 from theory.sign_rip._claims_exact import EXACT_CLAIMS
 from theory.sign_rip._claims_identities import IDENTITY_CLAIMS
 from theory.sign_rip._claims_measured import MEASURED_CLAIMS
@@ -122,7 +123,7 @@ PAPER = Paper(
     "2202.08788",
 )
 
-CLAIMS = (*MEASURED_CLAIMS, *IDENTITY_CLAIMS, *EXACT_CLAIMS, *RUN_CLAIMS)
+CLAIMS = (*MEASURED_CLAIMS, *IDENTITY_CLAIMS, *EXACT_CLAIMS, *RUN_CLAIMS, *END_CLAIMS)
 
 __all__ = [
     "CLAIMS", "MODEL", "PAPER", "CriticalPoint", "Params", "admitted_norm", "advice", "c0",
