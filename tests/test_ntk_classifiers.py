@@ -161,15 +161,15 @@ def test_dense_recursion_and_table_agree_with_the_careful_route():
 
     @jax.jit
     def all_three():
-        nngp, ntk_table = ntk.kernel_tables(activation, 25, points=8192)
-        return (ntk.deepen(activation, pair, 25), nngp.at(pair), ntk_table.at(pair),
+        nngp, ntk_table = ntk.kernel_tables(activation, 25)
+        return (ntk.deepen(activation, pair, 25), nngp.at(pair.s, t), ntk_table.at(pair.s, t),
                 ntk.dense_kernels(activation, t, 25))  # fmt: skip
 
     careful, table, table_ntk, dense = all_three()
     np.testing.assert_allclose(careful.log_nngp, np.log(dense[0]), atol=1e-11)
     np.testing.assert_allclose(careful.log_ntk, np.log(dense[1]), atol=1e-11)
-    np.testing.assert_allclose(table, careful.log_nngp, atol=2e-8)
-    np.testing.assert_allclose(table_ntk, careful.log_ntk, atol=2e-8)
+    np.testing.assert_allclose(table, careful.log_nngp, atol=1e-9)
+    np.testing.assert_allclose(table_ntk, careful.log_ntk, atol=1e-9)
 
 
 def test_class_three_runs_in_log_space_where_values_underflow():

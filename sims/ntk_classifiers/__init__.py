@@ -5,6 +5,12 @@ Kernels are functions of one scalar: modes that need great depth tabulate them o
 """
 
 from sims._simulation import Simulation
+from sims.ntk_classifiers._dirichlet import (
+    deep_vote_tables,
+    deep_votes,
+    dirichlet,
+    dirichlet_tables,
+)
 from sims.ntk_classifiers._limits import (
     critical,
     critical_tables,
@@ -16,19 +22,16 @@ from sims.ntk_classifiers._limits import (
 )
 from sims.ntk_classifiers._networks import one_layer, two_layers
 from sims.ntk_classifiers._problems import DIRICHLET, dirichlet_points, orthant_points
-from sims.ntk_classifiers._risk import (
-    bump_vote,
-    circle_vote,
-    deep_vote_tables,
-    deep_votes,
-    dirichlet,
-    dirichlet_tables,
-)
+from sims.ntk_classifiers._risk import bump_vote, circle_vote, sphere_vote
 
 SIMULATIONS: dict[str, Simulation] = {
     "default": Simulation(
         dirichlet, width=16, shared=dirichlet_tables,
         doc="deep NNGP and NTK, their limit, 1-NN, majority and Bayes on a Dirichlet problem",
+    ),
+    "large": Simulation(
+        dirichlet, width=1, shared=dirichlet_tables,
+        doc="the default mode one data set at a time: n = 1000 and more",
     ),
     "one_layer": Simulation(one_layer, width=64, doc="empirical NTK, one hidden layer"),
     "two_layers": Simulation(two_layers, width=64, doc="empirical NTK, two hidden layers"),
@@ -55,6 +58,7 @@ SIMULATIONS: dict[str, Simulation] = {
         doc="votes of very deep NNGP and NTK on a Dirichlet problem",
     ),
     "circle_vote": Simulation(circle_vote, width=256, doc="power-kernel votes on the circle"),
+    "sphere_vote": Simulation(sphere_vote, width=256, doc="power-kernel votes on the sphere S^2"),
     "bump_vote": Simulation(bump_vote, width=64, doc="power-kernel votes at a bump of eta"),
 }  # fmt: skip
 

@@ -14,7 +14,6 @@ from sims.ntk_classifiers._problems import (
     with_diagonal,
 )
 from theory.ntk_classifiers import (
-    KernelTable,
     activation_of,
     deepen,
     fixed_point,
@@ -23,17 +22,19 @@ from theory.ntk_classifiers import (
     log_boettcher,
     majority_value,
     ntk_diagonal,
+    pair_coordinates,
     relu_ntk_share,
     relu_rho,
     ridge_majority_value,
     sigma,
     similarity_of,
-    table_grid,
+    table_nodes,
+    tabulate,
 )
 
-CRITICAL_GRID = (1024, -14.0, 22.0)
-"""Table for critical depths: 1e4 layers cost a second; look-up errs by 3e-8 on this range, which
-holds all pairs of some dozens of points (t > 1e-6, s > 3e-10)."""
+CRITICAL_TABLE = (16, 36, 24)
+"""Cells to a factor 2 and factors 2 of s and of t in the table for critical depths, 1e4 layers of
+which cost a second; they hold all pairs of some dozens of points (t > 1e-7, s > 2e-11)."""
 
 
 def _draw(key, params):
@@ -136,12 +137,10 @@ def critical_tables(key, params):
     """ReLU at great depth, once for all trials: tables of log(Theta_L/(L+1)) and of rho."""
     del key
     activation = activation_of(params)
-    low = CRITICAL_GRID[1]
-    pair, spacing = table_grid(*CRITICAL_GRID)
-    deep = deepen(activation, pair, params.depth)
+    deep = deepen(activation, table_nodes(*CRITICAL_TABLE), params.depth)
     rho = relu_rho(deep.pair.s, params.depth.astype(float))
     share = deep.log_ntk - jnp.log(params.depth + 1.0)
-    return KernelTable(share, low, spacing), KernelTable(jnp.log(rho + RHO_SHIFT), low, spacing)
+    return tabulate(share, *CRITICAL_TABLE), tabulate(jnp.log(rho + RHO_SHIFT), *CRITICAL_TABLE)
 
 
 RHO_SHIFT = 20.0
@@ -152,13 +151,13 @@ def critical(key, params, tables):
     """ReLU: f_L against S/(n+3), its second order, and the tie break of balanced labels."""
     shares, rhos = tables
     x, z, y = _draw(key, params)
-    within, across = pairs_within(x), similarity_of(x, z)
+    within, across = pair_coordinates(x, x), pair_coordinates(x, z)
     n, depth = params.n, params.depth.astype(float)
-    f = dual_coefficients(with_diagonal(jnp.exp(shares.at(within)), 1.0), y) @ jnp.exp(
-        shares.at(across)
+    f = dual_coefficients(with_diagonal(jnp.exp(shares.at(*within)), 1.0), y) @ jnp.exp(
+        shares.at(*across)
     )
-    rho_across = jnp.exp(rhos.at(across)) - RHO_SHIFT
-    rho_within = with_diagonal(jnp.exp(rhos.at(within)) - RHO_SHIFT, 0.0)
+    rho_across = jnp.exp(rhos.at(*across)) - RHO_SHIFT
+    rho_within = with_diagonal(jnp.exp(rhos.at(*within)) - RHO_SHIFT, 0.0)
     predicted = dual_coefficients(
         with_diagonal(relu_ntk_share(depth, rho_within), 1.0), y
     ) @ relu_ntk_share(depth, rho_across)

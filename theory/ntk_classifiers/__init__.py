@@ -41,32 +41,32 @@ from theory.ntk_classifiers._activations import (
     singular_exponent,
     theta_family,
 )
-from theory.ntk_classifiers._claims_exponents import EXPLICIT
-from theory.ntk_classifiers._claims_kernels import DUAL, NEAREST, SINGULAR
-from theory.ntk_classifiers._claims_risk import (
-    CONSISTENT,
+from theory.ntk_classifiers._claims_dirichlet import (
     DEPTH,
+    DIRICHLET,
     bayes_accuracy,
     deep_accuracy,
+    hilbert_accuracy,
+    limit_depth,
     quarter_circle,
 )
+from theory.ntk_classifiers._claims_exponents import EXPLICIT
+from theory.ntk_classifiers._claims_kernels import DUAL, NEAREST, SINGULAR
+from theory.ntk_classifiers._claims_risk import CONSISTENT
 from theory.ntk_classifiers._claims_votes import MAJORITY, TIES
 from theory.ntk_classifiers._command import command
 from theory.ntk_classifiers._depth import (
-    LOWEST,
     Kernels,
-    KernelTable,
     Similarity,
     check_inputs,
     check_labels,
     deepen,
     dense_kernels,
-    kernel_tables,
     ntk_diagonal,
     similarity,
     similarity_of,
     step,
-    table_grid,
+    unit_rows,
 )
 from theory.ntk_classifiers._exponents import (
     erf_exponent,
@@ -108,6 +108,15 @@ from theory.ntk_classifiers._limits import (
 )
 from theory.ntk_classifiers._params import SHAPES, Params, activation_of
 from theory.ntk_classifiers._statement import MODEL
+from theory.ntk_classifiers._tables import (
+    KernelTable,
+    kernel_tables,
+    nngp_matrix,
+    ntk_matrix,
+    pair_coordinates,
+    table_nodes,
+    tabulate,
+)
 from theory.ntk_classifiers._taxonomy import Taxonomy, taxonomy
 
 PAPER = Paper(
@@ -117,11 +126,11 @@ PAPER = Paper(
     "2204.14126",
 )
 
-CLAIMS = (*DUAL, *NEAREST, *SINGULAR, *MAJORITY, *EXPLICIT, *CONSISTENT, *DEPTH, *TIES)
+CLAIMS = (*DUAL, *NEAREST, *SINGULAR, *MAJORITY, *EXPLICIT, *CONSISTENT, *DIRICHLET, *DEPTH, *TIES)
 """In the order of the argument: kernels, the three classes, explicit activations, risk, depth."""
 
 __all__ = [
-    "CLAIMS", "LOWEST", "MODEL", "PAPER", "SHAPES", "Activation", "ActivationError", "Expansion",
+    "CLAIMS", "MODEL", "PAPER", "SHAPES", "Activation", "ActivationError", "Expansion",
     "FixedPoint", "KernelTable", "Kernels", "Koenigs", "Params", "Similarity", "Taxonomy",
     "activation_from", "activation_named", "activation_of", "arc_cosine_excess",
     "asymmetry_on_interval", "ball_volume", "bayes_accuracy", "bump_moments", "centred_cosine",
@@ -129,12 +138,13 @@ __all__ = [
     "deep_accuracy",
     "deepen", "dense_kernels", "erf_exponent", "error_function", "expand", "exponent",
     "exponential", "fixed_point", "gamma_exponent", "gaussian", "geometric", "hermite",
-    "hermite_polynomial", "kappa", "kernel_tables", "koenigs", "lamperti_density", "leaky_relu",
-    "log_boettcher", "majority_label", "majority_value", "modulation",
-    "modulation_mean", "ntk_diagonal", "optimal",
-    "optimal_coefficients", "parse_expression", "polynomial", "quarter_circle", "relu_constant",
-    "relu_height", "relu_ntk_share", "relu_rho", "ridge_majority_value", "sigma", "similarity",
+    "hermite_polynomial", "hilbert_accuracy", "kappa", "kernel_tables", "koenigs", "lamperti_density",
+    "leaky_relu", "limit_depth", "log_boettcher", "majority_label", "majority_value", "modulation",
+    "modulation_mean", "nngp_matrix", "ntk_diagonal", "ntk_matrix", "optimal",
+    "optimal_coefficients", "pair_coordinates", "parse_expression", "polynomial", "quarter_circle",
+    "relu_constant", "relu_height", "relu_ntk_share", "relu_rho", "ridge_majority_value", "sigma", "similarity",
     "similarity_of", "sine", "sine_exponent", "sine_root", "singular_exponent",
-    "squared_weights_at_dimension", "step", "table_grid", "taxonomy", "theta_family",
+    "squared_weights_at_dimension", "step", "table_nodes", "tabulate", "taxonomy", "theta_family",
+    "unit_rows",
     "vote_accuracy", "vote_accuracy_at_dimension", "vote_limit",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from theory.ntk_classifiers._claims_risk import bayes_accuracy, deep_accuracy
+from theory.ntk_classifiers._claims_dirichlet import bayes_accuracy, deep_accuracy
 from theory.ntk_classifiers._exponents import sine_root
 from theory.ntk_classifiers._expressions import activation_named
 from theory.ntk_classifiers._laws import vote_limit

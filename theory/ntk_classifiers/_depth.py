@@ -1,4 +1,4 @@
-"""The NNGP and the neural tangent kernel at depth L, and their tables.
+"""The NNGP and the neural tangent kernel at depth L.
 
 Recursion (Theta_0 = t_0 = t): t_{l+1} = F(t_l), Theta_{l+1} = t_{l+1} + Theta_l F'(t_l).
 
@@ -8,7 +8,6 @@ in log t, since t may underflow. The NTK is carried as the ratio Theta/t, whose 
 R_{l+1} = 1 + R_l e_l, with e_l = t_l F'(t_l)/F(t_l) the elasticity of F, has positive terms only.
 """
 
-import dataclasses
 from typing import Any, NamedTuple
 
 import jax
@@ -51,13 +50,19 @@ def similarity_of(x: Float[Array, "n m"], z: Float[Array, "k m"]) -> Similarity:
     return Similarity(s, jnp.log(jnp.maximum(x @ z.T, 1e-300)))
 
 
-def check_inputs(x: Any) -> Float[Array, "n m"]:
-    """Rows as unit vectors. Raises ValueError if they are not, or if two coincide."""
+def unit_rows(x: Any) -> Float[Array, "n m"]:
+    """Rows as unit vectors. Raises ValueError if they are not."""
     rows = np.asarray(x, dtype=np.float64)
     if rows.ndim != 2 or rows.shape[0] == 0:
         raise ValueError(f"ntk_classifiers: inputs of shape {rows.shape}, not (n > 0, d + 1)")
     if not (np.abs(np.linalg.norm(rows, axis=1) - 1) <= 1e-9).all():
         raise ValueError("ntk_classifiers: normalise inputs to the unit sphere")
+    return jnp.asarray(rows)
+
+
+def check_inputs(x: Any) -> Float[Array, "n m"]:
+    """Rows as unit vectors. Raises ValueError if they are not, or if two coincide."""
+    rows = np.asarray(unit_rows(x))
     if len(np.unique(rows, axis=0)) < len(rows):
         raise ValueError("ntk_classifiers: two inputs coincide, so that the kernel is singular")
     if (rows @ rows.T).min() < 0:
@@ -147,66 +152,6 @@ def ntk_diagonal(activation: Activation, depth: Any) -> Any:
     safe = jnp.where(critical, 1.0, log_b)
     series = jnp.expm1((depth + 1) * safe) / jnp.expm1(safe)
     return jnp.where(critical, depth + 1.0, series)
-
-
-# ---------------------------------------------------------------------------------------------
-# Tables: a kernel is a function of one scalar
-
-
-@dataclasses.dataclass(frozen=True)
-class KernelTable:
-    """A function of a pair, tabulated on a uniform grid of log t - log s.
-
-    That coordinate is log t for inputs nearly orthogonal and -log s for inputs nearly equal: both
-    ends are resolved. Look-up is four-point Lagrange interpolation; left of the grid the function
-    continues on a line (log kernels are asymptotically linear in log t there).
-    """
-
-    values: Any
-    low: float
-    spacing: float
-
-    def at(self, pair: Similarity) -> Any:
-        """The tabulated function at pairs with 0 < s; s = 0 gives the right end's value."""
-        count = self.values.shape[-1]
-        place = (pair.log_t - jnp.log(jnp.maximum(pair.s, 1e-300)) - self.low) / self.spacing
-        left = jnp.clip(jnp.floor(place), 1, count - 3).astype(jnp.int32)
-        u = jnp.minimum(place, count - 1.0) - left
-        v = [self.values[left + k] for k in (-1, 0, 1, 2)]
-        cubic = (
-            -u * (u - 1) * (u - 2) / 6 * v[0]
-            + (u + 1) * (u - 1) * (u - 2) / 2 * v[1]
-            - (u + 1) * u * (u - 2) / 2 * v[2]
-            + (u + 1) * u * (u - 1) / 6 * v[3]
-        )
-        line = self.values[0] + place * (self.values[1] - self.values[0])
-        return jnp.where(place < 0, line, cubic)
-
-
-jax.tree_util.register_dataclass(
-    KernelTable, data_fields=["values"], meta_fields=["low", "spacing"]
-)
-
-LOWEST, HIGHEST = -40.0, 70.0  # t down to 4e-18, s down to 4e-31
-
-
-def table_grid(points: int, low: float = LOWEST, high: float = HIGHEST) -> tuple[Similarity, float]:
-    """The grid of a table on [low, high] of log t - log s as pairs, and its spacing."""
-    x = jnp.linspace(low, high, points)
-    pair = Similarity(jax.nn.sigmoid(-x), jax.nn.log_sigmoid(x))
-    return pair, (high - low) / (points - 1)
-
-
-def kernel_tables(
-    activation: Activation, depth: Any, points: int = 8192
-) -> tuple[KernelTable, KernelTable]:
-    """Tables of log NNGP and log NTK at depth L: the layers run once, on ``points`` numbers."""
-    pair, spacing = table_grid(points)
-    kernels = deepen(activation, pair, depth)
-    return (
-        KernelTable(kernels.log_nngp, LOWEST, spacing),
-        KernelTable(kernels.log_ntk, LOWEST, spacing),
-    )
 
 
 def dense_kernels(

@@ -85,6 +85,11 @@ CIRCLE_KAPPA = rational(1, 1) / pi
 """kappa of the uniform law on the whole circle with weights 1/chord: density 1/(2 pi), V_1 = 2."""
 
 
+SPHERE_KAPPA = rational(1, 4)
+"""kappa of the uniform law on S^2 with weights 1/chord^2: density 1/(4 pi), V_2 = pi. Here
+P(W > w) = kappa/w exactly down to w = 1/4, since chord^2 is uniform on (0, 4)."""
+
+
 def circle_c0() -> Scalar:
     """C0 = ln 4 for weights 1/chord, uniform on the circle (and 1/chord^2 on the sphere)."""
     return log(4)
