@@ -1,12 +1,13 @@
-# make figures | test | verify | proofs | lint | deep | clean
+# make figures | test | verify | proofs | lint | deep | bench | clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 OUT ?= out
 SETTINGS ?=
+NAMES ?=
 SCALE ?= default
 
-.PHONY: help install figures test verify proofs lint deep clean
+.PHONY: help install figures test verify proofs lint deep bench clean
 
 help:
 	@echo "make figures   regenerate the theory figures and $(OUT)/report.html   (SETTINGS='...' SCALE=quick|default|paper)"
@@ -15,6 +16,7 @@ help:
 	@echo "make proofs    check the proofs' identities and inequalities"
 	@echo "make lint      ruff and pyright"
 	@echo "make deep      the long statistical checks (an hour or more)"
+	@echo "make bench     times beside peers -> $(OUT)/bench.json, benchmarks/README.md   (NAMES='...' chooses)"
 
 install: $(VENV)/.installed
 
@@ -47,5 +49,15 @@ deep: install
 	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -m "deep or not deep" -v
 	$(BIN)/python -m sims verify $(SETTINGS) --deep --out $(OUT)
 
+# Peers live in environments of their own; one that cannot be made leaves its rows saying so.
+bench: install .venv-peers/.installed .venv-neural-tangents/.installed
+	$(BIN)/python -m benchmarks $(NAMES) --out $(OUT)
+	$(BIN)/python -m benchmarks --readme --out $(OUT)
+
+.venv-%/.installed: benchmarks/requirements-%.txt
+	test -x .venv-$*/bin/python || $(PYTHON) -m venv .venv-$*
+	.venv-$*/bin/python -m pip install --requirement $< && touch $@ \
+	  || echo "benchmarks: the environment of $< could not be made"
+
 clean:
-	rm -rf $(OUT) $(VENV) dist
+	rm -rf $(OUT) $(VENV) .venv-* dist

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import benchmarks
+from benchmarks import _scaling, _sequential, _startup
 from benchmarks._harness import Comparison, compare
 from benchmarks._report import save, show, write_readme
 
@@ -19,27 +20,52 @@ def found() -> dict[str, Comparison]:
     return {c.name: c for m in modules for c in getattr(m, "COMPARISONS", ())}
 
 
+SECTIONS = {
+    "sequential": _sequential.measure,
+    "scaling": _scaling.measure,
+    "startup": _startup.measure,
+}
+"""What is measured beside the comparisons; NAME on the command line chooses it too."""
+
+
 def main(arguments: list[str] | None = None) -> int:
-    """Exit status 0 when every ratio and limit that has a target reaches it, 1 otherwise."""
+    """Runs what is named (default: everything but the test suite); returns the exit status.
+
+    0: done, whatever the ratios; 2: wrong usage. Each finished part is in the record at once.
+    """
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help="comparisons (default: all)")
-    parser.add_argument("--list", action="store_true", help="name the comparisons and stop")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME",
+        help="comparisons, or sequential, scaling, startup (default: all)",
+    )  # fmt: skip
+    parser.add_argument("--list", action="store_true", help="name everything and stop")
+    parser.add_argument("--tests", action="store_true", help="time the whole test suite too")
+    parser.add_argument("--readme", action="store_true",
+                        help="put the record's tables into benchmarks/README.md")  # fmt: skip
     parser.add_argument("--out", type=Path, default=Path("out"), help="folder of bench.json")
     given = parser.parse_args(arguments)
     comparisons = found()
     if given.list:
         for name, comparison in comparisons.items():
             print(f"{name}: {comparison.work}")
+        print("\n".join(f"{name}: {measure.__module__}" for name, measure in SECTIONS.items()))
         return 0
-    unknown = [name for name in given.names if name not in comparisons]
+    known = [*comparisons, *SECTIONS]
+    unknown = [name for name in given.names if name not in known]
     if unknown:
-        parser.error(f"no comparison {unknown[0]!r} (known: {', '.join(comparisons)})")
+        parser.error(f"there is nothing called {unknown[0]!r} (known: {', '.join(known)})")
+    chosen = given.names or ([] if given.readme or given.tests else known)
     records: list[dict[str, Any]] = []
-    for name in given.names or comparisons:
-        records.append(compare(comparisons[name]))
-        save(given.out, {"comparisons": records[-1:]})  # a stopped run keeps its finished rows
+    for name in chosen:
+        if name in comparisons:
+            records.append(compare(comparisons[name]))
+            save(given.out, {"comparisons": records[-1:]})
+        else:
+            save(given.out, {name: SECTIONS[name]()})
+    if given.tests:
+        save(given.out, {"startup": _startup.tests()})
     show(records)
-    if not given.names:
+    if given.readme:
         write_readme(given.out)
     return 0
 

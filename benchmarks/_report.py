@@ -129,6 +129,23 @@ def text_of(record: Mapping[str, Any]) -> dict[str, str]:
             "Results, compared before the times:\n\n" + "\n".join(agreements),
         ))
     }  # fmt: skip
+    if "sequential" in record:
+        parts["sequential"] = markdown(
+            ("what", "sequential", "fixed sample, guaranteed", "z-test", "guaranteed/sequential",
+             "information bound", "wrong verdicts"),
+            (
+                (
+                    e["name"],
+                    f"{e['trials']:,.0f}",
+                    f"{e['fixed']:,.0f}",
+                    f"{e['nominal']:,.0f}",
+                    f"{e['ratio']:.2f}",
+                    "" if e["bound"] is None else f"{e['bound']:,.0f}",
+                    f"{e['wrong']} of {e['runs']}",
+                )
+                for e in record["sequential"]
+            ),
+        )  # fmt: skip
     if "scaling" in record:
         parts["scaling"] = markdown(
             ("what", "sizes", "seconds", "fitted exponent", "expected"),

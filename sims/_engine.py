@@ -341,15 +341,15 @@ class Run:
 def looks(width: int, most: int) -> Iterator[int]:
     """Trial counts at which a verdict may be taken: a geometric ladder of whole blocks.
 
-    1, 2, 3, 4, 6, 9, 13, ... blocks (ratio 3/2) up to the first count >= most. It depends on the
-    block width alone: never on the memory budget, the devices or the other claims of a run.
+    1, 2, ..., 8, 10, 12, 15, 18, ... blocks (ratio 5/4) up to the first count >= most. It depends
+    on the block width alone: never on the memory budget, the devices or the other claims of a run.
     """
     blocks = 1
     while True:
         yield blocks * width
         if blocks * width >= most:
             return
-        blocks = max(blocks + 1, blocks * 3 // 2)
+        blocks = max(blocks + 1, blocks * 5 // 4)
 
 
 def simulations_of(setting: str) -> dict[str, Simulation]:

@@ -164,6 +164,49 @@ def test_betting_capital_is_a_martingale_at_the_boundary():
     assert total == pytest.approx(1.0, rel=1e-12)
 
 
+def test_capital_that_knows_its_gap_is_a_martingale_at_the_boundary_too():
+    n, prediction, tolerance, totals = 9, 0.4, 0.15, {}
+    for path in np.ndindex(*(2,) * n):
+        x = np.array(path, dtype=float)
+        test = MeanInBand(prediction, tolerance, (0, 1))
+        test.update(x)
+        for m, capital in test._bets.below.items():
+            probability = m ** x.sum() * (1 - m) ** (n - x.sum())
+            totals[m] = totals.get(m, 0.0) + probability * math.exp(capital.log)
+    assert list(totals.values()) == pytest.approx([1.0, 1.0], rel=1e-12)
+
+
+@pytest.mark.parametrize("p", [0.02, 0.1, 0.3])
+@pytest.mark.parametrize(("off", "sides"), [(0.0, 2), (2.0, 1)])
+def test_counts_need_fewer_trials_than_a_fixed_sample_that_knows_the_gap(p, off, sides):
+    # alpha/2 a side and power .95 for both; the fixed sample knows the variance, ours does not
+    rng, tolerance, counts = np.random.default_rng(17), 0.3 * p, []
+    for _ in range(100):
+        test = MeanInBand(p + off * tolerance, tolerance, (0, 1))
+        while test.verdict() is None:
+            test.update(bernoulli(p)(rng, max(16, test.count // 8)))
+        assert test.verdict() is (Verdict.REFUTED if off else Verdict.HOLDS)
+        counts.append(test.count)
+    end = p + tolerance  # the nearer in nats of the band's ends
+    z = stats.norm.isf(5e-7) * math.sqrt(end * (1 - end))
+    z += stats.norm.isf(0.05 / sides) * math.sqrt(p * (1 - p))
+    assert np.median(counts) < (z / tolerance) ** 2
+
+
+@pytest.mark.parametrize("truth", [0.2, 0.26, 0.31, 0.4])
+def test_verdict_and_printed_interval_say_the_same(truth):
+    rng, test = np.random.default_rng(6), MeanInBand(0.25, 0.05, (0, 1))
+    while test.verdict() is None and test.count < 20_000:
+        test.update(rng.beta(40 * truth, 40 * (1 - truth), 64))
+    low, high = test.interval()
+    if test.verdict() is Verdict.HOLDS:
+        assert 0.2 - 1e-9 <= low < high <= 0.3 + 1e-9
+    elif test.verdict() is Verdict.REFUTED:
+        assert low > 0.3 - 1e-9 or high < 0.2 + 1e-9
+    else:
+        assert truth == 0.2  # at the edge of the band nothing decides
+
+
 def test_the_mixture_is_a_martingale():
     n, p = 12, 0.17
     total = sum(math.comb(n, k) * p**k * (1 - p) ** (n - k) * math.exp(log_mixture(k, n, p))

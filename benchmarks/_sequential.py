@@ -1,0 +1,174 @@
+"""Trials that a sequential verdict needs, against a fixed-sample test of the same error.
+
+The fixed-sample tests are the best that a user could plan: they know the observable's variance and
+the true gap, take alpha/2 a side like ours, ask for power .95, and may look once. The sequential
+test knows neither. Two are compared: the z-test, whose error rate is only nominal unless the
+observable is Bernoulli (where it is the binomial test, nearly), and the test by Bernstein's
+inequality, whose error rate is guaranteed for every observable on [0, 1] of that variance, as ours
+is. For Bernoulli observables the information bound is beside them: no test of error alpha/2 a side
+can decide in fewer than about ln(2/alpha)/kl(p || nearer end of the band) trials on average.
+"""
+
+import dataclasses
+import math
+import statistics
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+import sims
+from sims._sequential import ALPHA, MeanInBand
+from theory import Equals, Verdict, load
+
+POWER = 0.95
+RUNS = 200
+LEDGER = ("gaussian_robustness", "ntk_classifiers", "xor_cluster")
+"""Settings whose claims on bounded means are counted from a real ledger."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Population:
+    """A law on [0, 1] with its mean and standard deviation."""
+
+    name: str
+    law: Any
+
+    @property
+    def mean(self) -> float:
+        return float(self.law.mean())
+
+    @property
+    def deviation(self) -> float:
+        return float(self.law.std())
+
+
+POPULATIONS = (
+    *(Population(f"Bernoulli({p:g})", stats.bernoulli(p)) for p in (0.02, 0.1, 0.3, 0.5)),
+    Population("Beta(2, 6)", stats.beta(2, 6)),
+    Population("Beta(20, 60)", stats.beta(20, 60)),
+)
+
+
+def z_test(
+    deviation: float, gap: float, sides: int, alpha: float = ALPHA, at_end: float | None = None
+) -> int:
+    """Trials of a z-test that finds a mean ``gap`` away with power .95 at alpha/2 a side.
+
+    ``sides`` = 2: both ends of a band must be excluded, and the power is shared between them.
+    ``at_end`` is the deviation if the mean stood at the band's end, where that is another.
+    """
+    z = stats.norm.isf(alpha / 2) * (deviation if at_end is None else at_end)
+    z += stats.norm.isf((1 - POWER) / sides) * deviation
+    return math.ceil((z / gap) ** 2)
+
+
+def bernstein_test(deviation: float, gap: float, sides: int, alpha: float = ALPHA) -> int:
+    """The same by Bernstein's inequality for observations in [0, 1] of known variance.
+
+    The mean is excluded where P(|sample mean - mean| >= x) <= 2 exp(-n x^2/(2 (s^2 + x/3))) is
+    under alpha; the sample mean itself falls short by z s/sqrt(n) at power .95.
+    """
+
+    def enough(n: int) -> bool:
+        x = gap - stats.norm.isf((1 - POWER) / sides) * deviation / math.sqrt(n)
+        return x > 0 and n * x * x / (2 * (deviation**2 + x / 3)) >= math.log(2 / alpha)
+
+    n = 1
+    while not enough(n):
+        n *= 2
+    low, high = n // 2, n
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high
+
+
+def trials_to_decide(
+    population: Population, prediction: float, tolerance: float, rng: np.random.Generator
+) -> tuple[Verdict | None, int]:
+    """The verdict and the trials it took, looking at 16, 20, 25, ... trials."""
+    test = MeanInBand(prediction, tolerance, (0.0, 1.0))
+    while test.verdict() is None and test.count < 10**7:
+        more = max(16, test.count // 4)
+        test.update(population.law.rvs(more, random_state=rng).astype(float))
+    return test.verdict(), test.count
+
+
+def _of_population(population: Population) -> list[dict[str, Any]]:
+    rng = np.random.default_rng(0)
+    tolerance = 0.2 * population.mean
+    records = []
+    for what, offset, wanted in (
+        ("true claim", 0.0, Verdict.HOLDS),
+        ("twin, two tolerances off", 2.0, Verdict.REFUTED),
+    ):
+        prediction = population.mean + offset * tolerance
+        runs = [trials_to_decide(population, prediction, tolerance, rng) for _ in range(RUNS)]
+        sides = 2 if offset == 0 else 1
+        nominal = z_test(population.deviation, tolerance, sides)
+        fixed = bernstein_test(population.deviation, tolerance, sides)
+        trials = statistics.median(count for _, count in runs)
+        bound = None
+        if population.law.dist.name == "bernoulli":
+            p = population.mean
+            ends = (p + tolerance, p - tolerance) if offset == 0 else (p + tolerance,)
+            bound = max(math.log(2 / ALPHA) / _kl(p, end) for end in ends)
+            end = p + tolerance
+            at_end = math.sqrt(end * (1 - end))
+            fixed = nominal = z_test(population.deviation, tolerance, sides, at_end=at_end)
+        records.append({
+            "name": f"{population.name}, {what}", "trials": trials, "fixed": fixed,
+            "nominal": nominal, "ratio": fixed / trials, "bound": bound, "runs": RUNS,
+            "wrong": sum(verdict is not wanted for verdict, _ in runs),
+        })  # fmt: skip
+    return records
+
+
+def _kl(p: float, q: float) -> float:
+    return p * math.log(p / q) + (1 - p) * math.log((1 - p) / (1 - q))
+
+
+def _of_ledger(setting: str) -> list[dict[str, Any]]:
+    """Each claim on a bounded mean, and its twin: trials used, and a fixed-sample test's."""
+    claims = [
+        c for c in load("theory", setting).CLAIMS
+        if isinstance(c, Equals) and c.support is not None and not c.deep
+    ]  # fmt: skip
+    rows = {row.claim: row for row in sims.verify([setting], claims=[c.name for c in claims])}
+    records = []
+    for claim in claims:
+        row, case = rows[claim.name], claim.cases[0]
+        seen = sims.simulate(setting, case, mode=claim.mode, trials=2048)[claim.observable]
+        tolerance = float(claim.tolerance(case))
+        for what, prediction, trials in (
+            ("claim", claim.prediction(case), row.trials),
+            ("twin", claim.twin.prediction(case), row.twin_trials),
+        ):
+            away = abs(float(prediction) - float(seen.mean()))
+            gap = tolerance - away if what == "claim" else away - tolerance
+            sides = 2 if what == "claim" else 1
+            low, high = (float(end(case) if callable(end) else end) for end in claim.support)
+            planned = (float(seen.std()) / (high - low), gap / (high - low), sides)
+            records.append({
+                "what": what, "trials": trials, "fixed": bernstein_test(*planned),
+                "nominal": z_test(*planned),
+            })  # fmt: skip
+    return records
+
+
+def measure() -> list[dict[str, Any]]:
+    """Records for every population, and the medians over the ledgers' claims and twins."""
+    records = [record for population in POPULATIONS for record in _of_population(population)]
+    ledger = [record for setting in LEDGER for record in _of_ledger(setting)]
+    for what in ("claim", "twin"):
+        chosen = [r for r in ledger if r["what"] == what]
+        records.append({
+            "name": f"ledger of {len(LEDGER)} settings, {len(chosen)} {what}s (medians)",
+            "trials": statistics.median(r["trials"] for r in chosen),
+            "fixed": statistics.median(r["fixed"] for r in chosen),
+            "nominal": statistics.median(r["nominal"] for r in chosen),
+            "ratio": statistics.median(r["fixed"] / r["trials"] for r in chosen),
+            "bound": None, "runs": len(chosen), "wrong": 0,
+        })  # fmt: skip
+    return records
