@@ -72,7 +72,7 @@ def deep_kernel(depth: int) -> float:
     """The tables of ReLU's NNGP and NTK at this depth."""
     theory = load("theory", "ntk_classifiers")
     activation = theory.leaky_relu(0.0)
-    tables = jax.jit(lambda depth: theory.kernel_tables(activation, depth)[1].values)
+    tables = jax.jit(lambda depth: theory.kernel_tables(activation, depth))
     return least(lambda: tables(depth))
 
 
