@@ -32,7 +32,7 @@ Statements replaced, and why:
 
 from theory import Paper
 from theory.pac_bayes_prompts._binary_kl import (
-    NEWTON_STEPS,
+    INVERSE_STEPS,
     binary_kl,
     binary_kl_interior,
     kl_inverse,
@@ -157,7 +157,7 @@ PAPER = Paper(
 CLAIMS = (*BOUNDS, *EXACT, *SIMULATED)
 
 __all__ = [
-    "BLOCK", "CATALOGUE", "CLAIMS", "EMPTY", "FIXED_PROMPTS", "MODEL", "NEWTON_STEPS", "PAPER",
+    "BLOCK", "CATALOGUE", "CLAIMS", "EMPTY", "FIXED_PROMPTS", "INVERSE_STEPS", "MODEL", "PAPER",
     "TEMPLATE", "Bound",
     "Certificate", "Params", "Point", "all_bounds", "all_prompts", "all_template_risks",
     "beta_mixture_evalue", "beta_mixture_wealth", "binary_kl", "binary_kl_interior",

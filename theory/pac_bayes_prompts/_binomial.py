@@ -10,32 +10,26 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import Scalar, log1p, loggamma
-from theory.pac_bayes_prompts._binary_kl import kl_at_logit, kl_inverse_logit, logit
+from theory.pac_bayes_prompts._binary_kl import kl_at_logit, logit
+from theory.pac_bayes_prompts._binomial_inverse import (
+    binomial_upper_at,
+    odd_series,
+    stirling_of_integer,
+    stirling_series,
+)
 
 _LEGENDRE = np.polynomial.legendre.leggauss(40)
 _NODES = jnp.asarray((1 + _LEGENDRE[0]) / 2)  # on [0, 1]
 _WEIGHTS = jnp.asarray(_LEGENDRE[1] / 2)
 _NEGLIGIBLE = 42.0  # the integrand is cut where it has fallen by e^-42
-_NEWTON_STEPS = 14
 _HALF_LOG_2PI = 0.5 * float(np.log(2 * np.pi))
-
-
-def _series(z: Scalar, coefficients: tuple[float, ...]) -> jax.Array:
-    """sum_i coefficients[i] / z^(2 i + 1)."""
-    square, total = z * z, jnp.zeros_like(z)
-    for coefficient in coefficients[::-1]:
-        total = total / square + coefficient
-    return total / z
 
 
 def stirling_error(m: Scalar) -> jax.Array:
     """ln Gamma(m + 1) - [(m + 1/2) ln m - m + ln sqrt(2 pi)] for m > 0."""
     small = jnp.minimum(m, 16.0)
     direct = loggamma(small + 1) - (small + 0.5) * jnp.log(small) + small - _HALF_LOG_2PI
-    series = _series(
-        jnp.maximum(m, 16.0), (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360)
-    )
-    return jnp.where(m < 16, direct, series)
+    return jnp.where(m < 16, direct, stirling_series(m))
 
 
 def half_stirling_error(m: Scalar) -> jax.Array:
@@ -43,7 +37,7 @@ def half_stirling_error(m: Scalar) -> jax.Array:
     small = jnp.minimum(m, 16.0)
     safe = jnp.where(small > 0, small, 1.0)
     direct = loggamma(small + 0.5) - small * jnp.log(safe) + small - _HALF_LOG_2PI
-    series = _series(
+    series = odd_series(
         jnp.maximum(m, 16.0),
         (-1 / 24, 7 / 2880, -31 / 40320, 127 / 215040, -511 / 608256, 1414477 / 738017280),
     )
@@ -59,9 +53,9 @@ def log_binomial_pmf(k: Scalar, n: Scalar, x: Scalar) -> jax.Array:
         -n * kl_at_logit(rate, x)
         - _HALF_LOG_2PI
         - 0.5 * jnp.log(i * ((n - i) / n))
-        + stirling_error(n)
-        - stirling_error(i)
-        - stirling_error(n - i)
+        + stirling_of_integer(n)
+        - stirling_of_integer(i)
+        - stirling_of_integer(n - i)
     )
     ends = -n * jnp.where(k > 0, jax.nn.softplus(-x), jax.nn.softplus(x))
     return jnp.where(inside, interior, ends)
@@ -119,38 +113,9 @@ def log_binomial_cdf(k: Scalar, n: Scalar, p: Scalar) -> jax.Array:
     return jnp.where(inside, jnp.minimum(value, 0.0), jnp.where(k < 0, -jnp.inf, 0.0))
 
 
-def _invert(k: Scalar, n: Scalar, target: Scalar) -> jax.Array:
-    """x with ln P(Bin(n, 1/(1 + e^-x)) <= k) = -target, for target >= ln 2 and 0 <= k < n.
-
-    In x the log tail is concave and decreasing, and Chernoff's bound gives a start on its right:
-    Newton's steps then fall to the root without passing it.
-    """
-    rate = jnp.where(k > 0, k / n, 0.5)
-    budget = target / n
-    at_zero = jnp.where(  # ln(e^b - 1)
-        budget > 30, budget, jnp.log(jnp.expm1(jnp.minimum(budget, 30.0)))
-    )
-    start = jnp.where(k > 0, kl_inverse_logit(rate, budget), at_zero)
-
-    def step(_, x):
-        ratio = _tail_integral(k, n, x)
-        excess = log_binomial_pmf(k, n, x) + jnp.log(ratio) + target
-        return x + excess * ratio / ((n - k) * jax.nn.sigmoid(x))
-
-    return jax.lax.fori_loop(0, _NEWTON_STEPS, step, start)
-
-
 @jax.custom_jvp
 def _binomial_upper(k: Scalar, n: Scalar, c: Scalar) -> jax.Array:
-    inside = (k >= 0) & (k < n) & (c > 0)
-    i, size = jnp.where(inside, k, 0.0), jnp.where(inside, n, 1.0)
-    nats = jnp.where(inside, jnp.minimum(c, 1e30), 1.0)
-    # with less than ln 2 nats the tail is above 1/2: invert its complement, which is small
-    turned = nats < jnp.log(2.0)
-    target = jnp.where(turned, -jnp.log(-jnp.expm1(-jnp.where(turned, nats, 1.0))), nats)
-    x = _invert(jnp.where(turned, size - i - 1, i), size, target)
-    p = jax.nn.sigmoid(jnp.where(turned, -x, x))
-    return jnp.where(inside, p, jnp.where(k >= n, 1.0, 0.0))
+    return binomial_upper_at(k, n, c)
 
 
 @_binomial_upper.defjvp
@@ -174,5 +139,5 @@ def binomial_upper(k: Scalar, n: Scalar, c: Scalar) -> jax.Array:
     It is the Beta(k + 1, n - k) quantile at 1 - e^-c. Differentiable in c; counts are integers, so
     the derivatives in k and n are 0.
     """
-    k, n, c = (jnp.asarray(a, float) for a in (k, n, c))
+    k, n, c = jnp.broadcast_arrays(*(jnp.asarray(a, float) for a in (k, n, c)))
     return _binomial_upper(jax.lax.stop_gradient(k), jax.lax.stop_gradient(n), c)
