@@ -26,8 +26,8 @@ _OPTIMUM = Params(
     eta=0.1, rho=0.997, iterations=4000,
 )  # fmt: skip
 _SMALL_START = Params(
-    d=15, rank=1, search_rank=15, m=110, p=0.2, law="gaussian", alpha=1e-12, steps="geometric",
-    rho=0.99, iterations=2500,
+    d=15, rank=1, search_rank=15, m=110, p=0.2, law="gaussian", alpha=1e-24, steps="geometric",
+    rho=0.985, iterations=1900,
 )  # fmt: skip
 _CONTAMINATED = Params(
     d=12, rank=1, search_rank=1, m=400, p=0.1, law="gaussian", outlier_size=0.1, start="near",
@@ -139,7 +139,7 @@ END_CLAIMS = (
     Ordering(
         name="small_start_without_optimality",
         source="arXiv:2202.08788, abstract: X* need not be a global minimiser",
-        statement="between both thresholds a start of 1e-12 ends nearer to X* than one of 1/2",
+        statement="between both thresholds a start of 1e-24 ends nearer to X* than one of 1/2",
         observable="large_error",
         below="small_error",
         support=(-6.0, 6.0),
@@ -149,6 +149,18 @@ END_CLAIMS = (
         twin=Twin(
             "the start's size does not matter", observable="small_error", below="large_error"
         ),
+    ),
+    AtMost(
+        name="small_start_recovers_without_optimality",
+        source="arXiv:2202.08788, abstract: X* need not be a global minimiser",
+        statement="r' = d, 0.8 of the optimality threshold: from 1e-24 to within 1e-3 of X*",
+        observable="small_missed",
+        mode="small_start",
+        bound=0.5,
+        delta=0.25,
+        cases=(_SMALL_START,),
+        planned_trials=64,
+        twin=Twin("so does a start of 1/2", observable="large_missed"),
     ),
     PerTrial(
         name="l1_recovers_under_outliers",
