@@ -1,6 +1,7 @@
 """Random features: the eigenframework's algebra, more is better, overfitting and its width."""
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,7 @@ from theory.random_features import (
     width_quadratic,
     width_threshold,
 )
+from theory.random_features._compress import NODES
 
 n, k, gamma, kappa, delta = sp.symbols("n k gamma kappa delta", positive=True)
 z, c, q, b, B1, B2, noise = sp.symbols("z c q b B1 B2 noise", positive=True)
@@ -317,6 +319,37 @@ def _width_root() -> Result:
     )  # fmt: skip
 
 
+# --------------------------------------------------------------------------------------------
+# The short spectrum: interpolation of 1/(lambda + gamma) at Chebyshev nodes
+
+
+def _resolvent() -> Result:
+    """p(x) = (1 - T_m(x)/T_m(x0))/(x - x0) is a polynomial of degree m - 1 and is 1/(x - x0) at
+    the zeros of T_m: so (p - f)/f = -T_m(x)/T_m(x0). For m up to 6 with symbols; at the m in use
+    T_m(5/3) = (3^m + 3^-m)/2 by the recurrence, and (1 + 2 m) 2/3^m < 2^-52, in fractions."""
+    x, x0 = sp.symbols("x x0", real=True)
+    results = []
+    for m in range(1, 7):
+        T, T0 = sp.chebyshevt(m, x), sp.chebyshevt(m, x0)
+        quotient, rest = sp.div(sp.expand(T0 - T), x - x0, x)
+        p, f = quotient / T0, 1 / (x - x0)
+        results.append(exact(sp.expand(rest) == 0, "polynomial division"))
+        results.append(exact(sp.degree(quotient, x) == m - 1, f"degree {m - 1}"))
+        results.append(identity(sp.cancel((p - f) / f), -T / T0))
+    before, at = Fraction(1), Fraction(5, 3)
+    for _ in range(NODES - 1):
+        before, at = at, 2 * Fraction(5, 3) * at - before
+    power = Fraction(3) ** NODES
+    results.append(exact(at == (power + 1 / power) / 2, "three-term recurrence in fractions"))
+    results.append(exact((1 + 2 * NODES) * 2 / power < Fraction(1, 2**52), "fractions"))
+    # lo <= lambda <= hi <= 4 lo, gamma >= 0: the pole lies beyond -5/3
+    lo, hi, g = _reals("lo hi g")
+    pole = polynomial(
+        3 * (2 * g + hi + lo) >= 5 * (hi - lo), assumptions=[lo > 0, hi > lo, hi <= 4 * lo, g >= 0]
+    )
+    return all_of(*results, pole)
+
+
 PROOFS: tuple[Proof, ...] = (
     Proof(
         name="elimination_of_kappa",
@@ -443,5 +476,12 @@ PROOFS: tuple[Proof, ...] = (
         statement="tau* is the root; noise-free 1+(1+sqrt((1+g)/(1-g)))/g, least at 3+2 sqrt2",
         check=_width_root,
         supports=("width_threshold",),
+    ),
+    Proof(
+        name="interpolation_of_the_resolvent",
+        source="derived: theory/random_features/_compress.py",
+        statement="1/(l+g) on [lo, 4 lo] from m Chebyshev nodes: relative error <= 2/3^m, g >= 0",
+        check=_resolvent,
+        supports=("short_spectrum",),
     ),
 )

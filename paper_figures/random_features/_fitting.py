@@ -36,12 +36,12 @@ NOISES = (0.0, 1.0, 5.0, 50.0)
     " modes. Points: kernel regression on Gaussian data with that spectrum and target, at ridges"
     " chosen for their R. The stars are the optimum as n grows: at R = 0 without noise"
     " where beta >= alpha, moving right with noise. With exponents near 1 finite n still shows.",
-    seconds={"quick": 5, "default": 10, "paper": 120},
+    seconds={"quick": 5, "default": 8, "paper": 120},
 )
 def figure_2(ctx: Context) -> Any:
     """Risk curves over R."""
-    n, modes = ctx.pick(quick=(24, 256), default=(96, 1024), paper=(1024, 10**4))
-    trials = ctx.pick(quick=16, default=48, paper=32)
+    n, modes = ctx.pick(quick=(24, 256), default=(64, 1024), paper=(1024, 10**4))
+    trials = ctx.pick(quick=16, default=40, paper=32)
     fig, axes = ctx.panels(1, 3, sharey=True)
     r = np.linspace(0, 0.96, 33)
     at = np.asarray(FITTING_ROOTS)
@@ -76,12 +76,12 @@ def figure_2(ctx: Context) -> Any:
     source="Appendix (test error against ridge; train against test error)",
     caption="Left: test and train error against the ridge for features fewer and more than samples."
     " Right: the same path as train against test error, with the lines R = 1 and R = 0.01.",
-    seconds={"quick": 10, "default": 8, "paper": 600},
+    seconds={"quick": 5, "default": 6, "paper": 600},
 )
 def train_against_test(ctx: Context) -> Any:
     """One run of all ridges for each width."""
-    n, modes = ctx.pick(quick=(24, 96), default=(80, 400), paper=(256, 10**4))
-    trials = ctx.pick(quick=16, default=64, paper=45)
+    n, modes = ctx.pick(quick=(24, 96), default=(64, 400), paper=(256, 10**4))
+    trials = ctx.pick(quick=16, default=32, paper=45)
     fig, (left, right) = ctx.panels(1, 2)
     for k in (n // 2, 3 * n):
         params = Params(n=n, k=k, modes=modes, ridge=0.1)
