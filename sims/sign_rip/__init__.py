@@ -17,6 +17,7 @@ from sims.sign_rip._ends import (
 )
 from sims.sign_rip._escape import (
     budget_trial,
+    plateau_trial,
     rank_trial,
     residual_trial,
     shared_data,
@@ -71,6 +72,7 @@ SIMULATIONS = {
     "residual": Simulation(residual_trial, width=1, doc="exponent of the residual in alpha"),
     "ranks": Simulation(rank_trial, width=1, doc="search ranks r, 2r, 5r, d on one data set"),
     "window": Simulation(window_trial, width=1, doc="overfitting under dense noise"),
+    "plateau": Simulation(plateau_trial, width=1, doc="growth of the residual on the plateau"),
     "tracking": Simulation(tracking_trial, width=1, doc="error over step size, geometric steps"),
     "floor": Simulation(floor_trial, width=1, doc="final l1 and l2 error under dense noise"),
     "contaminated": Simulation(contaminated_trial, width=1, doc="l1 and l2 under outliers"),
