@@ -228,6 +228,21 @@ def _two_routes() -> Result:
     )
 
 
+def _dense_outliers() -> Result:
+    """The equation is linear in p, so the curve (p, kappa_c) is explicit in q: q -> 0 is p -> 1,
+    and q -> infinity is p -> 0."""
+    q, p = sympy.symbols("q p", positive=True)
+    (share,) = sympy.solve(t.threshold_equation(q, p), p)
+    ratio = t.kappa_at(q, share) / (1 - share) ** 2
+    return all_of(
+        identity(t.threshold_equation(q, share), 0),
+        identity(sympy.limit(share, q, 0), 1),
+        identity(sympy.limit(ratio, q, 0), 2 / sympy.pi),
+        identity(sympy.limit(share, q, sympy.oo), 0),
+        identity(sympy.limit(ratio, q, sympy.oo), 1),
+    )
+
+
 def _sign_rip_from_l1_l2() -> Result:
     eps, step, cosine = sympy.symbols("eps step cosine", positive=True)
     best = 2 * sympy.sqrt(eps / (1 + eps))
@@ -397,6 +412,13 @@ PROOFS = (
         "G = 1 and the minimum of the cone width are one equation, and give one kappa_c",
         _two_routes,
         supports=("recovery_ratio_two_routes", "exact_recovery_threshold"),
+    ),
+    Proof(
+        "dense_outlier_limit",
+        "derived: see critical_ratio",
+        "kappa_c/(1-p)^2 -> 2/pi as p -> 1, and -> 1 as p -> 0",
+        _dense_outliers,
+        supports=("exact_recovery_at_small_p", "exact_recovery_at_small_p_at_scale"),
     ),
     Proof(
         "log_lattice",

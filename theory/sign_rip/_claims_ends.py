@@ -121,7 +121,7 @@ END_CLAIMS = (
         delta=0.5,  # finite d: a linear program finds X* strictly optimal in 9 of 10 runs
         cases=(_at(_SLOW, d=40, m=61, p=0.05, rho=0.995, iterations=3500),),
         planned_trials=64,
-        supported_by=("two_routes_to_kappa",),
+        supported_by=("two_routes_to_kappa", "dense_outlier_limit"),
         twin=Twin("kappa_c = (2/pi)(1-p)^2 at every p", observable="misjudged_dense"),
     ),
     AtMost(
@@ -201,8 +201,24 @@ END_CLAIMS = (
         delta=0.4,
         cases=(_at(_SLOW, d=100, m=170, p=0.1), _at(_SLOW, d=100, m=130, p=0.1)),
         planned_trials=100,
-        supported_by=("two_routes_to_kappa",),
+        supported_by=("two_routes_to_kappa", "dense_outlier_limit"),
         twin=Twin("kappa_c = (2/pi)(1-p)^2 at every p", observable="misjudged_dense"),
+        deep=True,
+    ),
+    AtMost(
+        name="truth_global_min_threshold_at_scale",
+        source="derived: as truth_global_min_threshold",
+        statement="d = 25: the transition is sharper: 1.2 and 0.8 m_c",
+        observable="misjudged",
+        mode="optimum",
+        bound=0.5,
+        delta=0.3,
+        cases=(
+            _at(_OPTIMUM, d=25, search_rank=25, m=430),
+            _at(_OPTIMUM, d=25, search_rank=25, m=286),
+        ),
+        planned_trials=64,
+        twin=Twin("threshold (d(d+1)/2)/kappa_c", observable="misjudged_everything"),
         deep=True,
     ),
     Equals(
