@@ -140,9 +140,9 @@ def optimum_trial(key: Any, params: Any) -> dict[str, Array]:
     """Does a large start with r' = d end below f(X*), as psd_dimension/m > kappa_c(p) says?
 
     The transition is at the threshold at every d, and as wide as the draw of the outliers makes it:
-    their share has standard deviation sqrt(p(1-p)/m), worth 16 % of kappa_c at d = 10, p = 0.2 and 6 % at
-    d = 30. Of 40 runs at d = 10, 15, 20, 30 a share of 0.40, 0.35, 0.48, 0.40 beat X* at m = m_c,
-    and 0.08, 0, 0 at 1.3 m_c (d = 10, 15, 20).
+    their share has standard deviation sqrt(p(1-p)/m), worth 16 % of kappa_c at d = 10, p = 0.2 and
+    6 % at d = 30. Of 40 runs at d = 10, 15, 20, 30 a share of 0.40, 0.35, 0.48, 0.40 beat X* at
+    m = m_c, and 0.08, 0, 0 at 1.3 m_c (d = 10, 15, 20).
     """
     data_key, start_key = jax.random.split(key)
     rows, y, truth = draw_data(data_key, params)
