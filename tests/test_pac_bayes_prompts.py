@@ -16,6 +16,7 @@ from scipy import integrate, optimize, special, stats
 import theory.pac_bayes_prompts as pac
 from theory import ParameterError
 from theory.__main__ import main
+from theory.pac_bayes_prompts._logarithm import fast_log, fast_log1p
 
 BATCH = 16  # certificates in one call: one compiled shape for all tests of the catalogue
 
@@ -104,6 +105,33 @@ def test_the_binomial_bound_meets_its_tail(drawn):
             slope = term * (int(size) - int(k)) / (1 - x)
             error = abs(total - mpmath.exp(-mpmath.mpf(float(c)))) / slope
         assert error < 1e-14
+
+
+def test_inverses_do_not_depend_on_how_many_are_asked_for():
+    size = 20_001  # more than a block, and no multiple of it
+    n = np.round(np.geomspace(2, 1e6, size))
+    errors, c = np.floor(n * (np.arange(size) % 97) / 97), np.geomspace(1e4, 0.01, size)[::-1]
+    few = np.arange(0, size, 1000)
+    for function, numbers in ((pac.binomial_upper, (errors, n, c)),
+                              (pac.kl_inverse, (errors / n, c / n))):  # fmt: skip
+        many = np.asarray(function(*numbers))
+        assert many.shape == (size,)
+        some = np.asarray(function(*(a[few] for a in numbers)))
+        np.testing.assert_allclose(many[few], some, rtol=1e-14)
+    square = np.asarray(pac.binomial_upper(errors.reshape(1, 3, -1)[..., :9], 1e6, np.ones(9)))
+    assert square.shape == (1, 3, 9)
+
+
+def test_the_logarithms_of_the_inverses_are_right_to_the_last_digits():
+    rng = np.random.default_rng(0)
+    y = 10 ** np.concatenate([rng.uniform(-300, 12, 400), rng.uniform(-18, 1, 400)])
+    y = np.concatenate([y, -(10 ** rng.uniform(-18, -1e-4, 400)), -rng.uniform(0, 1, 400)])
+    ours = np.asarray(jax.jit(lambda y: fast_log1p(y, 1 + 0 * y))(y))
+    for v, value in zip(y, ours, strict=True):
+        exact = mpmath.log1p(mpmath.mpf(float(v)))
+        assert abs((mpmath.mpf(float(value)) - exact) / exact) < 5e-16
+    s = 10 ** rng.uniform(-300, 300, 400)
+    np.testing.assert_allclose(np.asarray(jax.jit(fast_log)(s)), np.log(s), rtol=4e-16)
 
 
 def test_the_binomial_bound_is_the_beta_quantile():

@@ -11,11 +11,15 @@ import jax
 import jax.numpy as jnp
 
 from theory import Scalar, log1p, where
+from theory.pac_bayes_prompts._logarithm import fast_log, fast_log1p
 
 INVERSE_STEPS = 3
 """Steps of order five in :func:`kl_inverse`: the first leaves 2.5e-4, the second 5e-15."""
 
 _LARGEST = 1e30  # complexities beyond (an impossible prompt has an infinite one) mean the bound 1
+MANY = 2048
+"""Fewer numbers than this are not worth the longer compilation of unrolled loops."""
+
 _BLOCK = 16_384  # numbers worked on at a time
 _SMALLEST = 1e-290  # rates below count as 0: q ln(1/q) is under the last digit of anything
 
@@ -62,17 +66,6 @@ def logit(p: Scalar) -> jax.Array:
     return jnp.log(p) - log1p(-p)
 
 
-def fast_log1p(y: Scalar, one: Scalar) -> jax.Array:
-    """ln(1 + y) to 2.3e-16 of its value for finite y > -1; ``one`` is 1 in an array.
-
-    ln(s) for s = 1 + y as rounded, with what the rounding lost. XLA would cancel (1 + y) - 1, and
-    cannot where the 1 is a value (``1 + 0 * y``). Half the price of :func:`theory.log1p`, which
-    evaluates two logarithms.
-    """
-    s = one + y
-    return jnp.log(s) + (y - (s - one)) / s
-
-
 class RightOf(NamedTuple):
     """kl(q||p) at p = 1/(1 + e^-x) >= q: its value, p, 1 - p and p - q, none by cancellation."""
 
@@ -93,11 +86,11 @@ def kl_right_of(q: Scalar, log_rest: Scalar, x: Scalar) -> RightOf:
     p, rest = (jnp.where(x > 0, a, b) for a, b in ((larger, small * larger),
                                                    (small * larger, larger)))  # fmt: skip
     gap = jnp.maximum(jnp.where(x > 0, rest_q - rest, p - q), 0.0)
-    # near p = q by the gap; further off the logarithms do not cancel; 1 - p underflows at 745
-    near, seen = gap < rest_q / 4, x < 600
-    ratio = jnp.where(seen, rest, 1.0) / rest_q
-    far = jnp.where(seen, jnp.log(ratio), -x - log_rest)
-    high = jnp.where(near, fast_log1p(-jnp.where(near, gap, 0.0) / rest_q, one), far)
+    # ln((1-p)/(1-q)): near p = q from the gap; 1 - p underflows at x = 745
+    near, y = gap < rest_q / 4, -gap / rest_q
+    share = jnp.where(near, one + y, jnp.where(x < 600, rest, rest_q) / rest_q)
+    high = fast_log(share) + jnp.where(near, (y - (share - one)) / share, 0.0)
+    high = jnp.where(x < 600, high, -x - log_rest)
     return RightOf(-(q * fast_log1p(gap / q, one) + rest_q * high), p, rest, gap)
 
 
@@ -115,7 +108,7 @@ def kl_inverse_logit(q: Scalar, budget: Scalar, steps: int = INVERSE_STEPS) -> j
     start from the expansion of the bound in the budget, or from the right end
     (budget + H(q))/(1 - q) of the bracket, which follows from ln(1 + e^x) >= x.
     """
-    log_q, log_rest = jnp.log(q), fast_log1p(-q, 1 + 0 * q)
+    log_q, log_rest = fast_log(q), fast_log1p(-q, 1 + 0 * q)
     low = log_q - log_rest
     high = (budget - q * log_q - (1 - q) * log_rest) / (1 - q)
     root = jnp.sqrt(2 * q * (1 - q) * budget)
@@ -123,8 +116,9 @@ def kl_inverse_logit(q: Scalar, budget: Scalar, steps: int = INVERSE_STEPS) -> j
     # q + root + second: not where it leaves (0, 1), nor where its terms cancel
     usable = (q + root + second < 1) & (second > -0.5 * root)
     guess = jnp.where(usable, q + root + second, 0.5)
-    x = jnp.clip(jnp.where(usable, jnp.log(guess / (1 - guess)), high), low, high)
-    for _ in range(steps):
+    x = jnp.clip(jnp.where(usable, fast_log(guess / (1 - guess)), high), low, high)
+
+    def improve(_, x):
         here = kl_right_of(q, log_rest, x)
         gap = jnp.where(here.gap > 0, here.gap, 1.0)
         u, slope = (budget - here.kl) / gap, here.p * here.rest / gap
@@ -134,8 +128,9 @@ def kl_inverse_logit(q: Scalar, budget: Scalar, steps: int = INVERSE_STEPS) -> j
         )
         # far off only Newton's step is sure: the function is convex
         step = jnp.where(jnp.abs(slope * u) < 0.5, series, u)
-        x = jnp.clip(x + jnp.where(here.gap > 0, step, 0.0), low, high)
-    return x
+        return jnp.clip(x + jnp.where(here.gap > 0, step, 0.0), low, high)
+
+    return jax.lax.fori_loop(0, steps, improve, x, unroll=q.size >= MANY)
 
 
 def in_blocks(function: Callable[..., jax.Array], *arrays: jax.Array) -> jax.Array:

@@ -15,14 +15,16 @@ import numpy as np
 
 from theory import Scalar
 from theory.pac_bayes_prompts._binary_kl import (
-    fast_log1p,
+    MANY,
     in_blocks,
     inverse_series,
     kl_inverse_logit,
     kl_right_of,
 )
+from theory.pac_bayes_prompts._logarithm import fast_log, fast_log1p
 
 _TABLE_END = 16
+_UNROLLED = 11  # nodes in one compiled loop body: fewer passes over the block
 _HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 
 
@@ -72,7 +74,7 @@ def _cut(k: Scalar, m: Scalar, odds: Scalar, drop: float, start: Scalar | None) 
     for _ in range(2):
         inner = jnp.minimum(w, 1 - 1e-12)
         up, down = 1 + inner * odds, 1 - inner
-        value = k * jnp.log(up) + m * jnp.log(down)  # only the place of the cut depends on it
+        value = k * fast_log(up) + m * fast_log(down)  # only the place of the cut depends on it
         rise = k * odds / up - m / down
         newton = inner - (value + drop) / jnp.where(rise < 0, rise, 1.0)
         w = jnp.where(rise < 0, jnp.clip(newton, 0.0, 1.0), 1.0)
@@ -90,7 +92,13 @@ def _ratio(k: Scalar, n: Scalar, odds: Scalar, cut: Scalar, nodes: int) -> jax.A
         log_height = k * fast_log1p(w * odds, one) + m * fast_log1p(-w, one)
         return total + weights[i] * jnp.exp(log_height)
 
-    return (n - k) * cut * jax.lax.fori_loop(0, nodes, add, jnp.zeros_like(cut))
+    return (
+        (n - k)
+        * cut
+        * jax.lax.fori_loop(
+            0, nodes, add, jnp.zeros_like(cut), unroll=_UNROLLED if k.size >= MANY else 1
+        )
+    )
 
 
 def _step(k, n, here, ratio, excess):
@@ -112,11 +120,11 @@ def invert_tail(k: Scalar, n: Scalar, target: Scalar) -> jax.Array:
     log_rest = fast_log1p(-rate, 1 + 0 * rate)
     constant = (
         stirling_of_integer(n) - stirling_of_integer(k) - stirling_of_integer(n - k)
-        - _HALF_LOG_2PI - 0.5 * jnp.log(k * ((n - k) / n))
+        - _HALF_LOG_2PI - 0.5 * fast_log(k * ((n - k) / n))
     )  # fmt: skip
     x = kl_inverse_logit(rate, target / n, steps=1)  # Chernoff's bound, on the right of the root
     cut = None
-    for drop, nodes in ((0.0, 0), (16.0, 8), (37.0, 22)):
+    for drop, nodes in ((0.0, 0), (16.0, 8), (36.0, 22)):
         here, odds = kl_right_of(rate, log_rest, x), jnp.exp(-x)
         if nodes:
             cut = _cut(k, m, odds, drop, cut)
@@ -125,7 +133,7 @@ def invert_tail(k: Scalar, n: Scalar, target: Scalar) -> jax.Array:
             # int exp(-s v - t v^2/2) dv in closed form: Mills' ratio by Borjesson and Sundberg
             s, t = (n * here.p - k) / here.p, k * odds / here.p
             ratio = (n - k) / (0.661 * s + 0.339 * jnp.sqrt(s * s + 5.51 * t))
-        excess = constant - n * here.kl + jnp.log(ratio) + target
+        excess = constant - n * here.kl + fast_log(ratio) + target
         x = x + _step(k, n, here, ratio, excess)
     return x
 
