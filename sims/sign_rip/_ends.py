@@ -89,15 +89,23 @@ def floor_trial(key: Any, params: Any) -> dict[str, Array]:
 
 
 def contaminated_trial(key: Any, params: Any) -> dict[str, Array]:
-    """Final errors of l1 and l2 on the same outliers, r' = r, from near the truth."""
+    """Final errors of l1 and l2 on the same outliers, r' = r, from near the truth.
+
+    ``l2_share``: the squared l2 error over dof/(m - dof - 1) times the mean of s^2 that was drawn,
+    which has mean 1 given the noise (least squares over the tangent space).
+    """
     data_key, start_key = jax.random.split(key)
     rows, y, truth = draw_data(data_key, params)
     start = draw_start(start_key, params, rows, y)
     gentle = constant(_L2_STEP / params.scale)
     l2_end = descend(rows, y, start[None], gentle, _L2_ITERATIONS, l2_weights)
+    l2_error = errors(l2_end, truth)[0]
+    dof = degrees_of_freedom(params.d, params.rank)
+    drawn = jnp.mean((y - rows @ svec(truth)) ** 2)
     return {
         "l1": errors(_fit(rows, y, start, params), truth)[0],
-        "l2": errors(l2_end, truth)[0],
+        "l2": l2_error,
+        "l2_share": l2_error**2 * (params.m - dof - 1) / (dof * drawn),
     }
 
 

@@ -3,6 +3,8 @@
 import dataclasses
 from typing import Any
 
+from scipy import stats
+
 from theory import AtMost, Equals, Ordering, PerTrial, Twin
 from theory.sign_rip import _floors as floors
 from theory.sign_rip._params import Params
@@ -46,6 +48,12 @@ def _overfit(params: Any) -> Any:
 
 def _l2_floor(params: Any) -> Any:
     return floors.l2_floor_factor(floors.degrees_of_freedom(params.d, params.rank) / params.m)
+
+
+def _chi_square_median(params: Any) -> float:
+    """Median over mean of a chi-square with dof degrees of freedom."""
+    dof = floors.degrees_of_freedom(params.d, params.rank)
+    return float(stats.chi2(dof).median()) / dof
 
 
 def _at(params: Params, **changes: Any) -> Params:
@@ -236,6 +244,24 @@ END_CLAIMS = (
         twin=Twin(
             "dof = d(d+1)/2",
             prediction=lambda p: floors.floor_factor(p.d * (p.d + 1) / 2 / p.m, p.p),
+        ),
+        deep=True,
+    ),
+    Equals(
+        name="l2_floor_under_outliers",
+        source="derived: see l2_error_floor",
+        statement="r' = r, l2 loss: E norm(Delta)^2 = dof E s^2/(m - dof - 1), all outliers felt",
+        observable="l2_share",
+        mode="contaminated",
+        prediction=_chi_square_median,  # as a fraction of the mean, for dof directions
+        tolerance=0.1,
+        tolerance_reason="chi-square up to dof/m = 6 %; curvature adds O(error/sigma) = 1 %",
+        statistic="median",
+        cases=(_at(_CONTAMINATED, rank=2, search_rank=2),),
+        planned_trials=400,
+        twin=Twin(
+            "every one of d(d+1)/2 directions is fitted",
+            prediction=lambda p: p.d * (p.d + 1) / (2 * floors.degrees_of_freedom(p.d, p.rank)),
         ),
         deep=True,
     ),
