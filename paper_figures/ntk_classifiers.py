@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from paper_figures import Context, figure
+from sims.ntk_classifiers import NNGP_STEPS, NTK_STEPS, SIZE_STEPS
 from theory import ntk_classifiers as ntk
 
 SETTING = "ntk_classifiers"
@@ -142,6 +143,66 @@ def _n_ladder(ctx: Context) -> tuple[int, ...]:
     )
 
 
+SERIES = {
+    "network": "$\\phi_d$, solved",
+    "sine": "sine, solved",
+    "hilbert": "Hilbert",
+    "nearest": "1-NN",
+    "majority": "majority",
+}
+
+
+@figure(
+    title="Accuracy against n on the Dirichlet problems",
+    source="Dirichlet experiments, d = 1, 2, 4, 8",
+    caption="Test accuracy of the NNGP with alpha = d (the explicit activation, and the sine with "
+    "alpha = d; at d = 1, where no sine has it, squared frequency 1 and alpha = 1.19), each from "
+    "the Cholesky solution of its n x n kernel, beside the Hilbert estimate, 1-NN, majority vote "
+    "and Bayes; 100 layers, as in the authors' experiments. One draw a seed serves all n (the "
+    "first n of its points) and all rules; markers stand side by side.",
+    seconds={"quick": 12, "default": 30, "paper": 1500},
+)
+def dirichlet_accuracy(ctx: Context):
+    """Accuracy against n for d = 1, 2, 4, 8."""
+    fig, axes = ctx.panels(2, 2, residuals=False)
+    dimensions = ctx.pick(quick=(1, 4), default=(1, 2, 4, 8), paper=(1, 2, 4, 8))
+    largest = ctx.pick(quick=(100,), default=(1000,), paper=(1000, 10_000))
+    for d, ax in zip(dimensions, np.ravel(axes), strict=False):
+        for position, n in enumerate(largest):
+            trials = ctx.pick(quick=8, default=20, paper=20 if n <= 1000 else 1)
+            tests = ctx.pick(quick=50, default=1000, paper=10_000)
+            run = ctx.simulate(
+                SETTING,
+                ntk.Params(d=d, n=n, tests=tests, depth=100),
+                mode="size_ladder",
+                trials=trials,
+            )
+            # a second ladder starts where the first ends
+            rungs = slice(1 if position else 0, None)
+            sizes = np.array([round(n * step) for step in SIZE_STEPS])[rungs]
+            for i, (name, label) in enumerate(SERIES.items()):
+                at = sizes * 1.06 ** (i - 1.5)  # side by side: several rules nearly agree
+                style = {"color": f"C{i}", "linestyle": "-", "linewidth": 0.7}
+                samples = run[name][:, rungs]
+                if trials > 1:
+                    ctx.points(ax, at, samples=samples, label=label, **style)
+                else:
+                    error = np.sqrt(samples[0] * (1 - samples[0]) / tests)
+                    ctx.points(ax, at, mean=samples[0], standard_error=error, label=label, **style)
+            if position == len(largest) - 1:
+                ends = [round(largest[0] * SIZE_STEPS[0]), n]
+                best = ntk.bayes_accuracy() if d == 1 else float(run["bayes"].mean())
+                ctx.theory(ax, ends, [best, best], label="Bayes", ls=":", color="black")
+        ax.set(title=f"d = {d}", xlabel="training points n", ylabel="accuracy", xscale="log")
+        ctx.legend(ax, loc=None)
+    low, high = axes[0, 0].get_ylim()
+    axes[0, 0].set_ylim(low, high + 0.35 * (high - low))
+    ctx.legend(axes[0, 0], loc="upper left", fontsize=6, ncols=3)
+    for ax in np.ravel(axes)[len(dimensions) :]:
+        ax.remove()
+    return fig
+
+
 @figure(
     title="Accuracy against n, without simulation",
     source="derived: deep_accuracy (Dirichlet problem, d = 1)",
@@ -176,37 +237,37 @@ def accuracy_against_n(ctx: Context):
 @figure(
     title="Accuracy against depth: two collapses",
     source="derived: koenigs (depth gap between NNGP and NTK)",
-    caption="Agreement with the infinite-depth classifier (alpha = d = 1, Dirichlet problem). "
-    "Left: the NNGP against L - log2 n. Right: the NTK against L/n^2. In these units different "
-    "n fall on one curve: the NNGP needs logarithmic depth, the NTK depth n^(2/d).",
-    seconds={"quick": 5, "default": 20, "paper": 900},
+    caption="Dirichlet problem, d = 1 = alpha. Above: accuracy of the NNGP (left, solved) and of "
+    "the NTK (right) against depth; dotted: the infinite-depth classifier at each n; dashed: "
+    "1-NN. Beneath: agreement with the infinite-depth classifier against L - log2 n (left) and "
+    "L/n^2 (right). In these units the curves of different n fall together: the NNGP needs "
+    "logarithmic depth, the NTK n^(2/d) layers.",
+    seconds={"quick": 8, "default": 25, "paper": 900},
 )
 def accuracy_against_depth(ctx: Context):
     """F5."""
-    fig, (left, right) = ctx.panels(1, 2, residuals=False)
-    trials = ctx.pick(quick=16, default=48, paper=400)
-    sizes = ctx.pick(quick=(25, 100), default=(100, 400), paper=(100, 400, 1600))
-    shifts = ctx.pick(quick=(2, 6), default=(0, 2, 4, 7), paper=range(-2, 10))
-    powers = ctx.pick(quick=(-2, 1), default=(-2, 0, 1), paper=(-3, -2, -1, 0, 1, 2))
-    for n in sizes:
-        label = f"n = {n}"
-        depths = [round(np.log2(n)) + k for k in shifts]
-        runs = [
-            ctx.simulate(SETTING, ntk.Params(d=1, n=n, tests=50, depth=depth), trials=trials)
-            for depth in depths
-        ]
-        agreement = np.stack([r["agreement_nngp"] for r in runs], axis=1)
-        ctx.points(left, np.array(depths) - np.log2(n), samples=agreement, label=label)
-        depths = [round(n**EXPONENT_AT_FULL_NTK * 10.0**k) for k in powers]
-        runs = [
-            ctx.simulate(SETTING, ntk.Params(d=1, n=n, tests=50, depth=depth), mode="deep_votes",
-                         trials=trials)
-            for depth in depths
-        ]  # fmt: skip
-        agreement = np.stack([r["agreement_ntk"] for r in runs], axis=1)
-        ctx.points(right, 10.0 ** np.array(powers), samples=agreement, label=label)
-    left.set(xlabel="L - log2 n", ylabel="agreement with L = infinity", title="NNGP")
-    right.set(xlabel="L/n^2", xscale="log", title="NTK")
+    fig, axes = ctx.panels(2, 2, residuals=False, height=5.0)
+    sizes = ctx.pick(quick=(25, 100), default=(100, 400, 1600), paper=(100, 400, 1600))
+    for i, n in enumerate(sizes):
+        trials = ctx.pick(quick=16, default=max(8, 9600 // n), paper=max(200, 40_000 // n))
+        p = ntk.Params(d=1, n=n, tests=400, depth=round(np.log2(n)))
+        run = ctx.simulate(SETTING, p, mode="depth_ladder", trials=trials)
+        layers = p.depth + np.array(NNGP_STEPS)
+        full = n**EXPONENT_AT_FULL_NTK * np.array(NTK_STEPS)
+        style = {"label": f"n = {n}", "color": f"C{i}", "linestyle": "-", "linewidth": 0.7}
+        ctx.points(axes[0, 0], layers, samples=run["accuracy_nngp"], **style)
+        ctx.points(axes[0, 1], full, samples=run["accuracy_ntk"], **style)
+        ctx.points(axes[1, 0], layers - np.log2(n), samples=run["agreement_nngp"], **style)
+        ctx.points(axes[1, 1], full / n**2, samples=run["agreement_ntk"], **style)
+        for ax in axes[0]:
+            for name, dash in (("limit", ":"), ("nearest", "--")):
+                level = float(run[f"accuracy_{name}"].mean())
+                ax.axhline(level, ls=dash, lw=0.8, color=f"C{i}")
+                ctx.record(f"{name}, n = {n}", accuracy=level)
+    axes[0, 0].set(title="NNGP", xlabel="depth L", ylabel="accuracy")
+    axes[0, 1].set(title="NTK", xlabel="depth L", ylabel="accuracy", xscale="log")
+    axes[1, 0].set(xlabel="L - log2 n", ylabel="agreement with L = infinity")
+    axes[1, 1].set(xlabel="L/n^2", ylabel="agreement with L = infinity", xscale="log")
     return fig
 
 

@@ -1,4 +1,4 @@
-"""Kernel matrices by table look-up, and the data they are used on, against independent routes."""
+"""Kernel matrices, finite widths and the data they are used on, against independent routes."""
 
 import math
 
@@ -108,3 +108,30 @@ def test_limit_depth_is_logarithmic_in_n():
     assert ntk.limit_depth(4, 1024) == 13
     assert ntk.limit_depth(2, 2 * 1024) - ntk.limit_depth(2, 1024) == 1
     assert math.isclose(float(ntk.optimal(4).slope_at_zero), 1 / 4)
+
+
+def test_later_layers_integrate_out_as_drawn():
+    # all weights of layers 2 and 3 drawn for one first layer of width 4, slope of both units kept
+    width, t, draws = 4, 0.5, 100_000
+    rng = np.random.default_rng(5)
+    a = rng.standard_normal(width)
+    b = t * a + math.sqrt(1 - t * t) * rng.standard_normal(width)
+    w2, w3 = rng.standard_normal((draws, width, width)), rng.standard_normal((draws, width))
+
+    def relu(x):
+        return math.sqrt(2) * np.maximum(x, 0)
+
+    def step(x):
+        return math.sqrt(2) * (x > 0)
+
+    h, k = relu(a) / 2, relu(b) / 2
+    u, v = w2 @ h, w2 @ k
+    last = (relu(u) * relu(v)).mean(axis=1)
+    middle = (w3**2 * step(u) * step(v)).mean(axis=1) * (h @ k)
+    back_u, back_v = (np.einsum("ni,nij->nj", w3 * step(x), w2) for x in (u, v))
+    first = t * (back_u * back_v) @ (step(a) * step(b)) / width**2
+    sample = last + middle + first
+    given, _ = ntk.two_layer_ntk_given_first(RELU, jnp.asarray(a), jnp.asarray(b), t)
+    error = sample.std() / draws**0.5
+    assert abs(float(given) - sample.mean()) < 4.5 * error
+    assert error < 0.02 * float(given)

@@ -11,6 +11,15 @@ from sims.ntk_classifiers._dirichlet import (
     dirichlet,
     dirichlet_tables,
 )
+from sims.ntk_classifiers._ladders import (
+    NNGP_STEPS,
+    NTK_STEPS,
+    SIZE_STEPS,
+    depth_ladder,
+    depth_tables,
+    size_ladder,
+    size_tables,
+)
 from sims.ntk_classifiers._limits import (
     critical,
     critical_tables,
@@ -20,7 +29,7 @@ from sims.ntk_classifiers._limits import (
     subcritical,
     supercritical,
 )
-from sims.ntk_classifiers._networks import one_layer, two_layers
+from sims.ntk_classifiers._networks import one_layer, two_layers, two_layers_bias
 from sims.ntk_classifiers._problems import DIRICHLET, dirichlet_points, orthant_points
 from sims.ntk_classifiers._risk import bump_vote, circle_vote, sphere_vote
 
@@ -35,6 +44,9 @@ SIMULATIONS: dict[str, Simulation] = {
     ),
     "one_layer": Simulation(one_layer, width=64, doc="empirical NTK, one hidden layer"),
     "two_layers": Simulation(two_layers, width=64, doc="empirical NTK, two hidden layers"),
+    "two_layers_bias": Simulation(
+        two_layers_bias, width=64, doc="bias of that kernel, given the first layer"
+    ),
     "nearest_neighbour": Simulation(
         nearest_neighbour, width=16, doc="deep kernels with A = A' = 0 against 1-NN"
     ),
@@ -57,9 +69,20 @@ SIMULATIONS: dict[str, Simulation] = {
         deep_votes, width=16, shared=deep_vote_tables,
         doc="votes of very deep NNGP and NTK on a Dirichlet problem",
     ),
+    "size_ladder": Simulation(
+        size_ladder, width=1, shared=size_tables,
+        doc="solved NNGPs of phi_d and a sine, 1-NN, majority, Hilbert at n/10, n/sqrt(10) and n",
+    ),
+    "depth_ladder": Simulation(
+        depth_ladder, width=1, shared=depth_tables,
+        doc="NNGP and NTK on a Dirichlet problem over a ladder of depths",
+    ),
     "circle_vote": Simulation(circle_vote, width=256, doc="power-kernel votes on the circle"),
     "sphere_vote": Simulation(sphere_vote, width=256, doc="power-kernel votes on the sphere S^2"),
     "bump_vote": Simulation(bump_vote, width=64, doc="power-kernel votes at a bump of eta"),
 }  # fmt: skip
 
-__all__ = ["DIRICHLET", "SIMULATIONS", "dirichlet_points", "orthant_points"]
+__all__ = [
+    "DIRICHLET", "NNGP_STEPS", "NTK_STEPS", "SIMULATIONS", "SIZE_STEPS", "dirichlet_points",
+    "orthant_points",
+]  # fmt: skip

@@ -28,11 +28,14 @@ NTK_DEPTH = 100
 RIDGE = 1e-12
 """Of the diagonal: keeps the factorisation of two nearly coinciding inputs positive."""
 
+CELLS = 128
+"""Of the tables: look-up errs by 1e-13, so that the matrices are as positive as rounding lets."""
+
 BLOCK = 4_000_000
 """Pairs that are looked up at a time: at n = 1e4 the kernel matrix (0.8 GB) is filled by rows."""
 
 
-def _by_rows(function, rows, columns: int):
+def by_rows(function, rows, columns: int):
     """``function`` of each row, stacked: at once, or in blocks of rows where that is too much."""
     if rows.shape[0] * columns <= BLOCK:
         return function(rows)
@@ -42,7 +45,7 @@ def _by_rows(function, rows, columns: int):
 
 def network_coefficients(table, log_diagonal, x, y):
     """(K/K(1) + ridge)^{-1} y of a tabulated log K: the one n x n Cholesky factorisation."""
-    gram = _by_rows(
+    gram = by_rows(
         lambda rows: jnp.exp(table.at(*pair_coordinates(rows, x)) - log_diagonal), x, len(x)
     )
     return dual_coefficients(with_diagonal(gram, 1.0), y, RIDGE)
@@ -51,11 +54,11 @@ def network_coefficients(table, log_diagonal, x, y):
 def dirichlet_tables(key, params):
     """log NNGP at ``depth``, log NTK at 100 layers and log G, once for all trials."""
     del key
-    activation, nodes = activation_of(params), table_nodes()
+    activation, nodes = activation_of(params), table_nodes(CELLS)
     return (
-        tabulate(deepen(activation, nodes, params.depth).log_nngp),
-        tabulate(deepen(activation, nodes, NTK_DEPTH).log_ntk),
-        tabulate(koenigs(activation, nodes).log_g),
+        tabulate(deepen(activation, nodes, params.depth).log_nngp, CELLS),
+        tabulate(deepen(activation, nodes, NTK_DEPTH).log_ntk, CELLS),
+        tabulate(koenigs(activation, nodes).log_g, CELLS),
     )
 
 
@@ -75,23 +78,23 @@ def dirichlet(key, params, tables):
 
     def predict(points):
         s, t = pair_coordinates(x, points)
-        nearest, closest = _nearest(s, t)
+        nearest, closest = nearest_pairs(s, t)
         votes = {
-            "nngp": _votes(of_nngp, nngp.at, s, t, closest),
-            "ntk": _votes(of_ntk, ntk.at, s, t, closest),
-            "limit": _votes(y, limit.at, s, t, closest),
+            "nngp": scaled_votes(of_nngp, nngp.at, s, t, closest),
+            "ntk": scaled_votes(of_ntk, ntk.at, s, t, closest),
+            "limit": scaled_votes(y, limit.at, s, t, closest),
             "nearest": y[nearest],
-            "hilbert": _votes(y, hilbert, s, t, closest),
+            "hilbert": scaled_votes(y, hilbert, s, t, closest),
         }
         return jnp.stack([sign(v) for v in votes.values()], axis=1)
 
     names = ["nngp", "ntk", "limit", "nearest", "hilbert"]
-    predictions: dict[str, Any] = dict(zip(names, _by_rows(predict, z, len(x)).T, strict=True))
+    predictions: dict[str, Any] = dict(zip(names, by_rows(predict, z, len(x)).T, strict=True))
     predictions |= {
         "majority": jnp.full(params.tests, 1.0) * sign(y.sum()),
         "bayes": sign(eta - 0.5),
     }
-    observables = {f"accuracy_{name}": _accuracy(p, eta) for name, p in predictions.items()}
+    observables = {f"accuracy_{name}": accuracy(p, eta) for name, p in predictions.items()}
     for name in ("nngp", "ntk", "nearest"):
         agree = predictions[name] == predictions["limit"]
         observables[f"agreement_{name}"] = jnp.mean(agree.astype(float))
@@ -103,20 +106,21 @@ def dirichlet(key, params, tables):
     }
 
 
-def _nearest(s, t):
+def nearest_pairs(s, t):
     """The nearest training point of each test point, and (s, t) of that pair."""
     nearest = jnp.argmin(s, axis=0)
     return nearest, tuple(jnp.take_along_axis(v, nearest[None], axis=0)[0] for v in (s, t))
 
 
-def _votes(coefficients, log_kernel, s, t, closest):
+def scaled_votes(coefficients, log_kernel, s, t, closest):
     # kernels rise with t: the nearest pair has the largest
     return log_space_votes(coefficients, log_kernel(s, t), log_kernel(*closest))
 
 
-def _accuracy(prediction, eta):
+def accuracy(prediction, eta):
     """P(prediction = label) given the test points."""
-    return jnp.mean(jnp.where(prediction > 0, eta, 1 - eta))
+    # linear in the prediction, so that NaN is not lost
+    return jnp.mean(0.5 + prediction * (eta - 0.5))
 
 
 def deep_vote_tables(key, params):
@@ -134,11 +138,11 @@ def deep_votes(key, params, tables):
     x, y, _ = dirichlet_points(train_key, params.n, params.d)
     z, _, eta = dirichlet_points(test_key, params.tests, params.d)
     s, t = pair_coordinates(x, z)
-    nearest, closest = _nearest(s, t)
-    limit, ntk = (sign(_votes(y, table.at, s, t, closest)) for table in tables)
+    nearest, closest = nearest_pairs(s, t)
+    limit, ntk = (sign(scaled_votes(y, table.at, s, t, closest)) for table in tables)
     return {
-        "accuracy_limit": _accuracy(limit, eta),
-        "accuracy_ntk": _accuracy(ntk, eta),
-        "accuracy_nearest": _accuracy(y[nearest], eta),
+        "accuracy_limit": accuracy(limit, eta),
+        "accuracy_ntk": accuracy(ntk, eta),
+        "accuracy_nearest": accuracy(y[nearest], eta),
         "agreement_ntk": jnp.mean((ntk == limit).astype(float)),
     }

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 
-from theory.ntk_classifiers import activation_of
+from theory.ntk_classifiers import activation_of, two_layer_ntk_given_first
 
 
 def _network(phi, layers):
@@ -47,3 +47,13 @@ def one_layer(key, params):
 def two_layers(key, params):
     """The empirical NTK of a network with two hidden layers."""
     return _trial(key, params, 2)
+
+
+def two_layers_bias(key, params):
+    """The bias of the empirical NTK of two hidden layers, unbiased: only the first layer is drawn,
+    the later ones are integrated out, and the part whose mean is 0 is taken away."""
+    t = 1.0 - params.s
+    a, c = jax.random.normal(key, (2, params.width))
+    b = t * a + jnp.sqrt(1 - t**2) * c
+    given, bias = two_layer_ntk_given_first(activation_of(params), a, b, t)
+    return {"ntk_given_first": given, "bias": bias}

@@ -5,7 +5,7 @@ import math
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.scipy.linalg import cho_factor, cho_solve
+from jax.scipy.linalg import cho_solve
 from jaxtyping import Array, Float
 
 from theory.ntk_classifiers import Similarity, similarity_of
@@ -108,13 +108,16 @@ def with_diagonal(kernel: Float[Array, "n n"], value: Array | float) -> Float[Ar
 def dual_coefficients(
     kernel: Float[Array, "n n"], y: Float[Array, " n"], ridge: Array | float = 0.0
 ) -> Float[Array, " n"]:
-    """(K + ridge I)^{-1} y by Cholesky."""
-    return cho_solve(cho_factor(kernel + ridge * jnp.eye(kernel.shape[0])), y)
+    """(K + ridge I)^{-1} y by Cholesky; only the lower triangle of K is read."""
+    factor = jax.lax.linalg.cholesky(
+        kernel + ridge * jnp.eye(kernel.shape[0]), symmetrize_input=False
+    )
+    return cho_solve((factor, True), y)
 
 
 def sign(votes: Array) -> Array:
-    """The predicted labels; a tie is +1."""
-    return jnp.where(votes >= 0, 1.0, -1.0)
+    """The predicted labels; a tie is +1, and NaN (a matrix that is not positive) stays NaN."""
+    return jnp.where(votes >= 0, 1.0, jnp.where(votes < 0, -1.0, jnp.nan))
 
 
 def log_space_votes(

@@ -118,6 +118,7 @@ from theory.ntk_classifiers._tables import (
     tabulate,
 )
 from theory.ntk_classifiers._taxonomy import Taxonomy, taxonomy
+from theory.ntk_classifiers._width import two_layer_ntk_given_first
 
 PAPER = Paper(
     "Wide and Deep Neural Networks Achieve Optimality for Classification",
@@ -135,16 +136,15 @@ __all__ = [
     "activation_from", "activation_named", "activation_of", "arc_cosine_excess",
     "asymmetry_on_interval", "ball_volume", "bayes_accuracy", "bump_moments", "centred_cosine",
     "centred_leaky_relu", "check_inputs", "check_labels", "chord", "command", "cosine",
-    "deep_accuracy",
-    "deepen", "dense_kernels", "erf_exponent", "error_function", "expand", "exponent",
-    "exponential", "fixed_point", "gamma_exponent", "gaussian", "geometric", "hermite",
-    "hermite_polynomial", "hilbert_accuracy", "kappa", "kernel_tables", "koenigs", "lamperti_density",
-    "leaky_relu", "limit_depth", "log_boettcher", "majority_label", "majority_value", "modulation",
-    "modulation_mean", "nngp_matrix", "ntk_diagonal", "ntk_matrix", "optimal",
-    "optimal_coefficients", "pair_coordinates", "parse_expression", "polynomial", "quarter_circle",
-    "relu_constant", "relu_height", "relu_ntk_share", "relu_rho", "ridge_majority_value", "sigma", "similarity",
-    "similarity_of", "sine", "sine_exponent", "sine_root", "singular_exponent",
-    "squared_weights_at_dimension", "step", "table_nodes", "tabulate", "taxonomy", "theta_family",
-    "unit_rows",
+    "deep_accuracy", "deepen", "dense_kernels", "erf_exponent", "error_function", "expand",
+    "exponent", "exponential", "fixed_point", "gamma_exponent", "gaussian", "geometric", "hermite",
+    "hermite_polynomial", "hilbert_accuracy", "kappa", "kernel_tables", "koenigs",
+    "lamperti_density", "leaky_relu", "limit_depth", "log_boettcher", "majority_label",
+    "majority_value", "modulation", "modulation_mean", "nngp_matrix", "ntk_diagonal", "ntk_matrix",
+    "optimal", "optimal_coefficients", "pair_coordinates", "parse_expression", "polynomial",
+    "quarter_circle", "relu_constant", "relu_height", "relu_ntk_share", "relu_rho",
+    "ridge_majority_value", "sigma", "similarity", "similarity_of", "sine", "sine_exponent",
+    "sine_root", "singular_exponent", "squared_weights_at_dimension", "step", "table_nodes",
+    "tabulate", "taxonomy", "theta_family", "two_layer_ntk_given_first", "unit_rows",
     "vote_accuracy", "vote_accuracy_at_dimension", "vote_limit",
 ]  # fmt: skip

@@ -1,6 +1,6 @@
 """Claims about explicit activations and their exponents."""
 
-from theory import Domain, Identity, Inequality, Twin, rational
+from theory import Domain, Identity, Inequality, Twin, pi, rational
 from theory.ntk_classifiers._exponents import erf_exponent, exponent, sine_exponent
 from theory.ntk_classifiers._params import Params
 
@@ -20,6 +20,10 @@ _SINE_PLAIN = Domain.of(
 _ERF = Domain.of(
     Params, activation="erf", shape=(0.01, 20.0), d=1, n=1, tests=1, votes=0, depth=1, width=1,
     ridge=0.0, eta=0.5, alpha=1.0, s=0.5,
+)  # fmt: skip
+_CENTRED = Domain.of(
+    Params, activation="centred_leaky_relu", shape=(-0.99, 0.99), d=1, n=1, tests=1, votes=0,
+    depth=1, width=1, ridge=0.0, eta=0.5, alpha=1.0, s=0.5,
 )  # fmt: skip
 
 EXPLICIT = (
@@ -56,6 +60,18 @@ EXPLICIT = (
         supported_by=("sine_exponent_above_one",),
         twin=Twin("alpha = 1 is reached (no better than 6/5)", smaller=lambda p:
                   rational(6, 5) + 0 * p.shape),
+    ),
+    Inequality(
+        name="centred_leaky_relu_exponent",
+        source="derived: see centred_leaky_relu",
+        statement="centred leaky ReLU: alpha > pi - 2, its limit as the slope tends to 1",
+        smaller=lambda p: pi - 2 + 0 * p.shape,
+        larger=exponent,
+        domain=_CENTRED,
+        evaluators=("jax", "mpmath"),
+        supported_by=("centred_leaky_relu_exponent",),
+        twin=Twin("alpha > 2: no such activation is optimal at d = 2", smaller=lambda p:
+                  2 + 0 * p.shape),
     ),
     Inequality(
         name="erf_never_optimal",

@@ -124,6 +124,24 @@ DUAL = (
         supported_by=("ntk_unrolled",),
         twin=Twin("Theta_0 = 0: the first layer is not trained", prediction=_first_layer_frozen),
     ),
+    Scaling(
+        name="ntk_bias_falls_as_one_over_width",
+        source="Section 2, NTK recursion; rate derived: see two_layer_ntk_given_first",
+        statement="E[empirical NTK of width w] - Theta_2 ~ 1/w, two hidden layers",
+        value="bias",
+        mode="two_layers_bias",
+        trials_per_rung=16_384,
+        rungs=tuple(
+            Params(activation="leaky_relu", shape=0.0, s=0.5, depth=2, width=w)
+            for w in (32, 64, 128, 256)
+        ),
+        size=lambda p: p.width,
+        exponent=-1.0,
+        tolerance=0.06,
+        tolerance_reason="a next order of twice the first's constant, 2/w^2, is 6 % at w = 32",
+        supported_by=("ntk_unrolled",),
+        twin=Twin("the bias is of the order of the standard deviation", exponent=-0.5),
+    ),
 )  # fmt: skip
 
 
