@@ -178,22 +178,41 @@ def _one_step():
 
 
 def _redundancy():
-    """pi/B(k+1/2, n-k+1/2) = 4^n C(n,k)/(C(2k,k) C(2n-2k,n-k)): all rational."""
+    """pi/B(k+1/2, n-k+1/2) = 4^n C(n,k)/(C(2k,k) C(2n-2k,n-k)): all integers, crosswise."""
+    largest = 500
 
     def largest_at_the_ends():
-        for size in range(1, 61):
-            ends = Fraction(4**size, comb(2 * size, size))
-            for errors in range(size + 1):
+        central = [comb(2 * m, m) for m in range(largest + 1)]
+        powers = [m**m for m in range(largest + 1)]
+        for size in range(1, largest + 1):
+            for errors in range(size // 2 + 1):  # k and n - k play the same part
                 rest = size - errors
-                value = Fraction(4**size * comb(size, errors), 1) / (
-                    comb(2 * errors, errors) * comb(2 * rest, rest)
-                )
-                value *= Fraction(errors**errors * rest**rest, size**size)
-                if not 1 <= value <= ends:
+                value = (comb(size, errors) * powers[errors] * powers[rest]) << (2 * size)
+                least = central[errors] * central[rest] * powers[size]
+                # reg_n = 4^n/C(2n, n)
+                if value < least or value * central[size] > least << (2 * size):
                     return False
         return True
 
-    return exact(largest_at_the_ends, "1 <= e^redundancy <= reg_n in Fractions for n <= 60")
+    return exact(largest_at_the_ends, f"1 <= e^redundancy <= reg_n in integers for n <= {largest}")
+
+
+def _convex():
+    """Second derivatives: q and p positive, and a determinant that is a square over a square."""
+    rate, risk = sympy.symbols("q p", positive=True)
+    kl = binary_kl_interior(rate, risk)
+    by_q, by_p, mixed = (sympy.diff(kl, *v) for v in ((rate, 2), (risk, 2), (rate, risk)))
+    ranges = _unit(rate, risk)
+    return all_of(
+        identity(by_q, 1 / (rate * (1 - rate)), ranges=ranges),
+        identity(by_p, rate / risk**2 + (1 - rate) / (1 - risk) ** 2, ranges=ranges),
+        identity(
+            sympy.simplify(by_q * by_p - mixed**2),
+            (risk - rate) ** 2 / (rate * (1 - rate) * (risk * (1 - risk)) ** 2),
+            ranges=ranges,
+        ),
+        _slope_of_kl(),
+    )
 
 
 def _second_order():
@@ -266,6 +285,13 @@ PROOFS: tuple[Proof, ...] = (
         supports=("bound_ordering_fast_rates",),
     ),
     Proof(
+        "kl_is_convex",
+        "derived: Hessian of kl(q||p)",
+        "kl is convex in (q, p) and increasing in p for p >= q",
+        _convex,
+        supports=("expected_kl_gap",),
+    ),
+    Proof(
         "catoni_supremum_is_kl",
         "Germain et al. 2009",
         "sup_C {-ln(1 - p (1 - e^-C)) - C q} = kl(q||p) for p > q",
@@ -282,7 +308,7 @@ PROOFS: tuple[Proof, ...] = (
     Proof(
         "redundancy_is_largest_at_the_ends",
         "Krichevsky and Trofimov",
-        "1 <= (k/n)^k (1-k/n)^(n-k) pi/B(k+1/2, n-k+1/2) <= reg_n, n <= 60",
+        "1 <= (k/n)^k (1-k/n)^(n-k) pi/B(k+1/2, n-k+1/2) <= reg_n, n <= 500",
         _redundancy,
         supports=("bound_ordering_all_times",),
     ),
