@@ -19,12 +19,21 @@ def sample_times(params: Any) -> Any:
     return (params.iterations // SAMPLES) * (1 + jnp.arange(SAMPLES))
 
 
+WAIT = 1.25
+"""Escape times, as the population predicts them, before steps fall: enough for every component,
+and below the window (theta/W + W/theta)/2 in which the residual is small."""
+
+
+def waiting_time(params: Any) -> jax.Array:
+    """The step at which the steps begin to fall."""
+    return jnp.floor(WAIT * escape_times(params, params.alpha**2)[-1])
+
+
 def waiting_rule(params: Any) -> Rule:
-    """Constant steps until 1.8 escape times, then geometric; constant for ``steps="constant"``."""
+    """Constant steps until :func:`waiting_time`, then geometric; constant for ``constant``."""
     if params.steps == "constant":
         return constant(params.eta)
-    wait = jnp.floor(1.8 * escape_times(params, params.alpha**2)[-1])
-    return geometric(params.eta, params.rho, wait)
+    return geometric(params.eta, params.rho, waiting_time(params))
 
 
 def _path(rows: Array, y: Array, start: Array, params: Any, observe: Any) -> Any:
