@@ -134,6 +134,22 @@ def test_greedy_by_thresholds_takes_the_path_of_full_rescoring():
         assert float(found.nats[-1]) == pytest.approx(float(nats), rel=1e-13)
 
 
+def test_error_counts_are_sums_of_mistakes_under_vmap_too(template):
+    tokens, _, _ = template
+    p = dataclasses.replace(T, n=60)
+    for few in (tokens[::200], tokens):  # one sample after another only where scores are many
+        weights = pac.classifiers(few, p)
+
+        def both(key, weights=weights):
+            x, y = searches.template_sample(key, p)
+            mistakes = searches.template_mistakes(x, y, weights)
+            return searches.template_errors(x, y, weights), mistakes.sum(axis=0, dtype=jnp.int32)
+
+        counts, sums = jax.jit(jax.vmap(both))(jax.random.split(jax.random.key(5), 3))
+        assert counts.dtype == jnp.int32
+        assert np.array_equal(counts, sums)
+
+
 def test_a_beam_as_wide_as_the_class_is_exhaustive(template):
     tokens, _, log_prior = template
     p = dataclasses.replace(T, n=60)
