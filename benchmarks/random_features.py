@@ -173,7 +173,8 @@ COMPARISONS = (
         limit_target=0.4,
         note="The peer makes one of the 45 draws and is scaled. Ours draws no feature: given the"
         " inputs, features enter through a Wishart matrix of size n. What is left is 31"
-        " eigendecompositions of 256 x 256 a draw, most of the time and no matrix product.",
+        " eigendecompositions of 256 x 256 a draw, a third of the time and no matrix product. On a"
+        " busy machine set OPENBLAS_NUM_THREADS=1: two threads wait for each other at this size.",
         turns=3,
     ),
 )

@@ -47,6 +47,14 @@ def test_two_files_say_the_same_as_one(task, capsys):
     )
 
 
+def test_columns_in_one_npy_file_say_the_same_too(task, capsys):
+    both = [np.load(task / name) for name in ("values.npy", "target.npy")]
+    np.save(task / "columns.npy", np.stack(both, axis=1))
+    rest = ("--n", 20, "--ridge", 0.1)
+    one = shown(capsys, "--spectrum", task / "task.csv", *rest)
+    assert one == shown(capsys, "--spectrum", task / "columns.npy", *rest)
+
+
 def test_overfitting_is_called_obligatory_where_zero_ridge_is_optimal(capsys):
     assert "obligatory" in shown(capsys, "--powerlaw", 1.5, 2.0, "--n", 50)
     assert "obligatory" not in shown(capsys, "--powerlaw", 1.5, 1.4, "--n", 50)

@@ -197,7 +197,9 @@ def test_every_numbered_claim_is_there_under_its_name():
         "krr_limit", "more_is_better", "powerlaw_sums", "powerlaw_risk_curve",
         "optimal_fitting_ratio", "zero_ridge_iff", "obligatory_overfitting",
         "exponent_measurement", "relu_universality", "width_threshold",
-        "zero_ridge_never_optimal_below_n",
+        "zero_ridge_never_optimal_below_n", "generalised_cross_validation", "short_spectrum",
+        "interpolation_error_rate", "finite_size_error_of_the_test_risk",
+        "finite_size_error_of_the_train_risk",
     }  # fmt: skip
 
 
@@ -205,7 +207,7 @@ def test_the_quick_proof_items_are_proved():
     names = [
         "elimination_of_kappa", "positive_form_of_the_bias", "moving_sums", "captured_shares",
         "slope_below_n", "stationarity_of_the_risk", "stationarity_is_decreasing",
-        "penalty_is_log_convex", "width_threshold_derivative",
+        "penalty_is_log_convex", "width_threshold_derivative", "interpolation_of_the_resolvent",
     ]  # fmt: skip
     for proof, result in run_proofs("random_features", names):
         assert result.status is Status.PROVED, (proof.name, result)

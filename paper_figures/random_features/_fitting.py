@@ -101,12 +101,15 @@ def train_against_test(ctx: Context) -> Any:
             right, p.train_risk[some], samples=run["test_path"][:, some],
             theory=p.test_risk[some], label=label,
         )  # fmt: skip
-    ends = np.array([1e-3, 3.0])
+    ends = np.array([0.5, 5.0])  # of the test errors shown
     for ratio in (1.0, 0.01):
-        right.plot(ends, ends / ratio, color="0.7", lw=0.6)
-        right.annotate(f"R = {ratio:g}", (ends[0] * 1.5, min(3.0, 2 * ends[0] / ratio)), fontsize=6)
+        right.plot(ratio * ends, ends, color="0.7", lw=0.6)
+        right.annotate(
+            f"R = {ratio:g}", (0.6 * ratio, 0.6), xytext=(4, -6), textcoords="offset points",
+            fontsize=6,
+        )  # fmt: skip
     left.set(xlabel="ridge", ylabel="error", xscale="log", yscale="log")
     right.set(xlabel="train error", ylabel="test error", xscale="log", yscale="log")
-    right.set_ylim(0.5, 5)
+    right.set(xlim=(1e-5, 10), ylim=(0.5, 5))
     ctx.legend(left, fontsize=5.5)
     return fig

@@ -40,10 +40,12 @@ def phase_diagram(ctx: Context) -> Any:
                   if g > least + 0.05]  # fmt: skip
         exact = [float(finite_width_threshold(alpha, alpha + g, noise, 1e6)) for g in points]
         ctx.points(ax, points, mean=exact, label=label)
-    ax.plot([1 / np.sqrt(2)], [3 + 2 * np.sqrt(2)], marker="*", color="k", ms=8, ls="none")
+    ax.plot(
+        [1 / np.sqrt(2)], [3 + 2 * np.sqrt(2)], marker="*", color="k", ms=9, ls="none", zorder=6
+    )
     ax.axhline(1, color="0.6", lw=0.8)
     ax.set(xlabel="gap beta - alpha", ylabel="width k/n", yscale="log", ylim=(0.7, 300))
-    ctx.legend(ax, fontsize=6, loc="upper center", ncols=2)
+    ctx.legend(ax, fontsize=6, loc="lower center", bbox_to_anchor=(0.5, 0.08), ncols=4)
     return fig
 
 

@@ -34,6 +34,10 @@ def _ratios(key: Array, params: Params, design: Callable[[Array, Params], Design
     theory = prediction(params)
     of = spectrum_of(params)
     fitted = (of.eigcoeffs_sq * of.eigenvalues / (of.eigenvalues + theory.gamma)).sum()
+    # 0/0 without a ridge, where there is nothing to estimate from
+    some = params.ridge > 0
+    undone = params.n * risks.kappa[0] / jnp.where(some, params.ridge, 1.0)
+    gcv = jnp.where(some, risks.train[0] * undone**2, 0.0)
     return {
         "test_risk": risks.test[0],
         "train_risk": risks.train[0],
@@ -42,6 +46,7 @@ def _ratios(key: Array, params: Params, design: Callable[[Array, Params], Design
         "test_ratio": _cut(risks.test[0] / theory.test_risk),
         "train_ratio": _cut(risks.train[0] / theory.train_risk),
         "kappa_ratio": _cut(risks.kappa[0] / jnp.maximum(theory.kappa, 1e-300)),
+        "gcv_ratio": _cut(gcv / risks.test[0], 1.0),
         "df_ratio": _cut(risks.degrees_of_freedom[0] / theory.degrees_of_freedom),
         "fitted_ratio": _cut(risks.fitted_target[0] / jnp.maximum(fitted, 1e-300)),
     }
@@ -55,6 +60,16 @@ def trial(key: Array, params: Params) -> Mapping[str, Array]:
 def direct_trial(key: Array, params: Params) -> Mapping[str, Array]:
     """As :func:`trial` from n x M inputs and k x M weights, without the reduction."""
     return _ratios(key, params, draw_direct)
+
+
+def ladder_trial(key: Array, params: Params) -> Mapping[str, Array]:
+    """One draw's risks over the eigenframework's, less 1, uncut: their means are its error."""
+    risks = ridge_risks(draw(key, params), jnp.reshape(params.ridge, (1,)), params.noise)
+    theory = prediction(params)
+    return {
+        "test_excess": risks.test[0] / theory.test_risk - 1,
+        "train_excess": risks.train[0] / theory.train_risk - 1,
+    }
 
 
 def path_trial(key: Array, params: Params) -> Mapping[str, Array]:
@@ -131,6 +146,7 @@ SIMULATIONS = {
     "default": Simulation(trial, width=16, doc="one draw at one ridge, label noise integrated"),
     "direct": Simulation(direct_trial, width=16, doc="the same from n x M inputs, not reduced"),
     "path": Simulation(path_trial, width=8, doc="one draw at ridge 0, params.ridge, 31 ridges"),
+    "ladder": Simulation(ladder_trial, width=256, doc="how far theory is off, in the mean"),
     "exact": Simulation(exact_trial, width=256, doc="risks without ridge, uncut by theory"),
     "features": Simulation(features_trial, width=32, doc="the random kernel alone, no data"),
     "replicas": Simulation(replicas_trial, width=16, doc="the bias, from two learners"),
@@ -160,6 +176,7 @@ __all__ = [
     "interpolation_trial",
     "kernel_risks",
     "kernel_trial",
+    "ladder_trial",
     "operations",
     "path_trial",
     "relu_trial",

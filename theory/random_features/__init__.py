@@ -15,12 +15,15 @@ Overfitting is Obligatory", ICLR 2024. Claims about its trained convolutional ke
 (the exponents of CIFAR10, SVHN and MNIST) are not tested: they speak of data sets that are not
 here; the measurement itself is, as ``exponent_measurement``, and on scikit-learn's digits in a
 figure. "n, k large" in Assumption A has no rate in the paper: claims carry the tolerance C/n with
-the C that the exact finite-size cases (``exact_finite_size``) show. The statement that "E_te is
+the C that the exact finite-size cases (``exact_finite_size``) show; that the error falls as 1/n is
+measured on ladders (``finite_size_error_of_the_test_risk``, deep). The statement that "E_te is
 monotone" is false at a fixed ridge and is tested at the optimal one (``more_is_better``).
 """
 
 from theory._paper import Paper
+from theory.random_features._claims_exact import CLAIMS as _EXACT
 from theory.random_features._claims_framework import CLAIMS as _FRAMEWORK
+from theory.random_features._claims_ladder import CLAIMS as _LADDER
 from theory.random_features._claims_powerlaw import CLAIMS as _POWERLAW
 from theory.random_features._claims_simulated import CLAIMS as _SIMULATED
 from theory.random_features._command import command
@@ -113,7 +116,7 @@ PAPER = Paper(
     arxiv="2311.14646",
 )
 
-CLAIMS = (*_FRAMEWORK, *_POWERLAW, *_SIMULATED)
+CLAIMS = (*_FRAMEWORK, *_POWERLAW, *_SIMULATED, *_EXACT, *_LADDER)
 
 __all__ = [
     "CLAIMS",

@@ -97,7 +97,7 @@ def _sums_of_the_short_spectrum(p: Any) -> Any:
 
 
 def _sums_of_half_the_spectrum(p: Any) -> Any:
-    half = Spectrum(*(np.sort(np.asarray(x))[::2] for x in _spectrum(p)))
+    half = Spectrum(*(jnp.sort(x)[::2] for x in _spectrum(p)))
     return _five(half._replace(multiplicities=2 * half.multiplicities), p.ridge)
 
 

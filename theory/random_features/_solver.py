@@ -118,7 +118,7 @@ def effective_ridge(
         settled = useful & (size <= SETTLED)
         return low, high, following, jnp.stack([before[1], size]), settled, count + 1
 
-    start = (low, high, high, jnp.stack([high - low, high - low]), ~solvable, 0)
+    start = (low, high, high, jnp.stack([high - low, high - low]), ~solvable, jnp.asarray(0))
     w = jax.lax.while_loop(unsettled, step, start)[2]
     return jnp.where(solvable, floor + jnp.exp(w), 0.0)
 
