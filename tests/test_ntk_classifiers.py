@@ -445,8 +445,11 @@ def test_every_claim_names_proofs_that_exist_and_the_other_way_round():
         assert set(proof.supports) <= set(claims), proof.name
 
 
-def test_the_relu_bounds_and_the_two_sided_fall_are_proved():
-    names = ["two_sided_fall", "explicit_activation", "relu_contraction", "erf_exponent_below_one"]
+def test_the_inequalities_of_the_argument_are_proved():
+    names = [
+        "two_sided_fall", "explicit_activation", "relu_contraction", "erf_exponent_below_one",
+        "schroeder_monotone", "fixed_point_unique", "centred_leaky_relu_exponent",
+    ]  # fmt: skip
     for proof, result in run_proofs("ntk_classifiers", names):
         assert result.status is Status.PROVED, (proof.name, result.detail)
 
