@@ -330,9 +330,10 @@ def test_the_command_recovers_the_nats_behind_a_published_bound(capsys):
 
 
 def test_a_published_certificate_is_upgraded_to_sharper_ones():
-    published = pac.mcallester(np.array([0.0, 37.0]), 1000.0, np.array([0.0, 42.0]) + math.log(20))
-    upgraded = pac.upgraded_certificates(published, np.array([0, 37]), 1000)
-    known = pac.certificates(np.array([0, 37]), 1000, np.array([0.0, 42.0]))
+    errors, nats = np.tile([0, 37], BATCH // 2), np.tile([0.0, 42.0], BATCH // 2)
+    published = pac.mcallester(errors, 1000.0, nats + math.log(20))
+    upgraded = pac.upgraded_certificates(published, errors, 1000)
+    known = pac.certificates(errors, 1000, nats)
     for key, values in upgraded.items():
         np.testing.assert_allclose(values, known[key], rtol=1e-11)
     assert np.all(upgraded["occam_binomial"] < 0.6 * published)
