@@ -136,8 +136,8 @@ def binomial_upper(k: Scalar, n: Scalar, c: Scalar) -> jax.Array:
     """sup{p : P(Bin(n, p) <= k) >= e^-c}, the Clopper-Pearson bound at level e^-c; JAX only.
 
     Integers 0 <= k <= n, n >= 1, c > 0 nats (c = infinity gives 1; k = n gives 1; c <= 0 gives 0).
-    It is the Beta(k + 1, n - k) quantile at 1 - e^-c, to 1e-14 absolutely. Differentiable in c; counts are integers, so
-    the derivatives in k and n are 0.
+    It is the Beta(k + 1, n - k) quantile at 1 - e^-c, to 1e-14 absolutely. Differentiable in c;
+    counts are integers, so the derivatives in k and n are 0.
     """
     k, n, c = jnp.broadcast_arrays(*(jnp.asarray(a, float) for a in (k, n, c)))
     return _binomial_upper(jax.lax.stop_gradient(k), jax.lax.stop_gradient(n), c)
