@@ -36,7 +36,7 @@ NOISES = (0.0, 1.0, 5.0, 50.0)
     " modes. Points: kernel regression on Gaussian data with that spectrum and target, at ridges"
     " chosen for their R. The stars are the optimum as n grows: at R = 0 without noise"
     " where beta >= alpha, moving right with noise. With exponents near 1 finite n still shows.",
-    seconds={"quick": 5, "default": 8, "paper": 120},
+    seconds={"quick": 5, "default": 8, "paper": 300},
 )
 def figure_2(ctx: Context) -> Any:
     """Risk curves over R."""
@@ -76,7 +76,7 @@ def figure_2(ctx: Context) -> Any:
     source="Appendix (test error against ridge; train against test error)",
     caption="Left: test and train error against the ridge for features fewer and more than samples."
     " Right: the same path as train against test error, with the lines R = 1 and R = 0.01.",
-    seconds={"quick": 5, "default": 6, "paper": 600},
+    seconds={"quick": 5, "default": 6, "paper": 150},
 )
 def train_against_test(ctx: Context) -> Any:
     """One run of all ridges for each width."""
