@@ -171,10 +171,11 @@ SERIES = {
 )
 def dirichlet_accuracy(ctx: Context):
     """Accuracy against n for d = 1, 2, 4, 8."""
-    fig, axes = ctx.panels(2, 2, residuals=False)
     dimensions = ctx.pick(quick=(1, 4), default=(1, 2, 4, 8), paper=(1, 2, 4, 8))
+    fig, axes = ctx.panels(len(dimensions) // 2, 2, residuals=False)
+    axes = np.ravel(axes)
     largest = ctx.pick(quick=(100,), default=(1000,), paper=(1000, 10_000))
-    for d, ax in zip(dimensions, np.ravel(axes), strict=False):
+    for d, ax in zip(dimensions, axes, strict=True):
         for position, n in enumerate(largest):
             trials = ctx.pick(quick=8, default=20, paper=20 if n <= 1000 else 1)
             tests = ctx.pick(quick=50, default=1000, paper=10_000)
@@ -202,11 +203,9 @@ def dirichlet_accuracy(ctx: Context):
                 ctx.theory(ax, ends, [best, best], label="Bayes", ls=":", color="black")
         ax.set(title=f"d = {d}", xlabel="training points n", ylabel="accuracy", xscale="log")
         ctx.legend(ax, loc=None)
-    low, high = axes[0, 0].get_ylim()
-    axes[0, 0].set_ylim(low, high + 0.35 * (high - low))
-    ctx.legend(axes[0, 0], loc="upper left", fontsize=6, ncols=3)
-    for ax in np.ravel(axes)[len(dimensions) :]:
-        ax.remove()
+    low, high = axes[0].get_ylim()
+    axes[0].set_ylim(low, high + 0.35 * (high - low))
+    ctx.legend(axes[0], loc="upper left", fontsize=6, ncols=3)
     return fig
 
 
