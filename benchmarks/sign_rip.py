@@ -138,7 +138,7 @@ COMPARISONS = (
         limit=lambda machine: machine.products(_PRODUCTS),
         limit_name="matrix products in float64",
         limit_target=0.6,
-        note=f"Bound by the products: PyTorch's run at a similar rate. {_SCALED}",
+        note=f"Bound by the products. {_SCALED}",
     ),
     Comparison(
         name="sign_rip_subgm_float32",

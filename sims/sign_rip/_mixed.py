@@ -32,7 +32,7 @@ def descend_mixed(
     iterations: int,
     refresh: int = REFRESH,
 ) -> Float[Array, "B d k"]:
-    """As :func:`descend` with the l1 loss, about twice as fast, to the accuracy of float64.
+    """As :func:`descend` with the l1 loss, 1.5 to 2 times as fast, to the accuracy of float64.
 
     Not for statements about single iterates (symmetries, the linear phase): see above.
     """
