@@ -79,9 +79,7 @@ def _all_single(problem):
 def test_float32_pushes_of_other_points_are_exact_to_1e_6():
     # p/M2 = 1e7: a point's push on itself is that much larger than a neighbour's, whose push would
     # be lost in a product that is float32 throughout
-    params = Params(
-        n=60, p=10**15, squared_norm=1e8, m=40, alpha=1e-18, omega=1e-30, test_points=5
-    )
+    params = Params(n=60, p=10**15, squared_norm=1e8, m=40, alpha=1e-18, omega=1e-30, test_points=5)
     problem = draw_problem(jax.random.key(1), params)
     own = jnp.diag(problem.gram)[:, None]
 
