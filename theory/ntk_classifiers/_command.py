@@ -65,7 +65,7 @@ def _accuracy_in(result: Taxonomy, d: int, eta: float) -> str:
 def command(arguments: Sequence[str]) -> int:
     """Prints the taxonomy of each activation given; exit status 2 for bad usage or activations."""
     options = _parser().parse_args(list(arguments))
-    console = Console()
+    console = Console(width=None if Console().is_terminal else 110)
     texts = options.activation
     if not texts and options.sine_root is None and options.accuracy is None:
         texts = list(EXAMPLES)

@@ -102,7 +102,7 @@ def _risks(of: Spectrum, arguments: argparse.Namespace) -> Table:
     table = Table(title="predicted errors (label noise included)")
     for name in ("n", "k", "ridge", "test error", "train error", "fitting ratio", "kappa", "gamma",
                  "df"):  # fmt: skip
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", overflow="fold")
     for n in arguments.n:
         for k in arguments.k:
             for ridge in arguments.ridge:
@@ -117,7 +117,7 @@ def _optima(of: Spectrum, arguments: argparse.Namespace) -> Table:
     table = Table(title="at the optimal ridge")
     for name in ("n", "k", "optimal ridge", "test error", "fitting ratio", "overfitting",
                  f"price of R = {_FIT:g}"):  # fmt: skip
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", overflow="fold")
     for n in arguments.n:
         for k in arguments.k:
             best = optimal_ridge(of, n=n, k=k, noise=arguments.noise)
@@ -144,7 +144,7 @@ def command(arguments: list[str]) -> int:
     except SystemExit as stop:
         return int(stop.code or 0)
     of = _task(given)
-    console = Console()
+    console = Console(width=None if Console().is_terminal else 110)
     console.print(_risks(of, given))
     console.print(_optima(of, given))
     modes = float(np.asarray(of.multiplicities)[np.asarray(of.eigenvalues) > 0].sum())

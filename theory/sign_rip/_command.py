@@ -87,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def command(arguments: Sequence[str]) -> int:
     """Prints :func:`predictions` and :func:`advice` for the params given as flags; 2 on misuse."""
-    console = Console()
+    console = Console(width=None if Console().is_terminal else 110)
     try:
         params = Params(**vars(_parser().parse_args(list(arguments))))
     except ParameterError as error:
