@@ -110,7 +110,7 @@ MAP_RIDGES = 2.0 ** np.array([-9, -5, -1, 3])
     caption="Predicted (top, third row) and simulated (second and fourth row) test and train error"
     " over n and k at four ridges; simulation from corners of the same few draws. The wall of high"
     " test error along n = k fades as the ridge grows.",
-    seconds={"quick": 4, "default": 6, "paper": 700},
+    seconds={"quick": 4, "default": 6, "paper": 400},
 )
 def heat_maps(ctx: Context) -> Any:
     """Four ridges by four rows of maps."""
