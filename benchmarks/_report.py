@@ -174,6 +174,8 @@ def write_readme(out: Path, path: Path = README) -> None:
     """Puts the record's tables between the markers of the README."""
     text = path.read_text()
     for name, part in text_of(read(out)).items():
-        pattern = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- end {name} -->)", re.DOTALL)
-        text = pattern.sub(lambda m, part=part: m.group(1) + part + m.group(2), text)
+        pattern = re.compile(rf"(<!-- {name} -->).*?(<!-- end {name} -->)", re.DOTALL)
+        text, found = pattern.subn(lambda m, part=part: f"{m[1]}\n{part}\n{m[2]}", text)
+        if not found:
+            raise ValueError(f"{path} has no markers for {name}")
     path.write_text(text)

@@ -160,6 +160,8 @@ def _of_ledger(setting: str) -> list[dict[str, Any]]:
             records.append({
                 "what": what, "trials": trials, "fixed": bernstein_test(*planned),
                 "nominal": z_test(*planned),
+                "wrong": row.verdict != row.expected if what == "claim"
+                else row.twin_verdict != Verdict.REFUTED,
             })  # fmt: skip
     return records
 
@@ -176,6 +178,7 @@ def measure() -> list[dict[str, Any]]:
             "fixed": statistics.median(r["fixed"] for r in chosen),
             "nominal": statistics.median(r["nominal"] for r in chosen),
             "ratio": statistics.median(r["fixed"] / r["trials"] for r in chosen),
-            "bound": None, "runs": len(chosen), "wrong": 0,
+            "bound": None, "runs": len(chosen),
+            "wrong": sum(r["wrong"] for r in chosen),
         })  # fmt: skip
     return records
