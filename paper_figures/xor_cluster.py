@@ -83,7 +83,7 @@ def _accuracy_panel(ctx: Context, ax, params: Params, run: dict[str, np.ndarray]
     " at chance; test accuracy then goes to 1 while the noisy labels stay fitted. Right: a step so"
     " small that both take long (2 runs below paper scale). Lines: medians; bands: 10 to 90 % of"
     " the runs.",
-    seconds={"quick": 8, "default": 18, "paper": 2100},
+    seconds={"quick": 8, "default": 20, "paper": 800},
 )
 def figure_1(ctx: Context):
     """Train and test accuracy at both step sizes."""
