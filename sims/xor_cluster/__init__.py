@@ -18,7 +18,7 @@ from sims.xor_cluster.training import portrait, train
 # Training blocks are narrow: a trial holds several (n + 4 tests) x m float64 arrays, and wider
 # batches of products are no faster. Blocks of small problems are wide, for fewer dispatches.
 SIMULATIONS: dict[str, Simulation] = {
-    "default": Simulation(train, width=4, doc="trains one network; params.sampling sets how"),
+    "default": Simulation(train, width=2, doc="trains one network; params.sampling sets how"),
     "table": Simulation(table, width=4, doc="limit H beside its table, projections and counts"),
     "limit": Simulation(limit_against_full, width=4, doc="the full dynamics beside limit H"),
     "increments": Simulation(increments, width=4, doc="steps against (A.28), (A.29), Cor. A.5"),

@@ -96,11 +96,12 @@ def draw_problem(key: Array, params: Params, test_points: int | None = None) -> 
     norm = jnp.sqrt(params.squared_norm)
     direct = params.sampling == "direct"
     dimension = p if direct else n + 2
-    # few large draws: each place that draws costs a second of compilation
-    normals = jax.random.normal(point_key, (n + tests, dimension))
-    # 24 random bits suffice for initial directions, and cost a third of a float64 normal
+    # Few large draws: each place that draws costs a second of compilation. 24 random bits suffice
+    # for directions, and cost a third of a float64 normal.
+    normals = jax.random.normal(point_key, (n + tests, dimension), jnp.float32)
+    normals = normals.astype(jnp.float64)
     rows = dimension if direct else dimension + tests
-    initial = jax.random.normal(weight_key, (rows, m), dtype=jnp.float32).astype(jnp.float64)
+    initial = jax.random.normal(weight_key, (rows, m), jnp.float32).astype(jnp.float64)
     weights, outside = initial[:dimension], initial[dimension:]
     train = normals[:n]
     if not direct:

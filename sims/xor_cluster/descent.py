@@ -30,10 +30,12 @@ EVERY_STEP = 64
 
 
 class State(NamedTuple):
-    """Pre-activations of training points and the accumulated dual coefficients."""
+    """Pre-activations of training points, the accumulated dual coefficients, and
+    sum_j s_j relu(U_j), which a step and whoever observes it would both compute."""
 
     U: Float[Array, "n m"]
     A: Float[Array, "n m"]
+    raw: Float[Array, " n"]
 
 
 def recorded_times(steps: int) -> tuple[int, ...]:
@@ -57,7 +59,7 @@ def residual(f: Array, y: Array) -> Array:
 def start(problem: Problem, params: Params) -> State:
     """The state at time 0."""
     U = problem.pre * initial_scale(params)
-    return State(U, jnp.zeros_like(U))
+    return State(U, jnp.zeros_like(U), outputs(U, problem.signs, 1.0))
 
 
 def outputs(U: Array, signs: Array, slope: Array | float) -> Array:
@@ -100,10 +102,11 @@ def step(
     ``products`` is :func:`in_double` of the problem unless given.
     """
     y = problem.labels.y
-    g = residual(outputs(state.U, problem.signs, slope), y)
+    g = residual(slope * state.raw, y)
     dual = jnp.where(state.U > 0, (g * y)[:, None], 0.0)
     push = (products or in_double(problem)).points(dual)
-    return State(state.U + problem.signs * push, state.A + dual)
+    U = state.U + problem.signs * push
+    return State(U, state.A + dual, outputs(U, problem.signs, 1.0))
 
 
 def trajectory(

@@ -9,7 +9,6 @@ from sims.xor_cluster.descent import (
     outputs,
     probe_preactivations,
     recorded_times,
-    relu,
     residual,
     squared_displacement,
     trajectory,
@@ -54,10 +53,9 @@ def train(key: Array, params: Params) -> dict[str, Array]:
     unit = 2.0 / (1.0 * params.p * m)  # sum_j s_j relu(U_j) in units alpha p/(2 n)
 
     def observe(state):
-        raw = relu(state.U) @ signs
-        margin = labels.y * raw * unit
+        margin = labels.y * state.raw * unit
         fitted = (margin > 0).astype(jnp.float64)
-        g = residual(output_slope(params) * raw, labels.y)
+        g = residual(output_slope(params) * state.raw, labels.y)
         gap = jnp.abs(g - 0.5) * n / (params.rate * params.p)
         noisy = ~labels.clean
         probes = probe_preactivations(problem, params, state, products)
@@ -113,7 +111,7 @@ def portrait(key: Array, params: Params) -> dict[str, Array]:
     def observe(state):
         probes = probe_preactivations(problem, params, state, products)
         return {
-            "train_accuracy": jnp.mean(problem.labels.y * outputs(state.U, problem.signs, 1.0) > 0),
+            "train_accuracy": jnp.mean(problem.labels.y * state.raw > 0),
             "test_accuracy": jnp.mean(label * outputs(probes[4:], problem.signs, 1.0) > 0),
             "projections": probes[jnp.array([0, 2])],
         }
