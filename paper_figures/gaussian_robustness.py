@@ -43,12 +43,13 @@ CAUCHY = dataclasses.replace(HEAVY, alpha=1.0)
 HOLTSMARK = dataclasses.replace(HEAVY, alpha=1.5)
 
 
-def _exact_gaps(params: Params) -> tuple[float, float]:
+@jax.jit
+def _exact_gaps(params: Params) -> tuple[jax.Array, jax.Array]:
     """(disparity gap, standard-accuracy gap) from the exact accuracies of both rules."""
     standard, robust = standard_rule(params), robust_rule(params)
     a, b = accuracies(standard.w, standard.b, params), accuracies(robust.w, robust.b, params)
     loss = (params.R * (a.majority - b.majority) + a.minority - b.minority) / (1 + params.R)
-    return float(b.disparity - a.disparity), float(loss)
+    return b.disparity - a.disparity, loss
 
 
 def _simulated_gaps(ctx: Context, params: Params, trials: int) -> tuple[np.ndarray, np.ndarray]:

@@ -2,7 +2,7 @@
 
 from sims._engine import NonFiniteObservable, Run, simulate, simulations_of
 from sims._sequential import ALPHA, SupportError
-from sims._simulation import Simulation
+from sims._simulation import Simulation, fitting
 from sims._verify import Plan, Row, claims_of, decisions, plan, verify
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "SupportError",
     "claims_of",
     "decisions",
+    "fitting",
     "plan",
     "simulate",
     "simulations_of",

@@ -97,17 +97,23 @@ def run_key(setting: str, mode: str, params: Any, *, seed: int = 0, stream: str 
 
 
 @functools.cache
-def _block_function(simulation: Simulation) -> Any:
+def _block_function(simulation: Simulation, width: int) -> Any:
     """``block(run key, first trial, params, shared) -> observables`` with axis 0 over trials."""
 
     def block(key, first, params, shared):
-        indices = first + jnp.arange(simulation.width, dtype=jnp.uint32)
+        indices = first + jnp.arange(width, dtype=jnp.uint32)
         keys = jax.vmap(jax.random.fold_in, (None, 0))(key, indices)
         if simulation.shared is None:
             return dict(jax.vmap(simulation.trial, (0, None))(keys, params))
         return dict(jax.vmap(simulation.trial, (0, None, None))(keys, params, shared))
 
     return jax.jit(block)
+
+
+@functools.cache
+def _shared_function(simulation: Simulation) -> Any:
+    """What all trials of a run share, compiled: runs of one simulation trace it once."""
+    return jax.jit(simulation.shared)
 
 
 @dataclasses.dataclass
@@ -121,6 +127,7 @@ class Run:
         chunk_blocks: blocks per chunk; default as many as the memory allows, at most 64.
         store: the folder of the store; None keeps nothing.
         group: this process's place among several that share the run.
+        width: trials in a block, at these params.
         seconds: time spent computing, compilation apart (``compile_seconds``).
     """
 
@@ -136,6 +143,7 @@ class Run:
     progress: Progress | None = None
     store: Path | None = None
     group: Group = ALONE
+    width: int = dataclasses.field(default=0, init=False)
     trials: int = dataclasses.field(default=0, init=False)
     seconds: float = dataclasses.field(default=0.0, init=False)
     compile_seconds: float = dataclasses.field(default=0.0, init=False)
@@ -146,6 +154,7 @@ class Run:
         if self.chunk_blocks is not None and self.chunk_blocks < 1:
             raise ValueError(f"a chunk holds at least one block, not {self.chunk_blocks}")
         self.key = run_key(self.setting, self.mode, self.params, seed=self.seed, stream=self.stream)
+        self.width = self.simulation.width_at(self.params)
         self._lowered: list[tuple[Any, Any, Any]] = []
         self._compiled: list[tuple[Any, Any, Any]] = []
         self._folder: _store.RunFolder | None = None
@@ -160,7 +169,7 @@ class Run:
         if self._lowered:
             return
         began = time.perf_counter()
-        block = _block_function(self.simulation)
+        block = _block_function(self.simulation, self.width)
         texts = []
         for device in self.devices or ():
             key = jax.device_put(self.key, device)
@@ -168,7 +177,7 @@ class Run:
             if self.simulation.shared is not None:
                 # its own stream, so that what is shared never coincides with a trial's numbers
                 shared_key = jax.random.fold_in(key, _hash32("shared"))
-                make = jax.jit(self.simulation.shared)
+                make = _shared_function(self.simulation)
                 texts.append(make.lower(shared_key, self.params).as_text())
                 shared = make(shared_key, self.params)
             lowered = block.lower(key, jnp.uint32(0), self.params, shared)
@@ -180,7 +189,7 @@ class Run:
                 "mode": self.mode,
                 "params": params_text(self.params),
                 "key": np.asarray(jax.random.key_data(self.key)).tobytes().hex(),
-                "width": str(self.simulation.width),
+                "width": str(self.width),
                 "machine": _store.machine_kind((self.devices or jax.devices())[0]),
             }
             name = _store.identity(facts | {"program": "\n".join(texts)})
@@ -204,7 +213,7 @@ class Run:
         per_device = _IN_FLIGHT * (working + result)
         if working + result > self.memory:
             raise MemoryError(
-                f"{self.what}: one block of {self.simulation.width} trials needs"
+                f"{self.what}: one block of {self.width} trials needs"
                 f" {(working + result) / 2**20:.0f} MiB, over the budget of"
                 f" {self.memory / 2**20:.0f} MiB; raise --memory, or run a smaller size"
             )
@@ -221,7 +230,7 @@ class Run:
         finished chunk cannot be kept.
         """
         self.lower()
-        width = self.simulation.width
+        width = self.width
         block, last = self.trials // width, math.ceil(trials / width)
         pieces = []
         while block < last:
@@ -237,7 +246,7 @@ class Run:
     def read(self, trials: int) -> dict[str, np.ndarray] | None:
         """The first ``trials`` trials (whole blocks) if the store holds them all, else None."""
         self.lower()
-        block, last = 0, math.ceil(trials / self.simulation.width)
+        block, last = 0, math.ceil(trials / self.width)
         pieces = []
         while block < last:
             stored = self._stored(block, last)
@@ -257,7 +266,7 @@ class Run:
         end = min(first + (self.chunk_blocks or 1) * self.group.count, last)
         chunk = self._compute(first, end)
         self.seconds += time.perf_counter() - began
-        self._check_finite(chunk, first * self.simulation.width)
+        self._check_finite(chunk, first * self.width)
         if self._folder is not None and self.group.first:
             self._folder.save(first, end, chunk)
         return end, chunk
@@ -266,7 +275,7 @@ class Run:
         """What process 0 finds in the store, in every process."""
         if self._folder is None:
             return None
-        width = self.simulation.width
+        width = self.width
         found = self._folder.load(first, last, width) if self.group.first else None
         if self.group.count == 1:
             return found
@@ -285,7 +294,7 @@ class Run:
         (b div count) mod D. That changes where a block is computed, never what it is."""
         count = self.group.count
         mine = [b for b in range(first, end) if b % count == self.group.index]
-        width = self.simulation.width
+        width = self.width
         blocks: list[Mapping[str, Any]] = []
         for block in mine:
             compiled, key, shared = self._compiled[block // count % len(self._compiled)]
@@ -300,7 +309,7 @@ class Run:
 
     def _collect(self, values: list[Any], first: int, end: int) -> dict[str, np.ndarray]:
         """All processes' blocks in order; each brings equally many, some of them empty."""
-        count, width = self.group.count, self.simulation.width
+        count, width = self.group.count, self.width
         most = math.ceil((end - first) / count)
         brought = {}
         for name, out in self._lowered[0][0].out_info.items():

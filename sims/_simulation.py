@@ -4,6 +4,23 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
+BLOCK_BYTES = 4 * 2**20
+"""What the largest array of a block may take: several such arrays then share a processor's cache.
+Elementwise work on larger ones runs at the memory's speed, two to four times as slow."""
+
+
+def fitting(numbers: Callable[[Any], int], most: int) -> Callable[[Any], int]:
+    """A width for trials whose largest array holds ``numbers(params)`` float64 values.
+
+    The largest power of two, at most ``most``, that keeps the block's array under BLOCK_BYTES.
+    """
+
+    def width(params: Any) -> int:
+        room = BLOCK_BYTES // (8 * max(1, numbers(params)))
+        return 1 << (min(max(1, room), most).bit_length() - 1)
+
+    return width
+
 
 @dataclasses.dataclass(frozen=True)
 class Simulation:
@@ -11,18 +28,26 @@ class Simulation:
 
     Attributes:
         trial: ``trial(key, params) -> {name: scalar or short vector}``, pure JAX.
-        width: how many trials one block runs side by side under ``vmap``. It is part of every
-            number's identity: another width may round differently.
+        width: how many trials one block runs side by side under ``vmap``, or a function of the
+            params (of their sizes alone) that says so, as :func:`fitting` makes them. It is part
+            of every number's identity: another width may round differently.
         doc: one line on what a trial does.
         shared: ``shared(key, params) -> pytree``, made once for a run and passed to every trial
             as a third argument: what all trials of a run have in common (None: nothing).
     """
 
     trial: Callable[..., Mapping[str, Any]]
-    width: int = 64
+    width: int | Callable[[Any], int] = 64
     doc: str = ""
     shared: Callable[[Any, Any], Any] | None = None
 
     def __post_init__(self) -> None:
-        if self.width < 1:
-            raise ValueError(f"a block holds at least one trial, not {self.width}")
+        if not callable(self.width):
+            self.width_at(None)
+
+    def width_at(self, params: Any) -> int:
+        """The width at these params. Raises ValueError if it is under 1."""
+        width = self.width(params) if callable(self.width) else self.width
+        if width < 1:
+            raise ValueError(f"a block holds at least one trial, not {width}")
+        return width

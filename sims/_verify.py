@@ -329,7 +329,7 @@ def plan(
             Plan(
                 setting, mode, describe(params), tuple(m[0].name for m in members),
                 max(m[0].planned_trials for m in members), max(m[0].budget for m in members),
-                run.seconds, run.compile_seconds, run.simulation.width,
+                run.seconds, run.compile_seconds, run.width,
             )
         )  # fmt: skip
     return plans
@@ -411,7 +411,7 @@ def _verify_group(run: Run, members: list[tuple[Simulated, Any, bool]]) -> list[
             twin = _test(wrong, params)
         pairs.append(_Pair(claim, params, _test(claim, params), twin))
     most = max(p.budget for p in pairs)
-    for trials in looks(run.simulation.width, most):
+    for trials in looks(run.width, most):
         before = run.seconds + run.compile_seconds
         new = run.extend(trials)
         waiting = [p for p in pairs if p.open]

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from sims import NonFiniteObservable, Run, Simulation, simulate
+from sims import NonFiniteObservable, Run, Simulation, fitting, simulate
 from sims._engine import looks, run_key
 from theory import Ge, Le, Static, fields_of, load, parameters
 
@@ -203,3 +203,14 @@ def test_drawing_new_numbers_compiles_once():
     assert len(traces) == 1
     simulate(simulation, Params(n=13), trials=4)
     assert len(traces) == 2, "a static field is a new shape"
+
+
+def test_a_width_may_follow_the_sizes_and_changes_no_trial():
+    width = fitting(lambda p: p.n * p.n, most=16)
+    assert [width(Params(n=n)) for n in (1, 181, 182, 1000)] == [16, 16, 8, 1]
+    wide, narrow = (dataclasses.replace(SIMULATION, width=w) for w in (width, lambda p: 2))
+    run = Run(wide, Params())
+    assert run.width == 16
+    np.testing.assert_array_equal(run.extend(32)["key"], Run(narrow, Params()).extend(32)["key"])
+    with pytest.raises(ValueError, match="at least one trial"):
+        Run(dataclasses.replace(SIMULATION, width=lambda p: 0), Params())

@@ -14,7 +14,7 @@
 ======================  =====================================================================
 """
 
-from sims import Simulation
+from sims import Simulation, fitting
 from sims.gaussian_robustness._fitted import (
     logistic_trial,
     plugin_lda_trial,
@@ -46,7 +46,10 @@ __all__ = [
 
 SIMULATIONS = {
     "default": Simulation(
-        points_trial, width=128, shared=attacks_and_rules, doc="test points under attack, two rules"
+        points_trial,
+        width=fitting(lambda p: 2 * p.points * p.d, most=128),
+        shared=attacks_and_rules,
+        doc="test points under attack, two rules",
     ),
     "projection": Simulation(
         projection_trial, width=512, shared=attacks_and_rules, doc="one standardised score"
