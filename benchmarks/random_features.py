@@ -115,11 +115,11 @@ def one_pass(points: int, passes: int) -> Any:
 
 
 def products(machine: Machine) -> float:
-    """Two Gram matrices of the inputs a draw, and per width: N times C and B, the spread in the
-    eigenbasis, and its 31 quadratic forms."""
+    """Two Gram matrices of the inputs a draw, Wishart increments, and per width one fixed matrix
+    turned into the kernel's eigenbasis and its 31 quadratic forms."""
     n, widths = PATH.fixed, PATH.sizes()
     growth = 2 * n * n * np.minimum(np.diff(widths, prepend=0), n).sum()
-    a_width = 2 * n**3 * (2 + 2 + 2) + 2 * n * n * len(RIDGES)
+    a_width = 4 * n**3 + 2 * n * n * len(RIDGES)
     return machine.products(DRAWS * (4 * n * n * MODES + growth + len(widths) * a_width))
 
 

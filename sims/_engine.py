@@ -31,6 +31,7 @@ from jax._src import xla_bridge  # there is no public way to ask whether JAX has
 from sims import _store
 from sims._group import ALONE, Group
 from sims._simulation import Simulation
+from sims._threads import lapack_threads
 from theory._discovery import load
 from theory._params import fields_of, setting_of
 
@@ -111,9 +112,9 @@ def _block_function(simulation: Simulation, width: int) -> Any:
 
 
 @functools.cache
-def _shared_function(simulation: Simulation) -> Any:
+def _shared_function(shared: Callable[[Any, Any], Any]) -> Any:
     """What all trials of a run share, compiled: runs of one simulation trace it once."""
-    return jax.jit(simulation.shared)
+    return jax.jit(shared)
 
 
 @dataclasses.dataclass
@@ -177,7 +178,7 @@ class Run:
             if self.simulation.shared is not None:
                 # its own stream, so that what is shared never coincides with a trial's numbers
                 shared_key = jax.random.fold_in(key, _hash32("shared"))
-                make = _shared_function(self.simulation)
+                make = _shared_function(self.simulation.shared)
                 texts.append(make.lower(shared_key, self.params).as_text())
                 shared = make(shared_key, self.params)
             lowered = block.lower(key, jnp.uint32(0), self.params, shared)
@@ -264,7 +265,8 @@ class Run:
         self.compile()
         began = time.perf_counter()
         end = min(first + (self.chunk_blocks or 1) * self.group.count, last)
-        chunk = self._compute(first, end)
+        with lapack_threads(self.simulation.small_lapack):
+            chunk = self._compute(first, end)
         self.seconds += time.perf_counter() - began
         self._check_finite(chunk, first * self.width)
         if self._folder is not None and self.group.first:

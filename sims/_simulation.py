@@ -32,6 +32,9 @@ class Simulation:
             params (of their sizes alone) that says so, as :func:`fitting` makes them. It is part
             of every number's identity: another width may round differently.
         doc: one line on what a trial does.
+        small_lapack: whether trials factor or diagonalise many small matrices (under about 500).
+            The engine then gives each LAPACK call one thread while it runs them: XLA runs the
+            calls side by side, and two threads on a small matrix wait for each other.
         shared: ``shared(key, params) -> pytree``, made once for a run and passed to every trial
             as a third argument: what all trials of a run have in common (None: nothing).
     """
@@ -40,6 +43,7 @@ class Simulation:
     width: int | Callable[[Any], int] = 64
     doc: str = ""
     shared: Callable[[Any, Any], Any] | None = None
+    small_lapack: bool = False
 
     def __post_init__(self) -> None:
         if not callable(self.width):

@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
 from sims import NonFiniteObservable, Run, Simulation, fitting, simulate
 from sims._engine import looks, run_key
@@ -214,3 +215,20 @@ def test_a_width_may_follow_the_sizes_and_changes_no_trial():
     np.testing.assert_array_equal(run.extend(32)["key"], Run(narrow, Params()).extend(32)["key"])
     with pytest.raises(ValueError, match="at least one trial"):
         Run(dataclasses.replace(SIMULATION, width=lambda p: 0), Params())
+
+
+def test_small_lapack_calls_get_one_thread_each_and_the_setting_comes_back():
+    def threads():
+        return [lib["num_threads"] for lib in threadpool_info() if lib["user_api"] == "blas"]
+
+    seen = []
+
+    def watched(key, params):
+        jax.debug.callback(lambda: seen.append(threads()))
+        return trial(key, params)
+
+    before = threads()
+    Run(Simulation(watched, width=2, small_lapack=True), Params()).extend(2)
+    assert seen
+    assert all(count == 1 for counts in seen for count in counts)
+    assert threads() == before

@@ -109,16 +109,21 @@ def test_the_end_of_a_relu_path_is_the_design_of_that_size(vary):
     np.testing.assert_allclose(last["train"][-1], whole.train, rtol=1e-7)
 
 
-def test_a_wishart_matrix_by_bartlett_has_the_moments_of_the_direct_one():
-    from sims.random_features._paths import _wishart
+def test_a_growing_wishart_matrix_has_the_moments_of_independent_steps():
+    from sims.random_features._paths import _growing_wishart
 
-    keys = jax.random.split(KEY, 4000)
-    for degrees in (7, 50):  # direct, and by Bartlett's factor
-        drawn = np.asarray(jax.vmap(lambda key, d=degrees: _wishart(key, d, 5))(keys))
-        np.testing.assert_allclose(drawn.mean(0), degrees * np.eye(5), atol=0.08 * degrees**0.5)
-        trace = drawn.trace(axis1=1, axis2=2)  # chi-square with 5 degrees degrees
+    keys, sizes = jax.random.split(KEY, 4000), np.array([3, 53, 57])
+    drawn = np.asarray(jax.vmap(lambda key: _growing_wishart(key, sizes, 5))(keys))
+    steps = np.diff(drawn, axis=1, prepend=0.0)  # from rows, by Bartlett's factor, from rows
+    for i, degrees in enumerate((3, 50, 4)):
+        step = steps[:, i]
+        np.testing.assert_allclose(step.mean(0), degrees * np.eye(5), atol=0.08 * degrees**0.5)
+        trace = step.trace(axis1=1, axis2=2)  # chi-square with 5 degrees degrees
         np.testing.assert_allclose(trace.var(), 2 * 5 * degrees, rtol=0.15)
-        np.testing.assert_allclose(drawn[:, 0, 1].var(), degrees, rtol=0.15)
+        np.testing.assert_allclose(step[:, 0, 1].var(), degrees, rtol=0.15)
+    # P(|correlation| > 5/sqrt(4000)) is 6e-7 for each pair of independent steps
+    correlations = np.corrcoef(steps[:, :, 0, 0].T)[np.triu_indices(3, 1)]
+    assert (abs(correlations) < 5 / np.sqrt(4000)).all()
 
 
 def test_a_map_from_one_draw_solves_the_ridge_problem_at_every_corner():

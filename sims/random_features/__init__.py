@@ -136,7 +136,9 @@ def replicas_trial(key: Array, params: Params) -> Mapping[str, Array]:
     return {"bias_ratio": _cut(first @ second / prediction(params).bias_squared, 1.0)}
 
 
-SIZES = Simulation(sizes_trial, width=1, doc="a path of sizes at all ridges from one draw")
+SIZES = Simulation(
+    sizes_trial, width=1, doc="a path of sizes at all ridges from one draw", small_lapack=True
+)
 """Takes PathParams, so it is no mode of the setting: ``simulate(SIZES, PathParams(...), ...)``.
 
 One trial a block: at the paper's sizes a trial of ReLU features takes a gigabyte.
@@ -148,14 +150,27 @@ SIMULATIONS = {
     "path": Simulation(path_trial, width=8, doc="one draw at ridge 0, params.ridge, 31 ridges"),
     "ladder": Simulation(ladder_trial, width=256, doc="how far theory is off, in the mean"),
     "exact": Simulation(exact_trial, width=256, doc="risks without ridge, uncut by theory"),
-    "features": Simulation(features_trial, width=32, doc="the random kernel alone, no data"),
-    "replicas": Simulation(replicas_trial, width=16, doc="the bias, from two learners"),
-    "kernel": Simulation(kernel_trial, width=16, doc="kernel ridge regression, k = infinity"),
-    "interpolation": Simulation(
-        interpolation_trial, width=16, doc="kernel interpolation of an infinite powerlaw"
+    "features": Simulation(
+        features_trial, width=32, doc="the random kernel alone, no data", small_lapack=True
     ),
-    "fitting": Simulation(fitting_trial, width=8, doc="kernel regression at given fitting ratios"),
-    "relu_sphere": Simulation(relu_trial, width=16, doc="ReLU features on the sphere"),
+    "replicas": Simulation(
+        replicas_trial, width=16, doc="the bias, from two learners", small_lapack=True
+    ),
+    "kernel": Simulation(
+        kernel_trial, width=16, doc="kernel ridge regression, k = infinity", small_lapack=True
+    ),
+    "interpolation": Simulation(
+        interpolation_trial,
+        width=16,
+        doc="kernel interpolation of an infinite powerlaw",
+        small_lapack=True,
+    ),
+    "fitting": Simulation(
+        fitting_trial, width=8, doc="kernel regression at given fitting ratios", small_lapack=True
+    ),
+    "relu_sphere": Simulation(
+        relu_trial, width=16, doc="ReLU features on the sphere", small_lapack=True
+    ),
 }
 
 __all__ = [

@@ -4,19 +4,21 @@ The sizes of a path share their draw: width k uses the first k of the features. 
 feature costs once, and a point of the path costs one eigendecomposition of the size that stays.
 
 Gaussian features at fixed n <= M, exactly in law, without ever drawing a feature (derived here).
-Let X be the inputs, X diag(lambda) X^T = C C^T, and G (k, n) standard Gaussian. Given X, the
-features on the data are H = C G^T/sqrt(k), and what they do elsewhere is, apart from G, independent
-Gaussian and integrated out. With B = C^-1 X diag(lambda)^2 X^T C^-T, e = C^-1 X diag(lambda) v,
-t = tr diag(lambda) - tr B and N = G^T G,
+Let X be the inputs, A = X diag(lambda) X^T = V diag(gamma) V^T, E = X diag(lambda)^2 X^T and
+G (k, n) standard Gaussian. Given X, the features on the data are H = V diag(gamma)^(1/2) G^T
+/sqrt(k), and what they do elsewhere is, apart from G, independent Gaussian and integrated out. In
+the basis V, with N = G^T G and K = H H^T,
 
-    H H^T = C N C^T/k,   E[H V V^T H^T] = C (N B N + t N) C^T/k^2,   E[H V v] = C N e/k:
+    K = gamma^(1/2) N gamma^(1/2)/k,   E[H V V^T H^T] = K (A^-1 E A^-1) K + t K/k,
+    E[H V v] = K A^-1 X diag(lambda) v,   t = tr diag(lambda) - tr A^-1 E:
 
 only N enters, a Wishart matrix that grows by independent Wishart matrices along the path. At fixed
-k <= M it is the points' Gram matrix in the k Gaussians of :func:`draw` that grows in this way.
+k <= M it is the points' Gram matrix in the k Gaussians of :func:`draw` that grows in this way. What
+the eigenbasis U of K needs beside K's eigenvalues is one fixed matrix turned by U.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, TypeAlias
 
 import jax
 import jax.numpy as jnp
@@ -60,37 +62,52 @@ class PathParams:
 class Growing(NamedTuple):
     """What grows along a path, at each of its sizes (leading axis).
 
-    At fixed n: H H^T, E[H Gram H^T], H overlap and the labels' means; at fixed k: H^T H, Gram,
-    overlap and H^T m, with m.m and the number of points.
+    At fixed n: H H^T, H overlap and the labels' means; at fixed k: H^T H, overlap and H^T m, with
+    m.m and the number of points.
     """
 
     kernel: Array
-    spread: Array
     reach: Array
     moments: Array
     power: Array
     size: Array
     variance: Array
     target: Array
+    spread: Any = None
+    """E[H Gram H^T] or Gram, where it has no form of its own in the eigenbasis."""
 
 
-def _wishart(key: Array, degrees: int, p: int) -> Array:
-    """A Wishart(degrees, I_p) matrix, by Bartlett's factor where that is cheaper."""
-    if degrees <= 2 * p:
-        G = jax.random.normal(key, (degrees, p))
-        return G.T @ G
-    normal_key, chi_key = jax.random.split(key)
-    lower = jnp.tril(jax.random.normal(normal_key, (p, p)), -1)
-    chi2 = 2 * jax.random.gamma(chi_key, (degrees - jnp.arange(p)) / 2)
-    factor = lower + jnp.diag(jnp.sqrt(chi2))
-    return factor @ factor.T
+InEigenbasis: TypeAlias = Callable[[Growing, Array, Array], Array]
+"""(one size's Growing, kernel's eigenvalues, eigenvectors U) -> U^T spread U."""
+
+
+def _turned(stage: Growing, squares: Array, U: Array) -> Array:
+    """A spread that is known at each size."""
+    return U.T @ stage.spread @ U
 
 
 def _growing_wishart(key: Array, sizes: np.ndarray, p: int) -> Array:
-    """G^T G of the first k rows of one standard Gaussian G, for each k of sizes."""
+    """G^T G of the first k rows of one standard Gaussian G (k, p), for each k of sizes.
+
+    What a size adds is a Wishart matrix of its own: from its rows, or, where they are more than p,
+    by Bartlett's factor. Normals have 24 random bits.
+    """
     steps = np.diff(sizes, prepend=0)
-    parts = [_wishart(jax.random.fold_in(key, i), int(d), p) for i, d in enumerate(steps)]
-    return jnp.cumsum(jnp.stack(parts), axis=0)
+    many = steps > p
+    row_key, factor_key, chi_key = jax.random.split(key, 3)
+    ends = np.cumsum(np.where(many, 0, steps))
+    rows = jax.random.normal(row_key, (int(ends[-1]), p), jnp.float32).astype(jnp.float64)
+    normals = jax.random.normal(factor_key, (int(many.sum()), p, p), jnp.float32)
+    degrees = steps[many][:, None] - np.arange(p)
+    diagonals = jnp.sqrt(2 * jax.random.gamma(chi_key, degrees / 2))
+    factors = jnp.tril(normals.astype(jnp.float64), -1) + jax.vmap(jnp.diag)(diagonals)
+    large = iter(factors @ factors.mT)
+    total, growing = jnp.zeros((p, p)), []
+    for end, step, by_factor in zip(ends, steps, many, strict=True):
+        block = rows[int(end - step) : int(end)]
+        total = total + (next(large) if by_factor else block.T @ block)
+        growing.append(total)
+    return jnp.stack(growing)
 
 
 def _task(params: PathParams, **sizes: int) -> Params:
@@ -99,60 +116,68 @@ def _task(params: PathParams, **sizes: int) -> Params:
     )
 
 
-def gaussian_features(key: Array, params: PathParams) -> Growing:
+def _eigen(matrix: Array) -> tuple[Array, Array]:
+    """Eigenvalues, of rounding's size at least, and eigenvectors of a positive definite matrix."""
+    values, vectors = jnp.linalg.eigh(matrix)
+    return jnp.maximum(values, values.size * jnp.finfo(float).eps * values[-1]), vectors
+
+
+def gaussian_features(key: Array, params: PathParams) -> tuple[Growing, InEigenbasis]:
     """Features grow at fixed points; see the module."""
     data_key, feature_key = jax.random.split(key)
     n, sizes = params.fixed, params.sizes()
     of = spectrum_of(_task(params, n=n, k=1))
     v = jnp.sqrt(of.eigcoeffs_sq)
-    X = jax.random.normal(data_key, (n, params.modes))
+    X = jax.random.normal(data_key, (n, params.modes), jnp.float32).astype(jnp.float64)
     scaled = X * of.eigenvalues
-    C = jnp.linalg.cholesky(scaled @ X.T)
-
-    def solve(b: Array) -> Array:
-        return jax.scipy.linalg.solve_triangular(C, b, lower=True)
-
-    B = solve(solve(scaled @ scaled.T).T)
-    e = solve(scaled @ v)
-    t = of.eigenvalues.sum() - jnp.trace(B)
+    gamma, V = _eigen(scaled @ X.T)
+    E = V.T @ (scaled @ scaled.T) @ V
+    inner = E / gamma / gamma[:, None]
+    t = of.eigenvalues.sum() - (jnp.diag(E) / gamma).sum()
     N = _growing_wishart(feature_key, sizes, n)
-    CN, k = C @ N, jnp.asarray(sizes, float)[:, None, None]
+    root, k = jnp.sqrt(gamma), jnp.asarray(sizes, float)
+    kernel = N * root * root[:, None] / k[:, None, None]
+
+    def spread(stage: Growing, squares: Array, U: Array) -> Array:
+        turned = squares * (U.T @ inner @ U) * squares[:, None]
+        return turned + jnp.diag(t / stage.size * squares)
+
+    every = len(sizes)
     return Growing(
-        kernel=CN @ C.T / k,
-        spread=(CN @ B @ CN.mT + t * CN @ C.T) / k**2,
-        reach=CN @ e / k[..., 0],
-        moments=jnp.broadcast_to(X @ v, (len(sizes), n)),
-        power=jnp.zeros(len(sizes)),
-        size=jnp.full(len(sizes), n),
-        variance=jnp.full(len(sizes), params.noise),
-        target=jnp.full(len(sizes), of.eigcoeffs_sq.sum()),
-    )
+        kernel=kernel,
+        reach=kernel @ (V.T @ (scaled @ v) / gamma),
+        moments=jnp.broadcast_to(V.T @ (X @ v), (every, n)),
+        power=jnp.zeros(every),
+        size=k,
+        variance=jnp.full(every, params.noise),
+        target=jnp.full(every, of.eigcoeffs_sq.sum()),
+    ), spread
 
 
-def gaussian_samples(key: Array, params: PathParams) -> Growing:
+def gaussian_samples(key: Array, params: PathParams) -> tuple[Growing, InEigenbasis]:
     """Points grow at fixed features, in the k Gaussians a point of :func:`draw`."""
     feature_key, data_key = jax.random.split(key)
     k, sizes = params.fixed, params.sizes()
     task = _task(params, n=1, k=k)
     _, gram, overlap = draw_features(feature_key, task)
-    C = jnp.linalg.cholesky(gram)
-    t = jax.scipy.linalg.solve_triangular(C, overlap, lower=True)
+    gamma, V = _eigen(gram)
+    root, overlap = jnp.sqrt(gamma), V.T @ overlap
+    t = overlap / root
     target = spectrum_of(task).eigcoeffs_sq.sum()
     N = _growing_wishart(data_key, sizes, k)
     every = len(sizes)
     return Growing(
-        kernel=C @ N @ C.T,
-        spread=jnp.broadcast_to(gram, (every, k, k)),
+        kernel=N * root * root[:, None],
         reach=jnp.broadcast_to(overlap, (every, k)),
-        moments=N @ t @ C.T,
+        moments=(N @ t) * root,
         power=N @ t @ t,
-        size=jnp.asarray(sizes),
+        size=jnp.asarray(sizes, float),
         variance=jnp.full(every, params.noise + jnp.maximum(0.0, target - t @ t)),
         target=jnp.full(every, target),
-    )
+    ), lambda stage, squares, U: (U.T * gamma) @ U
 
 
-def relu_features(key: Array, params: PathParams) -> Growing:
+def relu_features(key: Array, params: PathParams) -> tuple[Growing, InEigenbasis]:
     """ReLU features grow at fixed points of the sphere: the spread matrix grows block by block."""
     weight_key, data_key = jax.random.split(key)
     n, sizes = params.fixed, params.sizes()
@@ -173,12 +198,12 @@ def relu_features(key: Array, params: PathParams) -> Growing:
     kernels, spreads, reaches = (jnp.stack(x) for x in zip(*stages, strict=True))
     every = len(sizes)
     return Growing(
-        kernels, spreads, reaches, jnp.broadcast_to(inputs.means, (every, n)), jnp.zeros(every),
-        jnp.full(every, n), jnp.full(every, params.noise), jnp.ones(every),
-    )  # fmt: skip
+        kernels, reaches, jnp.broadcast_to(inputs.means, (every, n)), jnp.zeros(every),
+        jnp.asarray(sizes, float), jnp.full(every, params.noise), jnp.ones(every), spreads,
+    ), _turned  # fmt: skip
 
 
-def relu_samples(key: Array, params: PathParams) -> Growing:
+def relu_samples(key: Array, params: PathParams) -> tuple[Growing, InEigenbasis]:
     """Points of the sphere grow at fixed ReLU features."""
     weight_key, data_key = jax.random.split(key)
     k, sizes = params.fixed, params.sizes()
@@ -195,18 +220,18 @@ def relu_samples(key: Array, params: PathParams) -> Growing:
     kernels, moment_path, powers = (jnp.stack(x) for x in zip(*stages, strict=True))
     every = len(sizes)
     whole = slice(0, k)
+    gram = weights.gram(whole, whole) / k
     return Growing(
-        kernels, jnp.broadcast_to(weights.gram(whole, whole) / k, (every, k, k)),
-        jnp.broadcast_to(weights.overlap / np.sqrt(k), (every, k)), moment_path, powers,
-        jnp.asarray(sizes), jnp.full(every, params.noise), jnp.ones(every),
-    )  # fmt: skip
+        kernels, jnp.broadcast_to(weights.overlap / np.sqrt(k), (every, k)), moment_path, powers,
+        jnp.asarray(sizes, float), jnp.full(every, params.noise), jnp.ones(every),
+    ), lambda stage, squares, U: U.T @ gram @ U  # fmt: skip
 
 
-def _risks_at(params: PathParams, stage: Growing) -> Risks:
+def _risks_at(params: PathParams, stage: Growing, spread: InEigenbasis) -> Risks:
     """The risks at one size of the path, by one eigendecomposition."""
     squares, U = jnp.linalg.eigh(stage.kernel)
-    spread = U.T @ stage.spread @ U
-    basis = InBasis(squares, spread, U.T @ stage.reach, U.T @ stage.moments)
+    turned = spread(stage, squares, U)
+    basis = InBasis(squares, turned, U.T @ stage.reach, U.T @ stage.moments)
     ridges = jnp.asarray(RIDGES)
     if params.vary == "features":
         return dual_risks(basis, stage.variance, stage.target, ridges, params.noise)
@@ -215,16 +240,26 @@ def _risks_at(params: PathParams, stage: Growing) -> Risks:
     )
 
 
-GROWTH: dict[tuple[str, str], Callable[[Array, PathParams], Growing]] = {
+GROWTH: dict[tuple[str, str], Callable[[Array, PathParams], tuple[Growing, InEigenbasis]]] = {
     ("gaussian", "features"): gaussian_features,
     ("gaussian", "samples"): gaussian_samples,
     ("relu", "features"): relu_features,
     ("relu", "samples"): relu_samples,
 }
 
+_SIDE_BY_SIDE = 4
+"""Sizes of a path whose eigendecompositions run at once, on as many threads."""
+
 
 def sizes_trial(key: Array, params: PathParams) -> Mapping[str, Array]:
     """Test and train risk of one draw, label noise integrated out: (sizes, RIDGES)."""
-    growing = GROWTH[params.features, params.vary](key, params)
-    risks = jax.lax.map(lambda stage: _risks_at(params, stage), growing)
-    return {"test": risks.test, "train": risks.train}
+    growing, spread = GROWTH[params.features, params.vary](key, params)
+    count = len(growing.size)
+    # whole batches, the last size repeated: a batch of its own would be compiled for the rest
+    places = np.minimum(np.arange(-(-count // _SIDE_BY_SIDE) * _SIDE_BY_SIDE), count - 1)
+    risks = jax.lax.map(
+        lambda stage: _risks_at(params, stage, spread),
+        jax.tree.map(lambda a: a[places], growing),
+        batch_size=_SIDE_BY_SIDE,
+    )
+    return {"test": risks.test[:count], "train": risks.train[:count]}
