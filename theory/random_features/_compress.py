@@ -35,10 +35,15 @@ def _spread(values: np.ndarray, weights: np.ndarray, nodes: int) -> tuple[np.nda
     """
     low, high = values.min(), values.max()
     middle, half = (high + low) / 2, (high - low) / 2
-    angles = np.arccos(np.clip((values - middle) / half, -1.0, 1.0))
+    x = np.clip((values - middle) / half, -1.0, 1.0)
+    polynomials = np.empty((nodes, x.size))  # by their recurrence: stable on [-1, 1], and no cosine
+    polynomials[0], polynomials[1] = 1.0, x
+    for degree in range(2, nodes):
+        np.multiply(2 * x, polynomials[degree - 1], out=polynomials[degree])
+        polynomials[degree] -= polynomials[degree - 2]
     places = np.pi * (np.arange(nodes) + 0.5) / nodes
     degrees = np.arange(nodes)[:, None]
-    moments = np.cos(degrees * angles) @ weights.T
+    moments = polynomials @ weights.T
     moments[1:] *= 2
     at_nodes = (np.cos(degrees * places).T @ moments / nodes).T
     # a target is kept per mode: a node whose count happens to vanish gets one below rounding
