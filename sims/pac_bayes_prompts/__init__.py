@@ -15,7 +15,7 @@ from sims.pac_bayes_prompts._search import (
 
 SIMULATIONS = {
     "default": Simulation(
-        _template.coverage_trial, 16, "all prompts of fixture T: broken bounds, SRM, gap",
+        _template.coverage_trial, 64, "all prompts of fixture T: broken bounds, SRM, gap",
         shared=_template.coverage_tables,
     ),
     "lagrangian": Simulation(
