@@ -28,7 +28,7 @@ def minority_accuracy(m: Scalar, h: Scalar) -> Scalar:
 
 def disparity(m: Scalar, h: Scalar) -> Scalar:
     """G(m, h) = Phi(m + h) - Phi(m - h), majority minus minority accuracy, as upper tails."""
-    return normal_cdf(h - m) - normal_cdf(-m - h)
+    return normal_cdf(-(m - h)) - normal_cdf(-(m + h))
 
 
 def population_accuracy(m: Scalar, h: Scalar, R: Scalar) -> Scalar:
@@ -38,7 +38,7 @@ def population_accuracy(m: Scalar, h: Scalar, R: Scalar) -> Scalar:
 
 def population_error(m: Scalar, h: Scalar, R: Scalar) -> Scalar:
     """[R Phi(-(m + h)) + Phi(h - m)]/(1 + R) = 1 - :func:`population_accuracy`."""
-    return (R * normal_cdf(-m - h) + normal_cdf(h - m)) / (1 + R)
+    return (R * normal_cdf(-(m + h)) + normal_cdf(-(m - h))) / (1 + R)
 
 
 def disparity_gap(s: Scalar, k: Scalar, s_r: Scalar, R: Scalar) -> Scalar:
