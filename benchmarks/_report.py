@@ -131,13 +131,14 @@ def text_of(record: Mapping[str, Any]) -> dict[str, str]:
     }  # fmt: skip
     if "sequential" in record:
         parts["sequential"] = markdown(
-            ("what", "sequential", "fixed sample, guaranteed", "z-test", "guaranteed/sequential",
-             "information bound", "wrong verdicts"),
+            ("what", "sequential", "fixed sample, variance known", "variance estimated", "z-test",
+             "variance known/sequential", "information bound", "wrong verdicts"),
             (
                 (
                     e["name"],
                     f"{e['trials']:,.0f}",
                     f"{e['fixed']:,.0f}",
+                    f"{e['unknown']:,.0f}",
                     f"{e['nominal']:,.0f}",
                     f"{e['ratio']:.2f}",
                     "" if e["bound"] is None else f"{e['bound']:,.0f}",
