@@ -3,3 +3,8 @@
 ``python -m benchmarks`` (or ``make bench``) runs every comparison, writes ``out/bench.json`` and
 the table in ``benchmarks/README.md``. See :mod:`benchmarks._harness` for how one is declared.
 """
+
+import os
+
+# Peers share the accelerator with this process: none may take most of its memory in advance.
+os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")

@@ -14,8 +14,10 @@ import numpy as np
 
 import theory  # noqa: F401  (switches JAX to 64 bit)
 
-_SIZE = 2048  # of the matrices: 16 or 32 MB each, past the caches, and square for the kernels' best
-_LENGTH = 2**24  # numbers in a stream: 128 MB
+# Sides of the matrices, past the caches and square for the kernels' best; numbers in a stream.
+_SIZE = {"cpu": 2048}
+_LENGTH = {"cpu": 2**24}
+_LARGE_SIZE, _LARGE_LENGTH = 8192, 2**28  # of accelerators
 _REPEATS = 5
 
 
@@ -32,7 +34,8 @@ def _best(work: Callable[[], Any], repeats: int = _REPEATS) -> float:
 
 @jax.jit
 def _product(a: jax.Array, b: jax.Array) -> jax.Array:
-    return a @ b
+    # float32 proper: accelerators may otherwise round the factors to 10 bits
+    return jnp.matmul(a, b, precision=jax.lax.Precision.HIGHEST)
 
 
 @jax.jit
@@ -50,15 +53,17 @@ class Machine:
 
     @classmethod
     def measure(cls) -> "Machine":
-        """About two seconds of products of 2048 x 2048 matrices and of sums of long vectors."""
-        rng = np.random.default_rng(0)
-        square = rng.standard_normal((_SIZE, _SIZE))
+        """A few seconds of products of large square matrices and of sums of long vectors."""
+        kind = jax.devices()[0].platform
+        size = _SIZE.get(kind, _LARGE_SIZE)
+        length = _LENGTH.get(kind, _LARGE_LENGTH)
+        square = jax.random.normal(jax.random.key(0), (size, size))
         rates = []
         for dtype in (jnp.float32, jnp.float64):
-            a = jnp.asarray(square, dtype)
-            rates.append(2 * _SIZE**3 / _best(lambda a=a: _product(a, a)))
-        one, two = jnp.asarray(rng.standard_normal((2, _LENGTH)))
-        moved = 3 * 8 * _LENGTH  # two read, one written
+            a = square.astype(dtype)
+            rates.append(2 * size**3 / _best(lambda a=a: _product(a, a)))
+        one, two = jnp.arange(length, dtype=float), jnp.ones(length)
+        moved = 3 * 8 * length  # two read, one written
         return cls(rates[0], rates[1], moved / _best(lambda: _add(one, two)))
 
     def products(self, operations: float, precision: str = "float64") -> float:

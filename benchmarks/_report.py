@@ -111,8 +111,34 @@ def _machine_line(record: Mapping[str, Any]) -> str:
     )
 
 
+def _scaling_table(record: Mapping[str, Any]) -> str:
+    return markdown(
+        ("what", "sizes", "seconds", "fitted exponent", "expected"),
+        (
+            (
+                f"{e['name']}: {e['what']}",
+                ", ".join(f"{s:g}" for s in e["sizes"]),
+                ", ".join(duration(s) if e["unit"] == "s" else f"{s:.0f} {e['unit']}"
+                          for s in e["values"]),
+                f"{e['exponent']:.2f}",
+                e["expected"],
+            )
+            for e in record["scaling"]
+        ),
+    )  # fmt: skip
+
+
 def text_of(record: Mapping[str, Any]) -> dict[str, str]:
-    """What stands between the markers of the README, by marker."""
+    """What stands between the markers of the README, by marker.
+
+    A record from an accelerator has markers of its own, and no notes: they speak of processors.
+    """
+    if not record["machine"]["device"].startswith("cpu"):
+        table = markdown(COLUMNS, rows(record["comparisons"]))
+        parts = {"accelerator": f"{_machine_line(record)}\n\n{table}"}
+        if "scaling" in record:
+            parts["accelerator scaling"] = _scaling_table(record)
+        return parts
     notes = [f"- **{e['name']}**: {e['note']}" for e in record["comparisons"] if e["note"]]
     agreements = [
         f"- {e['name']}, {p['name']}: {p['agreement']['what']}"
@@ -148,20 +174,7 @@ def text_of(record: Mapping[str, Any]) -> dict[str, str]:
             ),
         )  # fmt: skip
     if "scaling" in record:
-        parts["scaling"] = markdown(
-            ("what", "sizes", "seconds", "fitted exponent", "expected"),
-            (
-                (
-                    f"{e['name']}: {e['what']}",
-                    ", ".join(f"{s:g}" for s in e["sizes"]),
-                    ", ".join(duration(s) if e["unit"] == "s" else f"{s:.0f} {e['unit']}"
-                              for s in e["values"]),
-                    f"{e['exponent']:.2f}",
-                    e["expected"],
-                )
-                for e in record["scaling"]
-            ),
-        )  # fmt: skip
+        parts["scaling"] = _scaling_table(record)
     if "startup" in record:
         parts["startup"] = markdown(
             ("what", "cold", "again", "limit"),

@@ -27,6 +27,9 @@ ENVIRONMENTS = {
 }
 """``make bench`` makes ``.venv-NAME`` from ``benchmarks/FILE``."""
 
+ONE_PYTHON = "OVERFIT_THEORY_PEERS_PYTHON"
+"""Environment variable: an interpreter that has the peers already, used for all of them."""
+
 # A build of OpenBLAS may be pinned to one kernel by these; a peer gets the processor's own.
 _PINS = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 
@@ -57,6 +60,7 @@ class Worker:
     def start(self) -> Results:
         """Starts the process and does the work once. Raises Unavailable."""
         python = _ROOT / f".venv-{self.environment}" / "bin" / "python"
+        python = Path(os.environ.get(ONE_PYTHON, python))
         if not python.exists():
             raise Unavailable(
                 f"no environment {python.parents[1].name}: `make bench` makes it from"

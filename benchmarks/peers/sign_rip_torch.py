@@ -9,7 +9,9 @@ from serve import serve
 
 def setup(inputs):
     """inputs: rows (m, N), y (B, m), start (B, d, k), eta, rho, wait, iterations."""
-    rows, y, start = (torch.as_tensor(inputs[name]) for name in ("rows", "y", "start"))
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    torch.set_default_device(device)
+    rows, y, start = (torch.as_tensor(inputs[name]).to(device) for name in ("rows", "y", "start"))
     eta, rho = inputs["eta"].item(), inputs["rho"].item()
     wait, iterations = inputs["wait"].item(), inputs["iterations"].item()
     m, d = rows.shape[0], start.shape[1]
@@ -33,7 +35,7 @@ def setup(inputs):
 
     def work():
         end = run(start, y, iterations)
-        return {"early": (early @ early.mT).numpy(), "end": (end @ end.mT).numpy()}
+        return {"early": (early @ early.mT).cpu().numpy(), "end": (end @ end.mT).cpu().numpy()}
 
     return work
 

@@ -48,10 +48,12 @@ def setup(inputs):
         if value.dtype.kind in "if" and value.ndim == 0
     }
     dtype = getattr(torch, str(inputs["precision"]))
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    torch.set_default_device(device)
     n, p, m, tests = (number[name] for name in ("n", "p", "m", "test_points"))
 
     def tensor(name):
-        return torch.as_tensor(inputs[name]).to(dtype)
+        return torch.as_tensor(inputs[name]).to(device, dtype)
 
     given = Network(tensor("first"), tensor("second"))
     test_y = torch.tensor([1.0, 1.0, -1.0, -1.0], dtype=dtype).repeat_interleave(tests)
@@ -59,9 +61,9 @@ def setup(inputs):
         given, tensor("x"), tensor("y"), tensor("test_x"), number["alpha"], number["steps"]
     )
     scale = 1 / (number["alpha"] * p / n)  # f in units alpha p/n
-    fixed = {"outputs": (outputs * scale).numpy(), "tested": (tested * scale).numpy()}
+    fixed = {"outputs": (outputs * scale).cpu().numpy(), "tested": (tested * scale).cpu().numpy()}
 
-    generator = torch.Generator().manual_seed(0)
+    generator = torch.Generator(device).manual_seed(0)
 
     def normal(*shape):
         return torch.randn(*shape, generator=generator, dtype=dtype)
@@ -79,7 +81,8 @@ def setup(inputs):
         signs = torch.randint(2, (m,), generator=generator).to(dtype) * 2 - 1
         network = Network(number["omega"] * normal(m, p), signs / np.sqrt(m))
         f, g = train(network, x, y, test_x, number["alpha"], number["steps"])
-        return ((y * f > 0).double().mean(1)).numpy(), ((test_y * g > 0).double().mean(1)).numpy()
+        accuracies = (y * f > 0).double().mean(1), (test_y * g > 0).double().mean(1)
+        return tuple(accuracy.cpu().numpy() for accuracy in accuracies)
 
     def work():
         runs = [one_run() for _ in range(number["runs"])]
