@@ -83,6 +83,13 @@ class Machine:
         }
 
 
+def wide(trials: int) -> dict[str, int]:
+    """A run's block width on an accelerator, and memory for it; on a processor its own."""
+    if jax.devices()[0].platform == "cpu":
+        return {}
+    return {"width": trials, "memory": 2**35}
+
+
 def describe() -> dict[str, Any]:
     """The machine's name, its cores, and the versions that matter."""
     name = platform.processor() or platform.machine()

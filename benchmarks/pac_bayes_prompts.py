@@ -9,7 +9,7 @@ import mpmath
 import numpy as np
 
 from benchmarks._harness import Agreement, Comparison, Here, Peer, Results
-from benchmarks._machine import Machine
+from benchmarks._machine import Machine, wide
 from benchmarks._workers import Worker
 from sims import Run, simulations_of
 from sims.pac_bayes_prompts._template import COUNTED, coverage_tables
@@ -119,7 +119,7 @@ BOUNDS = (*COUNTED, "without_prior")
 
 def coverage() -> Here:
     """2000 trials by the engine; it also runs SRM and the exhaustive search on each sample."""
-    run = Run(simulations_of("pac_bayes_prompts")["default"], CASE)
+    run = Run(simulations_of("pac_bayes_prompts")["default"], CASE, **wide(500))
 
     def work() -> dict[str, np.ndarray]:
         found = run.extend(run.trials + TRIALS)

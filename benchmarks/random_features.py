@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks._harness import Agreement, Comparison, Here, Peer, Results
-from benchmarks._machine import Machine
+from benchmarks._machine import Machine, wide
 from benchmarks._workers import Worker
 from sims import Run
 from sims.random_features import RIDGES, SIZES, PathParams
@@ -86,7 +86,7 @@ def optimal_peer() -> Worker:
 
 def draws() -> Here:
     """45 draws by the engine."""
-    run = Run(SIZES, PATH, mode="sizes")
+    run = Run(SIZES, PATH, mode="sizes", **wide(15))
     return Here("overfit-theory", lambda: {"test": run.extend(run.trials + DRAWS)["test"]})
 
 

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from benchmarks._harness import Agreement, Comparison, Here, Peer, Results
-from benchmarks._machine import Machine
+from benchmarks._machine import Machine, wide
 from benchmarks._workers import Worker
 from sims import Run, simulations_of
 from sims.xor_cluster.data import Labels, Problem
@@ -85,7 +85,7 @@ def our_outputs() -> dict[str, jax.Array]:
 
 def ours() -> Here:
     """100 runs by the engine; compilation, and the compared outputs, are in the first call only."""
-    run = Run(simulations_of("xor_cluster")["default"], REF_P)
+    run = Run(simulations_of("xor_cluster")["default"], REF_P, **wide(RUNS))
     fixed: dict[str, Any] = {}
 
     def work() -> dict[str, Any]:

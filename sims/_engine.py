@@ -128,7 +128,8 @@ class Run:
         chunk_blocks: blocks per chunk; default as many as the memory allows, at most 64.
         store: the folder of the store; None keeps nothing.
         group: this process's place among several that share the run.
-        width: trials in a block, at these params.
+        width: trials in a block; default the simulation's, which suits a processor's cache. An
+            accelerator wants hundreds where a trial is small; numbers may round differently.
         seconds: time spent computing, compilation apart (``compile_seconds``).
     """
 
@@ -144,7 +145,7 @@ class Run:
     progress: Progress | None = None
     store: Path | None = None
     group: Group = ALONE
-    width: int = dataclasses.field(default=0, init=False)
+    width: int = 0
     trials: int = dataclasses.field(default=0, init=False)
     seconds: float = dataclasses.field(default=0.0, init=False)
     compile_seconds: float = dataclasses.field(default=0.0, init=False)
@@ -155,7 +156,9 @@ class Run:
         if self.chunk_blocks is not None and self.chunk_blocks < 1:
             raise ValueError(f"a chunk holds at least one block, not {self.chunk_blocks}")
         self.key = run_key(self.setting, self.mode, self.params, seed=self.seed, stream=self.stream)
-        self.width = self.simulation.width_at(self.params)
+        if self.width < 0:
+            raise ValueError(f"a block holds at least one trial, not {self.width}")
+        self.width = self.width or self.simulation.width_at(self.params)
         self._lowered: list[tuple[Any, Any, Any]] = []
         self._compiled: list[tuple[Any, Any, Any]] = []
         self._folder: _store.RunFolder | None = None
@@ -393,6 +396,7 @@ def simulate(
     memory: int | None = None,
     progress: Progress | None = None,
     store: Path | None = None,
+    width: int = 0,
 ) -> dict[str, np.ndarray]:
     """The observables of ``trials`` independent trials; axis 0 runs over trials.
 
@@ -403,7 +407,7 @@ def simulate(
         trials: how many; computed in whole blocks and cut.
         seed: the root key.
         stream: a name asks for common random numbers across params.
-        devices, memory, progress, store: see :class:`Run`.
+        devices, memory, progress, store, width: see :class:`Run`.
 
     Raises ValueError for an unknown mode or trials < 1, MemoryError if one block is over the
     memory budget, NonFiniteObservable for NaN or infinity.
@@ -420,5 +424,6 @@ def simulate(
     run = Run(
         simulation, params, setting=name, mode=mode, seed=seed, stream=stream, devices=devices,
         memory=DEFAULT_MEMORY if memory is None else memory, progress=progress, store=store,
+        width=width,
     )  # fmt: skip
     return {k: v[:trials] for k, v in run.extend(trials).items()}

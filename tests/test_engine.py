@@ -212,9 +212,12 @@ def test_a_width_may_follow_the_sizes_and_changes_no_trial():
     wide, narrow = (dataclasses.replace(SIMULATION, width=w) for w in (width, lambda p: 2))
     run = Run(wide, Params())
     assert run.width == 16
-    np.testing.assert_array_equal(run.extend(32)["key"], Run(narrow, Params()).extend(32)["key"])
-    with pytest.raises(ValueError, match="at least one trial"):
-        Run(dataclasses.replace(SIMULATION, width=lambda p: 0), Params())
+    drawn = run.extend(32)["key"]
+    np.testing.assert_array_equal(drawn, Run(narrow, Params()).extend(32)["key"])
+    np.testing.assert_array_equal(drawn, simulate(wide, Params(), trials=32, width=5)["key"])
+    for refused in ({"width": -1}, {"simulation": dataclasses.replace(wide, width=lambda p: 0)}):
+        with pytest.raises(ValueError, match="at least one trial"):
+            Run(**{"simulation": SIMULATION, "params": Params(), **refused})
 
 
 def test_small_lapack_calls_get_one_thread_each_and_the_setting_comes_back():

@@ -11,6 +11,7 @@ def setup(inputs):
     """inputs: rows (m, N), y (B, m), start (B, d, k), eta, rho, wait, iterations."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     torch.set_default_device(device)
+    torch.backends.cuda.matmul.allow_tf32 = False  # float32 proper
     rows, y, start = (torch.as_tensor(inputs[name]).to(device) for name in ("rows", "y", "start"))
     eta, rho = inputs["eta"].item(), inputs["rho"].item()
     wait, iterations = inputs["wait"].item(), inputs["iterations"].item()

@@ -50,6 +50,7 @@ def setup(inputs):
     dtype = getattr(torch, str(inputs["precision"]))
     device = "cuda" if torch.cuda.is_available() else "cpu"
     torch.set_default_device(device)
+    torch.backends.cuda.matmul.allow_tf32 = False  # float32 proper
     n, p, m, tests = (number[name] for name in ("n", "p", "m", "test_points"))
 
     def tensor(name):
