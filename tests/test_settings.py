@@ -2,9 +2,11 @@
 
 import argparse
 
+import jax
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jax.extend.core import jaxprs_in_params
 
 import theory
 from proofs_check import proofs_of
@@ -95,3 +97,34 @@ def test_points_of_claims_domains_can_be_drawn(setting):
         domain = getattr(claim, "domain", None)
         if isinstance(domain, Domain):
             assert len(domain.points(8)) == 8, claim.name
+
+
+def equations(jaxpr):
+    """All equations of a program, those of its loops and branches too."""
+    for equation in jaxpr.eqns:
+        yield equation
+        for inner in jaxprs_in_params(equation.params):
+            yield from equations(inner)
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_float32_products_are_float32_on_every_device(setting):
+    cases = {
+        claim.mode: claim.cases[0]
+        for claim in claims_of(setting)
+        if isinstance(claim, Simulated) and claim.cases and not claim.deep
+    }
+    assert cases
+    key = jax.random.key(0)
+    for mode, params in cases.items():
+        simulation = simulations_of(setting)[mode]
+        given = () if simulation.shared is None else (simulation.shared,)
+        shared = tuple(jax.eval_shape(make, key, params) for make in given)
+        # as the engine runs it: a batch of trials may take other branches than one
+        whole = jax.vmap(simulation.trial, (0, None, *(None for _ in shared)))
+        keys = jax.random.split(key, 2)
+        for equation in equations(jax.make_jaxpr(whole)(keys, params, *shared).jaxpr):
+            if equation.primitive.name == "dot_general":
+                types = {str(v.aval.dtype) for v in equation.invars}
+                exact = equation.params["precision"] == (jax.lax.Precision.HIGHEST,) * 2
+                assert exact or "float32" not in types, (mode, str(equation.source_info.traceback))

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
+from sims import product
 from theory.pac_bayes_prompts import (
     EMPTY,
     Params,
@@ -24,7 +25,12 @@ from theory.pac_bayes_prompts import (
 
 def template_mistakes(x, y, weights):
     """Which of the points each classifier gets wrong: (n, d), (n,), (H, d) -> (n, H) bools."""
-    return (x @ weights.T.astype(x.dtype) > 0) != (y == 1)[:, None]
+    return (product(x, weights.T.astype(x.dtype)) > 0) != (y == 1)[:, None]
+
+
+def error_rate(errors, n):
+    """errors/n in float64: JAX divides int32 counts in float32."""
+    return errors.astype(float) / n
 
 
 _FEW = 2**16  # scores that a vmapped batch of samples may keep in the cache
@@ -32,8 +38,10 @@ _FEW = 2**16  # scores that a vmapped batch of samples may keep in the cache
 
 def _signed_errors(signed, weights):
     """How many rows of ``signed`` have no positive product with each of the weights."""
-    wrong = (signed @ weights.T <= 0).astype(signed.dtype)
-    return jnp.ones(len(signed), signed.dtype) @ wrong  # counts under 2^24 are exact in float32
+    wrong = (product(signed, weights.T) <= 0).astype(signed.dtype)
+    return product(
+        jnp.ones(len(signed), signed.dtype), wrong
+    )  # counts under 2^24 are exact in float32
 
 
 def template_errors(x, y, weights):
@@ -73,7 +81,7 @@ def beam_search(x, y, params: Params, width: int, reward) -> Found:
             [jnp.repeat(beams, v, axis=0), jnp.tile(jnp.arange(v), len(beams))[:, None]], axis=1
         )
         errors = template_errors(x, y, classifiers(grown, params))
-        score = 1 - errors / params.n + reward * log_prior(grown, params)
+        score = 1 - error_rate(errors, params.n) + reward * log_prior(grown, params)
         score, best = jax.lax.top_k(score, min(width, len(grown)))
         beams, errors = grown[best], errors[best]
     return Found(beams[0], errors[0], -log_prior(beams[0], params))

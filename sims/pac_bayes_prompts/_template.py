@@ -6,6 +6,7 @@ import jax.numpy as jnp
 from sims.pac_bayes_prompts._data import template_sample
 from sims.pac_bayes_prompts._search import (
     beam_search,
+    error_rate,
     smallest_certificate,
     template_errors,
     template_mistakes,
@@ -67,7 +68,7 @@ def coverage_trial(key, params: Params, shared):
         f"broken_{name}": (errors <= critical).sum().astype(float)
         for name, critical in shared["critical"].items()
     }
-    rate = errors / params.n
+    rate = error_rate(errors, params.n)
     add_on = jnp.sqrt((nats - jnp.log(params.delta)) / (2 * params.n))
     chosen = jnp.argmin(rate + add_on)
     best = jnp.argmin(rate)
@@ -103,7 +104,7 @@ def lagrangian_trial(key, params: Params, shared):
         return jnp.maximum(-jnp.diff(errors).min(), jnp.diff(nats).max())
 
     rewards = jnp.asarray(REWARDS)
-    best = jax.vmap(lambda b: jnp.argmin(errors / params.n + b * nats))(rewards)
+    best = jax.vmap(lambda b: jnp.argmin(error_rate(errors, params.n) + b * nats))(rewards)
     observables = {"exhaustive_disorder": disorder(errors[best].astype(float), nats[best])}
     for name, width in (("greedy", 1), ("beam", 4)):
         found = jax.vmap(lambda b, width=width: beam_search(x, y, params, width, b))(rewards)
@@ -114,7 +115,7 @@ def lagrangian_trial(key, params: Params, shared):
 def gibbs_trial(key, params: Params, shared):
     """Gibbs posteriors at six temperatures against the best single prompt."""
     x, y = template_sample(key, params)
-    rate = template_errors(x, y, shared["weights"]) / params.n
+    rate = error_rate(template_errors(x, y, shared["weights"]), params.n)
     risk, log_p = shared["risk"], shared["log_prior"]
     confidence = -jnp.log(params.delta)
 
@@ -191,4 +192,4 @@ def independent_trial(key, params: Params):
     shape = (params.n, params.vocabulary**params.length)
     chance = (params.classes - 1) / params.classes
     errors = jax.random.bernoulli(key, chance, shape).sum(axis=0, dtype=jnp.int32)
-    return {"smallest_training_error": errors.min() / params.n}
+    return {"smallest_training_error": error_rate(errors.min(), params.n)}

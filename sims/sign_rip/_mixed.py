@@ -16,6 +16,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from sims import product
 from sims.sign_rip._measure import smat, svec
 from sims.sign_rip._subgm import Rule, average, columnwise, gram, l1_weights, transposed
 
@@ -51,7 +52,7 @@ def descend_mixed(
             sums = average(single, columns, signs)
             direction = smat(sums.astype(u.dtype), d)
             eta = jnp.asarray(rule(first + i, u, residuals.T))[..., None, None]
-            return u - 2 * eta * direction @ u
+            return u - 2 * eta * product(direction, u)
 
         return jax.lax.fori_loop(0, count, body, u)
 

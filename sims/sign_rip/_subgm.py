@@ -14,6 +14,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from sims import product
 from sims.sign_rip._measure import smat, svec
 from theory.sign_rip import scaling_function
 
@@ -72,7 +73,7 @@ def rule_of(params: Any, truth: Array) -> Rule:
 
 def gram(u: Float[Array, "*B d k"]) -> Float[Array, "*B d d"]:
     """U U^T of every run."""
-    return u @ jnp.swapaxes(u, -1, -2)
+    return product(u, jnp.swapaxes(u, -1, -2))
 
 
 def errors(u: Float[Array, "*B d k"], truth: Float[Array, "d d"]) -> Float[Array, "*B"]:
@@ -95,9 +96,8 @@ def columnwise(a: Array, b: Float[Array, "n B"]) -> Array:
     For a wide batch behind a barrier: without it XLA turns a transposed product into the product
     of the transposed factors, with the batch as rows again, at half the speed.
     """
-    # without HIGHEST, some accelerators would round float32 factors to 10 bits
-    product = jnp.matmul(a, b, precision=jax.lax.Precision.HIGHEST)
-    return jax.lax.optimization_barrier(product) if b.shape[-1] >= _WIDE else product
+    columns = product(a, b)
+    return jax.lax.optimization_barrier(columns) if b.shape[-1] >= _WIDE else columns
 
 
 def transposed(rows: Float[Array, "m N"], runs: int) -> Float[Array, "N m"] | None:
@@ -111,8 +111,8 @@ def transposed(rows: Float[Array, "m N"], runs: int) -> Float[Array, "N m"] | No
 
 def average(rows: Array, columns: Array | None, weights: Float[Array, "m B"]) -> Array:
     """(1/m) sum_i w_i svec(S_i) of every run, shape (B, N)."""
-    product = weights.T @ rows if columns is None else columnwise(columns, weights).T
-    return product / rows.shape[0]
+    sums = product(weights.T, rows) if columns is None else columnwise(columns, weights).T
+    return sums / rows.shape[0]
 
 
 def step(
@@ -129,7 +129,7 @@ def step(
     residuals = columnwise(rows, svec(gram(u)).T) - y.T.reshape(rows.shape[0], -1)
     direction = smat(average(rows, columns, weights(residuals)), u.shape[-2])
     eta = jnp.asarray(rule(t, u, residuals.T))[..., None, None]
-    return u - 2 * eta * direction @ u
+    return u - 2 * eta * product(direction, u)
 
 
 def descend(

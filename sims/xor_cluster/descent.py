@@ -22,6 +22,7 @@ import jax.numpy as jnp
 from jax.core import Tracer
 from jaxtyping import Array, Float
 
+from sims import product
 from sims.xor_cluster.data import Problem, initial_scale, output_slope
 from theory.xor_cluster import Params, check_second_layer
 
@@ -85,12 +86,11 @@ def in_single(problem: Problem) -> Products:
     others = problem.gram.at[jnp.diag_indices_from(problem.gram)].set(0.0).astype(jnp.float32)
     cross = problem.cross.astype(jnp.float32)
 
-    def product(matrix, dual):
-        # without HIGHEST, some accelerators would round the factors to 10 bits
-        return jnp.matmul(matrix, dual.astype(jnp.float32), precision=jax.lax.Precision.HIGHEST)
+    def single(matrix, dual):
+        return product(matrix, dual.astype(jnp.float32))
 
     return Products(
-        lambda dual: own * dual + product(others, dual), lambda dual: product(cross, dual)
+        lambda dual: own * dual + single(others, dual), lambda dual: single(cross, dual)
     )
 
 
