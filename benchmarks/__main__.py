@@ -66,7 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
         save(given.out, {"startup": _startup.tests()})
     show(records)
     if given.readme:
-        write_readme(given.out)
+        write_readme(given.out, {name: c.note for name, c in comparisons.items()})
     return 0
 
 

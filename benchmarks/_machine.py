@@ -83,7 +83,7 @@ class Machine:
         }
 
 
-def wide(trials: int) -> dict[str, int]:
+def wide(trials: int) -> dict[str, Any]:
     """A run's block width on an accelerator, and memory for it; on a processor its own."""
     if jax.devices()[0].platform == "cpu":
         return {}

@@ -184,10 +184,12 @@ def text_of(record: Mapping[str, Any]) -> dict[str, str]:
     return parts
 
 
-def write_readme(out: Path, path: Path = README) -> None:
-    """Puts the record's tables between the markers of the README."""
-    text = path.read_text()
-    for name, part in text_of(read(out)).items():
+def write_readme(out: Path, notes: Mapping[str, str], path: Path = README) -> None:
+    """Puts the record's tables, and today's notes, between the markers of the README."""
+    text, record = path.read_text(), read(out)
+    for entry in record["comparisons"]:
+        entry["note"] = notes.get(entry["name"], entry["note"])
+    for name, part in text_of(record).items():
         pattern = re.compile(rf"(<!-- {name} -->).*?(<!-- end {name} -->)", re.DOTALL)
         text, found = pattern.subn(lambda m, part=part: f"{m[1]}\n{part}\n{m[2]}", text)
         if not found:

@@ -16,6 +16,8 @@ from typing import Any
 import jax
 import numpy as np
 
+import theory.ntk_classifiers as ntk
+import theory.random_features as rf
 from sims import Run, simulations_of
 from theory import load
 
@@ -45,7 +47,8 @@ def least(work: Callable[[], Any], repeats: int = 3) -> float:
 
 def seconds_of_trials(setting: str, mode: str, trials: int, **fields: Any) -> float:
     """Seconds that the engine takes for so many further trials, compilation apart."""
-    params = load("theory", setting).Params(**fields)
+    module: Any = load("theory", setting)
+    params = module.Params(**fields)
     run = Run(simulations_of(setting)[mode], params, setting=setting, mode=mode)
     run.extend(1)
     before = run.seconds
@@ -60,9 +63,8 @@ def training(n: int) -> float:
 
 def eigenframework(modes: int) -> float:
     """64 solutions of the eigenframework with so many modes."""
-    theory = load("theory", "random_features")
-    params = theory.Params(modes=modes)
-    solve = jax.jit(jax.vmap(lambda ridge: theory.prediction(
+    params = rf.Params(modes=modes)
+    solve = jax.jit(jax.vmap(lambda ridge: rf.prediction(
         dataclasses.replace(params, ridge=ridge)).test_risk))  # fmt: skip
     ridges = jax.numpy.geomspace(1e-3, 1e2, 64)
     return least(lambda: solve(ridges))
@@ -70,9 +72,8 @@ def eigenframework(modes: int) -> float:
 
 def deep_kernel(depth: int) -> float:
     """The tables of ReLU's NNGP and NTK at this depth."""
-    theory = load("theory", "ntk_classifiers")
-    activation = theory.leaky_relu(0.0)
-    tables = jax.jit(lambda depth: theory.kernel_tables(activation, depth))
+    activation = ntk.leaky_relu(0.0)
+    tables = jax.jit(lambda depth: ntk.kernel_tables(activation, depth))
     return least(lambda: tables(depth))
 
 

@@ -79,7 +79,7 @@ def bernstein_test(deviation: float, gap: float, sides: int, alpha: float = ALPH
 
     def enough(n: int) -> bool:
         x = gap - stats.norm.isf((1 - POWER) / sides) * deviation / math.sqrt(n)
-        return x > 0 and n * x * x / (2 * (deviation**2 + x / 3)) >= math.log(2 / alpha)
+        return bool(x > 0 and n * x * x / (2 * (deviation**2 + x / 3)) >= math.log(2 / alpha))
 
     return least(enough)
 
@@ -95,7 +95,7 @@ def empirical_bernstein_test(deviation: float, gap: float, sides: int, alpha: fl
 
     def enough(n: int) -> bool:
         short = (math.sqrt(2 * needed) + z) * deviation / math.sqrt(n)
-        return short + 7 * needed / (3 * (n - 1)) <= gap
+        return bool(short + 7 * needed / (3 * (n - 1)) <= gap)
 
     return least(enough)
 
@@ -170,8 +170,9 @@ def _of_population(population: Population) -> list[dict[str, Any]]:
 
 def _of_ledger(setting: str) -> list[dict[str, Any]]:
     """Each claim on a bounded mean, and its twin: trials used, and a fixed-sample test's."""
+    module: Any = load("theory", setting)
     claims = [
-        c for c in load("theory", setting).CLAIMS
+        c for c in module.CLAIMS
         if isinstance(c, Equals) and c.support is not None and not c.deep
     ]  # fmt: skip
     rows: dict[str, sims.Row] = {}
@@ -181,7 +182,7 @@ def _of_ledger(setting: str) -> list[dict[str, Any]]:
     for claim in claims:
         row, case = rows[claim.name], claim.cases[0]
         seen = sims.simulate(setting, case, mode=claim.mode, trials=2048)
-        stated = [("claim", claim, row.trials)]
+        stated: list[tuple[str, Any, int]] = [("claim", claim, row.trials)]
         if claim.twin is not None:
             stated.append(("twin", claim.as_twin(), row.twin_trials))
         for what, statement, trials in stated:

@@ -68,7 +68,8 @@ class Worker:
             )
         self._folder = tempfile.TemporaryDirectory(prefix="overfit-theory-bench-")
         folder = Path(self._folder.name)
-        np.savez(folder / "inputs.npz", **{k: np.asarray(v) for k, v in self.inputs.items()})
+        arrays: dict[str, Any] = {k: np.asarray(v) for k, v in self.inputs.items()}
+        np.savez(folder / "inputs.npz", **arrays)
         environment = {k: v for k, v in os.environ.items() if k not in _PINS}
         self._process = subprocess.Popen(
             [str(python), str(_ROOT / "benchmarks" / "peers" / self.script), str(folder)],
