@@ -135,10 +135,7 @@ def text_of(record: Mapping[str, Any]) -> dict[str, str]:
     """
     if not record["machine"]["device"].startswith("cpu"):
         table = markdown(COLUMNS, rows(record["comparisons"]))
-        parts = {"accelerator": f"{_machine_line(record)}\n\n{table}"}
-        if "scaling" in record:
-            parts["accelerator scaling"] = _scaling_table(record)
-        return parts
+        return {"accelerator": f"{_machine_line(record)}\n\n{table}"}
     notes = [f"- **{e['name']}**: {e['note']}" for e in record["comparisons"] if e["note"]]
     agreements = [
         f"- {e['name']}, {p['name']}: {p['agreement']['what']}"

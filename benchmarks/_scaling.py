@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import jax
@@ -156,18 +156,17 @@ def exponent(sizes: Sequence[float], values: Sequence[float]) -> float:
     return float(slope)
 
 
-def measure() -> list[dict[str, Any]]:
+def measure() -> Iterator[dict[str, Any]]:
     """A record for every ladder."""
-    records = []
     on_processor = jax.devices()[0].platform == "cpu"
     for ladder in LADDERS:
         if ladder.name == "devices" and not on_processor:
             continue  # it divides this host's cores
         values = [ladder.value(size) for size in ladder.sizes]
-        records.append({
+        fitted = exponent(ladder.sizes, values)
+        print(f"{ladder.name}: exponent {fitted:.2f}, {ladder.expected}")
+        yield {
             "name": ladder.name, "what": ladder.what, "sizes": list(ladder.sizes),
             "values": values, "unit": ladder.unit, "expected": ladder.expected,
-            "exponent": exponent(ladder.sizes, values),
-        })  # fmt: skip
-        print(f"{ladder.name}: exponent {records[-1]['exponent']:.2f}, {ladder.expected}")
-    return records
+            "exponent": fitted,
+        }  # fmt: skip

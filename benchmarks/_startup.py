@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +38,8 @@ def first_figure(setting: str, out: Path) -> str:
     return jobs_of(setting, out)[0].spec.name
 
 
-def measure() -> list[dict[str, Any]]:
+def measure() -> Iterator[dict[str, Any]]:
     """``sims list``, and the first figure of every setting at the default scale."""
-    records = []
     with tempfile.TemporaryDirectory(prefix="overfit-theory-bench-") as folder:
         home = Path(folder)
         commands = [("python -m sims list", ["sims", "list"], "2 s")]
@@ -53,9 +52,8 @@ def measure() -> list[dict[str, Any]]:
             ))  # fmt: skip
         for name, arguments, limit in commands:
             cold, warm = (timed(arguments, home)[0] for _ in range(2))
-            records.append({"name": name, "cold": cold, "warm": warm, "limit": limit})
             print(f"{name}: {cold:.1f} s, again {warm:.1f} s")
-    return records
+            yield {"name": name, "cold": cold, "warm": warm, "limit": limit}
 
 
 def tests() -> list[dict[str, Any]]:

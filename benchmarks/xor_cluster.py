@@ -148,8 +148,8 @@ COMPARISONS = (
         limit_name="matrix products (steps in float32, draws in float64)",
         limit_target=0.5,
         note="The peer makes 3 of the 100 runs and its time is scaled. Ours also records margins,"
-        " features and norms at every step. The share asked of the peak is not reached: a block"
-        " of four runs takes 128 ms, of which drawing the data 47 and the steps alone 52.",
+        " features and norms at every step. Blocks of two runs fit the cache; blocks of four"
+        " take a third longer. What is no product is drawing, the largest part, and observing.",
         turns=3,
     ),
 )

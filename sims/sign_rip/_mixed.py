@@ -38,7 +38,8 @@ def descend_mixed(
     Not for statements about single iterates (symmetries, the linear phase): see above.
     """
     d = start.shape[-2]
-    single = rows.astype(jnp.float32)
+    # behind a barrier: XLA would convert once more to make the transposed copy
+    single = jax.lax.optimization_barrier(rows.astype(jnp.float32))
     columns = transposed(single, start.shape[0])
 
     def leg(u: Array, first: Any, count: int) -> Array:
