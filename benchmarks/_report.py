@@ -19,11 +19,16 @@ def read(out: Path) -> dict[str, Any]:
     return json.loads(path.read_text()) if path.exists() else {}
 
 
-def save(out: Path, part: Mapping[str, Any]) -> None:
-    """Puts a part into the record: a list's entries replace those of the same ``name``."""
+def save(out: Path, part: Mapping[str, Any], instead_of: str | None = None) -> None:
+    """Puts a part into the record: a list's entries replace those of the same ``name``, and all
+    whose name begins with ``instead_of``."""
     record = read(out)
     for key, value in part.items():
-        kept = {entry["name"]: entry for entry in record.get(key, [])}
+        kept = {
+            entry["name"]: entry
+            for entry in record.get(key, [])
+            if instead_of is None or not entry["name"].startswith(instead_of)
+        }
         kept |= {entry["name"]: entry for entry in value}
         record[key] = list(kept.values())
     record["machine"] = describe()

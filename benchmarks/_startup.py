@@ -17,6 +17,7 @@ from typing import Any
 from paper_figures._choice import jobs_of
 from theory import settings
 
+SLOW = "slow test: "
 _SLOW = re.compile(r"^\s*([\d.]+)s (?:call|setup)\s+(\S+)", re.MULTILINE)
 
 
@@ -62,6 +63,6 @@ def tests() -> list[dict[str, Any]]:
         seconds, output = timed(["pytest", "-q"], Path(folder))
     records = [{"name": "the test suite", "cold": seconds, "warm": None, "limit": "20 min"}]
     for taken, test in _SLOW.findall(output):
-        records.append({"name": f"slow test: {test}", "cold": float(taken), "warm": None,
+        records.append({"name": f"{SLOW}{test}", "cold": float(taken), "warm": None,
                         "limit": ""})  # fmt: skip
     return records
