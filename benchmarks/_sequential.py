@@ -129,10 +129,10 @@ def least_divergence(law: Any, end: float) -> float:
 def trials_to_decide(
     population: Population, prediction: float, tolerance: float, rng: np.random.Generator
 ) -> tuple[Verdict | None, int]:
-    """The verdict and the trials it took, looking at 16, 20, 25, ... trials."""
+    """The verdict and the trials it took, looking at 16, 18, 20, ... trials."""
     test = MeanInBand(prediction, tolerance, (0.0, 1.0))
     while test.verdict() is None and test.count < 10**7:
-        more = max(16, test.count // 4)
+        more = max(2, test.count // 8) if test.count else 16
         test.update(population.law.rvs(more, random_state=rng).astype(float))
     return test.verdict(), test.count
 
