@@ -100,6 +100,6 @@ COMPARISONS = (
         limit_name="one pass over parameters and results",
         note="The peer evaluates each normal tail once and shares it, as XLA does for ours. A tail"
         " is one polynomial and one exponential, and serves its mirror image too. Of 0.17 s of"
-        " processor time 0.065 s is the system handing out memory for 176 MB of results (perf).",
+        " processor time 0.065 s is the system handing out memory for 176 MB of results.",
     ),
 )
