@@ -206,9 +206,9 @@ COMPARISONS = (
         note="Ours also selects by SRM and by training error in every sample. Short of 3, and it"
         " stands: of 2.7 ms for 16 samples the products take 1.4 (at 125 GFLOP/s: sixteen terms a"
         " score), comparisons and counts 0.8, drawing 0.5, each timed apart. Products and"
-        " comparisons alone would be 2.4 times the peer, which itself runs at a third of the limit. Other"
-        " orders of the loops, chunks that fit the inner cache, integer counts and one fused loop"
-        " were tried: none was faster.",
+        " comparisons alone would be 2.4 times the peer, which itself runs at a third of the limit."
+        " Other orders of the loops, chunks that fit the inner cache, integer counts and one fused"
+        " loop were tried: none was faster.",
         turns=3,
     ),
 )

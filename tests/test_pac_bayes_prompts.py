@@ -367,3 +367,15 @@ def test_the_command_takes_a_published_rate_and_shows_how(capsys):
 def test_the_command_refuses_bad_numbers_with_status_2(text, message, capsys):
     assert main(["pac_bayes_prompts", *text.split()]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_counts_in_int32_give_the_bits_of_float64_ones():
+    # JAX would divide int32 counts, and take their logs, in float32: 1e-10 of a bound
+    errors, n = jnp.arange(40, dtype=jnp.int32), jnp.full(40, 301, jnp.int32)
+    exact = [x.astype(float) for x in (errors, n)]
+    for name, bound in pac.CATALOGUE.items():
+        got = bound.function(errors, n, complexity=9.0)
+        assert got.dtype == jnp.float64, name
+        np.testing.assert_array_equal(got, bound.function(*exact, complexity=9.0), err_msg=name)
+    for name, got in pac.all_bounds(errors, n, 9.0).items():
+        np.testing.assert_array_equal(got, pac.all_bounds(*exact, 9.0)[name], err_msg=name)

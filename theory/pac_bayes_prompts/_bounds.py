@@ -12,6 +12,7 @@ import dataclasses
 import functools
 import math
 from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -28,51 +29,75 @@ THIEMANN_PARAMETER = 1
 """lambda of the Thiemann bound in the catalogue (its minimum over lambda is ``quadratic``)."""
 
 
+def _with_counts(bound: Callable[..., Any]) -> Callable[..., Any]:
+    """JAX's integers go in as float64: an int32 would be divided, and its log taken, in float32."""
+
+    def exact(x: Any) -> Any:
+        whole = isinstance(x, jax.Array) and jnp.issubdtype(x.dtype, jnp.integer)
+        return x.astype(float) if whole else x
+
+    @functools.wraps(bound)
+    def of_counts(*args: Any, **named: Any) -> Any:
+        return bound(*map(exact, args), **{name: exact(x) for name, x in named.items()})
+
+    return of_counts
+
+
+@_with_counts
 def occam_hoeffding(errors: Scalar, n: Scalar, complexity: Scalar) -> Scalar:
     """r + sqrt(c/(2 n))."""
     return errors / n + sqrt(complexity / (2 * n))
 
 
+@_with_counts
 def uniform_convergence(errors: Scalar, n: Scalar, complexity: Scalar) -> Scalar:
     """r + sqrt(c/(2 n)) with c = ln|H| + ln(1/delta): Occam's bound under the uniform prior."""
     return occam_hoeffding(errors, n, complexity)
 
 
+@_with_counts
 def mcallester(errors: Scalar, n: Scalar, complexity: Scalar) -> Scalar:
     """r + sqrt((c + ln n + 2)/(2 n - 1)), the form that the paper uses."""
     return errors / n + sqrt((complexity + log(n) + 2) / (2 * n - 1))
 
 
+@_with_counts
 def maurer_sqrt(errors: Scalar, n: Scalar, complexity: Scalar) -> Scalar:
     """r + sqrt((c + ln(2 sqrt n))/(2 n))."""
     return errors / n + sqrt((complexity + log_two_sqrt(n)) / (2 * n))
 
 
+@_with_counts
 def seeger_langford(errors: Scalar, n: Scalar, complexity: Scalar) -> jax.Array:
     """kl^-1(r, (c + ln(n + 1))/n); JAX only."""
     return kl_inverse(errors / n, (complexity + log(n + 1)) / n)
 
 
+@_with_counts
 def maurer_kl(errors: Scalar, n: Scalar, complexity: Scalar) -> jax.Array:
     """kl^-1(r, (c + ln(2 sqrt n))/n); JAX only."""
     return kl_inverse(errors / n, (complexity + log_two_sqrt(n)) / n)
 
 
+@_with_counts
 def exact_xi_kl(errors: Scalar, n: Scalar, complexity: Scalar) -> jax.Array:
     """kl^-1(r, (c + ln xi(n))/n), the best constant of this route; JAX only."""
     return kl_inverse(errors / n, (complexity + log_xi(n)) / n)
 
 
+@_with_counts
 def occam_kl(errors: Scalar, n: Scalar, complexity: Scalar) -> jax.Array:
     """kl^-1(r, c/n): Chernoff's bound and a weighted union over prompts; JAX only."""
     return kl_inverse(errors / n, complexity / n)
 
 
+@_with_counts
 def occam_binomial(errors: Scalar, n: Scalar, complexity: Scalar) -> jax.Array:
     """sup{p : P(Bin(n, p) <= errors) >= e^-c}: exact tail and a weighted union; JAX only."""
     return binomial_upper(errors, n, complexity)
 
 
+@_with_counts
 def catoni(
     errors: Scalar, n: Scalar, complexity: Scalar, parameter: Scalar = CATONI_PARAMETER
 ) -> Scalar:
@@ -80,12 +105,14 @@ def catoni(
     return expm1(-parameter * (errors / n) - complexity / n) / expm1(-parameter)
 
 
+@_with_counts
 def quadratic(errors: Scalar, n: Scalar, complexity: Scalar) -> Scalar:
     """(sqrt(r + B/2) + sqrt(B/2))^2 with B = c/n, from kl(q||p) >= (p - q)^2/(2 p)."""
     half = complexity / (2 * n)
     return (sqrt(errors / n + half) + sqrt(half)) ** 2
 
 
+@_with_counts
 def thiemann(
     errors: Scalar, n: Scalar, complexity: Scalar, parameter: Scalar = THIEMANN_PARAMETER
 ) -> Scalar:
@@ -94,6 +121,7 @@ def thiemann(
     return (errors / n) / shrink + complexity / n / (parameter * shrink)
 
 
+@_with_counts
 def relaxed(errors: Scalar, n: Scalar, complexity: Scalar) -> Scalar:
     """r + sqrt(2 r B) + 2 B, B = c/n."""
     rate, budget = errors / n, complexity / n
@@ -101,6 +129,7 @@ def relaxed(errors: Scalar, n: Scalar, complexity: Scalar) -> Scalar:
     return rate + sqrt(2 * rate) * sqrt(budget) + 2 * budget
 
 
+@_with_counts
 def empirical_bernstein(errors: Scalar, n: Scalar, complexity: Scalar) -> Scalar:
     """r + sqrt(2 v l/n) + 7 l/(3 (n - 1)), v = n r (1 - r)/(n - 1), l = c + ln 2, for n >= 2."""
     rate = errors / n
@@ -109,6 +138,7 @@ def empirical_bernstein(errors: Scalar, n: Scalar, complexity: Scalar) -> Scalar
     return rate + sqrt(2 * variance / n) * sqrt(level) + 7 * level / (3 * (n - 1))
 
 
+@_with_counts
 def beta_mixture_evalue(errors: Scalar, n: Scalar, complexity: Scalar) -> jax.Array:
     """Largest p with ln[B(k+1/2, n-k+1/2)/pi] - k ln p - (n-k) ln(1-p) <= c; JAX only.
 
@@ -117,16 +147,19 @@ def beta_mixture_evalue(errors: Scalar, n: Scalar, complexity: Scalar) -> jax.Ar
     return kl_inverse(errors / n, (complexity + log_redundancy(errors, n)) / n)
 
 
+@_with_counts
 def coin_betting(errors: Scalar, n: Scalar, complexity: Scalar) -> jax.Array:
     """kl^-1(r, (c + ln reg_n)/n), reg_n = sqrt(pi) Gamma(n + 1)/Gamma(n + 1/2); JAX only."""
     return kl_inverse(errors / n, (complexity + log_regret(n)) / n)
 
 
+@_with_counts
 def held_out(errors: Scalar, n: Scalar, complexity: Scalar) -> jax.Array:
     """Clopper-Pearson on n *fresh* points with c = ln(1/delta): no prior is needed; JAX only."""
     return binomial_upper(errors, n, complexity)
 
 
+@_with_counts
 def half_sample_prior(errors: Scalar, n: Scalar, complexity: Scalar) -> jax.Array:
     """occam_binomial on the n points that the prior was *not* fitted on; JAX only.
 
@@ -136,6 +169,7 @@ def half_sample_prior(errors: Scalar, n: Scalar, complexity: Scalar) -> jax.Arra
     return binomial_upper(errors, n, complexity)
 
 
+@_with_counts
 def summary_formula(errors: Scalar, n: Scalar, complexity: Scalar) -> Scalar:
     """r + (c + 2)/(2 n - 1): printed in a public summary of the paper, and not a valid bound."""
     return errors / n + (complexity + 2) / (2 * n - 1)
@@ -197,6 +231,7 @@ def all_bounds(errors: Scalar, n: Scalar, complexity: Scalar) -> dict[str, jax.A
     return {key: bound.function(errors, n, complexity) for key, bound in CATALOGUE.items()}
 
 
+@_with_counts
 def hidden_nats(bound: Scalar, errors: Scalar, n: Scalar, delta: Scalar) -> Scalar:
     """The KL term behind a published McAllester bound, in nats.
 
