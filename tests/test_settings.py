@@ -116,10 +116,10 @@ def test_float32_products_are_float32_on_every_device(setting):
     }
     assert cases
     key = jax.random.key(0)
-    for mode, params in cases.items():
-        simulation = simulations_of(setting)[mode]
-        given = () if simulation.shared is None else (simulation.shared,)
-        shared = tuple(jax.eval_shape(make, key, params) for make in given)
+    for mode, simulation in simulations_of(setting).items():
+        params = cases.get(mode, theory.load("theory", setting).Params())
+        common = simulation.shared
+        shared = () if common is None else (jax.eval_shape(common, key, params),)
         # as the engine runs it: a batch of trials may take other branches than one
         whole = jax.vmap(simulation.trial, (0, None, *(None for _ in shared)))
         keys = jax.random.split(key, 2)

@@ -37,7 +37,7 @@ def _spread(values: np.ndarray, weights: np.ndarray, nodes: int) -> tuple[np.nda
     middle, half = (high + low) / 2, (high - low) / 2
     x = np.clip((values - middle) / half, -1.0, 1.0)
     polynomials = np.empty((nodes, x.size))  # by their recurrence: stable on [-1, 1], and no cosine
-    polynomials[0], polynomials[1] = 1.0, x
+    polynomials[0], polynomials[1:2] = 1.0, x
     for degree in range(2, nodes):
         np.multiply(2 * x, polynomials[degree - 1], out=polynomials[degree])
         polynomials[degree] -= polynomials[degree - 2]
