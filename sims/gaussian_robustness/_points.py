@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from theory.gaussian_robustness import (
@@ -62,7 +63,7 @@ def attacks_and_rules(key: Array, params: Params) -> RulesAndAttacks:
     )
 
 
-CLASSES = jnp.array([1.0, -1.0])
+CLASSES = np.array([1.0, -1.0])
 """Labels of the majority and the minority class."""
 
 

@@ -39,9 +39,8 @@ _FEW = 2**16  # scores that a vmapped batch of samples may keep in the cache
 def _signed_errors(signed, weights):
     """How many rows of ``signed`` have no positive product with each of the weights."""
     wrong = (product(signed, weights.T) <= 0).astype(signed.dtype)
-    return product(
-        jnp.ones(len(signed), signed.dtype), wrong
-    )  # counts under 2^24 are exact in float32
+    ones = jnp.ones(len(signed), signed.dtype)  # counts under 2^24 are exact in float32
+    return product(ones, wrong)
 
 
 def template_errors(x, y, weights):
