@@ -13,7 +13,7 @@ import jax
 import numpy as np
 
 from paper_figures._context import Run
-from sims._engine import run_key
+from sims._keys import run_key
 from theory import fields_of
 
 _DISTRIBUTIONS = ("overfit-theory", "jax", "jaxlib", "numpy", "scipy", "matplotlib")

@@ -1,7 +1,8 @@
 """What happens: simulations of every setting, and verdicts on the claims."""
 
-from sims._engine import NonFiniteObservable, Run, simulate, simulations_of
+from sims._engine import simulate, simulations_of
 from sims._products import product
+from sims._run import NonFiniteObservable, Run
 from sims._sequential import ALPHA, SupportError
 from sims._simulation import Simulation, fitting
 from sims._verify import Plan, Row, claims_of, decisions, plan, verify

@@ -178,10 +178,10 @@ def _sweep(arguments: argparse.Namespace, rest: Sequence[str]) -> int:
 
     import tyro
 
-    from sims._engine import DEFAULT_MEMORY
     from sims._files import write_atomically
     from sims._flags import axes_class
     from sims._ledger import csv_text
+    from sims._run import DEFAULT_MEMORY
     from sims._store import default_folder
     from sims._sweep import grid, read_grid, shard_of, sweep
 
@@ -259,9 +259,9 @@ def _verify(arguments: argparse.Namespace) -> int:
 
     import jax
 
-    from sims._engine import DEFAULT_MEMORY
     from sims._group import ALONE, join
     from sims._ledger import closing_line, exit_status, table, write_ledger
+    from sims._run import DEFAULT_MEMORY
     from sims._verify import plan, verify
 
     names = arguments.setting or theory.settings()

@@ -17,7 +17,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from sims._engine import Progress as Callback
+from sims._run import Progress as Callback
 
 _SECONDS_BETWEEN_LINES = 15.0
 

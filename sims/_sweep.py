@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from sims._engine import DEFAULT_MEMORY, Progress, Run, simulations_of
+from sims._engine import simulations_of
+from sims._run import DEFAULT_MEMORY, Progress, Run
 from theory import ParameterError, fields_of
 
 

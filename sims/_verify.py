@@ -15,10 +15,12 @@ from typing import Any
 import numpy as np
 
 from sims._deterministic import check_identity, check_inequality, describe
-from sims._engine import DEFAULT_MEMORY, Progress, Run, looks, params_text, simulations_of
+from sims._engine import simulations_of
 from sims._group import ALONE, Group
+from sims._keys import params_text
 from sims._ladder import check_ladder
 from sims._outcome import Outcome
+from sims._run import DEFAULT_MEMORY, Progress, Run, looks
 from sims._sequential import (
     ALPHA,
     LawWithin,

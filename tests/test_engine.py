@@ -13,7 +13,8 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from sims import NonFiniteObservable, Run, Simulation, fitting, simulate
-from sims._engine import looks, run_key
+from sims._keys import run_key
+from sims._run import looks
 from theory import Ge, Le, Static, fields_of, load, parameters
 
 

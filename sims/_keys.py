@@ -1,0 +1,41 @@
+"""The random keys of runs: which runs share random numbers, and which never do."""
+
+import hashlib
+from typing import Any
+
+import jax
+import numpy as np
+
+from theory._params import fields_of
+
+
+def hash32(*parts: str) -> int:
+    """32 bits of the texts' SHA-256: the numbers that keys are folded with."""
+    digest = hashlib.sha256("\x1f".join(parts).encode()).digest()
+    return int.from_bytes(digest[:4], "little")
+
+
+def params_text(params: Any) -> str:
+    """The params as text that is equal if and only if every value is (floats in hex)."""
+    parts = []
+    for name in fields_of(params):
+        value = getattr(params, name)
+        if isinstance(value, (np.ndarray, jax.Array)):
+            array = np.ascontiguousarray(value)
+            digest = hashlib.sha256(array.tobytes()).hexdigest()
+            parts.append(f"{name}={array.dtype}{array.shape}{digest}")
+        else:
+            parts.append(f"{name}={value.hex() if isinstance(value, float) else value!r}")
+    return ";".join(parts)
+
+
+def run_key(setting: str, mode: str, params: Any, *, seed: int = 0, stream: str | None = None):
+    """The key of a run: the root key, folded with (setting, mode), then with the params.
+
+    Runs that differ in any parameter share no random number. A ``stream`` name takes the params'
+    place: runs of one stream use common random numbers, on purpose and by name.
+    """
+    root = jax.random.key(seed)
+    place = jax.random.fold_in(root, hash32(setting, mode))
+    what = f"stream:{stream}" if stream is not None else f"params:{params_text(params)}"
+    return jax.random.fold_in(place, hash32(what))
