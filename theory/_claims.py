@@ -24,6 +24,11 @@ from typing import Any
 
 from theory._params import Domain
 
+__all__ = [
+    "AtLeast", "AtMost", "Claim", "Equals", "Identity", "Inequality", "Law", "Limit", "Ordering",
+    "PerTrial", "Scaling", "Twin", "Verdict", "planned",
+]  # fmt: skip
+
 Number = float | Callable[[Any], Any]
 """A number, or a function of Params that gives one."""
 

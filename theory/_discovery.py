@@ -21,6 +21,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+__all__ = ["UnknownSettingError", "add_settings_folder", "load", "settings"]
+
 KINDS = ("theory", "sims", "proofs_check", "paper_figures")
 ENVIRONMENT_VARIABLE = "OVERFIT_THEORY_PATH"
 ENTRY_POINT_GROUP = "overfit_theory.settings"

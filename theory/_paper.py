@@ -2,6 +2,8 @@
 
 import dataclasses
 
+__all__ = ["Paper"]
+
 
 @dataclasses.dataclass(frozen=True)
 class Paper:

@@ -120,7 +120,7 @@ class Field:
             return any(_same(value, choice) for choice in self.choices)
         return bool(np.all(self.inside(np.asarray(value))))
 
-    def inside(self, a: np.ndarray) -> np.ndarray | np.bool_:
+    def inside(self, a: Any) -> Any:
         """Which entries lie in the range."""
         above = a > self.low if self.open_low else a >= self.low
         below = a < self.high if self.open_high else a <= self.high

@@ -1,0 +1,99 @@
+"""The domain that a closed form declares is kept at every call."""
+
+import math
+from typing import Annotated
+
+import jax
+import jax.numpy as jnp
+import mpmath
+import numpy as np
+import pytest
+import sympy
+from jaxtyping import Array, Float
+
+from theory import ArgumentError, Ge, Gt, Le, Lt, Scalar, Whole, closed_form, exp, sqrt
+
+
+@closed_form(k=("is above n", lambda k, n: k <= n))
+def share(k: Annotated[Scalar, Ge(0), Whole], n: Annotated[Scalar, Gt(0), Lt(math.inf), Whole]):
+    return k / n
+
+
+@closed_form
+def half_line(x: Annotated[Scalar, Ge(0)], alpha: Annotated[Scalar, Gt(0), Le(2)] = 1.0):
+    return sqrt(x) * exp(-x) * alpha**0
+
+
+@closed_form
+def spread(values: Annotated[Float[Array, " n"], Ge(0)], at: Scalar = 0.0):
+    return {"largest": jnp.max(jnp.asarray(values)) + at, "count": len(values)}
+
+
+OUTSIDE = [
+    (lambda: share(-1, 3), "share: k = -1 is outside [0, inf]"),
+    (lambda: share(1.5, 3), "share: k = 1.5 is not a whole number"),
+    (lambda: share(4, 3), "share: k = 4 is above n"),
+    (lambda: share(1, 0), "share: n = 0 is outside (0, inf)"),
+    (lambda: share(1, math.inf), "share: n = inf is outside (0, inf)"),
+    (lambda: share([0, 1, 7], 3), "k = array([0, 1, 7]) is above n"),
+    (lambda: half_line(np.array([1.0, -1e-9])), "half_line: x[1] = -1e-09 is outside [0, inf]"),
+    (lambda: half_line(jnp.float32(-1)), "half_line: x = -1 is outside"),
+    (lambda: half_line(mpmath.mpf(-1)), "half_line: x = -1 is outside"),
+    (lambda: half_line(1.0, alpha=2.5), "half_line: alpha = 2.5 is outside (0, 2]"),
+    (lambda: half_line("1"), "half_line: x = '1' is not a number"),
+    (lambda: half_line(True), "half_line: x = True is not a number"),
+    (lambda: half_line(1j), "not a number"),
+    (lambda: half_line([1.0, [2.0]]), "half_line: x is a ragged list"),
+    (lambda: spread([1.0, -1.0]), "spread: values[1] = -1 is outside [0, inf]"),
+]
+
+
+@pytest.mark.parametrize(("call", "text"), OUTSIDE, ids=[text for _, text in OUTSIDE])
+def test_what_is_outside_is_refused_by_name(call, text):
+    with pytest.raises(ArgumentError) as caught:
+        call()
+    assert text in str(caught.value)
+
+
+def test_a_traced_value_outside_gives_nan_and_leaves_the_others():
+    values = jax.vmap(half_line)(jnp.array([1.0, -1.0, math.nan, 4.0]))
+    assert np.isnan(values).tolist() == [False, True, True, False]
+    shares = jax.jit(share)(jnp.array([1.0, 2.5, 5.0]), 4)
+    assert np.isnan(shares).tolist() == [False, True, True]
+
+
+def test_nan_goes_through_traced_or_not():
+    for call in (half_line, jax.jit(half_line)):
+        assert math.isnan(call(math.nan))
+        assert math.isnan(call(1.0, math.nan))  # though alpha**0 = 1 whatever alpha is
+        assert np.isnan(call(np.array([1.0, math.nan]))).tolist() == [False, True]
+    assert mpmath.isnan(half_line(mpmath.mpf(1), math.nan))
+    assert math.isnan(share(math.nan, 3))
+    assert math.isnan(spread(np.array([1.0, math.nan]))["largest"])
+    assert spread(np.array([1.0, math.nan]))["count"] == 2
+
+
+def test_an_entry_outside_an_array_makes_the_whole_result_nan():
+    assert math.isnan(jax.jit(spread)(jnp.array([1.0, -1.0]))["largest"])
+    assert jax.jit(spread)(jnp.array([1.0, 3.0]))["largest"] == 3.0
+
+
+def test_gradients_inside_are_those_of_the_formula():
+    inside = jax.grad(half_line)(2.0)
+    assert inside == jax.grad(half_line.__wrapped__)(2.0)
+
+
+def test_other_evaluators_pass():
+    x = sympy.Symbol("x", positive=True)
+    assert half_line(x, 1) == sympy.sqrt(x) * sympy.exp(-x)
+    assert mpmath.almosteq(half_line(mpmath.mpf(2), 1), mpmath.sqrt(2) * mpmath.exp(-2))
+
+
+def test_a_relation_over_unknown_arguments_is_refused():
+    with pytest.raises(TypeError, match="unknown arguments"):
+        closed_form(k=("is wrong", lambda k, m: k < m))(lambda k: k)
+
+
+def test_its_domains_can_be_read():
+    assert half_line.domains["alpha"].range_text == "(0, 2]"
+    assert share.domains["k"].kind == "int"
