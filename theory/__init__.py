@@ -19,6 +19,8 @@ jax.config.update("jax_enable_x64", True)
 from theory._claims import *  # noqa: E402
 from theory._closed_form import *  # noqa: E402
 from theory._discovery import *  # noqa: E402
+from theory._domain import *  # noqa: E402
+from theory._fields import *  # noqa: E402
 from theory._formula import *  # noqa: E402
 from theory._paper import *  # noqa: E402
 from theory._params import *  # noqa: E402

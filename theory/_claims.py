@@ -22,7 +22,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from theory._params import Domain
+from theory._domain import Domain
 
 __all__ = [
     "AtLeast", "AtMost", "Claim", "Equals", "Identity", "Inequality", "Law", "Limit", "Ordering",

@@ -37,7 +37,7 @@ import mpmath
 import numpy as np
 from jax.core import Tracer
 
-from theory._params import Doc, Field, Ge, Gt, Le, Lt, ParameterError
+from theory._fields import Doc, Field, Ge, Gt, Le, Lt, ParameterError
 
 __all__ = ["ArgumentError", "Whole", "closed_form"]
 

@@ -17,206 +17,20 @@ inequality is proved (:meth:`Domain.box`) and the command-line flags.
 
 import dataclasses
 import functools
-import importlib
-import itertools
-import math
 import typing
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any
 
-import annotated_types
 import jax
 import jax.numpy as jnp
-import mpmath
 import numpy as np
-from annotated_types import Ge, Gt, Le, Lt
 from jax.core import Tracer
 
-from theory._formula import Ball
+from theory._fields import Field, ParameterError, declared, same
 
-__all__ = [
-    "ArrayOf", "Because", "Doc", "Domain", "Field", "Ge", "Gt", "Le", "Logarithmic", "Lt",
-    "ParameterError", "Static", "fields_of", "lift", "parameters", "setting_of",
-]  # fmt: skip
-
-
-class ParameterError(ValueError):
-    """A parameter outside its declared range. The text names setting, field, value and range."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Doc:
-    """What a field is, in a few words (units too); shown by ``--help``."""
-
-    text: str
-
-
-@dataclasses.dataclass(frozen=True)
-class Because:
-    """Why the range is what it is, and what to do; shown in the error."""
-
-    text: str
-
-
-@dataclasses.dataclass(frozen=True)
-class ArrayOf:
-    """An array field. ``generate(rng)`` draws an example from a numpy Generator.
-
-    ``ndim`` is checked at the door; bounds (Ge, Le, ...) apply to every entry.
-    """
-
-    generate: Callable[[np.random.Generator], np.ndarray]
-    ndim: int = 1
-
-
-class Static:
-    """Marks a field that sets an array's shape: a new value means a new compilation."""
-
-
-class Logarithmic:
-    """Marks a positive field that is drawn on a logarithmic scale."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Field:
-    """One coordinate of a domain. Bounded reals and ints always have finite ends."""
-
-    name: str
-    kind: Literal["real", "int", "choice", "array"]
-    low: float = -math.inf
-    high: float = math.inf
-    open_low: bool = False
-    open_high: bool = False
-    logarithmic: bool = False
-    static: bool = False
-    choices: tuple[Any, ...] = ()
-    array: ArrayOf | None = None
-    doc: str = ""
-    because: str = ""
-
-    @property
-    def range_text(self) -> str:
-        """The allowed values, as shown in errors and help: ``[0, 0.5)``, ``{l1, l2}``."""
-        if self.kind == "choice":
-            return "{" + ", ".join(map(str, self.choices)) + "}"
-        left, right = "[("[self.open_low], "])"[self.open_high]
-        return f"{left}{_number_text(self.low)}, {_number_text(self.high)}{right}"
-
-    @property
-    def whole_low(self) -> int:
-        """The smallest admitted int."""
-        return math.floor(self.low) + 1 if self.open_low else math.ceil(self.low)
-
-    @property
-    def whole_high(self) -> int:
-        """The largest admitted int."""
-        return math.ceil(self.high) - 1 if self.open_high else math.floor(self.high)
-
-    def admits(self, value: Any) -> bool:
-        """True if every entry of the value lies in the range (NaN never does)."""
-        if self.kind == "choice":
-            return any(_same(value, choice) for choice in self.choices)
-        return bool(np.all(self.inside(np.asarray(value))))
-
-    def inside(self, a: Any) -> Any:
-        """Which entries lie in the range."""
-        above = a > self.low if self.open_low else a >= self.low
-        below = a < self.high if self.open_high else a <= self.high
-        return above & below
-
-    def at(self, u: float) -> Any:
-        """The value at the fraction u in [0, 1] of the range, on the declared scale."""
-        if self.kind == "choice":
-            return self.choices[min(int(u * len(self.choices)), len(self.choices) - 1)]
-        low, high = float(self.low), float(self.high)
-        if self.logarithmic:
-            value = math.exp(math.log(low) + u * (math.log(high) - math.log(low)))
-        else:
-            value = low + u * (high - low)
-        value = min(max(value, low), high)
-        if self.kind == "int":
-            return min(max(round(value), self.whole_low), self.whole_high)
-        # an open end is replaced by the point a millionth of the range inside it
-        if self.open_low and value <= low:
-            value = max(low + 1e-6 * (high - low), math.nextafter(low, high))
-        if self.open_high and value >= high:
-            value = min(high - 1e-6 * (high - low), math.nextafter(high, low))
-        return value
-
-
-def _number_text(x: float) -> str:
-    short = f"{x:g}"
-    return short if float(short) == x else repr(x)
-
-
-def _same(value: Any, choice: Any) -> bool:
-    # 1 == True == 1.0 in Python, but jit's cache and a person tell them apart
-    return (
-        isinstance(value, type(choice))
-        and isinstance(choice, bool) == isinstance(value, bool)
-        and value == choice
-    )
-
-
-def _field(name: str, annotation: Any) -> Field:
-    """The Field that an annotation declares."""
-    metadata: tuple[Any, ...] = ()
-    base = annotation
-    if typing.get_origin(annotation) is typing.Annotated:
-        base, *rest = typing.get_args(annotation)
-        metadata = tuple(rest)
-    flat: list[Any] = []
-    for item in metadata:
-        flat.extend(item if isinstance(item, annotated_types.GroupedMetadata) else [item])
-    given: dict[str, Any] = {"name": name}
-    ends = [type(item) for item in flat if isinstance(item, (Ge, Gt, Le, Lt))]
-    if {Ge, Gt} <= set(ends) or {Le, Lt} <= set(ends) or len(set(ends)) < len(ends):
-        raise TypeError(f"field {name}: two bounds at one end")
-    for item in flat:
-        match item:
-            case Ge(ge):
-                given["low"] = ge
-            case Gt(gt):
-                given["low"], given["open_low"] = gt, True
-            case Le(le):
-                given["high"] = le
-            case Lt(lt):
-                given["high"], given["open_high"] = lt, True
-            case Doc(text):
-                given["doc"] = text
-            case Because(text):
-                given["because"] = text
-            case ArrayOf():
-                given["array"] = item
-            case _ if item is Static:
-                given["static"] = True
-            case _ if item is Logarithmic:
-                given["logarithmic"] = True
-            case _:
-                raise TypeError(f"field {name}: unknown marker {item!r}")
-    if "array" in given:
-        given["kind"] = "array"
-    elif typing.get_origin(base) is Literal:
-        given["kind"], given["choices"] = "choice", typing.get_args(base)
-    elif base in (int, float):
-        given["kind"] = "int" if base is int else "real"
-    else:
-        raise TypeError(f"field {name}: {base!r} is not int, float, Literal[...] or an ArrayOf")
-    field = Field(**given)
-    if field.kind in ("int", "real"):
-        if not (math.isfinite(field.low) and math.isfinite(field.high)):
-            raise TypeError(f"field {name}: a bounded number needs two finite ends")
-        no_number = not field.low <= field.high
-        no_real = field.low == field.high and (field.open_low or field.open_high)
-        if no_number or no_real or (field.kind == "int" and field.whole_low > field.whole_high):
-            raise TypeError(f"field {name}: empty range {field.range_text}")
-        if field.logarithmic and field.low <= 0:
-            raise TypeError(f"field {name}: a logarithmic range starts above 0")
-    if field.kind == "choice" and (ends or field.logarithmic):
-        raise TypeError(f"field {name}: a choice has no bounds and no scale")
-    return field
+__all__ = ["fields_of", "parameters", "setting_of"]
 
 
 def _shown(value: Any) -> str:
@@ -229,7 +43,7 @@ def _refusal(setting: str, field: Field, value: Any, what: str) -> ParameterErro
     return ParameterError(f"{setting}: {field.name} = {_shown(value)} {what}{why}")
 
 
-def _checked(setting: str, field: Field, value: Any) -> Any:
+def checked(setting: str, field: Field, value: Any) -> Any:
     """The value if the field admits it.
 
     Looks at concrete values only: tracers, None, ShapeDtypeStructs and the values of the other
@@ -240,7 +54,7 @@ def _checked(setting: str, field: Field, value: Any) -> Any:
     refuse = functools.partial(_refusal, setting, field, value)
     if field.kind == "choice":
         for choice in field.choices:
-            if _same(value, choice):
+            if same(value, choice):
                 return choice
         raise refuse(f"is not one of {field.range_text}")
     if isinstance(value, Fraction):
@@ -315,12 +129,12 @@ def parameters(setting: str) -> Callable[[type], type]:
 
     def decorate(cls: type) -> type:
         hints = typing.get_type_hints(cls, include_extras=True)
-        fields = {name: _field(name, hint) for name, hint in hints.items()}
+        fields = {name: declared(name, hint) for name, hint in hints.items()}
         check = cls.__dict__.get("check")
 
         def validate(self) -> None:
             for name, field in fields.items():
-                object.__setattr__(self, name, _checked(setting, field, getattr(self, name)))
+                object.__setattr__(self, name, checked(setting, field, getattr(self, name)))
             if check is not None and _is_concrete(self):
                 check(self)
 
@@ -395,134 +209,3 @@ def fields_of(params: Any) -> dict[str, Field]:
 def setting_of(params: Any) -> str:
     """The name of the setting that a Params class or value belongs to."""
     return params.__setting__
-
-
-def lift(params: Any, evaluator: str) -> Any:
-    """The same params with real fields as exact values of ``"mpmath"``, ``"arb"`` or ``"sympy"``.
-
-    A float64 is a binary fraction, so all conversions are exact. Ints, choices and Static fields
-    stay; arrays become numpy object arrays. Raises ValueError for another evaluator.
-    """
-    if evaluator == "jax":
-        return params
-    makers: dict[str, Callable[[Any], Any]] = {  # SymPy is slow to import, and seldom asked for
-        "mpmath": lambda v: mpmath.mpf(float(v)),
-        "arb": lambda v: Ball(float(v)),
-        "sympy": lambda v: importlib.import_module("sympy").Rational(*float(v).as_integer_ratio()),
-    }
-    if evaluator not in makers:
-        raise ValueError(f"{evaluator!r} is not an evaluator (jax, {', '.join(makers)})")
-    make = makers[evaluator]
-    changes: dict[str, Any] = {}
-    for name, field in fields_of(params).items():
-        value = getattr(params, name)
-        if field.kind == "real":
-            changes[name] = make(value)
-        elif field.kind == "int":
-            changes[name] = int(value)  # a JAX int would not go with exact values
-        elif field.kind == "array":
-            changes[name] = np.frompyfunc(make, 1, 1)(np.asarray(value))
-    return dataclasses.replace(params, **changes)
-
-
-@dataclasses.dataclass(frozen=True)
-class Domain:
-    """A box of coordinates with a map to Params.
-
-    ``Domain.of(Params, eta=(0, 0.4), n=100)`` narrows or fixes the declared fields;
-    ``Domain.derived({"rho": Annotated[float, Ge(6), Le(100)]}, build)`` declares a regime in
-    coordinates of its own, so that nothing is drawn by rejection.
-    """
-
-    coordinates: Mapping[str, Field]
-    build: Callable[..., Any]
-
-    @classmethod
-    def of(cls, params: type, **narrowed: Any) -> "Domain":
-        """The declared domain of a Params class, narrowed.
-
-        A pair narrows a number's range, a set leaves some values of it (or some choices), any
-        other value fixes the field. Fields that are not named keep their declared range. Raises
-        ParameterError for what the declared range does not hold, or for an unknown field.
-        """
-        coordinates = dict(fields_of(params))
-        fixed: dict[str, Any] = {}
-        for name, value in narrowed.items():
-            if name not in coordinates:
-                known = ", ".join(fields_of(params))
-                raise ParameterError(f"{setting_of(params)}: no field {name} (fields: {known})")
-            field = coordinates.pop(name)
-            if isinstance(value, tuple) and field.kind in ("int", "real"):
-                low, high = (_checked(setting_of(params), field, end) for end in value)
-                if not low <= high:
-                    raise ParameterError(f"{setting_of(params)}: {name} in {value} is empty")
-                coordinates[name] = dataclasses.replace(
-                    field, low=low, high=high, open_low=False, open_high=False
-                )
-            elif isinstance(value, (set, frozenset)):
-                if not value:
-                    raise ParameterError(f"{setting_of(params)}: {name} has no value left")
-                left = tuple(_checked(setting_of(params), field, v) for v in sorted(value))
-                coordinates[name] = dataclasses.replace(field, kind="choice", choices=left)
-            else:
-                fixed[name] = _checked(setting_of(params), field, value)
-        return cls(coordinates, functools.partial(params, **fixed))
-
-    @classmethod
-    def derived(cls, coordinates: Mapping[str, Any], build: Callable[..., Any]) -> "Domain":
-        """A domain from annotations by name and a map from the coordinates to Params."""
-        return cls({name: _field(name, hint) for name, hint in coordinates.items()}, build)
-
-    def box(self) -> dict[str, tuple[float, float]]:
-        """The closed range of every numeric coordinate, for the prover."""
-        return {
-            name: (f.low, f.high)
-            for name, f in self.coordinates.items()
-            if f.kind in ("real", "int")
-        }
-
-    def points(self, count: int, seed: int = 0) -> list[Any]:
-        """``count`` Params: first corners and the centre (at most half), then random points."""
-        rng = np.random.default_rng(seed)
-
-        def place(us: tuple[float, ...]) -> Any:
-            values = {}
-            for (name, field), u in zip(self.coordinates.items(), us, strict=True):
-                values[name] = field.array.generate(rng) if field.array else field.at(u)
-            return self.build(**values)
-
-        k = len(self.coordinates)
-        corners: list[tuple[float, ...]] = [(0.5,) * k]
-        if 2**k <= count // 2:
-            corners += list(itertools.product((0.0, 1.0), repeat=k))
-        else:
-            while len(corners) < count // 2:
-                corners.append(tuple(rng.integers(0, 2, k).astype(float)))
-        randoms = [tuple(rng.random(k)) for _ in range(max(0, count - len(corners)))]
-        return [place(us) for us in (corners + randoms)[:count]]
-
-    def strategy(self) -> Any:
-        """The Hypothesis strategy that draws Params from this domain (needs hypothesis)."""
-        from hypothesis import strategies as st
-
-        def one(field: Field) -> Any:
-            if field.kind == "choice":
-                return st.sampled_from(field.choices)
-            if field.array is not None:
-                generate = field.array.generate
-                return st.integers(0, 2**32 - 1).map(lambda s: generate(np.random.default_rng(s)))
-            if field.kind == "int" and not field.logarithmic:
-                return st.integers(field.whole_low, field.whole_high)
-            if field.logarithmic:
-                return st.floats(0, 1).map(field.at)
-            return st.floats(
-                float(field.low),
-                float(field.high),
-                exclude_min=field.open_low,
-                exclude_max=field.open_high,
-                allow_subnormal=False,
-            )
-
-        return st.fixed_dictionaries({n: one(f) for n, f in self.coordinates.items()}).map(
-            lambda values: self.build(**values)
-        )

@@ -8,8 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from theory import Scalar
-from theory._params import ParameterError
+from theory import ParameterError, Scalar
 from theory.pac_bayes_prompts._params import SETTING, Params
 
 EMPTY = -1

@@ -6,8 +6,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from theory import ArrayOf, Doc, Domain, Ge, Le, Logarithmic, parameters
 from theory._claims import Claim, Identity, Inequality, Limit, Scaling, Twin
-from theory._params import ArrayOf, Doc, Domain, Ge, Le, Logarithmic, parameters
 from theory.random_features._compress import compressed
 from theory.random_features._framework import (
     marginal_values,

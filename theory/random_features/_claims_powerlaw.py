@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 import jax
 
+from theory import Doc, Domain, Ge, Le, Logarithmic, parameters
 from theory._claims import Claim, Identity, Inequality, Limit, Scaling, Twin
-from theory._params import Doc, Domain, Ge, Le, Logarithmic, parameters
 from theory.random_features._framework import sums
 from theory.random_features._kernel_limit import (
     finite_noise_threshold,

@@ -8,7 +8,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from theory._params import ParameterError
+from theory import ParameterError
 from theory.random_features._data import (
     measured_exponents,
     price_of_fitting_less,

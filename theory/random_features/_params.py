@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from jax import Array
 
-from theory._params import Because, Doc, Ge, Gt, Le, Static, parameters
+from theory import Because, Doc, Ge, Gt, Le, Static, parameters
 from theory.random_features._predict import Prediction, predict
 from theory.random_features._spectra import Spectrum, finite_powerlaw, isotropic
 from theory.random_features._sphere import sphere

@@ -9,7 +9,7 @@ import numpy as np
 from jax import Array
 from jax.core import Tracer
 
-from theory._params import ParameterError
+from theory import ParameterError
 from theory.random_features._framework import (
     overfitting_coefficient,
     ridge_at,

@@ -1,0 +1,148 @@
+"""Where a claim is stated: a box of coordinates, or arrays of every value."""
+
+import dataclasses
+import functools
+import importlib
+import itertools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from theory._fields import Field, ParameterError, declared
+from theory._formula import Ball
+from theory._params import checked, fields_of, setting_of
+
+__all__ = ["Domain", "lift"]
+
+
+def lift(params: Any, evaluator: str) -> Any:
+    """The same params with real fields as exact values of ``"mpmath"``, ``"arb"`` or ``"sympy"``.
+
+    A float64 is a binary fraction, so all conversions are exact. Ints, choices and Static fields
+    stay; arrays become numpy object arrays. Raises ValueError for another evaluator.
+    """
+    if evaluator == "jax":
+        return params
+    makers: dict[str, Callable[[Any], Any]] = {  # SymPy is slow to import, and seldom asked for
+        "mpmath": lambda v: mpmath.mpf(float(v)),
+        "arb": lambda v: Ball(float(v)),
+        "sympy": lambda v: importlib.import_module("sympy").Rational(*float(v).as_integer_ratio()),
+    }
+    if evaluator not in makers:
+        raise ValueError(f"{evaluator!r} is not an evaluator (jax, {', '.join(makers)})")
+    make = makers[evaluator]
+    changes: dict[str, Any] = {}
+    for name, field in fields_of(params).items():
+        value = getattr(params, name)
+        if field.kind == "real":
+            changes[name] = make(value)
+        elif field.kind == "int":
+            changes[name] = int(value)  # a JAX int would not go with exact values
+        elif field.kind == "array":
+            changes[name] = np.frompyfunc(make, 1, 1)(np.asarray(value))
+    return dataclasses.replace(params, **changes)
+
+
+@dataclasses.dataclass(frozen=True)
+class Domain:
+    """A box of coordinates with a map to Params.
+
+    ``Domain.of(Params, eta=(0, 0.4), n=100)`` narrows or fixes the declared fields;
+    ``Domain.derived({"rho": Annotated[float, Ge(6), Le(100)]}, build)`` declares a regime in
+    coordinates of its own, so that nothing is drawn by rejection.
+    """
+
+    coordinates: Mapping[str, Field]
+    build: Callable[..., Any]
+
+    @classmethod
+    def of(cls, params: type, **narrowed: Any) -> "Domain":
+        """The declared domain of a Params class, narrowed.
+
+        A pair narrows a number's range, a set leaves some values of it (or some choices), any
+        other value fixes the field. Fields that are not named keep their declared range. Raises
+        ParameterError for what the declared range does not hold, or for an unknown field.
+        """
+        coordinates = dict(fields_of(params))
+        fixed: dict[str, Any] = {}
+        for name, value in narrowed.items():
+            if name not in coordinates:
+                known = ", ".join(fields_of(params))
+                raise ParameterError(f"{setting_of(params)}: no field {name} (fields: {known})")
+            field = coordinates.pop(name)
+            if isinstance(value, tuple) and field.kind in ("int", "real"):
+                low, high = (checked(setting_of(params), field, end) for end in value)
+                if not low <= high:
+                    raise ParameterError(f"{setting_of(params)}: {name} in {value} is empty")
+                coordinates[name] = dataclasses.replace(
+                    field, low=low, high=high, open_low=False, open_high=False
+                )
+            elif isinstance(value, (set, frozenset)):
+                if not value:
+                    raise ParameterError(f"{setting_of(params)}: {name} has no value left")
+                left = tuple(checked(setting_of(params), field, v) for v in sorted(value))
+                coordinates[name] = dataclasses.replace(field, kind="choice", choices=left)
+            else:
+                fixed[name] = checked(setting_of(params), field, value)
+        return cls(coordinates, functools.partial(params, **fixed))
+
+    @classmethod
+    def derived(cls, coordinates: Mapping[str, Any], build: Callable[..., Any]) -> "Domain":
+        """A domain from annotations by name and a map from the coordinates to Params."""
+        return cls({name: declared(name, hint) for name, hint in coordinates.items()}, build)
+
+    def box(self) -> dict[str, tuple[float, float]]:
+        """The closed range of every numeric coordinate, for the prover."""
+        return {
+            name: (f.low, f.high)
+            for name, f in self.coordinates.items()
+            if f.kind in ("real", "int")
+        }
+
+    def points(self, count: int, seed: int = 0) -> list[Any]:
+        """``count`` Params: first corners and the centre (at most half), then random points."""
+        rng = np.random.default_rng(seed)
+
+        def place(us: tuple[float, ...]) -> Any:
+            values = {}
+            for (name, field), u in zip(self.coordinates.items(), us, strict=True):
+                values[name] = field.array.generate(rng) if field.array else field.at(u)
+            return self.build(**values)
+
+        k = len(self.coordinates)
+        corners: list[tuple[float, ...]] = [(0.5,) * k]
+        if 2**k <= count // 2:
+            corners += list(itertools.product((0.0, 1.0), repeat=k))
+        else:
+            while len(corners) < count // 2:
+                corners.append(tuple(rng.integers(0, 2, k).astype(float)))
+        randoms = [tuple(rng.random(k)) for _ in range(max(0, count - len(corners)))]
+        return [place(us) for us in (corners + randoms)[:count]]
+
+    def strategy(self) -> Any:
+        """The Hypothesis strategy that draws Params from this domain (needs hypothesis)."""
+        from hypothesis import strategies as st
+
+        def one(field: Field) -> Any:
+            if field.kind == "choice":
+                return st.sampled_from(field.choices)
+            if field.array is not None:
+                generate = field.array.generate
+                return st.integers(0, 2**32 - 1).map(lambda s: generate(np.random.default_rng(s)))
+            if field.kind == "int" and not field.logarithmic:
+                return st.integers(field.whole_low, field.whole_high)
+            if field.logarithmic:
+                return st.floats(0, 1).map(field.at)
+            return st.floats(
+                float(field.low),
+                float(field.high),
+                exclude_min=field.open_low,
+                exclude_max=field.open_high,
+                allow_subnormal=False,
+            )
+
+        return st.fixed_dictionaries({n: one(f) for n, f in self.coordinates.items()}).map(
+            lambda values: self.build(**values)
+        )
