@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 OUT ?= out
 SETTINGS ?=
 NAMES ?=
+JOBS ?= auto
 SCALE ?= default
 
 .PHONY: help install figures test verify proofs lint deep bench clean
 
 help:
 	@echo "make figures   regenerate the theory figures and $(OUT)/report.html   (SETTINGS='...' SCALE=quick|default|paper)"
-	@echo "make test      run the test suite"
+	@echo "make test      run the test suite, in JOBS=auto processes; SETTINGS='...' runs those settings' tests"
 	@echo "make verify    hold every claim against simulation, print the ledger"
 	@echo "make proofs    check the proofs' identities and inequalities"
 	@echo "make lint      ruff and pyright"
@@ -32,7 +33,7 @@ figures: install
 	$(BIN)/python -m paper_figures $(SETTINGS) --scale $(SCALE) --out $(OUT)
 
 test: install
-	$(BIN)/python -m pytest
+	SETTINGS='$(SETTINGS)' $(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile
 
 verify: install
 	$(BIN)/python -m sims verify $(SETTINGS) --out $(OUT)

@@ -1,4 +1,4 @@
-"""Hypothesis profiles, the compilation cache, and the warm start that all tests share."""
+"""What all tests share: profiles, the compilation cache, which files run, what a process keeps."""
 
 import os
 import tempfile
@@ -20,7 +20,11 @@ jaxtyping.install_import_hook(
     ["sims", *(f"theory.{name}" for name in _CHECKED)], "tests.typecheck.checked"
 )
 
-from sims.__main__ import enable_compilation_cache  # noqa: E402  (after the hook)
+import theory  # noqa: E402  (after the hook)
+from sims.__main__ import enable_compilation_cache  # noqa: E402
+from theory._caches import drop_caches  # noqa: E402
+from theory._discovery import require  # noqa: E402
+from theory._machine import processes  # noqa: E402
 
 hypothesis.settings.register_profile(
     "ci", derandomize=True, max_examples=25, deadline=None, database=None, print_blob=True
@@ -36,11 +40,45 @@ os.environ["OVERFIT_THEORY_STORE"] = _STORE.name
 
 EXAMPLE = Path(__file__).parent / "example"
 
+# `make test SETTINGS="x y"`: the files named for x and y, and the suite over all settings, which
+# reads the variable itself
+CHOSEN = os.environ.get("SETTINGS", "").split()
+
+
+def pytest_configure():
+    try:
+        for name in CHOSEN:
+            require(name)
+    except ValueError as error:
+        raise pytest.UsageError(f"SETTINGS: {error}") from None
+
+
+def _setting_of(file: Path) -> str | None:
+    """The setting that a test file is named for; none for the suite's and the machinery's."""
+    named = [name for name in theory.settings() if f"{file.stem}_".startswith(f"test_{name}_")]
+    return max(named, key=len, default=None)
+
+
+def pytest_ignore_collect(collection_path):
+    if not CHOSEN or not collection_path.match("test_*.py"):
+        return None
+    setting = _setting_of(collection_path)
+    suite = setting is None and collection_path.parent.name == "settings"
+    return None if suite or setting in CHOSEN else True
+
+
+def pytest_xdist_auto_num_workers():
+    return processes(most=1000)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_program_outlives_its_module():
+    yield
+    drop_caches()
+
 
 @pytest.fixture(scope="session")
 def example_setting() -> str:
     """The name of the two-file setting in tests/example, made known once."""
-    import theory
-
     theory.add_settings_folder(EXAMPLE)
     return "least_squares"

@@ -1,0 +1,76 @@
+"""Processes keep within the machine, forget what they no longer need, and run what was asked."""
+
+import functools
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import jax
+import pytest
+
+from tests import conftest
+from theory import _machine
+from theory._caches import drop_caches
+
+
+@pytest.mark.parametrize(
+    ("cores", "gigabytes", "most", "expected"),
+    [
+        (2, 23, 55, 2),
+        (64, 23, 55, 7),
+        (64, 500, 55, 55),
+        (8, 2, 55, 1),
+        (8, 64, 1, 1),
+        (8, 64, 0, 1),
+    ],
+)
+def test_processes_are_as_many_as_cores_memory_and_settings_allow(
+    cores, gigabytes, most, expected, monkeypatch
+):
+    monkeypatch.setattr(_machine, "cores", lambda: cores)
+    monkeypatch.setattr(_machine, "memory", lambda: gigabytes * 2**30)
+    assert _machine.processes(most) == expected
+
+
+def test_dropped_caches_are_empty_and_results_stay(monkeypatch):
+    calls = []
+
+    @functools.cache
+    def table(n):
+        calls.append(n)
+        return n * n
+
+    @jax.jit
+    def double(x):
+        calls.append("traced")
+        return 2 * x
+
+    module = ModuleType("sims.a_setting")
+    module.table = table
+    monkeypatch.setitem(sys.modules, "sims.a_setting", module)
+    assert (table(3), float(double(1.5)), table(3), float(double(1.5))) == (9, 3.0, 9, 3.0)
+    assert calls == [3, "traced"]
+    drop_caches()
+    assert table.cache_info().currsize == 0
+    assert (table(3), float(double(1.5))) == (9, 3.0)
+    assert calls == [3, "traced"] * 2
+
+
+@pytest.mark.parametrize(
+    ("file", "runs"),
+    [
+        ("test_sign_rip.py", True), ("test_sign_rip_sims.py", True), ("test_params.py", False),
+        ("test_xor_cluster.py", False), ("settings/test_sign_rip.py", True),
+        ("settings/test_xor_cluster.py", False), ("settings/test_every_claim.py", True),
+    ],
+)  # fmt: skip
+def test_tests_of_one_setting_are_its_files_and_the_suite_over_settings(file, runs, monkeypatch):
+    monkeypatch.setattr(conftest, "CHOSEN", ["sign_rip"])
+    ignored = conftest.pytest_ignore_collect(Path("tests") / file)
+    assert ignored is (None if runs else True)
+
+
+def test_an_unknown_setting_is_refused_by_name(monkeypatch):
+    monkeypatch.setattr(conftest, "CHOSEN", ["sign_rap"])
+    with pytest.raises(pytest.UsageError, match="did you mean sign_rip"):
+        conftest.pytest_configure()
