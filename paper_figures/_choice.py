@@ -11,8 +11,9 @@ from paper_figures._figure import FigureSpec, figures_in
 from paper_figures._ledger_figure import ledger_spec, simulated
 from sims import verify
 from sims._ledger import to_json_object, write_ledger
-from theory._claims import Ladder, Simulated
 from theory._discovery import load
+from theory._ladders import Ladder
+from theory._simulated import Simulated
 
 _STORED = {"quick": 2, "default": 2, "paper": 2}  # seconds to draw a ledger that is there
 _VERIFIED = {"quick": 60, "default": 60, "paper": 60}  # seconds to verify a small setting

@@ -46,7 +46,10 @@ from theory import (
     Verdict,
     load,
 )
-from theory._claims import Ladder, Simulated, at, parse_observable
+from theory._claims import at
+from theory._ladders import Ladder
+from theory._observables import parse_observable
+from theory._simulated import Simulated
 
 
 @dataclasses.dataclass(frozen=True)

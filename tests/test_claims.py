@@ -25,7 +25,8 @@ from theory import (
     parameters,
     planned,
 )
-from theory._claims import at, parse_observable
+from theory._claims import at
+from theory._observables import parse_observable
 
 
 @parameters("claims_demo")
@@ -123,7 +124,7 @@ def test_what_every_claim_needs(kind, changes, text):
     ("kind", "changes", "text"),
     [
         (Identity, {"evaluators": ("jax",)}, "needs a tolerance"),
-        (Identity, {"evaluators": ("jax",), "tolerance": 0.0}, "needs a tolerance"),
+        (Identity, {"evaluators": ("jax",), "tolerance": 0.0}, "decide nothing"),
         (Identity, {"tolerance": 1e-9}, "needs a reason"),
         (Identity, {"points": 0}, "decide nothing"),
         (Inequality, {"points": 0}, "decide nothing"),

@@ -314,17 +314,17 @@ def test_a_point_of_an_open_range_is_inside_it_however_narrow(low, width, open_l
     assert all(field.admits(a) for a in domain.points(5))
 
 
-def test_points_hold_the_corners_the_centre_and_then_random_points():
+def test_points_hold_the_centre_corners_and_random_points():
     domain = Domain.of(Demo, n=100, k=(2, 5), scale=1.0, attack="l2", order=1)
     points = domain.points(20)
     assert len(points) == 20
-    corners = {(p.k, p.eta) for p in points[1:5]}
+    corners = {(p.k, p.eta) for p in points[1:9:2]}
     assert {k for k, _ in corners} == {2, 5}
     assert min(e for _, e in corners) == 0
     assert 0.4999 < max(e for _, e in corners) < 0.5
     assert points[0].eta == 0.25
     assert domain.points(20) == points
-    assert domain.points(20, seed=1)[5:] != points[5:]
+    assert domain.points(20, seed=1)[1:] != points[1:]
     assert len(Domain.of(Demo, n=100).points(7)) == 7
     only = Domain.of(Spectral, eigenvalues=np.ones(2), ridge=2).points(3)
     assert [p.ridge for p in only] == [2.0, 2.0, 2.0]

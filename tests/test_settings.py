@@ -14,7 +14,8 @@ from sims import claims_of, simulations_of
 from sims.__main__ import _parser
 from sims._flags import flags_class, to_params
 from theory import Domain, ParameterError, fields_of
-from theory._claims import Ladder, Simulated
+from theory._ladders import Ladder
+from theory._simulated import Simulated
 
 SETTINGS = ("gaussian_robustness", "ntk_classifiers", "pac_bayes_prompts", "random_features",
             "sign_rip", "xor_cluster")  # fmt: skip

@@ -4,9 +4,10 @@ import dataclasses
 import functools
 import importlib
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+import jax
 import mpmath
 import numpy as np
 
@@ -14,7 +15,7 @@ from theory._fields import Field, ParameterError, declared
 from theory._formula import Ball
 from theory._params import checked, fields_of, setting_of
 
-__all__ = ["Domain", "lift"]
+__all__ = ["Domain", "Drawn", "Draws", "lift"]
 
 
 def lift(params: Any, evaluator: str) -> Any:
@@ -89,6 +90,12 @@ class Domain:
         return cls(coordinates, functools.partial(params, **fixed))
 
     @classmethod
+    def around(cls, params: Any, **narrowed: Any) -> "Domain":
+        """Every field as in ``params`` but for those named, which vary as in :meth:`of`."""
+        fixed = {name: getattr(params, name) for name in fields_of(params)}
+        return cls.of(type(params), **(fixed | narrowed))
+
+    @classmethod
     def derived(cls, coordinates: Mapping[str, Any], build: Callable[..., Any]) -> "Domain":
         """A domain from annotations by name and a map from the coordinates to Params."""
         return cls({name: declared(name, hint) for name, hint in coordinates.items()}, build)
@@ -102,24 +109,25 @@ class Domain:
         }
 
     def points(self, count: int, seed: int = 0) -> list[Any]:
-        """``count`` Params: first corners and the centre (at most half), then random points."""
-        rng = np.random.default_rng(seed)
+        """``count`` Params: the centre, then corners and random points in turn.
 
-        def place(us: tuple[float, ...]) -> Any:
+        The first k of n points are the same for every n.
+        """
+        k = len(self.coordinates)
+        corners = _corners(k, np.random.default_rng([seed, 1]))
+        randoms, arrays = np.random.default_rng([seed, 2]), np.random.default_rng([seed, 3])
+
+        def place(us: Iterable[float]) -> Any:
             values = {}
             for (name, field), u in zip(self.coordinates.items(), us, strict=True):
-                values[name] = field.array.generate(rng) if field.array else field.at(u)
+                values[name] = field.array.generate(arrays) if field.array else field.at(u)
             return self.build(**values)
 
-        k = len(self.coordinates)
-        corners: list[tuple[float, ...]] = [(0.5,) * k]
-        if 2**k <= count // 2:
-            corners += list(itertools.product((0.0, 1.0), repeat=k))
-        else:
-            while len(corners) < count // 2:
-                corners.append(tuple(rng.integers(0, 2, k).astype(float)))
-        randoms = [tuple(rng.random(k)) for _ in range(max(0, count - len(corners)))]
-        return [place(us) for us in (corners + randoms)[:count]]
+        found = [place((0.5,) * k)]
+        for i in range(1, count):
+            corner = next(corners, None) if i % 2 else None
+            found.append(place(randoms.random(k) if corner is None else corner))
+        return found[:count]
 
     def strategy(self) -> Any:
         """The Hypothesis strategy that draws Params from this domain (needs hypothesis)."""
@@ -146,3 +154,55 @@ class Domain:
         return st.fixed_dictionaries({n: one(f) for n, f in self.coordinates.items()}).map(
             lambda values: self.build(**values)
         )
+
+
+def _corners(k: int, rng: np.random.Generator) -> Iterator[tuple[float, ...]]:
+    """The corners of the unit cube in a random order, each once while there are not too many."""
+    if k <= _MOST_ENUMERATED:
+        corners = list(itertools.product((0.0, 1.0), repeat=k))
+        yield from (corners[i] for i in rng.permutation(len(corners)))
+        return
+    while True:
+        yield tuple(rng.integers(0, 2, k).astype(float))
+
+
+_MOST_ENUMERATED = 12
+
+
+class Drawn(dict[str, Any]):
+    """Arrays by name, read as attributes: ``z.means``; a JAX pytree."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(
+                f"no array {name!r} was drawn (drawn: {', '.join(self)})"
+            ) from None
+
+
+jax.tree_util.register_pytree_node(
+    Drawn,
+    lambda drawn: (tuple(drawn.values()), tuple(drawn)),
+    lambda names, arrays: Drawn(zip(names, arrays, strict=True)),
+)
+
+
+class Draws:
+    """Where an identity of algebra is stated: arrays of standard normal entries.
+
+    ``Draws(square=(3, 3), v=(3,))``: each point has arrays ``square`` and ``v`` of these shapes.
+    """
+
+    def __init__(self, **shapes: tuple[int, ...]):
+        if not shapes:
+            raise TypeError("no array is named")
+        self.shapes = shapes
+
+    def points(self, count: int, seed: int = 0) -> list[Drawn]:
+        """``count`` independent draws; the first k of n are the same for every n."""
+        rng = np.random.default_rng(seed)
+        return [
+            Drawn({name: rng.standard_normal(shape) for name, shape in self.shapes.items()})
+            for _ in range(count)
+        ]

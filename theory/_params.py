@@ -142,7 +142,16 @@ def parameters(setting: str) -> Callable[[type], type]:
             """The error that names setting, field and value; for ``check``."""
             return ParameterError(f"{setting}: {field} = {_shown(getattr(self, field))} {what}")
 
+        def but(self, **changes: Any) -> Any:
+            """The same params with some fields changed: ``params.but(n=100)``."""
+            unknown = sorted(set(changes) - set(fields))
+            if unknown:
+                known = ", ".join(fields)
+                raise ParameterError(f"{setting}: no field {unknown[0]} (fields: {known})")
+            return dataclasses.replace(self, **changes)
+
         cls.__post_init__ = validate  # type: ignore[attr-defined]
+        cls.but = but  # type: ignore[attr-defined]
         cls.refuse = refuse  # type: ignore[attr-defined]
         cls.__setting__ = setting  # type: ignore[attr-defined]
         cls.__fields__ = fields  # type: ignore[attr-defined]

@@ -5,7 +5,7 @@ Bounded observables, as in :mod:`_claims_simulated`.
 
 from typing import Any
 
-from theory._claims import Claim, Equals, Ordering, Scaling, Twin
+from theory import Claim, Equals, Ordering, Scaling, Twin
 from theory.random_features._finite_size import (
     framework_below_n,
     framework_kernel,

@@ -6,8 +6,21 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from theory import ArrayOf, Doc, Domain, Ge, Le, Logarithmic, parameters
-from theory._claims import Claim, Identity, Inequality, Limit, Scaling, Twin
+from theory import (
+    ArrayOf,
+    Claim,
+    Doc,
+    Domain,
+    Ge,
+    Identity,
+    Inequality,
+    Le,
+    Limit,
+    Logarithmic,
+    Scaling,
+    Twin,
+    parameters,
+)
 from theory.random_features._compress import compressed
 from theory.random_features._framework import (
     marginal_values,

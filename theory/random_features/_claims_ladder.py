@@ -1,6 +1,6 @@
 """The eigenframework's finite-size error falls as 1/n: simulated ladders (deep)."""
 
-from theory._claims import Claim, Scaling, Twin
+from theory import Claim, Scaling, Twin
 from theory.random_features._params import Params
 
 _SIZES = (8, 16, 32, 64)

@@ -4,8 +4,20 @@ from typing import Annotated, Any
 
 import jax
 
-from theory import Doc, Domain, Ge, Le, Logarithmic, parameters
-from theory._claims import Claim, Identity, Inequality, Limit, Scaling, Twin
+from theory import (
+    Claim,
+    Doc,
+    Domain,
+    Ge,
+    Identity,
+    Inequality,
+    Le,
+    Limit,
+    Logarithmic,
+    Scaling,
+    Twin,
+    parameters,
+)
 from theory.random_features._framework import sums
 from theory.random_features._kernel_limit import (
     finite_noise_threshold,

@@ -9,7 +9,7 @@ The tolerance of a risk is 2/n: where the finite-n risk is known exactly (``exac
 
 from typing import Any
 
-from theory._claims import Claim, Equals, Twin
+from theory import Claim, Equals, Twin
 from theory.random_features._framework import sums
 from theory.random_features._params import (
     Params,
