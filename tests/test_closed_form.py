@@ -11,7 +11,21 @@ import pytest
 import sympy
 from jaxtyping import Array, Float
 
-from theory import ArgumentError, Ge, Gt, Le, Lt, Scalar, Whole, closed_form, exp, sqrt
+from theory import (
+    ArgumentError,
+    Because,
+    Ge,
+    Gt,
+    Le,
+    Lt,
+    Scalar,
+    Whole,
+    closed_form,
+    exp,
+    lift,
+    parameters,
+    sqrt,
+)
 
 
 @closed_form(k=("is above n", lambda k, n: k <= n))
@@ -29,7 +43,22 @@ def spread(values: Annotated[Float[Array, " n"], Ge(0)], at: Scalar = 0.0):
     return {"largest": jnp.max(jnp.asarray(values)) + at, "count": len(values)}
 
 
+@parameters("closed_form_demo")
+class Demo:
+    size: Annotated[float, Ge(0), Le(9)] = 4.0
+
+
+@closed_form(x=("is above size", lambda params, x: x <= params.size), params=(
+    "has no size", lambda params: params.size > 0))  # fmt: skip
+def inside(params, x: Annotated[Scalar, Gt(0), Because("nothing lies at 0")]):
+    return x / params.size
+
+
 OUTSIDE = [
+    (lambda: inside(Demo(), 5.0), "inside: x = 5.0 is above size"),
+    (lambda: inside(Demo(size=0.0), -0.0), "inside: x = -0 is outside (0, inf]: nothing lies at 0"),
+    (lambda: inside(Demo(size=0.0), 1.0), "inside: x = 1.0 is above size"),
+    (lambda: inside(Demo(size=0.0), math.nan), "inside: params has no size"),
     (lambda: share(-1, 3), "share: k = -1 is outside [0, inf]"),
     (lambda: share(1.5, 3), "share: k = 1.5 is not a whole number"),
     (lambda: share(4, 3), "share: k = 4 is above n"),
@@ -76,6 +105,13 @@ def test_nan_goes_through_traced_or_not():
 def test_an_entry_outside_an_array_makes_the_whole_result_nan():
     assert math.isnan(jax.jit(spread)(jnp.array([1.0, -1.0]))["largest"])
     assert jax.jit(spread)(jnp.array([1.0, 3.0]))["largest"] == 3.0
+
+
+def test_params_take_part_in_relations():
+    assert inside(Demo(), 1.0) == 0.25
+    sizes = jax.vmap(lambda s, x: inside(Demo(size=s), x))(jnp.array([4.0, 0.5]), jnp.ones(2))
+    assert np.isnan(sizes).tolist() == [False, True]
+    assert inside(lift(Demo(), "mpmath"), mpmath.mpf(1)) == 0.25
 
 
 def test_gradients_inside_are_those_of_the_formula():

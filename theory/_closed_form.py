@@ -37,7 +37,7 @@ import mpmath
 import numpy as np
 from jax.core import Tracer
 
-from theory._fields import Doc, Field, Ge, Gt, Le, Lt, ParameterError
+from theory._fields import Because, Doc, Field, Ge, Gt, Le, Lt, ParameterError
 
 __all__ = ["ArgumentError", "Whole", "closed_form"]
 
@@ -71,6 +71,8 @@ def _limits(name: str, annotation: Any) -> tuple[Field, bool] | None:
                 given["high"], given["open_high"] = end, True
             case Doc(text):
                 given["doc"] = text
+            case Because(text):
+                given["because"] = text
             case _ if mark is Whole:
                 given["kind"] = "int"
             case _:
@@ -120,7 +122,10 @@ def _refuse(name: str, field: Field, values: np.ndarray, good: Any) -> None:
     where = f"[{', '.join(map(str, np.argwhere(bad)[0]))}]" if values.ndim else ""
     if field.inside(shown):
         raise ArgumentError(f"{name}: {field.name}{where} = {shown:g} is not a whole number")
-    raise ArgumentError(f"{name}: {field.name}{where} = {shown:.10g} is outside {field.range_text}")
+    because = f": {field.because}" if field.because else ""
+    raise ArgumentError(
+        f"{name}: {field.name}{where} = {shown:.10g} is outside {field.range_text}{because}"
+    )
 
 
 def closed_form(
@@ -135,7 +140,7 @@ def closed_form(
         example: arguments inside the domain that the suite calls the formula with (functions,
             arrays); numbers that are not given are taken from the middle of their range.
         relations: by the argument that the error names, a text and a condition on arguments of
-            these names: ``k=("is above n", lambda k, n: k <= n)``.
+            these names: ``k=("is above n", lambda k, n: k <= n)``. Params are arguments too.
 
     The result has ``domains`` (a Field by argument) and ``example``; ``__wrapped__`` is the bare
     formula, for inner calls whose arguments are known to be inside.
@@ -183,22 +188,32 @@ def closed_form(
             masks.append(good.all() if argument in together else good)
         for argument, (wrong, holds, used) in conditions.items():
             given = {a: values.get(a, signature.parameters[a].default) for a in used}
-            if any(isinstance(v, Tracer) for v in given.values()):
+            if any(isinstance(v, Tracer) for v in jax.tree.leaves(given)):
                 masks.append(jnp.asarray(holds(**given)))
                 continue
-            numbers = {a: n for a, v in given.items() if (n := _as_numbers(v)) is not None}
-            if len(numbers) == len(given):
-                fine = np.asarray(holds(**numbers))
-                if not (
-                    fine | functools.reduce(np.logical_or, map(np.isnan, numbers.values()))
-                ).all():
-                    raise ArgumentError(f"{name}: {argument} = {values[argument]!r} {wrong}")
+            known = {a: _known(v) for a, v in given.items()}
+            if all(k is not None for k in known.values()):
+                fine = np.asarray(holds(**known))
+                numbers = [k for k in known.values() if isinstance(k, np.ndarray)]
+                if not functools.reduce(np.logical_or, map(np.isnan, numbers), fine).all():
+                    shown = (
+                        "" if hasattr(given[argument], "__fields__") else f" = {given[argument]!r}"
+                    )
+                    raise ArgumentError(f"{name}: {argument}{shown} {wrong}")
         result = function(*bound.args, **bound.kwargs)
         return _masked(result, masks) if masks else result
 
     checked.domains = domains  # type: ignore[attr-defined]
     checked.example = dict(example or {})  # type: ignore[attr-defined]
     return checked
+
+
+def _known(value: Any) -> Any:
+    """A concrete number as :func:`_as_numbers` has it, Params of plain numbers as they are."""
+    if not hasattr(value, "__fields__"):
+        return _as_numbers(value)
+    leaves = jax.tree.leaves(value)
+    return value if all(_as_numbers(leaf) is not None for leaf in leaves) else None
 
 
 def _as_numbers(value: Any) -> np.ndarray | None:
