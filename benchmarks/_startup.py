@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from paper_figures._choice import jobs_of
+from paper_figures._setting_figures import figures_of
 from theory import settings
 
 SLOW = "slow test: "
@@ -36,7 +36,7 @@ def timed(arguments: Sequence[str], home: Path) -> tuple[float, str]:
 
 def first_figure(setting: str, out: Path) -> str:
     """The name of a setting's first figure."""
-    return jobs_of(setting, out)[0].spec.name
+    return figures_of(setting, out)[0].spec.name
 
 
 def measure() -> Iterator[dict[str, Any]]:

@@ -24,6 +24,11 @@ A setting's figures stand in ``paper_figures/<setting>.py``::
 """
 
 from paper_figures._context import Context
-from paper_figures._figure import SCALES, FigureSpec, figure, figures_in
+from paper_figures._figure import FigureSpec, figure, figures_in
+from paper_figures._params_grids import params_over, values_at, values_over
+from paper_figures._scales import SCALES
 
-__all__ = ["SCALES", "Context", "FigureSpec", "figure", "figures_in"]
+__all__ = [
+    "SCALES", "Context", "FigureSpec", "figure", "figures_in", "params_over", "values_at",
+    "values_over",
+]  # fmt: skip

@@ -2,23 +2,25 @@
 
 import argparse
 import sys
-import time
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from paper_figures._choice import Job, jobs_of
 from paper_figures._draw import draw
-from paper_figures._figure import SCALES
 from paper_figures._report import write_report
-from sims.__main__ import enable_compilation_cache
+from paper_figures._scales import SCALES
+from paper_figures._setting_figures import SettingFigure, figures_of
+from sims._ledger import write_ledger
 from sims._store import default_folder
+from theory._caches import enable_compilation_cache
 from theory._discovery import add_settings_folder, require, settings
+from theory._machine import jobs_option, processes
+from theory._task_progress import shown_tasks
+from theory._tasks import Task
 
 DRAWN, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -34,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
                         help="figures go to DIR/figures, the page to DIR/report.html")  # fmt: skip
     parser.add_argument("--figure", action="append", metavar="NAME", help="only this one (repeat)")
     parser.add_argument("--seed", type=int, default=0, help="the simulations' seed")
+    parser.add_argument("--jobs", **jobs_option("figure"))
     parser.add_argument("--report", action="store_true",
                         help="draw nothing, write the page anew (after a verify, say)")  # fmt: skip
     parser.add_argument("--list", action="store_true", help="list the figures, draw nothing")
@@ -61,19 +64,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for name in options.setting:
             require(name)
         names = list(dict.fromkeys(options.setting)) or settings()
-        jobs = [] if options.report else _jobs(names, options.figure, options.out, failed)
+        figures = [] if options.report else _chosen(names, options.figure, options.out, failed)
     except ValueError as error:
         print(f"python -m paper_figures: {error}", file=sys.stderr)
         return USAGE
     console = Console(width=None if sys.stdout.isatty() else 110)
-    if jobs and (options.list or options.scale == "paper"):
-        console.print(_cost_table(jobs))
+    if figures and (options.list or options.scale == "paper"):
+        console.print(_cost_table(figures))
     if not options.list:
         try:
             if not options.report:
-                _say_cost(console, jobs, options.scale)
+                _say_cost(console, figures, options.scale)
                 enable_compilation_cache()
-                failed |= _draw_all(jobs, options)
+                failed |= _draw_all(console, figures, options)
         except KeyboardInterrupt:
             console.print("interrupted; finished figures and trials stay, a new start uses them")
             return INTERRUPTED
@@ -83,74 +86,68 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return FAILED if failed else DRAWN
 
 
-def _jobs(names: Sequence[str], wanted: Sequence[str] | None, out: Path, failed: dict) -> list[Job]:
+def _chosen(
+    names: Sequence[str], wanted: Sequence[str] | None, out: Path, failed: dict
+) -> list[SettingFigure]:
     """The figures to draw. A setting whose module cannot be imported is noted as failed; an
     unknown figure name raises ValueError naming the known ones."""
-    jobs: list[Job] = []
+    figures: list[SettingFigure] = []
     for setting in names:
         try:
-            jobs += jobs_of(setting, out)
+            figures += figures_of(setting, out)
         except Exception as error:  # a broken setting must not lose the others' figures
             traceback.print_exc()
             failed[setting, "figures"] = f"{type(error).__name__}: {error}"
     if not wanted:
-        return jobs
-    known = list(dict.fromkeys(job.spec.name for job in jobs))
+        return figures
+    known = list(dict.fromkeys(figure.spec.name for figure in figures))
     for name in wanted:
         if name not in known:
             listed = ", ".join(known) or "none"
             raise ValueError(f"there is no figure {name!r} in {', '.join(names)} (known: {listed})")
-    return [job for job in jobs if job.spec.name in wanted]
+    return [figure for figure in figures if figure.spec.name in wanted]
 
 
-def _cost_table(jobs: Sequence[Job]) -> Table:
+def _cost_table(figures: Sequence[SettingFigure]) -> Table:
     shown = Table("setting", "figure", "source", header_style="bold")
     for scale in SCALES:
         shown.add_column(f"{scale}, s", justify="right")
-    for job in jobs:
-        spec = job.spec
+    for figure in figures:
+        spec = figure.spec
         costs = (f"{spec.seconds[scale]:g}" for scale in SCALES)
-        shown.add_row(job.setting, spec.name, escape(spec.source), *costs)
+        shown.add_row(figure.setting, spec.name, escape(spec.source), *costs)
     return shown
 
 
-def _say_cost(console: Console, jobs: Sequence[Job], scale: str) -> None:
-    seconds = sum(job.spec.seconds[scale] for job in jobs)
+def _say_cost(console: Console, figures: Sequence[SettingFigure], scale: str) -> None:
+    seconds = sum(figure.spec.seconds[scale] for figure in figures)
     amount = f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
     console.print(
-        f"{len(jobs)} figures at scale {scale}: about {amount} on two cores", markup=False
+        f"{len(figures)} figures at scale {scale}: about {amount} on two cores", markup=False
     )
 
 
-def _draw_all(jobs: Sequence[Job], options: argparse.Namespace) -> dict[tuple[str, str], str]:
+def _draw_all(
+    console: Console, figures: Sequence[SettingFigure], options: argparse.Namespace
+) -> dict[tuple[str, str], str]:
     """Draws every figure; returns what failed, and why."""
     failed: dict[tuple[str, str], str] = {}
     store = None if options.no_store else options.store or default_folder()
-    columns = (
-        TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(),
-        TimeElapsedColumn(), TextColumn("[dim]{task.fields[inner]}"),
-    )  # fmt: skip
-    console = Console(stderr=True)
-    with Progress(*columns, console=console) as progress:
-        task = progress.add_task("figures", total=len(jobs), inner="")
-
-        def inner(what: str, done: int, wanted: int) -> None:
-            progress.update(task, inner=escape(f"{what} {done}/{wanted}"))
-
-        for job in jobs:
-            name = f"{job.setting}/{job.spec.name}"
-            progress.update(task, description=name, inner="")
-            began = time.perf_counter()
-            try:
-                draw(job.setting, job.spec, options.out / "figures", scale=options.scale,
-                     seed=options.seed, progress=inner, store=store)  # fmt: skip
-                spent = time.perf_counter() - began
-                progress.console.print(f"{name}: {spent:.1f} s", markup=False, highlight=False)
-            except Exception as error:  # one failing figure must not lose the others
-                progress.console.print(traceback.format_exc(), markup=False, highlight=False)
-                failed[job.setting, job.spec.name] = f"{type(error).__name__}: {error}"
-            progress.advance(task)
-        progress.update(task, description="figures", inner="")
+    tasks = [
+        Task(f.setting, str(f), (f.setting, f.spec.name, options.out, options.scale, options.seed,
+                                 store))
+        for f in figures
+    ]  # fmt: skip
+    jobs = options.jobs or processes(len(tasks))
+    for done, seconds in shown_tasks(tasks, draw, jobs, "figures"):
+        setting, name, *_ = done.task.arguments
+        if done.error:
+            console.print(done.trace or done.error, markup=False, highlight=False)
+            failed[setting, name] = done.error
+            continue
+        console.print(f"{done.task.name}: {seconds:.1f} s", markup=False, highlight=False)
+        if done.result:
+            write_ledger(done.result, options.out)
     return failed
 
 

@@ -1,7 +1,5 @@
 """What a figure function is given: sizes, simulation, panels, and drawing that records itself."""
 
-import dataclasses
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,25 +8,15 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from paper_figures._figure import SCALES
 from paper_figures._panels import Panels
+from paper_figures._scales import SCALES
 from paper_figures._series import Points, summarise
+from paper_figures._simulations import RunRecord, Simulations
+from paper_figures._sweeps import heatmap, ladder, sweep
+from sims._verify import Row
 
 Values = Any
 """A number, a sequence of numbers, or an array of either numpy or JAX."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Run:
-    """One simulation that a figure asked for, as its provenance tells it."""
-
-    setting: str
-    mode: str
-    params: Any
-    trials: int
-    seed: int
-    stream: str | None
-    seconds: float
 
 
 class Context:
@@ -38,8 +26,8 @@ class Context:
         scale: ``"quick"``, ``"default"`` or ``"paper"``.
         rng_seed: the seed of every simulation, and of a figure's own random numbers if any.
         store: where finished trials are kept, so that a second drawing reads them (or None).
-        runs: the simulations made so far.
         rows: the data drawn so far, in long form.
+        verified: the ledger rows that the figure made, if it is one that verifies.
     """
 
     def __init__(
@@ -55,12 +43,17 @@ class Context:
             raise ValueError(f"scale {scale!r} is not one of {', '.join(SCALES)}")
         self.scale = scale
         self.rng_seed = rng_seed
-        self.runs: list[Run] = []
         self.rows: list[dict[str, Any]] = []
-        self._simulate = simulate
+        self.verified: list[Row] = []
         self.progress = progress
         self.store = store
+        self._simulations = Simulations(rng_seed, simulate, progress, store)
         self._panels = Panels()
+
+    @property
+    def runs(self) -> list[RunRecord]:
+        """The simulations made so far."""
+        return self._simulations.records
 
     def pick(self, *, quick: Any, default: Any, paper: Any) -> Any:
         """The value for the scale at hand."""
@@ -79,28 +72,9 @@ class Context:
 
         Returns each observable as an array whose first axis is the trials. ``stream`` names a
         stream of common random numbers: runs of one stream share their keys. The run is recorded
-        in the figure's provenance.
+        in the figure's provenance; asked for again, by another panel, it is the same arrays.
         """
-        simulate = self._simulate
-        if simulate is None:
-            from sims import simulate
-        started = time.perf_counter()
-        options: dict[str, Any] = {} if self.progress is None else {"progress": self.progress}
-        if self.store is not None:
-            options["store"] = self.store
-        result = simulate(
-            setting,
-            params,
-            mode=mode,
-            trials=trials,
-            seed=self.rng_seed,
-            stream=stream,
-            **options,
-        )
-        name = setting if isinstance(setting, str) else getattr(params, "__setting__", "")
-        seconds = time.perf_counter() - started
-        self.runs.append(Run(name, mode, params, trials, self.rng_seed, stream, seconds))
-        return {key: np.asarray(value) for key, value in result.items()}
+        return self._simulations.run(setting, params, mode, trials, stream)
 
     def panels(
         self,
@@ -145,7 +119,7 @@ class Context:
         self._panels.line(ax, x, y, label, style)
         panel = self._panels.letter(ax)
         for xi, yi in zip(x, y, strict=True):
-            self._row(panel, label, "theory", x=xi, y=yi)
+            self.row(panel, label, "theory", x=xi, y=yi)
 
     def points(
         self,
@@ -186,8 +160,10 @@ class Context:
         self._panels.points(ax, summary, label, style)
         panel = self._panels.letter(ax)
         for i in range(len(x)):
-            self._row(panel, label, "simulation", **summary.row(i))
+            self.row(panel, label, "simulation", **summary.row(i))
         return summary
+
+    sweep, heatmap, ladder = sweep, heatmap, ladder  # words over Params, in a file of their own
 
     def record(self, name: str, **columns: Values) -> None:
         """Adds a table to the figure's CSV, for what was drawn by hand (bars, images, contours).
@@ -202,7 +178,7 @@ class Context:
             sizes = {key: np.shape(c) for key, c in columns.items()}
             raise ValueError(f"table {name}: columns of different shapes {sizes}") from None
         for values in zip(*arrays, strict=True):
-            self._row("", name, "table", **dict(zip(columns, values, strict=True)))
+            self.row("", name, "table", **dict(zip(columns, values, strict=True)))
 
     def finish(self, fig: Figure) -> str:
         """Legends, letters and x labels in their places; returns the sentence that explains
@@ -214,7 +190,8 @@ class Context:
         """What the panels show, in words: the text for those who do not see the figure."""
         return self._panels.describe()
 
-    def _row(self, panel: str, series: str | None, kind: str, **values: Any) -> None:
+    def row(self, panel: str, series: str | None, kind: str, **values: Any) -> None:
+        """Adds a row to the figure's CSV."""
         self.rows.append({"panel": panel, "series": series or "", "kind": kind, **values})
 
 

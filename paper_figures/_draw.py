@@ -6,41 +6,42 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from matplotlib.figure import Figure
 
 from paper_figures._context import Context
 from paper_figures._data import csv_bytes
-from paper_figures._figure import FigureSpec
 from paper_figures._provenance import surroundings, told
+from paper_figures._setting_figures import figures_of
 from paper_figures._style import house_style
 from sims._files import write_atomically
+from sims._verify import Row
 
 DPI = 200
 """Resolution of the PNG."""
 
 
 def draw(
+    say: Callable[[str, int, int], None] | None,
     setting: str,
-    spec: FigureSpec,
-    folder: Path,
-    *,
+    name: str,
+    out: Path,
     scale: str = "default",
     seed: int = 0,
-    progress: Callable[[str, int, int], None] | None = None,
     store: Path | None = None,
-) -> dict[str, Any]:
-    """Draws a figure into ``folder/setting/name.{pdf,png,csv,json}``; returns its provenance.
+) -> list[Row]:
+    """Draws a figure into ``out/figures/setting/name.{pdf,png,csv,json}``; returns the ledger
+    rows that it made on its way, if any. ``say`` hears how far its simulations are.
 
     The same inputs on the same machine give the same bytes of PDF, PNG and CSV. The JSON is
     written last, so that its presence says that the other three are there. Whatever the figure
     raises propagates, and leaves the files of an earlier drawing whole. Raises TypeError if the
     figure function returns something else than a matplotlib figure.
     """
+    (spec,) = (f.spec for f in figures_of(setting, out) if f.spec.name == name)
     began = time.perf_counter()
     with house_style():
-        context = Context(scale, rng_seed=seed, progress=progress, store=store)
+        context = Context(scale, rng_seed=seed, progress=say, store=store)
         fig = spec.draw(context)
         if not isinstance(fig, Figure):
             raise TypeError(f"{setting}/{spec.name} returned {type(fig).__name__}, not a figure")
@@ -68,7 +69,7 @@ def draw(
         "drawn": now.isoformat(timespec="seconds"),
         **surroundings(),
     }
-    stem = folder / setting / spec.name
+    stem = out / "figures" / setting / spec.name
     text = json.dumps(provenance, indent=1, ensure_ascii=False, allow_nan=False)
     for suffix, content in (
         (".pdf", pdf.getvalue()),
@@ -77,4 +78,4 @@ def draw(
         (".json", text.encode() + b"\n"),
     ):
         write_atomically(stem.with_suffix(suffix), content)
-    return provenance
+    return context.verified

@@ -4,15 +4,12 @@ import dataclasses
 import re
 from collections.abc import Callable, Mapping
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import matplotlib.figure
+from matplotlib.figure import Figure
 
-    from paper_figures._context import Context
-
-SCALES = ("quick", "default", "paper")
-"""quick: seconds, what tests run; default: 45 s a setting; paper: the paper's own sizes."""
+from paper_figures._context import Context
+from paper_figures._scales import SCALES
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,7 +30,7 @@ class FigureSpec:
     source: str
     caption: str
     seconds: Mapping[str, float]
-    draw: "Callable[[Context], matplotlib.figure.Figure]"
+    draw: Callable[[Context], Figure]
 
 
 def figure(

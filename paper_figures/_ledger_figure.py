@@ -11,7 +11,10 @@ from matplotlib.lines import Line2D
 from paper_figures._context import Context
 from paper_figures._evidence import DETERMINISTIC, as_expected, in_tolerances, undecided
 from paper_figures._figure import FigureSpec
+from paper_figures._scales import SCALES
 from paper_figures._style import BAND, FAINT, INK, PALETTE
+from sims import verify
+from sims._ledger import to_json_object
 
 _LIMIT = 3.0  # tolerances to either side; what lies outside is an arrow at the edge
 _ROW = 0.17  # inches
@@ -27,26 +30,35 @@ _LOOKS = {  # what a marker says: (colour, marker, filled)
 }
 
 
-def ledger_spec(
-    rows: Callable[[Context], Rows], seconds: Mapping[str, float], origin: str
-) -> FigureSpec:
-    """The ledger figure of a setting; ``rows(ctx)`` gives the rows, ``origin`` says whence."""
+def stored_ledger(rows: Rows) -> FigureSpec | None:
+    """The figure of a setting's stored ledger rows; None where none speaks of a simulation."""
+    shown = [row for row in rows if row.get("kind") not in DETERMINISTIC]
+    if not shown:
+        return None
+    return _spec(lambda ctx: _draw(ctx, shown), 2, "as last verified")
+
+
+def verified_ledger(setting: str) -> FigureSpec:
+    """The figure of a setting that has no ledger yet: drawing it verifies the setting, and leaves
+    the rows in ``ctx.verified``."""
 
     def draw(ctx: Context) -> Figure:
-        return _draw(ctx, [row for row in rows(ctx) if row.get("kind") not in DETERMINISTIC])
+        ctx.verified = verify(setting, seed=ctx.rng_seed, progress=ctx.progress, store=ctx.store)
+        rows = [to_json_object(row) for row in ctx.verified]
+        return _draw(ctx, [row for row in rows if row["kind"] not in DETERMINISTIC])
 
+    return _spec(draw, 60, "verified for this figure")  # a small setting takes a minute
+
+
+def _spec(draw: Callable[[Context], Figure], seconds: float, origin: str) -> FigureSpec:
     caption = (
         f"Every simulated claim, {origin}: how far the estimate lies from the prediction, in"
         " units of the claim's tolerance. A claim holds when its interval (level 1 - 1e-6) lies"
         " in the shaded band; rates of violation and distances between laws count from 0 up."
     )
+    costs: dict[str, float] = {scale: seconds for scale in SCALES}
     return FigureSpec("ledger", "The claims against their tolerances", "the ledger", caption,
-                      dict(seconds), draw)  # fmt: skip
-
-
-def simulated(rows: Rows) -> bool:
-    """Whether any row speaks of a simulation, so that there is something to draw."""
-    return any(row.get("kind") not in DETERMINISTIC for row in rows)
+                      costs, draw)  # fmt: skip
 
 
 def _labels(rows: Rows) -> list[str]:
@@ -70,8 +82,6 @@ def _meaning(row: Mapping[str, Any]) -> str:
 
 
 def _draw(ctx: Context, rows: Rows) -> Figure:
-    if not rows:
-        raise ValueError("no simulated claim has been verified")
     fig, ax = ctx.panels(residuals=False, width=7.2, height=0.9 + _ROW * len(rows))
     ax.axvspan(-1, 1, color=BAND, linewidth=0, zorder=0)
     ax.axvline(0, color=FAINT, linewidth=0.7, zorder=1)

@@ -12,7 +12,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from paper_figures._context import Run
+from paper_figures._simulations import RunRecord
 from sims._keys import run_key
 from theory import fields_of
 
@@ -66,7 +66,7 @@ def _git(root: Path, *words: str) -> str:
     return done.stdout.strip()
 
 
-def told(run: Run) -> dict[str, Any]:
+def told(run: RunRecord) -> dict[str, Any]:
     """A simulation as its provenance tells it: what to give ``sims.simulate`` to have it again."""
     key = run_key(run.setting, run.mode, run.params, seed=run.seed, stream=run.stream)
     return {

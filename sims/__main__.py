@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import theory
+from theory._caches import enable_compilation_cache
 from theory._discovery import require, summary
+from theory._machine import whole_number
 
 USAGE, INTERRUPTED = 2, 130
 
@@ -29,7 +31,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--trials", type=int, default=256)
     run.add_argument("--seed", type=int, default=0)
     run.add_argument("--memory", type=_memory, default=None, help="such as 2GiB")
-    run.add_argument("--block", type=_count, default=0, metavar="N", help=(
+    run.add_argument("--block", type=whole_number, default=0, metavar="N", help=(
         "trials side by side in one program; default what suits a processor's cache. A GPU wants"
         " hundreds where a trial is small; numbers may round differently"
     ))  # fmt: skip
@@ -78,12 +80,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _count(text: str) -> int:
-    if text.isdecimal() and int(text) > 0:
-        return int(text)
-    raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 1 or more")
-
-
 def _memory(text: str) -> int:
     units = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
     number = text.rstrip("iIbB")
@@ -95,17 +91,6 @@ def _memory(text: str) -> int:
     except (ValueError, KeyError):
         pass
     raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 512MiB or 4G")
-
-
-def enable_compilation_cache() -> None:
-    """Keeps compiled programs under XDG_CACHE_HOME, so that a second start does not compile."""
-    import jax
-
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    jax.config.update("jax_compilation_cache_dir", str(base / "overfit-theory" / "xla"))
-    # jax keeps only programs that took over a second to compile, unless told otherwise
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
-    jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
 
 
 def _console() -> Any:

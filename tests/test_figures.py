@@ -141,7 +141,7 @@ def folder(tmp_path_factory):
 def command(folder):
     """The command line, with the folder given."""
     main = importlib.import_module("paper_figures.__main__").main
-    return lambda *words: main([*map(str, words), "--settings", str(folder)])
+    return lambda *words: main([*map(str, words), "--jobs", "1", "--settings", str(folder)])
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,22 @@
-"""Programs and tables that a process no longer needs."""
+"""Compiled programs: kept on disk from one start to the next, and dropped when no longer needed."""
 
 import gc
+import os
 import sys
+from pathlib import Path
 
 import jax
 
 from theory._discovery import KINDS
+
+
+def enable_compilation_cache() -> None:
+    """Keeps compiled programs under XDG_CACHE_HOME, so that a second start does not compile."""
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    jax.config.update("jax_compilation_cache_dir", str(base / "overfit-theory" / "xla"))
+    # jax keeps only programs that took over a second to compile, unless told otherwise
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
 
 
 def drop_caches() -> None:

@@ -58,6 +58,11 @@ def add_settings_folder(folder: str | os.PathLike[str]) -> None:
     importlib.invalidate_caches()
 
 
+def added_folders() -> tuple[Path, ...]:
+    """The folders of settings that this process was given."""
+    return tuple(_added)
+
+
 def _names_in(folder: str) -> list[str]:
     return [m.name for m in pkgutil.iter_modules([folder]) if not m.name.startswith("_")]
 

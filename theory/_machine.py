@@ -1,7 +1,11 @@
 """What this machine has room for."""
 
+import argparse
 import os
 from pathlib import Path
+from typing import Any
+
+import jax
 
 PROCESS_MEMORY = 3 * 2**30
 """Bytes that a process over settings may take; room for it is kept before one is started."""
@@ -11,7 +15,7 @@ def cores() -> int:
     """The cores that this process may run on."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return os.cpuwhole_number() or 1
 
 
 def memory() -> int:
@@ -26,5 +30,26 @@ def memory() -> int:
 
 
 def processes(most: int) -> int:
-    """How many processes the cores and the memory carry, at most ``most``, at least one."""
+    """How many processes the cores and the memory carry, at most ``most``, at least one.
+
+    One where JAX computes on an accelerator, whose memory the first process takes.
+    """
+    if jax.default_backend() != "cpu":
+        return 1
     return max(1, min(most, cores(), memory() // PROCESS_MEMORY))
+
+
+def jobs_option(unit: str) -> dict[str, Any]:
+    """What ``--jobs`` of a command over settings is (argparse's words); None asks for the most
+    that fits. ``unit`` says what one process works on at a time."""
+    return {
+        "type": whole_number, "metavar": "N",
+        "help": f"processes side by side (default: what cores and memory carry, one a {unit})",
+    }  # fmt: skip
+
+
+def whole_number(text: str) -> int:
+    """A count given on a command line: 1 or more."""
+    if text.isdecimal() and int(text) > 0:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 1 or more")

@@ -1,0 +1,59 @@
+"""Formulas over lines and grids of Params."""
+
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from theory import fields_of
+
+
+def params_over(base: Any, **axes: Iterable[Any]) -> list[Any]:
+    """``base`` with the named fields at every combination of the values, the last field fastest.
+
+    Raises TypeError naming a field that ``base`` lacks, ParameterError for a value outside its
+    range.
+    """
+    unknown = sorted(set(axes) - set(fields_of(base)))
+    if unknown:
+        known = ", ".join(fields_of(base))
+        raise TypeError(f"{type(base).__name__} has no field {unknown[0]} (it has {known})")
+    values = [[_plain(v) for v in axis] for axis in axes.values()]
+    return [
+        base.but(**dict(zip(axes, combination, strict=True)))
+        for combination in itertools.product(*values)
+    ]
+
+
+def _plain(value: Any) -> Any:
+    """A numpy scalar as Python's: fields that set a shape want whole numbers."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def values_at(formula: Callable[[Any], Any], cases: Sequence[Any]) -> np.ndarray:
+    """The formula at each of the Params, axis 0 over them: one program for all of one form.
+
+    Params are of one form when their fields that set shapes, and their choices, are equal.
+    """
+    values: list[Any] = [None] * len(cases)
+    forms: dict[Any, list[int]] = {}
+    for i, case in enumerate(cases):
+        forms.setdefault(jax.tree.structure(case), []).append(i)
+    for places in forms.values():
+        stacked = jax.tree.map(lambda *numbers: jnp.stack(numbers), *(cases[i] for i in places))
+        for i, value in zip(places, np.asarray(jax.jit(jax.vmap(formula))(stacked)), strict=True):
+            values[i] = value
+    return np.stack(values)
+
+
+def values_over(formula: Callable[[Any], Any], base: Any, **axes: Iterable[Any]) -> np.ndarray:
+    """The formula at ``base`` with the named fields over a grid, one axis a field.
+
+    ``values_over(risk, Params(), d=(10, 20), shift=np.linspace(0, 3, 31))`` has shape (2, 31).
+    """
+    lists = {name: list(axis) for name, axis in axes.items()}
+    values = values_at(formula, params_over(base, **lists))
+    return values.reshape(*(len(axis) for axis in lists.values()), *values.shape[1:])
