@@ -106,12 +106,13 @@ def ladder(ctx: Any, ax: Axes, claim: Scaling | Limit, *, trials: int | None = N
     """
     rungs = sorted(claim.rungs, key=claim.size)
     sizes = np.array([float(claim.size(params)) for params in rungs])
+    value: Any = claim.value
     if claim.simulated:
         count: int = trials or ctx.pick(quick=64, default=400, paper=claim.trials_per_rung)
-        samples = np.stack([_trials(ctx, p, claim.value, claim.mode, count) for p in rungs])
+        samples = np.stack([_trials(ctx, p, value, claim.mode, count) for p in rungs])
         values, errors = samples.mean(axis=1), samples.std(axis=1, ddof=1) / count**0.5
     else:
-        values, errors = values_at(claim.value, rungs), np.zeros(len(rungs))
+        values, errors = values_at(value, rungs), np.zeros(len(rungs))
     if isinstance(claim, Limit):
         values = np.abs(values - np.array([float(number_at(claim.limit, p)) for p in rungs]))
     stated = values[-1] * (sizes / sizes[-1]) ** claim.exponent

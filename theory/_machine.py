@@ -15,7 +15,7 @@ def cores() -> int:
     """The cores that this process may run on."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
-    return os.cpuwhole_number() or 1
+    return os.cpu_count() or 1
 
 
 def memory() -> int:
