@@ -232,17 +232,18 @@ def test_provenance_is_complete_and_enough_to_simulate_again(out):
         assert again["share"].mean() == pytest.approx(y, rel=1e-12)
 
 
-def test_the_same_inputs_give_the_same_bytes_in_another_process(folder, out, tmp_path):
-    command = [sys.executable, "-m", "paper_figures", "bent_coin", "--figure", "figure_1",
+def test_the_same_inputs_give_the_same_bytes_in_other_processes(folder, out, tmp_path):
+    command = [sys.executable, "-m", "paper_figures", "bent_coin", "--jobs", "2",
                "--scale", "quick", "--out", str(tmp_path), "--settings", str(folder)]  # fmt: skip
     # another hash seed: sets of strings come in another order, and must not show
     environment = {**os.environ, "PYTHONHASHSEED": "77"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    assert "about 1 s" in done.stdout  # the cost is said beforehand
-    for ending in (".png", ".csv", ".pdf"):
-        name = f"figures/bent_coin/figure_1{ending}"
-        assert (tmp_path / name).read_bytes() == (out / name).read_bytes(), ending
+    assert "about 2 s" in done.stdout  # the cost is said beforehand
+    for figure_ in ("figure_1", "figure_2"):
+        for ending in (".png", ".csv", ".pdf"):
+            name = f"figures/bent_coin/{figure_}{ending}"
+            assert (tmp_path / name).read_bytes() == (out / name).read_bytes(), name
 
 
 def test_another_seed_gives_other_numbers(command, out, tmp_path):
