@@ -11,7 +11,7 @@ from typing import Any
 import theory
 from theory._caches import enable_compilation_cache
 from theory._discovery import require, summary
-from theory._machine import whole_number
+from theory._machine import jobs_option, whole_number
 
 USAGE, INTERRUPTED = 2, 130
 
@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--coordinator", metavar="HOST:PORT", help="where process 0 listens")
     verify.add_argument("--processes", type=int, metavar="N", help="how many there are")
     verify.add_argument("--process-index", type=int, metavar="I", help="which one this is")
+    verify.add_argument("--jobs", **jobs_option("setting"))
     verify.add_argument("--out", type=Path, default=Path("out"), metavar="DIR")
     sweep = commands.add_parser(
         "sweep", help="simulate over a grid of params", add_help=False, allow_abbrev=False,
@@ -241,15 +242,13 @@ def _progress() -> Any:
 
 
 def _verify(arguments: argparse.Namespace) -> int:
-
-    import jax
-
     from sims._group import ALONE, join
     from sims._ledger import closing_line, exit_status, table, write_ledger
     from sims._run import DEFAULT_MEMORY
-    from sims._verify import plan, verify
+    from sims._verify import plan
+    from sims._verify_settings import verify_settings
 
-    names = arguments.setting or theory.settings()
+    names = list(dict.fromkeys(arguments.setting)) or theory.settings()
     for name in names:
         require(name)
     group = ALONE
@@ -264,24 +263,29 @@ def _verify(arguments: argparse.Namespace) -> int:
             console.print(_plan_table(plan(name, arguments.claim, deep=arguments.deep,
                                            memory=memory)))  # fmt: skip
         return 0
-    rows = []
-    for name in names:
-        with _progress() if group.first else contextlib.nullcontext() as progress:
-            new = verify(
-                name, arguments.claim, deep=arguments.deep, seed=arguments.seed, memory=memory,
-                devices=jax.local_devices(), progress=progress, store=_store_folder(arguments),
-                group=group,
-            )  # fmt: skip
-        rows += new
-        if group.first:
-            write_ledger(new, arguments.out)  # after each setting: less to lose
-        console.print(table(new))
-        for row in new:
-            if not row.ok and row.detail:
-                console.print(f"{row.claim}: {row.detail}", markup=False)
+    rows, failed = [], {}
+    own = group.first and (len(names) == 1 or group.count > 1)  # else the settings' common display
+    with _progress() if own else contextlib.nullcontext() as progress:
+        for name, new, error in verify_settings(
+            names, arguments.claim, jobs=arguments.jobs, group=group, progress=progress,
+            deep=arguments.deep, seed=arguments.seed, memory=memory,
+            store=_store_folder(arguments),
+        ):  # fmt: skip
+            if error:
+                failed[name] = error
+                continue
+            rows += new
+            if group.first:
+                write_ledger(new, arguments.out)  # after each setting: less to lose
+            console.print(table(new))
+            for row in new:
+                if not row.ok and row.detail:
+                    console.print(f"{row.claim}: {row.detail}", markup=False)
     console.print(closing_line(rows), markup=False)
     console.print(f"wrote {arguments.out / 'ledger.json'} and {arguments.out / 'ledger.csv'}")
-    return exit_status(rows)
+    for name, error in failed.items():
+        print(f"python -m sims: {name} failed: {error}", file=sys.stderr)
+    return 1 if failed else exit_status(rows)
 
 
 def _plan_table(plans: Sequence[Any]) -> Any:
