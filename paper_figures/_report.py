@@ -35,8 +35,8 @@ from paper_figures._html import (
 )
 from paper_figures._provenance import surroundings
 from paper_figures._setting_section import Section, gather, render
-from sims._files import write_atomically
 from theory._discovery import settings
+from theory._files import write_atomically
 
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 _OVERVIEW = (

@@ -43,10 +43,12 @@ class Simulations:
         asked = (setting, mode, params_text(params), trials, stream)
         if asked not in self._made:
             simulate = self._simulate
+            options = {name: value for name, value in self._options.items() if value is not None}
             if simulate is None:
                 from sims import simulate
+
+                options.setdefault("store", False)  # not the environment's, without a word
             began = time.perf_counter()
-            options = {name: value for name, value in self._options.items() if value is not None}
             result = simulate(
                 setting, params, mode=mode, trials=trials, seed=self._seed, stream=stream, **options
             )

@@ -1,16 +1,17 @@
 """Simulations by name: the modes of a setting, and one call that runs one of them."""
 
 import functools
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from sims._run import DEFAULT_MEMORY, Progress, Run
 from sims._simulation import Simulation
+from sims._store import ENVIRONMENT_VARIABLE, default_folder, folder_of
 from theory._discovery import load
-from theory._params import setting_of
 
 
 def simulations_of(setting: str) -> dict[str, Simulation]:
@@ -42,7 +43,7 @@ def simulate(
     devices: Sequence[Any] | None = None,
     memory: int | None = None,
     progress: Progress | None = None,
-    store: Path | None = None,
+    store: str | Path | Literal[False] | None = None,
     width: int = 0,
 ) -> dict[str, np.ndarray]:
     """The observables of ``trials`` independent trials; axis 0 runs over trials.
@@ -54,15 +55,21 @@ def simulate(
         trials: how many; computed in whole blocks and cut.
         seed: the root key.
         stream: a name asks for common random numbers across params.
-        devices, memory, progress, store, width: see :class:`Run`.
+        store: the folder where finished trials are kept and looked for; by default
+            ``$OVERFIT_THEORY_STORE`` where that is set, else none. False: none.
+        devices, memory, progress, width: see :class:`Run`.
 
-    Raises ValueError for an unknown mode or trials < 1, MemoryError if one block is over the
-    memory budget, NonFiniteObservable for NaN or infinity.
+    Raises ValueError for an unknown mode, trials < 1, params of another setting, or a trial that
+    may not be run (see ``sims._traced``); MemoryError if one block is over the memory budget;
+    NonFiniteObservable for NaN or infinity. Results over the memory budget are memory maps of
+    temporary files.
     """
+    if store is None:
+        store = default_folder() if os.environ.get(ENVIRONMENT_VARIABLE) else False
     if trials < 1:
         raise ValueError(f"simulate: trials = {trials} is outside [1, inf)")
     if isinstance(setting, Simulation):
-        simulation, name = setting, setting_of(params)
+        simulation, name = setting, ""
     else:
         modes = simulations_of(setting)
         if mode not in modes:
@@ -70,7 +77,7 @@ def simulate(
         simulation, name = modes[mode], setting
     run = Run(
         simulation, params, setting=name, mode=mode, seed=seed, stream=stream, devices=devices,
-        memory=DEFAULT_MEMORY if memory is None else memory, progress=progress, store=store,
-        width=width,
+        memory=DEFAULT_MEMORY if memory is None else memory, progress=progress,
+        store=None if store is False else folder_of(store), width=width,
     )  # fmt: skip
     return {k: v[:trials] for k, v in run.extend(trials).items()}

@@ -1,64 +1,100 @@
-"""Command-line flags made from a setting's Params, by tyro."""
+"""A command-line flag for each field of a setting's Params."""
 
+import argparse
 import dataclasses
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import numpy as np
-import tyro
 
 from theory import ParameterError, fields_of
+from theory._command_line import number, path, whole
+
+_KINDS: dict[str, Any] = {"real": number, "int": whole()}
 
 
 def read_array(path: Path, ndim: int) -> np.ndarray:
     """An array from a ``.npy`` or ``.csv`` file. Raises ParameterError naming the file."""
     try:
         if path.suffix == ".npy":
-            return np.load(path, allow_pickle=False)
+            array = np.load(path, allow_pickle=False)
+            if not isinstance(array, np.ndarray):
+                raise ValueError("it is an archive of several arrays")
+            return array
         return np.loadtxt(path, delimiter=",", ndmin=1 if ndim == 1 else 2)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError) as error:
         raise ParameterError(f"{path} is not a .npy or .csv array: {error}") from None
 
 
-def axes_class(params: type) -> type:
-    """A dataclass with one flag for each number or choice of Params, taking several values."""
-    entries = []
+def _help(field: Any, default: Any) -> str:
+    text = f"{field.doc}, in {field.range_text}" if field.doc else f"in {field.range_text}"
+    if default is not None and field.kind != "array":
+        text += f" (default: {default})"
+    return text.replace("%", "%%")
+
+
+def _add(group: Any, field: Any, options: dict[str, Any], default: Any = None) -> None:
+    flag = f"--{field.name.replace('_', '-')}"
+    if field.kind == "choice":
+        choices = {str(choice): choice for choice in field.choices}
+        options |= {"type": _one_of(choices), "metavar": "|".join(choices)}
+    elif field.kind == "array":
+        options |= {"type": path, "metavar": "FILE"}
+    else:
+        options |= {"type": _KINDS[field.kind], "metavar": field.kind.upper()}
+    try:
+        group.add_argument(flag, dest=f"field {field.name}", help=_help(field, default), **options)
+    except argparse.ArgumentError:
+        raise ValueError(
+            f"the setting's field {field.name!r} has the name of a flag of this command; rename it"
+        ) from None
+
+
+def add_flags(parser: argparse.ArgumentParser, params: type) -> None:
+    """Adds one flag for each field; arrays are given as files."""
+    group = parser.add_argument_group("parameters")
+    missing = dataclasses.MISSING
+    defaults = {f.name: (f.default, f.default_factory) for f in dataclasses.fields(params)}
     for name, field in fields_of(params).items():
-        kind: Any = {"real": float, "int": int, "choice": str}.get(field.kind)
-        if kind is not None:
-            hint = Annotated[
-                tuple[kind, ...], tyro.conf.arg(help=f"{field.doc} {field.range_text}")
-            ]
-            entries.append((name, hint, dataclasses.field(default=())))
-    return dataclasses.make_dataclass("Axes", entries)
+        value, factory = defaults[name]
+        required = value is missing and factory is missing
+        _add(group, field, {"required": required}, None if value is missing else value)
 
 
-def flags_class(params: type, defaults: Any) -> type:
-    """A dataclass with one flag for each field of Params; arrays are given as files."""
-    entries = []
-    for name, field in fields_of(params).items():
-        help_text = f"{field.doc}, in {field.range_text}" if field.doc else f"in {field.range_text}"
-        default: Any = getattr(defaults, name)
-        kind: Any = {"real": float, "int": int}.get(field.kind)
-        if field.kind == "choice":
-            kind = Literal[field.choices]  # type: ignore[valid-type]  # built at run time
-        elif field.kind == "array":
-            kind, default = Path | None, None
-            help_text = f"{field.doc} (.npy or .csv file), entries in {field.range_text}"
-        hint = Annotated[kind, tyro.conf.arg(help=help_text)]
-        entries.append((name, hint, dataclasses.field(default=default)))
-    return dataclasses.make_dataclass("Flags", entries)
+def add_axes(parser: argparse.ArgumentParser, params: type) -> None:
+    """Adds one flag for each number or choice, which takes several values."""
+    group = parser.add_argument_group("axes")
+    for field in fields_of(params).values():
+        if field.kind != "array":
+            _add(group, field, {"nargs": "+"})
 
 
-def to_params(params: type, flags: Any) -> Any:
+def _one_of(choices: dict[str, Any]) -> Any:
+    def parse(text: str) -> Any:
+        if text not in choices:
+            raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(choices)}")
+        return choices[text]
+
+    return parse
+
+
+def given_axes(arguments: argparse.Namespace) -> dict[str, list[Any]]:
+    """The axes that were given, by field."""
+    return {
+        name.removeprefix("field "): values
+        for name, values in vars(arguments).items()
+        if name.startswith("field ") and values is not None
+    }
+
+
+def to_params(params: type, arguments: argparse.Namespace) -> Any:
     """The Params that the flags name. Raises ParameterError for a value outside its range."""
     values = {}
     for name, field in fields_of(params).items():
-        value = getattr(flags, name)
-        if field.kind == "array":
-            if value is None:
-                continue
+        value = getattr(arguments, f"field {name}")
+        if field.kind == "array" and value is not None:
             assert field.array is not None
             value = read_array(value, field.array.ndim)
-        values[name] = value
+        if value is not None:
+            values[name] = value
     return params(**values)

@@ -33,8 +33,11 @@ def run_key(setting: str, mode: str, params: Any, *, seed: int = 0, stream: str 
     """The key of a run: the root key, folded with (setting, mode), then with the params.
 
     Runs that differ in any parameter share no random number. A ``stream`` name takes the params'
-    place: runs of one stream use common random numbers, on purpose and by name.
+    place: runs of one stream use common random numbers, on purpose and by name. Raises ValueError
+    for a seed that is no whole number of 64 bit.
     """
+    if not isinstance(seed, (int, np.integer)) or not -(2**63) <= seed < 2**63:
+        raise ValueError(f"seed = {seed!r} is not a whole number in [-2^63, 2^63)")
     root = jax.random.key(seed)
     place = jax.random.fold_in(root, hash32(setting, mode))
     what = f"stream:{stream}" if stream is not None else f"params:{params_text(params)}"

@@ -12,9 +12,9 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from sims._files import write_atomically
 from sims._sequential import ALPHA
 from sims._verify import Row, decisions
+from theory._files import write_atomically
 
 STYLES = {"HOLDS": "green", "REFUTED": "red", "UNDECIDED": "yellow"}
 

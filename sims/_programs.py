@@ -18,8 +18,8 @@ def block_function(simulation: Simulation, width: int) -> Any:
         indices = first + jnp.arange(width, dtype=jnp.uint32)
         keys = jax.vmap(jax.random.fold_in, (None, 0))(key, indices)
         if simulation.shared is None:
-            return dict(jax.vmap(simulation.trial, (0, None))(keys, params))
-        return dict(jax.vmap(simulation.trial, (0, None, None))(keys, params, shared))
+            return jax.vmap(simulation.trial, (0, None))(keys, params)
+        return jax.vmap(simulation.trial, (0, None, None))(keys, params, shared)
 
     return jax.jit(block)
 

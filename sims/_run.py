@@ -6,15 +6,14 @@ runs the same executable: so the numbers are the same bits for any chunking, any
 and any interruption on one machine type.
 
 A *chunk* is how many blocks are computed between two transfers to the host; it is bounded by a
-memory budget and changes no number. Blocks are dispatched one by one: a dispatch costs some 50 us
-and a block is milliseconds, while a ``lax.map`` over blocks would compile one executable per chunk
-length, and XLA may round differently in each.
+memory budget, takes some ten seconds (unless one block takes longer), and changes no number.
 
 Every finished chunk goes to the store (see ``sims._store``), where there is one: a run that was
 killed goes on where it stopped, and a run made before is read, not made again.
 """
 
 import dataclasses
+import hashlib
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,23 +23,19 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax._src import xla_bridge  # there is no public way to ask whether JAX has started
 
 from sims import _store
+from sims._blocks import Blocks
 from sims._group import ALONE, Group
-from sims._keys import hash32, params_text, run_key
-from sims._programs import block_function, shared_function
+from sims._keys import params_text, run_key
+from sims._memory import Pace, joined
 from sims._simulation import Simulation
-from sims._threads import lapack_threads
 from theory._params import setting_of
 
 DEFAULT_MEMORY = 4 * 2**30
-"""Bytes that the blocks in flight and a chunk's results may take."""
+"""Bytes that blocks in flight, a chunk's results, what trials share and what is kept may take."""
 
-# Blocks queued on one device: two keep it busy, bounded for memory. One where JAX's CPU client
-# started before this package could ask for enough threads (see theory/__init__.py).
-_IN_FLIGHT = 1 if xla_bridge.backends_are_initialized() else 2
-_LARGEST_CHUNK = 64  # blocks; the progress bar and Ctrl-C answer between chunks
+_MOST_TRIALS = 2**32  # a trial's number is folded into its key with 32 bits
 
 Progress = Callable[[str, int, int], None]
 """``progress(what, trials done, trials wanted)``, called after every chunk."""
@@ -65,6 +60,10 @@ class NonFiniteObservable(FloatingPointError):
         )
 
 
+class NotStoredError(LookupError):
+    """Trials that were to be read are not in the store."""
+
+
 @dataclasses.dataclass
 class Run:
     """One simulation at one Params; :meth:`extend` computes further trials.
@@ -72,8 +71,9 @@ class Run:
     Attributes:
         simulation, params, setting, mode, seed, stream: what is run (see :func:`run_key`).
         devices: where blocks go, in turn; default the first device.
-        memory: bytes for blocks in flight and a chunk's results.
-        chunk_blocks: blocks per chunk; default as many as the memory allows, at most 64.
+        memory: bytes for blocks in flight, a chunk's results, what trials share, and what
+            :meth:`extend` returns (beyond it in memory maps of temporary files).
+        chunk_blocks: blocks per chunk; default as many as memory and time allow.
         store: the folder of the store; None keeps nothing.
         group: this process's place among several that share the run.
         width: trials in a block; default the simulation's, which suits a processor's cache. An
@@ -99,7 +99,16 @@ class Run:
     compile_seconds: float = dataclasses.field(default=0.0, init=False)
 
     def __post_init__(self) -> None:
+        if not jax.config.jax_enable_x64:  # type: ignore[attr-defined]  # jax makes it at run time
+            raise ValueError(
+                "64 bit was switched off after `import theory` switched it on; simulations need"
+                " jax.config.update('jax_enable_x64', True)"
+            )
+        if not hasattr(self.params, "__fields__"):
+            raise ValueError(f"params = {self.params!r} is not the Params of a setting")
         self.setting = self.setting or setting_of(self.params)
+        if self.setting != setting_of(self.params):
+            raise ValueError(f"{self.setting}: these are params of {setting_of(self.params)}")
         self.devices = list(self.devices) if self.devices else jax.local_devices()[:1]
         if self.chunk_blocks is not None and self.chunk_blocks < 1:
             raise ValueError(f"a chunk holds at least one block, not {self.chunk_blocks}")
@@ -107,118 +116,125 @@ class Run:
         if self.width < 0:
             raise ValueError(f"a block holds at least one trial, not {self.width}")
         self.width = self.width or self.simulation.width_at(self.params)
-        self._lowered: list[tuple[Any, Any, Any]] = []
-        self._compiled: list[tuple[Any, Any, Any]] = []
+        self._blocks: Blocks | None = None
         self._folder: _store.RunFolder | None = None
+        self._most = 0  # blocks in a chunk, once compiled
+        self._kept = self.memory // 2
+        self._pace = Pace(1)
 
     @property
     def what(self) -> str:
         """``setting/mode``, for messages."""
         return f"{self.setting}/{self.mode}"
 
-    def lower(self) -> None:
-        """Traces the block for every device, and opens the run's folder in the store."""
-        if self._lowered:
-            return
+    @property
+    def fixed(self) -> frozenset[str]:
+        """The observables that do not depend on a trial's key: one number in every trial."""
+        return self.lower().traced.fixed
+
+    def lower(self) -> Blocks:
+        """Traces the block for every device, and opens the run's folder in the store.
+
+        Raises TrialError for a trial that may not be run (see ``sims._traced``), MemoryError for
+        an array that no machine holds, DisagreementError where another process runs another
+        program.
+        """
+        if self._blocks is not None:
+            return self._blocks
         began = time.perf_counter()
-        block = block_function(self.simulation, self.width)
-        texts = []
-        for device in self.devices or ():
-            key = jax.device_put(self.key, device)
-            shared = None
-            if self.simulation.shared is not None:
-                # its own stream, so that what is shared never coincides with a trial's numbers
-                shared_key = jax.random.fold_in(key, hash32("shared"))
-                make = shared_function(self.simulation.shared)
-                texts.append(make.lower(shared_key, self.params).as_text())
-                shared = make(shared_key, self.params)
-            lowered = block.lower(key, jnp.uint32(0), self.params, shared)
-            self._lowered.append((lowered, key, shared))
-        if self.store is not None:
-            texts.append(self._lowered[0][0].as_text())
+        devices = self.devices or jax.local_devices()[:1]
+        blocks = Blocks(
+            self.what, self.simulation, self.params, self.key, self.width, devices, self.group
+        )
+        if self.store is not None or self.group.count > 1:
             facts = {
                 "setting": self.setting,
                 "mode": self.mode,
                 "params": params_text(self.params),
                 "key": np.asarray(jax.random.key_data(self.key)).tobytes().hex(),
                 "width": str(self.width),
-                "machine": _store.machine_kind((self.devices or jax.devices())[0]),
+                "machine": _store.machine_kind(devices[0]),
             }
-            name = _store.identity(facts | {"program": "\n".join(texts)})
-            about = facts | {"seed": self.seed, "stream": self.stream}
-            self._folder = _store.RunFolder(self.store, self.setting, self.mode, name, about)
+            name = _store.identity(facts | {"program": blocks.text})
+            digest = hashlib.sha256(blocks.text.encode()).hexdigest()
+            self.group.same(self.what, facts | {"program": digest})
+            if self.store is not None:
+                about = facts | {"seed": self.seed, "stream": self.stream}
+                self._folder = _store.RunFolder(
+                    _store.folder_of(self.store), self.setting, self.mode, name, about,
+                    blocks.traced.layout,
+                )  # fmt: skip
+        self._blocks = blocks
         self.compile_seconds += time.perf_counter() - began
+        return blocks
 
     def compile(self) -> None:
         """Compiles the block for every device and fits the chunk to the memory budget.
 
-        Raises MemoryError if a single block does not fit.
+        Raises MemoryError if a single block does not fit, PathError if the store cannot be
+        written.
         """
-        self.lower()
-        if self._compiled:
+        blocks = self.lower()
+        if blocks.budget is not None:
             return
+        if self._folder is not None and self.group.first:
+            self._folder.prepare()
         began = time.perf_counter()
-        self._compiled = [(low.compile(), key, shared) for low, key, shared in self._lowered]
-        analysis = self._compiled[0][0].memory_analysis()
-        working = getattr(analysis, "temp_size_in_bytes", 0) or 0
-        result = getattr(analysis, "output_size_in_bytes", 0) or 0
-        per_device = _IN_FLIGHT * (working + result)
-        if working + result > self.memory:
-            raise MemoryError(
-                f"{self.what}: one block of {self.width} trials needs"
-                f" {(working + result) / 2**20:.0f} MiB, over the budget of"
-                f" {self.memory / 2**20:.0f} MiB; raise --memory, or run a smaller size"
-            )
-        if self.chunk_blocks is None:
-            left = max(0, self.memory - per_device * len(self._compiled))
-            self.chunk_blocks = max(1, min(_LARGEST_CHUNK, left // max(1, result)))
-        self.chunk_blocks = self.group.agree(self.chunk_blocks or 1)
+        fitted = blocks.compile(self.memory)
+        self._kept = fitted.kept
+        self._most = self.group.agree(self.chunk_blocks or fitted.chunk_blocks)
+        self._pace = Pace(self.chunk_blocks or len(self.devices or ()))
         self.compile_seconds += time.perf_counter() - began
 
     def extend(self, trials: int) -> dict[str, np.ndarray]:
         """Goes on to at least ``trials`` trials in all (whole blocks); returns the new ones.
 
         Raises NonFiniteObservable at the first trial with a NaN or an infinity, StoreError if a
-        finished chunk cannot be kept.
+        finished chunk cannot be kept. Arrays beyond the memory budget are memory maps.
+        """
+        new = max(0, math.ceil(trials / self.width) * self.width - self.trials)
+        size = new * self.lower().traced.trial_bytes
+        folder = self.store if self._folder is not None and self._folder.store.is_dir() else None
+        return joined(self.pieces(trials), size, lambda: self._kept, folder)
+
+    def pieces(self, trials: int) -> Iterator[dict[str, np.ndarray]]:
+        """What :meth:`extend` returns, one chunk after the other; none is kept."""
+        if trials > _MOST_TRIALS:
+            raise ValueError(f"{self.what}: trials = {trials} is over {_MOST_TRIALS}")
+        self.lower()
+        block, last = self.trials // self.width, math.ceil(trials / self.width)
+        while block < last:
+            block, piece = self._stored(block, last) or self._computed(block, last)
+            self.trials = block * self.width
+            if self.progress is not None:
+                self.progress(self.what, self.trials, last * self.width)
+            yield piece
+
+    def read(self, trials: int) -> Iterator[dict[str, np.ndarray]]:
+        """The first ``trials`` trials (whole blocks) from the store; nothing is computed.
+
+        Raises NotStoredError at the first block that the store does not hold.
         """
         self.lower()
-        width = self.width
-        block, last = self.trials // width, math.ceil(trials / width)
-        pieces = []
-        while block < last:
-            block, piece = self._next(block, last)
-            pieces.append(piece)
-            self.trials = block * width
-            if self.progress is not None:
-                self.progress(self.what, self.trials, last * width)
-        if not pieces:
-            return {}
-        return {name: np.concatenate([p[name] for p in pieces]) for name in pieces[0]}
-
-    def read(self, trials: int) -> dict[str, np.ndarray] | None:
-        """The first ``trials`` trials (whole blocks) if the store holds them all, else None."""
-        self.lower()
         block, last = 0, math.ceil(trials / self.width)
-        pieces = []
         while block < last:
             stored = self._stored(block, last)
             if stored is None:
-                return None
+                raise NotStoredError(f"{self.what}: trial {block * self.width} is not stored")
             block, piece = stored
-            pieces.append(piece)
-        return {name: np.concatenate([p[name] for p in pieces]) for name in pieces[0]}
+            yield piece
 
-    def _next(self, first: int, last: int) -> tuple[int, dict[str, np.ndarray]]:
-        """Blocks from ``first`` on, read from the store or computed: (where they end, values)."""
-        stored = self._stored(first, last)
-        if stored is not None:
-            return stored
+    def _computed(self, first: int, last: int) -> tuple[int, dict[str, np.ndarray]]:
+        """The next chunk from block ``first`` on: (where it ends, values)."""
         self.compile()
         began = time.perf_counter()
-        end = min(first + (self.chunk_blocks or 1) * self.group.count, last)
-        with lapack_threads(self.simulation.small_lapack):
-            chunk = self._compute(first, end)
-        self.seconds += time.perf_counter() - began
+        blocks = self.group.agree(min(self._pace.blocks, self._most))
+        end = min(first + blocks * self.group.count, last)
+        chunk = self.lower().compute(first, end)
+        spent = time.perf_counter() - began
+        self.seconds += spent
+        if self.chunk_blocks is None:
+            self._pace.took(math.ceil((end - first) / self.group.count), spent)
         self._check_finite(chunk, first * self.width)
         if self._folder is not None and self.group.first:
             self._folder.save(first, end, chunk)
@@ -228,59 +244,14 @@ class Run:
         """What process 0 finds in the store, in every process."""
         if self._folder is None:
             return None
-        width = self.width
-        found = self._folder.load(first, last, width) if self.group.first else None
+        found = self._folder.load(first, last, self.width) if self.group.first else None
         if self.group.count == 1:
             return found
         end = self.group.agree(found[0] if found is not None else first)
         if end == first:
             return None
-        shapes = self._lowered[0][0].out_info
-        empty = {
-            name: np.zeros(((end - first) * width, *out.shape[1:]), out.dtype)
-            for name, out in shapes.items()
-        }
+        empty = self.lower().empty(end - first)
         return end, self.group.share(found[1] if found is not None else empty)
-
-    def _compute(self, first: int, end: int) -> dict[str, np.ndarray]:
-        """Blocks first to end - 1: block b belongs to process b mod count, and there to device
-        (b div count) mod D. That changes where a block is computed, never what it is."""
-        count = self.group.count
-        mine = [b for b in range(first, end) if b % count == self.group.index]
-        width = self.width
-        blocks: list[Mapping[str, Any]] = []
-        for block in mine:
-            compiled, key, shared = self._compiled[block // count % len(self._compiled)]
-            behind = len(blocks) - _IN_FLIGHT * len(self._compiled)
-            if behind >= 0:
-                jax.block_until_ready(blocks[behind])
-            blocks.append(compiled(key, jnp.uint32(block * width), self.params, shared))
-        values = jax.device_get(blocks)
-        if count == 1:
-            return {name: np.concatenate([v[name] for v in values]) for name in values[0]}
-        return self._collect(values, first, end)
-
-    def _collect(self, values: list[Any], first: int, end: int) -> dict[str, np.ndarray]:
-        """All processes' blocks in order; each brings equally many, some of them empty."""
-        count, width = self.group.count, self.width
-        most = math.ceil((end - first) / count)
-        brought = {}
-        for name, out in self._lowered[0][0].out_info.items():
-            padded = np.zeros((most, width, *out.shape[1:]), out.dtype)
-            for i, value in enumerate(values):
-                padded[i] = value[name]
-            brought[name] = padded
-        everything = self.group.gather(brought)
-        places = [0] * count
-        order = []
-        for block in range(first, end):
-            owner = block % count
-            order.append((owner, places[owner]))
-            places[owner] += 1
-        return {
-            name: np.concatenate([v[owner, place] for owner, place in order])
-            for name, v in everything.items()
-        }
 
     def _check_finite(self, chunk: Mapping[str, np.ndarray], offset: int) -> None:
         worst: tuple[int, str] | None = None

@@ -7,7 +7,9 @@ jaxlib, and the kind of machine. Predictions are not part of it and are never st
 
 A chunk's file is ``FIRST-LAST-CHECKSUM.npz`` (blocks FIRST to LAST - 1): numpy's own format, one
 array for each observable, axis 0 over trials. It is written under a temporary name and renamed,
-so a file is whole or absent; the checksum in its name is that of its content, so damage is seen.
+so a file is whole or absent. The checksum in its name is that of its content and of its place: run,
+range, names, types and shapes. So damage is seen, and so is a chunk that was renamed, exchanged, or
+brought from another run.
 """
 
 import contextlib
@@ -18,18 +20,28 @@ import json
 import os
 import platform
 import re
-import shutil
 import warnings
+import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from sims._files import write_atomically
+from theory._files import PathError, cache_folder, writable_folder, write_atomically
 
 ENVIRONMENT_VARIABLE = "OVERFIT_THEORY_STORE"
-_NAME = re.compile(r"(\d{10})-(\d{10})-([0-9a-f]{16})\.npz")
+_NAME = re.compile(r"(\d{10})-(\d{10})-([0-9a-f]{32})\.npz")
+_EARLIER = re.compile(r"\d{10}-\d{10}-[0-9a-f]{16}\.npz")  # its checksum knew no place
+_IDENTITY = re.compile(r"[0-9a-f]{32}")
+_ABOUT = "run.json"
+# all that this module writes into a run's folder, unfinished files too
+_OURS = re.compile(
+    rf"(\.?({re.escape(_ABOUT)}|\d{{10}}-\d{{10}}-[0-9a-f]{{16,32}}\.npz(\.\w+)?))(\.\w{{8}})?"
+)
+
+Layout = Mapping[str, tuple[str, tuple[int, ...]]]
+"""Of each observable by name: its numpy dtype as text, and the shape of one trial's value."""
 
 
 class StoreError(OSError):
@@ -37,16 +49,33 @@ class StoreError(OSError):
 
 
 class DamagedFileWarning(UserWarning):
-    """A stored chunk was damaged; it is put aside and computed again."""
+    """A stored chunk was damaged or out of its place; it is put aside and computed again."""
+
+
+class EarlierFormatWarning(UserWarning):
+    """Chunks of an earlier version, which do not say whose they are, were put aside."""
+
+
+def folder_of(given: str | os.PathLike[str], what: str = "store") -> Path:
+    """The store's folder as somebody named it, ``~`` understood.
+
+    Raises PathError for an empty name and for what is there and is no folder.
+    """
+    if not os.fspath(given):
+        raise PathError(f"{what} is empty: name a folder")
+    try:
+        path = Path(given).expanduser()
+        if path.exists() and not path.is_dir():
+            raise PathError(f"{what} {path} is not a folder")
+    except (RuntimeError, OSError) as error:  # no such user's home; a name too long
+        raise PathError(f"{what} {given}: {error}") from None
+    return path
 
 
 def default_folder() -> Path:
     """``$OVERFIT_THEORY_STORE``, or ``overfit-theory/store`` under XDG_CACHE_HOME."""
     given = os.environ.get(ENVIRONMENT_VARIABLE)
-    if given:
-        return Path(given).expanduser()
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "overfit-theory" / "store"
+    return folder_of(given, f"${ENVIRONMENT_VARIABLE}") if given else cache_folder() / "store"
 
 
 def machine_kind(device: Any) -> str:
@@ -73,20 +102,49 @@ def identity(facts: Mapping[str, str]) -> str:
 
 
 class RunFolder:
-    """The stored chunks of one run."""
+    """The stored chunks of one run, whose trials return what ``layout`` says."""
 
-    def __init__(self, store: Path, setting: str, mode: str, name: str, about: Mapping[str, Any]):
-        self.path = Path(store) / setting / mode / name
+    def __init__(
+        self,
+        store: Path,
+        setting: str,
+        mode: str,
+        name: str,
+        about: Mapping[str, Any],
+        layout: Layout,
+    ):
+        for part in (setting, mode):
+            if Path(part).name != part:
+                raise ValueError(f"{part!r} cannot name a folder of the store")
+        self.store = Path(store)
+        self.path = self.store / setting / mode / name
+        self._place = {"run": name, "setting": setting, "mode": mode}
         self._about = dict(about)
+        self._layout = dict(layout)
+
+    def prepare(self) -> None:
+        """Raises PathError if the store cannot be written: before anything is computed for it."""
+        writable_folder(self.store, "the store")
 
     def _files(self) -> list[tuple[int, int, str, Path]]:
         if not self.path.is_dir():
             return []
-        found = []
+        found, earlier = [], []
         for path in self.path.iterdir():
             match = _NAME.fullmatch(path.name)
             if match:
                 found.append((int(match[1]), int(match[2]), match[3], path))
+            elif _EARLIER.fullmatch(path.name):
+                earlier.append(path)
+        if earlier:
+            warnings.warn(
+                f"{self.path}: {len(earlier)} chunks were written by an earlier version, which did"
+                " not record whose they are; they are put aside as *.earlier and computed again",
+                EarlierFormatWarning,
+                stacklevel=2,
+            )
+            for path in earlier:
+                _put_aside(path, "earlier")
         return sorted(found)
 
     def load(self, first: int, last: int, width: int) -> tuple[int, dict[str, np.ndarray]] | None:
@@ -98,7 +156,7 @@ class RunFolder:
         for begin, end, checksum, path in self._files():
             if not begin <= first < end:
                 continue
-            arrays = self._read(path, checksum, (end - begin) * width)
+            arrays = self._read(path, checksum, begin, end, width)
             if arrays is None:
                 continue
             stop = min(end, last)
@@ -106,37 +164,55 @@ class RunFolder:
             return stop, {name: values[cut] for name, values in arrays.items()}
         return None
 
-    def _read(self, path: Path, checksum: str, trials: int) -> dict[str, np.ndarray] | None:
+    def _read(
+        self, path: Path, checksum: str, begin: int, end: int, width: int
+    ) -> dict[str, np.ndarray] | None:
         try:
             data = path.read_bytes()
-            if hashlib.sha256(data).hexdigest()[:16] != checksum:
-                raise ValueError("its checksum is wrong")
             with np.load(io.BytesIO(data), allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}
-            if any(len(values) != trials for values in arrays.values()):
-                raise ValueError("it holds another number of trials than its name says")
+            if self._checksum(begin, end, data, arrays) != checksum:
+                raise ValueError("its checksum is not that of this content in this place")
+            self._fits(arrays, (end - begin) * width)
         except FileNotFoundError:
             return None  # cleared by somebody since it was listed
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             warnings.warn(
                 f"{path} is damaged ({error}); it is put aside and computed again",
                 DamagedFileWarning,
                 stacklevel=2,
             )
-            with contextlib.suppress(OSError):  # somebody else may have put it aside
-                path.rename(path.with_name(path.name + ".damaged"))
+            _put_aside(path, "damaged")
             return None
         return arrays
+
+    def _checksum(self, begin: int, end: int, data: bytes, arrays: Mapping[str, np.ndarray]) -> str:
+        """Of the content and of all that says where it belongs."""
+        held = {name: (a.dtype.str, a.shape) for name, a in arrays.items()}
+        place = self._place | {"first": begin, "last": end, "arrays": held}
+        digest = hashlib.sha256(json.dumps(place, sort_keys=True).encode() + b"\0" + data)
+        return digest.hexdigest()[:32]
+
+    def _fits(self, arrays: Mapping[str, np.ndarray], trials: int) -> None:
+        """Raises ValueError, in words, for arrays that no trial of this run could have returned."""
+        if arrays.keys() != self._layout.keys():
+            raise ValueError(f"it holds {', '.join(sorted(arrays))}")
+        for name, values in arrays.items():
+            dtype, shape = self._layout[name]
+            if values.dtype.str != dtype or values.shape != (trials, *shape):
+                raise ValueError(f"{name} is {values.dtype} of shape {values.shape}")
+            if values.dtype.kind == "f" and not np.isfinite(values).all():
+                raise ValueError(f"{name} holds a number that is not finite")
 
     def save(self, first: int, last: int, observables: Mapping[str, np.ndarray]) -> None:
         """Keeps blocks first to last - 1. Raises StoreError if they cannot be written."""
         buffer = io.BytesIO()
-        np.savez(buffer, **observables)  # type: ignore[arg-type]  # numpy's stub lacks **kwds
+        write_npz(buffer, observables)
         data = buffer.getvalue()
-        checksum = hashlib.sha256(data).hexdigest()[:16]
+        checksum = self._checksum(first, last, data, observables)
         path = self.path / f"{first:010d}-{last:010d}-{checksum}.npz"
         try:
-            about = self.path / "run.json"
+            about = self.path / _ABOUT
             if not about.exists():
                 write_atomically(about, json.dumps(self._about, indent=1).encode())
             write_atomically(path, data)
@@ -149,33 +225,64 @@ class RunFolder:
             ) from error
 
 
+def write_npz(file: Any, arrays: Mapping[str, np.ndarray]) -> None:
+    """The arrays in numpy's format, bit for bit as ``np.savez`` writes them.
+
+    That function refuses some names (``file``); each array is written in pieces.
+    """
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, values in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
+                np.lib.format.write_array(entry, np.asarray(values), allow_pickle=False)
+
+
+def _put_aside(path: Path, why: str) -> None:
+    with contextlib.suppress(OSError):  # somebody else may have put it aside
+        path.rename(path.with_name(f"{path.name}.{why}"))
+
+
 def runs(store: Path) -> Iterator[tuple[Path, dict[str, Any], int, int]]:
-    """(folder, what it is, bytes, trials) of every stored run."""
-    for about in sorted(store.glob("*/*/*/run.json")):
+    """(folder, what it is, bytes, trials) of every stored run.
+
+    A folder is a run's if it has the name of one and its ``run.json`` says the same place.
+    """
+    for about in sorted(store.glob(f"*/*/*/{_ABOUT}")):
         folder = about.parent
         try:
             facts = json.loads(about.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            facts = {}
-        files = [f for f in folder.iterdir() if f.is_file()]
+            place = (facts["setting"], facts["mode"])
+            width = int(facts["width"])
+        except (OSError, ValueError, TypeError, KeyError):
+            continue
+        if place != folder.parts[-3:-1] or not _IDENTITY.fullmatch(folder.name):
+            continue
+        files = list(_files_of(folder))
         size = sum(f.stat().st_size for f in files)
         blocks = sum(
             int(m[2]) - int(m[1]) for f in files if (m := _NAME.fullmatch(f.name)) is not None
         )
-        yield folder, facts, size, blocks * int(facts.get("width", 0))
+        yield folder, facts, size, blocks * width
+
+
+def _files_of(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.iterdir()):
+        if _OURS.fullmatch(path.name) and path.is_file() and not path.is_symlink():
+            yield path
 
 
 def clear(store: Path, setting: str | None = None) -> int:
     """Removes the stored runs (of one setting); returns the bytes set free.
 
-    Only folders that this module wrote are touched.
+    Only files that this module wrote are touched; a folder with anything else in it stays.
     """
     freed = 0
     for folder, _, size, _ in list(runs(store)):
         if setting is None or folder.parent.parent.name == setting:
-            shutil.rmtree(folder)
+            # run.json goes last: a clearing that was interrupted can be given again
+            for path in sorted(_files_of(folder), key=lambda path: path.name == _ABOUT):
+                path.unlink()
             freed += size
-            for parent in (folder.parent, folder.parent.parent):
-                if not any(parent.iterdir()):
-                    parent.rmdir()
+            with contextlib.suppress(OSError):  # not empty
+                for emptied in (folder, folder.parent, folder.parent.parent):
+                    emptied.rmdir()
     return freed

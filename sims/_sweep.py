@@ -1,18 +1,18 @@
 """A simulation over a grid of params, as independent jobs that may run anywhere in any order."""
 
 import dataclasses
-import itertools
 import math
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from sims._engine import simulations_of
-from sims._run import DEFAULT_MEMORY, Progress, Run
+from sims._moments import Moments, moments
+from sims._run import DEFAULT_MEMORY, NotStoredError, Progress, Run
 from theory import ParameterError, fields_of
+
+_MOST_JOBS = 10**7  # of one shard: more are not even checked in an hour
 
 
 def read_grid(path: Path) -> dict[str, list[Any]]:
@@ -27,44 +27,82 @@ def read_grid(path: Path) -> dict[str, list[Any]]:
     return {name: value if isinstance(value, list) else [value] for name, value in table.items()}
 
 
-def grid(params: type, axes: Mapping[str, Sequence[Any]]) -> list[Any]:
+class Grid(Sequence):
     """Every combination of the axes' values as Params, the last axis fastest.
 
-    All are checked before any is run. Raises ParameterError for an unknown field, an empty axis
-    or a value outside its range.
+    A Grid holds the axes, not the jobs: each is made when it is asked for, and ``grid[1::8]`` is
+    every eighth. Raises ParameterError for an unknown field, an empty axis, a value that is no
+    number (or choice), or one outside its range.
     """
-    fields = fields_of(params)
-    for name, values in axes.items():
-        if name not in fields or fields[name].kind == "array":
-            known = ", ".join(n for n, f in fields.items() if f.kind != "array")
-            raise ParameterError(f"there is no field {name!r} to sweep over (known: {known})")
-        if not values:
-            raise ParameterError(f"the axis {name} is empty")
-    return [
-        params(**dict(zip(axes, values, strict=True)))
-        for values in itertools.product(*axes.values())
-    ]
+
+    def __init__(self, params: type, axes: Mapping[str, Sequence[Any]]):
+        fields = fields_of(params)
+        for name, values in axes.items():
+            if name not in fields or fields[name].kind == "array":
+                known = ", ".join(n for n, f in fields.items() if f.kind != "array")
+                raise ParameterError(f"there is no field {name!r} to sweep over (known: {known})")
+            if not values:
+                raise ParameterError(f"the axis {name} is empty")
+            choice = fields[name].kind == "choice"
+            for value in values:
+                known = choice or isinstance(value, (int, float))
+                if not known or not fields[name].admits(value):
+                    raise ParameterError(
+                        f"the axis {name} holds {value!r}, outside {fields[name].range_text}"
+                    )
+        self._params, self._axes = params, {name: list(v) for name, v in axes.items()}
+        self._jobs = range(math.prod(len(values) for values in self._axes.values()))
+
+    def __len__(self) -> int:
+        return self.count  # Python's len() ends at 2^63
+
+    @property
+    def count(self) -> int:
+        """How many jobs there are."""
+        jobs = self._jobs
+        return max(0, -(-(jobs.stop - jobs.start) // jobs.step))
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            part = object.__new__(Grid)
+            part._params, part._axes, part._jobs = self._params, self._axes, self._jobs[index]
+            return part
+        job, values = self._jobs[index], {}
+        for name, axis in reversed(self._axes.items()):
+            job, place = divmod(job, len(axis))
+            values[name] = axis[place]
+        return self._params(**{name: values[name] for name in self._axes})
+
+    def check(self) -> None:
+        """Makes every job once. Raises ParameterError for one that cannot be, or for too many."""
+        if self.count > _MOST_JOBS:
+            raise ParameterError(
+                f"{self.count} jobs in one sweep: part them with --shard i/N,"
+                f" N at least {-(-self.count // _MOST_JOBS)}"
+            )
+        for _ in self:
+            pass
 
 
-def shard_of(jobs: Sequence[Any], shard: str | None) -> list[Any]:
+def shard_of(jobs: Grid, shard: str | None) -> Grid:
     """Every N-th job: ``"2/8"`` is the second of eight shards. Raises ValueError for other text."""
     if shard is None:
-        return list(jobs)
+        return jobs
     try:
         i, n = (int(part) for part in shard.split("/"))
         if not 1 <= i <= n:
             raise ValueError
     except ValueError:
         raise ValueError(f"--shard {shard!r} is not i/N with 1 <= i <= N") from None
-    return list(jobs[i - 1 :: n])
+    return jobs[i - 1 :: n]
 
 
 @dataclasses.dataclass(frozen=True)
 class Job:
-    """One point of the grid: its params, and its observables (None if not computed yet)."""
+    """One point of the grid: its params, and what its trials say (None if not computed yet)."""
 
     params: Any
-    observables: dict[str, np.ndarray] | None
+    moments: tuple[Moments, ...] | None
 
     def summary(self) -> dict[str, Any]:
         """The params, and mean and standard error of every observable, as one flat row."""
@@ -73,14 +111,8 @@ class Job:
             for name, field in fields_of(self.params).items()
             if field.kind != "array"
         }
-        for name, values in (self.observables or {}).items():
-            flat = np.asarray(values, dtype=np.float64).reshape(len(values), -1)
-            for i in range(flat.shape[1]):
-                index = ",".join(map(str, np.unravel_index(i, values.shape[1:])))
-                label = f"{name}[{index}]" if values.ndim > 1 else name
-                spread = flat[:, i].std(ddof=1) if len(flat) > 1 else math.nan
-                row[label] = float(flat[:, i].mean())
-                row[f"{label} se"] = float(spread / math.sqrt(len(flat)))
+        for m in self.moments or ():
+            row |= {m.name: m.mean, f"{m.name} se": m.error}
         return row
 
 
@@ -95,7 +127,7 @@ def sweep(
     collect: bool = False,
     memory: int = DEFAULT_MEMORY,
     progress: Progress | None = None,
-) -> list[Job]:
+) -> Iterator[Job]:
     """Runs the jobs, or, with ``collect``, only reads what the store holds of them.
 
     Every finished chunk is in the store, so a job that was interrupted goes on where it stopped
@@ -107,13 +139,13 @@ def sweep(
         raise ValueError(f"{setting}: there is no mode {mode!r} (known: {known})")
     if trials < 1:
         raise ValueError(f"--trials {trials} is outside [1, inf)")
-    done = []
     for params in jobs:
         run = Run(
             simulation, params, setting=setting, mode=mode, seed=seed, store=store, memory=memory,
             progress=progress,
         )  # fmt: skip
-        found = run.read(trials) if collect else run.extend(trials)
-        cut = None if found is None else {name: v[:trials] for name, v in found.items()}
-        done.append(Job(params, cut))
-    return done
+        pieces = run.read(trials) if collect else run.pieces(trials)
+        try:
+            yield Job(params, tuple(moments(pieces, trials, run.width)))
+        except NotStoredError:
+            yield Job(params, None)

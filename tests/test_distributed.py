@@ -6,6 +6,8 @@ import signal
 import socket
 import subprocess
 import sys
+import textwrap
+import threading
 import time
 from pathlib import Path
 
@@ -14,6 +16,7 @@ import pytest
 
 from sims.__main__ import main
 from sims._group import ALONE
+from sims._rendezvous import meet
 
 EXAMPLE = Path(__file__).parent / "example"
 
@@ -94,10 +97,139 @@ def test_a_lost_process_ends_the_run_within_a_minute_and_the_next_start_resumes(
     assert rows(tmp_path) == alone
 
 
-def test_half_an_address_is_a_usage_error(capfd, example_setting):
-    assert main(["verify", example_setting, "--distributed", "--processes", "2", "--settings",
-                 str(EXAMPLE)]) == 2  # fmt: skip
-    assert "go together" in capfd.readouterr().err
+def refused(capfd, example_setting, *arguments: str) -> str:
+    """What a command says that starts nothing."""
+    assert main(["verify", example_setting, "--settings", str(EXAMPLE), *arguments]) == 2
+    (line,) = capfd.readouterr().err.splitlines()
+    return line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [("--distributed --processes 2", "go together"),
+     ("--processes 2 --process-index 0", "go with --distributed"),
+     ("--coordinator localhost:9911", "go with --distributed"),
+     ("--distributed --coordinator localhost --processes 2 --process-index 0", "is not HOST:PORT"),
+     ("--distributed --coordinator :9911 --processes 2 --process-index 0", "is not HOST:PORT"),
+     ("--distributed --coordinator x:99999 --processes 2 --process-index 0", "from 1 to 65535"),
+     ("--distributed --coordinator x:0 --processes 2 --process-index 0", "from 1 to 65535"),
+     ("--distributed --coordinator x:port --processes 2 --process-index 0", "from 1 to 65535"),
+     ("--distributed --coordinator x:9911 --processes 2 --process-index 2", "outside 0 to 1"),
+     ("--distributed --coordinator x:9911 --processes 0 --process-index 0", "outside 1 to"),
+     ("--distributed --coordinator x:9911 --processes 2 --process-index -1", "outside 0 to")],
+)  # fmt: skip
+def test_a_place_that_cannot_be_is_a_usage_error(capfd, example_setting, arguments, words):
+    assert words in refused(capfd, example_setting, *arguments.split())
+
+
+def meeting(facts: list[dict[str, str]], counts=None, indices=None, seconds=20.0) -> list[str]:
+    """What each of some processes hears that meet at one port; empty where it may go on."""
+    port = free_port()
+    heard = [""] * len(facts)
+
+    def one(i: int) -> None:
+        try:
+            meet(f"localhost:{port}", (counts or [len(facts)] * len(facts))[i],
+                 (indices or range(len(facts)))[i], facts[i], seconds)  # fmt: skip
+        except ValueError as error:
+            heard[i] = str(error)
+
+    threads = [threading.Thread(target=one, args=(i,)) for i in range(len(facts))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+        assert not thread.is_alive()
+    return heard
+
+
+def test_processes_that_agree_go_on():
+    assert meeting([{"seed": "0"}] * 3) == ["", "", ""]
+
+
+def test_processes_that_differ_are_told_in_what():
+    said = "processes 0 and 1 differ in seed (0 against 1)"
+    assert meeting([{"seed": "0"}, {"seed": "1"}]) == [said, said]
+    long = meeting([{"seed": "0", "claims": "x" * 300}, {"seed": "0", "claims": "y"}])
+    assert long == ["processes 0 and 1 differ in claims"] * 2
+
+
+def test_processes_of_other_counts_or_equal_indices_are_told():
+    other = meeting([{}] * 2, counts=[2, 3])
+    assert other == ["the processes disagree on --processes: 2 in 0, 3 in 1"] * 2
+    first, *equal = meeting([{}] * 3, indices=[0, 1, 1])
+    assert first == "two processes have --process-index 1"
+    assert set(equal) <= {first, f"{equal[0]}"}
+
+
+def test_a_missing_process_is_named():
+    heard = meeting([{}] * 2, counts=[3, 3], seconds=1.0)
+    assert heard == ["process 2 of 3 did not come in time"] * 2
+
+
+def test_nobody_at_the_address_and_a_port_in_use_are_said():
+    port = free_port()
+    with pytest.raises(ValueError, match=f"nobody answers at --coordinator localhost:{port}"):
+        meet(f"localhost:{port}", 2, 1, {}, seconds=0.5)
+    in_use = pytest.raises(ValueError, match=r"cannot listen .*Address already in use")
+    with socket.create_server(("", port)), in_use:
+        meet(f"localhost:{port}", 2, 0, {}, seconds=0.5)
+    with pytest.raises(ValueError, match=r"no\.such\.host\.invalid"):
+        meet("no.such.host.invalid:9911", 2, 1, {}, seconds=0.5)
+
+
+def test_somebody_else_at_the_address_is_said():
+    port = free_port()
+
+    def other(server):
+        caller, _ = server.accept()
+        with caller:
+            caller.recv(10)
+            caller.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    with socket.create_server(("", port)) as server:
+        threading.Thread(target=other, args=(server,), daemon=True).start()
+        with pytest.raises(ValueError, match="is not process 0 of this run"):
+            meet(f"localhost:{port}", 2, 1, {}, seconds=5.0)
+
+
+OTHER_PROGRAM = """
+    import sys, jax, jax.numpy as jnp
+    sys.path.insert(0, {root!r})
+    from sims import Run, Simulation
+    from sims._group import join
+    from tests.test_engine import Params
+    index = int(sys.argv[2])
+    group = join(sys.argv[1], 2, index, {{}})
+    scale = 1.0 + {step} * index
+    run = Run(Simulation(lambda k, p: {{"x": scale * jax.random.normal(k)}}), Params(), group=group)
+    try:
+        print(run.extend(64)["x"].sum(), flush=True)
+    except ValueError as error:
+        print("REFUSED", error, flush=True)
+    import os
+    os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("step", [0, 1])
+def test_processes_that_run_other_programs_stop_before_the_first_trial(step):
+    root = str(Path(__file__).parents[1])
+    code = textwrap.dedent(OTHER_PROGRAM.format(root=root, step=step))
+    address = f"127.0.0.1:{free_port()}"
+    processes = [
+        subprocess.Popen([sys.executable, "-c", code, address, str(i)], stdout=subprocess.PIPE,
+                         stderr=subprocess.PIPE, text=True)
+        for i in range(2)
+    ]  # fmt: skip
+    outs = [finish(p)[1].splitlines()[-1] for p in processes]
+    if step:
+        for out in outs:
+            assert out.startswith(
+                "REFUSED engine_demo/default: processes 0 and 1 differ in program"
+            )
+    else:
+        assert outs[0] == outs[1] != ""
 
 
 def test_a_process_alone_gathers_itself():

@@ -1,7 +1,5 @@
 """What every setting keeps: names that fit, domains that can be drawn, errors that speak."""
 
-import argparse
-
 import jax
 import pytest
 from hypothesis import given
@@ -11,20 +9,15 @@ from jax.extend.core import jaxprs_in_params
 import theory
 from proofs_check import proofs_of
 from sims import claims_of, simulations_of
-from sims.__main__ import _parser
-from sims._flags import flags_class, to_params
+from sims._arguments import reserved_flags
+from sims._flags import add_flags, to_params
 from theory import Domain, ParameterError, fields_of
+from theory._command_line import Parser
 from theory._ladders import Ladder
 from theory._simulated import Simulated
 
 SETTINGS = ("gaussian_robustness", "ntk_classifiers", "pac_bayes_prompts", "random_features",
             "sign_rip", "xor_cluster")  # fmt: skip
-
-
-def reserved_flags() -> set[str]:
-    parser = _parser()
-    (commands,) = (a for a in parser._actions if isinstance(a, argparse._SubParsersAction))
-    return {action.dest for action in commands.choices["run"]._actions}
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
@@ -34,8 +27,9 @@ def test_a_setting_names_its_paper_model_and_parameters(setting):
     assert module.PAPER.arxiv
     assert len(module.__doc__.split("\n")[0]) < 100
     assert not set(fields_of(module.Params)) & reserved_flags(), "a flag would be hidden"
-    flags = flags_class(module.Params, module.Params())()
-    assert type(to_params(module.Params, flags)) is module.Params
+    parser = Parser()
+    add_flags(parser, module.Params)
+    assert type(to_params(module.Params, parser.parse_args([]))) is module.Params
 
 
 @pytest.mark.parametrize("setting", SETTINGS)

@@ -13,11 +13,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from sims import Run, Simulation
+from sims import Run, Simulation, simulate
 from sims import _store as store_module
 from sims.__main__ import main
-from sims._store import DamagedFileWarning, StoreError, clear, runs
+from sims._blocks import Blocks
+from sims._store import DamagedFileWarning, EarlierFormatWarning, StoreError, clear, runs
 from tests.test_engine import Params
+from theory._files import PathError, write_atomically
 
 WIDTH = 8
 
@@ -53,7 +55,7 @@ def test_a_second_run_reads_and_does_not_compute(tmp_path, reference):
     again = make(tmp_path)
     np.testing.assert_array_equal(again.extend(TRIALS)["value"], reference)
     assert again.seconds == 0.0
-    assert not again._compiled, "nothing was compiled either"
+    assert again.lower().budget is None, "nothing was compiled either"
 
 
 @pytest.mark.parametrize("chunk_blocks", [1, 3, 64])
@@ -86,6 +88,142 @@ def test_a_damaged_file_is_named_and_made_again(tmp_path, reference, damage):
     clean = make(tmp_path)
     np.testing.assert_array_equal(clean.extend(TRIALS)["value"], reference)
     assert clean.seconds == 0.0
+
+
+def test_a_chunk_out_of_its_place_is_made_again(tmp_path, reference):
+    make(tmp_path).extend(TRIALS)
+    first, second, *_, last = chunks(tmp_path)
+    data = first.read_bytes()
+    other = make(tmp_path / "other", seed=1)
+    other.extend(TRIALS)
+    foreign = next(p for p in chunks(tmp_path / "other") if p.name[:21] == last.name[:21])
+    swapped = first.with_name(second.name[:22] + first.name[22:])
+    second.unlink()
+    swapped.write_bytes(data)  # renamed to another range
+    last.unlink()
+    last.with_name(foreign.name).write_bytes(foreign.read_bytes())  # of another run
+    again = make(tmp_path)
+    with pytest.warns(DamagedFileWarning) as warned:
+        got = again.extend(TRIALS)["value"]
+    np.testing.assert_array_equal(got, reference)
+    assert len(warned) == 2
+    assert all("in this place" in str(w.message) for w in warned)
+    assert len(list(tmp_path.rglob("*.damaged"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("what", "wrong"),
+    [("float32", {"value": np.zeros(32, np.float32)}),
+     ("not finite", {"value": np.full(32, np.nan)}),
+     ("shape", {"value": np.zeros((32, 2))}),
+     ("it holds other", {"other": np.zeros(32)}),
+     ("it holds", {"value": np.zeros(32), "more": np.zeros(32)})],
+)  # fmt: skip
+def test_a_chunk_that_no_trial_could_have_made_is_made_again(tmp_path, reference, what, wrong):
+    forged = make(tmp_path)
+    forged.lower()
+    forged._folder.save(0, 4, wrong)
+    with pytest.warns(DamagedFileWarning, match=what):
+        got = make(tmp_path).extend(TRIALS)["value"]
+    np.testing.assert_array_equal(got, reference)
+
+
+def test_chunks_of_an_earlier_version_are_put_aside(tmp_path, reference):
+    make(tmp_path).extend(TRIALS)
+    for path in chunks(tmp_path):
+        path.rename(path.with_name(path.name[:22] + "0123456789abcdef.npz"))
+    with pytest.warns(EarlierFormatWarning, match="10 chunks were written by an earlier version"):
+        got = make(tmp_path).extend(TRIALS)["value"]
+    np.testing.assert_array_equal(got, reference)
+    assert len(list(tmp_path.rglob("*.earlier"))) == 10
+    clear(tmp_path)
+    assert not list(tmp_path.rglob("*"))
+
+
+def test_any_name_of_an_observable_is_stored(tmp_path):
+    def named(key, params):
+        return {name: jax.random.normal(key) for name in ("file", "arr_0", "allow_pickle", "a/b")}
+
+    first = make(tmp_path, Simulation(named, width=WIDTH)).extend(WIDTH)
+    again = make(tmp_path, Simulation(named, width=WIDTH))
+    for name, values in again.extend(WIDTH).items():
+        np.testing.assert_array_equal(values, first[name])
+    assert again.seconds == 0.0
+
+
+def test_clearing_removes_what_the_store_wrote_and_nothing_else(tmp_path):
+    make(tmp_path).extend(TRIALS)
+    (run,) = {path.parent for path in chunks(tmp_path)}
+    (run / "thesis.tex").write_text("years of work")
+    for place in ("a/b/c", f"a/b/{run.name}"):  # a run.json alone makes no run
+        (tmp_path / place).mkdir(parents=True)
+        (tmp_path / place / "run.json").write_text('{"setting": "x", "mode": "y", "width": "8"}')
+    clear(tmp_path)
+    left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    assert left == {
+        str((run / "thesis.tex").relative_to(tmp_path)), "a/b/c/run.json",
+        f"a/b/{run.name}/run.json",
+    }  # fmt: skip
+
+
+def test_a_store_that_cannot_be_is_refused_before_anything_is_computed(tmp_path, monkeypatch):
+    with pytest.raises(ValueError, match="store is empty"):
+        simulate(SIMULATION, Params(), trials=1, store="")
+    file = tmp_path / "file"
+    file.touch()
+    with pytest.raises(ValueError, match="is not a folder"):
+        simulate(SIMULATION, Params(), trials=1, store=file)
+    run = Run(SIMULATION, Params(), store=file / "below")
+    with pytest.raises(ValueError, match=r"the store .*file/below"):
+        run.extend(WIDTH)
+    assert run.seconds == 0.0
+    monkeypatch.setenv("OVERFIT_THEORY_STORE", "~nobody-of-that-name/store")
+    with pytest.raises(ValueError, match="OVERFIT_THEORY_STORE"):
+        simulate(SIMULATION, Params(), trials=1)
+
+
+def test_simulate_keeps_trials_where_the_environment_says(tmp_path, monkeypatch):
+    monkeypatch.setenv("OVERFIT_THEORY_STORE", str(tmp_path / "store"))
+    simulate(SIMULATION, Params(), trials=1, store=False)
+    assert not chunks(tmp_path)
+    simulate(SIMULATION, Params(), trials=1)
+    assert len(chunks(tmp_path)) == 1
+    monkeypatch.delenv("OVERFIT_THEORY_STORE")
+    simulate(SIMULATION, Params(), trials=TRIALS)
+    assert len(chunks(tmp_path)) == 1
+
+
+def test_a_device_is_not_replaced_by_a_file(tmp_path):
+    link = tmp_path / "null"
+    link.symlink_to("/dev/null")
+    for path in (Path("/dev/null"), link, tmp_path):
+        with pytest.raises(PathError, match=r"not a regular file|is a folder"):
+            write_atomically(path, b"data")
+    assert Path("/dev/null").is_char_device()
+    target = tmp_path / "target"
+    target.write_text("old")
+    (tmp_path / "link").symlink_to(target)
+    write_atomically(tmp_path / "link", b"new")
+    assert target.read_text() == "new"
+    assert (tmp_path / "link").is_symlink()
+
+
+def test_long_blocks_are_kept_in_small_pieces(tmp_path, monkeypatch):
+    """Blocks that take 4 s of a clock of our own make chunks of at most 20 s."""
+    now = [0.0]
+
+    def four_seconds_a_block(self, first, end):
+        now[0] += 4.0 * (end - first)
+        return computed(self, first, end)
+
+    computed = Blocks.compute
+    monkeypatch.setattr(Blocks, "compute", four_seconds_a_block)
+    monkeypatch.setattr("sims._run.time.perf_counter", lambda: now[0])
+    make(tmp_path, chunk_blocks=None).extend(TRIALS)
+    sizes = [int(p.name[11:21]) - int(p.name[:10]) for p in chunks(tmp_path)]
+    assert sum(sizes) == 40
+    assert max(sizes) * 4.0 <= 20.0
+    assert max(sizes) > 1
 
 
 def test_a_changed_helper_counts_and_a_changed_comment_does_not(tmp_path, monkeypatch):

@@ -6,12 +6,16 @@ first: closed forms are held against 50 digits, and float32 cannot say whether t
 
 import os
 
+from theory import _interrupt
+
+_interrupt.quiet()  # importing JAX takes a second, in which a person may press Ctrl-C
+
 # XLA's thread pool on the CPU has as many threads as cores; two blocks in flight that call LAPACK
 # wait for each other for ever on two (seen with jax 0.10.2). NPROC is read when JAX starts its CPU
 # client: where that has happened already, sims keeps one block in flight.
 os.environ.setdefault("NPROC", str(max(4, os.cpu_count() or 1)))
 
-import jax
+import jax  # noqa: E402
 
 jax.config.update("jax_enable_x64", True)
 

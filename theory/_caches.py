@@ -1,19 +1,21 @@
 """Compiled programs: kept on disk from one start to the next, and dropped when no longer needed."""
 
 import gc
-import os
 import sys
-from pathlib import Path
 
 import jax
 
 from theory._discovery import KINDS
+from theory._files import PathError, cache_folder, writable_folder
 
 
 def enable_compilation_cache() -> None:
     """Keeps compiled programs under XDG_CACHE_HOME, so that a second start does not compile."""
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    jax.config.update("jax_compilation_cache_dir", str(base / "overfit-theory" / "xla"))
+    try:
+        folder = writable_folder(cache_folder() / "xla", "the cache of compiled programs")
+    except PathError:  # no home, or one that is not ours: all is compiled anew
+        return
+    jax.config.update("jax_compilation_cache_dir", str(folder))
     # jax keeps only programs that took over a second to compile, unless told otherwise
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
