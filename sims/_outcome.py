@@ -16,6 +16,7 @@ class Outcome:
         prediction, tolerance: what the claim says (NaN where it has none).
         trials: random trials, or points of the domain, that were used.
         detail: one line: the counterexample, the worst case, the margin.
+        exact: whether the error rate is guaranteed; False where it is nominal.
     """
 
     verdict: Verdict
@@ -25,3 +26,4 @@ class Outcome:
     tolerance: float = math.nan
     trials: int = 0
     detail: str = ""
+    exact: bool = True

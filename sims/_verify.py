@@ -24,14 +24,14 @@ from sims._run import DEFAULT_MEMORY, Progress, Run, looks
 from sims._sequential import (
     ALPHA,
     LawWithin,
-    MeanAbove,
-    MeanInBand,
-    MeanInBandAsymptotic,
     MedianInBand,
     NeverAbove,
     RateAtMost,
     Sequential,
     SupportError,
+    mean_above,
+    mean_in_band,
+    variance_in_band,
 )
 from theory import (
     AtLeast,
@@ -160,17 +160,10 @@ class _Test:
         self.decided = self.sequential.verdict()
 
     def outcome(self, run: Run) -> Outcome:
-        detail = ""
-        if isinstance(self.sequential, NeverAbove):
-            failing = self.sequential.failing
-            detail = f"largest {self.sequential.worst:.3g}"
-            if failing is not None:
-                words = np.asarray(_key_data(run, failing)).ravel()
-                detail = f"trial {failing} fails (key {', '.join(map(str, words))}); {detail}"
-        if isinstance(self.sequential, RateAtMost):
-            margin = self.sequential.margin()
-            spare = f"tighter by {margin:.3g}" if margin >= 0 else f"looser by {-margin:.3g}"
-            detail = f"{self.sequential.violations} violations; sharp at this delta if {spare}"
+        detail = self.sequential.detail()
+        if isinstance(self.sequential, NeverAbove) and self.sequential.failing is not None:
+            words = np.asarray(_key_data(run, self.sequential.failing)).ravel()
+            detail = f"{detail} (key {', '.join(map(str, words))})"
         return Outcome(
             self.decided or Verdict.UNDECIDED,
             estimate=self.sequential.estimate(),
@@ -179,6 +172,7 @@ class _Test:
             tolerance=self.tolerance,
             trials=self.sequential.count,
             detail=detail,
+            exact=self.sequential.exact,
         )
 
 
@@ -210,6 +204,17 @@ def _number(value: Any) -> float:
     return float(np.asarray(value))
 
 
+def _known(claim: Equals | Ordering, params: Any) -> dict[str, Any]:
+    """What the claim knows of its observable at the params: support, variance, ..."""
+    known: dict[str, Any] = {}
+    for name in ("variance", "skewness", "fourth_moment"):
+        if getattr(claim, name, None) is not None:
+            known[name] = _number(at(getattr(claim, name), params))
+    if claim.support is not None:
+        known["support"] = tuple(_number(at(end, params)) for end in claim.support)
+    return known
+
+
 def _test(claim: Simulated, params: Any) -> _Test:
     """The sequential test of a simulated claim at one case."""
     what = f"claim {claim.name}"
@@ -221,15 +226,14 @@ def _test(claim: Simulated, params: Any) -> _Test:
         case Equals():
             q = _number(at(claim.prediction, params))
             tolerance = _number(at(claim.tolerance, params))
+            known = _known(claim, params)
             if claim.statistic == "median":
                 sequential: Sequential = MedianInBand(q, tolerance)
-            elif claim.support is not None:
-                low, high = (_number(at(end, params)) for end in claim.support)
-                sequential = MeanInBand(q, tolerance, (low, high))
+            elif claim.statistic == "variance":
+                sequential = variance_in_band(q, tolerance, **known)
             else:
-                assert claim.skewness is not None
-                skewness = _number(at(claim.skewness, params))
-                sequential = MeanInBandAsymptotic(q, tolerance, skewness, claim.planned_trials)
+                planned = claim.planned_trials or 1
+                sequential = mean_in_band(q, tolerance, tightest=planned, **known)
             return _Test(claim, params, sequential, plain, q, tolerance)
         case AtMost() | AtLeast():
             bound, delta = _number(at(claim.bound, params)), _number(at(claim.delta, params))
@@ -252,8 +256,10 @@ def _test(claim: Simulated, params: Any) -> _Test:
             def difference(observables: dict[str, np.ndarray]) -> np.ndarray:
                 return plain(observables) - select(observables, below, what)
 
-            low, high = (_number(at(end, params)) for end in claim.support)
-            return _Test(claim, params, MeanAbove(0.0, (low, high)), difference, 0.0)
+            sequential = mean_above(
+                0.0, tightest=claim.planned_trials or 1, **_known(claim, params)
+            )
+            return _Test(claim, params, sequential, difference, 0.0)
         case PerTrial():
             bound = _number(at(claim.bound, params))
             return _Test(
@@ -457,13 +463,12 @@ def _deterministic(claim: Claim, start: Callable[[str, Any], Run]) -> Outcome:
         case Ladder():
             ladder = claim
 
-            def measure(params: Any) -> tuple[float, float]:
+            def measure(params: Any) -> float | np.ndarray:
                 if not isinstance(ladder.value, str):
-                    return _number(ladder.value(params)), 0.0
+                    return _number(ladder.value(params))
                 run = start(ladder.mode, params)
                 new = run.extend(ladder.trials_per_rung)
-                x = select(new, ladder.value, f"claim {ladder.name}")[: ladder.trials_per_rung]
-                return float(x.mean()), float(x.std(ddof=1) / math.sqrt(len(x)))
+                return select(new, ladder.value, f"claim {ladder.name}")[: ladder.trials_per_rung]
 
             return check_ladder(ladder, measure)  # type: ignore[arg-type]  # Scaling or Limit
     raise TypeError(f"no check for a claim of kind {claim.kind}")
@@ -490,7 +495,7 @@ def _row(
         tolerance=outcome.tolerance, trials=outcome.trials,
         twin_trials=twin.trials if twin else 0, seconds=round(seconds, 3), detail=detail,
         observable=getattr(claim, "observable", ""), mode=getattr(claim, "mode", ""), seed=seed,
-        exact=not (isinstance(claim, Equals) and claim.skewness is not None),
+        exact=outcome.exact,
         repaired_by=claim.repaired_by, supported_by=claim.supported_by,
     )  # fmt: skip
 

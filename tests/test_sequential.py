@@ -7,7 +7,6 @@ import pytest
 from scipy import stats
 
 from sims._sequential import (
-    LawWithin,
     MeanAbove,
     MeanInBand,
     MeanInBandAsymptotic,
@@ -18,7 +17,6 @@ from sims._sequential import (
     betting_interval,
     log_mixture,
     rate_interval,
-    spent,
 )
 from theory import Verdict
 
@@ -297,38 +295,6 @@ def test_the_interval_of_a_median_holds_it():
     test.update(rng.standard_cauchy(5000))
     low, high = test.interval()
     assert low < 0 < high < low + 1
-
-
-@pytest.mark.parametrize(("shift", "wanted"), [(0.0, "HOLDS"), (0.02, "HOLDS"), (0.4, "REFUTED")])
-def test_laws_are_held_within_their_width(shift, wanted):
-    rng = np.random.default_rng(10)
-    test = LawWithin(lambda x: stats.norm.cdf(x - shift), 0.05)
-    assert run(test, lambda rng, n: rng.standard_normal(n), rng, 50_000, first=256) == wanted
-
-
-def test_a_law_that_is_no_distribution_function_is_an_error():
-    test = LawWithin(lambda x: 2 * x, 0.1)
-    with pytest.raises(ValueError, match="not a distribution function"):
-        test.update(np.array([0.9]))
-
-
-def test_the_distance_to_a_law_is_kolmogorovs():
-    x = np.random.default_rng(12).standard_normal(777)
-    test = LawWithin(stats.norm.cdf, 0.1)
-    test.update(x)
-    assert test.estimate() == pytest.approx(stats.kstest(x, "norm").statistic, rel=1e-12)
-
-
-def test_spent_alpha_sums_to_alpha():
-    assert sum(spent(0.05, j) for j in range(100_000)) == pytest.approx(0.05, rel=1e-4)
-
-
-def test_skewness_delays_the_asymptotic_decision_and_zero_variance_never_decides():
-    assert MeanInBandAsymptotic(0, 1, 0.0, 1000).first == 256
-    assert MeanInBandAsymptotic(0, 1, 2.0, 1000).first > 10_000
-    test = MeanInBandAsymptotic(0, 1, 0.0, 1000)
-    test.update(np.zeros(5000))
-    assert test.verdict() is None
 
 
 def test_one_failing_trial_refutes_and_is_named():

@@ -19,7 +19,6 @@ from sims import Row, SupportError, decisions, plan, verify
 from sims import _verify as machinery
 from sims.__main__ import main
 from sims._deterministic import check_identity, check_inequality, condition, float_error
-from sims._ladder import check_ladder, fit_exponent
 from sims._ledger import exit_status, read_ledger, write_ledger
 from theory import (
     AtLeast,
@@ -31,10 +30,8 @@ from theory import (
     Inequality,
     Law,
     Le,
-    Limit,
     Ordering,
     PerTrial,
-    Scaling,
     Twin,
     Verdict,
     exp,
@@ -240,43 +237,6 @@ def test_inequalities_hold_or_fall_by_a_counterexample():
     outcome = check_inequality(true.as_twin())
     assert outcome.verdict is Verdict.REFUTED
     assert "counterexample" in outcome.detail
-
-
-RUNGS = tuple(Params(width=w) for w in (0.25, 0.5, 1.0, 2.0, 4.0))
-LADDER = {"source": "known", "statement": "known", "rungs": RUNGS, "size": lambda p: p.width,
-          "tolerance_reason": "asked for"}  # fmt: skip
-
-
-def exactly(claim):
-    return check_ladder(claim, lambda p: (float(claim.value(p)), 0.0)).verdict
-
-
-def test_exponents_and_limits_are_told_from_their_twins():
-    scaling = Scaling(name="s", value=lambda p: 3 * p.width**1.5, exponent=1.5, tolerance=0.01,
-                      twin=Twin("linear", exponent=1.0), **LADDER)  # fmt: skip
-    assert exactly(scaling) is Verdict.HOLDS
-    assert exactly(scaling.as_twin()) is Verdict.REFUTED
-    limit = Limit(name="l", value=lambda p: 2 + 0.1 / p.width, limit=2.0, exponent=-1.0,
-                  tolerance=0.01, last_gap=0.03, twin=Twin("limit 2.1", limit=2.1),
-                  **LADDER)  # fmt: skip
-    assert exactly(limit) is Verdict.HOLDS
-    assert exactly(limit.as_twin()) is Verdict.REFUTED
-    assert exactly(dataclasses.replace(limit, last_gap=0.01)) is Verdict.REFUTED
-
-
-def test_noisy_ladders_weigh_their_errors_and_report_lack_of_fit():
-    rng = np.random.default_rng(0)
-    sizes = np.array([1.0, 2.0, 4.0, 8.0, 16.0])
-    errors = 0.01 * sizes**0.5
-    values = sizes**0.5 + errors * rng.standard_normal(5)
-    slope, half, fit = fit_exponent(sizes, values, errors, alpha=0.01)
-    assert abs(slope - 0.5) < half < 0.05
-    assert fit > 1e-3
-    bent = Scaling(name="s", value="u", exponent=0.5, tolerance=0.3, trials_per_rung=2,
-                   twin=Twin("t", exponent=2.0), **LADDER)  # fmt: skip
-    outcome = check_ladder(bent, lambda p: (p.width**0.5 + 0.1 * p.width, 1e-4))
-    assert outcome.verdict is Verdict.UNDECIDED
-    assert "lack of fit" in outcome.detail
 
 
 # -- ledger and commands ----------------------------------------------------------------------

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from theory._claims import TINY, Claim, Number, in_range
+from theory._claims import TINY, Claim, Number, a_range, in_range
 from theory._observables import Observable, check_observable, is_reading
 
 __all__ = ["Limit", "Scaling"]
@@ -16,10 +16,11 @@ class Ladder(Claim):
 
     Attributes:
         value: a function of Params (deterministic), or the name of an observable (or a reading),
-            whose mean over ``trials_per_rung`` trials (with its standard error) is used.
+            whose mean over ``trials_per_rung`` trials (with its interval) is used.
         rungs: at least 4 Params over a factor of at least 8 in ``size``.
         size: the size as a function of Params (n, 1/eps, ...).
         exponent, tolerance: value (or gap) ~ size^exponent, to this tolerance on the exponent.
+        support: the observable's range; the verdict's alpha is exact with it, nominal without.
     """
 
     value: Callable[[Any], Any] | Observable
@@ -30,9 +31,16 @@ class Ladder(Claim):
     tolerance_reason: str
     mode: str = "default"
     trials_per_rung: int = 0
+    support: tuple[Number, Number] | None = None
 
     stated: ClassVar = ("value", "rungs", "size", "exponent", "mode", "tolerance")
-    measured: ClassVar = (*Claim.measured, "trials_per_rung", "tolerance_reason", "last_gap")
+    measured: ClassVar = (
+        *Claim.measured,
+        "trials_per_rung",
+        "tolerance_reason",
+        "last_gap",
+        "support",
+    )
 
     def check(self) -> None:
         super().check()
@@ -45,6 +53,8 @@ class Ladder(Claim):
             check_observable(self.value)
             if self.trials_per_rung < 2:
                 raise ValueError(f"ladder {self.name}: an observable needs trials_per_rung")
+        if self.support is not None:
+            a_range(self, self.support)
         if not self.tolerance > 0 or not self.tolerance_reason:
             raise ValueError(f"ladder {self.name}: needs a tolerance and its reason")
 
@@ -61,7 +71,10 @@ class Scaling(Ladder):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Limit(Ladder):
-    """value -> limit, the gap |value - limit| ~ size^exponent, last gap <= last_gap."""
+    """value -> limit, the gap |value - limit| ~ size^exponent, last gap <= last_gap.
+
+    The last gap is the one at the largest size.
+    """
 
     limit: Number
     last_gap: float

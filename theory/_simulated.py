@@ -97,14 +97,18 @@ class PerTrial(Simulated):
 class Equals(Simulated):
     """E[observable] lies within ``tolerance`` of the prediction.
 
-    The tolerance is the error that the theory itself admits, never Monte-Carlo slack. Give either
-    ``support`` (the observable's range: exact betting test) or ``skewness`` (a *derived* bound on
-    the observable's absolute skewness: asymptotic confidence sequence, nominal alpha).
-    ``statistic="median"`` speaks of the median instead and needs neither.
+    The tolerance is the error that the theory itself admits, never Monte-Carlo slack. Give what is
+    known of the observable, one of ``support`` (its range: betting, exact), ``variance`` (a
+    *derived* bound on it: Catoni's bets, exact) or ``skewness`` (a derived bound on its absolute
+    value, with E|X - E X|^3 <= (skewness + 3) sd^3: asymptotic confidence sequence, nominal alpha).
+    ``statistic="variance"`` speaks of the variance and needs ``support`` or ``fourth_moment`` (a
+    bound on E(X - E X)^4); both exact. ``statistic="median"`` needs nothing.
     """
 
     stated: ClassVar = (*Simulated.stated, "prediction", "tolerance", "statistic")
-    measured: ClassVar = (*Simulated.measured, "support", "skewness", "tolerance_reason")
+    measured: ClassVar = (
+        *Simulated.measured, "support", "variance", "skewness", "fourth_moment", "tolerance_reason",
+    )  # fmt: skip
 
     prediction: Number
     tolerance: Number
@@ -112,24 +116,18 @@ class Equals(Simulated):
     support: tuple[Number, Number] | None = None
     skewness: Number | None = None
     statistic: str = "mean"
+    variance: Number | None = None
+    fourth_moment: Number | None = None
 
     def check(self) -> None:
         super().check()
-        if self.statistic not in ("mean", "median"):
+        if self.statistic not in _KNOWN_OF:
             raise ValueError(f"claim {self.name}: unknown statistic {self.statistic!r}")
-        ways = (self.support is not None) + (self.skewness is not None)
-        if ways != (1 if self.statistic == "mean" else 0):
-            raise ValueError(
-                f"claim {self.name}: a mean needs either support or a derived skewness bound;"
-                " a median needs neither"
-            )
+        _check_known(self, f"a {self.statistic}", _KNOWN_OF[self.statistic])
         if not self.tolerance_reason:
             raise ValueError(f"claim {self.name}: its tolerance needs a reason")
         in_range(self, "prediction", self.prediction)
         in_range(self, "tolerance", self.tolerance, TINY)
-        in_range(self, "skewness", self.skewness, 0)
-        if self.support is not None:
-            a_range(self, self.support)
 
     def usual_trials(self) -> int:
         """From the support and the tolerance where these are numbers; at most 16384."""
@@ -184,7 +182,7 @@ class AtLeast(Simulated):
 class Law(Simulated):
     """sup_x |P(observable <= x) - cdf(params, x)| <= width, by a sequential DKW band.
 
-    ``cdf`` takes (params, array of x). The law must be continuous where the width matters.
+    ``cdf`` takes (params, array of x), for every real x; the law may have atoms.
     """
 
     cdf: Callable[[Any, Any], Any]
@@ -208,21 +206,47 @@ class Law(Simulated):
 class Ordering(Simulated):
     """E[observable] > E[below], both from the same trial (common random numbers).
 
-    ``support`` encloses the difference observable - below.
+    One of ``support``, ``variance`` and ``skewness`` bounds the difference observable - below, as
+    in :class:`Equals`.
     """
 
     below: Observable
-    support: tuple[Number, Number]
+    support: tuple[Number, Number] | None = None
+    variance: Number | None = None
+    skewness: Number | None = None
 
     stated: ClassVar = (*Simulated.stated, "below")
-    measured: ClassVar = (*Simulated.measured, "support")
+    measured: ClassVar = (*Simulated.measured, "support", "variance", "skewness")
 
     def check(self) -> None:
         super().check()
         check_observable(self.below)
         if self.below == self.observable:
             raise ValueError(f"claim {self.name}: an ordering of {self.below!r} with itself")
-        a_range(self, self.support)
+        _check_known(self, "an ordering", _KNOWN_OF["mean"])
+
+
+_KNOWN_OF = {
+    "mean": ("support", "variance", "skewness"),
+    "variance": ("support", "fourth_moment"),
+    "median": (),
+}
+"""What a test of the statistic may rest on."""
+
+
+def _check_known(claim: Equals | Ordering, what: str, ways: tuple[str, ...]) -> None:
+    """Refuses a claim that does not say exactly one thing that is known of its observable."""
+    bounds = ("support", "variance", "skewness", "fourth_moment")
+    given = [name for name in bounds if getattr(claim, name, None) is not None]
+    if len(given) != bool(ways) or not set(given) <= set(ways):
+        needs = f"one of {', '.join(ways)}" if ways else "no bound"
+        raise ValueError(
+            f"claim {claim.name}: {what} needs {needs}, not {', '.join(given) or 'none'}"
+        )
+    if claim.support is not None:
+        a_range(claim, claim.support)
+    for name, least in (("variance", TINY), ("skewness", 0.0), ("fourth_moment", TINY)):
+        in_range(claim, name, getattr(claim, name, None), least)
 
 
 def _equal_params(a: Any, b: Any) -> bool:

@@ -5,11 +5,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sims._sequential.base import ALPHA
+from sims._sequential.base import ALPHA, root
 
 # The largest shares of the capital that a bet may put at stake: the adaptive bettor's early stakes
 # rest on few observations, the planned one's do not.
 _TRUNCATION, _PLANNED_TRUNCATION = 0.5, 0.9
+
+_RESOLUTION = 1e-12  # of an interval's end; twice what the solver leaves open
 
 
 class Seen(NamedTuple):
@@ -125,24 +127,23 @@ def betting_interval(
 ) -> tuple[float, float]:
     """The interval of means in [0, 1] that no bettor has refuted at alpha/2 a side.
 
-    The betting capital of :class:`Capital` with this ``gap``, inverted by bisection on m.
+    The betting capital of :class:`Capital` with this ``gap``, solved for m.
     """
     threshold = math.log(2.0 / alpha)
 
     def lower_end(values: np.ndarray) -> float:
         seen = Moments().advance(values)
 
-        def refuted(m: float) -> bool:
+        def spare(m: float) -> float:
             capital = Capital(m, gap)
             capital.bet(values, seen)
-            return capital.peak >= threshold
+            return threshold - capital.peak
 
-        low, high = 0.0, float(values.mean()) if len(values) else 0.0
-        if not refuted(low):
+        high = float(values.mean()) if len(values) else 0.0
+        if spare(0.0) > 0.0:
             return 0.0
-        for _ in range(40):
-            middle = 0.5 * (low + high)
-            low, high = (middle, high) if refuted(middle) else (low, middle)
-        return low
+        while spare(high) <= 0.0:  # an early run of large values refutes the mean of all
+            high += 0.5 * (1.0 - high)
+        return max(0.0, root(spare, 0.0, high) - _RESOLUTION)
 
     return lower_end(x), 1.0 - lower_end(1.0 - x)

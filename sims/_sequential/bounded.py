@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from sims._sequential.base import ALPHA, Stored, SupportError
+from sims._sequential.base import ALPHA, Stored, SupportError, Undecidable, band, finite
 from sims._sequential.betting import Bets, betting_interval
 from theory import Verdict
 
@@ -13,11 +13,12 @@ class _BoundedMean(Stored):
     """Shared by the two betting tests: rescaling to [0, 1], estimate and interval."""
 
     def __init__(self, support: tuple[float, float], alpha: float):
-        super().__init__()
+        super().__init__(alpha)
         self.low, self.high = float(support[0]), float(support[1])
+        finite(lower_end_of_the_support=self.low, upper_end_of_the_support=self.high)
+        finite(width_of_the_support=self.high - self.low)
         if not self.low < self.high:
-            raise ValueError(f"support {support} is empty")
-        self.alpha = alpha
+            raise Undecidable(f"support ({self.low}, {self.high}) is empty")
 
     gap: float | None = None
     """In the scaled observations: the distance that the test is to find."""
@@ -26,9 +27,9 @@ class _BoundedMean(Stored):
         return (value - self.low) / (self.high - self.low)
 
     def _take(self, x: np.ndarray) -> np.ndarray:
-        self.keep(x)
-        scaled = (np.asarray(x, dtype=np.float64) - self.low) / (self.high - self.low)
-        outside = ~((scaled >= -1e-9) & (scaled <= 1.0 + 1e-9))  # NaN is outside too
+        x = self.keep(x)
+        scaled = (x - self.low) / (self.high - self.low)
+        outside = ~((scaled >= -1e-9) & (scaled <= 1.0 + 1e-9))
         if outside.any():
             i = int(outside.argmax())
             raise SupportError(
@@ -62,9 +63,8 @@ class MeanInBand(_BoundedMean):
         alpha: float = ALPHA,
     ):
         super().__init__(support, alpha)
-        if not tolerance > 0:
-            raise ValueError(f"a band needs a tolerance above 0, not {tolerance}")
-        self._ends = self._scale(prediction - tolerance), self._scale(prediction + tolerance)
+        low, high = band(prediction, tolerance)
+        self._ends = self._scale(low), self._scale(high)
         # a true prediction, and one that is off by twice the tolerance, are this far from the ends
         self.gap = tolerance / (self.high - self.low)
         self._bets = Bets(self._ends, self._ends, self.gap)
@@ -88,6 +88,7 @@ class MeanAbove(_BoundedMean):
 
     def __init__(self, threshold: float, support: tuple[float, float], alpha: float = ALPHA):
         super().__init__(support, alpha)
+        finite(threshold=threshold)
         self._m = self._scale(threshold)
         self._bets = Bets((self._m,), (self._m,))
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from scipy import special
 
-from sims._sequential.base import ALPHA, Stored
+from sims._sequential.base import ALPHA, Stored, Undecidable, band
 from theory import Verdict
 
 
@@ -48,14 +48,14 @@ class RateAtMost(Stored):
     """
 
     def __init__(self, delta: float, alpha: float = ALPHA):
-        super().__init__()
+        super().__init__(alpha)
         if not 0 < delta < 1:
-            raise ValueError(f"delta = {delta} is outside (0, 1)")
-        self.delta, self.alpha = delta, alpha
+            raise Undecidable(f"delta = {delta} is outside (0, 1)")
+        self.delta = delta
         self.violations = 0
 
     def update(self, x: np.ndarray) -> None:
-        self.keep(x)
+        x = self.keep(x)
         self.violations += int((x > 0).sum())
 
     def margin(self) -> float:
@@ -64,6 +64,13 @@ class RateAtMost(Stored):
         0 for a sharp bound; large for a loose one.
         """
         return -float(np.quantile(self.values, 1.0 - self.delta))
+
+    def detail(self) -> str:
+        """The violations, and how far the bound is from the sample's own quantile."""
+        margin = self.margin()
+        words = f"if tighter by {margin:.3g}" if margin > 0 else f"if looser by {-margin:.3g}"
+        spare = "sharp at this delta" + (f" {words}" if margin else "")
+        return f"{self.violations} violations; {spare}"
 
     def verdict(self) -> Verdict | None:
         if not self.count:
@@ -87,14 +94,12 @@ class MedianInBand(Stored):
     """
 
     def __init__(self, prediction: float, tolerance: float, alpha: float = ALPHA):
-        super().__init__()
-        if not tolerance > 0:
-            raise ValueError(f"a band needs a tolerance above 0, not {tolerance}")
-        self.low, self.high, self.alpha = prediction - tolerance, prediction + tolerance, alpha
+        super().__init__(alpha)
+        self.low, self.high = band(prediction, tolerance)
         self._under_low = self._under_high = 0
 
     def update(self, x: np.ndarray) -> None:
-        self.keep(x)
+        x = self.keep(x)
         self._under_low += int((x < self.low).sum())
         self._under_high += int((x <= self.high).sum())
 
