@@ -59,11 +59,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             add_settings_folder(folder)
         for name in options.setting:
             require(name)
+        chosen = list(dict.fromkeys(options.setting)) or settings()
+        items = {name: proofs_of(name) for name in chosen}
     except ValueError as error:
         print(f"python -m proofs_check: {error}", file=sys.stderr)
         return USAGE
-    chosen = list(dict.fromkeys(options.setting)) or settings()
-    items = {name: proofs_of(name) for name in chosen}
     # a pipe has no width of its own: wide enough there that no item is cut
     console = Console() if sys.stdout.isatty() else Console(width=160)
     for name in options.setting:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import sympy
 
 from proofs_check._results import WORST_FIRST, Result, Status
@@ -31,7 +32,8 @@ def identity(lhs: Any, rhs: Any, *, ranges: Ranges | None = None, time_limit: fl
     50 digits at every point is NUMERIC, and never called a proof.
 
     Args:
-        lhs, rhs: SymPy expressions (or matrices of them), ints, Fractions, theory's constants.
+        lhs, rhs: SymPy expressions, ints, Fractions, theory's constants; or matrices, lists or
+            arrays of them, compared entry by entry.
         ranges: where the random points lie, ``{symbol: (low, high)}``; by default as the
             symbol's assumptions say, and in (1/10, 3) where they say nothing. SymPy's own steps
             rest on the symbols' assumptions (``Symbol("s", positive=True)``), not on these.
@@ -54,6 +56,8 @@ def identity(lhs: Any, rhs: Any, *, ranges: Ranges | None = None, time_limit: fl
 
 
 def _exact(side: Any) -> Any:
+    if isinstance(side, (list, tuple, np.ndarray)):
+        side = sympy.Array(np.vectorize(_exact, otypes=[object])(np.array(side, dtype=object)))
     if isinstance(side, Constant):
         side = side.resolve("sympy")
     if isinstance(side, Fraction):
@@ -70,12 +74,14 @@ def _exact(side: Any) -> Any:
 
 
 def _entries(lhs: Any, rhs: Any) -> tuple[list[Any], list[Any]]:
-    matrices = [isinstance(side, sympy.MatrixBase) for side in (lhs, rhs)]
-    if not any(matrices):
+    shapes = [getattr(side, "shape", ()) for side in (lhs, rhs)]
+    if shapes[0] != shapes[1]:
+        raise ValueError(f"shapes {shapes[0]} and {shapes[1]} are not compared: same shape only")
+    if not shapes[0]:
         return [lhs], [rhs]
-    if not all(matrices) or lhs.shape != rhs.shape:
-        raise ValueError("a matrix is compared with a matrix of the same shape only")
-    return list(lhs), list(rhs)
+    if 0 in shapes[0]:
+        raise ValueError(f"shape {shapes[0]} has no entry to compare")
+    return list(sympy.flatten(lhs)), list(sympy.flatten(rhs))
 
 
 def _equal(left: Any, right: Any, ranges: Ranges, deadline: float) -> Result:

@@ -1,6 +1,8 @@
 """The proof items of a setting, found and run."""
 
 from collections.abc import Callable, Iterable
+from types import ModuleType
+from typing import Any
 
 from proofs_check._results import Proof, Result
 from theory._discovery import load
@@ -9,15 +11,41 @@ from theory._discovery import load
 def proofs_of(setting: str) -> tuple[Proof, ...]:
     """The setting's items in the paper's order; empty where it has no ``proofs_check`` module.
 
-    Raises UnknownSettingError for an unknown setting, ValueError if two items share a name.
+    Raises UnknownSettingError for an unknown setting, ValueError for a module that defines no
+    PROOFS, or something else under that name, or two items of one name, or that stops on import.
     """
-    module = load("proofs_check", setting)
-    proofs: tuple[Proof, ...] = tuple(getattr(module, "PROOFS", ())) if module else ()
+    try:
+        module = load("proofs_check", setting)
+    except SystemExit as stop:
+        raise ValueError(
+            f"{setting}: its proofs_check module calls sys.exit({stop.code!r}) on import"
+        ) from None
+    if module is None:
+        return ()
+    proofs = getattr(module, "PROOFS", None)
+    if not isinstance(proofs, (tuple, list)) or not all(isinstance(p, Proof) for p in proofs):
+        raise ValueError(f"{setting}: {_what_is_wrong(module, proofs)}")
     names = [proof.name for proof in proofs]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ValueError(f"{setting}: two proof items are named {', '.join(twice)}")
-    return proofs
+    return tuple(proofs)
+
+
+def _what_is_wrong(module: ModuleType, proofs: Any) -> str:
+    """One line about a module whose PROOFS is not a tuple of items."""
+    if hasattr(module, "PROOFS"):
+        if isinstance(proofs, (tuple, list)):
+            odd = next(p for p in proofs if not isinstance(p, Proof))
+            return f"PROOFS holds {odd!r}, which is no Proof"
+        return f"PROOFS is {proofs!r}, not a tuple of Proof items"
+    others = [
+        name
+        for name, value in vars(module).items()
+        if isinstance(value, (tuple, list)) and any(isinstance(v, Proof) for v in value)
+    ]
+    hint = f" (is it {', '.join(others)}?)" if others else ""
+    return f"its proofs_check module defines no PROOFS{hint}"
 
 
 def run_proofs(

@@ -78,13 +78,13 @@ class Proof:
             raise ValueError(f"proof {self.name}: repaired_by is for items that are REFUTED")
 
     def run(self) -> Result:
-        """The check's Result with the seconds it took; an error inside it is UNDECIDED."""
+        """The check's Result with the seconds it took; UNDECIDED if it ends in an error or exit."""
         start = time.perf_counter()
         try:
             result = self.check()
             if not isinstance(result, Result):
                 raise TypeError(f"the check returned {type(result).__name__}, not a Result")
-        except Exception as error:  # one broken item must not hide the others' results
+        except (Exception, SystemExit) as error:  # one broken item must not hide the others
             frame = traceback.extract_tb(error.__traceback__)[-1]
             where = f"{Path(frame.filename).name}:{frame.lineno}"
             detail = f"{type(error).__name__} at {where}: {error}"

@@ -194,9 +194,37 @@ def test_sympy_expressions_are_enclosed_right(expression):
     assert ball.real.rad() < 1e-40
 
 
+MATRIX = sympy.Matrix([[x, p, 1], [x + p, x * p, sympy.exp(x)]])
+
+
+@pytest.mark.parametrize("place", range(6))
+@pytest.mark.parametrize("form", [sympy.Matrix, sympy.Array, np.array, list])
+def test_one_wrong_entry_in_any_place_refutes(place, form):
+    wrong = sympy.Matrix(MATRIX)
+    wrong[place] += sympy.Rational(1, 10**20)
+    result = identity(form(MATRIX.tolist()), form(wrong.tolist()))
+    assert result.status is Status.REFUTED
+    assert identity(form(wrong.tolist()), form(MATRIX.tolist())).status is Status.REFUTED
+
+
+@pytest.mark.parametrize("place", range(6))
+def test_one_unproved_entry_in_any_place_is_not_proved(place, monkeypatch):
+    # "evaluation" alone does not multiply out: that entry agrees at points only
+    monkeypatch.setattr("proofs_check._identity._LADDER", (("evaluation", lambda e: e.doit()),))
+    other = sympy.Matrix(MATRIX)
+    other[place] = (x + 1) ** 2
+    expanded = sympy.Matrix(MATRIX)
+    expanded[place] = x**2 + 2 * x + 1
+    assert identity(expanded, other).status is Status.NUMERIC
+    assert identity(expanded, expanded).status is Status.PROVED
+
+
 def test_a_matrix_is_compared_with_its_own_shape_only():
-    with pytest.raises(ValueError, match="same shape"):
-        identity(sympy.Matrix([x]), x)
+    for other in (x, [x, x], sympy.Matrix([[x, x]]), []):
+        with pytest.raises(ValueError, match="same shape"):
+            identity(sympy.Matrix([x]), other)
+    with pytest.raises(ValueError, match="no entry"):
+        identity([], [])
 
 
 def test_a_simplifier_that_hangs_ends_in_time(monkeypatch):
@@ -670,6 +698,7 @@ EXTRA_ITEMS = {
     "proofs_fine": "",
     "proofs_wrong": 'Proof("oops", "P3", "1 = 2", lambda: exact(False, "sum")),',
     "proofs_open": 'Proof("open", "P3", "?", lambda: exact(1 / 0 == 1, "division")),',
+    "proofs_leave": 'Proof("leave", "P3", "?", lambda: __import__("sys").exit(0)),',
 }
 
 
@@ -692,7 +721,13 @@ def settings_folder(tmp_path_factory):
 
 @pytest.mark.parametrize(
     ("setting", "status"),
-    [("proofs_fine", 0), ("proofs_wrong", 1), ("proofs_open", 3), ("proofs_none", 0)],
+    [
+        ("proofs_fine", 0),
+        ("proofs_wrong", 1),
+        ("proofs_open", 3),
+        ("proofs_leave", 3),
+        ("proofs_none", 0),
+    ],
 )
 def test_the_exit_status_says_whether_all_came_out_as_expected(
     settings_folder, setting, status, tmp_path, capsys
@@ -741,6 +776,35 @@ def test_usage_errors_exit_2_and_name_the_known_settings(settings_folder, tmp_pa
     assert not (tmp_path / "proofs.json").exists()
 
 
+BROKEN = {
+    "none": ("PROOFS = None", "PROOFS is None, not a tuple of Proof items"),
+    "odd": ("PROOFS = (1,)", "PROOFS holds 1, which is no Proof"),
+    "other_name": ("ITEMS = PROOFS\ndel PROOFS", "defines no PROOFS (is it ITEMS?)"),
+    "missing": ("del PROOFS", "its proofs_check module defines no PROOFS"),
+    "twice": ("PROOFS *= 2", "two proof items are named printed_wrongly, true_thing"),
+    "leaves": ("import sys\nsys.exit(0)", "calls sys.exit(0) on import"),
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_a_module_that_is_no_list_of_items_ends_in_one_line(kind, tmp_path, capsys):
+    name, (text, message) = f"proofs_broken_{kind}", BROKEN[kind]
+    for folder in ("theory", "proofs_check"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "theory" / f"{name}.py").write_text('"""A setting."""\n')
+    (tmp_path / "proofs_check" / f"{name}.py").write_text(ITEMS.replace("EXTRA", "") + text)
+    try:
+        for arguments in ([name], [name, "--list"]):
+            status = main([*arguments, "--settings", str(tmp_path), "--out", str(tmp_path / "o")])
+            (line,) = capsys.readouterr().err.splitlines()
+            assert (status, message in line, name in line) == (2, True, True), line
+    finally:
+        for folder in ("theory", "proofs_check"):
+            sys.modules[folder].__path__.remove(str(tmp_path / folder))
+            sys.modules.pop(f"{folder}.{name}", None)
+        theory._discovery._added.remove(tmp_path.resolve())
+
+
 def test_items_run_by_name_in_the_papers_order(settings_folder):
     theory.add_settings_folder(settings_folder)
     seen = []
@@ -761,6 +825,10 @@ def test_an_error_inside_a_check_is_undecided_and_says_where():
     result = Proof("broken", "P1", "0 = 1", lambda: 1 / 0).run()
     assert result.status is Status.UNDECIDED
     assert "ZeroDivisionError at test_prover.py" in result.detail
+    for status in (0, 1, None):
+        result = Proof("leaves", "P1", "0 = 1", lambda status=status: sys.exit(status)).run()
+        assert result.status is Status.UNDECIDED
+        assert "SystemExit at test_prover.py" in result.detail
     assert Proof("silent", "P1", "0 = 1", lambda: None).run().status is Status.UNDECIDED
 
 
