@@ -1,26 +1,20 @@
 """What happens: simulations of every setting, and verdicts on the claims."""
 
+from sims._calibration import *
+from sims._classes import *
+from sims._confusion import *
+from sims._counts import *
+from sims._descent import *
+from sims._designs import *
+from sims._discriminants import *
+from sims._draws import *
 from sims._engine import simulate, simulations_of
+from sims._logistic import *
+from sims._margins import *
+from sims._neighbours import *
 from sims._products import product
+from sims._ranking import *
 from sims._run import NonFiniteObservable, Run
 from sims._sequential import ALPHA, SupportError
 from sims._simulation import Simulation, fitting
 from sims._verify import Plan, Row, claims_of, decisions, plan, verify
-
-__all__ = [
-    "ALPHA",
-    "NonFiniteObservable",
-    "Plan",
-    "Row",
-    "Run",
-    "Simulation",
-    "SupportError",
-    "claims_of",
-    "decisions",
-    "fitting",
-    "plan",
-    "product",
-    "simulate",
-    "simulations_of",
-    "verify",
-]

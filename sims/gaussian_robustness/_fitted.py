@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from sims._logistic import newton_logistic
 from theory import normal_cdf
 from theory.gaussian_robustness import (
     OFFSET_CLIP,
@@ -79,13 +80,11 @@ def newton_fit(yx: Array, y: Array, params: Params) -> Float[Array, " d1"]:
     weight = _weights(y, params)
     start = jnp.append(2 * (mu - z) / scales(params) ** 2, jnp.log(params.R / params.rho))
 
-    def step(_: Array | int, theta: Array) -> Array:
-        p = jax.nn.sigmoid(-(rows @ theta))
-        gradient = -(weight * p) @ rows
-        hessian = (rows.T * (weight * p * (1 - p))) @ rows + jnp.diag(1 - active)
-        return theta - jnp.linalg.solve(hessian, gradient)
-
-    return jax.lax.fori_loop(0, _NEWTON_STEPS, step, start * active)
+    # a ridge holds the inactive weights, whose rows are 0, at 0
+    fit = newton_logistic(
+        rows, jnp.ones_like(y), weight, 1 - active, start=start * active, steps=_NEWTON_STEPS
+    )
+    return fit.theta
 
 
 def logistic_trial(key: Array, params: Params) -> dict[str, Array]:
