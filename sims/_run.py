@@ -31,6 +31,7 @@ from sims._keys import params_text, run_key
 from sims._memory import Pace, joined
 from sims._simulation import Simulation
 from theory._params import setting_of
+from theory._precision import require_64_bit
 
 DEFAULT_MEMORY = 4 * 2**30
 """Bytes that blocks in flight, a chunk's results, what trials share and what is kept may take."""
@@ -99,11 +100,7 @@ class Run:
     compile_seconds: float = dataclasses.field(default=0.0, init=False)
 
     def __post_init__(self) -> None:
-        if not jax.config.jax_enable_x64:  # type: ignore[attr-defined]  # jax makes it at run time
-            raise ValueError(
-                "64 bit was switched off after `import theory` switched it on; simulations need"
-                " jax.config.update('jax_enable_x64', True)"
-            )
+        require_64_bit()
         if not hasattr(self.params, "__fields__"):
             raise ValueError(f"params = {self.params!r} is not the Params of a setting")
         self.setting = self.setting or setting_of(self.params)

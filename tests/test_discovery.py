@@ -67,6 +67,42 @@ def test_a_folder_without_settings_says_so(tmp_path):
         theory.add_settings_folder(tmp_path)
 
 
+def test_what_is_wrong_with_one_file_loses_no_other_setting(folder, tmp_path):
+    known = ("--settings", str(folder))
+    mine = folder / "theory" / "my_squares.py"
+    mine.write_bytes(b"\xef\xbb\xbf" + mine.read_bytes())  # a byte-order mark, as some editors do
+    (folder / "theory" / "helper.py").write_text(
+        '"""No setting."""\n\n\ndef half(x):\n    return x / 2\n'
+    )
+    (folder / "theory" / "bracket.py").write_text('"""Risk [at most 1] [/b]."""\n\nPAPER = None\n')
+    for name, content in (("broken", b'"""x"""\n\ndef (:\n'), ("zeros", b"\0\0"),
+                          ("latin", b'"""\xe9t\xe9"""\nPAPER = 1\n')):  # fmt: skip
+        (folder / "theory" / f"{name}.py").write_bytes(content)
+    listed = command("sims", "list", *known, cwd=tmp_path, COLUMNS="300")
+    assert listed.returncode == 0, listed.stderr
+    shown = " ".join(listed.stdout.replace("│", " ").split())
+    assert "xor_cluster" in shown
+    assert "Ordinary least squares on a Gaussian design" in shown
+    assert "Risk [at most 1] [/b]." in shown
+    for name, words in (("broken", "line 3: invalid syntax"), ("zeros", "null bytes"),
+                        ("latin", "utf-8")):  # fmt: skip
+        assert f"{name} cannot be read: " in shown
+        assert words in shown
+    answer = command("sims", "verify", "broken", *known, cwd=tmp_path)
+    assert answer.returncode == 2
+    (line,) = answer.stderr.splitlines()
+    assert "broken.py: line 3: invalid syntax" in line
+
+
+def test_a_helper_beside_a_setting_is_no_setting(folder, tmp_path):
+    (folder / "theory" / "helper.py").write_text("HALF = 0.5\n")
+    setting = folder / "theory" / "my_squares.py"
+    setting.write_text("from theory.helper import HALF\n" + setting.read_text())
+    listed = command("sims", "list", "--settings", str(folder), cwd=tmp_path)
+    assert "my_squares" in listed.stdout
+    assert "helper" not in listed.stdout
+
+
 def test_an_error_inside_a_setting_is_not_taken_for_its_absence(folder, tmp_path):
     (folder / "sims" / "my_squares.py").write_text("import no_such_module_at_all\n")
     answer = command("sims", "verify", "my_squares", "--settings", str(folder), cwd=tmp_path)

@@ -38,6 +38,7 @@ import numpy as np
 from jax.core import Tracer
 
 from theory._fields import Because, Doc, Field, Ge, Gt, Le, Lt, ParameterError
+from theory._precision import require_64_bit
 
 __all__ = ["ArgumentError", "Whole", "closed_form"]
 
@@ -167,6 +168,7 @@ def closed_form(
 
     @functools.wraps(function)
     def checked(*args: Any, **kwargs: Any) -> Any:
+        require_64_bit()
         bound = signature.bind(*args, **kwargs)
         values = bound.arguments
         masks = []

@@ -32,23 +32,40 @@ class UnknownSettingError(ValueError):
     """No setting of that name. The text lists the known ones."""
 
 
+class BrokenSettingError(ValueError):
+    """A setting's file is no Python. The text names the file, the line and the reason."""
+
+    def __init__(self, path: object, error: Exception):
+        self.reason = str(error)
+        if isinstance(error, SyntaxError):
+            self.reason = f"line {error.lineno}: {error.msg}"
+        super().__init__(f"{path}: {self.reason}")
+
+
 _added: list[Path] = []
 
 
-def add_settings_folder(folder: str | os.PathLike[str]) -> None:
+def add_settings_folder(folder: str | os.PathLike[str], what: str = "--settings") -> None:
     """Makes the settings of a folder known, as modules ``theory.NAME``, ``sims.NAME``, ...
 
-    Raises ValueError if the folder has no ``theory/``, or if one of its settings has the name of
-    a known one.
+    Raises ValueError if the folder has no ``theory/``, or if one of its files has the name of a
+    known module; ``what`` stands before the folder in the text.
     """
-    path = Path(folder).expanduser().resolve()
+    try:
+        path = Path(folder).expanduser().resolve()
+        found = bool(os.fspath(folder)) and (path / "theory").is_dir()
+    except (OSError, RuntimeError, ValueError) as error:  # no such user, too long, a zero byte
+        raise ValueError(f"{what} {folder!r}: {error}") from None
     if path in _added:
         return
-    if not (path / "theory").is_dir():
-        raise ValueError(f"--settings {path}: there is no folder {path / 'theory'}")
-    clashes = sorted(set(_names_in(str(path / "theory"))) & set(settings()))
-    if clashes:
-        raise ValueError(f"--settings {path}: a setting is already named {', '.join(clashes)}")
+    if not found:
+        raise ValueError(
+            f"{what} {os.fspath(folder) or '(empty)'}: there is no folder theory/ in it"
+        )
+    taken = {m.name for m in pkgutil.iter_modules(importlib.import_module("theory").__path__)}
+    own = {m.name for m in pkgutil.iter_modules([str(path / "theory")])}
+    if clashes := sorted(own & (taken | set(_entry_points()))):
+        raise ValueError(f"{what} {path}: a module is already named {', '.join(clashes)}")
     for kind in KINDS:
         if (path / kind).is_dir():
             # The folder's files become ordinary modules of the package, so that its
@@ -64,7 +81,54 @@ def added_folders() -> tuple[Path, ...]:
 
 
 def _names_in(folder: str) -> list[str]:
-    return [m.name for m in pkgutil.iter_modules([folder]) if not m.name.startswith("_")]
+    names = [m.name for m in pkgutil.iter_modules([folder]) if not m.name.startswith("_")]
+    return [name for name in names if _is_setting(_source(folder, name))]
+
+
+def _source(folder: str, name: str) -> Path | None:
+    for path in (Path(folder) / f"{name}.py", Path(folder) / name / "__init__.py"):
+        if path.is_file():
+            return path
+    return None
+
+
+def _is_setting(path: Path | None) -> bool:
+    """Whether a module has what a setting has; a module beside them that helps has not.
+
+    The file is read, not imported. One that is no Python counts: it is somebody's setting, whose
+    error should be seen.
+    """
+    if path is None:  # compiled, or of a kind of its own
+        return True
+    return _defines(path, path.stat().st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=4096)
+def _defines(path: Path, changed: int) -> bool:
+    try:
+        tree = _parsed(path)
+    except BrokenSettingError:
+        return True
+    names: set[str] = set()
+    for node in tree.body:
+        match node:
+            case ast.ClassDef(name=name) | ast.FunctionDef(name=name):
+                names.add(name)
+            case ast.ImportFrom(names=imported):
+                names |= {alias.asname or alias.name for alias in imported}
+            case ast.Assign(targets=targets):
+                names |= {t.id for t in targets if isinstance(t, ast.Name)}
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                names.add(name)
+    return bool(names & {"Params", "CLAIMS", "PAPER", "*"})
+
+
+def _parsed(path: Path) -> ast.Module:
+    """The file's syntax tree. Raises BrokenSettingError."""
+    try:
+        return ast.parse(path.read_bytes())  # bytes: a byte-order mark and a coding line are read
+    except (SyntaxError, OSError, ValueError) as error:  # ValueError: zero bytes
+        raise BrokenSettingError(path, error) from None
 
 
 @functools.cache
@@ -75,7 +139,7 @@ def _entry_points() -> dict[str, Any]:
 def _read_environment() -> None:
     for folder in os.environ.get(ENVIRONMENT_VARIABLE, "").split(os.pathsep):
         if folder and Path(folder).expanduser().resolve() not in _added:
-            add_settings_folder(folder)
+            add_settings_folder(folder, f"${ENVIRONMENT_VARIABLE}")
 
 
 _reading_environment = False
@@ -109,7 +173,8 @@ def require(setting: str) -> None:
 def load(kind: str, setting: str) -> ModuleType | None:
     """The module of a setting in one of the four folders, or None if it has none there.
 
-    Raises UnknownSettingError for an unknown setting; an error inside the module propagates.
+    Raises UnknownSettingError for an unknown setting, BrokenSettingError for a file that is no
+    Python; an error inside the module propagates.
     """
     if kind not in KINDS:
         raise ValueError(f"{kind!r} is not one of {', '.join(KINDS)}")
@@ -120,6 +185,8 @@ def load(kind: str, setting: str) -> ModuleType | None:
     name = f"{kind}.{setting}"
     try:
         return importlib.import_module(name)
+    except SyntaxError as error:
+        raise BrokenSettingError(error.filename, error) from error
     except ModuleNotFoundError as error:
         if error.name == name:
             return None
@@ -127,14 +194,21 @@ def load(kind: str, setting: str) -> ModuleType | None:
 
 
 def summary(setting: str) -> str:
-    """The first line of a setting's docstring, read without importing it (so ``list`` is fast)."""
+    """The first line of a setting's docstring, read without importing it (so ``list`` is fast).
+
+    For a setting that cannot be read, what is wrong with it: the others are still listed.
+    """
     require(setting)
     if setting in _entry_points():
-        module = load("theory", setting)
+        try:
+            module = load("theory", setting)
+        except Exception as error:  # anything that somebody's package does when imported
+            return f"cannot be imported: {type(error).__name__}: {error}"
         return ((module and module.__doc__) or "").strip().split("\n")[0]
     for folder in importlib.import_module("theory").__path__:
-        for path in (Path(folder) / f"{setting}.py", Path(folder) / setting / "__init__.py"):
-            if path.is_file():
-                doc = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-                return doc.split("\n")[0]
+        if (path := _source(folder, setting)) is not None:
+            try:
+                return (ast.get_docstring(_parsed(path)) or "").split("\n")[0]
+            except BrokenSettingError as error:
+                return f"cannot be read: {error.reason}"
     return ""

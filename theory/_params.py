@@ -29,6 +29,7 @@ import numpy as np
 from jax.core import Tracer
 
 from theory._fields import Field, ParameterError, declared, same
+from theory._precision import require_64_bit
 
 __all__ = ["fields_of", "parameters", "setting_of"]
 
@@ -133,6 +134,7 @@ def parameters(setting: str) -> Callable[[type], type]:
         check = cls.__dict__.get("check")
 
         def validate(self) -> None:
+            require_64_bit()
             for name, field in fields.items():
                 object.__setattr__(self, name, checked(setting, field, getattr(self, name)))
             if check is not None and _is_concrete(self):

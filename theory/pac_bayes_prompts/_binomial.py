@@ -19,8 +19,8 @@ from theory.pac_bayes_prompts._binomial_inverse import (
 )
 
 _LEGENDRE = np.polynomial.legendre.leggauss(40)
-_NODES = jnp.asarray((1 + _LEGENDRE[0]) / 2)  # on [0, 1]
-_WEIGHTS = jnp.asarray(_LEGENDRE[1] / 2)
+_NODES = (1 + _LEGENDRE[0]) / 2  # on [0, 1]; of numpy: importing starts no device
+_WEIGHTS = _LEGENDRE[1] / 2
 _NEGLIGIBLE = 42.0  # the integrand is cut where it has fallen by e^-42
 _HALF_LOG_2PI = 0.5 * float(np.log(2 * np.pi))
 

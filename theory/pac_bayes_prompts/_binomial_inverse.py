@@ -37,7 +37,7 @@ def _stirling_table() -> list[float]:
     return [0.0, *map(float, exact)]
 
 
-_TABLE = jnp.asarray(_stirling_table())
+_TABLE = np.asarray(_stirling_table())  # of numpy: importing starts no device
 
 
 def odd_series(z: Scalar, coefficients: tuple[float, ...]) -> jax.Array:
@@ -57,7 +57,7 @@ def stirling_series(m: Scalar) -> jax.Array:
 def stirling_of_integer(m: Scalar) -> jax.Array:
     """:func:`.stirling_error` at integers m >= 1, from a table where the series is not yet good."""
     index = jnp.clip(m, 0, _TABLE_END).astype(jnp.int32)
-    return jnp.where(m < _TABLE_END, _TABLE[index], stirling_series(m))
+    return jnp.where(m < _TABLE_END, jnp.asarray(_TABLE)[index], stirling_series(m))
 
 
 def _cut(k: Scalar, m: Scalar, odds: Scalar, drop: float, start: Scalar | None) -> jax.Array:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from theory import (
     Domain,
@@ -64,7 +65,7 @@ _PRIORS = Domain.derived(
     },
     functools.partial(Params, n=200, delta=0.05),
 )
-_LOSSES_IN_NATS = jnp.asarray([0.5, 1.0, 2.0, 4.0])
+_LOSSES_IN_NATS = np.asarray([0.5, 1.0, 2.0, 4.0])
 
 
 def _uniform_minus_prior(p: Params):

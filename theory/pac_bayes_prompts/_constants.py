@@ -32,9 +32,8 @@ def xi_ramanujan(n: int) -> Fraction:
     return Fraction(numerator, n**n)
 
 
-_LOG_XI_TABLE = jnp.log(
-    jnp.asarray([1.0] + [float(xi_ramanujan(m)) for m in range(1, _TABLE_END + 1)])
-)
+# of numpy: importing starts no device
+_LOG_XI_TABLE = np.log([1.0] + [float(xi_ramanujan(m)) for m in range(1, _TABLE_END + 1)])
 
 # D(n) = 2 (n!/n^n e^n/2 - Q(n)) in powers of 1/n: Ramanujan's expansion
 _DIFFERENCE = (2 / 3, 8 / 135, -16 / 2835, -32 / 8505, 17984 / 12629925, 668288 / 492567075)
@@ -53,7 +52,7 @@ def log_xi(n: Scalar) -> jax.Array:
     stirling = jnp.sqrt(2 * jnp.pi * big) * jnp.exp(stirling_error(big))
     difference = jnp.polyval(jnp.asarray(_DIFFERENCE[::-1]), 1 / big)
     series = jnp.log(1 + 0.5 * (stirling - difference))
-    table = _LOG_XI_TABLE[jnp.clip(n, 1, _TABLE_END).astype(int)]
+    table = jnp.asarray(_LOG_XI_TABLE)[jnp.clip(n, 1, _TABLE_END).astype(int)]
     return jnp.where(n <= _TABLE_END, table, series)
 
 

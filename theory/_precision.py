@@ -1,0 +1,15 @@
+"""Everything here computes in 64 bit."""
+
+import jax
+
+
+def require_64_bit() -> None:
+    """Raises ValueError, in one sentence, where JAX's 64 bit was switched off after the import.
+
+    In 32 bit some formulas give NaN without a word, and others end in the compiler's own text.
+    """
+    if not jax.config.jax_enable_x64:  # type: ignore[attr-defined]  # jax makes it at run time
+        raise ValueError(
+            "64 bit was switched off after `import theory` had switched it on; formulas and"
+            " simulations need jax.config.update('jax_enable_x64', True)"
+        )
