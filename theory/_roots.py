@@ -1,0 +1,140 @@
+"""Roots, maxima and fixed points, differentiable with respect to what the function holds.
+
+The search is not differentiated: a solution's derivative is the implicit one, from
+df/dp + f'(x) dx/dp = 0, and so of any order (``jax.lax.custom_root``).
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+__all__ = ["argmax_on", "fixed_point", "maximum_on", "root"]
+
+Function = Callable[[Any], Any]
+Value = jax.typing.ArrayLike
+
+_HALVINGS = 64
+_GRID = 64
+
+
+def _ends(f: Function, low: Value, high: Value) -> tuple[jax.Array, jax.Array]:
+    """Both ends as floats, in the shape of f's values."""
+    low, high = jnp.broadcast_arrays(jnp.asarray(low, float), jnp.asarray(high, float))
+    shape = jnp.broadcast_shapes(low.shape, jax.eval_shape(f, low).shape)
+    return jnp.broadcast_to(low, shape), jnp.broadcast_to(high, shape)
+
+
+def _sign_change(f: Function, low: jax.Array, high: jax.Array) -> jax.Array:
+    """Where f changes sign, by halving; NaN without a change, and where f is NaN on the way.
+
+    Halving takes six times as many values of f as the best bracketed methods, and compiles in
+    half their time (.2 CPU-s against .4), which is what a setting waits for.
+    """
+    sign = jnp.sign(f(low))
+
+    def halve(_, ends):
+        a, b = ends  # f(a) has the sign of f(low), f(b) has not
+        middle = a + (b - a) / 2
+        value = f(middle)
+        middle = jnp.where(jnp.isnan(value), jnp.nan, middle)
+        before = jnp.sign(value) == sign
+        return jnp.where(before, middle, a), jnp.where(before, b, middle)
+
+    bracketed = sign * jnp.sign(f(high)) <= 0  # not so for NaN
+    start = jnp.where(bracketed, low, jnp.nan), jnp.where(bracketed, high, jnp.nan)
+    x = lax.fori_loop(0, _HALVINGS, halve, start)[1]
+    return jnp.where(sign == 0, low, x)
+
+
+def root(f: Function, low: Value, high: Value) -> jax.Array:
+    """The x in [low, high] with f(x) = 0, for a continuous f with other signs at the ends.
+
+    To 2 eps of x, or 2^-64 of high - low where that is more. Where f changes sign several times,
+    one of the places; NaN where f has one sign, or is NaN, at both ends. f acts entry by entry,
+    and x has the shape of its values. Differentiable, where f'(x) is not 0, in what f closes over;
+    the ends have no influence.
+    """
+    low, high = _ends(f, low, high)
+    return lax.custom_root(
+        f,
+        low,
+        lambda g, _: _sign_change(g, low, high),
+        lambda slope, y: y / slope(jnp.ones_like(y)),
+    )
+
+
+def argmax_on(f: Function, low: Value, high: Value) -> jax.Array:
+    """The x in [low, high] where a smooth f of one number is largest.
+
+    The best of 65 points, and beside it the sign change of f': a maximum narrower than 1/32 of the
+    range may be missed. x is good to what rounding lets f' say, not only to the square root of
+    eps. Where f is largest at an end, that end. Differentiable in what f closes over where f'' is
+    not 0, and in the ends. NaN where f is NaN at one of the points.
+    """
+    low, high = jnp.asarray(low, float), jnp.asarray(high, float)
+    points = low + (high - low) * (jnp.arange(_GRID + 1) / _GRID)
+    values = jax.vmap(f)(points)
+    best = jnp.argmax(values)  # a NaN, where there is one
+    slope = jax.grad(lambda x: f(x).sum())
+    peak = points[best]
+    rising = slope(peak) > 0
+    beside = points[jnp.clip(jnp.where(rising, best + 1, best - 1), 0, _GRID)]
+    at_end = (best == jnp.where(rising, _GRID, 0)) & (slope(peak) != 0)
+    end = jnp.where(rising, high, low)
+    x = lax.custom_root(
+        lambda x: jnp.where(at_end, x - end, slope(x)),
+        peak,
+        lambda g, _: jnp.where(at_end, end, _sign_change(g, peak, beside)),
+        lambda curvature, y: y / curvature(jnp.ones_like(y)),
+    )
+    return jnp.where(jnp.isnan(values[best]), jnp.nan, x)
+
+
+def maximum_on(f: Function, low: Value, high: Value) -> jax.Array:
+    """The largest value of a smooth f of one number on [low, high]; see :func:`argmax_on`."""
+    return f(argmax_on(f, low, high))
+
+
+def fixed_point(f: Function, start: Value, steps: int = 10_000) -> jax.Array:
+    """The limit x = f(x) of start, f(start), f(f(start)), ...; x is a number or an array.
+
+    Iterated until a step moves x by less than 1e-6 of its size, then three Newton steps, so that
+    slow convergence costs no digits. NaN where ``steps`` are too few, or x is not a fixed point to
+    1e-10 of its size. Differentiable in what f closes over.
+    """
+    start = jnp.asarray(start, float)
+    start = jnp.broadcast_to(
+        start, jnp.broadcast_shapes(start.shape, jax.eval_shape(f, start).shape)
+    )
+
+    def gap(x):
+        return f(x) - x
+
+    def size(x):
+        return jnp.max(jnp.abs(x))
+
+    def solve(g, x):
+        def moving(state):
+            step, x, move = state
+            return (step < steps) & (size(move) > 1e-6 * size(x))
+
+        def move(state):
+            step, x, move = state
+            return step + 1, x + move, g(x + move)
+
+        _, x, _ = lax.while_loop(moving, move, (0, x, g(x)))
+        for _ in range(3):
+            x = x - _solved(jax.jacfwd(g)(x), g(x))
+        return jnp.where(size(g(x)) <= 1e-10 * size(x), x, jnp.nan)
+
+    return lax.custom_root(
+        gap, start, solve, lambda linear, y: _solved(jax.jacfwd(linear)(jnp.zeros_like(y)), y)
+    )
+
+
+def _solved(jacobian: jax.Array, y: jax.Array) -> jax.Array:
+    """jacobian^-1 y, for a y of any shape."""
+    return jnp.linalg.solve(jacobian.reshape(y.size, y.size), y.reshape(-1)).reshape(y.shape)
