@@ -20,15 +20,19 @@ import jax  # noqa: E402
 jax.config.update("jax_enable_x64", True)
 
 # the 64-bit switch comes before any array is made
+from theory._averages import *  # noqa: E402
 from theory._claims import *  # noqa: E402
 from theory._closed_form import *  # noqa: E402
 from theory._collect import *  # noqa: E402
+from theory._counts import *  # noqa: E402
 from theory._deterministic import *  # noqa: E402
 from theory._discovery import *  # noqa: E402
 from theory._domain import *  # noqa: E402
 from theory._fields import *  # noqa: E402
 from theory._formula import *  # noqa: E402
+from theory._gamma_laws import *  # noqa: E402
 from theory._ladders import *  # noqa: E402
 from theory._paper import *  # noqa: E402
 from theory._params import *  # noqa: E402
+from theory._roots import *  # noqa: E402
 from theory._simulated import *  # noqa: E402

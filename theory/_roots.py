@@ -101,38 +101,39 @@ def maximum_on(f: Function, low: Value, high: Value) -> jax.Array:
 def fixed_point(f: Function, start: Value, steps: int = 10_000) -> jax.Array:
     """The limit x = f(x) of start, f(start), f(f(start)), ...; x is a number or an array.
 
-    Iterated until a step moves x by less than 1e-6 of its size, then three Newton steps, so that
-    slow convergence costs no digits. NaN where ``steps`` are too few, or x is not a fixed point to
-    1e-10 of its size. Differentiable in what f closes over.
+    Iterated until a step is below 1e-6 of the size of x or of start, then three Newton steps, so
+    that slow convergence costs no digits. NaN where ``steps`` are too few, or x is no fixed point
+    to 1e-10 of that size. Differentiable in what f closes over.
     """
     start = jnp.asarray(start, float)
-    start = jnp.broadcast_to(
-        start, jnp.broadcast_shapes(start.shape, jax.eval_shape(f, start).shape)
-    )
-
-    def gap(x):
-        return f(x) - x
+    shape = jnp.broadcast_shapes(start.shape, jax.eval_shape(f, start).shape)
+    start = jnp.broadcast_to(start, shape)
 
     def size(x):
         return jnp.max(jnp.abs(x))
 
-    def solve(g, x):
+    def scale(x):
+        return jnp.maximum(size(x), size(start))
+
+    def solve(gap, x):
         def moving(state):
             step, x, move = state
-            return (step < steps) & (size(move) > 1e-6 * size(x))
+            return (step < steps) & (size(move) > 1e-6 * scale(x))
 
         def move(state):
             step, x, move = state
-            return step + 1, x + move, g(x + move)
+            return step + 1, x + move, gap(x + move)
 
-        _, x, _ = lax.while_loop(moving, move, (0, x, g(x)))
+        _, x, last = lax.while_loop(moving, move, (0, x, gap(x)))
+        settled = size(last) <= 1e-6 * scale(x)
         for _ in range(3):
-            x = x - _solved(jax.jacfwd(g)(x), g(x))
-        return jnp.where(size(g(x)) <= 1e-10 * size(x), x, jnp.nan)
+            x = x - _solved(jax.jacfwd(gap)(x), gap(x))
+        return jnp.where(settled & (size(gap(x)) <= 1e-10 * scale(x)), x, jnp.nan)
 
-    return lax.custom_root(
-        gap, start, solve, lambda linear, y: _solved(jax.jacfwd(linear)(jnp.zeros_like(y)), y)
-    )
+    def tangent(linear, y):
+        return _solved(jax.jacfwd(linear)(jnp.zeros_like(y)), y)
+
+    return lax.custom_root(lambda x: f(x) - x, start, solve, tangent)
 
 
 def _solved(jacobian: jax.Array, y: jax.Array) -> jax.Array:
