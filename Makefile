@@ -6,18 +6,20 @@ OUT ?= out
 SETTINGS ?=
 NAMES ?=
 JOBS ?= auto
+SIDE_BY_SIDE := $(if $(filter-out auto,$(JOBS)),--jobs $(JOBS))
 SCALE ?= default
 
 .PHONY: help install figures test verify proofs lint deep bench clean
 
 help:
 	@echo "make figures   regenerate the theory figures and $(OUT)/report.html   (SETTINGS='...' SCALE=quick|default|paper)"
-	@echo "make test      run the test suite, in JOBS=auto processes; SETTINGS='...' runs those settings' tests"
+	@echo "make test      run the test suite; SETTINGS='...' runs those settings' tests"
 	@echo "make verify    hold every claim against simulation, print the ledger"
 	@echo "make proofs    check the proofs' identities and inequalities"
 	@echo "make lint      ruff and pyright"
 	@echo "make deep      the long statistical checks (an hour or more)"
 	@echo "make bench     times beside peers -> $(OUT)/bench.json, benchmarks/README.md   (NAMES='...' chooses)"
+	@echo "All work in as many processes as cores and memory carry (3 GB each); JOBS=N says how many."
 
 install: $(VENV)/.installed
 
@@ -30,16 +32,16 @@ $(VENV)/.installed: pyproject.toml
 	touch $@
 
 figures: install
-	$(BIN)/python -m paper_figures $(SETTINGS) --scale $(SCALE) --out $(OUT)
+	$(BIN)/python -m paper_figures $(SETTINGS) --scale $(SCALE) --out $(OUT) $(SIDE_BY_SIDE)
 
 test: install
 	SETTINGS='$(SETTINGS)' $(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile
 
 verify: install
-	$(BIN)/python -m sims verify $(SETTINGS) --out $(OUT)
+	$(BIN)/python -m sims verify $(SETTINGS) --out $(OUT) $(SIDE_BY_SIDE)
 
 proofs: install
-	$(BIN)/python -m proofs_check $(SETTINGS) --out $(OUT)
+	$(BIN)/python -m proofs_check $(SETTINGS) --out $(OUT) $(SIDE_BY_SIDE)
 
 lint: install
 	$(BIN)/ruff check .
@@ -48,7 +50,7 @@ lint: install
 
 deep: install
 	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -m "deep or not deep" -v
-	$(BIN)/python -m sims verify $(SETTINGS) --deep --out $(OUT)
+	$(BIN)/python -m sims verify $(SETTINGS) --deep --out $(OUT) $(SIDE_BY_SIDE)
 
 # Peers live in environments of their own; one that cannot be made leaves its rows saying so.
 bench: install .venv-peers/.installed .venv-neural-tangents/.installed

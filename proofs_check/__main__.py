@@ -13,12 +13,14 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from proofs_check._prover import proofs_of, run_proofs
+from proofs_check._prover import proofs_of, run_proof
 from proofs_check._results import Proof, Result, Status
 from theory._discovery import add_settings_folder, require, settings
+from theory._machine import jobs_option, processes
+from theory._task_progress import shown_tasks
+from theory._tasks import Task
 
 AS_EXPECTED, NOT_AS_EXPECTED, USAGE, OPEN, INTERRUPTED = 0, 1, 2, 3, 130
 COLUMNS = (
@@ -42,6 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m proofs_check", description=__doc__)
     parser.add_argument("setting", nargs="*", help="settings to check (default: all)")
     parser.add_argument("--out", type=Path, default=Path("out"), help="folder of the record")
+    parser.add_argument("--jobs", **jobs_option("setting"))
     parser.add_argument("--list", action="store_true", help="list the items, run nothing")
     parser.add_argument(
         "--settings",
@@ -75,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rows: list[Row] = []
     interrupted = False
     try:
-        _run(items, rows)
+        _run(items, options.jobs, rows)
     except KeyboardInterrupt:
         interrupted = True
     console.print(_table(rows))
@@ -95,25 +98,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 Row = tuple[str, Proof, Result]
 
 
-def _run(items: dict[str, tuple[Proof, ...]], rows: list[Row]) -> None:
+def _run(items: dict[str, tuple[Proof, ...]], jobs: int | None, rows: list[Row]) -> None:
     """Runs all items; each result is in ``rows`` as soon as it is known."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=sum(map(len, items.values())))
-        for setting in items:
-
-            def progress(proof: Proof, result: Result | None, setting: str = setting) -> None:
-                bar.update(task, description=f"{setting}: {proof.name}")
-                if result is not None:
-                    rows.append((setting, proof, result))
-                    bar.advance(task)
-
-            run_proofs(setting, progress=progress)
+    known = {(name, proof.name): proof for name, proofs in items.items() for proof in proofs}
+    tasks = [Task(name, f"{name}: {item}", (name, item)) for name, item in known]
+    jobs = jobs or processes(sum(map(bool, items.values())))
+    place = {key: i for i, key in enumerate(known)}
+    try:
+        for done, seconds in shown_tasks(tasks, run_proof, jobs, "proof items"):
+            setting, item = done.task.arguments
+            lost = Result(Status.UNDECIDED, "error", detail=done.error, seconds=seconds)
+            rows.append((setting, known[setting, item], lost if done.error else done.result))
+    finally:
+        rows.sort(key=lambda row: place[row[0], row[1].name])  # as the settings' files have them
 
 
 def _listing(items: dict[str, tuple[Proof, ...]]) -> Table:

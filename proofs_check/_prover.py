@@ -77,3 +77,9 @@ def run_proofs(
         if progress is not None:
             progress(proof, result)
     return rows
+
+
+def run_proof(say: Callable[[str, int, int], None], setting: str, name: str) -> Result:
+    """The result of one item of a setting: a task of its own (see :mod:`theory._tasks`)."""
+    ((_, result),) = run_proofs(setting, name)
+    return result

@@ -162,20 +162,19 @@ def _progress() -> Any:
 
 
 def _verify(arguments: argparse.Namespace) -> int:
-    import jax
-
     from sims._agreement import common_facts
     from sims._group import ALONE, join
     from sims._ledger import closing_line, exit_status, read_ledger, table, write_ledger
     from sims._run import DEFAULT_MEMORY
-    from sims._verify import chosen_claims, plan, verify
+    from sims._verify import chosen_claims, plan
+    from sims._verify_settings import verify_settings
 
     # what is named twice is done once
     names = list(dict.fromkeys(arguments.setting)) or theory.settings()
     wanted = list(dict.fromkeys(arguments.claim)) if arguments.claim else None
     for name in names:
         require(name)
-    for name in names:
+    for name in names if wanted else ():
         chosen_claims(name, wanted, arguments.deep)
     group, store = ALONE, _store_folder(arguments)
     if arguments.distributed:
@@ -193,24 +192,29 @@ def _verify(arguments: argparse.Namespace) -> int:
         return 0
     if group.first:
         read_ledger(writable_folder(arguments.out, "--out") / "ledger.json")
-    rows = []
-    for name in names:
-        with _progress() if group.first else contextlib.nullcontext() as progress:
-            new = verify(
-                name, wanted, deep=arguments.deep, seed=arguments.seed, memory=memory,
-                devices=jax.local_devices(), progress=progress, store=store, group=group,
-            )  # fmt: skip
-        rows += new
-        if group.first:
-            write_ledger(new, arguments.out)  # after each setting: less to lose
-        console.print(table(new))
-        for row in new:
-            if not row.ok and row.detail:
-                console.print(f"{row.claim}: {row.detail}", markup=False)
+    rows, failed = [], {}
+    own = group.first and (len(names) == 1 or group.count > 1)  # else the settings' common display
+    with _progress() if own else contextlib.nullcontext() as progress:
+        for name, new, error in verify_settings(
+            names, wanted, jobs=arguments.jobs, group=group, progress=progress,
+            deep=arguments.deep, seed=arguments.seed, memory=memory, store=store,
+        ):  # fmt: skip
+            if error:
+                failed[name] = error
+                continue
+            rows += new
+            if group.first:
+                write_ledger(new, arguments.out)  # after each setting: less to lose
+            console.print(table(new))
+            for row in new:
+                if not row.ok and row.detail:
+                    console.print(f"{row.claim}: {row.detail}", markup=False)
     console.print(closing_line(rows), markup=False)
     ledger = arguments.out / "ledger.json"
     console.print(f"wrote {ledger} and {ledger.with_suffix('.csv')}", markup=False)
-    return exit_status(rows)
+    for name, error in failed.items():
+        complain(PROGRAM, f"{name} failed: {error}")
+    return 1 if failed else exit_status(rows)
 
 
 def _plan_table(plans: Sequence[Any]) -> Any:

@@ -10,6 +10,7 @@ import theory
 from sims._flags import add_axes, add_flags
 from theory._command_line import Parser, memory, path, whole
 from theory._discovery import summary
+from theory._machine import jobs_option
 
 SUMMARY = "python -m sims list | run SETTING [flags] | verify [SETTING...] | sweep SETTING | cache"
 _MOST_TRIALS = 2**32  # see sims._run
@@ -67,6 +68,7 @@ def _add_verify(commands: Any) -> None:
     verify.add_argument("--coordinator", metavar="HOST:PORT", help="where process 0 listens")
     verify.add_argument("--processes", type=whole(1, 10**6), metavar="N", help="how many there are")
     verify.add_argument("--process-index", type=whole(0, 10**6), metavar="I", help="which this is")
+    verify.add_argument("--jobs", **jobs_option("setting"))
     verify.add_argument("--out", type=path, default=Path("out"), metavar="DIR")
 
 

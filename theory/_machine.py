@@ -1,11 +1,12 @@
 """What this machine has room for."""
 
-import argparse
 import os
 from pathlib import Path
 from typing import Any
 
 import jax
+
+from theory._command_line import whole
 
 PROCESS_MEMORY = 3 * 2**30
 """Bytes that a process over settings may take; room for it is kept before one is started."""
@@ -43,13 +44,6 @@ def jobs_option(unit: str) -> dict[str, Any]:
     """What ``--jobs`` of a command over settings is (argparse's words); None asks for the most
     that fits. ``unit`` says what one process works on at a time."""
     return {
-        "type": whole_number, "metavar": "N",
+        "type": whole(1), "metavar": "N",
         "help": f"processes side by side (default: what cores and memory carry, one a {unit})",
     }  # fmt: skip
-
-
-def whole_number(text: str) -> int:
-    """A count given on a command line: 1 or more."""
-    if text.isdecimal() and int(text) > 0:
-        return int(text)
-    raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 1 or more")

@@ -6,11 +6,13 @@ takes its own task with it, which is named, and another takes its place.
 """
 
 import collections
+import contextlib
 import dataclasses
 import multiprocessing
 import os
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
@@ -29,7 +31,7 @@ _FULL = PROCESS_MEMORY // 2
 _FAREWELL_SECONDS = 3.0
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Task:
     """A piece of work: ``work(say, *arguments)`` is run, where ``work`` is common to all tasks."""
 
@@ -146,7 +148,7 @@ def _in_processes(
                 else:
                     process.pipe.close()  # the process ends when it hears no more
                     start(task.group)
-                yield message.done
+                yield dataclasses.replace(message.done, task=task)  # the very one that was given
     finally:
         for process in running.values():
             process.process.terminate()
@@ -162,11 +164,25 @@ def _start(work: Callable[..., Any], task: Task) -> _Process:
     process = context.Process(
         target=_serve, args=(there, work, _discovery.added_folders()), daemon=True
     )
-    process.start()
+    with _ignoring_ctrl_c():
+        process.start()
     there.close()  # so that the process's end is heard as the pipe's
     started = _Process(process, here, task)
     started.give(task)
     return started
+
+
+@contextlib.contextmanager
+def _ignoring_ctrl_c() -> Iterator[None]:
+    """What starts inside ignores Ctrl-C from its first moment: the parent answers it for all."""
+    if threading.current_thread() is not threading.main_thread():  # signals are the main thread's
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _end(process: Any) -> str:
@@ -191,7 +207,7 @@ class _Finished:
 
 def _serve(pipe: Connection, work: Callable[..., Any], folders: Sequence[Path]) -> None:
     """Runs the tasks that come, until none comes any more."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent answers Ctrl-C, and ends all
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # files in the making are tidied up
     enable_compilation_cache()
     for folder in folders:
