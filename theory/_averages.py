@@ -107,7 +107,7 @@ def _counted(f: Function, counts: jax.Array, weights: jax.Array, open_ends: jax.
     terms = jnp.abs(values) * weights
     whole = jnp.abs(jnp.sum(weights, axis=-1) - 1) <= _LOST
     ends = jnp.max(jnp.where(open_ends, terms, 0.0), axis=-1)
-    falls = ends <= _LOST * jnp.sum(terms, axis=-1)
+    falls = jnp.isfinite(ends) & (ends <= _LOST * jnp.sum(terms, axis=-1))
     return jnp.where(whole & falls, jnp.sum(weights * values, axis=-1), jnp.nan)
 
 
