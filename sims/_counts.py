@@ -32,11 +32,11 @@ def binomials(u: ArrayLike, n: ArrayLike, p: ArrayLike) -> Float[Array, "..."]:
 
     Args:
         u: uniform on [0, 1).
-        n: whole numbers >= 0 (NaN outside).
-        p: in [0, 1] (NaN outside). All three broadcast; counts are float64.
+        n: whole numbers >= 0.
+        p: in [0, 1]. All three broadcast; counts are float64, NaN outside the domain.
     """
     u, n, p = jnp.broadcast_arrays(*(jnp.asarray(x, float) for x in (u, n, p)))
-    sound = (n >= 0) & (n == jnp.floor(n)) & (p >= 0) & (p <= 1)
+    sound = (n >= 0) & (n == jnp.floor(n)) & (p >= 0) & (p <= 1) & (u >= 0) & (u < 1)
     n = jnp.where(sound, n, jnp.nan)
     mode = jnp.minimum(jnp.floor((n + 1) * p), n)
     odds = p / (1 - p)

@@ -63,7 +63,7 @@ def test_a_gradient_path_is_descent_and_flow():
     np.testing.assert_allclose(flow, [np.zeros(4), solution.y[:, -1]], atol=1e-9)
 
 
-@pytest.mark.parametrize(("n", "d"), [(6, 4), (4, 6), (5, 5), (3, 1)])
+@pytest.mark.parametrize(("n", "d"), [(6, 4), (4, 6), (3, 1)])
 def test_a_spectrum_has_the_law_of_the_full_matrix(n, d):
     keys = jax.random.split(jax.random.key(5), 3000)
     got = np.asarray(jax.jit(jax.vmap(lambda key: wishart_spectrum(key, n, d)))(keys))

@@ -29,85 +29,108 @@ def by_least_squares(x, y):
     return w / np.linalg.norm(w)
 
 
-PROGRAM = jax.jit(max_margin)
+# three problems side by side, and one program for all tests of a word
+MARGINS, HINGES = jax.jit(jax.vmap(max_margin)), jax.jit(jax.vmap(hinge_fit))
 
 
-@pytest.mark.parametrize(("n", "d"), [(40, 12), (12, 40), (150, 60)])
-def test_the_largest_margin_is_that_of_least_squares(n, d):
+def three(x, y, ridge):
+    return jnp.asarray(np.stack(x)), jnp.asarray(np.stack(y)), jnp.asarray(np.stack(ridge))
+
+
+def test_the_largest_margins_are_those_of_least_squares():
+    x, y = zip(*(teacher(40, 12) for _ in range(3)), strict=True)
+    found = MARGINS(*three(x, y, np.ones((3, 12))))
+    for i in range(3):
+        w = by_least_squares(x[i], y[i])
+        np.testing.assert_allclose(found.theta[i], w, atol=1e-8)
+        assert abs(found.margin[i] - np.min(y[i] * (x[i] @ w))) < 1e-8
+        assert -1e-14 < found.gap[i] < 1e-9
+
+
+@pytest.mark.parametrize(("n", "d"), [(12, 40), (200, 90)])
+def test_more_coordinates_than_points_and_many_points(n, d):
     x, y = teacher(n, d)
-    found = PROGRAM(jnp.asarray(x), jnp.asarray(y))
-    w = by_least_squares(x, y)
-    np.testing.assert_allclose(found.theta, w, atol=1e-8)
-    assert abs(found.margin - np.min(y * (x @ w))) < 1e-8
+    found = jax.jit(max_margin)(jnp.asarray(x), jnp.asarray(y))
+    np.testing.assert_allclose(found.theta, by_least_squares(x, y), atol=1e-8)
     assert -1e-14 < found.gap < 1e-9
 
 
-def test_a_margin_scales_with_the_points():
+def test_a_margin_scales_with_the_points_and_repeated_points_change_nothing():
     x, y = teacher(40, 12)
-    one, small = (PROGRAM(jnp.asarray(scale * x), jnp.asarray(y)) for scale in (1.0, 1e-6))
-    np.testing.assert_allclose(small.theta, one.theta, atol=1e-8)
-    np.testing.assert_allclose(1e6 * small.margin, one.margin, rtol=1e-8)
+    again = np.r_[np.arange(20), np.arange(20)]
+    found = MARGINS(*three([x, 1e-6 * x, x[again]], [y, y, y[again]], np.ones((3, 12))))
+    np.testing.assert_allclose(found.theta[1], found.theta[0], atol=1e-8)
+    np.testing.assert_allclose(1e6 * found.margin[1], found.margin[0], rtol=1e-8)
+    np.testing.assert_allclose(found.theta[2], by_least_squares(x[:20], y[:20]), atol=1e-8)
 
 
 def test_data_that_nothing_separates_are_certified_so():
-    x, y = teacher(40, 3, noise=2.0)
-    found = max_margin(jnp.asarray(x), jnp.asarray(y))
-    assert found.margin < -0.1
-    assert abs(found.margin + found.gap) < 1e-7  # no margin above 0
+    x, y = zip(*(teacher(40, 3, noise=2.0) for _ in range(3)), strict=True)
+    found = MARGINS(*three(np.pad(x, ((0, 0), (0, 0), (0, 9))), y, np.ones((3, 12))))
+    assert (found.margin < -0.1).all()
+    assert (np.abs(found.margin + found.gap) < 1e-7).all()  # no margin above 0
 
 
 def test_an_intercept_is_a_free_column():
-    x, y = teacher(40, 3)
-    shifted = x + np.array([5.0, -3.0, 1.0])
-    ridge = jnp.array([1.0, 1, 1, 0])
-    fit = max_margin(jnp.asarray(np.c_[shifted, np.ones(40)]), jnp.asarray(y), ridge)
-    rows = y[:, None] * np.c_[shifted, np.ones(40)]
-    peer = optimize.minimize(
-        lambda v: v[:3] @ v[:3] / 2,
-        10 * np.asarray(fit.theta) + 0.1,
-        jac=lambda v: np.append(v[:3], 0),
-        constraints={"type": "ineq", "fun": lambda v: rows @ v - 1, "jac": lambda v: rows},
-        method="SLSQP",
-        options={"ftol": 1e-15, "maxiter": 500},
-    )
-    expected = peer.x / np.linalg.norm(peer.x[:3])
-    np.testing.assert_allclose(fit.theta, expected, atol=1e-7)
-    assert -1e-14 < fit.gap < 1e-9
+    x, y = zip(*(teacher(40, 3) for _ in range(3)), strict=True)
+    shifted = np.stack(x) + np.array([5.0, -3.0, 1.0])
+    given = np.zeros((3, 40, 12))
+    given[:, :, :3], given[:, :, 3] = shifted, 1.0
+    ridge = np.ones((3, 12))
+    ridge[:, 3] = 0.0
+    found = MARGINS(*three(given, y, ridge))
+    for i in range(3):
+        rows = y[i][:, None] * given[i, :, :4]
+        peer = optimize.minimize(
+            lambda v: v[:3] @ v[:3] / 2,
+            10 * np.asarray(found.theta[i, :4]) + 0.1,
+            jac=lambda v: np.append(v[:3], 0),
+            constraints={"type": "ineq", "fun": lambda v, r=rows: r @ v - 1,
+                         "jac": lambda v, r=rows: r},
+            method="SLSQP",
+            options={"ftol": 1e-15, "maxiter": 500},
+        )  # fmt: skip
+        expected = peer.x / np.linalg.norm(peer.x[:3])
+        np.testing.assert_allclose(found.theta[i, :4], expected, atol=1e-7)
+        assert -1e-14 < found.gap[i] < 1e-9
 
 
-@pytest.mark.parametrize("strength", [1e-3, 0.1, 10.0])
-def test_a_hinge_fit_is_scikit_learns(strength):
+def test_hinge_fits_are_scikit_learns():
+    strengths = np.array([1e-3, 0.1, 10.0])
     x, y = teacher(60, 4, noise=1.5)
-    ridge = np.array([1.0, 1, 1, 1, 0])
-    given = map(jnp.asarray, (np.c_[x, np.ones(60)], y, strength * np.ones(60), ridge))
-    fit = hinge_fit(*given)
-    peer = SVC(kernel="linear", C=strength, tol=1e-9).fit(x, y)
+    free = np.tile([1.0, 1, 1, 1, 0], (3, 1))
+    ones = np.tile(np.c_[x, np.ones(60)], (3, 1, 1))
+    given = ones, np.tile(y, (3, 1)), np.outer(strengths, np.ones(60)), free
+    fits = HINGES(*map(jnp.asarray, given))
+    for i, strength in enumerate(strengths):
+        peer = SVC(kernel="linear", C=strength, tol=1e-9).fit(x, y)
 
-    def objective(theta):
-        loss = np.maximum(0, 1 - y * (x @ theta[:4] + theta[4])).sum()
-        return strength * loss + theta[:4] @ theta[:4] / 2
+        def objective(theta, strength=strength):
+            loss = np.maximum(0, 1 - y * (x @ theta[:4] + theta[4])).sum()
+            return strength * loss + theta[:4] @ theta[:4] / 2
 
-    theirs = objective(np.append(peer.coef_[0], peer.intercept_))
-    mine = objective(np.asarray(fit.theta))
-    assert mine <= theirs + 1e-10
-    assert -1e-12 < fit.gap < 1e-9
-    assert theirs >= mine - fit.gap - 1e-12
-    # the intercept is not unique where no point lies on the margin; the weights are
-    np.testing.assert_allclose(fit.theta[:4], peer.coef_[0], atol=1e-5)
+        theirs = objective(np.append(peer.coef_[0], peer.intercept_))
+        mine = objective(np.asarray(fits.theta[i]))
+        assert mine - fits.gap[i] - 1e-12 <= theirs
+        assert mine <= theirs + 1e-10
+        assert -1e-12 < fits.gap[i] < 1e-9
+        # the intercept is not unique where no point lies on the margin; the weights are
+        np.testing.assert_allclose(fits.theta[i, :4], peer.coef_[0], atol=1e-5)
 
 
-def test_few_weighted_points_are_those_points_repeated():
-    x, y = teacher(20, 3, noise=1.0)
-    times = RNG.integers(1, 4, 20)
-    weighted = hinge_fit(jnp.asarray(x), jnp.asarray(y), jnp.asarray(1.0 * times), 0.5)
-    again = np.repeat(np.arange(20), times)
-    repeated = hinge_fit(jnp.asarray(x[again]), jnp.asarray(y[again]), 1.0, 0.5)
-    np.testing.assert_allclose(weighted.theta, repeated.theta, atol=1e-8)
+def test_the_weight_of_equal_points_may_be_shared_out():
+    x, y = teacher(30, 5, noise=1.0)
+    twice = np.repeat(np.arange(30), 2)
+    own = RNG.uniform(0.2, 3, 60)
+    shared = np.repeat(own.reshape(30, 2).mean(1), 2)
+    given = np.tile(x[twice], (3, 1, 1)), np.tile(y[twice], (3, 1)), np.stack([own, shared, own])
+    fits = HINGES(*map(jnp.asarray, given), jnp.full((3, 5), 0.5))
+    np.testing.assert_allclose(fits.theta[1], fits.theta[0], atol=1e-8)
 
 
 def test_a_perceptron_errs_no_more_than_novikoff_allows():
-    x, y = teacher(30, 2)
-    w, mistakes = perceptron(jnp.asarray(x), jnp.asarray(y), 50)
+    x, y = teacher(40, 2)
+    w, mistakes = jax.jit(perceptron, static_argnums=2)(jnp.asarray(x), jnp.asarray(y), 50)
     slow, count = np.zeros(2), 0
     for _ in range(50):
         for point, label in zip(x, y, strict=True):
@@ -115,16 +138,8 @@ def test_a_perceptron_errs_no_more_than_novikoff_allows():
                 slow, count = slow + label * point, count + 1
     np.testing.assert_allclose(w, slow, atol=1e-12)
     assert mistakes == count
-    margin = float(PROGRAM(jnp.asarray(x), jnp.asarray(y)).margin)
-    assert mistakes <= np.max(np.sum(x**2, 1)) / margin**2
-
-
-def test_solvers_run_side_by_side():
-    x, direction = RNG.normal(size=(5, 24, 8)), RNG.normal(size=8)
-    y = np.sign(x @ direction)
-    many = jax.jit(jax.vmap(max_margin))(jnp.asarray(x), jnp.asarray(y))
-    for i in range(5):
-        np.testing.assert_allclose(many.theta[i], by_least_squares(x[i], y[i]), atol=1e-8)
+    best = by_least_squares(x, y)
+    assert mistakes <= np.max(np.sum(x**2, 1)) / np.min(y * (x @ best)) ** 2
 
 
 @pytest.mark.parametrize("word", [max_margin, hinge_fit])
