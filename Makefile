@@ -9,13 +9,14 @@ JOBS ?= auto
 SIDE_BY_SIDE := $(if $(filter-out auto,$(JOBS)),--jobs $(JOBS))
 SCALE ?= default
 
-.PHONY: help install figures test verify proofs lint deep bench clean
+.PHONY: help install figures test verify proofs readme lint deep bench clean
 
 help:
 	@echo "make figures   regenerate the theory figures and $(OUT)/report.html   (SETTINGS='...' SCALE=quick|default|paper)"
 	@echo "make test      run the test suite; SETTINGS='...' runs those settings' tests"
 	@echo "make verify    hold every claim against simulation, print the ledger"
 	@echo "make proofs    check the proofs' identities and inequalities"
+	@echo "make readme    rewrite README's table of settings"
 	@echo "make lint      ruff and pyright"
 	@echo "make deep      the long statistical checks (an hour or more)"
 	@echo "make bench     times beside peers -> $(OUT)/bench.json, benchmarks/README.md   (NAMES='...' chooses)"
@@ -42,6 +43,10 @@ verify: install
 
 proofs: install
 	$(BIN)/python -m proofs_check $(SETTINGS) --out $(OUT) $(SIDE_BY_SIDE)
+
+# README's table of settings, from their docstrings, papers and counts
+readme: install
+	$(BIN)/python -m paper_figures._settings_table README.md
 
 lint: install
 	$(BIN)/ruff check .

@@ -24,13 +24,19 @@ def _console() -> Any:
     return Console(width=None if sys.stdout.isatty() else 132)
 
 
-def _list() -> int:
+def _list(topic: str | None) -> int:
     from rich.markup import escape
     from rich.table import Table
 
-    shown = Table("setting", "what it is", header_style="bold")
+    from theory._paper import require_topic, topics_of
+
+    if topic is not None:
+        require_topic(topic)
+    shown = Table("setting", "what it is", "topics", header_style="bold")
     for name in theory.settings():
-        shown.add_row(name, escape(summary(name)))
+        topics = topics_of(name)
+        if topic is None or topic in topics:
+            shown.add_row(name, escape(summary(name)), escape(", ".join(topics)))
     _console().print(shown)
     return 0
 
@@ -271,7 +277,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
-    "list": lambda _: _list(), "run": _run, "verify": _verify, "sweep": _sweep, "cache": _cache
+    "list": lambda given: _list(given.topic), "run": _run, "verify": _verify, "sweep": _sweep,
+    "cache": _cache,
 }  # fmt: skip
 
 

@@ -77,7 +77,8 @@ def _parser(**options: Any) -> tuple[Parser, dict[str, argparse.ArgumentParser]]
     parser = Parser(prog="python -m sims", description=SUMMARY)
     parser.add_argument("--settings", type=path, metavar="DIR", help="a folder with theory/, sims/")
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("list", help="the known settings")
+    listing = commands.add_parser("list", help="the known settings")
+    listing.add_argument("--topic", metavar="WORD", help="only those about it, such as robustness")
     found = {"run": _add_run(commands, **options)}
     _add_verify(commands)
     found["sweep"] = _add_sweep(commands, **options)

@@ -205,10 +205,19 @@ def summary(setting: str) -> str:
         except Exception as error:  # anything that somebody's package does when imported
             return f"cannot be imported: {type(error).__name__}: {error}"
         return ((module and module.__doc__) or "").strip().split("\n")[0]
+    try:
+        tree = text_of(setting)
+    except BrokenSettingError as error:
+        return f"cannot be read: {error.reason}"
+    return ((tree and ast.get_docstring(tree)) or "").split("\n")[0]
+
+
+def text_of(setting: str) -> ast.Module | None:
+    """A setting's theory module as parsed text, not imported; None where it has no such file.
+
+    Raises BrokenSettingError for a file that cannot be read.
+    """
     for folder in importlib.import_module("theory").__path__:
         if (path := _source(folder, setting)) is not None:
-            try:
-                return (ast.get_docstring(_parsed(path)) or "").split("\n")[0]
-            except BrokenSettingError as error:
-                return f"cannot be read: {error.reason}"
-    return ""
+            return _parsed(path)
+    return None

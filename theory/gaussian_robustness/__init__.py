@@ -269,6 +269,7 @@ PAPER = Paper(
     authors="Yuzheng Hu, Fan Wu, Hongyang Zhang, Han Zhao",
     venue="ICML 2023",
     arxiv="2211.15762",
+    topics=("robustness", "imbalance", "classification"),
 )
 
 CLAIMS = OPTIMA + EFFECTS + _STABLE_CLAIMS + _SAMPLE_CLAIMS

@@ -125,6 +125,7 @@ PAPER = Paper(
     "A. Radhakrishnan, M. Belkin, C. Uhler",
     "Proceedings of the National Academy of Sciences 120(14), 2023",
     "2204.14126",
+    topics=("kernels", "classification"),
 )
 
 CLAIMS = (*DUAL, *NEAREST, *SINGULAR, *MAJORITY, *EXPLICIT, *CONSISTENT, *DIRICHLET, *DEPTH, *TIES)

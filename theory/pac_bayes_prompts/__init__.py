@@ -152,6 +152,7 @@ PAPER = Paper(
     "Victor Akinwande, Yiding Jiang, Dylan Sam, J. Zico Kolter",
     "ICLR 2024",
     "2310.03957",
+    topics=("bounds",),
 )
 
 CLAIMS = (*BOUNDS, *EXACT, *SIMULATED)

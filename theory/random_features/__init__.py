@@ -114,6 +114,7 @@ PAPER = Paper(
     authors="James B. Simon, Dhruva Karkada, Nikhil Ghosh, Mikhail Belkin",
     venue="ICLR 2024",
     arxiv="2311.14646",
+    topics=("overfitting", "kernels", "scaling"),
 )
 
 CLAIMS = (*_FRAMEWORK, *_POWERLAW, *_SIMULATED, *_EXACT, *_LADDER)

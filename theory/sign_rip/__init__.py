@@ -121,6 +121,7 @@ PAPER = Paper(
     "J. Ma, S. Fattahi",
     "Journal of Machine Learning Research 24, 2023",
     "2202.08788",
+    topics=("recovery", "optimisation", "noise"),
 )
 
 CLAIMS = (*MEASURED_CLAIMS, *IDENTITY_CLAIMS, *EXACT_CLAIMS, *RUN_CLAIMS, *END_CLAIMS)

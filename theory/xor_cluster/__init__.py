@@ -119,6 +119,7 @@ PAPER = Paper(
     authors="Zhiwei Xu, Yutong Wang, Spencer Frei, Gal Vardi, Wei Hu",
     venue="ICLR 2024",
     arxiv="2310.02541",
+    topics=("overfitting", "optimisation", "noise"),
 )
 
 CLAIMS = EXACT_CLAIMS + ONE_STEP_CLAIMS + LIMIT_CLAIMS + TRAINING_CLAIMS
