@@ -23,8 +23,8 @@ import numpy as np
 from scipy import optimize, stats
 
 import sims
+from sims._observe import select
 from sims._sequential import ALPHA, MeanInBand
-from sims._verify import select
 from theory import Equals, Verdict, load
 from theory._claims import at
 

@@ -21,7 +21,7 @@ from paper_figures._html import (
 )
 from paper_figures._mathml import statement
 from paper_figures._tables import ledger_table, proof_table
-from sims._deterministic import describe
+from sims._keys import describe
 from theory._discovery import load, settings
 
 _PIXELS_PER_CSS_PIXEL = 1.5  # a 3.6 inch panel at 200 dpi is shown 480 CSS pixels wide

@@ -13,11 +13,12 @@ Four engines, each with a time limit that ends in UNDECIDED:
 from proofs_check._exact import exact
 from proofs_check._identity import identity
 from proofs_check._inequality import inequality
+from proofs_check._items import Proofs
 from proofs_check._polynomial import polynomial
 from proofs_check._prover import proofs_of, run_proofs
 from proofs_check._results import Proof, Result, Status, all_of
 
 __all__ = [
-    "Proof", "Result", "Status", "all_of", "exact", "identity", "inequality", "polynomial",
-    "proofs_of", "run_proofs",
+    "Proof", "Proofs", "Result", "Status", "all_of", "exact", "identity", "inequality",
+    "polynomial", "proofs_of", "run_proofs",
 ]  # fmt: skip

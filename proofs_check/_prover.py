@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any
 
+from proofs_check._items import Proofs
 from proofs_check._results import Proof, Result
-from theory._discovery import load
+from theory import load, made_in
 
 
 def proofs_of(setting: str) -> tuple[Proof, ...]:
@@ -22,9 +23,13 @@ def proofs_of(setting: str) -> tuple[Proof, ...]:
         ) from None
     if module is None:
         return ()
-    proofs = getattr(module, "PROOFS", None)
-    if not isinstance(proofs, (tuple, list)) or not all(isinstance(p, Proof) for p in proofs):
-        raise ValueError(f"{setting}: {_what_is_wrong(module, proofs)}")
+    collections = sorted(made_in(module, Proofs), key=lambda items: items.serial)
+    listed = getattr(module, "PROOFS", () if collections else None)
+    if not isinstance(listed, (tuple, list)) or not all(isinstance(p, Proof) for p in listed):
+        raise ValueError(f"{setting}: {_what_is_wrong(module, listed)}")
+    proofs = list(listed)
+    for items in collections:
+        proofs += [item for item in items.all if not any(item is p for p in listed)]
     names = [proof.name for proof in proofs]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:

@@ -12,9 +12,12 @@ from sims._engine import simulate, simulations_of
 from sims._logistic import *
 from sims._margins import *
 from sims._neighbours import *
+from sims._plan import Plan, plan
 from sims._products import product
 from sims._ranking import *
+from sims._row import Row, decisions
 from sims._run import NonFiniteObservable, Run
 from sims._sequential import ALPHA, SupportError
-from sims._simulation import Simulation, fitting
-from sims._verify import Plan, Row, claims_of, decisions, plan, verify
+from sims._simulation import Simulation, fitting, simulation
+from sims._verify import verify
+from theory import claims_of

@@ -44,9 +44,9 @@ def _list(topic: str | None) -> int:
 def _run(arguments: argparse.Namespace) -> int:
     from rich.table import Table
 
-    from sims._deterministic import describe
     from sims._engine import simulations_of
     from sims._flags import to_params
+    from sims._keys import describe
     from sims._memory import Spool
     from sims._moments import moments
     from sims._run import DEFAULT_MEMORY, Run
@@ -171,8 +171,9 @@ def _verify(arguments: argparse.Namespace) -> int:
     from sims._agreement import common_facts
     from sims._group import ALONE, join
     from sims._ledger import closing_line, exit_status, read_ledger, table, write_ledger
+    from sims._plan import plan
     from sims._run import DEFAULT_MEMORY
-    from sims._verify import chosen_claims, plan
+    from sims._verify import chosen_claims
     from sims._verify_settings import verify_settings
 
     # what is named twice is done once
@@ -194,7 +195,7 @@ def _verify(arguments: argparse.Namespace) -> int:
     console = _console()
     if arguments.plan:
         for name in names:
-            console.print(_plan_table(plan(name, wanted, deep=arguments.deep, memory=memory)))
+            console.print(_plan_table(plan(name, wanted, deep=arguments.deep)))
         return 0
     if group.first:
         read_ledger(writable_folder(arguments.out, "--out") / "ledger.json")
@@ -228,15 +229,15 @@ def _plan_table(plans: Sequence[Any]) -> Any:
     from rich.table import Table
 
     shown = Table(header_style="bold")
-    for column in ("setting", "mode", "at", "claims", "trials", "at most", "s", "compile s"):
+    for column in ("setting", "mode", "at", "claims", "trials", "at most", "in a block"):
         shown.add_column(column, overflow="fold")
     for p in plans:
         shown.add_row(
             p.setting, p.mode, escape(p.at), ", ".join(p.claims), str(p.trials), str(p.most_trials),
-            f"{p.seconds:.1f}", f"{p.compile_seconds:.1f}",
+            str(p.width),
         )  # fmt: skip
-    total = sum(p.seconds for p in plans)
-    shown.caption = f"planned: {total:.0f} s on this machine, compilation apart"
+    total = sum(p.trials for p in plans)
+    shown.caption = f"{len(plans)} runs, {total} trials planned; nothing was compiled"
     return shown
 
 

@@ -2,15 +2,17 @@
 
 import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import mpmath
 import numpy as np
 
+from sims._evaluate import evaluate_many
+from sims._keys import describe
 from sims._outcome import Outcome
 from theory import Identity, Inequality, Verdict, fields_of, lift
-from theory._claims import at
+from theory._claims import Number
 
 DIGITS = 50
 _MORE_DIGITS = 150  # a difference that is only cancellation at 50 digits vanishes here
@@ -20,26 +22,13 @@ _EQUAL = mpmath.mpf(10) ** -38  # 12 digits are left for cancellation inside the
 _LARGEST_ARRAY = 64  # entries whose condition is measured one by one
 
 
-def describe(params: Any) -> str:
-    """The params in a few words, for the ledger: ``n=200, eta=0.1``."""
-
-    def show(value: Any) -> str:
-        if isinstance(value, float):
-            return f"{value:.6g}"
-        if getattr(value, "ndim", 0):
-            return f"<{'x'.join(map(str, value.shape))}>"
-        return str(value)
-
-    return ", ".join(f"{name}={show(getattr(params, name))}" for name in fields_of(params))
-
-
 def _floats(value: Any) -> list[float]:
     return [float(v) for v in np.asarray(value, dtype=np.float64).ravel()]
 
 
-def in_mpmath(formula: Callable[[Any], Any], params: Any) -> list[Any]:
+def in_mpmath(formula: Number, params: Any) -> list[Any]:
     """The formula's entries at the lifted params, as mpf numbers at the working precision."""
-    value = formula(lift(params, "mpmath"))
+    value = formula(lift(params, "mpmath")) if callable(formula) else formula
     entries = np.asarray(value, dtype=object).ravel()
     return [mpmath.mpf(_constant(v)) for v in entries]
 
@@ -49,7 +38,7 @@ def _constant(value: Any) -> Any:
     return resolve("mpmath") if resolve else value
 
 
-def condition(formula: Callable[[Any], Any], params: Any) -> list[Any]:
+def condition(formula: Number, params: Any) -> list[Any]:
     """sum_i |x_i df/dx_i| for each entry of f: what relative input errors of 1 would do to f.
 
     Measured in mpmath by perturbing every real input by 2^-80 of itself (zero inputs, which a
@@ -59,8 +48,10 @@ def condition(formula: Callable[[Any], Any], params: Any) -> list[Any]:
         return _condition(formula, params)
 
 
-def _condition(formula: Callable[[Any], Any], params: Any) -> list[Any]:
+def _condition(formula: Number, params: Any) -> list[Any]:
     base = in_mpmath(formula, params)
+    if not callable(formula):
+        return [mpmath.mpf(0)] * len(base)
     totals = [mpmath.mpf(0)] * len(base)
 
     def add(changed: Any) -> None:
@@ -90,17 +81,20 @@ def float_error(formula: Callable[[Any], Any], params: Any) -> float:
 
     1 means an error as large as one rounding of every input and of the result.
     """
-    with mpmath.workdps(DIGITS):
-        exact = in_mpmath(formula, params)
-        scale = [abs(f) + c for f, c in zip(exact, condition(formula, params), strict=True)]
-    worst = 0.0
-    for value, f, s in zip(_floats(formula(params)), exact, scale, strict=True):
-        if not math.isfinite(value):
-            return math.inf
-        error = abs(mpmath.mpf(value) - f)
-        if error:
-            worst = max(worst, float(error / (EPS * s)) if s else math.inf)
-    return worst
+    return next(_float_errors(formula, [params]))
+
+
+def _float_errors(formula: Number, points: Sequence[Any]) -> Iterator[float]:
+    for params, value in zip(points, evaluate_many(formula, points), strict=True):
+        with mpmath.workdps(DIGITS):
+            exact = in_mpmath(formula, params)
+            scale = [abs(f) + c for f, c in zip(exact, condition(formula, params), strict=True)]
+        worst = 0.0
+        for x, f, s in zip(_floats(value), exact, scale, strict=True):
+            error = abs(mpmath.mpf(x) - f) if math.isfinite(x) else mpmath.inf
+            if error:
+                worst = max(worst, float(error / (EPS * s)) if s else math.inf)
+        yield worst
 
 
 ROUNDINGS = 10.0
@@ -111,31 +105,34 @@ def check_identity(claim: Identity) -> Outcome:
     """Holds lhs against rhs at the claim's points; see :class:`theory.Identity`."""
     points = claim.domain.points(claim.points)
     exact = "mpmath" in claim.evaluators
+    errors = _gaps_in_mpmath(claim, points) if exact else _gaps_in_floats(claim, points)
     worst, where = 0.0, ""
-    for params in points:
-        error = _gap_in_mpmath(claim, params) if exact else _gap_in_floats(claim, params)
-        if exact and not error <= 1.0:
-            error = _gap_in_mpmath(claim, params, _MORE_DIGITS)
-        if math.isnan(error) or error > worst:
+    unclear = ""
+    for params, error in zip(points, errors, strict=True):
+        if math.isnan(error):
+            unclear = unclear or f"a side or the scale is not finite at {describe(params)}"
+        elif error > worst:
             worst, where = error, describe(params)
-            if not error <= 1.0:  # one counterexample is enough
+            if worst > 1.0:  # one counterexample is enough
                 break
-    if not worst <= 1.0:
+    if worst > 1.0:
         unit = "10^-38 x scale at 50 digits" if exact else f"{claim.tolerance:g} x scale"
         return Outcome(
             Verdict.REFUTED, estimate=worst, trials=len(points),
             detail=f"sides differ by {worst:.3g} x ({unit}) at {where}",
         )  # fmt: skip
+    if unclear:
+        return Outcome(Verdict.UNDECIDED, trials=len(points), detail=unclear)
     if not exact:
         return Outcome(
             Verdict.HOLDS, estimate=worst, trials=len(points), tolerance=1.0,
             detail=f"largest difference {worst:.2g} of the tolerance {claim.tolerance:g}",
         )  # fmt: skip
     roundings, where = 0.0, ""
-    for params in points:
-        error = max(float_error(claim.lhs, params), float_error(claim.rhs, params))
-        if error > roundings:
-            roundings, where = error, describe(params)
+    for side in (claim.lhs, claim.rhs):
+        for params, error in zip(points, _float_errors(side, points), strict=True):
+            if error > roundings:
+                roundings, where = error, describe(params)
     verdict = Verdict.HOLDS if roundings <= ROUNDINGS else Verdict.REFUTED
     return Outcome(
         verdict, estimate=roundings, tolerance=ROUNDINGS, trials=len(points),
@@ -144,9 +141,18 @@ def check_identity(claim: Identity) -> Outcome:
     )  # fmt: skip
 
 
-def _gap_in_mpmath(claim: Identity, params: Any, digits: int = DIGITS) -> float:
+def _gaps_in_mpmath(claim: Identity, points: Sequence[Any]) -> Iterator[float]:
+    """The difference at each point in units of what 50 digits (then 150) allow; NaN: undecided."""
+    for params in points:
+        error = _gap_in_mpmath(claim, params, DIGITS)
+        yield error if error <= 1.0 else _gap_in_mpmath(claim, params, _MORE_DIGITS)
+
+
+def _gap_in_mpmath(claim: Identity, params: Any, digits: int) -> float:
     with mpmath.workdps(digits):
         lhs, rhs = in_mpmath(claim.lhs, params), in_mpmath(claim.rhs, params)
+        if not all(mpmath.isfinite(v) for v in (*lhs, *rhs)):
+            return math.nan
         conditions = condition(claim.lhs, params)
         gaps = [
             abs(a - b) / (_EQUAL * (abs(a) + c)) if a != b else mpmath.mpf(0)
@@ -155,57 +161,79 @@ def _gap_in_mpmath(claim: Identity, params: Any, digits: int = DIGITS) -> float:
         return float(max(gaps))
 
 
-def _gap_in_floats(claim: Identity, params: Any) -> float:
+def _gaps_in_floats(claim: Identity, points: Sequence[Any]) -> Iterator[float]:
+    """The difference at each point in units of tolerance x scale; NaN where it is undecided."""
     assert claim.tolerance is not None
-    lhs, rhs = (np.array(_floats(side(params))) for side in (claim.lhs, claim.rhs))
-    scale = np.maximum(abs(lhs), abs(rhs))
-    if claim.scale is not None:
-        scale = np.array(_floats(at(claim.scale, params)))
-    gap = abs(lhs - rhs)
-    if not np.isfinite(gap).all():
-        return math.inf
-    ratio = np.where(gap == 0.0, 0.0, gap / np.where(gap == 0.0, 1.0, claim.tolerance * scale))
-    return float(ratio.max())
+    sides = [evaluate_many(side, points) for side in (claim.lhs, claim.rhs, claim.scale)]
+    for lhs, rhs, scale in zip(*sides, strict=True):
+        a, b = np.asarray(lhs, dtype=np.float64), np.asarray(rhs, dtype=np.float64)
+        size = np.maximum(abs(a), abs(b)) if scale is None else np.asarray(scale)
+        if not (np.isfinite(a) & np.isfinite(b) & np.isfinite(size) & (size >= 0)).all():
+            yield math.nan
+            continue
+        gap = abs(a - b)
+        same = gap == 0.0
+        with np.errstate(divide="ignore"):  # unequal sides on a scale of 0 differ without bound
+            yield float(
+                np.where(same, 0.0, gap / np.where(same, 1.0, claim.tolerance * size)).max()
+            )
 
 
 def check_inequality(claim: Inequality) -> Outcome:
     """Looks for a counterexample to smaller <= larger among the claim's points."""
     points = claim.domain.points(claim.points)
     exact = "mpmath" in claim.evaluators
-    tightest, where = math.inf, ""
-    for params in points:
-        slack = _slack(claim, params, exact)
-        if exact and not slack >= 0.0:
-            slack = _slack(claim, params, exact, _MORE_DIGITS)
-        if math.isnan(slack) or slack < tightest:
+    slacks = _slacks_in_mpmath(claim, points) if exact else _slacks_in_floats(claim, points)
+    tightest, where, unclear = math.inf, "", ""
+    for params, slack in zip(points, slacks, strict=True):
+        if math.isnan(slack):
+            unclear = unclear or f"a side is not finite at {describe(params)}"
+        elif slack < tightest:
             tightest, where = slack, describe(params)
-        if not slack >= 0.0:
-            what = f"larger - smaller = {slack:.6g}" if slack == slack else "not a number"
-            return Outcome(
-                Verdict.REFUTED, estimate=slack, trials=len(points),
-                detail=f"counterexample: {what} at {where}",
-            )  # fmt: skip
+            if slack < 0.0:
+                return Outcome(
+                    Verdict.REFUTED, estimate=slack, trials=len(points),
+                    detail=f"counterexample: larger - smaller = {slack:.6g} at {where}",
+                )  # fmt: skip
+    if unclear:
+        return Outcome(Verdict.UNDECIDED, trials=len(points), detail=unclear)
     return Outcome(
         Verdict.HOLDS, estimate=tightest, trials=len(points),
         detail=f"no counterexample; smallest slack {tightest:.3g} at {where}",
     )  # fmt: skip
 
 
-def _slack(claim: Inequality, params: Any, exact: bool, digits: int = DIGITS) -> float:
-    """larger - smaller, 0 where they agree to rounding."""
-    if exact:
-        with mpmath.workdps(digits):
-            pairs = zip(
-                in_mpmath(claim.smaller, params), in_mpmath(claim.larger, params), strict=True
-            )
-            slacks = [
-                mpmath.mpf(0) if abs(b - a) <= _EQUAL * max(abs(a), abs(b), 1) else b - a
-                for a, b in pairs
-            ]
-            return float(min(slacks))
-    pairs = zip(_floats(claim.smaller(params)), _floats(claim.larger(params)), strict=True)
-    slacks = []
-    for a, b in pairs:
-        rounding = claim.rounding * max(abs(a), abs(b), 1.0)
-        slacks.append(0.0 if abs(b - a) <= rounding else b - a)
-    return min(slacks)
+def _slacks_in_mpmath(claim: Inequality, points: Sequence[Any]) -> Iterator[float]:
+    for params in points:
+        slack = _slack_in_mpmath(claim, params, DIGITS)
+        yield slack if slack >= 0.0 else _slack_in_mpmath(claim, params, _MORE_DIGITS)
+
+
+def _slack_in_mpmath(claim: Inequality, params: Any, digits: int) -> float:
+    """The least larger - smaller over the entries, 0 where they agree to rounding."""
+    with mpmath.workdps(digits):
+        small, large = in_mpmath(claim.smaller, params), in_mpmath(claim.larger, params)
+        if not all(mpmath.isfinite(v) for v in (*small, *large)):
+            return math.nan
+        pairs = zip(*_alike(small, large), strict=True)
+        return float(min(
+            mpmath.mpf(0) if abs(b - a) <= _EQUAL * max(abs(a), abs(b), 1) else b - a
+            for a, b in pairs
+        ))  # fmt: skip
+
+
+def _alike(a: list[Any], b: list[Any]) -> tuple[list[Any], list[Any]]:
+    """A number beside a list of entries stands for each of them."""
+    n = max(len(a), len(b))
+    return (a * n if len(a) == 1 else a), (b * n if len(b) == 1 else b)
+
+
+def _slacks_in_floats(claim: Inequality, points: Sequence[Any]) -> Iterator[float]:
+    sides = [evaluate_many(side, points) for side in (claim.smaller, claim.larger)]
+    for small, large in zip(*sides, strict=True):
+        a, b = np.asarray(small, dtype=np.float64), np.asarray(large, dtype=np.float64)
+        if not (np.isfinite(a).all() and np.isfinite(b).all()):
+            yield math.nan
+            continue
+        rounding = claim.rounding * np.maximum(np.maximum(abs(a), abs(b)), 1.0)
+        yield float(np.where(abs(b - a) <= rounding, 0.0, b - a).min())

@@ -9,22 +9,35 @@ from typing import Any, Literal
 import numpy as np
 
 from sims._run import DEFAULT_MEMORY, Progress, Run
-from sims._simulation import Simulation
+from sims._simulation import Simulation, mode_of
 from sims._store import ENVIRONMENT_VARIABLE, default_folder, folder_of
-from theory._discovery import load
+from theory import load, made_in
 
 
 def simulations_of(setting: str) -> dict[str, Simulation]:
-    """The simulations of a setting by mode: SIMULATIONS, or a lone ``trial`` as "default".
+    """The simulations of a setting by mode: decorated trials, SIMULATIONS, or a lone ``trial``.
 
-    Raises ValueError if the setting has neither.
+    Raises ValueError if the setting has none, or two of one mode.
     """
-    module = load("sims", setting)
-    if module is not None and hasattr(module, "SIMULATIONS"):
-        return dict(module.SIMULATIONS)
-    if module is not None and hasattr(module, "trial"):
-        return {"default": _lone(module.trial)}
-    raise ValueError(f"{setting}: sims/{setting}.py defines neither SIMULATIONS nor trial")
+    module: Any = load("sims", setting)
+    modes = dict(getattr(module, "SIMULATIONS", {}))
+    listed = list(modes.values())
+    for found in made_in(module, Simulation) if module is not None else ():
+        home = getattr(found.trial, "__module__", "")
+        if any(found is s for s in listed) or not f"{home}.".startswith(f"{module.__name__}."):
+            continue  # another setting's, imported
+        mode = mode_of(found)
+        if mode in modes:
+            raise ValueError(f"{setting}: two simulations make the mode {mode!r}")
+        modes[mode] = found
+    if not modes and hasattr(module, "trial"):
+        modes["default"] = _lone(module.trial)
+    if not modes:
+        raise ValueError(
+            f"{setting}: sims/{setting}.py has no simulation (a trial decorated by @simulation,"
+            " or a lone function trial)"
+        )
+    return modes
 
 
 @functools.cache

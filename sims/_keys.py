@@ -6,7 +6,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from theory._params import fields_of
+from theory import Drawn, fields_of
 
 
 def hash32(*parts: str) -> int:
@@ -42,3 +42,18 @@ def run_key(setting: str, mode: str, params: Any, *, seed: int = 0, stream: str 
     place = jax.random.fold_in(root, hash32(setting, mode))
     what = f"stream:{stream}" if stream is not None else f"params:{params_text(params)}"
     return jax.random.fold_in(place, hash32(what))
+
+
+def describe(params: Any) -> str:
+    """The params in a few words, for the ledger: ``n=200, eta=0.1``."""
+
+    def show(value: Any) -> str:
+        if isinstance(value, float):
+            return f"{value:.6g}"
+        if getattr(value, "ndim", 0):
+            return f"<{'x'.join(map(str, value.shape))}>"
+        return str(value)
+
+    if isinstance(params, Drawn):
+        return ", ".join(f"{name}={show(value)}" for name, value in params.items())
+    return ", ".join(f"{name}={show(getattr(params, name))}" for name in fields_of(params))

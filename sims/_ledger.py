@@ -12,8 +12,9 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from sims._kinds import promise
+from sims._row import Row, decisions
 from sims._sequential import ALPHA
-from sims._verify import Row, decisions
 from theory._files import write_atomically
 
 STYLES = {"HOLDS": "green", "REFUTED": "red", "UNDECIDED": "yellow"}
@@ -85,21 +86,10 @@ def number(value: float) -> str:
 
 def promised(row: Row) -> str:
     """What the claim says of the number in the column beside it."""
-    match row.kind:
-        case "PerTrial":
-            return f"<= {number(row.prediction)}"
-        case "AtMost" | "AtLeast":
-            return f"rate <= {number(row.tolerance)}"
-        case "Law":
-            return f"distance\n<= {number(row.tolerance)}"
-        case "Ordering":
-            return "> 0"
-        case "Identity":
-            return f"<= {number(row.tolerance)}" if row.verdict == "HOLDS" else ""
-        case "Inequality":
-            return ">= 0"
-    prediction = number(row.prediction)
-    return f"{prediction}\n± {row.tolerance:.2g}" if prediction else ""
+    sign, value, unit = promise(row.kind, row.prediction, row.tolerance)
+    if not value:
+        return ""
+    return f"{value}\n{unit}" if sign == "±" else f"{sign} {value}\n{unit}"
 
 
 def table(rows: Sequence[Row]) -> Table:

@@ -1,6 +1,8 @@
 """What a setting gives the engine: a trial and the width of its blocks."""
 
 import dataclasses
+import functools
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -49,9 +51,36 @@ class Simulation:
         if not callable(self.width):
             self.width_at(None)
 
+    def __call__(self, *args: Any) -> Mapping[str, Any]:
+        return self.trial(*args)
+
     def width_at(self, params: Any) -> int:
         """The width at these params. Raises ValueError if it is under 1."""
         width = self.width(params) if callable(self.width) else self.width
         if width < 1:
             raise ValueError(f"a block holds at least one trial, not {width}")
         return width
+
+
+def simulation(
+    trial: Callable[..., Mapping[str, Any]] | None = None,
+    *,
+    width: int | Callable[[Any], int] = 64,
+    shared: Callable[[Any, Any], Any] | None = None,
+    small_lapack: bool = False,
+) -> Any:
+    """Decorates a trial: ``@simulation(width=256)`` over ``def fitted_trial(key, params)``.
+
+    Its name without ``_trial`` is the mode (a lone ``trial`` is the mode "default"), the first
+    paragraph of its docstring says what it does. The words are those of :class:`Simulation`.
+    """
+    if trial is None:
+        return functools.partial(simulation, width=width, shared=shared, small_lapack=small_lapack)
+    doc = " ".join((inspect.getdoc(trial) or "").split("\n\n")[0].split())
+    return Simulation(trial, width=width, doc=doc, shared=shared, small_lapack=small_lapack)
+
+
+def mode_of(simulation: Simulation) -> str:
+    """The mode that a decorated trial makes."""
+    name = getattr(simulation.trial, "__name__", "")
+    return "default" if name == "trial" else name.removesuffix("_trial")

@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import json
+import math
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -16,10 +17,11 @@ from scipy import special
 
 import theory
 from sims import Row, SupportError, decisions, plan, verify
-from sims import _verify as machinery
 from sims.__main__ import main
 from sims._deterministic import check_identity, check_inequality, condition, float_error
 from sims._ledger import exit_status, read_ledger, write_ledger
+from sims._outcome import Outcome
+from sims._row import row_of
 from theory import (
     AtLeast,
     AtMost,
@@ -131,7 +133,7 @@ def test_a_verdict_depends_on_nothing_else_that_runs(ledger):
 
 def test_a_true_statement_expected_to_fail_is_not_ok():
     claim = dataclasses.replace(KNOWN[0], expected=Verdict.REFUTED)
-    row = machinery._row(claim, "s", 0, "", machinery.Outcome(Verdict.HOLDS), None, 0.0)
+    row = row_of(claim, "s", 0, "", Outcome(Verdict.HOLDS), None, 0.0)
     assert not row.ok
     assert exit_status([row]) == 1
 
@@ -170,11 +172,57 @@ def test_unknown_claims_and_settings_are_named_with_the_known_ones():
         verify("known_truht")
 
 
-def test_the_plan_prints_costs_without_deciding():
+def test_the_plan_says_what_is_shared_and_runs_nothing():
     plans = plan("known_truth")
     assert len(plans) == 1, "all claims share one run"
     assert set(plans[0].claims) == {c.name for c in KNOWN}
     assert plans[0].trials == 3000
+
+
+def test_a_twin_with_cases_of_its_own_is_tested_there(monkeypatch):
+    """Half the width is the mean at every width: stated at another case, the twin is true."""
+    true_there = Twin("at another width", cases=(Params(width=2.0),), prediction=lambda p: 1.0)
+    false_there = Twin("at another width", cases=(Params(width=2.0),), prediction=lambda p: 0.5)
+    for twin, verdict in ((true_there, "HOLDS"), (false_there, "REFUTED")):
+        claim = dataclasses.replace(KNOWN[0], twin=twin, support=(0.0, 4.0), max_trials=2**16)
+        monkeypatch.setattr(sys.modules["theory.known_truth"], "CLAIMS", (claim,))
+        (row,) = verify("known_truth")
+        assert (row.verdict, row.twin_verdict) == ("HOLDS", verdict)
+        assert row.ok == (verdict == "REFUTED")
+
+
+def test_a_reading_of_the_run_is_judged_like_an_observable(monkeypatch):
+    read = dataclasses.replace(KNOWN[0], observable=lambda run, p: run["pair"][:, 0])
+    assert np.array_equal(
+        [r.estimate for r in verify("known_truth", ["mean"])],
+        [r.estimate for r in _only(monkeypatch, read)],
+    )
+    for wrong, text in (
+        (lambda run, p: run["pair"], "not one number a trial"),
+        (lambda run, p: run["u"] * 1j, "is complex"),
+        (lambda run, p: run["other"], "returns no observable 'other'"),
+    ):
+        with pytest.raises(ValueError, match=text):
+            _only(monkeypatch, dataclasses.replace(KNOWN[0], observable=wrong))
+
+
+def _only(monkeypatch, claim):
+    monkeypatch.setattr(sys.modules["theory.known_truth"], "CLAIMS", (claim,))
+    return verify("known_truth")
+
+
+@pytest.mark.parametrize("name", ["prediction", "tolerance"])
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_number_that_is_not_finite_at_a_case_decides_nothing(monkeypatch, name, value):
+    (row,) = _only(monkeypatch, dataclasses.replace(KNOWN[0], **{name: lambda p: value}))
+    assert (row.verdict, row.twin_verdict, row.ok) == ("UNDECIDED", row.twin_verdict, False)
+    assert f"{name} is {value} at width=1" in row.detail
+
+
+def test_a_setting_without_claims_is_refused(monkeypatch):
+    monkeypatch.setattr(sys.modules["theory.known_truth"], "CLAIMS", ())
+    with pytest.raises(ValueError, match="known_truth has no claims"):
+        verify("known_truth")
 
 
 # -- deterministic kinds ----------------------------------------------------------------------
@@ -315,3 +363,27 @@ def test_jnp_and_scipy_agree_on_the_example_prediction(example_setting):
     # chi-square with 70 degrees of freedom, by its own mean
     mean = 2 * special.gamma(36.0) / special.gamma(35.0)
     assert float(jnp.asarray(module.training_error(p))) == pytest.approx(4.0 * mean / 100)
+
+
+@pytest.mark.parametrize("evaluators", [("jax",), ("jax", "mpmath")])
+@pytest.mark.parametrize("place", [0, 1])
+def test_nan_and_infinity_in_any_entry_decide_nothing(evaluators, place):
+    def entries(good, bad):
+        return lambda p: np.array([bad if i == place else good + 0 * p.x for i in (0, 1)])
+
+    more = {"evaluators": evaluators, "tolerance": 1e-9, "tolerance_reason": "rounding"}
+    for bad in (math.nan, math.inf):
+        same = identity(entries(1.0, bad), entries(1.0, bad), **more)
+        assert check_identity(same).verdict is Verdict.UNDECIDED
+        below = Inequality(name="i", smaller=0, larger=entries(1.0, bad),
+                           twin=Twin("t", larger=-1),
+                           **WORDS | {"evaluators": evaluators})  # fmt: skip
+        assert check_inequality(below).verdict is Verdict.UNDECIDED
+        assert "is not finite at x=" in check_inequality(below).detail
+
+
+def test_a_scale_that_is_negative_or_infinite_decides_nothing():
+    for scale in (-1.0, math.inf, math.nan):
+        twice = identity(lambda p: p.x, lambda p: 2 * p.x, evaluators=("jax",), tolerance=1.0,
+                         tolerance_reason="none", scale=lambda p, scale=scale: scale)  # fmt: skip
+        assert check_identity(twice).verdict is Verdict.UNDECIDED

@@ -35,4 +35,5 @@ from theory._ladders import *  # noqa: E402
 from theory._paper import *  # noqa: E402
 from theory._params import *  # noqa: E402
 from theory._roots import *  # noqa: E402
+from theory._setting import *  # noqa: E402
 from theory._simulated import *  # noqa: E402

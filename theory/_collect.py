@@ -43,6 +43,7 @@ from theory._simulated import AtLeast, AtMost, Equals, Law, Ordering, PerTrial
 __all__ = ["Claims", "Formula"]
 
 EXACT = "exact law: the width asked for"
+_BOUNDS = {"support", "variance", "skewness", "fourth_moment"}
 
 
 class Formula:
@@ -132,8 +133,8 @@ class Claims:
     def equals(self, observable: Observable = "", **words: Any) -> Any:
         """E[observable] is the formula, to ``within`` (absolute) or ``relative``.
 
-        The support is (0, 1) unless ``support``, ``skewness`` or ``statistic`` says otherwise;
-        ``why`` is the tolerance's reason.
+        The support is (0, 1) unless ``support``, ``variance``, ``skewness`` or ``fourth_moment``
+        says otherwise; ``why`` is the tolerance's reason.
         """
         words = self._given | words
         relative, formula_field = words.pop("relative", None), "prediction"
@@ -142,8 +143,8 @@ class Claims:
         elif "within" in words:
             raise TypeError("a tolerance is absolute (within) or relative, not both")
         words["tolerance_reason"] = words.pop("why", "") or EXACT
-        if words.get("skewness") is None and words.get("statistic", "mean") == "mean":
-            words.setdefault("support", (0.0, 1.0))
+        if words.get("statistic", "mean") != "median" and not _BOUNDS & words.keys():
+            words["support"] = (0.0, 1.0)
 
         def finish(given: dict[str, Any]) -> None:
             if relative is not None:
@@ -183,7 +184,9 @@ class Claims:
 
         A twin given as a text (by default ``"the reverse"``) is the reverse.
         """
-        words = {"support": (-1.0, 1.0), "twin": "the reverse"} | self._given | words
+        words = {"twin": "the reverse"} | self._given | words
+        if not _BOUNDS & words.keys():
+            words["support"] = (-1.0, 1.0)
         if isinstance(words["twin"], str):
             words["twin"] = Twin(words["twin"], observable=below, below=above)
         return self._write(Ordering, "", words, observable=above, below=below, name=name, says=says)

@@ -74,6 +74,8 @@ class MeanInBandAsymptotic(_Asymptotic):
     ``tightest``: the count at which the interval should be tightest, about the planned trials.
     """
 
+    exact = False
+
     def __init__(
         self,
         prediction: float,

@@ -1,0 +1,54 @@
+"""What a claim sees of a run: an observable by name, or a reading of the stored arrays."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from theory._observables import Observable, observable_text, parse_observable
+
+
+def observe(
+    run: Mapping[str, np.ndarray], observable: Observable, params: Any, what: str
+) -> np.ndarray:
+    """One number a trial, in the trials' order.
+
+    Raises ValueError, beginning with ``what``, for a name that no trial returns, an entry outside
+    its shape, or a reading that is not one real number a trial.
+    """
+    if isinstance(observable, str):
+        return select(run, observable, what)
+    trials = len(next(iter(run.values())))
+    try:
+        values = np.asarray(observable(run, params))
+    except KeyError as error:
+        known = ", ".join(sorted(run))
+        raise ValueError(
+            f"{what}: a trial returns no observable {error} (it returns {known})"
+        ) from None
+    if values.shape != (trials,) or values.dtype.kind not in "biufc":
+        raise ValueError(
+            f"{what}: {observable_text(observable)} gives {values.dtype} of shape {values.shape}"
+            f" for {trials} trials, not one number a trial"
+        )
+    if np.iscomplexobj(values):
+        raise ValueError(f"{what}: {observable_text(observable)} is complex")
+    return values.astype(np.float64)
+
+
+def select(run: Mapping[str, np.ndarray], text: str, what: str) -> np.ndarray:
+    """The values of an observable named ``"risk"`` or ``"accuracy[2]"``; axis 0 is trials."""
+    name, index = parse_observable(text)
+    if name not in run:
+        known = ", ".join(sorted(run))
+        raise ValueError(f"{what}: a trial returns no observable {name!r} (it returns {known})")
+    values = run[name]
+    if values.ndim - 1 != len(index):
+        raise ValueError(
+            f"{what}: observable {name!r} has shape {values.shape[1:]} in a trial;"
+            f" {text!r} does not name one number"
+        )
+    try:
+        return np.asarray(values[(slice(None), *index)], dtype=np.float64)
+    except IndexError:
+        raise ValueError(f"{what}: {text!r} is outside shape {values.shape[1:]}") from None
