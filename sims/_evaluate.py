@@ -1,28 +1,21 @@
 """Formulas evaluated as cheaply as they can be.
 
-Called as it is, a formula with a loop, a root or an average inside compiles that anew at every
-call, and one program at every size. Here
-
-* one value of a short formula is computed operation by operation: each primitive is compiled once
-  for all formulas of a process, where a program of its own would cost a hundred times its run;
-* a long formula is compiled once for all Params of a class: every number is traced (as float64:
-  products of whole numbers do not overflow), sizes too, since a formula does not care that a size
-  sets the shape of an array in the simulation;
-* many values are one program under ``vmap``.
-
-A formula that does look at its sizes is compiled for each of them, and one that looks at all its
-numbers is called as it is.
+Called as it is, a formula with a root, an average or a loop inside compiles that anew at every
+call, since its closure is new. Here a formula that compiles at its second call is compiled once
+instead, for all Params of its class: every number is traced (as float64: products of whole numbers
+do not overflow), sizes too, since a formula does not care that a size sets the shape of an array in
+the simulation; and many values are one program under ``vmap``. A formula that does look at its
+sizes is compiled for each of them, and one that looks at all its numbers is called as it is.
 """
 
 import functools
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.extend.core import jaxprs_in_params
 
 from theory import Drawn, fields_of
 
@@ -33,8 +26,51 @@ _LOOKS_AT_NUMBERS = (
     jax.errors.NonConcreteBooleanIndexError,
     TypeError,  # a shape, a range or a slice of tracers
 )
-_SHORT = 2000  # operations
 _CHUNK = 1024  # arguments of a distribution function in one call
+_COMPILED = "/jax/core/compile/backend_compile_duration"
+_compilations = 0
+_MOST_PROGRAMS = 8  # calls that all compiled something, at sizes that never came twice
+
+
+def _count(event: str, *_: Any, **__: Any) -> None:
+    global _compilations
+    _compilations += event == _COMPILED
+
+
+jax.monitoring.register_event_duration_secs_listener(_count)
+
+
+class _Calls:
+    """The plain calls of a formula: whether it compiles something though it was called before."""
+
+    def __init__(self) -> None:
+        self.seen: set[Any] = set()
+        self.number = 0
+        self.compiled = 0
+        self.compiles_anew = False
+
+    @contextmanager
+    def watched(self, params: Any) -> Iterator[None]:
+        before = _compilations
+        yield
+        fields = fields_of(params).values()
+        sizes = tuple(
+            getattr(params, f.name) if f.static or f.kind == "choice" else
+            np.shape(getattr(params, f.name)) for f in fields
+        )  # fmt: skip
+        self.number += 1
+        if _compilations > before:
+            self.compiled += 1
+            always = self.compiled == self.number >= _MOST_PROGRAMS
+            self.compiles_anew |= sizes in self.seen or always
+        self.seen.add(sizes)
+
+
+_calls: dict[Any, _Calls] = {}
+
+
+def _calls_of(formula: Callable[..., Any], params: Any) -> _Calls:
+    return _calls.setdefault((formula, type(params)), _Calls())
 
 
 def _numbers(params: Any) -> tuple[dict[str, Any], tuple[Any, ...]]:
@@ -60,62 +96,21 @@ def _params(numbers: dict[str, Any], rest: tuple[Any, ...]) -> Any:
 
 
 @functools.lru_cache(maxsize=4096)
-def _program(formula: Callable[..., Any]) -> Any:
-    """The formula over every number of its Params."""
+def _program(formula: Callable[..., Any], batched: bool = False) -> Any:
+    """The formula over every number of its Params; ``batched`` over a stack of these."""
 
     def call(numbers: Any, rest: Any, *more: Any) -> Any:
         return formula(_params(numbers, rest), *more)
 
-    return jax.jit(call, static_argnums=1)
+    if not batched:
+        return jax.jit(call, static_argnums=1)
+    return jax.jit(lambda n, rest: jax.vmap(lambda one: call(one, rest))(n), static_argnums=1)
 
 
 @functools.lru_cache(maxsize=4096)
-def _batch_program(formula: Callable[..., Any]) -> Any:
-    return jax.jit(functools.partial(_mapped, formula), static_argnums=1)
-
-
-def _mapped(formula: Callable[..., Any], stacked: Any, rest: Any) -> Any:
-    return jax.vmap(lambda one: formula(_params(one, rest)))(stacked)
-
-
-def _batch(formula: Callable[..., Any], stacked: Any, rest: Any, eager: bool) -> Any:
-    """The formula over a stack of numbers; a short one operation by operation."""
-    return (_mapped if eager else lambda f, s, r: _batch_program(f)(s, r))(formula, stacked, rest)
-
-
-@functools.lru_cache(maxsize=4096)
-def _compiled(formula: Callable[..., Any], batched: bool) -> Any:
-    """The formula as JAX's own pytrees have it, sizes concrete; draws of arrays too."""
+def _compiled(formula: Callable[..., Any], batched: bool = False) -> Any:
+    """The formula with sizes concrete, as JAX's own pytrees have it; draws of arrays too."""
     return jax.jit(jax.vmap(formula) if batched else formula)
-
-
-def _operations(jaxpr: Any) -> float:
-    """How many operations it runs, loops counted out; infinite where that is not known."""
-    total = 0.0
-    for equation in jaxpr.eqns:
-        if equation.primitive.name == "while":
-            return math.inf
-        inner = sum(_operations(j) for j in jaxprs_in_params(equation.params))
-        total += (
-            equation.params["length"] * inner if equation.primitive.name == "scan" else 1 + inner
-        )
-    return total
-
-
-_known_short: dict[Any, bool] = {}
-
-
-def _is_short(formula: Callable[..., Any], numbers: Any, rest: Any) -> bool:
-    """Whether the formula takes few operations; True where it cannot be traced (then it is called
-    as it is)."""
-    key = formula, rest
-    if key not in _known_short:
-        try:
-            jaxpr = jax.make_jaxpr(lambda n: formula(_params(n, rest)))(numbers).jaxpr
-            _known_short[key] = _operations(jaxpr) <= _SHORT
-        except Exception:  # its own error is raised where it is called
-            _known_short[key] = True
-    return _known_short[key]
 
 
 def _first_that_traces(*calls: Callable[[], Any]) -> Any:
@@ -127,60 +122,65 @@ def _first_that_traces(*calls: Callable[[], Any]) -> Any:
     return calls[-1]()
 
 
-def evaluate(formula: Any, params: Any, *more: Any) -> Any:
-    """``formula(params, *more)`` as numpy values; a number stands for itself."""
+def evaluate(formula: Any, params: Any) -> Any:
+    """``formula(params)`` as numpy values; a number stands for itself."""
     if not callable(formula):
         return formula
     if isinstance(params, Drawn):
-        return jax.device_get(_first_that_traces(
-            lambda: _compiled(formula, False)(params), lambda: formula(params)
-        ))  # fmt: skip
-    if not more and _is_short(formula, *_numbers(params)):
-        with jax.disable_jit():
+        return jax.device_get(
+            _first_that_traces(lambda: _compiled(formula)(params), lambda: formula(params))
+        )
+    calls = _calls_of(formula, params)
+    if not calls.compiles_anew:
+        with calls.watched(params):
             return jax.device_get(formula(params))
-    return jax.device_get(_first_that_traces(
-        lambda: _program(formula)(*_numbers(params), *more),
-        lambda: _compiled(formula, False)(params, *more),
-        lambda: formula(params, *more),
-    ))  # fmt: skip
+    return jax.device_get(
+        _first_that_traces(
+            lambda: _program(formula)(*_numbers(params)),
+            lambda: _compiled(formula)(params),
+            lambda: formula(params),
+        )
+    )
 
 
 def evaluate_many(formula: Any, cases: Sequence[Any]) -> list[Any]:
-    """The formula at many Params or draws: one program and one call where they are alike."""
+    """The formula at many Params or draws, in the order given."""
     if not callable(formula):
         return [formula] * len(cases)
-    if len(cases) < 2:
-        return [evaluate(formula, params) for params in cases]
-    if isinstance(cases[0], Drawn):
-        return _unstacked(_first_that_traces(
-            lambda: _compiled(formula, True)(jax.tree.map(lambda *a: jnp.stack(a), *cases)),
-            lambda: None,
-        ), formula, cases)  # fmt: skip
-    parts = [_numbers(params) for params in cases]
+    if cases and isinstance(cases[0], Drawn):
+        stacked = jax.tree.map(lambda *arrays: jnp.stack(arrays), *cases)
+        values = _first_that_traces(lambda: _compiled(formula, True)(stacked), lambda: None)
+        return [evaluate(formula, c) for c in cases] if values is None else _unstacked(values)
+    found: list[Any] = []
+    for params in cases:
+        if _calls_of(formula, params).compiles_anew:
+            break
+        found.append(evaluate(formula, params))
+    left = cases[len(found) :]
     groups: dict[Any, list[int]] = {}
+    parts = [_numbers(params) for params in left]
     for i, (numbers, rest) in enumerate(parts):
         shapes = tuple((name, np.shape(value)) for name, value in numbers.items())
         groups.setdefault((rest, shapes), []).append(i)
-    found: list[Any] = [None] * len(cases)
+    values_left: list[Any] = [None] * len(left)
     for (rest, _), members in groups.items():
-        stacked = {
-            name: jnp.stack([parts[i][0][name] for i in members]) for name in parts[members[0]][0]
-        }
-        short = _is_short(formula, parts[members[0]][0], rest)
+        each = [parts[i][0] for i in members]
+        stacked = {name: jnp.stack([numbers[name] for numbers in each]) for name in each[0]}
         values = _first_that_traces(
-            lambda s=stacked, r=rest, e=short: _batch(formula, s, r, eager=e), lambda: None
+            lambda s=stacked, r=rest: _program(formula, True)(s, r), lambda: None
         )
-        here = _unstacked(values, formula, [cases[i] for i in members])
+        here = [evaluate(formula, left[i]) for i in members] if values is None else (
+            _unstacked(values)
+        )  # fmt: skip
         for i, value in zip(members, here, strict=True):
-            found[i] = value
-    return found
+            values_left[i] = value
+    return found + values_left
 
 
-def _unstacked(values: Any, formula: Any, cases: Sequence[Any]) -> list[Any]:
-    if values is None:
-        return [evaluate(formula, params) for params in cases]
+def _unstacked(values: Any) -> list[Any]:
     values = jax.device_get(values)
-    return [jax.tree.map(lambda leaf, i=i: leaf[i], values) for i in range(len(cases))]
+    count = len(jax.tree.leaves(values)[0])
+    return [jax.tree.map(lambda leaf, i=i: leaf[i], values) for i in range(count)]
 
 
 def evaluate_law(cdf: Callable[[Any, Any], Any], params: Any, x: np.ndarray) -> np.ndarray:
@@ -189,12 +189,17 @@ def evaluate_law(cdf: Callable[[Any, Any], Any], params: Any, x: np.ndarray) -> 
     for start in range(0, len(x), _CHUNK):
         piece = x[start : start + _CHUNK]
         padded = np.pad(piece, (0, _CHUNK - len(piece)), mode="edge")
-        pieces.append(np.asarray(evaluate(cdf, params, padded))[: len(piece)])
+        values = _first_that_traces(
+            lambda a=padded: _program(cdf)(*_numbers(params), a),
+            lambda a=padded: _compiled(cdf)(params, a),
+            lambda a=padded: cdf(params, a),
+        )
+        pieces.append(np.asarray(values, dtype=np.float64)[: len(piece)])
     return np.concatenate(pieces) if pieces else np.zeros(0)
 
 
 def forget_programs() -> None:
     """Drops compiled formulas: called between settings, with JAX's own caches."""
-    for cache in (_program, _batch_program, _compiled):
-        cache.cache_clear()
-    _known_short.clear()
+    _program.cache_clear()
+    _compiled.cache_clear()
+    _calls.clear()
