@@ -13,7 +13,7 @@ from paper_figures._scales import SCALES
 from paper_figures._series import Points, summarise
 from paper_figures._simulations import RunRecord, Simulations
 from paper_figures._sweeps import heatmap, ladder, sweep
-from sims._verify import Row
+from sims import Row
 
 Values = Any
 """A number, a sequence of numbers, or an array of either numpy or JAX."""

@@ -14,7 +14,7 @@ from paper_figures._data import csv_bytes
 from paper_figures._provenance import surroundings, told
 from paper_figures._setting_figures import figures_of
 from paper_figures._style import house_style
-from sims._verify import Row
+from sims import Row
 from theory._files import write_atomically
 
 DPI = 200

@@ -12,7 +12,7 @@ from matplotlib.colors import CenteredNorm
 
 from paper_figures._params_grids import params_over, values_at
 from paper_figures._style import INK
-from sims._verify import select
+from sims._observe import select
 from theory import Limit, Scaling
 from theory._claims import at as number_at
 from theory._observables import Observable

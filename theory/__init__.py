@@ -30,6 +30,7 @@ from theory._discovery import *  # noqa: E402
 from theory._domain import *  # noqa: E402
 from theory._fields import *  # noqa: E402
 from theory._formula import *  # noqa: E402
+from theory._formulas import *  # noqa: E402
 from theory._gamma_laws import *  # noqa: E402
 from theory._ladders import *  # noqa: E402
 from theory._paper import *  # noqa: E402

@@ -36,69 +36,15 @@ from typing import Any
 
 from theory._claims import Claim, Number, Twin, Verdict
 from theory._deterministic import Identity, Inequality
+from theory._formulas import Entry, Formula
 from theory._ladders import Limit, Scaling
 from theory._observables import Observable
 from theory._simulated import AtLeast, AtMost, Equals, Law, Ordering, PerTrial
 
-__all__ = ["Claims", "Formula"]
+__all__ = ["Claims"]
 
 EXACT = "exact law: the width asked for"
 _BOUNDS = {"support", "variance", "skewness", "fourth_moment"}
-
-
-class Formula:
-    """A closed form that a claim states; it is called like the function that it wraps."""
-
-    def __init__(self, function: Callable[..., Any], entry: "_Entry"):
-        functools.update_wrapper(self, function)
-        self._function, self._entry = function, entry
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._function(*args, **kwargs)
-
-    def __repr__(self) -> str:
-        return f"<closed form {self._function.__qualname__}>"
-
-    @property
-    def claim(self) -> Claim:
-        """The claim that states it."""
-        return self._entry.claim
-
-    def wrong(self, mistake: str, **changes: Any) -> Callable[[Callable[..., Any]], Any]:
-        """Decorates the claim's wrong twin; further fields as in :class:`Twin`."""
-
-        def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-            if self._entry.twin is not None:
-                raise ValueError(f"claim {self._entry.name}: a second twin, {mistake!r}")
-            self._entry.state_twin(Twin(mistake, **{self._entry.field: function}, **changes))
-            return function
-
-        return decorate
-
-
-class _Entry:
-    """One claim as it was written; made when its twin is known."""
-
-    def __init__(self, kind: type[Claim], field: str, twin: Twin | None, given: dict[str, Any]):
-        self.kind, self.field, self.twin, self.given = kind, field, twin, given
-        self._claim: Claim | None = None
-
-    @property
-    def name(self) -> str:
-        return self.given["name"]
-
-    def state_twin(self, twin: Twin) -> None:
-        self.twin, self._claim = twin, None
-        _ = self.claim  # the twin is checked here
-
-    @property
-    def claim(self) -> Claim:
-        if self._claim is None:
-            try:
-                self._claim = self.kind(twin=self.twin, **self.given)
-            except TypeError as error:
-                raise TypeError(f"claim {self.name}: {error}") from None
-        return self._claim
 
 
 _serial = itertools.count()
@@ -114,7 +60,7 @@ class Claims:
     def __init__(self, source: str = "derived"):
         self.source = source
         self.serial = next(_serial)  # a setting's topics are listed in the order of their making
-        self._entries: list[_Entry] = []
+        self._entries: list[Entry] = []
         self._given: dict[str, Any] = {}
 
     @property
@@ -311,7 +257,7 @@ class Claims:
             given.setdefault("remarks", "\n\n".join(paragraphs[2:]))
             other = finish(given) if finish is not None else None
             wrong = other or (_resolved(own, twin, field, function) if twin is not None else None)
-            entry = _Entry(kind, field, wrong, given)
+            entry = Entry(kind, field, wrong, given)
             self._entries.append(entry)
             if wrong is not None or given.get("expected") is Verdict.REFUTED or not wrap:
                 _ = entry.claim  # refused here, where it is written
