@@ -7,7 +7,8 @@ from typing import Any
 import jax
 
 from sims._group import Group
-from sims._verify import Row, verify
+from sims._row import Row
+from sims._verify import verify
 from theory._machine import processes
 from theory._task_progress import shown_tasks
 from theory._tasks import Task
