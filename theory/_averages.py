@@ -26,7 +26,8 @@ __all__ = [
 
 Function = Callable[[Any], Any]
 """Entry by entry: maps an array with the nodes on its last axis to one of that shape."""
-Value = jax.typing.ArrayLike
+Value = Any
+"""A number or an array, traced or not."""
 
 _LOST = 1e-12
 

@@ -6,7 +6,7 @@ probabilities, which hold at the ends of the range too.
 """
 
 import math
-from typing import Annotated
+from typing import Annotated, Any
 
 import jax
 import jax.numpy as jnp
@@ -19,7 +19,8 @@ from theory._tails import log_beta_tails, log_gamma_tails
 
 __all__ = ["binomial_cdf", "binomial_pmf", "hypergeometric_pmf", "poisson_cdf", "poisson_pmf"]
 
-Value = jax.typing.ArrayLike
+Value = Any
+"""A number or an array, traced or not."""
 
 
 @jax.custom_jvp

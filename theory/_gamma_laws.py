@@ -6,7 +6,7 @@ freedom from 1/2 and noncentralities from 0, up to 1e6; they broadcast, and may 
 every argument.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import jax
 import jax.numpy as jnp
@@ -26,7 +26,8 @@ __all__ = [
     "quadratic_form_tail", "student_cdf",
 ]  # fmt: skip
 
-Value = jax.typing.ArrayLike
+Value = Any
+"""A number or an array, traced or not."""
 Degrees = Annotated[Value, Gt(0)]
 Noncentrality = Annotated[Value, Ge(0)]
 Share = Annotated[Value, Ge(0), Le(1)]
@@ -94,7 +95,7 @@ def chi2_tail(x: Value, d: Degrees, shift: Noncentrality = 0.0) -> jax.Array:
 def chi2_pdf(x: Value, d: Degrees, shift: Noncentrality = 0.0) -> jax.Array:
     """The density of the same law at x > 0; 0 for x <= 0."""
     x, d, noncentral = _floats(x, d, shift)
-    inside = x > 0
+    inside = (x > 0) & (x < jnp.inf)
     z = jnp.where(inside, x, 1.0)
     if _is_zero(shift):
         log = log_gamma_kernel(z / 2, d / 2) - jnp.log(z)

@@ -30,9 +30,12 @@ _TILT = 1.2
 
 
 def _log1p(z: jax.Array) -> jax.Array:
-    """log(1 + z) of a complex z, accurate near 0."""
+    """log(1 + z) of a complex z, accurate near 0 and near -1."""
     x, y = jnp.real(z), jnp.imag(z)
-    return lax.complex(0.5 * log1p(x * (2 + x) + y * y), jnp.arctan2(y, 1 + x))
+    near = x > -0.5
+    near_zero = log1p(jnp.where(near, x * (2 + x) + y * y, 0.0))
+    near_minus_one = jnp.log(jnp.where(near, 1.0, (1 + x) ** 2 + y * y))
+    return lax.complex(0.5 * (near_zero + near_minus_one), jnp.arctan2(y, 1 + x))
 
 
 def _exponent(s, x, weights, degrees, shifts):
