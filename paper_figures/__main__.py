@@ -15,34 +15,46 @@ from paper_figures._report import write_report
 from paper_figures._scales import SCALES
 from paper_figures._setting_figures import SettingFigure, figures_of
 from sims._ledger import write_ledger
-from sims._store import default_folder
+from sims._store import default_folder, folder_of
 from theory._caches import enable_compilation_cache
+from theory._command_line import (
+    EXPECTED_ERRORS,
+    INTERRUPTED,
+    Parser,
+    begin,
+    complain,
+    parsed,
+    path,
+    whole,
+)
 from theory._discovery import add_settings_folder, require, settings
+from theory._files import writable_file, writable_folder
 from theory._machine import jobs_option, processes
 from theory._task_progress import shown_tasks
 from theory._tasks import Task
 
-DRAWN, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+DRAWN, FAILED = 0, 1
+PROGRAM = "python -m paper_figures"
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m paper_figures", description=__doc__)
+def _parser() -> Parser:
+    parser = Parser(prog=PROGRAM, description=__doc__)
     parser.add_argument("setting", nargs="*", help="settings to draw (default: all)")
     parser.add_argument(
         "--scale", choices=SCALES, default="default",
         help="quick: seconds; default: about 45 s a setting; paper: the paper's own sizes",
     )  # fmt: skip
-    parser.add_argument("--out", type=Path, default=Path("out"), metavar="DIR",
+    parser.add_argument("--out", type=path, default=Path("out"), metavar="DIR",
                         help="figures go to DIR/figures, the page to DIR/report.html")  # fmt: skip
     parser.add_argument("--figure", action="append", metavar="NAME", help="only this one (repeat)")
-    parser.add_argument("--seed", type=int, default=0, help="the simulations' seed")
+    parser.add_argument("--seed", type=whole(), default=0, help="the simulations' seed")
     parser.add_argument("--jobs", **jobs_option("figure"))
     parser.add_argument("--report", action="store_true",
                         help="draw nothing, write the page anew (after a verify, say)")  # fmt: skip
     parser.add_argument("--list", action="store_true", help="list the figures, draw nothing")
-    parser.add_argument("--store", type=Path, metavar="DIR", help="where finished trials are kept")
+    parser.add_argument("--store", type=path, metavar="DIR", help="where finished trials are kept")
     parser.add_argument("--no-store", action="store_true", help="keep and reuse no trials")
-    parser.add_argument("--settings", action="append", default=[], metavar="DIR",
+    parser.add_argument("--settings", type=path, action="append", default=[], metavar="DIR",
                         help="a folder with settings of your own: theory/, sims/")  # fmt: skip
     return parser
 
@@ -54,36 +66,47 @@ def main(arguments: Sequence[str] | None = None) -> int:
     130: interrupted (finished figures stay).
     """
     try:
-        options = _parser().parse_args(arguments)
-    except SystemExit as stop:  # argparse leaves the process; a caller of main() stays
-        return stop.code if isinstance(stop.code, int) else USAGE
+        begin()
+        options = parsed(_parser(), arguments)
+        return options if isinstance(options, int) else _draw_or_list(options)
+    except EXPECTED_ERRORS as error:
+        return complain(PROGRAM, error)
+    except KeyboardInterrupt:
+        print("interrupted; finished figures and trials stay, a new start uses them")
+        return INTERRUPTED
+
+
+def _draw_or_list(options: argparse.Namespace) -> int:
     failed: dict[tuple[str, str], str] = {}
-    try:
-        for folder in options.settings:
-            add_settings_folder(folder)
-        for name in options.setting:
-            require(name)
-        names = list(dict.fromkeys(options.setting)) or settings()
-        figures = [] if options.report else _chosen(names, options.figure, options.out, failed)
-    except ValueError as error:
-        print(f"python -m paper_figures: {error}", file=sys.stderr)
-        return USAGE
+    for folder in options.settings:
+        add_settings_folder(folder)
+    for name in options.setting:
+        require(name)
+    names = list(dict.fromkeys(options.setting)) or settings()
+    figures = [] if options.report else _chosen(names, options.figure, options.out, failed)
     console = Console(width=None if sys.stdout.isatty() else 110)
     if figures and (options.list or options.scale == "paper"):
         console.print(_cost_table(figures))
     if not options.list:
-        try:
-            if not options.report:
-                _say_cost(console, figures, options.scale)
-                enable_compilation_cache()
-                failed |= _draw_all(console, figures, options)
-        except KeyboardInterrupt:
-            console.print("interrupted; finished figures and trials stay, a new start uses them")
-            return INTERRUPTED
+        _check_paths(options)
+        if not options.report:
+            _say_cost(console, figures, options.scale)
+            enable_compilation_cache()
+            failed |= _draw_all(console, figures, options)
         console.print(f"wrote {write_report(options.out, failed=failed)}", markup=False)
     for (setting, figure), text in failed.items():
         console.print(f"failed: {setting}/{figure}: {text}", markup=False, style="red")
     return FAILED if failed else DRAWN
+
+
+def _check_paths(options: argparse.Namespace) -> None:
+    """Raises ValueError for what cannot be written: before anything is drawn for it."""
+    writable_folder(options.out, "--out")
+    writable_folder(options.out / "figures", "--out")
+    writable_file(options.out / "report.html", "--out")
+    if not options.report and not options.no_store:
+        options.store = folder_of(options.store, "--store") if options.store else default_folder()
+        writable_folder(options.store, "the store")
 
 
 def _chosen(
@@ -132,7 +155,7 @@ def _draw_all(
 ) -> dict[tuple[str, str], str]:
     """Draws every figure; returns what failed, and why."""
     failed: dict[tuple[str, str], str] = {}
-    store = None if options.no_store else options.store or default_folder()
+    store = None if options.no_store else options.store
     tasks = [
         Task(f.setting, str(f), (f.setting, f.spec.name, options.out, options.scale, options.seed,
                                  store))

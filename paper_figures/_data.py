@@ -1,9 +1,9 @@
 """A figure's data as CSV."""
 
-import csv
-import io
 from collections.abc import Iterable, Mapping
 from typing import Any
+
+from theory._spreadsheet import csv_text
 
 COLUMNS = ("panel", "series", "kind", "x", "y", "low", "high", "standard_error", "residual")
 """The columns of every figure's data; tables add theirs to the right."""
@@ -12,16 +12,13 @@ COLUMNS = ("panel", "series", "kind", "x", "y", "low", "high", "standard_error",
 def csv_bytes(rows: Iterable[Mapping[str, Any]]) -> bytes:
     """Rows as CSV (UTF-8, "\\n"): the standard columns, then the tables' own in order of use.
 
-    Floats are written so that reading them back gives the same float64; nan is an empty cell.
+    Floats are written so that reading them back gives the same float64; nan is an empty cell. Text
+    that a spreadsheet would run as a formula gets an apostrophe before it.
     """
     rows = list(rows)
     extra = dict.fromkeys(key for row in rows for key in row if key not in COLUMNS)
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*COLUMNS, *extra])
-    for row in rows:
-        writer.writerow([_cell(row.get(key)) for key in (*COLUMNS, *extra)])
-    return text.getvalue().encode()
+    names = [*COLUMNS, *extra]
+    return csv_text(names, ([_cell(row.get(key)) for key in names] for row in rows)).encode()
 
 
 def _cell(value: Any) -> str:

@@ -17,6 +17,21 @@ _PLACE = re.compile("\ue000([0-9]+)\ue001")  # private characters stand for a fo
 
 _ROWS = {"math", "mrow", "mtd", "msqrt", "mstyle", "mpadded"}
 _SCRIPTED = {"msub", "msup", "msubsup", "munder", "mover", "munderover"}
+# what a formula may become: elements that show something, attributes that say how. No link, no
+# style, no class, no event: TeX comes from whoever wrote the setting
+_ELEMENTS = {
+    "math", "menclose", "merror", "mfrac", "mi", "mmultiscripts", "mn", "mo", "mover", "mpadded",
+    "mphantom", "mprescripts", "mroot", "mrow", "ms", "mspace", "msqrt", "mstyle", "msub",
+    "msubsup", "msup", "mtable", "mtd", "mtext", "mtr", "munder", "munderover", "none",
+}  # fmt: skip
+_ATTRIBUTES = {
+    "accent", "accentunder", "align", "columnalign", "columnlines", "columnspacing", "columnspan",
+    "depth", "display", "displaystyle", "fence", "form", "frame", "height", "largeop",
+    "linethickness", "lspace", "mathbackground", "mathcolor", "mathsize", "mathvariant", "maxsize",
+    "minsize", "movablelimits", "notation", "rowalign", "rowlines", "rowspacing", "rspace",
+    "scriptlevel", "separator", "stretchy", "symmetric", "voffset", "width",
+}  # fmt: skip
+_VALUE = re.compile(r"[\w#.,%+\- ]*")
 _TIGHT, _SYMBOLS = {"/", "."}, set("∞∂∇∅∀∃")
 _SIGNS, _CLOSING = set("+−±∓"), set(")]}|‖⟩")
 
@@ -45,11 +60,22 @@ def mathml(tex: str, *, block: bool = False) -> str:
         element.tag = element.tag.rpartition("}")[2]  # in HTML the name alone says it is MathML
         if re.match(r"\\[A-Za-z]", element.text or ""):
             raise ValueError(f"unknown command {element.text}")
+        _refuse_what_acts(element)
     for row in list(root.iter()):
         if row.tag in _ROWS:
             _space(row)
     root.set("alttext", " ".join(tex.split()))
     return ET.tostring(root, encoding="unicode")
+
+
+def _refuse_what_acts(element: ET.Element) -> None:
+    """Raises ValueError for what a formula does not need: links, styles, classes, HTML."""
+    if element.tag not in _ELEMENTS:
+        raise ValueError(f"a formula may not hold <{element.tag}>")
+    for name, value in element.attrib.items():
+        name = name.rpartition("}")[2]
+        if name not in _ATTRIBUTES or not _VALUE.fullmatch(value):
+            raise ValueError(f"a formula may not set {name}={value!r}")
 
 
 def _space(row: ET.Element) -> None:

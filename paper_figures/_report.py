@@ -22,6 +22,7 @@ from paper_figures._evidence import (
 from paper_figures._html import (
     NOT_RUN,
     cell,
+    content_policy,
     esc,
     estimate_text,
     identifier,
@@ -38,7 +39,6 @@ from paper_figures._setting_section import Section, gather, render
 from theory._discovery import settings
 from theory._files import write_atomically
 
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 _OVERVIEW = (
     ("Setting", ""), ("Figures", "n"), ("Claims", "n"), ("As expected", "n"),
     ("Not as expected", "n"), ("Undecided", "n"), ("Not run", "n"), ("Proof items", ""),
@@ -75,6 +75,7 @@ def write_report(
 def _page(sections: Sequence[Section], ledger: Stored, proofs: Stored) -> str:
     style = importlib.resources.files("paper_figures").joinpath("_report.css").read_text("utf-8")
     script = importlib.resources.files("paper_figures").joinpath("_report.js").read_text("utf-8")
+    script = f"\n{script}"  # with the line break after its tag: the policy knows it by its hash
     now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
     commit = ((surroundings()["git"] or {}).get("commit") or "")[:12]
     version = surroundings()["versions"]["overfit-theory"]
@@ -85,7 +86,7 @@ def _page(sections: Sequence[Section], ledger: Stored, proofs: Stored) -> str:
 <head>
 <meta charset="utf-8"/>
 <meta name="viewport" content="width=device-width, initial-scale=1"/>
-<meta http-equiv="Content-Security-Policy" content="{_POLICY}"/>
+<meta http-equiv="Content-Security-Policy" content="{content_policy(script)}"/>
 <meta name="color-scheme" content="light dark"/>
 <title>Theory and simulation: report</title>
 <link rel="icon" href="data:,"/>
@@ -113,8 +114,7 @@ def _page(sections: Sequence[Section], ledger: Stored, proofs: Stored) -> str:
 <footer><p>Ledger: {esc(ledger.written or NOT_RUN)}. Proof items: {esc(proofs.written or NOT_RUN)}.
 Figures and their data stand beside this page in <code>figures/</code>.</p></footer>
 </div>
-<script>
-{script}</script>
+<script>{script}</script>
 </body>
 </html>
 """

@@ -1,32 +1,34 @@
 """``python -m proofs_check [SETTING...]``: the table of proof items, and its record on disk."""
 
 import argparse
-import csv
-import io
-import json
-import os
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from proofs_check._prover import proofs_of, run_proof
+from proofs_check._record import read_record, write_record
 from proofs_check._results import Proof, Result, Status
+from theory._command_line import (
+    EXPECTED_ERRORS,
+    INTERRUPTED,
+    Parser,
+    begin,
+    complain,
+    parsed,
+    path,
+)
 from theory._discovery import add_settings_folder, require, settings
+from theory._files import writable_folder
 from theory._machine import jobs_option, processes
 from theory._task_progress import shown_tasks
 from theory._tasks import Task
 
-AS_EXPECTED, NOT_AS_EXPECTED, USAGE, OPEN, INTERRUPTED = 0, 1, 2, 3, 130
-COLUMNS = (
-    "setting", "name", "source", "statement", "status", "expected", "method", "counterexample",
-    "unresolved", "detail", "supports", "repaired_by", "seconds",
-)  # fmt: skip
+AS_EXPECTED, NOT_AS_EXPECTED, OPEN = 0, 1, 3
+PROGRAM = "python -m proofs_check"
 _COLOURS = {
     Status.PROVED: "green",
     Status.REFUTED: "red",
@@ -35,38 +37,46 @@ _COLOURS = {
 }
 
 
+def _parser() -> Parser:
+    parser = Parser(prog=PROGRAM, description=__doc__)
+    parser.add_argument("setting", nargs="*", help="settings to check (default: all)")
+    parser.add_argument("--out", type=path, default=Path("out"), help="folder of the record")
+    parser.add_argument("--jobs", **jobs_option("setting"))
+    parser.add_argument("--list", action="store_true", help="list the items, run nothing")
+    parser.add_argument(
+        "--settings",
+        type=path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="a folder with settings of your own (theory/, proofs_check/, ...)",
+    )
+    return parser
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line; returns the exit status.
 
     0: every item came out as expected; 1: one was refuted that should be proved, or the reverse;
     2: usage error; 3: one is UNDECIDED or NUMERIC and none is wrong.
     """
-    parser = argparse.ArgumentParser(prog="python -m proofs_check", description=__doc__)
-    parser.add_argument("setting", nargs="*", help="settings to check (default: all)")
-    parser.add_argument("--out", type=Path, default=Path("out"), help="folder of the record")
-    parser.add_argument("--jobs", **jobs_option("setting"))
-    parser.add_argument("--list", action="store_true", help="list the items, run nothing")
-    parser.add_argument(
-        "--settings",
-        action="append",
-        default=[],
-        metavar="DIR",
-        help="a folder with settings of your own (theory/, proofs_check/, ...)",
-    )
     try:
-        options = parser.parse_args(arguments)
-    except SystemExit as stop:  # argparse leaves the process; a caller of main() stays
-        return stop.code if isinstance(stop.code, int) else USAGE
-    try:
-        for folder in options.settings:
-            add_settings_folder(folder)
-        for name in options.setting:
-            require(name)
-        chosen = list(dict.fromkeys(options.setting)) or settings()
-        items = {name: proofs_of(name) for name in chosen}
-    except ValueError as error:
-        print(f"python -m proofs_check: {error}", file=sys.stderr)
-        return USAGE
+        begin()
+        options = parsed(_parser(), arguments)
+        return options if isinstance(options, int) else _check(options)
+    except EXPECTED_ERRORS as error:
+        return complain(PROGRAM, error)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _check(options: argparse.Namespace) -> int:
+    for folder in options.settings:
+        add_settings_folder(folder)
+    for name in options.setting:
+        require(name)
+    chosen = list(dict.fromkeys(options.setting)) or settings()
+    items = {name: proofs_of(name) for name in chosen}
     # a pipe has no width of its own: wide enough there that no item is cut
     console = Console() if sys.stdout.isatty() else Console(width=160)
     for name in options.setting:
@@ -75,6 +85,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.list:
         console.print(_listing(items))
         return AS_EXPECTED
+    # before the work: nobody should run all proofs to hear that they cannot be written down
+    read_record(writable_folder(options.out, "--out") / "proofs.json")
     rows: list[Row] = []
     interrupted = False
     try:
@@ -84,11 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console.print(_table(rows))
     for note in _notes(rows):
         console.print(escape(note), highlight=False, soft_wrap=True)
-    try:
-        _write(options.out, rows)
-    except ValueError as error:
-        print(f"python -m proofs_check: {error}", file=sys.stderr)
-        return USAGE
+    write_record(options.out, rows)
     if interrupted:
         print("interrupted; the items above are kept, a new start runs all again", file=sys.stderr)
         return INTERRUPTED
@@ -165,77 +173,6 @@ def _exit_status(rows: Iterable[Row]) -> int:
     if any(status in (Status.PROVED, Status.REFUTED) for status in wrong):
         return NOT_AS_EXPECTED
     return OPEN if wrong else AS_EXPECTED
-
-
-def _record(setting: str, proof: Proof, result: Result) -> dict[str, Any]:
-    return {
-        "setting": setting,
-        "name": proof.name,
-        "source": proof.source,
-        "statement": proof.statement,
-        "status": str(result.status),
-        "expected": str(proof.expected),
-        "method": result.method,
-        "counterexample": dict(result.counterexample) if result.counterexample else None,
-        "unresolved": (
-            {name: list(ends) for name, ends in result.unresolved.items()}
-            if result.unresolved
-            else None
-        ),
-        "detail": result.detail,
-        "supports": list(proof.supports),
-        "repaired_by": proof.repaired_by,
-        "seconds": round(result.seconds, 4),
-    }
-
-
-def _write(folder: Path, rows: Iterable[Row]) -> None:
-    """proofs.json and proofs.csv, each whole or not at all; items that did not run now stay.
-
-    Raises ValueError, naming the file, if proofs.json is there and is not such a table.
-    """
-    fresh = [_record(*row) for row in rows]
-    ran = {(record["setting"], record["name"]) for record in fresh}
-    kept = [r for r in _stored(folder / "proofs.json") if (r["setting"], r["name"]) not in ran]
-    records = sorted(kept + fresh, key=lambda r: r["setting"])  # stable: items keep their order
-    folder.mkdir(parents=True, exist_ok=True)
-    _replace(folder / "proofs.json", json.dumps(records, indent=1, ensure_ascii=False) + "\n")
-    table = io.StringIO()
-    writer = csv.DictWriter(table, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    for record in records:
-        writer.writerow({name: _cell(record.get(name)) for name in COLUMNS})
-    _replace(folder / "proofs.csv", table.getvalue())
-
-
-def _stored(path: Path) -> list[dict[str, Any]]:
-    if not path.exists():
-        return []
-    try:
-        records = json.loads(path.read_text(encoding="utf-8"))
-        if not all(isinstance(r, dict) and {"setting", "name"} <= r.keys() for r in records):
-            raise ValueError("not a list of proof items")
-    except (ValueError, TypeError) as error:
-        raise ValueError(
-            f"{path} is not a proof table ({error}); move it away and run again"
-        ) from None
-    return records
-
-
-def _cell(value: Any) -> Any:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else value
-
-
-def _replace(path: Path, text: str) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(temporary, 0o644)  # mkstemp's files are private; this one is a result to share
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
 
 
 if __name__ == "__main__":

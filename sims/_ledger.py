@@ -1,8 +1,6 @@
 """The ledger: rows as a table on the terminal, as JSON and as CSV."""
 
-import csv
 import dataclasses
-import io
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -15,8 +13,10 @@ from rich.text import Text
 from sims._kinds import promise
 from sims._row import Row, decisions
 from sims._sequential import ALPHA
+from theory import _spreadsheet
 from theory._files import write_atomically
 
+_TEXTS = ("claim", "setting", "verdict")
 STYLES = {"HOLDS": "green", "REFUTED": "red", "UNDECIDED": "yellow"}
 
 
@@ -36,17 +36,30 @@ def to_json_object(row: Row) -> dict[str, Any]:
 def read_ledger(path: Path) -> list[dict[str, Any]]:
     """The rows of a stored ledger; an absent file is an empty ledger.
 
-    Raises ValueError, naming the file, if it is not a ledger.
+    Raises ValueError, naming the file, if it is not a ledger that rows can be added to.
     """
     if not path.exists():
         return []
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))
-        if not all(isinstance(r, dict) and {"claim", "setting"} <= r.keys() for r in rows):
+        if not isinstance(rows, list) or not all(map(_is_row, rows)):
             raise ValueError("not a list of rows")
-    except (ValueError, TypeError) as error:
+    except (ValueError, OSError) as error:
         raise ValueError(f"{path} is not a ledger ({error}); move it away and run again") from None
     return rows
+
+
+def _is_row(row: Any) -> bool:
+    """Whether this is a row as :func:`write_ledger` writes them: what it reads of one is there."""
+    if not isinstance(row, dict) or not all(isinstance(row.get(k), str) for k in _TEXTS):
+        return False
+    ends, names = row.get("interval"), row.get("supported_by")
+    return (
+        isinstance(ends, list)
+        and len(ends) == 2
+        and isinstance(names, list)
+        and all(isinstance(name, str) for name in names)
+    )
 
 
 def write_ledger(rows: Sequence[Row], folder: Path) -> tuple[Path, Path]:
@@ -72,11 +85,7 @@ def write_ledger(rows: Sequence[Row], folder: Path) -> tuple[Path, Path]:
 def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
     """Rows as CSV text, with every column that any row has."""
     names = list(dict.fromkeys(name for row in rows for name in row))
-    text = io.StringIO()
-    writer = csv.DictWriter(text, names, restval="")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
+    return _spreadsheet.csv_text(names, ([row.get(name, "") for name in names] for row in rows))
 
 
 def number(value: float) -> str:

@@ -710,7 +710,9 @@ def settings_folder(tmp_path_factory):
     for name, extra in EXTRA_ITEMS.items():
         (folder / "theory" / f"{name}.py").write_text('"""A setting."""\n')
         (folder / "proofs_check" / f"{name}.py").write_text(ITEMS.replace("EXTRA", extra))
-    (folder / "theory" / "proofs_none.py").write_text('"""A setting without proof items."""\n')
+    (folder / "theory" / "proofs_none.py").write_text(
+        '"""A setting without proof items."""\n\nCLAIMS = ()\n'
+    )
     yield str(folder)
     for kind in ("theory", "proofs_check"):
         package = sys.modules[kind]

@@ -1,6 +1,8 @@
 """The report: models in formulas, evidence beside claims, and a page that anyone can read."""
 
 import base64
+import csv
+import hashlib
 import io
 import json
 import re
@@ -20,10 +22,14 @@ from PIL import Image
 import paper_figures
 import theory
 from paper_figures import _setting_section
+from paper_figures._data import csv_bytes
 from paper_figures._html import bar
 from paper_figures._mathml import mathml, statement
 from paper_figures._report import write_report
+from proofs_check._record import record_csv
+from sims._ledger import csv_text as ledger_csv
 from theory import Paper
+from theory._spreadsheet import csv_text
 
 DOC = """Coins that remember.
 
@@ -391,6 +397,7 @@ said.images = [...document.images].map((i) => [i.complete, i.naturalWidth, i.alt
 said.formulas = [...document.querySelectorAll('math')].map((m) => m.getBoundingClientRect().height);
 said.width = [innerWidth, document.documentElement.scrollWidth];
 said.beyond = [...document.querySelectorAll('.scroll')].map((e) => e.scrollWidth - e.clientWidth);
+said.injected = typeof window.injected;
 said.ground = getComputedStyle(document.body).backgroundColor;
 console.info('the page was heard');
 parent.document.body.replaceChildren(JSON.stringify(said));
@@ -402,7 +409,12 @@ def browse(html: str, folder: Path, *flags: str, width: int = 1280) -> tuple[dic
 
     The page stands in a frame of the given width: a window has at least 500 pixels.
     """
-    acting = escape(html.replace("</body>", f"{ACT}</body>"))
+    # the page's policy runs the page's own script alone, known by its hash: here this one too
+    spoken = ACT.removeprefix("<script>").removesuffix("</script>")
+    digest = base64.b64encode(hashlib.sha256(spoken.encode()).digest()).decode()
+    allowed = html.replace("script-src ", f"script-src 'sha256-{digest}' ", 1)
+    assert allowed != html
+    acting = escape(allowed.replace("</body>", f"{ACT}</body>"))
     frame = f'<iframe srcdoc="{acting}" style="border:0" width="{width}" height="900"></iframe>'
     (folder / "acted.html").write_text(
         f"<!DOCTYPE html><html><head><meta charset='utf-8'/><link rel='icon' href='data:,'/>"
@@ -453,6 +465,43 @@ def test_in_a_browser_the_page_sorts_filters_and_shows_every_figure_without_erro
     assert all(height > 5 for height in said["formulas"])
     assert said["width"] == [1280, 1280]
     assert max(said["beyond"]) <= 0  # every column of every table is in sight
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Debian's chromium package")
+def test_a_script_that_slipped_into_the_page_does_not_run(coins, out):
+    evil = """<script>window.injected = 1</script><img src="x" onerror="window.injected = 2"/>"""
+    said, console = browse(page(out).replace("<main", f"{evil}<main"), out)
+    assert said["injected"] == "undefined"
+    assert any("Content Security Policy" in line for line in console)
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [r"\href{javascript:alert(1)}{x}", r"\href{https://example.org}{x}", r"\style{color:red}{x}",
+     r"\class{note}{x}", r"\text{<script>alert(1)</script>}", r"\text{<b onclick='a()'>x</b>}",
+     r"\color{red;background:url(x)}{x}", r"\text{</math><script>alert(1)</script>}"],
+)  # fmt: skip
+def test_a_formula_holds_no_link_style_class_or_markup(tex):
+    with pytest.raises(ValueError, match=r"a formula may not|&"):
+        mathml(tex)
+    shown, trouble = statement(f"A formula ${tex}$ in a text.")
+    assert len(trouble) == 1
+    assert ET.fromstring(f"<div>{shown}</div>").find(".//code").text == f"${tex}$"
+
+
+def test_cells_that_a_spreadsheet_would_run_are_text():
+    evil = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "=", "-x"]
+    plain = ["-0.5 0.25", "-0.5", "+3", "-inf nan", "a=b", "", "0"]
+    text = csv_text(["=name", "value"], [[word, -1.5] for word in (*evil, *plain)])
+    rows = list(csv.reader(io.StringIO(text, newline="")))
+    assert rows[0] == ["'=name", "value"]
+    want = [f"'{word}".replace("\r", "\n") for word in evil] + plain
+    assert [row[0] for row in rows[1:]] == want
+    assert {row[1] for row in rows[1:]} == {"-1.5"}
+    # every table that is written goes that way
+    assert "'=x" in ledger_csv([{"detail": "=x", "estimate": -1.0}])
+    assert b"'=x" in csv_bytes([{"series": "=x", "x": -1.0}])
+    assert "'=x" in record_csv([{"statement": "=x"}])
 
 
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Debian's chromium package")

@@ -82,7 +82,12 @@ def added_folders() -> tuple[Path, ...]:
 
 def _names_in(folder: str) -> list[str]:
     names = [m.name for m in pkgutil.iter_modules([folder]) if not m.name.startswith("_")]
-    return [name for name in names if _is_setting(_source(folder, name))]
+    beside = [str(Path(folder).parent / kind) for kind in KINDS if kind != "theory"]
+    return [
+        name
+        for name in names
+        if any(_source(place, name) for place in beside) or _is_setting(_source(folder, name))
+    ]
 
 
 def _source(folder: str, name: str) -> Path | None:
@@ -93,10 +98,10 @@ def _source(folder: str, name: str) -> Path | None:
 
 
 def _is_setting(path: Path | None) -> bool:
-    """Whether a module has what a setting has; a module beside them that helps has not.
+    """Whether a module of theory has what a setting has; one that only helps settings has not.
 
     The file is read, not imported. One that is no Python counts: it is somebody's setting, whose
-    error should be seen.
+    error should be seen. (So does one with a file of its name in sims/ or another folder.)
     """
     if path is None:  # compiled, or of a kind of its own
         return True
