@@ -11,10 +11,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from paper_figures import Context, figure
-from sims.sign_rip._escape import DECADES, search_ranks
-from sims.sign_rip._pictures import sample_times, waiting_time
+from sims.sign_rip.escape import DECADES, search_ranks
+from sims.sign_rip.pictures import sample_times, waiting_time
 from theory import sign_rip as t
-from theory.sign_rip import Params
+from theory.sign_rip import GENTLE
 
 SETTING = "sign_rip"
 
@@ -35,7 +35,7 @@ def _draw_path(ctx: Context, ax: Any, times: Any, values: Any, label: str) -> No
     ctx.record(label, t=times, log_mean=mean)
 
 
-_ESCAPE = Params(
+_ESCAPE = GENTLE.but(
     d=20, rank=2, search_rank=20, m=800, law="gaussian", outlier_size=10.0, alpha=1e-24,
     steps="geometric", rho=0.985, iterations=2400,
 )  # fmt: skip
@@ -115,7 +115,7 @@ def start_size(ctx: Context):
     """F3 and F4."""
     fig, (left, right) = ctx.panels(1, 2, residuals=False)
     decades = np.asarray(DECADES)
-    residual = Params(
+    residual = GENTLE.but(
         d=20, rank=1, search_rank=20, m=400, alpha=1e-4, eta=0.15, steps="loss", iterations=400
     )
     run = ctx.simulate(
@@ -141,7 +141,7 @@ def start_size(ctx: Context):
         label=f"alpha^{slope:.2f}",
     )
     left.set(xlabel="alpha", ylabel="final error", xscale="log", yscale="log")
-    escape = Params(d=20, rank=1, search_rank=20, m=128, alpha=1e-4, iterations=500)
+    escape = GENTLE.but(d=20, rank=1, search_rank=20, m=128, alpha=1e-4, iterations=500)
     run = ctx.simulate(
         SETTING, escape, mode="slope", trials=ctx.pick(quick=8, default=16, paper=64)
     )
@@ -166,7 +166,7 @@ def two_plateaus(ctx: Context):
     """F5."""
     fig, axes = ctx.panels(1, 2, residuals=False)
     for ax, nu in zip(axes, (0.1, 0.5), strict=True):
-        base = Params(d=20, rank=1, m=400, nu=nu, alpha=1e-8, eta=0.02, iterations=4000)
+        base = GENTLE.but(d=20, rank=1, m=400, nu=nu, alpha=1e-8, eta=0.02, iterations=4000)
         times = np.asarray(sample_times(base), dtype=float)
         for rank, dof in ((1, t.degrees_of_freedom(20, 1)), (20, t.psd_dimension(20, 1))):
             params = dataclasses.replace(base, search_rank=rank)
@@ -195,7 +195,7 @@ def two_plateaus(ctx: Context):
     title="F6: the l1 loss does not feel the size of outliers",
     source="derived: l2_error_floor",
     caption="10 % gaussian outliers of growing size, r' = r, d = 12, m = 400: l1 recovers exactly,"
-    " l2 ends at sqrt(dof E s^2/(m - dof)).",
+    " l2 ends at sqrt(dof E s^2/(m - dof - 1)).",
     seconds={"quick": 6, "default": 8, "paper": 60},
 )
 def l1_against_l2(ctx: Context):
@@ -206,7 +206,7 @@ def l1_against_l2(ctx: Context):
             quick=(0.02, 0.1), default=(0.01, 0.03, 0.1, 0.2), paper=(0.01, 0.02, 0.05, 0.1, 0.2)
         )
     )
-    base = Params(
+    base = GENTLE.but(
         d=12, rank=1, search_rank=1, m=400, p=0.1, law="gaussian", start="near", alpha=0.01,
         steps="geometric", eta=0.01, rho=0.97, iterations=600,
     )  # fmt: skip
@@ -240,7 +240,7 @@ def l1_against_l2(ctx: Context):
 def population_dynamics(ctx: Context):
     """F7."""
     fig, (left, right) = ctx.panels(1, 2, residuals=False)
-    params = Params(d=6, rank=2, search_rank=6, condition=2.0, eta=0.01)
+    params = GENTLE.but(d=6, rank=2, search_rank=6, condition=2.0, eta=0.01)
     root = jnp.zeros((6, 2)).at[:2].set(jnp.diag(jnp.sqrt(t.eigenvalues(params))))
     truth = root @ root.T
     start = 0.01 * jax.random.normal(jax.random.key(ctx.rng_seed), (6, 6)) / jnp.sqrt(6.0)
@@ -299,8 +299,8 @@ def sign_rip_constant(ctx: Context):
     trials = ctx.pick(quick=4, default=12, paper=100)
     ms = ctx.pick(quick=(50, 200), default=(50, 200, 800), paper=(50, 100, 200, 400, 800))
     ps = ctx.pick(quick=(0.0, 0.5), default=(0.0, 0.5, 0.75), paper=(0.0, 0.25, 0.5, 0.75, 0.875))
-    by_m = [Params(d=8, rank=1, m=m) for m in ms]
-    by_p = [Params(d=8, rank=1, m=ms[-1], p=p) for p in ps]
+    by_m = [GENTLE.but(d=8, rank=1, m=m) for m in ms]
+    by_p = [GENTLE.but(d=8, rank=1, m=ms[-1], p=p) for p in ps]
     for ax, cases, x in ((left, by_m, ms), (right, by_p, [1 / (1 - p) for p in ps])):
         runs = [ctx.simulate(SETTING, c, mode="adversarial", trials=trials) for c in cases]
         ctx.theory(ax, x, [float(t.sign_rip_pointwise(c, 1, 1.0)) for c in cases], label="fixed X")
@@ -332,7 +332,7 @@ def phase_diagram(ctx: Context):
     """F9."""
     fig, ax = ctx.panels(residuals=False, width=5.5, height=4.0)
     grid = np.linspace(0.02, 0.8, 60)
-    base = Params(
+    base = GENTLE.but(
         d=15, rank=1, search_rank=15, m=100, law="gaussian", outlier_size=10.0, alpha=1e-24,
         steps="geometric", rho=0.985, iterations=2600,
     )  # fmt: skip

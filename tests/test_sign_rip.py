@@ -1,10 +1,12 @@
 """Robust matrix recovery: the closed forms, against quadrature, direct sums and other routes."""
 
 import dataclasses
+import itertools
 import math
 
 import jax
 import jax.numpy as jnp
+import mpmath
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -15,9 +17,9 @@ from proofs_check import Status, proofs_of, run_proofs
 from sims._deterministic import in_mpmath
 from theory import Domain, ParameterError
 from theory import sign_rip as t
-from theory.sign_rip import CriticalPoint, Params
+from theory.sign_rip import GENTLE, CriticalPoint, Params
 from theory.sign_rip._claims_exact import ALL_LAWS, FINITE_LOSS
-from theory.sign_rip._command import predictions
+from theory.sign_rip.prediction_table import predictions
 
 C0 = math.sqrt(2 / math.pi)
 FEW = settings(max_examples=25, deadline=None, derandomize=True)
@@ -35,7 +37,8 @@ def densities(law, size, mean):
 
 PHI_DOMAIN = Domain.of(
     Params, d=20, rank=1, search_rank=1, m=800, condition=(1.0, 1e3), scale=(1e-3, 1e3),
-    p=(0.0, 0.999), outlier_size=(1e-3, 1e3), outlier_mean=(-100.0, 100.0), nu=(0.0, 100.0),
+    p=(0.0, 0.999), law=ALL_LAWS, degrees=3.0,
+    outlier_size=(1e-3, 1e3), outlier_mean=(-100.0, 100.0), nu=(0.0, 100.0),
     alpha=1e-6, start="random", steps="constant", eta=0.05, rho=0.985, iterations=1000,
 )  # fmt: skip
 
@@ -55,6 +58,66 @@ def test_decay_is_the_expectation_that_quadrature_gives(law, size, norm):
         points=[0.0], epsabs=1e-12,
     )  # fmt: skip
     assert float(t.outlier_decay(law, size, mean, norm)) == pytest.approx(value, abs=1e-9)
+
+
+def student(degrees, ratio):
+    """E exp(-(ratio t)^2/2) of Student's t: Tricomi's U."""
+    nu = mpmath.mpf(degrees)
+    front = mpmath.gamma((nu + 1) / 2) / mpmath.gamma(nu / 2)
+    return front * mpmath.hyperu(mpmath.mpf(1) / 2, 1 - nu / 2, nu * ratio**2 / 2)
+
+
+@pytest.mark.parametrize("degrees", [1.0, 1.3, 3.0, 12.0, 100.0])
+@pytest.mark.parametrize("ratio", [1e-3, 1.0, 300.0])
+def test_student_outliers_decay_as_tricomis_function_says(degrees, ratio):
+    with mpmath.workdps(30):
+        exact = float(student(degrees, mpmath.mpf(ratio)))
+    found = t.outlier_decay("student", ratio, 0.0, 1.0, degrees)
+    assert float(found) == pytest.approx(exact, rel=1e-11)
+    assert float(t.outlier_decay("student", 2.0, 0.0, 1.0, 1.0)) == pytest.approx(
+        float(t.outlier_decay("cauchy", 2.0, 0.0, 1.0)), rel=1e-12
+    )
+
+
+@pytest.mark.parametrize("degrees", [1.05, 2.5, 40.0])
+def test_student_loss_has_the_scaling_function_as_slope_and_the_mean_size_at_zero(degrees):
+    args = ("student", 2.0, 0.0)
+    slope = jax.grad(t.outlier_loss, 3)(*args, 0.7, degrees)
+    assert float(slope) == pytest.approx(
+        C0 * float(t.outlier_decay(*args, 0.7, degrees)), rel=1e-11
+    )
+    mean = 2 * stats.t(degrees).expect(lambda s: abs(s)) if degrees > 2 else None
+    if mean is not None:
+        assert float(t.outlier_loss(*args, 1e-9, degrees)) == pytest.approx(mean, rel=1e-8)
+    with pytest.raises(ParameterError, match="expected loss is infinite"):
+        t.outlier_loss(*args, 0.7, 1.0)
+    tail = Params(p=0.3, law="student", outlier_size=2.0, degrees=5.0)
+    assert float(t.noise_second_moment(tail)) == pytest.approx(0.3 * 4 * stats.t(5).var())
+    assert float(t.density_at_zero("student", 2.0, 0.0, 5.0)) == pytest.approx(
+        stats.t(5, scale=2).pdf(0)
+    )
+    with pytest.raises(ParameterError, match="infinite second moment"):
+        t.noise_second_moment(tail.but(degrees=2.0))
+
+
+@pytest.mark.parametrize("law", ["gaussian", "uniform", "laplace", "cauchy", "student"])
+@pytest.mark.parametrize("norm", [1e-3, 1.0, 1e3])
+def test_a_law_of_ones_own_has_the_same_scaling_function(law, norm):
+    own = stats.t(3, scale=2.0) if law == "student" else densities(law, 2.0, 0.0)
+    named = Params(p=0.3, law=law, outlier_size=2.0, nu=0.1)
+    assert t.own_scaling_function(own, norm, p=0.3, nu=0.1) == pytest.approx(
+        float(t.scaling_function(named, norm)), rel=1e-8
+    )
+
+
+def test_draws_of_ones_own_noise_give_the_scaling_function_or_are_refused():
+    draws = 2 * np.random.default_rng(0).standard_t(3, 200_000)
+    expected = C0 * float(t.outlier_decay("student", 2.0, 0.0, 1.0))
+    assert t.own_scaling_function(draws, 1.0) == pytest.approx(expected, abs=3e-3)
+    assert math.isnan(t.own_scaling_function(draws, math.nan))
+    for bad in ({"law": "student"}, {"law": [1.0, math.nan]}, {"norm": 0.0}, {"p": 1.5}):
+        with pytest.raises(ParameterError, match="own_scaling_function"):
+            t.own_scaling_function(**({"law": draws, "norm": 1.0} | bad))
 
 
 @pytest.mark.parametrize("law", sorted(FINITE_LOSS))
@@ -170,6 +233,22 @@ def test_top_energy_is_the_semicircle_tail(fraction):
     assert float(t.top_energy(fraction)) == pytest.approx(energy, abs=1e-7)
 
 
+@pytest.mark.parametrize("fraction", [1e-30, 1e-6, 0.02, 0.77, 1.0])
+def test_the_semicircles_tail_is_exact_up_to_both_ends(fraction):
+    with mpmath.workdps(40):
+        guess = mpmath.mpf(float(t.tail_angle(fraction)))
+        u = mpmath.mpf(fraction)
+        theta = mpmath.findroot(lambda x: 2 * x - mpmath.sin(2 * x) - u * mpmath.pi, guess)
+        energy = (2 * theta - mpmath.sin(4 * theta) / 2) / mpmath.pi
+        angle_slope = mpmath.pi / 4 / mpmath.sin(theta) ** 2
+        slope = 4 * mpmath.cos(theta) ** 2
+    assert float(t.tail_angle(fraction)) == pytest.approx(float(theta), rel=1e-13)
+    assert float(t.top_energy(fraction)) == pytest.approx(float(energy), rel=1e-13)
+    assert float(jax.grad(t.tail_angle)(fraction)) == pytest.approx(float(angle_slope), rel=1e-12)
+    assert float(jax.grad(t.top_energy)(fraction)) == pytest.approx(float(slope), abs=1e-12)
+    assert (float(t.top_energy(0.0)), float(jax.grad(t.top_energy)(0.0))) == (0.0, 4.0)
+
+
 @FEW
 @given(st.floats(1e-3, 10), st.floats(1e-3, 10))
 def test_spectral_formulas_join_at_the_threshold_and_never_give_nan(theta, width):
@@ -244,6 +323,34 @@ def test_equal_eigenvalues_escape_together_at_root_r_times_the_scalar_time():
     params = Params(rank=3, search_rank=3, eta=0.01)
     expected = math.sqrt(3) * math.log(1e12) / (4 * 0.01 * C0)
     assert np.asarray(t.escape_times(params, 1e-12)) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("b", "rho"), [(0.3, 0.98), (5.0, 0.5), (1e6, 0.3)])
+def test_log_growth_and_its_slopes_are_the_sums_of_their_terms(b, rho):
+    with mpmath.workdps(30):
+        r, terms = mpmath.mpf(rho), range(math.ceil((60 + math.log1p(b)) / -math.log(rho)))
+        powers = list(itertools.accumulate(terms, lambda x, _: x * r, initial=mpmath.mpf(1)))
+        value = mpmath.fsum(mpmath.log1p(b * x) for x in powers)
+        in_b = mpmath.fsum(x / (1 + b * x) for x in powers)
+        in_rho = mpmath.fsum(k * b * x / r / (1 + b * x) for k, x in enumerate(powers))
+    assert float(t.log_growth(b, rho)) == pytest.approx(float(value), rel=1e-12)
+    found = jax.grad(t.log_growth, (0, 1))(b, rho)
+    assert [float(x) for x in found] == pytest.approx([float(in_b), float(in_rho)], rel=1e-11)
+
+
+@pytest.mark.parametrize("rho", [0.99, 1 - 1e-6, 1 - 1e-12])
+def test_log_growth_keeps_the_digits_of_a_small_first_step(rho):
+    b, lam = 1e-10, -math.log(rho)
+    exact = b / -math.expm1(-lam) - b**2 / (2 * -math.expm1(-2 * lam))
+    assert float(t.log_growth(b, rho)) == pytest.approx(exact, rel=1e-13)
+
+
+@pytest.mark.parametrize(("rate", "needed"), [(0.1, 20.0), (2.0, 3.0), (1.0, 0.7), (1e-3, 50.0)])
+def test_critical_rho_has_the_slopes_of_the_implicit_function(rate, needed):
+    rho = float(t.critical_rho(rate, needed))
+    in_rate, in_rho = (float(x) for x in jax.grad(t.log_growth, (0, 1))(rate, rho))
+    found = jax.grad(t.critical_rho, (0, 1))(rate, needed)
+    assert [float(x) for x in found] == pytest.approx([-in_rate / in_rho, 1 / in_rho], rel=1e-8)
 
 
 # --------------------------------------------------------------------------------------------
@@ -342,10 +449,24 @@ def test_almost_all_outliers_leave_the_sharp_quadratic_law():
     assert float(t.critical_ratio(0.9999)) / 1e-8 == pytest.approx(2 / math.pi, rel=1e-3)
 
 
-@pytest.mark.parametrize("p", [0.0, 1.0, -0.1, 1.5])
-def test_critical_ratio_refuses_the_ends(p):
-    with pytest.raises(ParameterError, match="0 < p < 1"):
+@pytest.mark.parametrize("p", [-0.1, 1.5, [0.5, 1.5]])
+def test_critical_ratio_refuses_what_is_no_share(p):
+    with pytest.raises(ParameterError, match=r"critical_ratio: p.* is outside \[0, 1\]"):
         t.critical_ratio(p)
+
+
+def test_without_outliers_every_dof_below_m_recovers_and_with_outliers_alone_none():
+    assert [float(k) for k in t.critical_ratio([0.0, 1.0])] == [1.0, 0.0]
+    assert float(jax.grad(t.critical_ratio)(0.0)) == -math.inf
+    assert float(jax.grad(t.critical_ratio)(1.0)) == 0.0
+    # near the ends too: 1 - kappa_c is the least cone width, its slope that of the envelope
+    for p in (1e-12, 1e-3, 0.5, 1 - 1e-6):
+        q = float(t.critical_level(p))
+        envelope = -((1 + q * q) * math.erf(q / math.sqrt(2)) + 2 * q * stats.norm.pdf(q))
+        assert float(jax.grad(t.critical_ratio)(p)) == pytest.approx(envelope, rel=1e-12)
+        step = min(p, 1 - p) * 1e-4
+        slope = (t.critical_level(p + step) - t.critical_level(p - step)) / (2 * step)
+        assert float(jax.grad(t.critical_level)(p)) == pytest.approx(float(slope), rel=1e-5)
 
 
 @FEW
@@ -362,6 +483,53 @@ def test_l1_pays_half_pi_for_robustness_at_small_ratios():
     assert float(t.floor_factor(1e-6, 0.0) / t.l2_floor_factor(1e-6)) == pytest.approx(
         math.pi / 2, rel=1e-5
     )
+
+
+@pytest.mark.parametrize(
+    ("kap", "p"), [(1e-12, 0.0), (5e-5, 0.2), (0.1, 0.2), (0.48, 0.2), (0.9, 0.0)]
+)
+def test_floors_and_their_slopes_are_those_at_forty_digits(kap, p):
+    def exact(kap, p):
+        q = mpmath.sqrt(2) * mpmath.erfinv(kap / (1 - p))
+        moment = mpmath.gammainc(1.5, 0, q**2 / 2, regularized=True) + 2 * q**2 * mpmath.ncdf(-q)
+        g = ((1 - p) * moment + p * q**2) / kap
+        return g / (1 - g)
+
+    with mpmath.workdps(40):
+        at = mpmath.mpf(kap), mpmath.mpf(p)
+        value, slopes = exact(*at), [mpmath.diff(exact, at, n) for n in ((1, 0), (0, 1))]
+    assert float(t.floor_factor(kap, p)) == pytest.approx(float(value), rel=1e-12)
+    found = jax.grad(t.floor_factor, (0, 1))(kap, p)
+    assert [float(x) for x in found] == pytest.approx([float(x) for x in slopes], rel=1e-9)
+
+
+def test_floors_at_the_ends_are_zero_with_a_slope_and_infinite():
+    assert float(t.floor_factor(0.0, 0.2)) == 0.0
+    assert float(jax.grad(t.floor_factor)(0.0, 0.2)) == pytest.approx(math.pi / 2 / 0.64)
+    assert [float(x) for x in t.l2_floor_factor([0.0, 0.5, 1.0, 1.2])] == [0, 1, math.inf, math.inf]
+    few = Params(d=20, rank=2, m=39)  # 39 degrees of freedom
+    assert float(t.l2_error_floor(few, 1.0)) == math.inf
+    assert float(t.error_floor(few, 39)) == math.inf
+    for call in (lambda: t.floor_factor(-0.1, 0.2), lambda: t.l2_floor_factor(-1e-3)):
+        with pytest.raises(ParameterError, match=r"kap = .* is outside"):
+            call()
+
+
+def test_the_l2_floor_is_the_mean_error_of_least_squares():
+    rng = np.random.default_rng(0)
+    m, dof, noise = 30, 12, 0.7
+    inverses = [np.trace(np.linalg.inv(a.T @ a)) for a in rng.normal(size=(4000, m, dof))]
+    error = noise**2 * np.std(inverses) / math.sqrt(len(inverses))
+    floor = float(t.l2_error_floor(Params(d=12, rank=1, m=m), noise**2))
+    assert abs(floor - noise**2 * np.mean(inverses)) < 5 * error
+
+
+@FEW
+@given(st.floats(1e-20, 40))
+def test_the_clipped_moment_keeps_its_digits_at_small_levels(q):
+    with mpmath.workdps(60):
+        exact = t.clipped_moment(mpmath.mpf(q))
+    assert float(t.clipped_moment(q)) == pytest.approx(float(exact), rel=1e-13, abs=1e-300)
 
 
 @FEW
@@ -417,7 +585,8 @@ def test_no_spurious_critical_point_is_admitted_beyond_the_bounds(point, share):
         ({"condition": 0.5}, "condition"),
         ({"scale": 0.0}, "every eigenvalue"),
         ({"nu": -1.0}, "standard deviation is not negative"),
-        ({"law": "student"}, "law"),
+        ({"law": "normal"}, "law"),
+        ({"degrees": 0.5}, "degrees"),
         ({"outlier_size": 0.0}, "outlier_size"),
         ({"outlier_mean": 1e9}, "outlier_mean"),
         ({"alpha": 0.0}, "U_0 = 0 is a fixed point"),
@@ -465,7 +634,7 @@ def test_the_spectrum_of_a_low_rank_truth_has_its_rank():
         (Params(steps="geometric", rho=0.9), "freeze near 0; need rho >="),
         (Params(steps="ideal", eta=0.6), "unstable"),
         (Params(m=40, p=0.3), "below the spectral threshold"),
-        (Params(), "never converges"),
+        (GENTLE, "never converges"),
     ],
 )
 def test_advice_says_what_a_run_cannot_do(params, note):
@@ -473,7 +642,19 @@ def test_advice_says_what_a_run_cannot_do(params, note):
 
 
 def test_a_slow_enough_schedule_near_the_data_gets_no_advice():
-    assert t.advice(Params(steps="geometric", rho=0.999)) == ()
+    assert t.advice(Params()) == t.advice(Params(rho=0.999)) == ()
+
+
+def test_a_start_as_large_as_the_truth_has_no_escape_time():
+    for x0 in (1.0, 0.4):
+        with pytest.raises(ParameterError, match=r"escape_times: x0 = .* is above sigma_r/e"):
+            t.escape_times(Params(), x0)
+    assert np.isnan(jax.jit(lambda x: t.escape_times(Params(), x))(0.4)).all()
+    # up to sigma_r/e every component waits for the larger ones
+    params = Params(rank=4, condition=50.0)
+    assert (np.diff(t.escape_times(params, 0.02 / math.e)) > 0).all()
+    assert t.advice(Params(alpha=2.0))[-1].startswith("the start is larger than the truth")
+    assert "T_escape" not in predictions(Params(alpha=2.0))
 
 
 def test_predictions_cover_every_regime_without_nan():
@@ -483,7 +664,7 @@ def test_predictions_cover_every_regime_without_nan():
 
 
 def test_the_command_prints_predictions_and_refuses_nonsense(capsys):
-    assert t.command(["--p", "0.2", "--steps", "geometric"]) == 0
+    assert t.command(["--p", "0.2", "--rho", "0.9"]) == 0
     out = capsys.readouterr().out
     assert "m recovery" in out
     assert "need rho >=" in out.replace("\n", " ")
@@ -492,7 +673,7 @@ def test_the_command_prints_predictions_and_refuses_nonsense(capsys):
 
 
 def test_every_law_is_offered():
-    assert set(t.Params.__fields__["law"].choices) == ALL_LAWS
+    assert set(t.Params.__fields__["law"].choices) == ALL_LAWS | {"student"}
 
 
 def test_every_proof_item_is_proved_and_names_its_claims():

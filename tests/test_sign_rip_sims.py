@@ -1,6 +1,7 @@
 """Robust matrix recovery: the simulation against slow and obvious code, and its invariances."""
 
 import dataclasses
+import warnings
 
 import jax
 import jax.numpy as jnp
@@ -8,12 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from sims import claims_of, simulations_of, verify
 from sims._deterministic import check_identity, check_inequality
 from sims.sign_rip import recover
-from sims.sign_rip._fixed import _top_pair, _truncate
-from sims.sign_rip._measure import (
+from sims.sign_rip.fixed import _top_pair, _truncate
+from sims.sign_rip.measure import (
     draw_data,
     draw_noise,
     padded,
@@ -23,8 +25,8 @@ from sims.sign_rip._measure import (
     svec,
     truth_root,
 )
-from sims.sign_rip._mixed import descend_mixed
-from sims.sign_rip._subgm import (
+from sims.sign_rip.mixed import descend_mixed
+from sims.sign_rip.subgm import (
     constant,
     crossing,
     descend,
@@ -166,12 +168,18 @@ def test_mixed_products_reach_the_accuracy_of_float64_where_float32_stalls():
     mixed = errors(descend_mixed(rows, y, many, rule, 1000), truth)
     double = errors(descend(rows, y, many, rule, 1000), truth)
     low = [v.astype(jnp.float32) for v in (rows, y, many)]
-    single = errors(
-        descend(*low, lambda t, v, r: rule(t, v, r).astype(jnp.float32), 1000), truth
-    )  # fmt: skip
+    with pytest.warns(UserWarning, match="in float32 errors stall"):
+        end = descend(*low, lambda t, v, r: rule(t, v, r).astype(jnp.float32), 1000)
+    single = errors(end, truth)
     assert float(jnp.max(double)) < 1e-13
     assert float(jnp.max(mixed)) < 1e-13
     assert float(jnp.min(single)) > 1e-9
+
+
+def test_student_outliers_have_their_law():
+    params = Params(p=0.999, law="student", outlier_size=2.0, degrees=4.0)
+    s = np.asarray(draw_noise(jax.random.key(1), params, (20_000,)))
+    assert stats.kstest(s[s != 0], stats.t(4, scale=2.0).cdf).pvalue > 1e-4
 
 
 def test_step_rules_give_the_steps_they_name():
@@ -269,14 +277,25 @@ def own_data(params, seed=0):
 
 
 def test_recover_finds_a_matrix_through_gross_outliers():
-    params = Params(
-        d=6, rank=1, search_rank=6, m=200, p=0.2, alpha=1e-8, start="spectral",
-        steps="geometric", eta=0.1, rho=0.995, iterations=3000,
-    )  # fmt: skip
+    # the defaults of Params, the textbook case
+    params = Params(d=16, rank=2, search_rank=4, m=900, p=0.2)
     a, y, truth = own_data(params)
-    found = recover(a, y, params)
-    assert np.linalg.norm(found["X"] - truth) < 1e-4
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = recover(a, y, params)
+    assert np.linalg.norm(found["X"] - truth) < 1e-6 * np.linalg.norm(truth)
     np.testing.assert_allclose(found["U"] @ found["U"].T, found["X"], atol=1e-12)
+    # other units of the measurements and of the truth change nothing else
+    for of_a, of_y in ((1 / 30, 1 / 30), (1e-90, 1e60)):
+        scaled = recover(of_a * a, of_y * y, params)
+        np.testing.assert_allclose(scaled["X"] * of_a / of_y, found["X"], atol=1e-9)
+        assert scaled["loss"] / of_y == pytest.approx(found["loss"], rel=1e-9)
+        assert float(np.abs(scaled["U"] @ scaled["U"].T / scaled["X"] - 1).max()) < 1e-6
+
+
+def test_recover_of_zero_responses_is_zero():
+    a, y, _ = own_data(TINY)
+    assert np.abs(recover(a, 0 * y, TINY.but(alpha=1e-9))["X"]).max() < 1e-9
 
 
 def test_recover_takes_several_responses_to_the_same_measurements():

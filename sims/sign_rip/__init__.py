@@ -6,7 +6,7 @@ own measurements: :func:`recover`, or :func:`descend` and :func:`descend_mixed` 
 """
 
 from sims import Simulation
-from sims.sign_rip._ends import (
+from sims.sign_rip.ends import (
     contaminated_trial,
     default_trial,
     floor_trial,
@@ -15,7 +15,7 @@ from sims.sign_rip._ends import (
     small_start_trial,
     tracking_trial,
 )
-from sims.sign_rip._escape import (
+from sims.sign_rip.escape import (
     budget_trial,
     plateau_trial,
     rank_trial,
@@ -24,7 +24,7 @@ from sims.sign_rip._escape import (
     slope_trial,
     window_trial,
 )
-from sims.sign_rip._fixed import (
+from sims.sign_rip.fixed import (
     adversarial_trial,
     implication_trial,
     matrix_trial,
@@ -33,17 +33,17 @@ from sims.sign_rip._fixed import (
     spectral_trial,
     supremum_trial,
 )
-from sims.sign_rip._measure import smat, svec
-from sims.sign_rip._mixed import descend_mixed
-from sims.sign_rip._pictures import ranks_path_trial, trajectory_trial
-from sims.sign_rip._population import (
+from sims.sign_rip.measure import smat, svec
+from sims.sign_rip.mixed import descend_mixed
+from sims.sign_rip.own_data import recover
+from sims.sign_rip.pictures import ranks_path_trial, trajectory_trial
+from sims.sign_rip.population import (
     linear_trial,
     magnitude_trial,
     population_trial,
     symmetry_trial,
 )
-from sims.sign_rip._recover import recover
-from sims.sign_rip._subgm import constant, descend, geometric, trace
+from sims.sign_rip.subgm import constant, descend, geometric, trace
 
 __all__ = [
     "SIMULATIONS", "constant", "descend", "descend_mixed", "geometric", "recover", "smat", "svec",

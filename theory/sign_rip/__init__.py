@@ -24,7 +24,12 @@ Not testable as stated, and what stands in its place:
 """
 
 from theory import Paper
-from theory.sign_rip._budget import (
+from theory.sign_rip._claims_ends import END_CLAIMS
+from theory.sign_rip._claims_exact import EXACT_CLAIMS
+from theory.sign_rip._claims_identities import IDENTITY_CLAIMS
+from theory.sign_rip._claims_measured import MEASURED_CLAIMS
+from theory.sign_rip._claims_runs import RUN_CLAIMS
+from theory.sign_rip.budget import (
     advice,
     critical_rho,
     escape_time,
@@ -34,13 +39,7 @@ from theory.sign_rip._budget import (
     residual_exponent,
     scalar_critical_rho,
 )
-from theory.sign_rip._claims_ends import END_CLAIMS
-from theory.sign_rip._claims_exact import EXACT_CLAIMS
-from theory.sign_rip._claims_identities import IDENTITY_CLAIMS
-from theory.sign_rip._claims_measured import MEASURED_CLAIMS
-from theory.sign_rip._claims_runs import RUN_CLAIMS
-from theory.sign_rip._command import command
-from theory.sign_rip._floors import (
+from theory.sign_rip.floors import (
     clipped_moment,
     cone_width,
     critical_level,
@@ -57,7 +56,7 @@ from theory.sign_rip._floors import (
     recovery_threshold,
     threshold_equation,
 )
-from theory.sign_rip._landscape import (
+from theory.sign_rip.landscape import (
     CriticalPoint,
     admitted_norm,
     convexity_bound,
@@ -67,7 +66,7 @@ from theory.sign_rip._landscape import (
     norm_bound,
     residual_energy,
 )
-from theory.sign_rip._noise import (
+from theory.sign_rip.noise import (
     c0,
     density_at_zero,
     expected_loss,
@@ -79,8 +78,9 @@ from theory.sign_rip._noise import (
     scaling_at_zero,
     scaling_function,
 )
-from theory.sign_rip._params import Params, eigenvalues, spectrum_of, svec_length, truth_norm
-from theory.sign_rip._population import (
+from theory.sign_rip.own_law import own_scaling_function
+from theory.sign_rip.params import GENTLE, Params, eigenvalues, spectrum_of, svec_length, truth_norm
+from theory.sign_rip.population import (
     constant_step_cycle,
     cubic_iterations,
     cubic_map,
@@ -98,7 +98,8 @@ from theory.sign_rip._population import (
     tracking_map,
     tracking_ratio_limit,
 )
-from theory.sign_rip._spectrum import (
+from theory.sign_rip.prediction_table import command
+from theory.sign_rip.spectrum import (
     l1_l2_bound,
     l2_noise_width,
     l2_spectral_threshold,
@@ -113,7 +114,7 @@ from theory.sign_rip._spectrum import (
     top_energy,
     uniform_width,
 )
-from theory.sign_rip._statement import MODEL
+from theory.sign_rip.statement import MODEL
 
 PAPER = Paper(
     "Global Convergence of Sub-gradient Method for Robust Matrix Recovery: Small Initialization,"
@@ -127,20 +128,20 @@ PAPER = Paper(
 CLAIMS = (*MEASURED_CLAIMS, *IDENTITY_CLAIMS, *EXACT_CLAIMS, *RUN_CLAIMS, *END_CLAIMS)
 
 __all__ = [
-    "CLAIMS", "MODEL", "PAPER", "CriticalPoint", "Params", "admitted_norm", "advice", "c0",
-    "clipped_moment", "command", "cone_width", "constant_step_cycle", "convexity_bound",
-    "cosine_bound", "critical_level", "critical_ratio", "critical_rho",
-    "cubic_iterations", "cubic_map", "degrees_of_freedom", "density_at_zero", "eigenvalues",
-    "error_energy", "error_floor", "error_norm", "escape_budget", "escape_time", "escape_times",
-    "expected_loss", "floor_factor", "gain", "gaussian_local_rate", "geometric_tracking",
-    "ideal_step", "kappa_at", "l1_l2_bound", "l1_l2_to_sign_rip", "l2_error_floor",
-    "l2_floor_factor", "l2_noise_width", "l2_spectral_threshold", "log_growth", "logistic_growth",
-    "mean_decay", "noise_density_at_zero", "noise_edge", "noise_second_moment", "noise_width",
-    "norm_bound", "null_decay", "optimality_threshold", "outlier_decay", "outlier_eigenvalue",
-    "outlier_loss", "overfit_window", "population_critical_rho", "population_step",
-    "psd_dimension", "recovery_threshold", "residual_energy", "residual_exponent", "riccati_flow",
+    "CLAIMS", "GENTLE", "MODEL", "PAPER", "CriticalPoint", "Params", "admitted_norm", "advice",
+    "c0", "clipped_moment", "command", "cone_width", "constant_step_cycle", "convexity_bound",
+    "cosine_bound", "critical_level", "critical_ratio", "critical_rho", "cubic_iterations",
+    "cubic_map", "degrees_of_freedom", "density_at_zero", "eigenvalues", "error_energy",
+    "error_floor", "error_norm", "escape_budget", "escape_time", "escape_times", "expected_loss",
+    "floor_factor", "gain", "gaussian_local_rate", "geometric_tracking", "ideal_step", "kappa_at",
+    "l1_l2_bound", "l1_l2_to_sign_rip", "l2_error_floor", "l2_floor_factor", "l2_noise_width",
+    "l2_spectral_threshold", "log_growth", "logistic_growth", "mean_decay", "noise_density_at_zero",
+    "noise_edge", "noise_second_moment", "noise_width", "norm_bound", "null_decay",
+    "optimality_threshold", "outlier_decay", "outlier_eigenvalue", "outlier_loss", "overfit_window",
+    "own_scaling_function", "population_critical_rho", "population_step", "psd_dimension",
+    "recovery_threshold", "residual_energy", "residual_exponent", "riccati_flow",
     "scalar_critical_rho", "scaling_at_zero", "scaling_function", "sign_rip_pointwise",
-    "spectral_threshold", "spectrum_of", "spike", "squared_overlap",
-    "svec_length", "tail_angle", "threshold_equation", "top_energy", "tracking_ceiling",
-    "tracking_map", "tracking_ratio_limit", "truth_norm", "uniform_width",
+    "spectral_threshold", "spectrum_of", "spike", "squared_overlap", "svec_length", "tail_angle",
+    "threshold_equation", "top_energy", "tracking_ceiling", "tracking_map", "tracking_ratio_limit",
+    "truth_norm", "uniform_width",
 ]  # fmt: skip

@@ -6,32 +6,32 @@ from typing import Any
 from scipy import stats
 
 from theory import AtMost, Equals, Ordering, PerTrial, Twin
-from theory.sign_rip import _floors as floors
-from theory.sign_rip._params import Params
+from theory.sign_rip import floors as floors
+from theory.sign_rip.params import GENTLE, Params
 
-_FLOOR = Params(
+_FLOOR = GENTLE.but(
     d=12, rank=6, search_rank=6, m=720, nu=0.005, start="near", alpha=0.005, steps="geometric",
     eta=0.0015, rho=0.975, iterations=250,
 )  # fmt: skip
-_OVERFIT = Params(
+_OVERFIT = GENTLE.but(
     d=15, rank=1, search_rank=15, m=540, nu=0.05, start="near", alpha=0.2, steps="geometric",
     eta=0.05, rho=0.9975, iterations=2400,
 )  # fmt: skip
-_RECOVERY = Params(
+_RECOVERY = GENTLE.but(
     d=20, rank=1, search_rank=1, m=237, p=0.5, law="gaussian", start="near", alpha=0.05,
     steps="geometric", eta=0.02, rho=0.98, iterations=900,
 )  # fmt: skip
-# near the threshold steps must fall slowly: see sims.sign_rip._ends.recovery_trial
+# near the threshold steps must fall slowly: see sims.sign_rip.ends.recovery_trial
 _SLOW = dataclasses.replace(_RECOVERY, rho=0.9975, iterations=7000)
-_OPTIMUM = Params(
+_OPTIMUM = GENTLE.but(
     d=15, rank=1, search_rank=15, m=207, p=0.2, law="gaussian", alpha=0.5, steps="geometric",
     eta=0.1, rho=0.997, iterations=4000,
 )  # fmt: skip
-_SMALL_START = Params(
+_SMALL_START = GENTLE.but(
     d=15, rank=1, search_rank=15, m=110, p=0.2, law="gaussian", alpha=1e-24, steps="geometric",
     rho=0.985, iterations=1900,
 )  # fmt: skip
-_CONTAMINATED = Params(
+_CONTAMINATED = GENTLE.but(
     d=12, rank=1, search_rank=1, m=400, p=0.1, law="gaussian", outlier_size=0.1, start="near",
     alpha=0.01, steps="geometric", eta=0.01, rho=0.97, iterations=600,
 )  # fmt: skip

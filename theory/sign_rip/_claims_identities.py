@@ -4,16 +4,16 @@ import dataclasses
 from typing import Any
 
 from theory import PerTrial, Twin
-from theory.sign_rip._params import Params
+from theory.sign_rip.params import GENTLE, Params
 
 _ROUNDING = 1e-9
-_POPULATION = Params(
+_POPULATION = GENTLE.but(
     d=6, rank=2, search_rank=4, m=40, condition=2.0, p=0.2, law="laplace", outlier_size=1.0
 )
-_LINEAR = Params(
+_LINEAR = GENTLE.but(
     d=8, rank=2, m=40, p=0.2, law="gaussian", alpha=1e-10, steps="geometric", eta=0.1, iterations=40
 )
-_SHORT = Params(d=6, rank=2, m=40, p=0.2, law="gaussian", alpha=0.1, iterations=20)
+_SHORT = GENTLE.but(d=6, rank=2, m=40, p=0.2, law="gaussian", alpha=0.1, iterations=20)
 
 
 def _at(params: Params, **changes: Any) -> Params:

@@ -8,14 +8,14 @@ import numpy as np
 from scipy import special, stats
 
 from theory import AtMost, Equals, Law, Ordering, PerTrial, Scaling, Twin
-from theory.sign_rip import _spectrum as spectrum
-from theory.sign_rip._noise import c0, mean_decay, scaling_function
-from theory.sign_rip._params import Params, svec_length, truth_norm
+from theory.sign_rip import spectrum as spectrum
+from theory.sign_rip.noise import c0, mean_decay, scaling_function
+from theory.sign_rip.params import GENTLE, svec_length, truth_norm
 
 # |sign(.) g| has E X^2 = 1 and |E X^3| <= 2 c0, so its third central moment is at most 1.6 and its
 # variance at least 1 - 2/pi: skewness at most 7.3, that of a mean of 4096 at most 7.3/64.
 _SKEWNESS = 7.3 / 64
-_SCALAR = Params(rank=1, scale=2.0, p=0.3, outlier_size=2.0, law="constant")
+_SCALAR = GENTLE.but(rank=1, scale=2.0, p=0.3, outlier_size=2.0, law="constant")
 
 
 def _phi_at_truth(params: Any) -> Any:
@@ -27,12 +27,12 @@ def _phi_wrong_exponent(params: Any) -> Any:
     return c0 * mean_decay(params, truth_norm(params) / math.sqrt(2))
 
 
-_MATRIX = Params(d=12, rank=1, m=60)
-_LEFT = Params(d=50, rank=1, m=500, p=0.2)
-_SPECTRAL = Params(
+_MATRIX = GENTLE.but(d=12, rank=1, m=60)
+_LEFT = GENTLE.but(d=50, rank=1, m=500, p=0.2)
+_SPECTRAL = GENTLE.but(
     d=100, rank=1, m=1000, p=0.1, law="gaussian", outlier_size=10.0
 )  # E s^2 = 10 norm(X*)^2
-_CLEAN = Params(d=60, rank=1, m=80)
+_CLEAN = GENTLE.but(d=60, rank=1, m=80)
 
 
 def _theta(params: Any) -> Any:
@@ -75,6 +75,7 @@ MEASURED_CLAIMS = (
             dataclasses.replace(_SCALAR, law="laplace"),
             dataclasses.replace(_SCALAR, law="cauchy"),
             dataclasses.replace(_SCALAR, law="infinite"),
+            dataclasses.replace(_SCALAR, law="student"),
         ),
         planned_trials=256,
         supported_by=("scaling_function_by_integration",),
@@ -90,7 +91,7 @@ MEASURED_CLAIMS = (
         tolerance=0.01,
         tolerance_reason="exact; 0.01 asked for",
         skewness=_SKEWNESS,
-        cases=(Params(rank=1, scale=2.0, nu=1.5), Params(rank=1, scale=2.0, nu=1.5, p=0.3)),
+        cases=(GENTLE.but(rank=1, scale=2.0, nu=1.5), GENTLE.but(rank=1, scale=2.0, nu=1.5, p=0.3)),
         planned_trials=256,
         supported_by=("scaling_function_by_integration",),
         twin=Twin(
@@ -160,7 +161,7 @@ MEASURED_CLAIMS = (
         mode="supremum",
         bound=lambda p: spectrum.l1_l2_bound(p, p.rank, 0.2),
         delta=0.2,
-        cases=(Params(d=30, rank=1, m=200), Params(d=16, rank=2, m=200)),
+        cases=(GENTLE.but(d=30, rank=1, m=200), GENTLE.but(d=16, rank=2, m=200)),
         planned_trials=100,
         twin=Twin(
             "w_k = sqrt(d k)/2",
@@ -176,7 +177,7 @@ MEASURED_CLAIMS = (
         statement="sup over rank-1 X of delta_1(X) ~ m^(-1/2)",
         value="adversarial",
         mode="adversarial",
-        rungs=tuple(Params(d=8, rank=1, m=m) for m in (50, 100, 200, 400, 800)),
+        rungs=tuple(GENTLE.but(d=8, rank=1, m=m) for m in (50, 100, 200, 400, 800)),
         size=lambda p: p.m,
         exponent=-0.5,
         tolerance=0.1,
@@ -192,7 +193,7 @@ MEASURED_CLAIMS = (
         below="pointwise_cut",
         support=(-1.0, 1.0),
         mode="adversarial",
-        cases=(Params(d=8, rank=1, m=200), Params(d=8, rank=1, m=400, p=0.3)),
+        cases=(GENTLE.but(d=8, rank=1, m=200), GENTLE.but(d=8, rank=1, m=400, p=0.3)),
         planned_trials=150,
         twin=Twin(
             "the pointwise value is uniform",
@@ -207,7 +208,10 @@ MEASURED_CLAIMS = (
         observable="over_bound",
         mode="implication",
         bound=0.0,
-        cases=(Params(d=2, rank=1, search_rank=1, m=200), Params(d=2, rank=1, search_rank=1, m=50)),
+        cases=(
+            GENTLE.but(d=2, rank=1, search_rank=1, m=200),
+            GENTLE.but(d=2, rank=1, search_rank=1, m=50),
+        ),
         planned_trials=64,
         supported_by=("sign_rip_from_l1_l2",),
         twin=Twin("delta = eps", observable="over_eps"),
@@ -236,7 +240,7 @@ MEASURED_CLAIMS = (
         tolerance=0.08,
         tolerance_reason="fluctuations d^(-1/2) near the threshold move the median by 1/d^(2/3)",
         statistic="median",
-        cases=(Params(d=100, rank=1, m=180), _SPECTRAL),
+        cases=(GENTLE.but(d=100, rank=1, m=180), _SPECTRAL),
         planned_trials=120,
         twin=Twin("m_c = (pi/2) d", prediction=_half_pi_overlap),
     ),

@@ -5,62 +5,96 @@ complement of svec(X) and independent of the scalar xi, which has mean phi and v
 (1 - phi^2)/m. So Q is a rank-r signal in Wigner noise of semi-axis 2W, W^2 = (d+1)/(2m).
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 import jax
 import jax.numpy as jnp
 
-from theory import ParameterError, Scalar, pi, sqrt
-from theory.sign_rip._noise import noise_second_moment, scaling_function
-from theory.sign_rip._params import SETTING, concrete, eigenvalues, truth_norm
+from theory import Ge, Gt, Le, Scalar, closed_form, pi, sqrt
+from theory.sign_rip.noise import Norm, noise_second_moment, scaling_function
+from theory.sign_rip.params import Amount, Size, eigenvalues, truth_norm
+
+Count = Annotated[Scalar, Ge(1), Le(1e50)]
+Fraction = Annotated[Scalar, Ge(0), Le(1)]
 
 TRACY_WIDOM_MEAN = -1.2065335745820
 """Mean of the Tracy-Widom law (beta = 1): the top eigenvalue of the noise lies at
 2W + TRACY_WIDOM_MEAN W d^(-2/3)."""
 
 
-def noise_width(d: Scalar, m: Scalar) -> Scalar:
+@closed_form
+def noise_width(d: Count, m: Count) -> Scalar:
     """W = sqrt((d+1)/(2m)): the noise in Q(X) has its spectrum on [-2W, 2W]."""
     return ((d + 1) / (2 * m)) ** 0.5
 
 
-def noise_edge(d: Scalar, m: Scalar) -> Scalar:
+@closed_form
+def noise_edge(d: Count, m: Count) -> Scalar:
     """Mean of the largest noise eigenvalue at finite d: 2W - 1.2065 W d^(-2/3)."""
     return noise_width(d, m) * (2 + TRACY_WIDOM_MEAN * d ** (-2 / 3))
 
 
-@jax.jit
-def tail_angle(fraction: Scalar) -> jax.Array:
-    """theta in [0, pi/2] with (2 theta - sin 2 theta)/pi = u: the share u of a semicircle's mass
-    lies beyond +- 2 cos(theta) W. By bisection (60 halvings); domain 0 <= u <= 1."""
-    u = jnp.asarray(fraction, dtype=jnp.float64)
+def _less_its_sine(x: jax.Array) -> jax.Array:
+    """x - sin x, 0 <= x <= 2 pi, to relative rounding."""
+    small = x < 0.5
+    y = jnp.where(small, x, 0.0)
+    series = y**3 / 6 * (1 - y**2 / 20 * (1 - y**2 / 42 * (1 - y**2 / 72 * (1 - y**2 / 110 * (
+        1 - y**2 / 156)))))  # fmt: skip
+    return jnp.where(small, series, x - jnp.sin(x))
 
+
+@jax.custom_jvp
+@jax.jit
+def _tail_angle(u: jax.Array) -> jax.Array:
     def halve(_, ends):
-        low, high = ends
+        low, high = ends  # of log theta: small angles keep their digits
         middle = (low + high) / 2
-        below = (2 * middle - jnp.sin(2 * middle)) < u * jnp.pi
+        below = _less_its_sine(2 * jnp.exp(middle)) < u * jnp.pi
         return jnp.where(below, middle, low), jnp.where(below, high, middle)
 
-    ends = jnp.zeros_like(u), jnp.full_like(u, jnp.pi / 2)
+    ends = jnp.full_like(u, -250.0), jnp.full_like(u, jnp.log(jnp.pi / 2))
     low, high = jax.lax.fori_loop(0, 60, halve, ends)
-    return (low + high) / 2
+    return jnp.where(u > 0, jnp.exp((low + high) / 2), 0.0 * u)
 
 
-def top_energy(fraction: Scalar) -> jax.Array:
+@_tail_angle.defjvp
+def _tail_angle_slope(primals, tangents):
+    theta = _tail_angle(*primals)
+    return theta, tangents[0] * jnp.pi / (4 * jnp.sin(theta) ** 2)
+
+
+@closed_form
+def tail_angle(fraction: Fraction) -> jax.Array:
+    """theta in [0, pi/2] with (2 theta - sin 2 theta)/pi = u: the share u of a semicircle's mass
+    lies beyond +- 2 cos(theta) W. By bisection in log theta (60 halvings); infinite slope at 0."""
+    return _tail_angle(jnp.asarray(fraction, dtype=jnp.float64))
+
+
+@jax.custom_jvp
+def _top_energy(u: jax.Array) -> jax.Array:
+    return _less_its_sine(4 * _tail_angle(u)) / (2 * jnp.pi)
+
+
+@_top_energy.defjvp
+def _top_energy_slope(primals, tangents):
+    """4 cos^2(theta): the largest eigenvalues' square, on the scale where 1 is the mean square."""
+    return _top_energy(*primals), tangents[0] * 4 * jnp.cos(_tail_angle(*primals)) ** 2
+
+
+@closed_form
+def top_energy(fraction: Fraction) -> jax.Array:
     """v(u) = (2 theta - sin(4 theta)/2)/pi, theta = tail_angle(u): the share of a Wigner matrix's
     squared Frobenius norm that its top share u of singular values carries. v(0)=0, v(1)=1."""
-    theta = tail_angle(fraction)
-    return (2 * theta - jnp.sin(4 * theta) / 2) / jnp.pi
+    return _top_energy(jnp.asarray(fraction, dtype=jnp.float64))
 
 
-def sign_rip_pointwise(params: Any, k: Scalar, norm: Scalar) -> jax.Array:
+@closed_form(example={"k": 2}, k=("is above d", lambda params, k: k <= params.d))
+def sign_rip_pointwise(params: Any, k: Count, norm: Norm) -> jax.Array:
     """delta_k(X) = norm(Q(X)/phi - Xhat)_{F,k} -> phi^-1 sqrt(d(d+1) v(k/d)/(2m)), d -> inf.
 
     norm(M)_{F,k} is the root of the k largest squared singular values, 1 <= k <= d. For k << d it
     is phi^-1 sqrt(2dk/m). Scalar, unit-free; ``norm`` is norm(X)_F.
     """
-    if concrete(k) and not 1 <= k <= params.d:
-        raise ParameterError(f"{SETTING}: k = {k} is outside [1, d = {params.d}]")
     d = params.d
     energy = d * (d + 1) * top_energy(k / d) / (2 * params.m)
     return jnp.sqrt(energy) / scaling_function(params, norm)
@@ -72,7 +106,8 @@ def spike(params: Any) -> jax.Array:
     return scaling_function(params, size) * eigenvalues(params) / size
 
 
-def outlier_eigenvalue(theta: Scalar, width: Scalar) -> jax.Array:
+@closed_form
+def outlier_eigenvalue(theta: Amount, width: Size) -> jax.Array:
     """lambda = theta + W^2/theta above the threshold theta > W, the bulk edge 2W below (BBP)."""
     theta, width = jnp.asarray(theta), jnp.asarray(width)
     seen = theta > width
@@ -80,7 +115,8 @@ def outlier_eigenvalue(theta: Scalar, width: Scalar) -> jax.Array:
     return jnp.where(seen, safe + width**2 / safe, 2 * width)
 
 
-def squared_overlap(theta: Scalar, width: Scalar) -> jax.Array:
+@closed_form
+def squared_overlap(theta: Amount, width: Size) -> jax.Array:
     """<v, v_hat>^2 -> 1 - W^2/theta^2 above the threshold, 0 below."""
     theta, width = jnp.asarray(theta), jnp.asarray(width)
     return jnp.where(theta > width, 1 - (width / jnp.where(theta > 0, theta, 1.0)) ** 2, 0.0)
@@ -105,7 +141,8 @@ def l2_spectral_threshold(params: Any) -> jax.Array:
     return params.d * second / (2 * eigenvalues(params)[-1] ** 2)
 
 
-def uniform_width(d: Scalar, k: Scalar) -> Scalar:
+@closed_form(example={"d": 20, "k": 2}, k=("is above d", lambda d, k: k <= d))
+def uniform_width(d: Count, k: Count) -> Scalar:
     """A bound on w_k = E norm(smat(g))_{F,k}: sqrt(k)(sqrt(2d) + sqrt(2 log 2)), every d and k.
 
     E lambda_max <= sqrt(2d) by Slepian's comparison with sqrt2 <g, u>; the operator norm is the
@@ -114,7 +151,8 @@ def uniform_width(d: Scalar, k: Scalar) -> Scalar:
     return (k**0.5) * ((2 * d) ** 0.5 + 1.1774100225154747)
 
 
-def l1_l2_bound(params: Any, k: Scalar, delta: Scalar) -> jax.Array:
+@closed_form(example={"k": 2}, k=("is above d", lambda params, k: k <= params.d))
+def l1_l2_bound(params: Any, k: Count, delta: Annotated[Scalar, Gt(0), Le(1)]) -> jax.Array:
     """With probability >= 1 - delta, norm(A(X))_1/m <= this for all rank-k X of unit norm, p = 0.
 
     c0 + w_k/sqrt(m) + t with 2 exp(-m t^2/2) = delta (Chevet and Gordon, then concentration of a

@@ -4,11 +4,19 @@ A measurement of the symmetric X with norm(X)_F = sg is sg g, g ~ N(0, 1), so gi
 E[sign(sg g - s) g] = 2 pdf(s/sg) = c0 exp(-s^2/(2 sg^2)). Averaging over s gives phi.
 """
 
-from typing import Any
+import math
+from typing import Annotated, Any
+
+import jax.numpy as jnp
+from jax.scipy.special import gammaln
 
 from theory import (
+    Because,
+    Ge,
+    Le,
     ParameterError,
     Scalar,
+    closed_form,
     erf,
     erfcx,
     exp,
@@ -16,20 +24,49 @@ from theory import (
     rational,
     sqrt,
 )
-from theory.sign_rip._params import SETTING, concrete
+from theory.sign_rip.params import SETTING, Size, concrete
+
+Norm = Annotated[
+    Scalar,
+    Ge(1e-50),
+    Le(1e50),
+    Because("Xhat is undefined at X = 0; scaling_at_zero gives the limit of phi"),
+]
+Mean = Annotated[Scalar, Ge(-1e50), Le(1e50)]
+Degrees = Annotated[Scalar, Ge(1), Le(100)]
 
 c0 = sqrt(2 / pi)
 """E|g| = sqrt(2/pi) for g ~ N(0, 1)."""
 
 
-def outlier_decay(law: str, size: Scalar, mean: Scalar, norm: Scalar) -> Scalar:
+_NODES = 512
+
+
+def _mixture(degrees: Any) -> tuple[Any, Any]:
+    """G and its weights for t = N(0, 1)/sqrt(G), G ~ chi^2_degrees/degrees: the trapezoid rule in
+    log G. The integrands are analytic in a strip of half-width pi/2 there, 512 nodes over the
+    range that holds all but e^-40 of the mass: 1e-13 for degrees from 1 to 100."""
+    degrees = jnp.asarray(degrees, dtype=jnp.float64)[..., None]
+    far = 80 / degrees  # e^x - 1 - x at both ends
+    low, high = -(far + jnp.sqrt(2 * far) + 1), jnp.log(1 + far + jnp.sqrt(2 * far))
+    width = (high - low) / _NODES
+    x = low + width * (jnp.arange(_NODES) + 0.5)
+    half = degrees / 2
+    log_weight = half * (x - jnp.exp(x)) + half * jnp.log(half) - gammaln(half)
+    return jnp.exp(x), width * jnp.exp(log_weight)
+
+
+@closed_form
+def outlier_decay(law: str, size: Size, mean: Mean, norm: Norm, degrees: Degrees = 3.0) -> Scalar:
     """R(sg) = E_P exp(-S^2/(2 sg^2)) of the outlier law P, at norm(X)_F = sg > 0.
 
     ``constant``: exp(-c^2/(2sg^2)); ``gaussian`` N(mu, tau^2):
     sg/sqrt(sg^2+tau^2) exp(-mu^2/(2(sg^2+tau^2))); ``uniform`` on [-c, c]:
     sqrt(pi/2) (sg/c) erf(c/(sg sqrt2)); ``laplace`` of mean size b (also the one-sided exponential:
     only |S| matters): sqrt(pi/2) (sg/b) erfcx(sg/(b sqrt2)); ``cauchy`` of scale g:
-    erfcx(g/(sg sqrt2)); ``infinite``: 0. Written on erfcx, as exp * erfc overflows for sg >> b.
+    erfcx(g/(sg sqrt2)); ``student``, size times t with ``degrees`` of freedom (JAX only): the mean
+    of sg/sqrt(sg^2 + size^2/G) over G ~ chi^2/degrees; ``infinite``: 0. Written on erfcx, as
+    exp * erfc overflows for sg >> b.
     """
     match law:
         case "constant":
@@ -43,15 +80,32 @@ def outlier_decay(law: str, size: Scalar, mean: Scalar, norm: Scalar) -> Scalar:
             return sqrt(pi / 2) * (norm / size) * erfcx(norm / (size * sqrt(2 * rational(1))))
         case "cauchy":
             return erfcx(size / (norm * sqrt(2 * rational(1))))
+        case "student":
+            mix, weight = _mixture(degrees)
+            ratio = (jnp.asarray(size) / jnp.asarray(norm))[..., None]
+            return jnp.sum(weight * jnp.sqrt(mix / (mix + ratio**2)), axis=-1)
         case "infinite":
             return 0 * norm
     raise ParameterError(f"{SETTING}: law = {law!r} is not a known law of outliers")
 
 
-def outlier_loss(law: str, size: Scalar, mean: Scalar, norm: Scalar) -> Scalar:
+def _student_loss(size: Any, norm: Any, degrees: Any) -> Any:
+    """E|S| + c0 E[sqrt(sg^2 + size^2/G) - size/sqrt(G)]; E|S| alone is large near one degree."""
+    nu, half = jnp.asarray(degrees, dtype=jnp.float64), jnp.asarray(degrees) / 2
+    peak = jnp.exp(gammaln(half + 0.5) - gammaln(half)) / math.sqrt(math.pi)
+    mean = 2 * jnp.sqrt(nu) * peak / jnp.where(nu > 1, nu - 1, math.nan) * size
+    mix, weight = _mixture(degrees)
+    sg, spread = jnp.asarray(norm)[..., None], jnp.asarray(size)[..., None] / jnp.sqrt(mix)
+    more = sg / (jnp.sqrt(1 + (spread / sg) ** 2) + spread / sg)
+    return mean + math.sqrt(2 / math.pi) * jnp.sum(weight * more, axis=-1)
+
+
+@closed_form
+def outlier_loss(law: str, size: Size, mean: Mean, norm: Norm, degrees: Degrees = 3.0) -> Scalar:
     """L_P(sg) = E|sg g - S| of the outlier law, with dL_P/dsg = c0 R(sg).
 
-    Raises ParameterError for ``cauchy`` and ``infinite``: their expected loss is infinite.
+    Raises ParameterError for ``cauchy``, ``infinite`` and ``student`` with one degree of freedom:
+    their expected loss is infinite.
     """
     root2 = sqrt(2 * rational(1))
     match law:
@@ -66,10 +120,13 @@ def outlier_loss(law: str, size: Scalar, mean: Scalar, norm: Scalar) -> Scalar:
             return (inner + size * norm * exp(-(ratio**2) / 2) / sqrt(2 * pi)) / size
         case "laplace":
             return norm * c0 + size * erfcx(norm / (size * root2))
+        case "student" if not (concrete(degrees) and degrees <= 1):
+            return _student_loss(size, norm, degrees)
     raise ParameterError(f"{SETTING}: the expected loss is infinite for {law} outliers")
 
 
-def density_at_zero(law: str, size: Scalar, mean: Scalar) -> Scalar:
+@closed_form
+def density_at_zero(law: str, size: Size, mean: Mean, degrees: Degrees = 3.0) -> Scalar:
     """f_P(0), the outlier law's density at 0 (0 where it has none near 0)."""
     match law:
         case "gaussian":
@@ -78,32 +135,34 @@ def density_at_zero(law: str, size: Scalar, mean: Scalar) -> Scalar:
             return 1 / (2 * size)
         case "cauchy":
             return 1 / (pi * size)
+        case "student":
+            half = jnp.asarray(degrees) / 2
+            log_peak = gammaln(half + 0.5) - gammaln(half) - jnp.log(2 * half) / 2
+            return jnp.exp(log_peak) / (math.sqrt(math.pi) * size)
     return 0 * size
 
 
-def _norm_above_zero(norm: Scalar) -> None:
-    if concrete(norm) and norm <= 0:
-        raise ParameterError(
-            f"{SETTING}: Xhat is undefined at X = 0 (norm = {norm!r}); scaling_at_zero gives the"
-            " limit of phi"
-        )
-
-
-def mean_decay(params: Any, norm: Scalar) -> Scalar:
+@closed_form
+def mean_decay(params: Any, norm: Norm) -> Scalar:
     """E_s exp(-s^2/(2 sg^2)) = (1-p) sg/sqrt(sg^2 + nu^2) + p R_P(sg), at norm(X)_F = sg > 0."""
-    _norm_above_zero(norm)
     inlier = norm / sqrt(norm**2 + params.nu**2)
-    outlier = outlier_decay(params.law, params.outlier_size, params.outlier_mean, norm)
+    outlier = outlier_decay(*_outliers(params), norm, params.degrees)
     return (1 - params.p) * inlier + params.p * outlier
 
 
-def scaling_function(params: Any, norm: Scalar) -> Scalar:
+def _outliers(params: Any) -> tuple[str, Any, Any]:
+    return params.law, params.outlier_size, params.outlier_mean
+
+
+@closed_form
+def scaling_function(params: Any, norm: Norm) -> Scalar:
     """phi(X) = c0 E_s exp(-s^2/(2 norm(X)_F^2)), the definition in arXiv:2202.08788.
 
     Outliers only: c0 (1 - p + p R_P(sg)); Gaussian noise only: c0 sg/sqrt(sg^2 + nu^2). It rests
     on Gaussian measurements and on noise independent of them: noise chosen after seeing the
     measurements (such as s_i = -2<A_i, X*>) is not covered, and nothing is predicted for it.
-    Raises ParameterError at a concrete norm <= 0.
+    For a law of your own see
+    :func:`theory.sign_rip.own_scaling_function`.
     """
     return c0 * mean_decay(params, norm)
 
@@ -117,24 +176,25 @@ def scaling_at_zero(params: Any) -> Scalar:
     return c0 * (1 - params.p) * (1 * (params.nu == 0))
 
 
+@closed_form(params=("needs nu > 0", lambda params: params.nu > 0))
 def noise_density_at_zero(params: Any) -> Scalar:
     """f_s(0) for nu > 0: phi(X)/norm(X)_F -> 2 f_s(0), which is c0/nu for p = 0."""
     inlier = 1 / (params.nu * sqrt(2 * pi))
-    outlier = density_at_zero(params.law, params.outlier_size, params.outlier_mean)
+    outlier = density_at_zero(*_outliers(params), params.degrees)
     return (1 - params.p) * inlier + params.p * outlier
 
 
-def expected_loss(params: Any, norm: Scalar) -> Scalar:
+@closed_form
+def expected_loss(params: Any, norm: Norm) -> Scalar:
     """L(sg) = E f = E|sg g - s|: it depends on U through sg = norm(U U^T - X*)_F alone.
 
     L' = phi > 0, so X* is the one minimiser of the *expected* loss for every p < 1. Raises
-    ParameterError for cauchy and infinite outliers (p > 0): E f is infinite.
+    ParameterError for cauchy, infinite and student(1) outliers (p > 0): E f is infinite.
     """
-    _norm_above_zero(norm)
     inlier = c0 * sqrt(norm**2 + params.nu**2)
     if concrete(params.p) and params.p == 0:
         return inlier
-    outlier = outlier_loss(params.law, params.outlier_size, params.outlier_mean, norm)
+    outlier = outlier_loss(*_outliers(params), norm, params.degrees)
     return (1 - params.p) * inlier + params.p * outlier
 
 
@@ -153,6 +213,9 @@ def noise_second_moment(params: Any) -> Scalar:
             second = size2 / 3
         case "laplace":
             second = 2 * size2
+        case "student" if not (concrete(params.degrees) and params.degrees <= 2):
+            nu = params.degrees
+            second = size2 * nu / jnp.where(nu > 2, nu - 2, math.nan)
         case _:
             raise ParameterError(
                 f"{SETTING}: {params.law} outliers have an infinite second moment; the l2 loss has"

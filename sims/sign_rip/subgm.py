@@ -7,6 +7,7 @@ XLA's CPU products then run at its peak for B >= 16 (60 % of it with the batch a
 B = 1 read the matrix two to four times as fast. The l1 direction uses sign(0) = 0.
 """
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +16,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from sims import product
-from sims.sign_rip._measure import smat, svec
+from sims.sign_rip.measure import smat, svec
 from theory.sign_rip import scaling_function
 
 Rule = Callable[[Any, Array, Array], Array]
@@ -132,6 +133,15 @@ def step(
     return u - 2 * eta * product(direction, u)
 
 
+def _warn_of_single(*arrays: Array) -> None:
+    if any(a.dtype == jnp.float32 for a in arrays):
+        warnings.warn(
+            "sign_rip: in float32 errors stall at 1e-8 to 1e-7 of norm(X*), where the signs of"
+            " residuals are signs of rounding; give float64, or use descend_mixed",
+            stacklevel=3,
+        )
+
+
 def descend(
     rows: Float[Array, "m N"],
     y: Float[Array, "*B m"],
@@ -140,8 +150,11 @@ def descend(
     iterations: int,
     weights: Weights = l1_weights,
 ) -> Float[Array, "B d k"]:
-    """U after ``iterations`` steps from ``start``; y is shared, or one row for each run."""
+    """U after ``iterations`` steps from ``start``; y is shared, or one row for each run.
 
+    Warns of float32, with which errors stall at 1e-8 to 1e-7 of norm(X*).
+    """
+    _warn_of_single(rows, y, start)
     columns = transposed(rows, start.shape[0])
 
     def body(t, u):
@@ -160,6 +173,7 @@ def trace(
     weights: Weights = l1_weights,
 ) -> tuple[Float[Array, "B d k"], Any]:
     """As :func:`descend`, with ``observe(U_t)`` at t = 0 .. iterations - 1 (axis 0 is t)."""
+    _warn_of_single(rows, y, start)
     columns = transposed(rows, start.shape[0])
 
     def body(u, t):

@@ -6,8 +6,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array
 
-from sims.sign_rip._measure import draw_data, draw_start, smat, spectral_matrix, svec
-from sims.sign_rip._subgm import (
+from sims.sign_rip.measure import draw_data, draw_start, smat, spectral_matrix, svec
+from sims.sign_rip.subgm import (
     constant,
     descend,
     errors,

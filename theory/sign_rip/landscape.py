@@ -2,8 +2,12 @@
 
 from typing import Annotated, Any
 
-from theory import Doc, Ge, Le, Scalar, parameters, sqrt
-from theory.sign_rip._params import SETTING
+from theory import Doc, Ge, Le, Scalar, closed_form, parameters, sqrt
+from theory.sign_rip.params import SETTING, Amount, Size
+
+Delta = Annotated[Scalar, Ge(0), Le(0.7071067811865475)]
+"""A Sign-RIP constant up to 1/sqrt 2, where the bounds reach 1."""
+Cosine2 = Annotated[Scalar, Ge(0), Le(1)]
 
 
 @parameters(SETTING)
@@ -16,23 +20,27 @@ class CriticalPoint:
     ] = 0.5
 
 
-def cosine_bound(delta: Scalar) -> Scalar:
+@closed_form
+def cosine_bound(delta: Delta) -> Scalar:
     """delta^2/(1 - delta^2): cos^2(u, u*) of a spurious rank-1 critical point is at most this."""
     return delta**2 / (1 - delta**2)
 
 
-def norm_bound(delta: Scalar) -> Scalar:
+@closed_form
+def norm_bound(delta: Delta) -> Scalar:
     """delta/sqrt(1 - delta^2): norm(u)^2/sigma of a spurious rank-1 critical point is at most this
     (delta < 1/sqrt 2), so with a small delta it is far from the truth and small."""
     return delta / sqrt(1 - delta**2)
 
 
-def residual_energy(q: Scalar, c: Scalar) -> Scalar:
+@closed_form
+def residual_energy(q: Amount, c: Cosine2) -> Scalar:
     """norm(Delta u)^2 = q^3 + c q (1 - 2q), q = norm(u)^2, c = cos^2(u, u*), sigma = 1."""
     return q**3 + c * q * (1 - 2 * q)
 
 
-def error_energy(q: Scalar, c: Scalar) -> Scalar:
+@closed_form
+def error_energy(q: Amount, c: Cosine2) -> Scalar:
     """norm(Delta)_F^2 = q^2 + 1 - 2 c q."""
     return q**2 + 1 - 2 * c * q
 
@@ -48,13 +56,15 @@ def admitted_norm(point: Any) -> Scalar:
     return c + norm_bound(point.delta) * sqrt((1 - c) * (1 - point.share))
 
 
-def l1_l2_to_sign_rip(eps: Scalar) -> Scalar:
+@closed_form
+def l1_l2_to_sign_rip(eps: Amount) -> Scalar:
     """delta = eps + 2 sqrt(eps (1 + eps)): Sign-RIP(k, delta) from |F/norm - c0| <= eps c0 on
     rank <= 2k, noiseless. The square root makes this route's sample size delta^-4; the truth is
     delta^-2."""
-    return eps + 2 * sqrt(eps * (1 + eps))
+    return eps + 2 * sqrt(eps) * sqrt(1 + eps)
 
 
-def convexity_bound(eps: Scalar, t: Scalar, cosine: Scalar) -> Scalar:
+@closed_form
+def convexity_bound(eps: Amount, t: Size, cosine: Annotated[Scalar, Ge(-1), Le(1)]) -> Scalar:
     """eps r + (1 + eps) t/2 + 2 eps/t, r = <Xhat, Y>: what convexity of F gives at the step t."""
     return eps * cosine + (1 + eps) * t / 2 + 2 * eps / t

@@ -60,6 +60,8 @@ def draw_outliers(key: Any, params: Any, shape: tuple[int, ...]) -> Array:
             return size * jax.random.laplace(key, shape)
         case "cauchy":
             return size * jax.random.cauchy(key, shape)
+        case "student":
+            return size * jax.random.t(key, params.degrees, shape)
     signs = jax.random.rademacher(key, shape).astype(jnp.float64)
     return signs * (HUGE if params.law == "infinite" else size)
 

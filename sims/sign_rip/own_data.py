@@ -7,24 +7,33 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from sims.sign_rip._measure import start_direction, svec
-from sims.sign_rip._mixed import descend_mixed
-from sims.sign_rip._subgm import constant, geometric, gram, loss, residuals_of
+from sims.sign_rip.measure import start_direction, svec
+from sims.sign_rip.mixed import descend_mixed
+from sims.sign_rip.subgm import constant, geometric, gram, loss, residuals_of
 from theory import ParameterError
 from theory.sign_rip import Params, advice
 
 SETTING = "sign_rip"
+NORMAL_MEDIAN = 0.6744897501960817
+"""The median of |N(0, 1)|."""
 
 
 def recover(measurements: Any, y: Any, params: Any, *, seed: int = 0) -> dict[str, np.ndarray]:
     """Fits U U^T to y_i = <A_i, X> + noise by the sub-gradient method with a small start.
+
+    Measured in other units, the data give the same result in other units: the method runs on
+    A/a and y/(a s), where a is the root mean square of all entries of the symmetric parts (as
+    N(0, 1) entries would have them) and s = median|y/a|/.6745, about norm(X)_F while outliers are
+    fewer than half. ``params.scale`` is not read; alpha is relative to sqrt(s).
 
     Args:
         measurements: shape (m, d, d); only their symmetric parts matter.
         y: shape (m,), or (B, m) for B responses to the same measurements, which then share their
             two products an iteration: far cheaper than B calls.
         params: search_rank, alpha, start (not ``near``), steps (not ``ideal``: it needs the
-            truth), eta, rho and iterations are used; d and m must be the data's.
+            truth), eta, rho and iterations are used; d and m must be the data's. The defaults
+            (alpha = 1e-12, steps .5 x .99^t) recover well-conditioned truths of small rank: with
+            d = 16, r = 2 or 3, condition 1 or 3, m = 900, 20 % outliers to 2e-7 of norm(X)_F.
         seed: of a random start.
 
     Returns {"X": U U^T, "U": U, "loss": f(U)}, with B in front for y of shape (B, m); found by
@@ -34,12 +43,18 @@ def recover(measurements: Any, y: Any, params: Any, *, seed: int = 0) -> dict[st
     """
     a, values = np.asarray(measurements, dtype=np.float64), np.asarray(y, dtype=np.float64)
     _check(a, values, params)
+    params = params.but(scale=1.0)
     for note in advice(params):
         warnings.warn(f"{SETTING}: {note}", UserWarning, stacklevel=2)
-    rows = svec(jnp.asarray((a + a.transpose(0, 2, 1)) / 2))
-    responses = jnp.asarray(np.atleast_2d(values))
+    rows = np.asarray(svec(jnp.asarray((a + a.transpose(0, 2, 1)) / 2)))
+    unit = _positive(np.sqrt(np.mean((rows / _positive(np.abs(rows).max())) ** 2)))
+    unit *= _positive(np.abs(rows).max())
+    rows = jnp.asarray(rows / unit)
+    responses = np.atleast_2d(values) / unit
+    sizes = np.array([_positive(np.median(np.abs(v)) / NORMAL_MEDIAN, v) for v in responses])
+    responses = jnp.asarray(responses / sizes[:, None])
     key = jax.random.key(seed)
-    start = params.alpha * jnp.stack([start_direction(key, params, rows, y) for y in responses])
+    start = params.alpha * jnp.stack([start_direction(key, params, rows, v) for v in responses])
     rule = {
         "constant": lambda: constant(params.eta),
         "geometric": lambda: geometric(params.eta, params.rho),
@@ -49,8 +64,19 @@ def recover(measurements: Any, y: Any, params: Any, *, seed: int = 0) -> dict[st
         rows, responses, start, rule, params.iterations
     )
     value = jnp.mean(jnp.abs(residuals_of(rows, responses, u)), axis=-1)
-    found = {"X": gram(u), "U": u, "loss": value}
+    found = {
+        "X": gram(u) * sizes[:, None, None],
+        "U": u * np.sqrt(sizes)[:, None, None],
+        "loss": value * sizes * unit,
+    }
     return {k: np.asarray(v if values.ndim == 2 else v[0]) for k, v in found.items()}
+
+
+def _positive(size: float, values: np.ndarray | None = None) -> float:
+    """The size; where it is 0 the largest |value| (or 1) in its place."""
+    if size > 0:
+        return float(size)
+    return _positive(float(np.abs(values).max())) if values is not None else 1.0
 
 
 def _check(a: np.ndarray, y: np.ndarray, params: Params) -> None:

@@ -10,12 +10,12 @@ from rich.console import Console
 from rich.table import Table
 
 from theory import ParameterError, fields_of
-from theory.sign_rip import _budget as budget
-from theory.sign_rip import _floors as floors
-from theory.sign_rip import _noise as noise
-from theory.sign_rip import _population as population
-from theory.sign_rip import _spectrum as spectrum
-from theory.sign_rip._params import Params, truth_norm
+from theory.sign_rip import budget as budget
+from theory.sign_rip import floors as floors
+from theory.sign_rip import noise as noise
+from theory.sign_rip import population as population
+from theory.sign_rip import spectrum as spectrum
+from theory.sign_rip.params import Params, truth_norm
 
 
 def predictions(params: Any) -> dict[str, tuple[float | None, str]]:
@@ -41,7 +41,7 @@ def predictions(params: Any) -> dict[str, tuple[float | None, str]]:
         "m spectral": (float(spectrum.spectral_threshold(params)), "measurements to see theta_r"),
         "overlap^2": (float(spectrum.squared_overlap(weakest, width)), "spectral start, weakest"),
     }
-    if params.start != "near":
+    if params.start != "near" and params.alpha**2 <= population.largest_start(params):
         times = population.escape_times(params, params.alpha**2)
         rows["T_escape"] = (float(times[-1]), "steps, population, constant eta")
         critical = float(budget.population_critical_rho(params, params.alpha**2))

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float
 
 from theory import (
     Because,
@@ -16,11 +17,20 @@ from theory import (
     Logarithmic,
     Lt,
     ParameterError,
+    Scalar,
     Static,
+    Whole,
+    closed_form,
     parameters,
 )
 
 SETTING = "sign_rip"
+
+Size = Annotated[Scalar, Ge(1e-50), Le(1e50)]
+"""A positive number: so far from both ends of float64 that no derivative here overflows."""
+Amount = Annotated[Scalar, Ge(0), Le(1e50)]
+"""A number that may be 0."""
+Matrix = Float[Array, "_ _"]
 
 
 @parameters(SETTING)
@@ -29,6 +39,7 @@ class Params:
 
     The truth X* has eigenvalues sigma_i = scale * condition^(-(i-1)/(r-1)), i = 1..r. The noise of
     a measurement is N(0, nu^2), and with probability p a draw from the outlier law in its place.
+    The defaults of alpha, eta, rho and iterations recover: :func:`sims.sign_rip.recover`.
     """
 
     d: Annotated[int, Ge(1), Le(1000), Static, Doc("size of the square matrices")] = 20
@@ -57,7 +68,7 @@ class Params:
         ),
     ] = 0.0
     law: Annotated[
-        Literal["constant", "gaussian", "uniform", "laplace", "cauchy", "infinite"],
+        Literal["constant", "gaussian", "uniform", "laplace", "cauchy", "student", "infinite"],
         Doc("law of the outliers: +-size, N(mean, size^2), U[-size, size], Laplace(size), ..."),
     ] = "infinite"
     outlier_size: Annotated[
@@ -66,6 +77,9 @@ class Params:
     outlier_mean: Annotated[
         float, Ge(-1e3), Le(1e3), Doc("mean of gaussian outliers; other laws ignore it")
     ] = 0.0
+    degrees: Annotated[
+        float, Ge(1), Le(100), Logarithmic, Doc("degrees of freedom of student outliers")
+    ] = 3.0
     nu: Annotated[
         float,
         Ge(0),
@@ -80,7 +94,7 @@ class Params:
         Logarithmic,
         Doc("size of the start U_0 = alpha B"),
         Because("U_0 = 0 is a fixed point, so the start needs alpha > 0"),
-    ] = 1e-6
+    ] = 1e-12
     start: Annotated[
         Literal["random", "identity", "spectral", "near"],
         Doc("B: N(0, 1/d) entries; I; from sign(y); or the truth plus alpha times noise"),
@@ -88,24 +102,25 @@ class Params:
     steps: Annotated[
         Literal["constant", "geometric", "loss", "ideal"],
         Doc("eta; eta rho^t; eta f(U_t); eta norm(Delta_t)/phi(Delta_t), an oracle"),
-    ] = "constant"
+    ] = "geometric"
     eta: Annotated[
         float,
         Gt(0),
         Le(10),
         Doc("(first) step size"),
         Because("the sub-gradient method needs a step eta > 0"),
-    ] = 0.05
+    ] = 0.5
     rho: Annotated[
         float,
         Gt(0),
         Le(1),
         Doc("ratio of successive geometric steps"),
         Because("steps eta rho^t need 0 < rho <= 1"),
-    ] = 0.985
-    iterations: Annotated[int, Ge(0), Le(10**7), Static, Doc("steps of the method")] = 1000
+    ] = 0.99
+    iterations: Annotated[int, Ge(0), Le(10**7), Static, Doc("steps of the method")] = 1500
 
     def check(self: Any):
+        """r <= r' <= d; steps by the loss need noiseless data, ideal ones must not diverge."""
         if self.rank > self.d:
             raise self.refuse("rank", f"is above d = {self.d}: need 1 <= r <= d")
         if self.search_rank < self.rank:
@@ -125,6 +140,10 @@ class Params:
             )  # fmt: skip
 
 
+GENTLE = Params(alpha=1e-6, steps="constant", eta=0.05, rho=0.985, iterations=1000)
+"""Short constant steps from a larger start: what the cases of the claims start from."""
+
+
 def eigenvalues(params: Any) -> jax.Array:
     """sigma_1 >= ... >= sigma_r > 0 of the truth: geometric from scale to scale/condition."""
     fractions = jnp.arange(params.rank) / max(1, params.rank - 1)
@@ -136,8 +155,9 @@ def truth_norm(params: Any) -> jax.Array:
     return jnp.linalg.norm(eigenvalues(params))
 
 
-def svec_length(d: int) -> int:
-    """N = d(d+1)/2, the number of coordinates of a symmetric matrix."""
+@closed_form
+def svec_length(d: Annotated[Scalar, Ge(0), Le(1e9), Whole]) -> Scalar:
+    """N = d(d+1)/2, the number of coordinates of a symmetric matrix; an int for an int."""
     return d * (d + 1) // 2
 
 

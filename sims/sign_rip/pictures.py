@@ -6,9 +6,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array
 
-from sims.sign_rip._escape import search_ranks
-from sims.sign_rip._measure import draw_data, draw_start, padded, start_direction
-from sims.sign_rip._subgm import Rule, constant, errors, geometric, gram, l1_weights, step
+from sims.sign_rip.escape import search_ranks
+from sims.sign_rip.measure import draw_data, draw_start, padded, start_direction
+from sims.sign_rip.subgm import Rule, constant, errors, geometric, gram, l1_weights, step
 from theory.sign_rip import escape_times
 
 SAMPLES = 80

@@ -17,8 +17,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from sims import product
-from sims.sign_rip._measure import smat, svec
-from sims.sign_rip._subgm import Rule, average, columnwise, gram, l1_weights, transposed
+from sims.sign_rip.measure import smat, svec
+from sims.sign_rip.subgm import Rule, average, columnwise, gram, l1_weights, transposed
 
 REFRESH = 16
 """Iterations between two float64 residuals: one product in 32 is in float64. The way gone since may

@@ -6,9 +6,9 @@ import jax
 import jax.numpy as jnp
 
 from theory import Scalar
-from theory.sign_rip._noise import scaling_function
-from theory.sign_rip._params import eigenvalues
-from theory.sign_rip._population import (
+from theory.sign_rip.noise import scaling_function
+from theory.sign_rip.params import eigenvalues
+from theory.sign_rip.population import (
     cubic_map,
     error_norm,
     gaussian_local_rate,

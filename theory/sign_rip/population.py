@@ -5,31 +5,49 @@ with a closed solution; single directions follow a logistic law, and steps propo
 norm(Delta)/phi make a cubic map.
 """
 
-from typing import Any
+import math
+from typing import Annotated, Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
-from theory import Scalar, absolute, exp, log, log1p
-from theory.sign_rip._noise import c0, scaling_at_zero, scaling_function
-from theory.sign_rip._params import eigenvalues
+from theory import Ge, Gt, Le, Lt, Scalar, absolute, closed_form, exp, expm1, log, log1p
+from theory.sign_rip.noise import Norm, c0, scaling_at_zero, scaling_function
+from theory.sign_rip.params import Amount, Matrix, Size, eigenvalues
 
 
-def error_norm(u: jax.Array, truth: jax.Array) -> jax.Array:
+def largest_start(params: Any) -> Any:
+    """sigma_r/e: up to this x0 the components are learnt in order, the largest first."""
+    return params.scale / params.condition / math.e
+
+
+_EXAMPLE = {"u": np.eye(3, 2), "truth": 2 * np.eye(3), "eta": 0.1}
+
+SMALL_START: Any = {
+    "example": {"x0": 1e-6},
+    "x0": ("is above sigma_r/e", lambda params, x0: x0 <= largest_start(params)),
+}
+
+
+@closed_form(example=_EXAMPLE)
+def error_norm(u: Matrix, truth: Matrix) -> jax.Array:
     """norm(U U^T - X*)_F for U of shape (d, r')."""
     return jnp.linalg.norm(u @ u.T - truth)
 
 
-def population_step(params: Any, u: jax.Array, truth: jax.Array, eta: Scalar) -> jax.Array:
+@closed_form(example=_EXAMPLE)
+def population_step(params: Any, u: Matrix, truth: Matrix, eta: Amount) -> jax.Array:
     """One sub-gradient step on the expected loss; U of shape (d, r'). At Delta = 0 it stays."""
     delta = u @ u.T - truth
     size = jnp.linalg.norm(delta)
-    safe = jnp.where(size > 0, size, 1.0)
-    e = jnp.where(size > 0, eta * scaling_function(params, safe) / safe, 0.0)
+    safe = jnp.where(size == 0, 1.0, size)
+    e = jnp.where(size == 0, 0.0, eta * scaling_function(params, safe) / safe)
     return u - 2 * e * delta @ u
 
 
-def ideal_step(params: Any, norm: Scalar) -> Scalar:
+@closed_form
+def ideal_step(params: Any, norm: Norm) -> Scalar:
     """eta_t = eta norm(Delta)_F/phi(Delta), the oracle rule of ``steps="ideal"``."""
     return params.eta * norm / scaling_function(params, norm)
 
@@ -38,13 +56,19 @@ def ideal_step(params: Any, norm: Scalar) -> Scalar:
 # The flow
 
 
-def riccati_flow(start: jax.Array, truth: jax.Array, tau: Scalar) -> jax.Array:
+@closed_form(
+    example={"start": np.eye(3, 2), "truth": np.eye(3)},
+    tau=("overflows: 4 tau norm(X*)_F is above 700",
+         lambda truth, tau: 4 * tau * (truth**2).sum() ** 0.5 <= 700)
+)  # fmt: skip
+def riccati_flow(start: Matrix, truth: Matrix, tau: Amount) -> jax.Array:
     """X(tau) = e^{2 tau X*} U_0 [I + 4 U_0^T J U_0]^{-1} U_0^T e^{2 tau X*}.
 
     J = int_0^tau e^{4 s X*} ds; U_0 of shape (d, r'), X* of shape (d, d), any U_0. It solves
-    dX/dtau = 2(X* X + X X*) - 4 X^2, X(0) = U_0 U_0^T. Finite for 4 tau sigma_1 < 700, and accurate
+    dX/dtau = 2(X* X + X X*) - 4 X^2, X(0) = U_0 U_0^T. For 4 tau norm(X*)_F <= 700, and accurate
     to about eps e^{4 tau (sigma_1 - sigma_r)}: the inverse holds growth of every size.
     """
+    start, truth = jnp.asarray(start), jnp.asarray(truth)
     values, vectors = jnp.linalg.eigh(truth)
     b = vectors.T @ start
     grown = jnp.exp(2 * tau * values)[:, None] * b
@@ -56,12 +80,19 @@ def riccati_flow(start: jax.Array, truth: jax.Array, tau: Scalar) -> jax.Array:
     return vectors @ x @ vectors.T
 
 
-def logistic_growth(sigma: Scalar, x0: Scalar, tau: Scalar) -> Scalar:
+@closed_form
+def logistic_growth(
+    sigma: Size,
+    x0: Size,
+    tau: Amount,
+) -> Scalar:
     """x(tau) of one eigenvalue: sigma x0/(x0 + (sigma - x0) e^{-4 sigma tau}), sigma > 0."""
-    return sigma * x0 / (x0 + (sigma - x0) * exp(-4 * sigma * tau))
+    grown = -4 * sigma * tau
+    return sigma * x0 / (sigma * exp(grown) - x0 * expm1(grown))
 
 
-def null_decay(x0: Scalar, tau: Scalar) -> Scalar:
+@closed_form
+def null_decay(x0: Amount, tau: Amount) -> Scalar:
     """x(tau) where sigma = 0: x0/(1 + 4 x0 tau). The residual dies only like 1/(4 tau)."""
     return x0 / (1 + 4 * x0 * tau)
 
@@ -70,7 +101,8 @@ def null_decay(x0: Scalar, tau: Scalar) -> Scalar:
 # Ideal steps: a cubic map
 
 
-def cubic_map(v: Scalar, a: Scalar) -> Scalar:
+@closed_form
+def cubic_map(v: Scalar, a: Amount) -> Scalar:
     """v+ = v (1 + a - a v^2), v = u/sqrt(sigma), a = 2 eta sigma: one singular value under ideal
     steps from a commuting start.
 
@@ -79,11 +111,16 @@ def cubic_map(v: Scalar, a: Scalar) -> Scalar:
     return v * (1 + a - a * v**2)
 
 
-def cubic_iterations(a: Scalar, v0: Scalar, accuracy: Scalar) -> Scalar:
+@closed_form
+def cubic_iterations(
+    a: Annotated[Scalar, Gt(0), Lt(0.5)],
+    v0: Annotated[Scalar, Gt(0), Le(1)],
+    accuracy: Annotated[Scalar, Gt(0), Le(1)],
+) -> Scalar:
     """log(1/v0)/log(1+a) + log(1/accuracy)/(-log(1-2a)): iterations to |v^2 - 1| <= accuracy.
 
-    The truth is between this and this + 2 for 1/20 <= a <= 3/10: growth at rate 1 + a, then
-    contraction of v^2 - 1 at rate 1 - 2a.
+    The truth is between this and this + 2 for 1/20 <= a <= 3/10 and small v0: growth at
+    rate 1 + a, then contraction of v^2 - 1 at rate 1 - 2a.
     """
     return log(1 / v0) / log1p(a) - log(1 / accuracy) / log1p(-2 * a)
 
@@ -92,32 +129,34 @@ def cubic_iterations(a: Scalar, v0: Scalar, accuracy: Scalar) -> Scalar:
 # Escape from a small start, one component after the other
 
 
-def escape_times(params: Any, x0: Scalar) -> jax.Array:
+@closed_form(**SMALL_START)
+def escape_times(params: Any, x0: Size) -> jax.Array:
     """T_j, j = 1..r: steps until component j passes sigma_j/2, for x_i(0) = x0, eta and x0 small.
 
     T_j = sum_{i<=j} (tau_i - tau_{i-1}) rho_i/(eta phi(rho_i)), where
     tau_i = log(sigma_i/x0)/(4 sigma_i) and rho_i = sqrt(sigma_i^2 + ... + sigma_r^2): components
-    are learnt one by one, the largest first.
+    are learnt one by one, the largest first, if 0 < x0 <= sigma_r/e.
     Asymptotic: the ratio to the truth is 1 - O(1/log(1/x0)).
     """
-    return jnp.cumsum(_stage_costs(params, x0)) / params.eta
+    return jnp.cumsum(_stage_costs(params, x0), axis=-1) / params.eta
 
 
 def _stage_costs(params: Any, x0: Scalar) -> jax.Array:
     """(tau_i - tau_{i-1}) rho_i/phi(rho_i) for i = 1..r."""
     sigma = eigenvalues(params)
-    tau = jnp.log(sigma / x0) / (4 * sigma)
+    tau = jnp.log(sigma / jnp.asarray(x0)[..., None]) / (4 * sigma)
     left = jnp.sqrt(jnp.cumsum(sigma[::-1] ** 2)[::-1])  # norm of what is not learnt yet
     waits = jnp.diff(tau, prepend=0.0)
     return waits * left / scaling_function(params, left)
 
 
-def escape_budget(params: Any, x0: Scalar) -> jax.Array:
+@closed_form(**SMALL_START)
+def escape_budget(params: Any, x0: Size) -> jax.Array:
     """S = sum_i (tau_i - tau_{i-1}) rho_i/phi(rho_i): the total step length that learning takes.
 
     Geometric steps eta_0 rho^t learn every component iff about eta_0/(1 - rho) >= S.
     """
-    return jnp.sum(_stage_costs(params, x0))
+    return jnp.sum(_stage_costs(params, x0), axis=-1)
 
 
 # --------------------------------------------------------------------------------------------
@@ -142,7 +181,8 @@ def tracking_ceiling(params: Any) -> Scalar:
     return 4 * scaling_at_zero(params) * params.scale / params.rho
 
 
-def tracking_map(z: Scalar, c: Scalar, rho: Scalar) -> Scalar:
+@closed_form
+def tracking_map(z: Amount, c: Amount, rho: Annotated[Scalar, Ge(1e-50), Le(1)]) -> Scalar:
     """|z|+ = ||z| - c|/rho with c = 4 phi sigma: z_t = (x_t - sigma)/eta_t near the truth, d = 1.
 
     [0, c/rho] is invariant iff rho >= 1/2; its slope is 1/rho > 1, so no orbit settles.
@@ -150,7 +190,8 @@ def tracking_map(z: Scalar, c: Scalar, rho: Scalar) -> Scalar:
     return absolute(z - c) / rho
 
 
-def tracking_ratio_limit(condition: Scalar) -> jax.Array:
+@closed_form
+def tracking_ratio_limit(condition: Annotated[Scalar, Ge(1), Lt(math.inf)]) -> jax.Array:
     """Smallest rho at which every mode follows geometric steps: log(1/rho) < Hb(1/(2 kappa)),
     Hb the binary entropy in nats; and rho > 1/2. Exact as rho -> 1."""
     s = 1 / (2 * jnp.asarray(condition))
@@ -158,6 +199,8 @@ def tracking_ratio_limit(condition: Scalar) -> jax.Array:
     return jnp.maximum(0.5, jnp.exp(-entropy))
 
 
+@closed_form(params=("needs nu > 0 and p = 0",
+                     lambda params: (params.nu > 0) & (params.p == 0)))  # fmt: skip
 def gaussian_local_rate(params: Any) -> Scalar:
     """1 - 2 eta c0 sigma_r/nu: contraction of the error per step near the truth under dense
     Gaussian noise (p = 0, nu > 0), r' = r, constant eta. The signal block alone has 4."""

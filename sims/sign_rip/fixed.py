@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from sims.sign_rip._measure import draw_noise, draw_rows, smat, svec, truth_root
+from sims.sign_rip.measure import draw_noise, draw_rows, smat, svec, truth_root
 from theory.sign_rip import c0, l1_l2_to_sign_rip, scaling_function, truth_norm
 
 SCALAR_DRAWS = 4096
