@@ -65,12 +65,14 @@ def test_a_run_extended_in_steps_equals_one_made_at_once(reference):
         ("xor_cluster", "patterns", {"n": 20, "m": 5}),
     ],
 )
-def test_fifty_parameter_sets_of_one_size_compile_once(setting, mode, size):
-    compiled = []
+def test_fifty_parameter_sets_of_one_size_are_one_program(setting, mode, size, tmp_path):
+    """Traced, lowered and compiled once, also where the store asks for the program's text."""
+    stages = ("jaxpr_trace_duration", "jaxpr_to_mlir_module_duration", "backend_compile_duration")
+    work = []
 
     def listen(event, seconds, **about):
-        if event.endswith("backend_compile_duration"):
-            compiled.append(about.get("fun_name", ""))
+        if event.endswith(stages):
+            work.append((event, about.get("fun_name", "")))
 
     default = load("theory", setting).Params(**size)
     rng = np.random.default_rng(0)
@@ -87,11 +89,13 @@ def test_fifty_parameter_sets_of_one_size_compile_once(setting, mode, size):
 
     jax.monitoring.register_event_duration_secs_listener(listen)
     try:
-        simulate(setting, drawn(), mode=mode, trials=1)
-        first = len(compiled)
-        results = [simulate(setting, drawn(), mode=mode, trials=1) for _ in range(50)]
-        assert first >= 1
-        assert compiled[first:] == []
+        simulate(setting, drawn(), mode=mode, trials=1, store=tmp_path)
+        first = len(work)
+        results = [
+            simulate(setting, drawn(), mode=mode, trials=1, store=tmp_path) for _ in range(50)
+        ]
+        assert first >= 3
+        assert work[first:] == []
     finally:
         jax.monitoring.unregister_event_duration_listener(listen)
     some = next(iter(results[0]))
