@@ -36,7 +36,7 @@ figures: install
 	$(BIN)/python -m paper_figures $(SETTINGS) --scale $(SCALE) --out $(OUT) $(SIDE_BY_SIDE)
 
 test: install
-	SETTINGS='$(SETTINGS)' $(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile
+	SETTINGS='$(SETTINGS)' $(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadgroup
 
 verify: install
 	$(BIN)/python -m sims verify $(SETTINGS) --out $(OUT) $(SIDE_BY_SIDE)

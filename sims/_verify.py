@@ -183,13 +183,14 @@ def _checked_row(claim: Claim, setting: str, seed: int, start: Start) -> Row:
     return row_of(claim, setting, seed, where, outcome, twin, time.perf_counter() - began)
 
 
-def check(claim: Claim, start: Start) -> Outcome:
-    """The check of a claim of a domain or along a ladder."""
+def check(claim: Claim, start: Start | None = None) -> Outcome:
+    """The check of a claim of a domain or along a ladder; ``start`` runs a ladder's trials."""
 
     def measure(params: Any) -> float | np.ndarray:
         assert isinstance(claim, Ladder)
         if not claim.simulated:
             return float(evaluate(claim.value, params))
+        assert start is not None
         new = start(claim.mode, params).extend(claim.trials_per_rung)
         seen: Any = claim.value
         return observe(new, seen, params, f"claim {claim.name}")[: claim.trials_per_rung]

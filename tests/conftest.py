@@ -72,6 +72,17 @@ def pytest_ignore_collect(collection_path):
     return None if suite or setting in CHOSEN else True
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """A process takes whole files, and of the suite over all settings one setting at a time."""
+    for item in items:
+        group = item.path.name
+        if item.path.parent.name == "settings":
+            names = [n for n in theory.settings() if f"[{n}" in item.name]
+            group = f"{group} {max(names, key=len, default='')}"
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 def pytest_xdist_auto_num_workers():
     return processes(most=1000)
 

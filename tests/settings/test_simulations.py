@@ -1,0 +1,129 @@
+"""Every simulation runs at test size: nothing contradicts its claims, and their wrong twins fall.
+
+A group is one mode at one Params: its claims share a run, which goes on until every twin has
+fallen, for at most twice the trials that the claims plan with. A claim that these trials decide must
+come out as expected, and one that they do not decide must lie within its tolerance and six standard
+errors. What a twin's fall needs more trials for is said on the claim (``quick=``).
+"""
+
+import math
+
+import jax
+import numpy as np
+import pytest
+from jax.extend.core import jaxprs_in_params
+
+import theory
+from sims import Run, simulations_of
+from sims._observe import observe
+from sims._run import looks
+from sims._verify import pairs_of, shared_trials
+from tests.settings import SETTINGS
+from theory import Equals, claims_of
+from theory._simulated import Simulated
+
+LEAST = 2  # blocks, however soon the twins fall
+NEARLY = 6.0  # standard errors
+
+
+def groups(setting):
+    """The runs of a setting's claims at their first cases, twins with them."""
+    claims = [c for c in claims_of(setting) if isinstance(c, Simulated) and not c.deep]
+    pairs = [pair for pair in pairs_of(claims) if pair.case == 0]
+    return list(shared_trials(pairs).values())
+
+
+GROUPS = [
+    pytest.param(name, trials, id=f"{name}-{trials.mode}-{i}")
+    for name in SETTINGS
+    for i, trials in enumerate(groups(name))
+]
+
+
+def off(test, run) -> str:
+    """Why the mean that a claim speaks of is not where the claim says; empty where it may be."""
+    claim = test.claim
+    if not isinstance(claim, Equals) or claim.statistic != "mean" or test.planned is None:
+        return ""
+    x = observe(run, claim.observable, test.params, claim.name)
+    spread = x.std() / math.sqrt(len(x))
+    gap = abs(x.mean() - test.planned.prediction)
+    if gap <= test.planned.tolerance + NEARLY * spread + 1e-9:
+        return ""
+    return f"{x.mean()} +- {spread} is not {test.planned.prediction} +- {test.planned.tolerance}"
+
+
+@pytest.mark.parametrize(("setting", "trials"), GROUPS)
+def test_no_claim_is_contradicted_and_every_twin_falls(setting, trials):
+    run = Run(simulations_of(setting)[trials.mode], trials.params, setting=setting,
+              mode=trials.mode)  # fmt: skip
+    twins = [test for test in trials.tests if test.claim.twin is None]
+    claims = [test for test in trials.tests if test.claim.twin is not None]
+    plans = [test.claim.planned_trials for test in trials.tests]
+    most = max(2 * max(plans), LEAST * run.width)
+    pieces = []
+    for wanted in looks(run.width, most):
+        new = run.extend(wanted)
+        pieces.append(new)
+        for test in trials.tests:
+            test.update(new)
+        if len(pieces) >= LEAST and all(test.decided for test in twins):
+            break
+    whole = {name: np.concatenate([p[name] for p in pieces]) for name in pieces[0]}
+    for test in claims:
+        assert test.decided in (None, test.claim.expected), (test.claim.name, test.outcome())
+        if test.claim.expected == "HOLDS":
+            assert not off(test, whole), test.claim.name
+    for test in twins:
+        if test.claim.quick:  # said on the claim: why this size is not enough
+            assert test.decided in (None, "REFUTED"), (test.claim.name, test.outcome())
+        else:
+            assert test.decided == "REFUTED", (test.claim.name, test.outcome())
+
+
+def equations(jaxpr):
+    """All equations of a program, those of its loops and branches too."""
+    for equation in jaxpr.eqns:
+        yield equation
+        for inner in jaxprs_in_params(equation.params):
+            yield from equations(inner)
+
+
+def programs(setting):
+    """(mode, params, program of a batch of trials, its observables), one for each size."""
+    claims = [c for c in claims_of(setting) if isinstance(c, Simulated)]
+    key, seen = jax.random.key(0), set()
+    for mode, simulation in simulations_of(setting).items():
+        cases = [p for c in claims if c.mode == mode for p in c.cases]
+        for params in cases or [theory.setting(setting).params()]:
+            sizes = jax.tree.structure(params), tuple(map(np.shape, jax.tree.leaves(params)))
+            if (mode, sizes) in seen:
+                continue
+            seen.add((mode, sizes))
+            made = simulation.shared
+            shared = () if made is None else (jax.eval_shape(made, key, params),)
+            # as the engine runs it: a batch of trials may take other branches than one
+            whole = jax.vmap(simulation.trial, (0, None, *(None for _ in shared)))
+            keys = jax.random.split(key, 2)
+            program, shapes = jax.make_jaxpr(whole, return_shape=True)(keys, params, *shared)
+            yield mode, params, program, shapes
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_programs_keep_float64_and_give_what_the_claims_ask_for(setting):
+    claims = [c for c in claims_of(setting) if isinstance(c, Simulated)]
+    shapes_of = {}
+    for mode, _, program, shapes in programs(setting):
+        shapes_of.setdefault(mode, shapes)
+        for name, shape in shapes.items():
+            assert shape.dtype not in (np.float32, np.complex64, np.complex128), (mode, name)
+        for equation in equations(program.jaxpr):
+            if equation.primitive.name == "dot_general":
+                types = {str(v.aval.dtype) for v in equation.invars}
+                exact = equation.params["precision"] == (jax.lax.Precision.HIGHEST,) * 2
+                assert exact or "float32" not in types, (mode, str(equation.source_info.traceback))
+    for claim in claims:
+        run = {name: np.ones(s.shape, s.dtype) for name, s in shapes_of[claim.mode].items()}
+        for observable in (claim.observable, getattr(claim, "below", claim.observable)):
+            if isinstance(observable, str):
+                assert observe(run, observable, claim.cases[0], claim.name).shape == (2,)
