@@ -159,8 +159,10 @@ def half_sample_trial(key, params: Params, shared):
 def kendall_tau(a, b):
     """Kendall's tau-b of two vectors, in O(n^2)."""
     signs = [jnp.sign(v[:, None] - v[None, :]).astype(jnp.float32) for v in (a, b)]
-    untied = [jnp.sum(s * s) for s in signs]
-    return jnp.sum(signs[0] * signs[1]) / jnp.sqrt(untied[0] * untied[1])
+    # counts of pairs, exact in float32; their quotient is float64
+    pairs = jnp.sum(signs[0] * signs[1]).astype(float)
+    untied = [jnp.sum(s * s).astype(float) for s in signs]
+    return pairs / jnp.sqrt(untied[0] * untied[1])
 
 
 def selection_trial(key, params: Params, shared):

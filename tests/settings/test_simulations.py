@@ -1,9 +1,9 @@
 """Every simulation runs at test size: nothing contradicts its claims, and their wrong twins fall.
 
 A group is one mode at one Params: its claims share a run, which goes on until every twin has
-fallen, for at most twice the trials that the claims plan with. A claim that these trials decide must
-come out as expected, and one that they do not decide must lie within its tolerance and six standard
-errors. What a twin's fall needs more trials for is said on the claim (``quick=``).
+fallen, for at most twice the trials that the claims plan with. A claim that these trials decide
+must come out as expected, and one that they do not decide must lie within its tolerance and six
+standard errors. What a twin's fall needs more trials for is said on the claim (``quick=``).
 """
 
 import math
