@@ -73,6 +73,18 @@ def real(text: str) -> float:
     return value
 
 
+def between(low: float, high: float) -> Callable[[str], float]:
+    """The type of a number in [low, high]."""
+
+    def parse(text: str) -> float:
+        value = number(text)
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"{_shown(text)} is outside [{low:g}, {high:g}]")
+        return value
+
+    return parse
+
+
 def number(text: str) -> float:
     """The type of a number, infinity among them."""
     try:

@@ -1,11 +1,12 @@
 """``python -m theory ntk_classifiers``: the taxonomy of any activation, and predictions for it."""
 
-import argparse
 from collections.abc import Sequence
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
+from theory._command_line import Parser, between, whole
 from theory.ntk_classifiers._claims_dirichlet import bayes_accuracy, deep_accuracy
 from theory.ntk_classifiers._exponents import sine_root
 from theory.ntk_classifiers._expressions import activation_named
@@ -15,8 +16,8 @@ from theory.ntk_classifiers._taxonomy import Taxonomy, taxonomy
 EXAMPLES = ("tanh(x)", "max(x, 0)", "gelu(x)", "cos(x) - exp(-1/2)", "sin(1.6358710*x)")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="python -m theory ntk_classifiers",
         description="What an infinitely wide and deep network with a given activation classifies "
         "with: its moments A, A', B', its class, the singular exponent alpha, and the dimensions "
@@ -26,11 +27,15 @@ def _parser() -> argparse.ArgumentParser:
         "--activation", metavar="EXPRESSION", action="append", default=[],
         help='an expression in x such as "tanh(x)", or module:function; may be repeated',
     )  # fmt: skip
-    parser.add_argument("--dimension", type=int, nargs="*", default=[1, 2, 4, 8], metavar="D")
-    parser.add_argument("--eta", type=float, default=0.8, help="P(y = +1 | x) for the accuracies")
-    parser.add_argument("--sine-root", type=int, metavar="D",
+    parser.add_argument(
+        "--dimension", type=whole(1, 10**9), nargs="+", default=[1, 2, 4, 8], metavar="D"
+    )
+    parser.add_argument(
+        "--eta", type=between(0, 1), default=0.8, help="P(y = +1 | x) for the accuracies"
+    )
+    parser.add_argument("--sine-root", type=whole(1, 10**9), metavar="D",
                         help="the squared frequency at which a sine has alpha = D")  # fmt: skip
-    parser.add_argument("--accuracy", type=int, nargs="+", metavar="N",
+    parser.add_argument("--accuracy", type=whole(10, 10**9), nargs="+", metavar="N",
                         help="accuracy of the deep network with alpha = d = 1 on the Dirichlet "
                         "problem, for N training points")  # fmt: skip
     return parser
@@ -71,7 +76,7 @@ def command(arguments: Sequence[str]) -> int:
         texts = list(EXAMPLES)
     for text in texts:
         result = taxonomy(activation_named(text))
-        table = Table(title=text, title_justify="left", show_header=False)
+        table = Table(title=escape(text), title_justify="left", show_header=False)
         for row in _rows(result):
             table.add_row(*row)
         console.print(table)
@@ -86,8 +91,6 @@ def command(arguments: Sequence[str]) -> int:
     if options.accuracy is not None:
         table = Table("n", "accuracy of the deep network", "Bayes")
         for n in options.accuracy:
-            if n < 10:
-                raise ValueError(f"ntk_classifiers: n = {n} is under 10, where the law is no guide")
             table.add_row(str(n), f"{deep_accuracy(n):.4f}", f"{bayes_accuracy():.4f}")
         console.print(table)
     return 0

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from theory import ParameterError
+from theory._command_line import Parser, real, whole
 from theory.pac_bayes_prompts._bounds import CATALOGUE, hidden_nats
 from theory.pac_bayes_prompts._certificates import certificates, upgraded_certificates
 from theory.pac_bayes_prompts._params import SETTING, Certificate
@@ -22,39 +23,39 @@ _EXAMPLES = f"""examples:
 """
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> Parser:
+    parser = Parser(
         prog=f"python -m theory {SETTING}",
         description="Every bound on the true error of a prompt found by a search.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     errors = parser.add_mutually_exclusive_group(required=True)
-    errors.add_argument("--errors", type=int, metavar="K", help="training errors k")
+    errors.add_argument("--errors", type=whole(0), metavar="K", help="training errors k")
     errors.add_argument(
-        "--training-error", type=float, metavar="R",
+        "--training-error", type=real, metavar="R",
         help="r = k/n, as published; k is rounded up, on the safe side",
     )  # fmt: skip
-    parser.add_argument("--n", type=int, required=True, help="training points")
+    parser.add_argument("--n", type=whole(1), required=True, help="training points")
     known = parser.add_mutually_exclusive_group(required=True)
-    known.add_argument("--nats", type=float, help="ln 1/P(prompt), in nats")
+    known.add_argument("--nats", type=real, help="ln 1/P(prompt), in nats")
     known.add_argument(
-        "--mcallester", type=float, metavar="BOUND",
+        "--mcallester", type=real, metavar="BOUND",
         help="upgrade a published McAllester bound: its nats are recovered, and buy every bound",
     )  # fmt: skip
-    parser.add_argument("--delta", type=float, default=0.05, help="failure probability [0.05]")
+    parser.add_argument("--delta", type=real, default=0.05, help="failure probability [0.05]")
     parser.add_argument(
-        "--uniform-nats", type=float, metavar="NATS",
+        "--uniform-nats", type=real, metavar="NATS",
         help="ln|H|, code length under the uniform prior, for uniform_convergence",
     )  # fmt: skip
     parser.add_argument(
-        "--catoni", type=float, default=1.0, metavar="C", help="Catoni's C, fixed in advance [1]"
+        "--catoni", type=real, default=1.0, metavar="C", help="Catoni's C, fixed in advance [1]"
     )
     parser.add_argument(
-        "--held-out", type=int, nargs=2, metavar=("ERRORS", "N"), help="counts on fresh points"
+        "--held-out", type=whole(0), nargs=2, metavar=("ERRORS", "N"), help="counts on fresh points"
     )
     parser.add_argument(
-        "--half-sample", type=float, nargs=3, metavar=("ERRORS", "N", "NATS"),
+        "--half-sample", type=real, nargs=3, metavar=("ERRORS", "N", "NATS"),
         help="counts on the points that a data-dependent prior was not fitted on, and its nats",
     )  # fmt: skip
     return parser
