@@ -23,6 +23,8 @@ A setting's figures stand in ``paper_figures/<setting>.py``::
 ``python -m paper_figures`` draws them all and writes ``out/report.html``.
 """
 
+# first: from its first line on, Ctrl-C ends a command that is starting quietly
+import theory
 from paper_figures._context import Context
 from paper_figures._figure import FigureSpec, figure, figures_in
 from paper_figures._params_grids import params_over, values_at, values_over

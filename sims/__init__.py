@@ -1,5 +1,7 @@
 """What happens: simulations of every setting, and verdicts on the claims."""
 
+# first: from its first line on, Ctrl-C ends a command that is starting quietly
+import theory
 from sims._calibration import *
 from sims._classes import *
 from sims._confusion import *

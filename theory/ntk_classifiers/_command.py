@@ -56,6 +56,16 @@ def _rows(result: Taxonomy) -> list[tuple[str, str]]:
     return rows
 
 
+def _taxonomy_of(text: str) -> Taxonomy:
+    """Raises ValueError naming the activation, also for what somebody's own function raises."""
+    try:
+        return taxonomy(activation_named(text))
+    except ValueError:
+        raise
+    except Exception as error:
+        raise ValueError(f"activation {text!r}: {type(error).__name__}: {error}") from error
+
+
 def _accuracy_in(result: Taxonomy, d: int, eta: float) -> str:
     """The limiting P(vote = +1) where the theory gives one number."""
     if result.kind == "one_nearest_neighbour":
@@ -75,7 +85,7 @@ def command(arguments: Sequence[str]) -> int:
     if not texts and options.sine_root is None and options.accuracy is None:
         texts = list(EXAMPLES)
     for text in texts:
-        result = taxonomy(activation_named(text))
+        result = _taxonomy_of(text)
         table = Table(title=escape(text), title_justify="left", show_header=False)
         for row in _rows(result):
             table.add_row(*row)
