@@ -347,8 +347,7 @@ def test_the_command_takes_a_published_rate_and_shows_how(capsys):
     arguments = ["--training-error", "0.037", "--n", "1000", "--mcallester", "0.2012"]
     assert main(["pac_bayes_prompts", *arguments]) == 0
     assert "k = 37, n = 1000" in " ".join(capsys.readouterr().out.split())
-    with pytest.raises(SystemExit):
-        main(["pac_bayes_prompts", "--help"])
+    assert main(["pac_bayes_prompts", "--help"]) == 0
     assert "upgrade a published" in capsys.readouterr().out
 
 
