@@ -54,7 +54,7 @@ def wishart_spectrum(key: Shaped[Array, "..."], n: int, d: int) -> Float[Array, 
 
     Householder steps from both sides make Z bidiagonal, with independent chi entries (Silverstein
     1985; Dumitriu & Edelman 2002): the diagonal has n, n - 1, ... degrees of freedom, the other
-    d - 1, d - 2, .... So n d normals become 34 min(n, d). If d > n, d - n eigenvalues are 0. The
+    d - 1, d - 2, .... So n d normals become 52 min(n, d). If d > n, d - n eigenvalues are 0. The
     eigenvectors are uniform and independent of the eigenvalues: a fixed direction's squared
     coordinates are z^2/|z|^2 of d further normals.
     """

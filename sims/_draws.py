@@ -14,12 +14,10 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float, Shaped
 
-from theory._special import log_normal_cdf
-
 __all__ = ["GAMMA_ROWS", "dirichlet", "log_gammas", "normals", "uniforms"]
 
 _PROPOSALS = 8
-GAMMA_ROWS = 2 * _PROPOSALS + 1
+GAMMA_ROWS = 3 * _PROPOSALS + 2
 """Standard normals that :func:`log_gammas` needs for one gamma variable."""
 
 Shape = int | Sequence[int]
@@ -69,7 +67,8 @@ def log_gammas(z: Float[Array, "rows ..."], a: ArrayLike) -> Float[Array, "..."]
     if len(z) != GAMMA_ROWS:
         raise ValueError(f"log_gammas: z has {len(z)} rows, not GAMMA_ROWS = {GAMMA_ROWS}")
     a = jnp.broadcast_to(jnp.where(jnp.asarray(a) > 0, a, jnp.nan), z.shape[1:])
-    x, log_u = z[:_PROPOSALS], log_normal_cdf(z[_PROPOSALS:])
+    x, pairs = z[:_PROPOSALS], z[_PROPOSALS:].reshape(2, _PROPOSALS + 1, *z.shape[1:])
+    log_u = -jnp.sum(pairs**2, axis=0) / 2  # half a chi-square of 2 is -log of a uniform
     d = a + 2 / 3
     root = 1 + x / jnp.sqrt(9 * d)
     log_v = 3 * jnp.log(jnp.where(root > 0, root, jnp.nan))
