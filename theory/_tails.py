@@ -26,29 +26,29 @@ from theory._special import deviance, log1p, stirling_error
 
 Value = jax.typing.ArrayLike
 
-_NODES = 120
 _NEWTON = 6
 
 
 @functools.cache
-def _half_line() -> tuple[np.ndarray, np.ndarray]:
+def _half_line(nodes: int) -> tuple[np.ndarray, np.ndarray]:
     """Nodes s and weights of int_0^inf exp(-D(s)) ds."""
-    u = np.linspace(-3.8, 3.7, _NODES)
+    u = np.linspace(-3.8, 3.7, nodes)
     s = np.exp(u - np.exp(-u))
     return s, (u[1] - u[0]) * s * (1 + np.exp(-u))
 
 
-def _beyond(drop, slope, scale: jax.Array, *at: jax.Array) -> jax.Array:
+def log_half_line(drop, slope, scale: jax.Array, *at: jax.Array, nodes: int = 120) -> jax.Array:
     """log int_0^inf exp(-drop(s)) ds for a convex drop, from a rough scale on which it is 1.
 
-    Arrays have a last axis of one, along which the nodes are laid.
+    Arrays have a last axis of one, along which the nodes are laid. Where the integrand has a layer
+    at 0 that is thinner than the scale, the nodes must be more: they thin out towards 0.
     """
     fixed = lax.stop_gradient(at)  # the integral does not depend on the scale of its nodes
     scale = lax.stop_gradient(scale)
     scale = lax.fori_loop(
         0, _NEWTON, lambda _, c: c - (drop(c, *fixed) - 1) / slope(c, *fixed), scale
     )
-    s, weights = _half_line()
+    s, weights = _half_line(nodes)
     return jnp.log(jnp.sum(scale * weights * jnp.exp(-drop(scale * s, *at)), axis=-1))
 
 
@@ -119,7 +119,9 @@ def log_gamma_tails(x: Value, a: Value) -> tuple[jax.Array, jax.Array]:
     above = jnp.minimum(scale, jnp.log1p((1 + a * scale) / z))
     side = jnp.where(lower, -1.0, 1.0)
     scale = jnp.where(lower, below, above)
-    tail = _beyond(_gamma_drop, _gamma_slope, scale, z, a, side) + log_gamma_kernel(z, a)[..., 0]
+    tail = (
+        log_half_line(_gamma_drop, _gamma_slope, scale, z, a, side) + log_gamma_kernel(z, a)[..., 0]
+    )
     return both_tails(tail, lower[..., 0], inside, x > 0)
 
 
@@ -147,5 +149,8 @@ def log_beta_tails(x: Value, y: Value, a: Value, b: Value) -> tuple[jax.Array, j
     most = (1 - n * jnp.log(z)) / b
     scale = 2 / (jnp.abs(far) + jnp.sqrt(far**2 + 2 * n * z * w))
     scale = jnp.where(far < 0, most, jnp.minimum(scale, most))
-    tail = _beyond(_beta_drop, _beta_slope, scale, z, w, a, b) + log_beta_kernel(z, w, a, b)[..., 0]
+    tail = (
+        log_half_line(_beta_drop, _beta_slope, scale, z, w, a, b)
+        + log_beta_kernel(z, w, a, b)[..., 0]
+    )
     return both_tails(tail, lower[..., 0], inside, x > 0)

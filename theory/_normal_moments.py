@@ -1,0 +1,78 @@
+"""Moments of cut and folded normals, on every evaluator; Z ~ N(0, 1) throughout.
+
+Relative accuracy in JAX: 1e-14, times what the docstring names where terms cancel.
+"""
+
+from theory._closed_form import closed_form
+from theory._formula import (
+    Scalar,
+    erf,
+    erfcx,
+    exp,
+    normal_cdf,
+    normal_pdf,
+    pi,
+    rational,
+    sqrt,
+    where,
+)
+
+__all__ = [
+    "folded_mean", "folded_variance", "normal_hazard", "relu_mean", "relu_square",
+    "truncated_mean", "truncated_variance",
+]  # fmt: skip
+
+
+@closed_form
+def normal_hazard(a: Scalar) -> Scalar:
+    """E[Z | Z > a] = phi(a)/Phi(-a), the inverse of Mills' ratio: sqrt(2/pi)/erfcx(a/sqrt(2))."""
+    return sqrt(2 / pi) / erfcx(a / sqrt(rational(2)))
+
+
+@closed_form
+def truncated_mean(low: Scalar, high: Scalar) -> Scalar:
+    """E[Z | low < Z < high] = (phi(low) - phi(high))/(Phi(high) - Phi(low)), finite low < high.
+
+    Read in the lower tail, where Phi keeps its digits. Loses 1/(high - low)^2 as the range closes.
+    """
+    turned = low + high > 0
+    a, b = where(turned, -high, low), where(turned, -low, high)
+    mean = (normal_pdf(a) - normal_pdf(b)) / (normal_cdf(b) - normal_cdf(a))
+    return where(turned, -mean, mean)
+
+
+@closed_form
+def truncated_variance(low: Scalar, high: Scalar) -> Scalar:
+    """Var[Z | low < Z < high] = 1 + (a phi(a) - b phi(b))/(Phi(b) - Phi(a)) - mean^2.
+
+    Loses 1/variance, and what :func:`truncated_mean` loses.
+    """
+    turned = low + high > 0
+    a, b = where(turned, -high, low), where(turned, -low, high)
+    share = normal_cdf(b) - normal_cdf(a)
+    mean = (normal_pdf(a) - normal_pdf(b)) / share
+    return 1 + (a * normal_pdf(a) - b * normal_pdf(b)) / share - mean**2
+
+
+@closed_form
+def folded_mean(mu: Scalar) -> Scalar:
+    """E |Z + mu| = sqrt(2/pi) exp(-mu^2/2) + mu erf(mu/sqrt(2))."""
+    return sqrt(2 / pi) * exp(-(mu**2) / 2) + mu * erf(mu / sqrt(rational(2)))
+
+
+@closed_form
+def folded_variance(mu: Scalar) -> Scalar:
+    """Var |Z + mu| = 1 + mu^2 - (E |Z + mu|)^2. Loses 1 + mu^2."""
+    return 1 + mu**2 - folded_mean(mu) ** 2
+
+
+@closed_form
+def relu_mean(mu: Scalar) -> Scalar:
+    """E max(0, Z + mu) = phi(mu) + mu Phi(mu). Loses mu^2 for mu < 0."""
+    return normal_pdf(mu) + mu * normal_cdf(mu)
+
+
+@closed_form
+def relu_square(mu: Scalar) -> Scalar:
+    """E max(0, Z + mu)^2 = (1 + mu^2) Phi(mu) + mu phi(mu). Loses mu^4 for mu < 0."""
+    return (1 + mu**2) * normal_cdf(mu) + mu * normal_pdf(mu)
