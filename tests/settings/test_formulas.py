@@ -87,7 +87,9 @@ FORMS = [
     pytest.param(value, id=f"{name}-{word}")
     for name in SETTINGS
     for word, value in sorted(vars(theory.load("theory", name)).items())
-    if not word.startswith("_") and getattr(value, "domains", None)
+    if not word.startswith("_")
+    and getattr(value, "domains", None)
+    and f"{value.__module__}.".startswith(f"theory.{name}.")
 ]
 """The public closed forms that declare a domain."""
 
