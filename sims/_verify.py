@@ -15,6 +15,7 @@ import numpy as np
 from sims._engine import simulations_of
 from sims._evaluate import evaluate
 from sims._group import ALONE, Group
+from sims._kept_checks import kept_check
 from sims._keys import describe, params_text
 from sims._kinds import kind_of
 from sims._observe import observe
@@ -153,7 +154,8 @@ def verify(
     rows: dict[tuple[str, int], Row] = {}
     for claim in chosen:
         if not isinstance(claim, Simulated):
-            rows[claim.name, 0] = _checked_row(claim, setting, seed, start)
+            keep = store if group.first and not _simulates(claim) else None
+            rows[claim.name, 0] = _checked_row(claim, setting, seed, start, keep)
             if progress is not None:
                 progress(f"{setting}/{claim.name}", 1, 1)
     pairs = pairs_of(chosen)
@@ -175,10 +177,13 @@ def _simulates(claim: Claim) -> bool:
     return isinstance(claim, Ladder) and claim.simulated
 
 
-def _checked_row(claim: Claim, setting: str, seed: int, start: Start) -> Row:
+def _checked_row(claim: Claim, setting: str, seed: int, start: Start, store: Path | None) -> Row:
     began = time.perf_counter()
-    outcome = check(claim, start)
-    twin = check(claim.as_twin(), start) if claim.twin is not None else None
+    outcome = kept_check(claim, setting, store, lambda: check(claim, start))
+    twin = None
+    if claim.twin is not None:
+        wrong = claim.as_twin()
+        twin = kept_check(wrong, setting, store, lambda: check(wrong, start))
     where = "ladder" if isinstance(claim, Ladder) else "domain"
     return row_of(claim, setting, seed, where, outcome, twin, time.perf_counter() - began)
 

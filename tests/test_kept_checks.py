@@ -1,0 +1,97 @@
+"""A check that was made is read, not made again; any change of its formulas makes it anew."""
+
+import sys
+import textwrap
+
+import pytest
+
+import theory
+from sims import _verify, verify
+from sims._store import clear, runs
+
+SETTING = '''
+"""One identity."""
+from typing import Annotated
+from theory import Claims, Domain, Ge, Le, Twin, parameters
+
+@parameters("kept_setting")
+class Params:
+    """One number."""
+    x: Annotated[float, Ge(0.5), Le(8.0)] = 1.0
+
+claim = Claims()
+
+@claim.identity(lambda p: p.x + p.x, over=Domain.of(Params), twin=Twin("tripled", factor=3))
+def doubled(p, *, factor=2):
+    """2 x = x + x."""
+    return factor * p.x
+'''
+
+
+@pytest.fixture
+def setting(tmp_path, monkeypatch):
+    """A setting of its own whose text can be changed: ``setting(new_text)`` loads it anew."""
+    folder = tmp_path / "theory"
+    folder.mkdir()
+    monkeypatch.setattr(theory, "__path__", [*theory.__path__, str(folder)])
+
+    def load(text):
+        sys.modules.pop("theory.kept_setting", None)
+        (folder / "kept_setting.py").write_text(textwrap.dedent(text))
+        __import__("importlib").invalidate_caches()
+
+    load(SETTING)
+    yield load
+    sys.modules.pop("theory.kept_setting", None)
+
+
+@pytest.fixture
+def made(monkeypatch):
+    """The claims that were checked, in order."""
+    names, check = [], _verify.check
+
+    def counted(claim, start=None):
+        names.append(claim.name)
+        return check(claim, start)
+
+    monkeypatch.setattr(_verify, "check", counted)
+    return names
+
+
+def test_a_second_verification_reads_every_bit(setting, made, tmp_path):
+    (first,) = verify("kept_setting", store=tmp_path / "store")
+    assert made == ["doubled", "doubled_twin"]
+    assert first.ok
+    (second,) = verify("kept_setting", store=tmp_path / "store")
+    assert made == ["doubled", "doubled_twin"]
+    assert (first.estimate, first.detail) == (second.estimate, second.detail)
+
+
+def test_a_comment_keeps_a_check_and_a_formula_does_not(setting, made, tmp_path):
+    store = tmp_path / "store"
+    verify("kept_setting", store=store)
+    setting(SETTING.replace("return factor", "# a comment\n    return factor"))
+    verify("kept_setting", store=store)
+    assert len(made) == 2
+    setting(SETTING.replace("return factor * p.x", "return factor * p.x + 1"))
+    (row,) = verify("kept_setting", store=store)
+    assert len(made) == 4
+    assert row.verdict == "REFUTED"
+
+
+def test_a_damaged_record_is_made_anew(setting, made, tmp_path):
+    store = tmp_path / "store"
+    verify("kept_setting", store=store)
+    for record in store.rglob("run.json"):
+        record.write_text(record.read_text().replace("HOLDS", "REFUTED"))
+    (row,) = verify("kept_setting", store=store)
+    assert row.ok
+    assert made.count("doubled") == 2
+
+
+def test_the_cache_command_lists_and_clears_checks(setting, tmp_path):
+    store = tmp_path / "store"
+    verify("kept_setting", store=store)
+    assert [facts["mode"] for _, facts, _, _ in runs(store)] == ["checks", "checks"]
+    assert clear(store) > 0
+    assert not list(runs(store))
