@@ -230,6 +230,7 @@ RULES: dict[str, Callable[..., tuple[Ball, ...]]] = {
     "log_normal_cdf": lambda v, x: (words.sqrt(2 / words.pi) / words.erfcx(-x / words.sqrt(2)),),
     "power": lambda v, x, y: (y * words.power(x, y - 1), v * words.log(x)),
     "xlogx": lambda v, x: (words.log(x) + 1,),
+    "deviance": lambda v, x, m: (words.log(x) - words.log(m), 1 - x / m),
     "lambert_w": lambda v, x: (words.exp(-v) / (1 + v),),
     "normal_quantile": lambda v, p: (1 / words.normal_pdf(v),),
     # the slopes in a law's own parameters have no closed form

@@ -67,6 +67,7 @@ BINARY = {
     "minimum": ((-1e3, 1e3), (-1e3, 1e3)),
     "maximum": ((-1e3, 1e3), (-1e3, 1e3)),
     "power": ((1e-3, 1e3), (-20.0, 20.0)),
+    "deviance": ((0.0, 1e3), (1e-3, 1e3)),
 }
 OF_LAWS = {"gamma_cdf", "beta_cdf", "log_binomial"}  # in words/test_law_words.py
 

@@ -470,6 +470,7 @@ def test_every_word_is_differentiated_right_in_balls(name):
         "minimum": 2,
         "maximum": 2,
         "power": 2,
+        "deviance": 2,
         "gamma_cdf": 2,
         "log_binomial": 2,
         "beta_cdf": 3,

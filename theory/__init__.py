@@ -32,8 +32,10 @@ from theory._fields import *  # noqa: E402
 from theory._formula import *  # noqa: E402
 from theory._formulas import *  # noqa: E402
 from theory._gamma_laws import *  # noqa: E402
+from theory._information import *  # noqa: E402
 from theory._ladders import *  # noqa: E402
 from theory._law_words import *  # noqa: E402
+from theory._matrices import *  # noqa: E402
 from theory._normal_laws import *  # noqa: E402
 from theory._normal_moments import *  # noqa: E402
 from theory._paper import *  # noqa: E402

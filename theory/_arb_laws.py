@@ -29,6 +29,27 @@ def xlogx(x: Arb) -> Arb:
     return value.union(-turn) if x.overlaps(turn) else value
 
 
+def deviance(x: Arb, mean: Arb) -> Arb:
+    """x log(x/mean) + mean - x on x >= 0, mean > 0: in each convex, and 0 at x = mean."""
+
+    def at(x: Arb, mean: Arb) -> Arb:
+        return xlogx(x) - x * mean.log() + mean - x
+
+    if not (x.is_finite() and mean.is_finite() and mean > 0 and x.upper() >= 0):
+        return flint.arb("nan")
+    ends = x.lower().max(0), x.upper()
+    corners = [at(v, m) for v in ends for m in (mean.lower(), mean.upper())]
+    value = corners[0]
+    for corner in corners[1:]:
+        value = value.union(corner)
+    # on each edge the function falls towards x = mean, and inside there is no other turn
+    for v in ends:
+        value = value.union(at(v, v)) if v > 0 and mean.overlaps(v) else value
+    for m in (mean.lower(), mean.upper()):
+        value = value.union(flint.arb(0)) if x.overlaps(m) else value
+    return _arb.hull(value.lower().max(0), value.upper()) if value.is_finite() else value
+
+
 def _normal_quantile_at(p: Arb) -> Arb:
     """By Newton on log Phi, then a ball around the result at whose ends Phi - p changes sign.
 

@@ -13,7 +13,15 @@ from theory._formula import Scalar, _elementary, _on_balls, _word
 from theory._tails import log_beta, log_beta_tails, log_gamma_tails
 from theory._values import sympy_module
 
-__all__ = ["beta_cdf", "gamma_cdf", "lambert_w", "log_binomial", "normal_quantile", "xlogx"]
+__all__ = [
+    "beta_cdf",
+    "deviance",
+    "gamma_cdf",
+    "lambert_w",
+    "log_binomial",
+    "normal_quantile",
+    "xlogx",
+]
 
 
 # --------------------------------------------------------------------------------------------
@@ -81,6 +89,14 @@ _xlogx = _elementary(
     _arb_laws.xlogx,
     lambda x: x * mpmath.log(x) if x else x,
 )
+_deviance = _word(
+    "deviance",
+    "x log(x/mean) + mean - x.",
+    jax=_special.deviance,
+    sympy=lambda x, mean: _xlogx_sympy(x) - x * sympy_module().log(mean) + mean - x,
+    arb=_on_balls(_arb_laws.deviance),
+    mpmath=lambda x, mean: (x * mpmath.log(x / mean) if x else x) + mean - x,
+)
 _lambert_w = _elementary(
     "lambert_w",
     _special.lambert_w,
@@ -127,8 +143,17 @@ _log_binomial = _word(
 
 @closed_form
 def xlogx(x: Annotated[Scalar, Ge(0)]) -> Scalar:
-    """x log x, and 0 at 0."""
+    """x log x, and 0 at 0, where JAX's slope is that at the smallest float, -707."""
     return _xlogx(x)
+
+
+@closed_form
+def deviance(x: Annotated[Scalar, Ge(0)], mean: Annotated[Scalar, Ge(0)]) -> Scalar:
+    """x log(x/mean) + mean - x >= 0: what x says against a Poisson mean, in nats.
+
+    In JAX without cancellation, to 1e-14 relative, also where x is near the mean.
+    """
+    return _deviance(x, mean)
 
 
 @closed_form

@@ -195,19 +195,25 @@ def deviance(x: jax.typing.ArrayLike, mean: jax.typing.ArrayLike) -> jax.Array:
 def _(primals, tangents):
     x, mean = map(_floating, primals)
     dx, dmean = tangents
-    return deviance(x, mean), jnp.log(x / mean) * dx + (1 - x / mean) * dmean
+    up, down = _off_zero(x), _off_zero(mean)
+    return deviance(x, mean), jnp.log(up / down) * dx + (1 - x / down) * dmean
+
+
+def _off_zero(x: jax.Array) -> jax.Array:
+    """x, or the smallest float for 0: -708 times the slope of a constant 0 is no NaN, -inf is."""
+    return jnp.maximum(x, jnp.finfo(x.dtype).tiny)
 
 
 @jax.custom_jvp
 def xlogx(x: jax.typing.ArrayLike) -> jax.Array:
-    """x log x, 0 at 0; its slope there is -inf."""
+    """x log x, 0 at 0; its slope there is that of the smallest float, -707."""
     return jsp.xlogy(_floating(x), _floating(x))
 
 
 @xlogx.defjvp
 def _(primals, tangents):
     (x,), (dx,) = primals, tangents
-    return xlogx(x), (jnp.log(_floating(x)) + 1) * dx
+    return xlogx(x), (jnp.log(_off_zero(_floating(x))) + 1) * dx
 
 
 @jax.custom_jvp
