@@ -1,4 +1,4 @@
-"""``python -m paper_figures [SETTING...]``: draws the figures and writes ``report.html``."""
+"""``python -m paper_figures [SETTING...]``: draws the figures and writes the report."""
 
 import argparse
 import sys
@@ -45,7 +45,7 @@ def _parser() -> Parser:
         help="quick: seconds; default: about 45 s a setting; paper: the paper's own sizes",
     )  # fmt: skip
     parser.add_argument("--out", type=path, default=Path("out"), metavar="DIR",
-                        help="figures go to DIR/figures, the page to DIR/report.html")  # fmt: skip
+                        help="where figures/ and report.html go")  # fmt: skip
     parser.add_argument("--figure", action="append", metavar="NAME", help="only this one (repeat)")
     parser.add_argument("--seed", type=whole(), default=0, help="the simulations' seed")
     parser.add_argument("--jobs", **jobs_option("figure"))
@@ -93,7 +93,8 @@ def _draw_or_list(options: argparse.Namespace) -> int:
             _say_cost(console, figures, options.scale)
             enable_compilation_cache()
             failed |= _draw_all(console, figures, options)
-        console.print(f"wrote {write_report(options.out, failed=failed)}", markup=False)
+        written = write_report(options.out, names if options.setting else None, failed)
+        console.print(f"wrote {written}", markup=False)
     for (setting, figure), text in failed.items():
         console.print(f"failed: {setting}/{figure}: {text}", markup=False, style="red")
     return FAILED if failed else DRAWN

@@ -11,8 +11,6 @@ from typing import Any
 
 from paper_figures._evidence import BANDS, as_expected, in_tolerances, interval, number, undecided
 
-NOT_RUN = "not run"
-
 _BAR_WIDTH, _BAR_HEIGHT, _BAR_REACH = 132, 20, 2.0  # pixels, pixels, tolerances to either side
 _CONTROL = re.compile(r"[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # `code`, after a Sphinx role that names its target's kind, or **strong**
@@ -99,7 +97,7 @@ def whole_text(value: Any) -> str:
 
 def verdict_text(verdict: str, expected: str = "", wrong: bool = False) -> str:
     """A verdict with a sign of its own, so that colour is never all there is."""
-    sign = {"HOLDS": "✓", "PROVED": "✓", "REFUTED": "✗", NOT_RUN: "–"}.get(verdict, "?")
+    sign = {"HOLDS": "✓", "PROVED": "✓", "REFUTED": "✗"}.get(verdict, "?")
     kind = re.sub(r"[^A-Za-z]+", "-", verdict)
     note = ""
     if wrong and expected:
@@ -181,7 +179,7 @@ def prediction_text(row: Mapping[str, Any]) -> str:
 def row_verdict(row: Mapping[str, Any]) -> str:
     """The verdict of a ledger row, marked where it is not the expected one."""
     verdict, expected = str(row["verdict"]), str(row.get("expected", "HOLDS"))
-    wrong = verdict not in (expected, NOT_RUN, "UNDECIDED")
+    wrong = verdict not in (expected, "UNDECIDED")
     return verdict_text(verdict, expected, wrong)
 
 
@@ -208,8 +206,8 @@ def point_text(proof: Mapping[str, Any]) -> str:
 def outcome(row: Mapping[str, Any]) -> str:
     """The words that the ledger's verdict filter looks for."""
     verdict = str(row["verdict"])
-    words = ["not-run" if verdict == NOT_RUN else verdict]
-    if verdict != NOT_RUN and not as_expected(row) and not undecided(row):
+    words = [verdict]
+    if not as_expected(row) and not undecided(row):
         words.append("unexpected")
     return " ".join(words)
 
@@ -252,6 +250,18 @@ def name_text(name: Any) -> str:
     return f'<code class="name">{esc(name).replace("_", "_<wbr/>")}</code>'
 
 
+def options(words: Sequence[str], **more: str) -> str:
+    """The options of a filter: all, the words, and ``more`` by value."""
+    listed = {"": "all", **{word: word for word in words}, **more}
+    return "".join(f'<option value="{esc(v)}">{esc(text)}</option>' for v, text in listed.items())
+
+
+def topic_list(topics: Sequence[str]) -> str:
+    """Topics as a row of labels."""
+    listed = "".join(f"<li>{esc(topic)}</li>" for topic in topics)
+    return f'<ul class="topics" aria-label="Topics">{listed}</ul>' if topics else ""
+
+
 def source_text(stated: Mapping[str, Any]) -> str:
     """Where a statement is from; long names in it may break after an underscore."""
     return inline(str(stated.get("source") or "–")).replace("_", "_<wbr/>")
@@ -262,7 +272,8 @@ def identifier(*parts: str) -> str:
     return "-".join(re.sub(r"[^A-Za-z0-9_]+", "_", part) for part in parts)
 
 
-def link(kind: str, setting: str, name: Any) -> str:
-    """A link to a claim's or a proof item's row on the page."""
+def link(kind: str, setting: str, name: Any, page: str = "") -> str:
+    """A link to a claim's or a proof item's row on a page, by default the one it stands on."""
     shown = esc(name).replace("_", "_<wbr/>")
-    return f'<a href="#{identifier(kind, setting, str(name))}"><code>{shown}</code></a>'
+    target = f"{page}#{identifier(kind, setting, str(name))}"
+    return f'<a href="{target}"><code>{shown}</code></a>'

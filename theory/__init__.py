@@ -6,7 +6,7 @@ first: closed forms are held against 50 digits, and float32 cannot say whether t
 
 import os
 
-from theory import _interrupt
+from theory import _compiler, _interrupt
 
 _interrupt.quiet()  # importing JAX takes a second, in which a person may press Ctrl-C
 
@@ -14,6 +14,8 @@ _interrupt.quiet()  # importing JAX takes a second, in which a person may press 
 # wait for each other for ever on two (seen with jax 0.10.2). NPROC is read when JAX starts its CPU
 # client: where that has happened already, sims keeps one block in flight.
 os.environ.setdefault("NPROC", str(max(4, os.cpu_count() or 1)))
+
+_compiler.choose_level()
 
 import jax  # noqa: E402
 
