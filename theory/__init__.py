@@ -45,3 +45,4 @@ from theory._params import *  # noqa: E402
 from theory._roots import *  # noqa: E402
 from theory._setting import *  # noqa: E402
 from theory._simulated import *  # noqa: E402
+from theory._spectra import *  # noqa: E402
