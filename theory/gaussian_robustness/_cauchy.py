@@ -5,10 +5,9 @@ from typing import Annotated
 import jax
 import jax.numpy as jnp
 
-from theory import Ge, Gt, Le, Scalar, arcsinh, closed_form, cosh, exp, log, pi, sqrt
+from theory import Ge, Gt, Le, Scalar, arcsinh, closed_form, cosh, exp, log, pi, root, sqrt
 from theory._formula import evaluator_of
-from theory.gaussian_robustness._model import Margin, Ratio
-from theory.gaussian_robustness._roots import bisect, root
+from theory.gaussian_robustness._model import Margin, Ratio, Real
 from theory.gaussian_robustness._stable import cauchy_cdf, cauchy_pdf
 
 CauchyMargin = Annotated[Scalar, Ge(1e-6), Le(1e9)]
@@ -50,7 +49,7 @@ def cauchy_larger_root(m: CauchyMargin, R: Annotated[Scalar, Gt(1), Le(1e20)]) -
 
 
 @closed_form
-def cauchy_quadratic(m: Scalar, h: Scalar, R: Ratio) -> Scalar:
+def cauchy_quadratic(m: Real, h: Real, R: Ratio) -> Scalar:
     """(R-1)h^2 - 2m(R+1)h + (R-1)(1+m^2): zero exactly where f(m-h) = R f(m+h)."""
     return (R - 1) * h**2 - 2 * m * (R + 1) * h + (R - 1) * (1 + m**2)
 
@@ -68,19 +67,19 @@ def cauchy_turning_margin(R: Ratio) -> Scalar:
 
 
 @closed_form
-def cauchy_error(m: Scalar, h: Scalar, R: Ratio) -> Scalar:
+def cauchy_error(m: Real, h: Real, R: Ratio) -> Scalar:
     """[R F(-(m+h)) + F(-(m-h))]/(1+R) for Cauchy noise, on every evaluator."""
     return (R * cauchy_cdf(-(m + h)) + cauchy_cdf(h - m)) / (1 + R)
 
 
 @closed_form
-def cauchy_disparity(m: Scalar, h: Scalar) -> Scalar:
+def cauchy_disparity(m: Real, h: Real) -> Scalar:
     """F(m+h) - F(m-h) for Cauchy noise."""
     return cauchy_cdf(m + h) - cauchy_cdf(m - h)
 
 
 @closed_form
-def cauchy_stationarity(m: Scalar, h: Scalar, R: Ratio) -> Scalar:
+def cauchy_stationarity(m: Real, h: Real, R: Ratio) -> Scalar:
     """R f(m+h) - f(m-h) for Cauchy noise: zero at a stationary offset."""
     return R * cauchy_pdf(m + h) - cauchy_pdf(m - h)
 
@@ -105,7 +104,7 @@ def _trivial(m: Scalar) -> Scalar:
         h = cauchy_offset.__wrapped__(m, R)
         return cauchy_cdf(m - h) - R * cauchy_cdf(-m - h)
 
-    return exp(root(missing, lambda: bisect(missing, jnp.zeros(()), 2 * arcsinh(m))))
+    return exp(root(missing, 1e-9 * m / (1 + m), 2 * arcsinh(m)))
 
 
 @closed_form

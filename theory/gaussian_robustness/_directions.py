@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array
 
-from theory import Scalar, absolute, closed_form, minimum, sign, sqrt, total
+from theory import Scalar, absolute, closed_form, minimum, root, sign, sqrt, total
 from theory.gaussian_robustness._model import (
     Margin,
     Matrix,
@@ -29,7 +29,6 @@ from theory.gaussian_robustness._model import (
     scales,
 )
 from theory.gaussian_robustness._norms import dual_norm, exponent, lp_norm, named_exponent
-from theory.gaussian_robustness._roots import bisect, root
 from theory.gaussian_robustness._shapes import checked_shape
 
 _MAX_STEPS = 20_000
@@ -88,27 +87,25 @@ def _attack_l2(size: Scalar, variance: Scalar, eps: Scalar) -> Scalar:
     def missing(nu: Scalar) -> Scalar:
         return eps - nu * lp_norm(size / (nu + variance), 2.0)
 
-    nu = root(missing, lambda: bisect(missing, low, high))
+    nu = root(missing, low / 2, 2 * high)  # rounding may move the root out of the exact bracket
     return size * nu / (nu + variance)
 
 
 def _attack_lp(size: Scalar, variance: Scalar, eps: Scalar, p: float) -> Scalar:
     # z = eps y, |y|_p = 1, (|mu_j| - eps y_j)/sigma_j^2 = theta y_j^{p-1}: y falls in theta, which
     # is sought as a log
-    highest = jnp.minimum(1.0, size / jnp.where(eps > 0, eps, 1e-300))
-
     def at(log_theta: Scalar) -> Scalar:
         def residual(y: Scalar) -> Scalar:
             power = jnp.where(y > 0, jnp.where(y > 0, y, 1.0) ** (p - 1), 0.0)
-            return (size - eps * y) / variance - jnp.exp(log_theta) * power
+            value = (size - eps * y) / variance - jnp.exp(log_theta) * power
+            return jnp.where(y < 1.5, value, -1.0)  # y <= 1 at the theta sought
 
-        return root(residual, lambda: bisect(residual, jnp.zeros_like(size), highest), size.shape)
+        return root(residual, 0.0, 1.5)
 
     def excess(log_theta: Scalar) -> Scalar:
         return lp_norm(at(log_theta), p) - 1
 
-    low, high = jnp.asarray(-200.0), jnp.asarray(200.0)
-    return eps * at(root(excess, lambda: bisect(excess, low, high)))
+    return eps * at(root(excess, -200.0, 200.0))
 
 
 @closed_form
@@ -127,15 +124,16 @@ def nearest_attack_diagonal(mu: Vector, sigma: Positives, eps: Radius, p: Norm |
 def _diagonal(mu: Scalar, sigma: Scalar, eps: Scalar, power_: float) -> Scalar:
     if power_ == float("inf"):
         return soft_threshold_attack(mu, eps)
-    size, variance = jnp.abs(mu), sigma**2
+    size, variance, norm = jnp.abs(mu), sigma**2, lp_norm(mu, power_)
+    reaches = eps >= norm
+    inside = jnp.where(reaches, norm / 2, eps)
     if power_ == 1:
-        z = _attack_l1(size, variance, eps)
+        z = _attack_l1(size, variance, inside)
     elif power_ == 2:
-        z = _attack_l2(size, variance, eps)
+        z = _attack_l2(size, variance, inside)
     else:
-        z = _attack_lp(size, variance, eps, power_)
-    z = jnp.where(eps >= lp_norm(mu, power_), size, z)
-    return jnp.sign(mu) * z
+        z = _attack_lp(size, variance, inside, power_)
+    return jnp.sign(mu) * jnp.where(reaches, size, z)
 
 
 # --------------------------------------------------------------------------------------------

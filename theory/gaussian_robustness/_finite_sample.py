@@ -8,31 +8,15 @@ means as origin, and a fixed offset t.
 from typing import Annotated, NamedTuple
 
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float
 
-from theory import Ge, Le, Scalar, closed_form, normal_cdf, normal_pdf
+from theory import Ge, Le, Scalar, closed_form, normal_cdf, normal_pdf, quadratic_form_tail
 from theory.gaussian_robustness._model import Margin, Radius, Vector
 
 Separation = Annotated[Scalar, Ge(0), Le(1e4)]
 Dimension = Annotated[Scalar, Ge(1), Le(1e9)]
 Count = Annotated[Scalar, Ge(1), Le(1e15)]
 Offset = Annotated[Scalar, Ge(-1e15), Le(1e15)]
-
-_LEGENDRE = np.polynomial.legendre.leggauss(24)
-_CERTAIN = 150.0  # standard deviations beyond which a sign is certain to float64
-
-
-def _log_characteristic(u: Scalar, lam: Scalar, nu: Scalar, d: Scalar) -> Scalar:
-    """log of E exp(iu sum_a lam_a Q_a), Q_a independent noncentral chi^2_d(nu_a)."""
-    one = 1 - 2j * lam * u[..., None]
-    return jnp.sum(-d / 2 * jnp.log(one) + 1j * nu * lam * u[..., None] / one, axis=-1)
-
-
-def _panels(edges: Scalar) -> tuple[Scalar, Scalar]:
-    x, weight = (jnp.asarray(v) for v in _LEGENDRE)
-    half = jnp.diff(edges)[:, None] / 2
-    return edges[:-1, None] + half * (1 + x), weight * half
 
 
 @closed_form
@@ -44,34 +28,17 @@ def lda_exact_accuracy(
     w = xbar_1 - xbar_2, Sigma = I, separation = |mu_1 - mu_2|. The discriminant of a class-1 point
     is u.v + t with independent coordinate pairs of covariance C = [[a, c], [c, 1 + a/4]],
     a = 1/n_1 + 1/n_2, c = -(1/n_1 - 1/n_2)/2, so u.v = l_+ Q_+ + l_- Q_-, with
-    l_pm = (c pm sqrt(a(1 + a/4)))/2 and noncentral chi^2_d variables; inverted by
-    1/2 + (1/pi) int_0^inf Im[chf(u) e^{iut}]/u du (Gil-Pelaez). The characteristic function falls
-    like u^-d at last, so from u = U on the path turns by a right angle, to where e^{iut} decays:
-    absolute error about 1e-12 for d >= 1. Class 2: swap n_1 and n_2 and change the sign of t.
+    l_pm = (c pm sqrt(a(1 + a/4)))/2 and noncentral chi^2_d variables: a tail of a quadratic form of
+    normals. Class 2: swap n_1 and n_2 and change the sign of t. JAX.
     """
-    n_1, n_2, t = (jnp.asarray(v, float) for v in (n_1, n_2, t))
+    n_1, n_2 = jnp.asarray(n_1, float), jnp.asarray(n_2, float)
     a, c = 1 / n_1 + 1 / n_2, -(1 / n_1 - 1 / n_2) / 2
     covariance = jnp.array([[a, c], [c, 1 + a / 4]])
     values, vectors = jnp.linalg.eigh(covariance)
     root = (vectors * jnp.sqrt(values)) @ vectors.T
     lam, turn = jnp.linalg.eigh(root @ jnp.array([[0.0, 0.5], [0.5, 0.0]]) @ root)
     nu = separation**2 * (turn.T @ jnp.linalg.solve(root, jnp.array([1.0, 0.5]))) ** 2
-    spread = jnp.sqrt(jnp.sum(2 * d * lam**2 + 4 * nu * lam**2))
-    z = (jnp.sum(lam * (d + nu)) + t) / spread
-    t = jnp.where(jnp.abs(z) < _CERTAIN, t, 0.0)
-
-    # up to 8/spread a characteristic function of many terms is near a Gaussian's, and may turn
-    # often; U = 2/min |lam| is beyond the scale of its singularities -i/(2 lam)
-    far = jnp.maximum(16 / spread, 2 / jnp.min(jnp.abs(lam)))
-    geometric = 8 / spread * (far * spread / 8) ** jnp.linspace(0.0, 1.0, 41)
-    u, weight = _panels(jnp.concatenate([jnp.linspace(0.0, 8.0, 61)[:-1] / spread, geometric]))
-    near = jnp.exp(_log_characteristic(u, lam, nu, d) + 1j * u * t).imag / u
-    w, weight_up = _panels(far * jnp.concatenate([jnp.zeros(1), jnp.geomspace(1e-2, 1e17, 60)]))
-    up = jnp.where(t < 0, -1j, 1j)
-    u = far + up * w
-    beyond = jnp.exp(_log_characteristic(u, lam, nu, d) + 1j * u * t) * up / u
-    value = 0.5 + (jnp.sum(near * weight) + jnp.sum(beyond.imag * weight_up)) / jnp.pi
-    return jnp.where(jnp.abs(z) < _CERTAIN, value, jnp.where(z > 0, 1.0, 0.0))
+    return quadratic_form_tail(-jnp.asarray(t), lam, d, nu)
 
 
 @closed_form

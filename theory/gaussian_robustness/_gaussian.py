@@ -25,7 +25,7 @@ from theory import (
 from theory.gaussian_robustness._model import Margin, Radius, Ratio
 
 Dimension = Annotated[Scalar, Ge(1), Whole]
-Odds = Annotated[Scalar, Ge(1e-150), Le(1e150)]
+Odds = Annotated[Scalar, Ge(1e-70), Le(1e70)]
 Spread = Annotated[Scalar, Ge(1), Le(1e70)]
 
 

@@ -35,13 +35,14 @@ Norm = Literal["l1", "l2", "linf"]
 
 R_RANGE = Because("R is majority over minority and must be >= 1; swap the labels")
 
-# The domains of formulas' arguments; squares and their inverses stay within float64
-Ratio = Annotated[Scalar, Ge(1), Le(1e150)]
-Radius = Annotated[Scalar, Ge(0), Le(1e150)]
-Margin = Annotated[Scalar, Ge(1e-150), Le(1e150)]
-Vector = Annotated[Shaped[Any, " d"], Ge(-1e150), Le(1e150)]
-Positives = Annotated[Shaped[Any, " d"], Ge(1e-150), Le(1e150)]
-Matrix = Annotated[Shaped[Any, "d d2"], Ge(-1e150), Le(1e150)]
+# The domains of formulas' arguments; their fourth powers stay within float64
+Real = Annotated[Scalar, Ge(-1e70), Le(1e70)]
+Ratio = Annotated[Scalar, Ge(1), Le(1e70)]
+Radius = Annotated[Scalar, Ge(0), Le(1e70)]
+Margin = Annotated[Scalar, Ge(1e-70), Le(1e70)]
+Vector = Annotated[Shaped[Any, " d"], Ge(-1e70), Le(1e70)]
+Positives = Annotated[Shaped[Any, " d"], Ge(1e-70), Le(1e70)]
+Matrix = Annotated[Shaped[Any, "d d2"], Ge(-1e140), Le(1e140)]
 
 _Eps = Annotated[
     float, Ge(0), Le(1e3), Because("attack radius must be non-negative"), Doc("attack radius")

@@ -11,7 +11,7 @@ from typing import Annotated, NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array
 
-from theory import Ge, Gt, Le, ParameterError, Scalar, closed_form, normal_cdf
+from theory import Ge, Le, ParameterError, Scalar, closed_form, normal_cdf
 from theory.gaussian_robustness._directions import (
     attack_of,
     precision_times,
@@ -31,7 +31,7 @@ from theory.gaussian_robustness._model import (
 )
 from theory.gaussian_robustness._norms import dual_norm
 from theory.gaussian_robustness._shapes import SETTING
-from theory.gaussian_robustness._stable import stable_cdf
+from theory.gaussian_robustness._stable import Index, stable_cdf
 from theory.gaussian_robustness._thresholds import best_offset
 
 Share = Annotated[Scalar, Ge(0), Le(1)]
@@ -110,9 +110,7 @@ def margins_of(w: Vector, params: Params | Model) -> RuleMargins:
 
 
 @closed_form
-def independent_direction(
-    mu: Vector, sigma: Positives, eps: Radius, alpha: Annotated[Scalar, Gt(0), Le(2)]
-) -> Scalar:
+def independent_direction(mu: Vector, sigma: Positives, eps: Radius, alpha: Index) -> Scalar:
     """The best direction for independent stable coordinates and an l_inf attack (or eps = 0).
 
     1 < alpha <= 2: w_j = sgn(mu_j) ((|mu_j| - eps)_+/sigma_j)^{1/(alpha-1)}/sigma_j. alpha <= 1:

@@ -11,7 +11,6 @@ from typing import Annotated, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float
 
 from theory import (
@@ -22,10 +21,10 @@ from theory import (
     Scalar,
     closed_form,
     log,
+    root,
     tanh,
 )
-from theory.gaussian_robustness._model import Ratio
-from theory.gaussian_robustness._roots import bisect, root
+from theory.gaussian_robustness._model import Margin, Ratio
 from theory.gaussian_robustness._stable import (
     Index,
     stable_cdf,
@@ -65,33 +64,20 @@ def _first_maximum(value: Callable[[Scalar], Scalar], h: Scalar) -> tuple[Scalar
     return h[jnp.maximum(best - 1, 0)], h[jnp.minimum(best + 1, h.shape[0] - 1)]
 
 
-_GOLDEN = (np.sqrt(5.0) - 1) / 2
-
-
-def _golden(value: Callable[[Scalar], Scalar], low: Scalar, high: Scalar) -> Scalar:
-    """The maximiser of a unimodal function by golden sections (to the square root of rounding)."""
-
-    def step(_: Scalar, ends: tuple[Scalar, Scalar]) -> tuple[Scalar, Scalar]:
-        a, b = ends
-        width = b - a
-        c, d = b - _GOLDEN * width, a + _GOLDEN * width
-        left = value(jnp.stack([c, d]))
-        return jnp.where(left[0] > left[1], a, c), jnp.where(left[0] > left[1], d, b)
-
-    a, b = jax.lax.fori_loop(0, 44, step, (low, high))
-    return (a + b) / 2
+_SMALLEST = 1e-7  # below it h_* and h_c are those of this margin, to 1e-6; R_* and R_c are not
 
 
 @jax.jit
+@jnp.vectorize
 def _local(m: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
-    def log_ratio(h: Scalar) -> Scalar:
+    def log_ratio(h: Scalar, m: Scalar) -> Scalar:
         return jnp.log(_pdf(m - h, alpha)) - jnp.log(_pdf(m + h, alpha))
 
-    h = root(
-        jax.grad(log_ratio),
-        lambda: _golden(log_ratio, *_first_maximum(log_ratio, _offsets(m, alpha))),
-    )
-    return h, jnp.exp(log_ratio(h))
+    seen = jnp.maximum(m, _SMALLEST)
+    slope = jax.grad(log_ratio)
+    low, high = _first_maximum(lambda h: log_ratio(h, seen), _offsets(seen, alpha))
+    h = root(lambda h: slope(h, seen), low, high)
+    return h, jnp.exp(log_ratio(h, m))
 
 
 @closed_form
@@ -99,23 +85,26 @@ def local_threshold(m: PositiveMargin, alpha: BelowTwo) -> tuple[Scalar, Scalar]
     """(h*, R*): R*(m) = max_h f(m-h)/f(m+h), up to which a stationary offset exists, and its h.
 
     Cauchy: R* = (m + sqrt(1 + m^2))^2 at h* = sqrt(1 + m^2). NOT the threshold of the best rule:
-    that is :func:`trivial_threshold`, which is smaller. Scalars; use vmap for arrays. h* is good to
-    1e-8 (R* to rounding).
+    that is :func:`trivial_threshold`, which is smaller. Shapes broadcast.
     """
     return _local(jnp.asarray(m, float), jnp.asarray(alpha, float))
 
 
 @jax.jit
+@jnp.vectorize
 def _trivial(m: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
-    def log_ratio(h: Scalar) -> Scalar:  # x = -m - h
+    def log_ratio(h: Scalar, m: Scalar) -> Scalar:  # x = -m - h
         return jnp.log(_cdf(m - h, alpha)) - jnp.log(_cdf(-m - h, alpha))
 
-    def slope(h: Scalar) -> Scalar:
-        near = _pdf(m - h, alpha) / _cdf(m - h, alpha)
-        return _pdf(-m - h, alpha) / _cdf(-m - h, alpha) - near
+    seen = jnp.maximum(m, _SMALLEST)
 
-    h = root(slope, lambda: bisect(slope, *_first_maximum(log_ratio, _offsets(m, alpha))))
-    return h, jnp.exp(log_ratio(h))
+    def slope(h: Scalar) -> Scalar:
+        near = _pdf(seen - h, alpha) / _cdf(seen - h, alpha)
+        return _pdf(-seen - h, alpha) / _cdf(-seen - h, alpha) - near
+
+    low, high = _first_maximum(lambda h: log_ratio(h, seen), _offsets(seen, alpha))
+    h = root(slope, low, high)
+    return h, jnp.exp(log_ratio(h, m))
 
 
 class Threshold(NamedTuple):
@@ -131,7 +120,7 @@ def trivial_threshold(m: PositiveMargin, alpha: Index) -> Threshold:
 
     For R < R_c the best rule is non-trivial; for R > R_c it is "always majority" (disparity 1).
     The minority accuracy falls to 0 from F(m - h_c). At alpha = 2, the normal law, R_c and h_c are
-    infinite. Scalars; use vmap for arrays.
+    infinite. Shapes broadcast.
     """
     m, alpha = jnp.asarray(m, float), jnp.asarray(alpha, float)
     normal = alpha == 2
@@ -140,19 +129,21 @@ def trivial_threshold(m: PositiveMargin, alpha: Index) -> Threshold:
 
 
 @jax.jit
+@jnp.vectorize
 def _offset(m: Scalar, R: Scalar, alpha: Scalar) -> Scalar:
     normal = alpha == 2
     alpha = jnp.where(normal, 1.5, alpha)
     h_star, R_star = _local(m, alpha)
 
-    def excess(h: Scalar) -> Scalar:  # positive below the smallest root
-        return R * _pdf(m + h, alpha) - _pdf(m - h, alpha)
+    beyond = R_star <= R
+    inside = jnp.where(beyond, 1.0, R)
 
-    smallest = root(
-        excess, lambda: jnp.where(R <= 1, 0.0, bisect(excess, jnp.asarray(0.0), h_star))
-    )
-    # The golden section knows h* to 1e-8 and R* to 1e-16: a root beyond it is the same number
-    return jnp.where(normal, jnp.log(R) / m, jnp.where(R_star <= R, h_star, smallest))
+    def excess(h: Scalar) -> Scalar:  # positive below the smallest root, which is at most h*
+        value = inside * _pdf(m + h, alpha) - _pdf(m - h, alpha)
+        return jnp.where(h < h_star, value, -1.0)
+
+    smallest = root(excess, 0.0, h_star)
+    return jnp.where(normal, jnp.log(R) / m, jnp.where(beyond, h_star, smallest))
 
 
 class Offset(NamedTuple):
@@ -167,7 +158,7 @@ def stationary_offset(m: PositiveMargin, R: Ratio, alpha: Index) -> Float[Array,
     """The smallest root h of f(m-h) = R f(m+h), for 1 <= R <= R*(m) (h* beyond).
 
     alpha = 2: log(R)/m, for every R (the derivative there with respect to alpha is not given: 0).
-    Scalars; use vmap for arrays.
+    Shapes broadcast.
     """
     return _offset(jnp.asarray(m, float), jnp.asarray(R, float), jnp.asarray(alpha, float))
 
@@ -176,7 +167,7 @@ def stationary_offset(m: PositiveMargin, R: Ratio, alpha: Index) -> Float[Array,
 def best_offset(m: Annotated[Scalar, Le(1e9)], R: Ratio, alpha: Index) -> Offset:
     """The offset of least error at margin m: stationary below R_c(m), infinite above.
 
-    m <= 0 is trivial for every R. Scalars; use vmap for arrays.
+    m <= 0 is trivial for every R. Shapes broadcast.
     """
     m, R, alpha = (jnp.asarray(v, float) for v in (m, R, alpha))
     margin = jnp.where(m > 0, m, 1.0)
@@ -185,13 +176,14 @@ def best_offset(m: Annotated[Scalar, Le(1e9)], R: Ratio, alpha: Index) -> Offset
 
 
 @jax.jit
+@jnp.vectorize
 def _turning(h: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
     score = jax.grad(lambda v: jnp.log(_pdf(v, alpha)))
 
     def difference(m: Scalar) -> Scalar:
         return score(m - h) - score(m + h)
 
-    m = root(difference, lambda: bisect(difference, h, h + 20.0))
+    m = root(difference, h, h + 20.0)
     return m, _pdf(m - h, alpha) / _pdf(m + h, alpha)
 
 
@@ -202,7 +194,7 @@ def turning_margin(
     """(m, R) at which the best offset h(.; R) is least, with value h: f'/f agrees at m -+ h.
 
     Below m the offset falls as the margin grows, beyond it rises: there a loss of margin *lowers*
-    the offset, and robustness reduces the disparity. Cauchy: m^2 = 1 + h^2. Scalars.
+    the offset, and robustness reduces the disparity. Cauchy: m^2 = 1 + h^2.
     """
     return _turning(jnp.asarray(h, float), jnp.asarray(alpha, float))
 
@@ -216,12 +208,12 @@ def stable_disparity(m: Scalar, offset: Offset, alpha: Index) -> Scalar:
 
 
 @closed_form
-def offset_growth(R: Ratio, alpha: Annotated[Scalar, Gt(0), Lt(2)]) -> Scalar:
+def offset_growth(R: Ratio, alpha: Annotated[Scalar, Ge(0), Lt(2)]) -> Scalar:
     """lim h/m = tanh(log R/(2 (1 + alpha))) as m -> infinity."""
     return tanh(log(R) / (2 * (1 + alpha)))
 
 
 @closed_form
-def large_margin_threshold(m: PositiveMargin, alpha: Annotated[Scalar, Gt(0), Lt(2)]) -> Scalar:
+def large_margin_threshold(m: Margin, alpha: Annotated[Scalar, Ge(1e-3), Lt(2)]) -> Scalar:
     """(2m)^alpha/C_alpha, the leading term of R_c(m) as m -> infinity."""
     return (2 * m) ** alpha / stable_tail_constant(alpha)
