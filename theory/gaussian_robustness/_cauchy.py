@@ -32,7 +32,7 @@ def _width(m: Scalar, R: Scalar) -> Scalar:
     return sqrt(squared)
 
 
-@closed_form(R=_BELOW_LOCAL)
+@closed_form(example={"m": 1.0, "R": 2.0}, R=_BELOW_LOCAL)
 def cauchy_offset(m: CauchyMargin, R: Ratio) -> Scalar:
     """h = [m(R+1) - sqrt(4 R m^2 - (R-1)^2)]/(R-1), in the form that is 0 at R = 1.
 
@@ -42,7 +42,7 @@ def cauchy_offset(m: CauchyMargin, R: Ratio) -> Scalar:
     return (R - 1) * (1 + m**2) / (m * (R + 1) + _width(m, R))
 
 
-@closed_form(R=_BELOW_LOCAL)
+@closed_form(example={"m": 1.0, "R": 2.0}, R=_BELOW_LOCAL)
 def cauchy_larger_root(m: CauchyMargin, R: Annotated[Scalar, Gt(1), Le(1e20)]) -> Scalar:
     """The other stationary offset, a local *maximum* of the error; 1 < R <= R*(m)."""
     return (m * (R + 1) + _width(m, R)) / (R - 1)
@@ -90,7 +90,7 @@ def cauchy_large_margin(m: Margin) -> Scalar:
     return (sqrt(2 * pi * m) - 1) ** 2
 
 
-@closed_form(R=_BELOW_LOCAL)
+@closed_form(example={"m": 1.0, "R": 2.0}, R=_BELOW_LOCAL)
 def cauchy_threshold_residual(m: CauchyMargin, R: Ratio) -> Scalar:
     """R F(-m-h) - F(m-h) at h = :func:`cauchy_offset`; R_c(m) is its one root in (1, R*)."""
     h = cauchy_offset(m, R)

@@ -36,6 +36,10 @@ GAP = 1e-12
 """The certificate's relative gap at which :func:`nearest_attack` stops."""
 
 
+_MU, _SIGMA = [0.5, -0.3, 1.0], [1.0, 2.0, 0.7]
+_COVARIANCE = [[1.8, 0.3, 0.3], [0.3, 1.8, 0.3], [0.3, 0.3, 1.8]]
+
+
 @closed_form
 def soft_threshold_attack(mu: Scalar, eps: Radius) -> Scalar:
     """z_j = sgn(mu_j) min(|mu_j|, eps): the nearest l_inf attack for every separable norm.
@@ -45,7 +49,10 @@ def soft_threshold_attack(mu: Scalar, eps: Radius) -> Scalar:
     return sign(mu) * minimum(absolute(mu), eps)
 
 
-@closed_form(eps=("is not below |mu|_inf", lambda eps, mu: (abs(mu) > eps).any()))
+@closed_form(
+    example={"mu": _MU, "sigma": _SIGMA, "eps": 0.1},
+    eps=("is not below |mu|_inf", lambda eps, mu: (abs(mu) > eps).any()),
+)
 def linf_margins(mu: Vector, sigma: Positives, eps: Radius) -> tuple[Scalar, Scalar, Scalar]:
     """(s, k, s_r) for diagonal Sigma and an l_inf attack, on every evaluator; eps < |mu|_inf."""
     r = (mu - soft_threshold_attack(mu, eps)) / sigma
@@ -54,7 +61,10 @@ def linf_margins(mu: Vector, sigma: Positives, eps: Radius) -> tuple[Scalar, Sca
     return sqrt(total(standard * standard)), total(standard * r) / s_r, s_r
 
 
-@closed_form(eps=("is not below |mu|_2", lambda eps, mu: (mu**2).sum() > eps**2))
+@closed_form(
+    example={"mu": _MU, "sigma": 1.0, "eps": 0.1},
+    eps=("is not below |mu|_2", lambda eps, mu: (mu**2).sum() > eps**2),
+)
 def isotropic_l2_margins(mu: Vector, sigma: Margin, eps: Radius) -> tuple[Scalar, Scalar, Scalar]:
     """(s, k, s_r) for Sigma = sigma^2 I and an l_2 attack: s_r = s - eps/sigma and k = s."""
     s = sqrt(total(mu * mu)) / sigma
@@ -108,7 +118,7 @@ def _attack_lp(size: Scalar, variance: Scalar, eps: Scalar, p: float) -> Scalar:
     return eps * at(root(excess, -200.0, 200.0))
 
 
-@closed_form
+@closed_form(example={"mu": _MU, "sigma": _SIGMA, "eps": 0.1, "p": 3.0})
 def nearest_attack_diagonal(mu: Vector, sigma: Positives, eps: Radius, p: Norm | float) -> Scalar:
     """z = argmin {sum_j ((mu_j - z_j)/sigma_j)^2 : |z|_p <= eps}, any p in [1, inf].
 
@@ -152,7 +162,7 @@ class Attack(NamedTuple):
     steps: Array
 
 
-@closed_form
+@closed_form(example={"v": _MU, "eps": 0.1, "p": 1})
 def project(v: Vector, eps: Radius, p: Norm | float) -> Scalar:
     """The Euclidean projection of v on the l_p ball of radius eps, p in {1, 2, inf}.
 
@@ -172,7 +182,16 @@ def _project(v: Scalar, eps: Scalar, power: float) -> Scalar:
     return jnp.where(inside, v, jnp.sign(v) * z)
 
 
-@closed_form
+@closed_form(
+    example={
+        "w": _MU,
+        "z": [0.1, 0.0, 0.0],
+        "mu": _MU,
+        "covariance": _COVARIANCE,
+        "eps": 0.1,
+        "p": 1,
+    }
+)
 def robust_margin_bounds(
     w: Vector, z: Vector, mu: Vector, covariance: Matrix, eps: Radius, p: Norm | float
 ) -> tuple[Scalar, Scalar]:
@@ -183,7 +202,7 @@ def robust_margin_bounds(
     return lower, jnp.sqrt(r @ jnp.linalg.solve(covariance, r))
 
 
-@closed_form
+@closed_form(example={"mu": _MU, "covariance": _COVARIANCE, "eps": 0.1, "p": 2})
 def nearest_attack(mu: Vector, covariance: Matrix, eps: Radius, p: Norm | float) -> Attack:
     """argmin {(mu - z)' Sigma^{-1} (mu - z) : |z|_p <= eps} by accelerated projected gradient.
 

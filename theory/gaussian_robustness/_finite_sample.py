@@ -19,7 +19,7 @@ Count = Annotated[Scalar, Ge(1), Le(1e15)]
 Offset = Annotated[Scalar, Ge(-1e15), Le(1e15)]
 
 
-@closed_form
+@closed_form(example={"separation": 2.0, "d": 5, "n_1": 30, "n_2": 10, "t": 0.5})
 def lda_exact_accuracy(
     separation: Separation, d: Dimension, n_1: Count, n_2: Count, t: Offset
 ) -> Float[Array, ""]:
@@ -85,7 +85,7 @@ class PluginAccuracies(NamedTuple):
     robust_minority: Array
 
 
-@closed_form
+@closed_form(example={"mu": [0.5, -0.3, 1.0], "eps": 0.1, "n_1": 30, "n_2": 10})
 def plugin_accuracies(
     mu: Vector, eps: Radius, n_1: Count, n_2: Count, t: Offset
 ) -> PluginAccuracies:

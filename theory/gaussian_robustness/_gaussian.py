@@ -104,7 +104,9 @@ def disparity_slope(s: Margin, R: Ratio) -> Scalar:
     return -normal_pdf(s - optimal_offset(s, R)) * bracket
 
 
-@closed_form(s_r=("is not below s", lambda s_r, s: s_r < s))
+@closed_form(
+    example={"s": 2.0, "k": 1.5, "s_r": 1.0}, s_r=("is not below s", lambda s_r, s: s_r < s)
+)
 def majority_gain_threshold(s: Margin, k: Margin, s_r: Margin) -> Scalar:
     """R_maj = exp(2 s s_r (s - k)/(s - s_r)), s_r < s: above it f_rob helps the majority."""
     return exp(2 * s * s_r * (s - k) / (s - s_r))
@@ -125,19 +127,22 @@ _NORMS = ("is no l_1 norm beside s = |mu|_2: |mu|_2 <= |mu|_1 <= sqrt(d) |mu|_2"
 _SMALL = ("is above every |mu_j|, since it reaches l1/d", lambda eps, l1, d: eps * d < l1)
 
 
-@closed_form(l1=_NORMS, eps=_SMALL)
+@closed_form(example={"s": 1.0, "l1": 1.5, "d": 3, "eps": 0.1}, l1=_NORMS, eps=_SMALL)
 def squared_margin_loss(s: Margin, l1: Margin, d: Dimension, eps: Radius) -> Scalar:
     """s^2 - k^2 = eps^2 (d s^2 - l1^2)/|mu - eps sgn(mu)|_2^2, exactly."""
     return eps**2 * (d * s**2 - l1**2) / (s**2 - 2 * eps * l1 + d * eps**2)
 
 
-@closed_form(l1=_NORMS)
+@closed_form(example={"s": 1.0, "l1": 1.5, "d": 3, "eps": 0.1}, l1=_NORMS)
 def balanced_loss_leading(s: Margin, l1: Margin, d: Dimension, eps: Radius) -> Scalar:
     """eps^2 phi(s)(d - (l1/s)^2)/(2 s): leading term of the loss of balanced accuracy."""
     return eps**2 * normal_pdf(s) * (d - (l1 / s) ** 2) / (2 * s)
 
 
-@closed_form(l1=("is below s", lambda l1, s: l1 >= s * (1 - 1e-9)))
+@closed_form(
+    example={"s": 1.0, "l1": 1.5, "R": 2.0, "eps": 0.1},
+    l1=("is below s", lambda l1, s: l1 >= s * (1 - 1e-9)),
+)
 def disparity_gap_leading(s: Margin, l1: Margin, R: Ratio, eps: Radius) -> Scalar:
     """eps [phi(s + h) + phi(s - h)] log(R) (l1/s)/(2 s^2): leading term of the disparity gap."""
     h = optimal_offset(s, R)
@@ -160,10 +165,11 @@ def _crossing(a: Scalar, K: Scalar, odds: Scalar) -> Scalar:
 
 
 @closed_form(
+    example={"a": 1.0, "K": 2.0, "odds": 1.0, "shift": 0.1},
     odds=(
         "is so large that the densities do not cross",
         lambda odds, a, K: _crossing(a, K, odds) >= 0,
-    )
+    ),
 )
 def unequal_variance_errors(
     a: Margin, K: Spread, odds: Odds, shift: Radius

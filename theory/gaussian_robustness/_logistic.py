@@ -64,7 +64,10 @@ def _not_too_wide(shift: Scalar, mu: Scalar, sigma: Scalar) -> Scalar:
     return (((mu - shift) / sigma) ** 2).sum() <= (WIDEST / 2) ** 2
 
 
-@closed_form(w=(_TOO_WIDE, lambda w, sigma: ((w * sigma) ** 2).sum() <= WIDEST**2))
+@closed_form(
+    example={"w": [0.5, -0.3], "mu": [0.5, -0.3], "sigma": [1.0, 2.0], "eps": 0.1},
+    w=(_TOO_WIDE, lambda w, sigma: ((w * sigma) ** 2).sum() <= WIDEST**2),
+)
 def logistic_loss(
     w: Vector, b: Scalar, mu: Vector, sigma: Positives, eps: Radius, R: Ratio
 ) -> Scalar:
@@ -83,7 +86,7 @@ def logistic_loss(
     return (R * majority + gaussian_mean(loss, centre - b, spread)) / (1 + R)
 
 
-@closed_form(
+@closed_form(example={"mu": [0.5, -0.3], "sigma": [1.0, 2.0], "shift": [0.1, -0.1]}, 
     shift=(f"is mu, or {_TOO_WIDE}", lambda shift, mu, sigma: (
         (shift != mu).any() & _not_too_wide(shift, mu, sigma)))
 )  # fmt: skip
@@ -130,7 +133,10 @@ def fisher_information(
     return H_major + H_minor, J_major + J_minor
 
 
-@closed_form(shift=(_TOO_WIDE, _not_too_wide))
+@closed_form(
+    example={"mu": [0.5, -0.3], "sigma": [1.0, 2.0], "shift": [0.1, -0.1]},
+    shift=(_TOO_WIDE, _not_too_wide),
+)
 def weight_ratio(mu: Vector, sigma: Positives, shift: Vector, R: Ratio) -> Scalar:
     """E[p]/sqrt(E[p^2]) at the population minimiser, p = sigmoid(-margin).
 

@@ -30,7 +30,7 @@ def named_exponent(p: Norm | float) -> float:
     return power
 
 
-@closed_form
+@closed_form(example={"v": [0.5, -0.3, 1.0], "p": 3.0})
 def lp_norm(v: Vector, p: Norm | float) -> Scalar:
     """|v|_p for p in [1, inf], with derivative 0 (not NaN) at v = 0."""
     q, size = exponent(p), jnp.abs(jnp.asarray(v))
@@ -45,7 +45,7 @@ def lp_norm(v: Vector, p: Norm | float) -> Scalar:
     return jnp.where(finite, safe * ratio ** (1 / q), top)
 
 
-@closed_form
+@closed_form(example={"w": [0.5, -0.3, 1.0], "p": 3.0})
 def dual_norm(w: Vector, p: Norm | float) -> Scalar:
     """|w|_q, 1/p + 1/q = 1: the most that an attack of unit l_p norm can lower w.x."""
     q = exponent(p)
@@ -54,7 +54,7 @@ def dual_norm(w: Vector, p: Norm | float) -> Scalar:
     return lp_norm(w, 1.0 if q == float("inf") else q / (q - 1))
 
 
-@closed_form
+@closed_form(example={"w": [0.5, -0.3, 1.0], "eps": 0.1, "p": 3.0})
 def worst_attack(w: Vector, eps: Radius, p: Norm | float) -> Scalar:
     """argmax {w.z : |z|_p <= eps}; coordinates with w_j = 0 are left alone (sign(0) = 0).
 

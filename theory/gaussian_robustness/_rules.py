@@ -52,6 +52,9 @@ class Rule(NamedTuple):
     trivial: Array
 
 
+_RULE = {"w": [0.5, -0.3, 1.0], "params": Params(d=3)}
+
+
 def _fitting(w: Scalar, params: Params | Model) -> Scalar:
     w = jnp.asarray(w, float)
     if w.shape != (params.d,):
@@ -61,7 +64,7 @@ def _fitting(w: Scalar, params: Params | Model) -> Scalar:
     return w
 
 
-@closed_form
+@closed_form(example=_RULE)
 def noise_scale(w: Vector, params: Params | Model) -> Scalar:
     """gamma(w): the scale of w.xi; 0 at w = 0."""
     w = _fitting(w, params)
@@ -80,7 +83,7 @@ def noise_scale(w: Vector, params: Params | Model) -> Scalar:
     return jnp.where(squared > 0, jnp.sqrt(jnp.where(squared > 0, squared, 1.0)), 0.0)
 
 
-@closed_form
+@closed_form(example={"params": Params(d=3)})
 def noise_cdf(x: Scalar, params: Params | Model) -> Scalar:
     """P(S <= x) for the params' standard noise: Phi, or the stable F."""
     if params.noise == "gaussian":
@@ -96,7 +99,7 @@ class RuleMargins(NamedTuple):
     scale: Array
 
 
-@closed_form
+@closed_form(example=_RULE)
 def margins_of(w: Vector, params: Params | Model) -> RuleMargins:
     """(w.mu/gamma, (w.mu - eps |w|_q)/gamma, gamma); margins are 0 at w = 0."""
     w = _fitting(w, params)
@@ -109,7 +112,7 @@ def margins_of(w: Vector, params: Params | Model) -> RuleMargins:
     )
 
 
-@closed_form
+@closed_form(example={"mu": [0.5, -0.3, 1.0], "sigma": [1.0, 2.0, 0.7], "eps": 0.1})
 def independent_direction(mu: Vector, sigma: Positives, eps: Radius, alpha: Index) -> Scalar:
     """The best direction for independent stable coordinates and an l_inf attack (or eps = 0).
 
@@ -185,7 +188,7 @@ class Accuracies(NamedTuple):
         return self.majority - self.minority
 
 
-@closed_form
+@closed_form(example=_RULE)
 def accuracies(w: Vector, b: Scalar, params: Params | Model) -> Accuracies:
     """F(k + h), F(k - h), F(m + h), F(m - h) of any linear rule; 1 and 0 for a constant rule."""
     natural, robust, scale = margins_of(w, params)

@@ -221,6 +221,8 @@ def holtsmark_pdf(x: Annotated[Scalar, Ge(-20), Le(20)]) -> Any:
     4/3) + 7 x^4 Gamma(4/3)/(81 pi) 2F3(13/12, 19/12; 7/6, 3/2, 5/3).
     """
     x = mpmath.mpf(x)
+    if mpmath.isnan(x):
+        return x
     z = -4 * x**6 / 729
 
     def q(*pairs: tuple[int, int]) -> list[Any]:
@@ -242,8 +244,8 @@ def holtsmark_pdf(x: Annotated[Scalar, Ge(-20), Le(20)]) -> Any:
 _TINY = 1e-300  # an exponential variable of exactly 0 would give an infinite draw
 
 
-@closed_form
-def sample_stable(key: Array, shape: tuple[int, ...], alpha: Index) -> Scalar:
+@closed_form(example={"key": np.zeros(2, np.uint32), "shape": (3,)})
+def sample_stable(key: Array | np.ndarray, shape: tuple[int, ...], alpha: Index) -> Scalar:
     """Independent standard symmetric stable draws (Chambers, Mallows, Stuck 1976).
 
     S = sin(alpha U)/cos(U)^{1/alpha} (cos((1-alpha)U)/E)^{(1-alpha)/alpha}, U uniform on
@@ -257,9 +259,9 @@ def sample_stable(key: Array, shape: tuple[int, ...], alpha: Index) -> Scalar:
     return jnp.sin(alpha * u) / jnp.cos(u) ** (1 / alpha) * ratio ** ((1 - alpha) / alpha)
 
 
-@closed_form
+@closed_form(example={"key": np.zeros(2, np.uint32), "shape": (3,)})
 def sample_positive_stable(
-    key: Array, shape: tuple[int, ...], a: Annotated[Scalar, Ge(0.15), Le(1)]
+    key: Array | np.ndarray, shape: tuple[int, ...], a: Annotated[Scalar, Ge(0.15), Le(1)]
 ) -> Scalar:
     """Positive a-stable draws A, E exp(-s A) = exp(-s^a), 0 < a <= 1 (Kanter 1975).
 

@@ -199,7 +199,7 @@ def turning_margin(
     return _turning(jnp.asarray(h, float), jnp.asarray(alpha, float))
 
 
-@closed_form
+@closed_form(example={"offset": Offset(0.3, False)})
 def stable_disparity(m: Scalar, offset: Offset, alpha: Index) -> Scalar:
     """F(m + h) - F(m - h); 1 for the trivial rule."""
     h = jnp.where(offset.trivial, 0.0, offset.h)
