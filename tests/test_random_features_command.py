@@ -103,4 +103,4 @@ def test_a_file_with_a_negative_eigenvalue_or_no_target_is_refused(task, capsys)
     assert main(["random_features", "--spectrum", str(task / "bad.csv"), "--n", "3"]) == 2
     assert "nonnegative" in capsys.readouterr().err
     assert main(["random_features", "--spectrum", str(task / "one.csv"), "--n", "3"]) == 2
-    assert "has no target" in capsys.readouterr().err
+    assert "eigenvalues alone with --target" in capsys.readouterr().err
