@@ -8,7 +8,8 @@ import flint
 import numpy as np
 
 from theory import _formula as words
-from theory._values import Ball, Condition, Constant, operand
+from theory._balls import Ball, Condition, operand
+from theory._constants import Constant
 
 _NAN = Ball("nan")
 

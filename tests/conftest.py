@@ -19,7 +19,7 @@ if _LEVEL not in os.environ.get("XLA_FLAGS", ""):
 # shapes and types in annotations are checked while the tests run; not in the arithmetic of the
 # vocabulary, whose values may be of any evaluator: proofs call it millions of times, and checked
 # they take 20 times as long
-UNCHECKED = {"_arb", "_arb_laws", "_formula", "_law_words", "_values"}
+UNCHECKED = {"_arb", "_arb_laws", "_balls", "_constants", "_evaluators", "_formula", "_law_words"}
 _THEORY = Path(__file__).parents[1] / "theory"
 _CHECKED = sorted({p.stem for p in _THEORY.iterdir()} - UNCHECKED - {"__init__", "__pycache__"})
 jaxtyping.install_import_hook(

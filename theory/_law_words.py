@@ -8,10 +8,10 @@ import mpmath
 
 from theory import _arb_laws, _special
 from theory._closed_form import closed_form
+from theory._evaluators import sympy_module
 from theory._fields import Ge, Gt, Le
 from theory._formula import Scalar, _elementary, _on_balls, _word
 from theory._tails import log_beta, log_beta_tails, log_gamma_tails
-from theory._values import sympy_module
 
 __all__ = [
     "beta_cdf",
