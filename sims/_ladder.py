@@ -158,6 +158,8 @@ def check_ladder(claim: Scaling | Limit, measure: Measure, alpha: float = ALPHA)
         detail = f"{limit}{'gaps' if limit else 'values'} {shown}"
         if not (rungs.low > 0).all():
             raise _OpenError(f"not all are shown to be above 0: {detail}")
+    except SupportError as error:
+        raise SupportError(f"{claim.name}: {error}") from None
     except _OpenError as error:
         return answer(Verdict.UNDECIDED, str(error))
     narrow = not rungs.exact

@@ -88,6 +88,8 @@ def setting(name: str) -> Setting:
 
 def _claims(name: str, module: ModuleType) -> tuple[Claim, ...]:
     listed = getattr(module, "CLAIMS", ())
+    if not isinstance(listed, (tuple, list)):
+        raise ValueError(f"{name}: CLAIMS is {listed!r}, not a tuple of claims")
     wrong = [c for c in listed if not isinstance(c, Claim)]
     if wrong:
         raise ValueError(f"{name}: CLAIMS holds {wrong[0]!r}, which is no claim")
