@@ -19,7 +19,10 @@ _compiler.choose_level()
 
 import jax  # noqa: E402
 
+from theory._discovery import register  # noqa: E402
+
 jax.config.update("jax_enable_x64", True)
+register(__name__, __path__)
 
 # the 64-bit switch comes before any array is made
 from theory._averages import *  # noqa: E402

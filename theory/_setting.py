@@ -73,6 +73,7 @@ def setting(name: str) -> Setting:
     if paper is not None and not isinstance(paper, Paper):
         raise ValueError(f"{name}: PAPER is no Paper")
     claims = _claims(name, module)
+    own = getattr(params, "__setting__", name)  # an entry point may have another name
     names = [claim.name for claim in claims]
     twice = sorted({n for n in names if names.count(n) > 1})
     if twice:
@@ -80,7 +81,7 @@ def setting(name: str) -> Setting:
     for claim in claims:
         if claim.repaired_by is not None and claim.repaired_by not in names:
             raise ValueError(f"{name}: {claim.name} is repaired by unknown {claim.repaired_by}")
-        if isinstance(claim, Simulated) and setting_of(claim.cases[0]) != name:
+        if isinstance(claim, Simulated) and setting_of(claim.cases[0]) != own:
             other = setting_of(claim.cases[0])
             raise ValueError(f"{name}: the cases of {claim.name} are Params of {other}")
     return Setting(name, module, paper, params, claims)

@@ -11,7 +11,7 @@ the law of w.xi: accuracies F(k +- h), F(m +- h). Gaussian noise: h = log(R)/(2m
 positive for every R > 1. Stable noise: the best rule becomes constant at a finite R_c(m).
 
 Every formula is exact for this model. The paper's theorem numbers were not available, so sources
-say "abstract" or "derived". CLAIMS holds all 27 statements, with
+say "abstract" or "derived". CLAIMS holds all statements, with
 these remarks:
 
 - "Robustness degrades the standard accuracy on all classes" is true of the inherent part only

@@ -1,4 +1,4 @@
-"""Claims 14 to 21 of the setting: heavy tails."""
+"""Claims on heavy tails: symmetric alpha-stable noise, Cauchy above all."""
 
 import jax.numpy as jnp
 
