@@ -47,6 +47,8 @@ def _parser() -> Parser:
     parser.add_argument("--out", type=path, default=Path("out"), metavar="DIR",
                         help="where figures/ and report.html go")  # fmt: skip
     parser.add_argument("--figure", action="append", metavar="NAME", help="only this one (repeat)")
+    parser.add_argument("--pdf", action="store_true",
+                        help="also as PDF (at scale paper in any case)")  # fmt: skip
     parser.add_argument("--seed", type=whole(), default=0, help="the simulations' seed")
     parser.add_argument("--jobs", **jobs_option("figure"))
     parser.add_argument("--report", action="store_true",
@@ -157,9 +159,10 @@ def _draw_all(
     """Draws every figure; returns what failed, and why."""
     failed: dict[tuple[str, str], str] = {}
     store = None if options.no_store else options.store
+    pdf = options.pdf or options.scale == "paper"
     tasks = [
         Task(f.setting, str(f), (f.setting, f.spec.name, options.out, options.scale, options.seed,
-                                 store))
+                                 store, pdf))
         for f in figures
     ]  # fmt: skip
     jobs = options.jobs or processes(len(tasks))

@@ -170,7 +170,7 @@ def _provenance(figure: Drawn, setting: str, with_data: bool) -> str:
         ("Versions", versions or "–"),
         ("Machine", str((told.get("platform") or {}).get("system", "–"))),
         ("Commit", commit),
-        ("Files", f"figures/{setting}/{figure.name}.pdf, .png, .csv, .json"),
+        ("Files", f"figures/{setting}/{figure.name}.png, .csv, .json"),
     ]  # fmt: skip
     listed = "".join(f"<dt>{esc(name)}</dt><dd>{esc(text)}</dd>" for name, text in entries)
     data = ""

@@ -173,7 +173,8 @@ def evaluate_many(formula: Any, cases: Sequence[Any]) -> list[Any]:
     values_left: list[Any] = [None] * len(left)
     for (rest, _), members in groups.items():
         each = [parts[i][0] for i in members]
-        stacked = {name: jnp.stack([numbers[name] for numbers in each]) for name in each[0]}
+        # by numpy: JAX compiles a stack anew for every length
+        stacked = {name: np.stack([numbers[name] for numbers in each]) for name in each[0]}
         values = _first_that_traces(
             lambda s=stacked, r=rest: _program(formula, True)(s, r), lambda: None
         )

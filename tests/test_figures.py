@@ -149,7 +149,7 @@ def command(folder):
 def out(command, tmp_path_factory):
     """A folder in which both settings have been drawn at the quick scale."""
     place = tmp_path_factory.mktemp("out")
-    assert command("bent_coin", "plain_coin", "--scale", "quick", "--out", place) == 0
+    assert command("bent_coin", "plain_coin", "--scale", "quick", "--pdf", "--out", place) == 0
     return place
 
 
@@ -234,7 +234,7 @@ def test_provenance_is_complete_and_enough_to_simulate_again(out):
 
 
 def test_the_same_inputs_give_the_same_bytes_in_other_processes(folder, out, tmp_path):
-    command = [sys.executable, "-m", "paper_figures", "bent_coin", "--jobs", "2",
+    command = [sys.executable, "-m", "paper_figures", "bent_coin", "--jobs", "2", "--pdf",
                "--scale", "quick", "--out", str(tmp_path), "--settings", str(folder)]  # fmt: skip
     # another hash seed: sets of strings come in another order, and must not show
     environment = {**os.environ, "PYTHONHASHSEED": "77"}
@@ -249,7 +249,9 @@ def test_the_same_inputs_give_the_same_bytes_in_other_processes(folder, out, tmp
 
 def test_another_seed_gives_other_numbers(command, out, tmp_path):
     words = ("bent_coin", "--figure", "figure_1", "--scale", "quick", "--seed", "5")
+    shutil.copytree(out / "figures", tmp_path / "figures")
     assert command(*words, "--out", tmp_path) == 0
+    assert not (tmp_path / "figures/bent_coin/figure_1.pdf").exists()  # it would be the old one
     name = "figures/bent_coin/figure_1.csv"
     assert (tmp_path / name).read_bytes() != (out / name).read_bytes()
 
