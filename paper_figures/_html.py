@@ -9,7 +9,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from paper_figures._evidence import BANDS, as_expected, in_tolerances, interval, number, undecided
+from paper_figures._evidence import as_expected, in_tolerances, interval, number, undecided
+from sims._kinds import kind_named, unit_of
 
 _BAR_WIDTH, _BAR_HEIGHT, _BAR_REACH = 132, 20, 2.0  # pixels, pixels, tolerances to either side
 _CONTROL = re.compile(r"[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -114,7 +115,7 @@ def bar(row: Mapping[str, Any]) -> str:
     if scaled is None:
         return "–"
     at, low, high = scaled
-    left, right = BANDS.get(str(row.get("kind")), (-1.0, 1.0))
+    left, right = kind_named(row.get("kind")).band
 
     def x(value: float) -> float:
         clipped = min(max(value, -_BAR_REACH), _BAR_REACH)
@@ -153,25 +154,21 @@ def estimate_text(row: Mapping[str, Any]) -> str:
     return number_text(number(row, "estimate")) + reach
 
 
+_SIGNS = {"<=": "≤", ">=": "≥", ">": "&gt;"}
+
+
 def prediction_text(row: Mapping[str, Any]) -> str:
     """What the claim says of the estimate: a value with its tolerance, or a one-sided bound."""
     prediction, tolerance = number(row, "prediction"), number(row, "tolerance")
-    if row.get("kind") == "Inequality" and number(row, "estimate") is not None:
-        return '≥ 0<span class="small">slack</span>'
+    kind = kind_named(row.get("kind"))
+    if kind.sign != "±":
+        value = number(row, kind.of) if kind.of else 0.0
+        if value is None or number(row, "estimate") is None:
+            return "–"
+        unit = unit_of(row.get("kind"), tolerance)
+        return f'{_SIGNS[kind.sign]} {number_text(value)}<span class="small">{esc(unit)}</span>'
     if prediction is None and tolerance is None:
         return "–"
-    match row.get("kind"):
-        case "AtMost" | "AtLeast":
-            return f'≤ {number_text(tolerance)}<span class="small">violations</span>'
-        case "Law":
-            return f'≤ {number_text(tolerance)}<span class="small">distance of laws</span>'
-        case "Ordering":
-            return f'&gt; {number_text(prediction)}<span class="small">difference</span>'
-        case "PerTrial":
-            return f'≤ {number_text(prediction)}<span class="small">in every trial</span>'
-        case "Identity":  # the estimate counts tolerances, or roundings times the condition
-            unit = "of the tolerance" if tolerance == 1 else "roundings"
-            return f'≤ {number_text(tolerance)}<span class="small">{unit}</span>'
     reach = f'<span class="small">± {number_text(tolerance)}</span>' if tolerance else ""
     return number_text(prediction) + reach
 
