@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
 from sims._outcome import Outcome
 from sims._sequential import ALPHA, betting_interval
@@ -50,6 +49,8 @@ class _OpenError(ValueError):
 
 def student_interval(x: np.ndarray, alpha: float) -> tuple[float, float]:
     """mean +- t_{n-1}(1 - alpha/2) s/sqrt(n): exact for normal observations, nominal otherwise."""
+    from scipy import stats  # slow to load, and `python -m sims list` does without
+
     half = float(stats.t.isf(alpha / 2, len(x) - 1) * x.std(ddof=1) / math.sqrt(len(x)))
     return float(x.mean()) - half, float(x.mean()) + half
 

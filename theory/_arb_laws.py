@@ -5,7 +5,6 @@ are enough. Arb's own enclosures over balls are not asked for: they are wide, an
 log Gamma are wrong near its turn.
 """
 
-import statistics
 from typing import Any
 
 import flint
@@ -59,8 +58,10 @@ def _normal_quantile_at(p: Arb) -> Arb:
         return -_normal_quantile_at(1 - p)
     if not p > 0:
         return flint.arb("nan")
+    from statistics import NormalDist  # slow to load
+
     log_p = p.log()
-    x = flint.arb(statistics.NormalDist().inv_cdf(max(float(p.mid()), 1e-300)))
+    x = flint.arb(NormalDist().inv_cdf(max(float(p.mid()), 1e-300)))
     for _ in range(flint.ctx.prec.bit_length()):
         hazard = (2 / flint.arb.pi()).sqrt() / _arb.erfcx(-x / flint.arb(2).sqrt())
         x = (x - (_arb.log_normal_cdf(x) - log_p) / hazard).mid()

@@ -1,6 +1,5 @@
 """Words of the vocabulary that come with laws: incomplete functions, quantiles, x log x."""
 
-import statistics
 from typing import Annotated, Any
 
 import jax.numpy as jnp
@@ -38,8 +37,10 @@ def _normal_quantile_mpmath(p: Any) -> Any:
         return -_normal_quantile_mpmath(1 - p)
     if p <= 0:
         return -mpmath.inf if p == 0 else mpmath.nan
+    from statistics import NormalDist  # slow to load
+
     # Newton on log Phi, which doubles the digits of a start with 3
-    x = mpmath.mpf(statistics.NormalDist().inv_cdf(max(float(p), 1e-300)))
+    x = mpmath.mpf(NormalDist().inv_cdf(max(float(p), 1e-300)))
     for _ in range(60):
         share = mpmath.ncdf(x)
         step = mpmath.log(share / p) * share / mpmath.npdf(x)
