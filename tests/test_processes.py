@@ -47,13 +47,14 @@ def test_dropped_caches_are_empty_and_results_stay(monkeypatch):
 
     module = ModuleType("sims.a_setting")
     module.table = table
+    module.forget_programs = functools.partial(calls.append, "forgotten")
     monkeypatch.setitem(sys.modules, "sims.a_setting", module)
     assert (table(3), float(double(1.5)), table(3), float(double(1.5))) == (9, 3.0, 9, 3.0)
     assert calls == [3, "traced"]
     drop_caches()
     assert table.cache_info().currsize == 0
     assert (table(3), float(double(1.5))) == (9, 3.0)
-    assert calls == [3, "traced"] * 2
+    assert calls == [3, "traced", "forgotten", 3, "traced"]
 
 
 @pytest.mark.parametrize(
