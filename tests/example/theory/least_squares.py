@@ -53,7 +53,7 @@ CLAIMS = (
         prediction=training_error,
         tolerance=lambda p: 0.05 * training_error(p),
         tolerance_reason="exact law; 5 % asked for",
-        skewness=lambda p: (8 / (p.n - p.d)) ** 0.5,  # of the chi-square
+        variance=lambda p: 2 * p.noise**4 * (p.n - p.d) / p.n**2,  # of the chi-square
         cases=(Params(), Params(n=80, d=60)),
         planned_trials=4096,
         twin=Twin("training error is the noise floor", prediction=lambda p: p.noise**2),
