@@ -105,7 +105,7 @@ def _paper(paper: Any) -> str:
     if paper is None:
         return ""
     text = f" · {esc(paper.authors)}. <cite>{esc(paper.title)}</cite>. {esc(paper.venue)}."
-    if re.fullmatch(r"[\w.\-/]+", str(paper.arxiv)):
+    if re.fullmatch(r"(\d{4}\.\d{4,5}|[\w.\-]+/\d{7})(v\d+)?", str(paper.arxiv)):
         text += f' <a href="{esc(paper.url)}">arXiv:{esc(paper.arxiv)}</a>'
     return text
 

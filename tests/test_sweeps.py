@@ -55,6 +55,8 @@ def test_two_panels_that_ask_for_one_run_share_it(ctx, model):
         if callable(reading):
             formula = lambda p: model.training_error(p) / p.noise**2  # noqa: E731
         ctx.sweep(ax, model.Params(), "noise", [0.5, 1], formula, reading, at=[0.5], trials=32)
+    line, bars = axes[0].lines[0], axes[0].containers[0]
+    assert line.get_color() == bars.lines[0].get_color()  # of one series, label or not
     (run,) = ctx.runs
     json.dumps(told(run))
     y = drawn(ctx, "simulation")[:, 1]
