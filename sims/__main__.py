@@ -71,8 +71,8 @@ def _run(arguments: argparse.Namespace) -> int:
     console.print(f"{arguments.setting}, mode {arguments.mode}: {describe(params)}", markup=False)
     shown = Table("observable", "mean", "standard error", "sd", "min", "max", header_style="bold")
     for m in seen:
-        cells = (m.mean, m.error, m.sd, m.least, m.most)
-        shown.add_row(m.name.replace("[", r"\["), *(f"{c:.6g}" for c in cells))
+        cells = (m.mean, m.error, m.sd, m.least, m.most)  # one trial has no spread: NaN
+        shown.add_row(m.name.replace("[", r"\["), *("" if c != c else f"{c:.6g}" for c in cells))
     console.print(shown)
     if spool is not None:
         with writing(arguments.save) as file:

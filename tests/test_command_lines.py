@@ -257,12 +257,13 @@ BASES = {
     "sims cache": "--store --settings",
     "sims list": "--settings",
     "proofs_check least_squares": "--out --jobs --settings",
-    "paper_figures least_squares --report": "--out --seed --jobs --scale --figure --store",
+    "paper_figures least_squares --list": "--seed --jobs --scale --figure --settings",
+    "paper_figures least_squares --report": "--out",
     "theory pac_bayes_prompts --n 100 --errors 3 --nats 5": (
         "--n --errors --nats --delta --catoni --uniform-nats --held-out --half-sample"),
     "theory pac_bayes_prompts --n 100 --training-error .03 --mcallester .4": (
         "--n --training-error --mcallester --delta"),
-    "theory ntk_classifiers --activation x": (
+    "theory ntk_classifiers --activation tanh(x)": (
         "--activation --dimension --eta --sine-root --accuracy"),
 }  # fmt: skip
 POSITIONS = {
@@ -293,9 +294,9 @@ def test_every_value_of_every_flag_is_refused_or_answered(folder, base, flags):
             statuses.append(sound([*base.split(), flag, value]))
             statuses.append(sound([*base.split(), f"{flag}={value}"]))
         statuses.append(sound([*base.split(), flag]))
-        statuses.append(sound([flag, *base.split()[1:]][:0] + base.split() + [flag, "1", "1", "1"]))
+        statuses.append(sound([*base.split(), flag, "1", "1", "1", "1"]))
     print(f"{base}: {len(statuses)} lines, {statuses.count(2)} refused")
-    assert statuses.count(2) > len(statuses) // 3
+    assert {0, 2} <= set(statuses)
 
 
 @pytest.mark.deep
