@@ -85,7 +85,7 @@ def test_measured_exponents_are_those_of_the_task():
         (["--spectrum", "missing.csv", "--n", "3"], "missing.csv"),
         (["--powerlaw", "1.0", "2.0", "--n", "3"], "trace of the kernel diverges"),
         (["--powerlaw", "1.5", "1.0", "--n", "3"], "target has infinite norm"),
-        (["--powerlaw", "1.5", "2.0", "--n", "0"], "n and k must be positive"),
+        (["--powerlaw", "1.5", "2.0", "--n", "0"], "argument --n: '0' is outside"),
         (["--powerlaw", "1.5", "2.0", "--n", "3", "--ridge", "-1"], "ridge must be >= 0"),
         (["--powerlaw", "1.5", "2.0", "--n", "3", "--noise", "-1"], "noise variance"),
         (["--powerlaw", "1.5", "2.0"], "--n"),

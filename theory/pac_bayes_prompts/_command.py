@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from theory import ParameterError
-from theory._command_line import Parser, real, whole
+from theory._command_line import Parser, between, real, whole
 from theory.pac_bayes_prompts._bounds import CATALOGUE
 from theory.pac_bayes_prompts._certificates import certificates, recovered_nats
 from theory.pac_bayes_prompts._params import SETTING, Certificate
@@ -44,7 +44,7 @@ def _parser() -> Parser:
     known = parser.add_mutually_exclusive_group(required=True)
     known.add_argument("--nats", type=real, help="ln 1/P(prompt), in nats")
     known.add_argument(
-        "--mcallester", type=real, metavar="BOUND",
+        "--mcallester", type=between(0, 100), metavar="BOUND",
         help="upgrade a published McAllester bound, rounded up: its nats are recovered, and buy"
         " every bound",
     )  # fmt: skip

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from theory import ParameterError
-from theory._command_line import Parser, number, parsed, path
+from theory._command_line import Parser, between, number, parsed, path
 from theory._read_numbers import RULE, read_columns, read_matrix, read_vector
 from theory.random_features._data import (
     measured_exponents,
@@ -66,6 +66,9 @@ def columns_in_order(columns: dict[str, np.ndarray]) -> list[np.ndarray | None]:
     return [columns.get(name) for name in (*_REQUIRED, *_OPTIONAL)]
 
 
+_COUNT = between(1, math.inf)  # of points or features
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="python -m theory random_features",
@@ -89,8 +92,8 @@ def _parser() -> argparse.ArgumentParser:
         "--extrapolate", action="store_true",
         help="continue the spectrum of N points beyond mode N/20 by its fitted powerlaw",
     )  # fmt: skip
-    parser.add_argument("--n", type=number, nargs="+", required=True, help="training points")
-    parser.add_argument("--k", type=number, nargs="+", default=[math.inf], help="features, or inf")
+    parser.add_argument("--n", type=_COUNT, nargs="+", required=True, help="training points")
+    parser.add_argument("--k", type=_COUNT, nargs="+", default=[math.inf], help="features, or inf")
     parser.add_argument("--ridge", type=number, nargs="+", default=[0.0, 0.1], help="delta >= 0")
     parser.add_argument("--noise", type=number, default=0.0, help="variance of the label noise")
     return parser

@@ -4,8 +4,8 @@ import argparse
 import dataclasses
 from typing import Any
 
-from theory import fields_of
 from theory._command_line import number, path, whole
+from theory._params import fields_of
 from theory._read_numbers import read_array
 
 _KINDS: dict[str, Any] = {"real": number, "int": whole()}
