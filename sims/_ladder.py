@@ -216,8 +216,8 @@ def _measured(claim: Scaling | Limit, measure: Measure, alpha: float) -> Rungs:
     # half of alpha for the exponent, half for all else that the intervals decide
     together = [student_interval(x, alpha / (2 * k)) for x in samples]
     alone = [student_interval(x, alpha / 2) for x in samples]
-    bottoms, tops = np.array(alone).T
-    return Rungs(sizes, means, *np.array(together).T, (bottoms, tops))
+    low, high = np.array(together).T
+    return Rungs(sizes, means, low, high, alone=(np.array(alone)[:, 0], np.array(alone)[:, 1]))
 
 
 def _gaps(rungs: Rungs, limits: np.ndarray) -> Rungs:
