@@ -69,10 +69,10 @@ def test_the_bulk_is_the_density_between_its_edges():
 
 @pytest.mark.parametrize("gamma", [0.4, 2.5])
 def test_large_drawn_matrices_have_these_averages(gamma):
-    n = 600
+    n = int(240 / min(gamma, 1))  # 240 eigenvalues that are not 0
     x = np.random.default_rng(1).normal(size=(n, int(gamma * n)))
     values = np.linalg.eigvalsh(x.T @ x / n)
-    # linear statistics of the spectrum fluctuate as 1/d
+    # the sum over the spectrum is off by .26 +- .38 (60 draws), the mean by .0011 +- .0016
     for f in (lambda s: 1 / (s + 0.5), lambda s: s / (s + 1) ** 2):
         assert float(theory.mp_mean(f, gamma)) == pytest.approx(np.mean(f(values)), abs=5e-3)
 
