@@ -29,11 +29,11 @@ def doubled(p, *, factor=2):
 
 
 @pytest.fixture
-def setting(tmp_path):
+def setting(tmp_path, monkeypatch):
     """A setting of its own whose text can be changed: ``setting(new_text)`` loads it anew."""
     folder = tmp_path / "theory"
     folder.mkdir()
-    theory.__path__.append(str(folder))
+    monkeypatch.setattr(theory, "__path__", [*theory.__path__, str(folder)])
 
     def load(text):
         sys.modules.pop("theory.kept_setting", None)
@@ -42,7 +42,6 @@ def setting(tmp_path):
 
     load(SETTING)
     yield load
-    theory.__path__.remove(str(folder))
     sys.modules.pop("theory.kept_setting", None)
 
 

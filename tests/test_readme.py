@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from jaxtyping import TypeCheckError
 
 import theory
 from paper_figures._settings_table import rewritten
@@ -25,7 +24,7 @@ def test_topics_are_declared_words():
     assert Paper("T", "A", "V", "1", topics=("bounds",)).topics == ("bounds",)
     with pytest.raises(ValueError, match="'robustnes'; did you mean robustness"):
         Paper("T", "A", "V", "1", topics=("robustnes",))
-    with pytest.raises((ValueError, TypeCheckError), match="topics"):
+    with pytest.raises(ValueError, match="is a tuple of words"):
         Paper("T", "A", "V", "1", topics="bounds")
 
 

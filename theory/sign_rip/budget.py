@@ -8,7 +8,7 @@ from jax.scipy.special import spence
 
 from theory import Ge, Gt, Le, Lt, Scalar, closed_form
 from theory.sign_rip.noise import scaling_function
-from theory.sign_rip.params import Amount, Size, truth_norm
+from theory.sign_rip.params import Amount, Params, Size, truth_norm
 from theory.sign_rip.population import (
     SMALL_START,
     escape_budget,
@@ -108,7 +108,7 @@ def critical_rho(rate: Size, needed: Amount) -> jax.Array:
 
 
 @closed_form(**SMALL_START)
-def population_critical_rho(params: Any, x0: Size) -> jax.Array:
+def population_critical_rho(params: Params, x0: Size) -> jax.Array:
     """1 - eta_0/S: the critical geometric ratio for any spectrum, as eta_0, x0 -> 0; 0 where the
     first step is as long as S.
 
@@ -118,8 +118,11 @@ def population_critical_rho(params: Any, x0: Size) -> jax.Array:
     return jnp.maximum(0.0, 1 - params.eta / escape_budget(params, x0))
 
 
-@closed_form(params=("needs alpha < sqrt(scale)", lambda params: params.alpha**2 < params.scale))
-def scalar_critical_rho(params: Any) -> jax.Array:
+@closed_form(
+    example={"params": Params()},
+    params=("needs alpha < sqrt(scale)", lambda params: params.alpha**2 < params.scale),
+)
+def scalar_critical_rho(params: Params) -> jax.Array:
     """d = 1: prod_t (1 + 2 phi eta_0 rho^t) >= sqrt(sigma)/u_0, u_0 = alpha, decides exactly
     where phi does not change on the way (noiseless, or infinite outliers)."""
     phi = scaling_function(params, params.scale)
@@ -127,7 +130,7 @@ def scalar_critical_rho(params: Any) -> jax.Array:
     return critical_rho(2 * phi * params.eta, needed)
 
 
-@closed_form
+@closed_form(example={"top": 0.6, "eta": 0.1})
 def escape_time(alpha_overlap: Annotated[Scalar, Gt(0), Le(1)], top: Size, eta: Size) -> jax.Array:
     """T_esc = log(1/(alpha |v_1^T B|))/log(1 + 2 eta lambda_1(C)): rank 1, sigma = 1, constant eta.
 
@@ -136,7 +139,10 @@ def escape_time(alpha_overlap: Annotated[Scalar, Gt(0), Le(1)], top: Size, eta: 
     return -jnp.log(alpha_overlap) / jnp.log1p(2 * eta * top)
 
 
-@closed_form(noise=("is above signal", lambda signal, noise: noise <= signal))
+@closed_form(
+    example={"eta": 0.1, "signal": 0.6, "noise": 0.2},
+    noise=("is above signal", lambda signal, noise: noise <= signal),
+)
 def residual_exponent(eta: Size, signal: Size, noise: Annotated[Scalar, Ge(0)]) -> jax.Array:
     """g = 1 - log(1 + 2 eta lambda_{r+1})/log(1 + 2 eta lambda_r): norm(E) ~ alpha^g after escape,
     final error ~ alpha^{2g}; eigenvalues of C = (1/m) sum sign(y_i) S_i."""

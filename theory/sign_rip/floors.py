@@ -26,7 +26,7 @@ from theory import (
     normal_pdf,
     sqrt,
 )
-from theory.sign_rip.params import Amount, Size
+from theory.sign_rip.params import Amount, Params, Size
 
 Dimension = Annotated[Scalar, Ge(1), Le(1e9), Whole]
 Share = Annotated[Scalar, Ge(0), Le(1)]
@@ -202,8 +202,8 @@ def optimality_threshold(params: Any) -> jax.Array:
     return psd_dimension(params.d, params.rank) / critical_ratio(params.p)
 
 
-@closed_form
-def error_floor(params: Any, dof: Annotated[Scalar, Ge(0)]) -> jax.Array:
+@closed_form(example={"params": Params(nu=0.1), "dof": 39})
+def error_floor(params: Params, dof: Annotated[Scalar, Ge(0)]) -> jax.Array:
     """norm(Delta)_F^2 in the end: nu^2 F(dof/m, p). ``dof``: :func:`degrees_of_freedom` for r' = r,
     :func:`psd_dimension` for r' = d run to convergence. Outliers count as arbitrarily large.
 
@@ -214,8 +214,8 @@ def error_floor(params: Any, dof: Annotated[Scalar, Ge(0)]) -> jax.Array:
     return jnp.where(finite, params.nu**2 * jnp.where(finite, factor, 0.0), jnp.inf)
 
 
-@closed_form
-def l2_error_floor(params: Any, second_moment: Annotated[Scalar, Ge(0)]) -> jax.Array:
+@closed_form(example={"params": Params()})
+def l2_error_floor(params: Params, second_moment: Annotated[Scalar, Ge(0)]) -> jax.Array:
     """E norm(Delta)_F^2 = dof E s^2/(m - dof - 1) of the l2 loss while it is << sigma_r^2, r' = r.
 
     Exact for noise independent of the measurements: E tr (A^T A)^{-1} of m Gaussian rows over the
