@@ -8,7 +8,7 @@ from jax.scipy.special import spence
 
 from theory import Ge, Gt, Le, Lt, Scalar, closed_form
 from theory.sign_rip.noise import scaling_function
-from theory.sign_rip.params import Amount, Params, Size, truth_norm
+from theory.sign_rip.params import Amount, Params, Size, Start, truth_norm
 from theory.sign_rip.population import (
     SMALL_START,
     escape_budget,
@@ -108,7 +108,7 @@ def critical_rho(rate: Size, needed: Amount) -> jax.Array:
 
 
 @closed_form(**SMALL_START)
-def population_critical_rho(params: Params, x0: Size) -> jax.Array:
+def population_critical_rho(params: Params, x0: Start) -> jax.Array:
     """1 - eta_0/S: the critical geometric ratio for any spectrum, as eta_0, x0 -> 0; 0 where the
     first step is as long as S.
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from theory import Ge, Gt, Le, Lt, Scalar, absolute, closed_form, exp, expm1, log, log1p
 from theory.sign_rip.noise import Norm, c0, scaling_at_zero, scaling_function
-from theory.sign_rip.params import Amount, Matrix, Params, Size, eigenvalues
+from theory.sign_rip.params import Amount, Matrix, Params, Size, Start, eigenvalues
 
 
 def largest_start(params: Any) -> Any:
@@ -82,7 +82,7 @@ def riccati_flow(start: Matrix, truth: Matrix, tau: Amount) -> jax.Array:
 @closed_form
 def logistic_growth(
     sigma: Size,
-    x0: Size,
+    x0: Start,
     tau: Amount,
 ) -> Scalar:
     """x(tau) of one eigenvalue: sigma x0/(x0 + (sigma - x0) e^{-4 sigma tau}), sigma > 0."""
@@ -129,7 +129,7 @@ def cubic_iterations(
 
 
 @closed_form(**SMALL_START)
-def escape_times(params: Params, x0: Size) -> jax.Array:
+def escape_times(params: Params, x0: Start) -> jax.Array:
     """T_j, j = 1..r: steps until component j passes sigma_j/2, for x_i(0) = x0, eta and x0 small.
 
     T_j = sum_{i<=j} (tau_i - tau_{i-1}) rho_i/(eta phi(rho_i)), where
@@ -150,7 +150,7 @@ def _stage_costs(params: Any, x0: Scalar) -> jax.Array:
 
 
 @closed_form(**SMALL_START)
-def escape_budget(params: Params, x0: Size) -> jax.Array:
+def escape_budget(params: Params, x0: Start) -> jax.Array:
     """S = sum_i (tau_i - tau_{i-1}) rho_i/phi(rho_i): the total step length that learning takes.
 
     Geometric steps eta_0 rho^t learn every component iff about eta_0/(1 - rho) >= S.
