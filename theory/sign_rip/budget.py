@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jax.scipy.special import spence
 
-from theory import Ge, Gt, Le, Lt, Scalar, closed_form
+from theory import Ge, Gt, Le, Lt, Scalar, closed_form, root
 from theory.sign_rip.noise import scaling_function
 from theory.sign_rip.params import Amount, Params, Size, Start, truth_norm
 from theory.sign_rip.population import (
@@ -81,30 +81,19 @@ def critical_rho(rate: Size, needed: Amount) -> jax.Array:
     """The rho at which sum_t log(1 + rate rho^t) = needed, the growth in log u that escape takes.
 
     Slower decay (larger rho) reaches the truth, faster freezes the iterate at its current size.
-    0 where the first step suffices, needed <= log(1 + rate). By bisection in log(1 - rho), then one
-    Newton step, through which it is differentiable.
+    0 where the first step suffices, needed <= log(1 + rate).
     """
     rate, needed = jnp.broadcast_arrays(
         jnp.asarray(rate, dtype=jnp.float64), jnp.asarray(needed, dtype=jnp.float64)
     )
 
-    def halve(_, ends):
-        low, high = ends
-        middle = (low + high) / 2
-        short = _log_growth(rate, -jnp.expm1(middle)) < needed
-        return jnp.where(short, low, middle), jnp.where(short, middle, high)
+    some = needed > jnp.log1p(rate)
+    target = jnp.where(some, needed, jnp.log1p(rate) + 1)
 
-    # 1 - rho between e^-36 and 1 - e^-36
-    ends = jnp.full_like(needed, -36.0), jnp.full_like(needed, -2.4e-16)
-    low, high = jax.lax.fori_loop(0, 60, halve, ends)
-    found = jax.lax.stop_gradient((low + high) / 2)
-    rho = -jnp.expm1(found)
-    # at constant rho: rate and needed move it by the implicit function theorem
-    _, slope = jax.jvp(
-        lambda r: _log_growth(jax.lax.stop_gradient(rate), r), (rho,), (1.0 + 0 * rho,)
-    )
-    moved = rho + (needed - _log_growth(rate, rho)) / slope
-    return jnp.where(needed > jnp.log1p(rate), moved, 0.0)
+    def excess(x):  # x = log(1 - rho), between e^-36 and 1 - e^-36
+        return _log_growth(rate, -jnp.expm1(x)) - target
+
+    return jnp.where(some, -jnp.expm1(root(excess, -36.0, -2.4e-16)), 0.0)
 
 
 @closed_form(**SMALL_START)

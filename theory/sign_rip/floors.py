@@ -24,6 +24,7 @@ from theory import (
     evaluator_of,
     normal_cdf,
     normal_pdf,
+    root,
     sqrt,
 )
 from theory.sign_rip.params import Amount, Params, Size
@@ -129,35 +130,12 @@ def cone_width(t: Amount, p: Share) -> Scalar:
     return p * (1 + t**2) + 2 * (1 - p) * tail
 
 
-@jax.custom_jvp
 @jax.jit
 def _critical_level(p: jax.Array) -> jax.Array:
-    """70 halvings of [0, 40] and one Newton step; infinite at p = 0."""
-    equation = threshold_equation.__wrapped__
-
-    def halve(_, ends):
-        low, high = ends
-        middle = (low + high) / 2
-        above = equation(middle, p) > 0
-        return jnp.where(above, middle, low), jnp.where(above, high, middle)
-
-    ends = jnp.zeros_like(p), jnp.full_like(p, 40.0)
-    low, high = jax.lax.fori_loop(0, 70, halve, ends)
-    q = (low + high) / 2
-    some = p > 0
-    return jnp.where(some, q - equation(q, p) / jnp.where(some, _slope_in_q(q, p), 1.0), jnp.inf)
-
-
-def _slope_in_q(q: jax.Array, p: jax.Array) -> jax.Array:
-    return -2 * (1 - p) * normal_cdf(-q) - p
-
-
-@_critical_level.defjvp
-def _critical_level_slope(primals, tangents):
-    (p,), (change,) = primals, tangents
-    q = _critical_level(p)
-    in_p = -2 * (normal_pdf(q) - q * normal_cdf(-q)) - q
-    return q, -in_p / _slope_in_q(q, p) * change
+    """The root of the threshold's equation in [0, 40]; infinite at p = 0."""
+    some = jnp.where(p > 0, p, 0.5)
+    level = root(lambda q: threshold_equation.__wrapped__(q, some), 0.0, 40.0)
+    return jnp.where(p > 0, level, jnp.inf)
 
 
 @closed_form
