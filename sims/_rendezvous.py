@@ -14,7 +14,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-MEETING_SECONDS = 45
+MEETING_SECONDS = 40
 """How long the processes of a run wait for each other at the start."""
 
 _LONGEST = 2**20  # bytes of a message

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -191,6 +192,37 @@ def test_somebody_else_at_the_address_is_said():
         threading.Thread(target=other, args=(server,), daemon=True).start()
         with pytest.raises(ValueError, match="is not process 0 of this run"):
             meet(f"localhost:{port}", 2, 1, {}, seconds=5.0)
+
+
+def command(port: int, index: int, count: int, *extra: str) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-m", "sims", "verify", "least_squares", "--settings", str(EXAMPLE),
+         "--distributed", "--coordinator", f"localhost:{port}", "--processes", str(count),
+         "--process-index", str(index), "--no-store", *extra],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize(
+    ("others", "words"),
+    [([(1, 2, "--claim", "training_error_mean")], "differ in claims"),
+     ([(1, 2, "--seed", "1")], "differ in seed"),
+     ([(1, 3)], "disagree on --processes"),
+     ([(0, 2)], "did not come in time|cannot listen"),
+     ([], "process 1 of 2 did not come in time")],
+)  # fmt: skip
+def test_what_is_wrong_at_the_start_is_one_line_within_a_minute(tmp_path, others, words):
+    port, out = free_port(), ("--out", str(tmp_path))
+    began = time.monotonic()
+    processes = [command(port, 0, 2, *out)]
+    processes += [command(port, index, count, *more, *out) for index, count, *more in others]
+    for process in processes:
+        status, _, err = finish(process, 90)
+        assert status == 2, err
+        (line,) = err.splitlines()
+        assert re.search(words, line), line
+    assert time.monotonic() - began < 60 + 20  # Python and JAX start on a machine with other work
 
 
 OTHER_PROGRAM = """
