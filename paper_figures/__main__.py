@@ -1,4 +1,4 @@
-"""``python -m paper_figures [SETTING...]``: draws the figures and writes ``report.html``."""
+"""``python -m paper_figures [SETTING...]``: draws the figures and writes the report."""
 
 import argparse
 import sys
@@ -45,8 +45,10 @@ def _parser() -> Parser:
         help="quick: seconds; default: about 45 s a setting; paper: the paper's own sizes",
     )  # fmt: skip
     parser.add_argument("--out", type=path, default=Path("out"), metavar="DIR",
-                        help="figures go to DIR/figures, the page to DIR/report.html")  # fmt: skip
+                        help="where figures/ and report.html go")  # fmt: skip
     parser.add_argument("--figure", action="append", metavar="NAME", help="only this one (repeat)")
+    parser.add_argument("--pdf", action="store_true",
+                        help="also as PDF (at scale paper in any case)")  # fmt: skip
     parser.add_argument("--seed", type=whole(), default=0, help="the simulations' seed")
     parser.add_argument("--jobs", **jobs_option("figure"))
     parser.add_argument("--report", action="store_true",
@@ -93,7 +95,8 @@ def _draw_or_list(options: argparse.Namespace) -> int:
             _say_cost(console, figures, options.scale)
             enable_compilation_cache()
             failed |= _draw_all(console, figures, options)
-        console.print(f"wrote {write_report(options.out, failed=failed)}", markup=False)
+        written = write_report(options.out, names if options.setting else None, failed)
+        console.print(f"wrote {written}", markup=False)
     for (setting, figure), text in failed.items():
         console.print(f"failed: {setting}/{figure}: {text}", markup=False, style="red")
     return FAILED if failed else DRAWN
@@ -156,9 +159,10 @@ def _draw_all(
     """Draws every figure; returns what failed, and why."""
     failed: dict[tuple[str, str], str] = {}
     store = None if options.no_store else options.store
+    pdf = options.pdf or options.scale == "paper"
     tasks = [
         Task(f.setting, str(f), (f.setting, f.spec.name, options.out, options.scale, options.seed,
-                                 store))
+                                 store, pdf))
         for f in figures
     ]  # fmt: skip
     jobs = options.jobs or processes(len(tasks))

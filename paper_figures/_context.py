@@ -108,6 +108,10 @@ class Context:
         """
         self._panels.legend_options(ax, options)
 
+    def next_colour(self, ax: Axes) -> str:
+        """The colour of the next series of a panel that has a label not met before."""
+        return self._panels.next_colour(ax)
+
     def theory(
         self, ax: Axes, x: Values, y: Values, *, label: str | None = None, **style: Any
     ) -> None:

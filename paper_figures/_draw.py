@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from matplotlib.figure import Figure
 
@@ -29,12 +30,14 @@ def draw(
     scale: str = "default",
     seed: int = 0,
     store: Path | None = None,
+    pdf: bool = False,
 ) -> list[Row]:
-    """Draws a figure into ``out/figures/setting/name.{pdf,png,csv,json}``; returns the ledger
-    rows that it made on its way, if any. ``say`` hears how far its simulations are.
+    """Draws a figure into ``out/figures/setting/name.{png,csv,json}``, and with ``pdf`` into
+    ``name.pdf``; returns the ledger rows that it made on its way, if any. ``say`` hears how far
+    its simulations are.
 
     The same inputs on the same machine give the same bytes of PDF, PNG and CSV. The JSON is
-    written last, so that its presence says that the other three are there. Whatever the figure
+    written last, so that its presence says that the others are there. Whatever the figure
     raises propagates, and leaves the files of an earlier drawing whole. Raises TypeError if the
     figure function returns something else than a matplotlib figure.
     """
@@ -46,11 +49,12 @@ def draw(
         if not isinstance(fig, Figure):
             raise TypeError(f"{setting}/{spec.name} returned {type(fig).__name__}, not a figure")
         reading = context.finish(fig)
-        pdf, png = io.BytesIO(), io.BytesIO()
         # Dates and program names would make equal figures differ in their bytes.
         nothing = dict.fromkeys(("CreationDate", "ModDate", "Creator", "Producer"))
-        fig.savefig(pdf, format="pdf", metadata={**nothing, "Title": f"{setting}: {spec.title}"})
-        fig.savefig(png, format="png", dpi=DPI, metadata={"Software": None})
+        looks: dict[str, dict[str, Any]] = {".png": {"dpi": DPI, "metadata": {"Software": None}}}
+        if pdf:  # a second of its own
+            looks[".pdf"] = {"metadata": {**nothing, "Title": f"{setting}: {spec.title}"}}
+        images = {suffix: _image(fig, suffix[1:], look) for suffix, look in looks.items()}
         described = context.describe()
     now = datetime.datetime.now(datetime.UTC)
     provenance = {
@@ -71,11 +75,14 @@ def draw(
     }
     stem = out / "figures" / setting / spec.name
     text = json.dumps(provenance, indent=1, ensure_ascii=False, allow_nan=False)
-    for suffix, content in (
-        (".pdf", pdf.getvalue()),
-        (".png", png.getvalue()),
-        (".csv", csv_bytes(context.rows)),
-        (".json", text.encode() + b"\n"),
-    ):
+    stem.with_suffix(".pdf").unlink(missing_ok=True)  # of an earlier drawing
+    data = {".csv": csv_bytes(context.rows), ".json": text.encode() + b"\n"}
+    for suffix, content in (images | data).items():
         write_atomically(stem.with_suffix(suffix), content)
     return context.verified
+
+
+def _image(fig: Figure, form: str, look: dict[str, Any]) -> bytes:
+    drawn = io.BytesIO()
+    fig.savefig(drawn, format=form, **look)
+    return drawn.getvalue()

@@ -8,14 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from sims._kinds import kind_named
+
 DETERMINISTIC = ("Identity", "Inequality")
 """Kinds of claim that no simulation speaks of."""
-
-BANDS = {
-    "AtMost": (0.0, 1.0), "AtLeast": (0.0, 1.0), "Law": (0.0, 1.0), "Identity": (0.0, 1.0),
-    "PerTrial": (-math.inf, 1.0),
-}  # fmt: skip
-"""Where kinds that state a bound hold, in units of it; the others hold within -1 to 1."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,7 +83,7 @@ def in_tolerances(row: Mapping[str, Any]) -> tuple[float, float, float] | None:
     """
     estimate, prediction = number(row, "estimate"), number(row, "prediction")
     tolerance = number(row, "tolerance")
-    if row.get("kind") in BANDS:
+    if kind_named(row.get("kind")).sign == "<=":
         prediction = 0.0
     if estimate is None or prediction is None or tolerance is None or tolerance <= 0:
         return None

@@ -9,9 +9,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from paper_figures._evidence import BANDS, as_expected, in_tolerances, interval, number, undecided
-
-NOT_RUN = "not run"
+from paper_figures._evidence import as_expected, in_tolerances, interval, number, undecided
+from sims._kinds import kind_named, unit_of
 
 _BAR_WIDTH, _BAR_HEIGHT, _BAR_REACH = 132, 20, 2.0  # pixels, pixels, tolerances to either side
 _CONTROL = re.compile(r"[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -99,7 +98,7 @@ def whole_text(value: Any) -> str:
 
 def verdict_text(verdict: str, expected: str = "", wrong: bool = False) -> str:
     """A verdict with a sign of its own, so that colour is never all there is."""
-    sign = {"HOLDS": "✓", "PROVED": "✓", "REFUTED": "✗", NOT_RUN: "–"}.get(verdict, "?")
+    sign = {"HOLDS": "✓", "PROVED": "✓", "REFUTED": "✗"}.get(verdict, "?")
     kind = re.sub(r"[^A-Za-z]+", "-", verdict)
     note = ""
     if wrong and expected:
@@ -116,7 +115,7 @@ def bar(row: Mapping[str, Any]) -> str:
     if scaled is None:
         return "–"
     at, low, high = scaled
-    left, right = BANDS.get(str(row.get("kind")), (-1.0, 1.0))
+    left, right = kind_named(row.get("kind")).band
 
     def x(value: float) -> float:
         clipped = min(max(value, -_BAR_REACH), _BAR_REACH)
@@ -155,25 +154,21 @@ def estimate_text(row: Mapping[str, Any]) -> str:
     return number_text(number(row, "estimate")) + reach
 
 
+_SIGNS = {"<=": "≤", ">=": "≥", ">": "&gt;"}
+
+
 def prediction_text(row: Mapping[str, Any]) -> str:
     """What the claim says of the estimate: a value with its tolerance, or a one-sided bound."""
     prediction, tolerance = number(row, "prediction"), number(row, "tolerance")
-    if row.get("kind") == "Inequality" and number(row, "estimate") is not None:
-        return '≥ 0<span class="small">slack</span>'
+    kind = kind_named(row.get("kind"))
+    if kind.sign != "±":
+        value = number(row, kind.of) if kind.of else 0.0
+        if value is None or number(row, "estimate") is None:
+            return "–"
+        unit = unit_of(row.get("kind"), tolerance)
+        return f'{_SIGNS[kind.sign]} {number_text(value)}<span class="small">{esc(unit)}</span>'
     if prediction is None and tolerance is None:
         return "–"
-    match row.get("kind"):
-        case "AtMost" | "AtLeast":
-            return f'≤ {number_text(tolerance)}<span class="small">violations</span>'
-        case "Law":
-            return f'≤ {number_text(tolerance)}<span class="small">distance of laws</span>'
-        case "Ordering":
-            return f'&gt; {number_text(prediction)}<span class="small">difference</span>'
-        case "PerTrial":
-            return f'≤ {number_text(prediction)}<span class="small">in every trial</span>'
-        case "Identity":  # the estimate counts tolerances, or roundings times the condition
-            unit = "of the tolerance" if tolerance == 1 else "roundings"
-            return f'≤ {number_text(tolerance)}<span class="small">{unit}</span>'
     reach = f'<span class="small">± {number_text(tolerance)}</span>' if tolerance else ""
     return number_text(prediction) + reach
 
@@ -181,7 +176,7 @@ def prediction_text(row: Mapping[str, Any]) -> str:
 def row_verdict(row: Mapping[str, Any]) -> str:
     """The verdict of a ledger row, marked where it is not the expected one."""
     verdict, expected = str(row["verdict"]), str(row.get("expected", "HOLDS"))
-    wrong = verdict not in (expected, NOT_RUN, "UNDECIDED")
+    wrong = verdict not in (expected, "UNDECIDED")
     return verdict_text(verdict, expected, wrong)
 
 
@@ -208,8 +203,8 @@ def point_text(proof: Mapping[str, Any]) -> str:
 def outcome(row: Mapping[str, Any]) -> str:
     """The words that the ledger's verdict filter looks for."""
     verdict = str(row["verdict"])
-    words = ["not-run" if verdict == NOT_RUN else verdict]
-    if verdict != NOT_RUN and not as_expected(row) and not undecided(row):
+    words = [verdict]
+    if not as_expected(row) and not undecided(row):
         words.append("unexpected")
     return " ".join(words)
 
@@ -252,6 +247,18 @@ def name_text(name: Any) -> str:
     return f'<code class="name">{esc(name).replace("_", "_<wbr/>")}</code>'
 
 
+def options(words: Sequence[str], **more: str) -> str:
+    """The options of a filter: all, the words, and ``more`` by value."""
+    listed = {"": "all", **{word: word for word in words}, **more}
+    return "".join(f'<option value="{esc(v)}">{esc(text)}</option>' for v, text in listed.items())
+
+
+def topic_list(topics: Sequence[str]) -> str:
+    """Topics as a row of labels."""
+    listed = "".join(f"<li>{esc(topic)}</li>" for topic in topics)
+    return f'<ul class="topics" aria-label="Topics">{listed}</ul>' if topics else ""
+
+
 def source_text(stated: Mapping[str, Any]) -> str:
     """Where a statement is from; long names in it may break after an underscore."""
     return inline(str(stated.get("source") or "–")).replace("_", "_<wbr/>")
@@ -262,7 +269,8 @@ def identifier(*parts: str) -> str:
     return "-".join(re.sub(r"[^A-Za-z0-9_]+", "_", part) for part in parts)
 
 
-def link(kind: str, setting: str, name: Any) -> str:
-    """A link to a claim's or a proof item's row on the page."""
+def link(kind: str, setting: str, name: Any, page: str = "") -> str:
+    """A link to a claim's or a proof item's row on a page, by default the one it stands on."""
     shown = esc(name).replace("_", "_<wbr/>")
-    return f'<a href="#{identifier(kind, setting, str(name))}"><code>{shown}</code></a>'
+    target = f"{page}#{identifier(kind, setting, str(name))}"
+    return f'<a href="{target}"><code>{shown}</code></a>'

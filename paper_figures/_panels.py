@@ -103,6 +103,10 @@ class Panels:
         place = list(known).index(key)
         return PALETTE[place % len(PALETTE)], MARKERS[place % len(MARKERS)]
 
+    def next_colour(self, ax: Axes) -> str:
+        """The colour that the panel's next label will have."""
+        return PALETTE[len(self._series.get(ax, {})) % len(PALETTE)]
+
     def line(
         self, ax: Axes, x: np.ndarray, y: np.ndarray, label: str | None, style: dict[str, Any]
     ) -> None:

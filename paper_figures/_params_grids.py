@@ -4,8 +4,9 @@ import itertools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-import jax
 import numpy as np
+
+from sims._evaluate import evaluate_many
 
 
 def params_over(base: Any, **axes: Iterable[Any]) -> list[Any]:
@@ -26,19 +27,8 @@ def _plain(value: Any) -> Any:
 
 
 def values_at(formula: Callable[[Any], Any], cases: Sequence[Any]) -> np.ndarray:
-    """The formula at each of the Params, axis 0 over them: one program for all of one form.
-
-    Params are of one form when their fields that set shapes, and their choices, are equal.
-    """
-    values: list[Any] = [None] * len(cases)
-    forms: dict[Any, list[int]] = {}
-    for i, case in enumerate(cases):
-        forms.setdefault(jax.tree.structure(case), []).append(i)
-    for places in forms.values():
-        stacked = jax.tree.map(lambda *numbers: np.stack(numbers), *(cases[i] for i in places))
-        for i, value in zip(places, np.asarray(jax.jit(jax.vmap(formula))(stacked)), strict=True):
-            values[i] = value
-    return np.stack(values)
+    """The formula at each of the Params, axis 0 over them: one program, sizes traced too."""
+    return np.stack([np.asarray(value) for value in evaluate_many(formula, cases)])
 
 
 def values_over(formula: Callable[[Any], Any], base: Any, **axes: Iterable[Any]) -> np.ndarray:

@@ -5,10 +5,12 @@ for (const block of document.querySelectorAll(".sortable")) {
   const body = block.querySelector("tbody");
   const rows = [...body.rows];
   const headings = [...block.querySelectorAll("thead th")];
-  const search = block.querySelector("input[type=search]");
-  const verdict = block.querySelector("select.verdicts");
-  const order = block.querySelector("select.order");
-  const shown = block.querySelector("output");
+  const tools = block.querySelector(".tools");
+  const search = tools?.querySelector("input[type=search]");
+  // a select with data-filter="topics" looks for its value among the words of data-topics
+  const choices = [...(tools?.querySelectorAll("select[data-filter]") ?? [])];
+  const order = tools?.querySelector("select.order");
+  const shown = tools?.querySelector("output");
   let column = -1, descending = false;
 
   const value = (row) => {
@@ -32,13 +34,17 @@ for (const block of document.querySelectorAll(".sortable")) {
     body.append(...(column < 0 ? rows : [...rows].sort(compare)));
     if (order) order.value = String(column);
   };
+  const passes = (row, choice) => {
+    const kept = row.dataset[choice.dataset.filter] ?? "";
+    return choice.value === "" || kept === choice.value || kept.split(" ").includes(choice.value);
+  };
   const filter = () => {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     let count = 0;
     for (const row of rows) {
       const text = row.textContent.toLowerCase();
-      const outcome = verdict.value === "" || row.dataset.outcome.split(" ").includes(verdict.value);
-      row.hidden = !(outcome && words.every((word) => text.includes(word)));
+      row.hidden = !(choices.every((choice) => passes(row, choice))
+        && words.every((word) => text.includes(word)));
       count += !row.hidden;
     }
     shown.textContent = `${count} of ${rows.length} rows`;
@@ -51,26 +57,29 @@ for (const block of document.querySelectorAll(".sortable")) {
     heading.append(button);
     button.addEventListener("click", () => sortBy(i, column === i && !descending));
   });
-  if (search) {
-    block.querySelector(".tools").hidden = false;
+  if (tools) {
+    tools.hidden = false;
     search.addEventListener("input", filter);
-    verdict.addEventListener("change", filter);
-    order.addEventListener("change", () => sortBy(Number(order.value), false));
+    for (const choice of choices) choice.addEventListener("change", filter);
+    order?.addEventListener("change", () => sortBy(Number(order.value), false));
     filter();
   }
 }
 
-// A link to a row that a filter hides shows the table whole again.
+// A link to a row that a filter or a closed part hides shows it again.
 const reveal = () => {
   const row = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  if (!row?.hidden) return;
-  const tools = row.closest(".sortable").querySelector(".tools");
-  const search = tools.querySelector("input"), choice = tools.querySelector("select.verdicts");
-  search.value = choice.value = "";
-  search.dispatchEvent(new Event("input"));
-  row.scrollIntoView();
+  const closed = row?.closest("details:not([open])");
+  if (closed) closed.open = true;
+  if (row?.hidden) {
+    const tools = row.closest(".sortable").querySelector(".tools");
+    for (const field of tools.querySelectorAll("input, select[data-filter]")) field.value = "";
+    tools.querySelector("input").dispatchEvent(new Event("input"));
+  }
+  if (closed || row) row.scrollIntoView();
 };
 addEventListener("hashchange", reveal);
+if (location.hash) reveal();
 // A formula wider than the screen scrolls, also with the keyboard.
 for (const formula of document.querySelectorAll(".display > math")) {
   if (formula.scrollWidth > formula.clientWidth) formula.tabIndex = 0;

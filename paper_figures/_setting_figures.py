@@ -6,6 +6,7 @@ from pathlib import Path
 from paper_figures._evidence import read_ledger
 from paper_figures._figure import FigureSpec, figures_in
 from paper_figures._ledger_figure import stored_ledger, verified_ledger
+from theory import claims_of
 from theory._discovery import load
 from theory._ladders import Ladder
 from theory._simulated import Simulated
@@ -43,5 +44,6 @@ def figures_of(setting: str, out: Path) -> list[SettingFigure]:
 
 
 def _simulates(setting: str) -> bool:
-    claims = getattr(load("theory", setting), "CLAIMS", ())
-    return any(isinstance(claim, (Simulated, Ladder)) and not claim.deep for claim in claims)
+    return any(
+        isinstance(claim, (Simulated, Ladder)) and not claim.deep for claim in claims_of(setting)
+    )

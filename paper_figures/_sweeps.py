@@ -50,6 +50,8 @@ def sweep(
     line = params_over(base, **{field: np.atleast_1d(np.asarray(grid))})
     cases = [v if isinstance(v, type(base)) else params_over(base, **{field: [v]})[0] for v in at]
     size = len(line)
+    if label is None:  # a common label gives line and points one colour
+        style.setdefault("color", ctx.next_colour(ax))
     y = values_at(formula, [*line, *cases])
     where = np.array([float((x or _field(field))(params)) for params in (*line, *cases)])
     ctx.theory(ax, where[:size], y[:size], label=label, **style)

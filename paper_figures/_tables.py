@@ -1,11 +1,10 @@
 """A setting's ledger and proof items as tables."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from paper_figures._evidence import in_tolerances, number
 from paper_figures._html import (
-    NOT_RUN,
     bar,
     cell,
     esc,
@@ -15,6 +14,7 @@ from paper_figures._html import (
     link,
     name_text,
     number_text,
+    options,
     outcome,
     point_text,
     prediction_text,
@@ -25,6 +25,7 @@ from paper_figures._html import (
     verdict_text,
     whole_text,
 )
+from paper_figures._setting_evidence import SettingEvidence
 
 _LEDGER_HEADS = (
     ("Claim", ""), ("Source", ""), ("Kind", ""), ("Prediction", "n"), ("Estimate", "n"),
@@ -39,54 +40,53 @@ _VERDICTS = ("HOLDS", "REFUTED", "UNDECIDED")
 _STATUSES = ("PROVED", "REFUTED", "NUMERIC", "UNDECIDED")
 
 
-class Record(Protocol):
-    """What the tables ask of a setting's section."""
-
-    @property
-    def setting(self) -> str:
-        """The setting's name."""
-        ...
-
-    @property
-    def claims(self) -> Sequence[Mapping[str, Any]]:
-        """The ledger's rows."""
-        ...
-
-    @property
-    def proofs(self) -> Sequence[Mapping[str, Any]]:
-        """The proof table's rows."""
-        ...
-
-    @property
-    def has_run(self) -> Sequence[Mapping[str, Any]]:
-        """The rows that have a verdict."""
-        ...
+def ledger_table(shown: SettingEvidence, written: str) -> str:
+    """The ledger's rows, to be sorted and searched; after them the claims that have not run."""
+    parts = []
+    if shown.claims:
+        heads = [text for text, _ in _LEDGER_HEADS]
+        rows, seen = [], set()
+        for row in shown.claims:
+            first = row["claim"] not in seen
+            seen.add(row["claim"])
+            rows.append(_ledger_row(row, shown, heads, first))
+        caption = f"{len(rows)} rows, one a claim and case. Run {written}."
+        label = f"Filter the ledger of {shown.setting}"
+        tools = _tools(label, "Verdict", _VERDICTS, _LEDGER_HEADS)
+        parts.append(f'<div class="sortable">{tools}{table(caption, _LEDGER_HEADS, rows)}</div>')
+    if waiting := shown.claims_to_run:
+        rows = [_stated_row("claim", shown.setting, c["claim"], c, c["kind"]) for c in waiting]
+        parts.append(_behind_a_click("claims", len(waiting), "Kind", rows, open=not shown.claims))
+    return "".join(parts)
 
 
-def ledger_table(section: Record, written: str) -> str:
-    if not section.claims:
-        return f'<p class="note">{NOT_RUN.capitalize()}.</p>'
-    run = section.has_run
-    when = f"Run {written}." if run else f"{NOT_RUN.capitalize()}."
-    caption = f"{len(section.claims)} rows of {section.setting}. {when}"
-    heads = [text for text, _ in _LEDGER_HEADS]
-    rows, seen = [], set()
-    for row in section.claims:
-        first = row["claim"] not in seen
-        seen.add(row["claim"])
-        rows.append(_ledger_row(row, section, heads, first))
-    whole = table(caption, _LEDGER_HEADS, rows)
-    tools = _tools(f"Filter the ledger of {section.setting}", "Verdict", _VERDICTS, _LEDGER_HEADS)
-    return f'<div class="sortable">{tools}{whole}</div>'
+def _stated_row(kind: str, setting: str, name: str, stated: Mapping[str, Any], more: str) -> str:
+    """A statement that has not run."""
+    statement = f'<span class="statement">{inline(str(stated.get("statement", "")))}</span>'
+    return (
+        f'<tr role="row" id="{identifier(kind, setting, name)}"><th scope="row" role="rowheader">'
+        f"{name_text(name)}{statement}</th>{cell(source_text(stated), 'Source', 'source')}"
+        f"{cell(more or '–', 'Kind' if kind == 'claim' else 'Supports')}</tr>"
+    )
 
 
-def _ledger_row(row: Mapping[str, Any], section: Record, heads: list[str], first: bool) -> str:
-    target = f' id="{identifier("claim", section.setting, row["claim"])}"' if first else ""
+def _behind_a_click(what: str, count: int, last: str, rows: Sequence[str], open: bool) -> str:
+    """The statements that have not run: in sight where there is nothing else."""
+    heads = (("Claim" if what == "claims" else "Item", ""), ("Source", ""), (last, ""))
+    shown = table(f"{count} {what} still to run", heads, rows)
+    state = ' open="open"' if open else ""
+    return f"<details{state}><summary>{count} {what} still to run</summary>{shown}</details>"
+
+
+def _ledger_row(
+    row: Mapping[str, Any], shown: SettingEvidence, heads: list[str], first: bool
+) -> str:
+    target = f' id="{identifier("claim", shown.setting, row["claim"])}"' if first else ""
     more = [esc(row["detail"])] if row.get("detail") else []
     if row.get("twin_mistake"):
         more.append(f"Wrong twin: {esc(row['twin_mistake'])}")
     if row.get("repaired_by"):
-        more.append(f"Repaired by {_named(section, row['repaired_by'])}")
+        more.append(f"Repaired by {_named(shown, row['repaired_by'])}")
     if row.get("at_whole"):
         more.append(f"All parameters: {esc(row['at_whole'])}")
     at = f'<span class="small">{esc(row["at"])}</span>' if row.get("at") else ""
@@ -94,7 +94,7 @@ def _ledger_row(row: Mapping[str, Any], section: Record, heads: list[str], first
         f'<th scope="row" role="rowheader" data-sort="{esc(row["claim"])}">'
         f"{name_text(row['claim'])}"
         f'<span class="statement">{inline(str(row.get("statement", "")))}</span>'
-        f"{at}{_support(row, section)}{_details(more)}</th>"
+        f"{at}{_support(row, shown)}{_details(more)}</th>"
     )
     estimate, prediction = number(row, "estimate"), number(row, "prediction")
     seconds = number(row, "seconds")
@@ -117,39 +117,37 @@ def _distance(row: Mapping[str, Any]) -> Any:
     return "" if scaled is None else scaled[0]
 
 
-def _support(row: Mapping[str, Any], section: Record) -> str:
-    """The proof items that stand behind a claim, with their status."""
-    by_name = {proof["name"]: proof for proof in section.proofs}
+def _support(row: Mapping[str, Any], shown: SettingEvidence) -> str:
+    """The proof items that stand behind a claim, with their status where they have run."""
+    by_name = {proof["name"]: proof for proof in (*shown.proofs, *shown.proofs_to_run)}
     names = dict.fromkeys(row.get("supported_by") or ())
     names |= dict.fromkeys(
         name for name, proof in by_name.items() if row["claim"] in (proof.get("supports") or ())
     )
     lines = []
     for name in names:
-        if name in by_name:
-            status = str(by_name[name]["status"])
+        if name not in by_name:
+            lines.append(f"<code>{esc(name)}</code>")
+            continue
+        line = link("proof", shown.setting, name)
+        if status := str(by_name[name].get("status") or ""):
             expected = str(by_name[name].get("expected") or "PROVED")
             wrong = status not in (expected, "UNDECIDED")
-            shown = verdict_text(status, expected if wrong else "", wrong)
-            lines.append(f"{link('proof', section.setting, name)} {shown}")
-        else:
-            lines.append(f"<code>{esc(name)}</code> {verdict_text(NOT_RUN)}")
+            line += f" {verdict_text(status, expected if wrong else '', wrong)}"
+        lines.append(line)
     return "".join(f'<span class="small">Proof: {line}</span>' for line in lines)
 
 
 def _tools(label: str, what: str, words: Sequence[str], heads: Sequence[tuple[str, str]]) -> str:
     """The filter of one table; it is shown by the script, without which it could do nothing."""
-    verdicts = [("", "all"), *((word, word) for word in words), ("unexpected", "not as expected")]
-    if what == "Verdict":
-        verdicts.append(("not-run", NOT_RUN))
-    options = "".join(f'<option value="{value}">{text}</option>' for value, text in verdicts)
     orders = '<option value="-1">the paper</option>' + "".join(
         f'<option value="{i}">{esc(text)}</option>' for i, (text, _) in enumerate(heads)
     )
     return (
         f'<div class="tools" role="group" aria-label="{esc(label)}"'
         ' hidden="hidden"><label>Search <input type="search" autocomplete="off"/></label>'
-        f'<label>{what} <select class="verdicts">{options}</select></label>'
+        f'<label>{what} <select data-filter="outcome">'
+        f"{options(words, unexpected='not as expected')}</select></label>"
         f'<label>Order by <select class="order">{orders}</select></label>'
         '<output aria-live="polite"></output></div>'
     )
@@ -163,27 +161,37 @@ def _details(lines: Sequence[str]) -> str:
     return f"<details><summary>Details</summary>{inner}</details>"
 
 
-def _named(section: Record, name: Any) -> str:
-    """A name, as a link where the ledger has such a claim or the proof table such an item."""
-    if any(row["claim"] == name for row in section.claims):
-        return link("claim", section.setting, name)
-    if any(proof["name"] == name for proof in section.proofs):
-        return link("proof", section.setting, name)
+def _named(shown: SettingEvidence, name: Any) -> str:
+    """A name, as a link where the page has a row for such a claim or proof item."""
+    if any(row["claim"] == name for row in (*shown.claims, *shown.claims_to_run)):
+        return link("claim", shown.setting, name)
+    if any(proof["name"] == name for proof in (*shown.proofs, *shown.proofs_to_run)):
+        return link("proof", shown.setting, name)
     return f"<code>{esc(name)}</code>"
 
 
-def proof_table(section: Record, written: str) -> str:
-    if not section.proofs:
-        return f'<p class="note">{NOT_RUN.capitalize()}.</p>'
-    rows = [_proof_row(proof, section) for proof in section.proofs]
-    caption = f"{len(rows)} items of {section.setting}. Run {written}."
-    tools = _tools(
-        f"Filter the proof items of {section.setting}", "Status", _STATUSES, _PROOF_HEADS
-    )
-    return f'<div class="sortable">{tools}{table(caption, _PROOF_HEADS, rows)}</div>'
+def proof_table(shown: SettingEvidence, written: str) -> str:
+    """The proof items, to be sorted and searched; after them those that have not run."""
+    parts = []
+    if shown.proofs:
+        rows = [_proof_row(proof, shown) for proof in shown.proofs]
+        label = f"Filter the proof items of {shown.setting}"
+        tools = _tools(label, "Status", _STATUSES, _PROOF_HEADS)
+        caption = f"{len(rows)} items. Run {written}."
+        parts.append(f'<div class="sortable">{tools}{table(caption, _PROOF_HEADS, rows)}</div>')
+    if waiting := shown.proofs_to_run:
+        rows = [
+            _stated_row("proof", shown.setting, i["name"], i,
+                        ", ".join(_named(shown, name) for name in i["supports"]))
+            for i in waiting
+        ]  # fmt: skip
+        parts.append(
+            _behind_a_click("proof items", len(waiting), "Supports", rows, open=not shown.proofs)
+        )
+    return "".join(parts)
 
 
-def _proof_row(proof: Mapping[str, Any], section: Record) -> str:
+def _proof_row(proof: Mapping[str, Any], shown: SettingEvidence) -> str:
     heads = [text for text, _ in _PROOF_HEADS]
     status, expected = str(proof["status"]), str(proof.get("expected") or "PROVED")
     wrong = status not in (expected, "UNDECIDED")
@@ -192,8 +200,8 @@ def _proof_row(proof: Mapping[str, Any], section: Record) -> str:
         ends = ", ".join(f"{name} in {sides}" for name, sides in box.items())
         more.append(f"Undecided box: <code>{esc(ends)}</code>")
     if proof.get("repaired_by"):
-        more.append(f"Repaired by {_named(section, proof['repaired_by'])}")
-    supports = ", ".join(_named(section, name) for name in proof.get("supports") or ())
+        more.append(f"Repaired by {_named(shown, proof['repaired_by'])}")
+    supports = ", ".join(_named(shown, name) for name in proof.get("supports") or ())
     seconds = number(proof, "seconds")
     words = f"{status} unexpected" if status != expected else status
     point = point_text(proof)
@@ -212,5 +220,5 @@ def _proof_row(proof: Mapping[str, Any], section: Record) -> str:
         cell(supports or "–", heads[4]),
         cell(number_text(seconds), heads[5], "n", "" if seconds is None else seconds),
     ]
-    target = identifier("proof", section.setting, proof["name"])
+    target = identifier("proof", shown.setting, proof["name"])
     return f'<tr role="row" id="{target}" data-outcome="{esc(words)}">{name}{"".join(cells)}</tr>'

@@ -153,20 +153,18 @@ def figure_2(ctx: Context):
     for (name, alpha), color in zip(laws, COLORS, strict=True):
         exact: Callable[[np.ndarray], Any]
         if alpha is None:
-            exact = functools.partial(disparity_gap, M_STANDARD, M_STANDARD, M_ROBUST)
-            grid, line = R, np.asarray(exact(R))
+            exact, grid = functools.partial(disparity_gap, M_STANDARD, M_STANDARD, M_ROBUST), R
             chosen, base = np.array([2.0, 1e1, 1e2, 1e3, 1e4, 1e5]), ISOTROPIC
         else:
             low, high = _limits(alpha)
             # both sides of each jump are on the grid, so that it is drawn upright
             jumps = [low * (1 - 1e-9), low * (1 + 1e-9), high * (1 - 1e-9), high * (1 + 1e-9)]
             grid = np.sort(np.append(R, jumps))
-
             exact = functools.partial(_stable_gap, alpha=alpha)
-
-            line = np.asarray(exact(grid))
             chosen = np.array([1.5, 0.8 * low, np.sqrt(low * high), 1.3 * high, 300.0])
             base = dataclasses.replace(ISOTROPIC, noise="elliptical", alpha=alpha)
+        # one program for the line and the points
+        line, predicted = np.split(np.asarray(exact(np.append(grid, chosen))), [len(grid)])
         ctx.theory(ax, grid, line, label=name, color=color)
         samples = [
             _simulated_gaps(ctx, dataclasses.replace(base, R=float(r)), trials)[0] for r in chosen
@@ -175,7 +173,7 @@ def figure_2(ctx: Context):
             ax,
             chosen,
             samples=np.stack(samples, axis=1),
-            theory=np.asarray(exact(chosen)),
+            theory=predicted,
             label=name,
             color=color,
         )
@@ -306,7 +304,8 @@ def figure_4(ctx: Context):
     chosen = np.array([0.2, 0.5, 1.0, 2.0, 5.0])
     for alpha in (1.0, 1.5, 1.9):
         color, label = shades[alphas.index(alpha)], f"alpha = {alpha:g}"
-        ctx.theory(axes[1], m, jump(m, alpha), label=label, color=color)
+        line, predicted = np.split(np.asarray(jump(np.append(m, chosen), alpha)), [len(m)])
+        ctx.theory(axes[1], m, line, label=label, color=color)
         samples = [
             ctx.simulate(SETTING, _threshold_case(v, alpha), trials=trials)["standard"][:, 1]
             for v in chosen
@@ -315,7 +314,7 @@ def figure_4(ctx: Context):
             axes[1],
             chosen,
             samples=np.stack(samples, axis=1),
-            theory=np.asarray(jump(chosen, alpha)),
+            theory=predicted,
             label=label,
             color=color,
         )

@@ -8,7 +8,8 @@ import flint
 import numpy as np
 
 from theory import _formula as words
-from theory._values import Ball, Condition, Constant, operand
+from theory._balls import Ball, Condition, operand
+from theory._constants import Constant
 
 _NAN = Ball("nan")
 
@@ -229,4 +230,28 @@ RULES: dict[str, Callable[..., tuple[Ball, ...]]] = {
     "normal_cdf": lambda v, x: (words.normal_pdf(x),),
     "log_normal_cdf": lambda v, x: (words.sqrt(2 / words.pi) / words.erfcx(-x / words.sqrt(2)),),
     "power": lambda v, x, y: (y * words.power(x, y - 1), v * words.log(x)),
+    "xlogx": lambda v, x: (words.log(x) + 1,),
+    "deviance": lambda v, x, m: (words.log(x) - words.log(m), 1 - x / m),
+    "lambert_w": lambda v, x: (words.exp(-v) / (1 + v),),
+    "normal_quantile": lambda v, p: (1 / words.normal_pdf(v),),
+    # the slopes in a law's own parameters have no closed form
+    "gamma_cdf": lambda v, x, a: (
+        words.exp((a - 1) * words.log(x) - x - words.loggamma(a)),
+        _NAN,
+    ),
+    "beta_cdf": lambda v, x, a, b: (
+        words.exp(
+            (a - 1) * words.log(x)
+            + (b - 1) * words.log(1 - x)
+            + words.loggamma(a + b)
+            - words.loggamma(a)
+            - words.loggamma(b)
+        ),
+        _NAN,
+        _NAN,
+    ),
+    "log_binomial": lambda v, n, k: (
+        _digamma(n + 1) - _digamma(n - k + 1),
+        _digamma(n - k + 1) - _digamma(k + 1),
+    ),
 }

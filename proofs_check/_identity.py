@@ -14,7 +14,8 @@ import sympy
 from proofs_check._results import WORST_FIRST, Result, Status
 from proofs_check._symbolic_balls import NoEnclosure, enclose
 from proofs_check._time_limit import clock, within
-from theory._values import Constant, MixedEvaluators
+from theory._constants import Constant
+from theory._evaluators import MixedEvaluators
 
 _POINTS = 12
 _DRAWS = 60  # a formula may be real on part of the ranges only; other points are passed over

@@ -13,7 +13,8 @@ import flint
 from proofs_check._derivatives import Dual, coordinates
 from proofs_check._results import Result, Status
 from proofs_check._time_limit import within
-from theory._values import Ball, Constant, ball_precision
+from theory._balls import Ball, ball_precision
+from theory._constants import Constant
 
 End = int | Fraction | str | float
 Box = dict[str, tuple[Fraction, Fraction]]

@@ -7,7 +7,7 @@ from typing import Any
 import flint
 import sympy
 
-from theory._values import ball_precision
+from theory._balls import ball_precision
 
 
 class NoEnclosure(ValueError):

@@ -23,3 +23,6 @@ from sims._sequential import ALPHA, SupportError
 from sims._simulation import Simulation, fitting, simulation
 from sims._verify import verify
 from theory import claims_of
+from theory._discovery import register
+
+register(__name__, __path__)

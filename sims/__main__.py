@@ -45,12 +45,12 @@ def _run(arguments: argparse.Namespace) -> int:
     from rich.table import Table
 
     from sims._engine import simulations_of
-    from sims._flags import to_params
     from sims._keys import describe
     from sims._memory import Spool
     from sims._moments import moments
     from sims._run import DEFAULT_MEMORY, Run
     from sims._store import write_npz
+    from theory._field_flags import to_params
 
     params = to_params(arguments.params_class, arguments)
     simulation = _mode(simulations_of(arguments.setting), arguments)
@@ -71,8 +71,8 @@ def _run(arguments: argparse.Namespace) -> int:
     console.print(f"{arguments.setting}, mode {arguments.mode}: {describe(params)}", markup=False)
     shown = Table("observable", "mean", "standard error", "sd", "min", "max", header_style="bold")
     for m in seen:
-        cells = (m.mean, m.error, m.sd, m.least, m.most)
-        shown.add_row(m.name.replace("[", r"\["), *(f"{c:.6g}" for c in cells))
+        cells = (m.mean, m.error, m.sd, m.least, m.most)  # one trial has no spread: NaN
+        shown.add_row(m.name.replace("[", r"\["), *("" if c != c else f"{c:.6g}" for c in cells))
     console.print(shown)
     if spool is not None:
         with writing(arguments.save) as file:
@@ -92,11 +92,11 @@ def _mode(simulations: dict[str, Any], arguments: argparse.Namespace) -> Any:
 
 def _sweep(arguments: argparse.Namespace) -> int:
     from sims._engine import simulations_of
-    from sims._flags import given_axes
     from sims._ledger import csv_text
     from sims._run import DEFAULT_MEMORY
     from sims._store import default_folder, folder_of
     from sims._sweep import Grid, read_grid, shard_of, sweep
+    from theory._field_flags import given_axes
     from theory._files import write_atomically
 
     setting = arguments.setting

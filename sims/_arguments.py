@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import theory
-from sims._flags import add_axes, add_flags
 from theory._command_line import Parser, memory, path, whole
 from theory._discovery import summary
+from theory._field_flags import add_axes, add_flags
 from theory._machine import jobs_option
 
 SUMMARY = "python -m sims list | run SETTING [flags] | verify [SETTING...] | sweep SETTING | cache"

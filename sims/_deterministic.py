@@ -27,8 +27,14 @@ def _floats(value: Any) -> list[float]:
 
 
 def in_mpmath(formula: Number, params: Any) -> list[Any]:
-    """The formula's entries at the lifted params, as mpf numbers at the working precision."""
-    value = formula(lift(params, "mpmath")) if callable(formula) else formula
+    """The formula's entries at the lifted params, as mpf numbers at the working precision.
+
+    NaN for a formula that divides by zero.
+    """
+    try:
+        value = formula(lift(params, "mpmath")) if callable(formula) else formula
+    except ZeroDivisionError:
+        value = mpmath.nan
     entries = np.asarray(value, dtype=object).ravel()
     return [mpmath.mpf(_constant(v)) for v in entries]
 

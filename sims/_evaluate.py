@@ -122,23 +122,31 @@ def _first_that_traces(*calls: Callable[[], Any]) -> Any:
     return calls[-1]()
 
 
+def _plain(formula: Callable[[Any], Any], params: Any) -> Any:
+    """The formula at numbers as they are; NaN where Python's own arithmetic stops at 1/0."""
+    try:
+        return formula(params)
+    except ArithmeticError:
+        return np.nan
+
+
 def evaluate(formula: Any, params: Any) -> Any:
     """``formula(params)`` as numpy values; a number stands for itself."""
     if not callable(formula):
         return formula
     if isinstance(params, Drawn):
         return jax.device_get(
-            _first_that_traces(lambda: _compiled(formula)(params), lambda: formula(params))
+            _first_that_traces(lambda: _compiled(formula)(params), lambda: _plain(formula, params))
         )
     calls = _calls_of(formula, params)
     if not calls.compiles_anew:
         with calls.watched(params):
-            return jax.device_get(formula(params))
+            return jax.device_get(_plain(formula, params))
     return jax.device_get(
         _first_that_traces(
             lambda: _program(formula)(*_numbers(params)),
             lambda: _compiled(formula)(params),
-            lambda: formula(params),
+            lambda: _plain(formula, params),
         )
     )
 
@@ -165,7 +173,8 @@ def evaluate_many(formula: Any, cases: Sequence[Any]) -> list[Any]:
     values_left: list[Any] = [None] * len(left)
     for (rest, _), members in groups.items():
         each = [parts[i][0] for i in members]
-        stacked = {name: jnp.stack([numbers[name] for numbers in each]) for name in each[0]}
+        # by numpy: JAX compiles a stack anew for every length
+        stacked = {name: np.stack([numbers[name] for numbers in each]) for name in each[0]}
         values = _first_that_traces(
             lambda s=stacked, r=rest: _program(formula, True)(s, r), lambda: None
         )
@@ -194,7 +203,10 @@ def evaluate_law(cdf: Callable[[Any, Any], Any], params: Any, x: np.ndarray) -> 
             lambda a=padded: _compiled(cdf)(params, a),
             lambda a=padded: cdf(params, a),
         )
-        pieces.append(np.asarray(values, dtype=np.float64)[: len(piece)])
+        values = np.asarray(values)
+        if values.shape != padded.shape:
+            raise ValueError(f"a law gives shape {values.shape} for {len(padded)} arguments")
+        pieces.append(values[: len(piece)])
     return np.concatenate(pieces) if pieces else np.zeros(0)
 
 

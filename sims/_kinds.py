@@ -64,7 +64,7 @@ class Kind:
         test: for simulated kinds, the sequential test at one case.
         check: for the others, the check itself; ``measure`` gives a ladder's value at a rung.
         sign, of: what the claim says of its estimate: ``sign`` the row's ``of``.
-        unit: what the estimate counts.
+        unit: what the estimate counts (of an identity: roundings, or tolerances where it is 1).
         band: where the claim holds, in units of its tolerance or bound around the prediction.
     """
 
@@ -139,10 +139,6 @@ def _per_trial(claim: PerTrial, params: Any) -> Planned:
     return Planned(NeverAbove(bound, claim.planned_trials), _seen(claim, params), bound, bound)
 
 
-def _roundings(tolerance: float) -> str:
-    return "of the tolerance" if tolerance == 1 else "roundings"
-
-
 _RATE = Kind(test=_bound, sign="<=", of="tolerance", unit="rate of violations", band=(0.0, 1.0))
 
 KINDS: dict[type[Claim], Kind] = {
@@ -153,7 +149,11 @@ KINDS: dict[type[Claim], Kind] = {
     Ordering: Kind(test=_ordering, sign=">", unit="difference"),
     PerTrial: Kind(test=_per_trial, sign="<=", unit="in every trial", band=(-math.inf, 1.0)),
     Identity: Kind(
-        check=lambda claim, _: check_identity(claim), sign="<=", of="tolerance", band=(0.0, 1.0)
+        check=lambda claim, _: check_identity(claim),
+        sign="<=",
+        of="tolerance",
+        unit="roundings",
+        band=(0.0, 1.0),
     ),
     Inequality: Kind(
         check=lambda claim, _: check_inequality(claim), sign=">=", of="", unit="slack"
@@ -162,7 +162,12 @@ KINDS: dict[type[Claim], Kind] = {
     Limit: Kind(check=check_ladder, unit="exponent of the gap"),
 }
 
-BY_NAME = {kind.__name__: brings for kind, brings in KINDS.items()}
+_BY_NAME = {kind.__name__: brings for kind, brings in KINDS.items()}
+
+
+def kind_named(name: str | None) -> Kind:
+    """What the kind of that name brings; a stored ledger may name one that is no more."""
+    return _BY_NAME.get(name or "", Kind())
 
 
 def kind_of(claim: Claim) -> Kind:
@@ -173,20 +178,23 @@ def kind_of(claim: Claim) -> Kind:
     raise TypeError(f"no test for a claim of kind {claim.kind}")
 
 
+def unit_of(kind: str | None, tolerance: float | None) -> str:
+    """What a row's estimate counts."""
+    return "of the tolerance" if kind == "Identity" and tolerance == 1 else kind_named(kind).unit
+
+
 def promise(kind: str, prediction: float | None, tolerance: float | None) -> tuple[str, str, str]:
     """(sign, number, unit) of what a kind says: ``("<=", ".1", "rate of violations")``.
 
     For the sign ± the number is the prediction and the tolerance stands in the unit's place.
     """
-    brings = BY_NAME.get(kind, Kind())
-    given = {"prediction": prediction, "tolerance": tolerance}
+    brings = kind_named(kind)
+    given = {"prediction": prediction, "tolerance": tolerance, "": 0.0}
 
     def text(value: float | None) -> str:
         return "" if value is None or math.isnan(value) else f"{value:.5g}"
 
-    unit = brings.unit or (_roundings(tolerance or 0.0) if kind == "Identity" else "")
-    if not brings.of:
-        return brings.sign, "0", unit
+    unit = unit_of(kind, tolerance)
     if brings.sign == "±":
         unit = f"± {tolerance:.2g}" if text(tolerance) else ""
     return brings.sign, text(given[brings.of]), unit

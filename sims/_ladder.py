@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
 from sims._outcome import Outcome
 from sims._sequential import ALPHA, betting_interval
@@ -27,21 +26,16 @@ _CONSTANT = 1e-12  # observations that differ by less, relatively, differ by rou
 class Rungs:
     """What was measured at each size, in order of size.
 
-    ``low`` and ``high`` enclose all values together with probability 1 - alpha. ``narrow_low`` and
-    ``narrow_high`` enclose each value by itself, and are independent of each other; they are there
-    for observations of unknown support only (Student's intervals, nominal).
+    ``low`` and ``high`` enclose all values together with probability 1 - alpha. The ends ``alone``
+    enclose each value by itself, and are independent of each other; they are there for observations
+    of unknown support only (Student's intervals, nominal).
     """
 
     sizes: np.ndarray
     value: np.ndarray
     low: np.ndarray
     high: np.ndarray
-    narrow_low: np.ndarray | None = None
-    narrow_high: np.ndarray | None = None
-
-    @property
-    def exact(self) -> bool:
-        return self.narrow_low is None
+    alone: tuple[np.ndarray, np.ndarray] | None = None
 
 
 class _OpenError(ValueError):
@@ -50,6 +44,8 @@ class _OpenError(ValueError):
 
 def student_interval(x: np.ndarray, alpha: float) -> tuple[float, float]:
     """mean +- t_{n-1}(1 - alpha/2) s/sqrt(n): exact for normal observations, nominal otherwise."""
+    from scipy import stats  # slow to load, and `python -m sims list` does without
+
     half = float(stats.t.isf(alpha / 2, len(x) - 1) * x.std(ddof=1) / math.sqrt(len(x)))
     return float(x.mean()) - half, float(x.mean()) + half
 
@@ -158,11 +154,14 @@ def check_ladder(claim: Scaling | Limit, measure: Measure, alpha: float = ALPHA)
         detail = f"{limit}{'gaps' if limit else 'values'} {shown}"
         if not (rungs.low > 0).all():
             raise _OpenError(f"not all are shown to be above 0: {detail}")
+    except SupportError as error:
+        raise SupportError(f"{claim.name}: {error}") from None
     except _OpenError as error:
         return answer(Verdict.UNDECIDED, str(error))
-    narrow = not rungs.exact
-    ends = (rungs.narrow_low, rungs.narrow_high) if narrow else (rungs.low, rungs.high)
-    slope, low, high = fit_exponent(rungs.sizes, rungs.value, *ends, independent=narrow)
+    ends = rungs.alone or (rungs.low, rungs.high)
+    slope, low, high = fit_exponent(
+        rungs.sizes, rungs.value, *ends, independent=rungs.alone is not None
+    )
     if low > claim.exponent + claim.tolerance or high < claim.exponent - claim.tolerance:
         verdict = Verdict.REFUTED
     elif not is_power_law(rungs.sizes, rungs.low, rungs.high, claim.tolerance):
@@ -200,7 +199,8 @@ def _measured(claim: Scaling | Limit, measure: Measure, alpha: float) -> Rungs:
     samples = [observations(np.asarray(measure(p)), 0) for p in ordered]
     means = np.array([x.mean() for x in samples])
     if claim.support is not None:
-        between = [tuple(float(at(end, p)) for end in claim.support) for p in ordered]
+        bottom, top = claim.support
+        between = [(float(at(bottom, p)), float(at(top, p))) for p in ordered]
         ends = [bounded_interval(x, s, alpha / k) for x, s in zip(samples, between, strict=True)]
         return Rungs(sizes, means, *np.array(ends).T)
     for size, x in zip(sizes, samples, strict=True):
@@ -216,7 +216,8 @@ def _measured(claim: Scaling | Limit, measure: Measure, alpha: float) -> Rungs:
     # half of alpha for the exponent, half for all else that the intervals decide
     together = [student_interval(x, alpha / (2 * k)) for x in samples]
     alone = [student_interval(x, alpha / 2) for x in samples]
-    return Rungs(sizes, means, *np.array(together).T, *np.array(alone).T)
+    low, high = np.array(together).T
+    return Rungs(sizes, means, low, high, alone=(np.array(alone)[:, 0], np.array(alone)[:, 1]))
 
 
 def _gaps(rungs: Rungs, limits: np.ndarray) -> Rungs:
@@ -227,6 +228,6 @@ def _gaps(rungs: Rungs, limits: np.ndarray) -> Rungs:
         inside = (low <= limits) & (limits <= high)
         return np.where(inside, 0.0, np.minimum(*ends)), np.maximum(*ends)
 
-    narrow = () if rungs.narrow_low is None else distances(rungs.narrow_low, rungs.narrow_high)
+    alone = None if rungs.alone is None else distances(*rungs.alone)
     value = abs(rungs.value - limits)
-    return Rungs(rungs.sizes, value, *distances(rungs.low, rungs.high), *narrow)
+    return Rungs(rungs.sizes, value, *distances(rungs.low, rungs.high), alone)

@@ -28,6 +28,7 @@ from typing import Any
 
 import numpy as np
 
+from theory._compiler import flags_of_numbers
 from theory._files import PathError, cache_folder, writable_folder, write_atomically
 
 ENVIRONMENT_VARIABLE = "OVERFIT_THEORY_STORE"
@@ -96,7 +97,7 @@ def machine_kind(device: Any) -> str:
 def identity(facts: Mapping[str, str]) -> str:
     """The hash that names a run, from all that its numbers depend on."""
     versions = {name: importlib.metadata.version(name) for name in ("jax", "jaxlib")}
-    everything = dict(facts) | versions
+    everything = dict(facts) | versions | {"xla_flags": flags_of_numbers()}
     text = json.dumps(everything, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 

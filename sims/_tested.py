@@ -10,7 +10,7 @@ from sims._keys import describe
 from sims._kinds import NotFinite, Planned, kind_of
 from sims._outcome import Outcome
 from sims._run import Run
-from sims._sequential import NeverAbove, SupportError
+from sims._sequential import NeverAbove, SupportError, Undecidable
 from theory import Verdict
 from theory._simulated import Simulated
 
@@ -34,13 +34,15 @@ class Tested:
 
     @classmethod
     def of(cls, claim: Simulated, params: Any) -> "Tested":
-        """The test of the claim at these params; UNDECIDED where a number of it is not finite."""
+        """The test of the claim at these params; UNDECIDED where no evidence could decide it."""
         test = kind_of(claim).test
         assert test is not None
         try:
             return cls(claim, params, test(claim, params))
         except NotFinite as error:
             return cls(claim, params, trouble=str(error))
+        except Undecidable as error:
+            return cls(claim, params, trouble=f"{error}, at {describe(params)}")
 
     @property
     def open(self) -> bool:
@@ -61,8 +63,8 @@ class Tested:
         began = time.perf_counter()
         try:
             self.planned.sequential.update(self.planned.observe(new))
-        except SupportError as error:
-            raise SupportError(f"{self.claim.name} at {describe(self.params)}: {error}") from None
+        except (SupportError, Undecidable) as error:
+            raise type(error)(f"{self.claim.name} at {describe(self.params)}: {error}") from None
         self.decided = self.planned.sequential.verdict()
         self.seconds += time.perf_counter() - began
 

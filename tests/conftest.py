@@ -19,7 +19,7 @@ if _LEVEL not in os.environ.get("XLA_FLAGS", ""):
 # shapes and types in annotations are checked while the tests run; not in the arithmetic of the
 # vocabulary, whose values may be of any evaluator: proofs call it millions of times, and checked
 # they take 20 times as long
-UNCHECKED = {"_arb", "_formula", "_values"}
+UNCHECKED = {"_arb", "_arb_laws", "_balls", "_constants", "_evaluators", "_formula", "_law_words"}
 _THEORY = Path(__file__).parents[1] / "theory"
 _CHECKED = sorted({p.stem for p in _THEORY.iterdir()} - UNCHECKED - {"__init__", "__pycache__"})
 jaxtyping.install_import_hook(
@@ -72,25 +72,34 @@ def pytest_ignore_collect(collection_path):
     return None if suite or setting in CHOSEN else True
 
 
+def _group_of(item) -> str:
+    """What a process takes as a whole, and drops its programs after: of the suite over all
+    settings one setting's tests, else a file."""
+    if item.path.parent.name != "settings" or 0 < len(CHOSEN) < 4:  # few: so that all have work
+        return item.path.name
+    own = _setting_of(item.path)
+    named = [own] if own else [n for n in theory.settings() if f"[{n}" in item.name]
+    return max(named, key=len, default=item.path.name)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """A process takes whole files, and of the suite over all settings one setting at a time."""
+    groups: dict[str, list] = {}
     for item in items:
-        group = item.path.name
-        if item.path.parent.name == "settings":
-            names = [n for n in theory.settings() if f"[{n}" in item.name]
-            group = f"{group} {max(names, key=len, default='')}"
+        group = _group_of(item)
         item.add_marker(pytest.mark.xdist_group(group))
+        groups.setdefault(group, []).append(item)
+    items[:] = [item for group in groups.values() for item in group]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item, nextitem):
+    if nextitem is None or _group_of(nextitem) != _group_of(item):
+        drop_caches()
 
 
 def pytest_xdist_auto_num_workers():
     return processes(most=1000)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _no_program_outlives_its_module():
-    yield
-    drop_caches()
 
 
 @pytest.fixture(scope="session")

@@ -133,3 +133,14 @@ def test_a_relation_over_unknown_arguments_is_refused():
 def test_its_domains_can_be_read():
     assert half_line.domains["alpha"].range_text == "(0, 2]"
     assert share.domains["k"].kind == "int"
+
+
+@closed_form(values=("sum to 0", lambda values: values.sum() != 0))
+def shares(values: Float[Array, " n"]):
+    return jnp.asarray(values) / jnp.sum(jnp.asarray(values))
+
+
+def test_nan_in_an_array_is_no_broken_relation():
+    assert np.isnan(shares(np.array([0.0, math.nan]))).all()
+    with pytest.raises(ArgumentError, match="sum to 0"):
+        shares(np.array([1.0, -1.0]))

@@ -36,8 +36,8 @@ def start(index: int, port: int, folder: Path, *extra: str, devices: int = 1) ->
          "--process-index", str(index), "--out", str(folder), "--store", str(folder / "store"),
          *extra],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env=os.environ | {"XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}",
-                          "NPROC": "4"},
+        env=os.environ | {"XLA_FLAGS": f"{os.environ.get('XLA_FLAGS', '')}"
+                          f" --xla_force_host_platform_device_count={devices}", "NPROC": "4"},
     )  # fmt: skip
 
 

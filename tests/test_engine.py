@@ -107,7 +107,7 @@ def test_two_devices_give_the_bits_of_one(reference):
     # thread pool must have more threads than devices, or LAPACK calls inside a block deadlock.
     code = """
         import os
-        os.environ["XLA_FLAGS"] = "--xla_force_host_platform_device_count=2"
+        os.environ["XLA_FLAGS"] += " --xla_force_host_platform_device_count=2"
         os.environ["NPROC"] = "4"
         import jax, numpy as np, sys
         from tests.test_engine import SIMULATION, TRIALS, Params

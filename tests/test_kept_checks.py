@@ -29,11 +29,11 @@ def doubled(p, *, factor=2):
 
 
 @pytest.fixture
-def setting(tmp_path, monkeypatch):
+def setting(tmp_path):
     """A setting of its own whose text can be changed: ``setting(new_text)`` loads it anew."""
     folder = tmp_path / "theory"
     folder.mkdir()
-    monkeypatch.setattr(theory, "__path__", [*theory.__path__, str(folder)])
+    theory.__path__.append(str(folder))
 
     def load(text):
         sys.modules.pop("theory.kept_setting", None)
@@ -42,6 +42,7 @@ def setting(tmp_path, monkeypatch):
 
     load(SETTING)
     yield load
+    theory.__path__.remove(str(folder))
     sys.modules.pop("theory.kept_setting", None)
 
 

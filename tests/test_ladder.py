@@ -217,10 +217,10 @@ def alarms(name, n, exact, off, runs, alpha=0.05, tolerance=0.1, kind=Scaling):
 
 @pytest.mark.parametrize(("name", "exact"), [("uniform", True), ("normal", False)])
 def test_ladders_rarely_mislead_at_the_edge_of_the_band(name, exact):
-    inside = alarms(name, 60, exact, off=0.1 - 1e-9, runs=60)[Verdict.REFUTED]
-    outside = alarms(name, 60, exact, off=0.1 + 1e-9, runs=60)[Verdict.HOLDS]
+    inside = alarms(name, 100, exact, off=0.1 - 1e-9, runs=30)[Verdict.REFUTED]
+    outside = alarms(name, 100, exact, off=0.1 + 1e-9, runs=30)[Verdict.HOLDS]
     for count in (inside, outside):
-        assert stats.binomtest(count, 60, 0.05, alternative="greater").pvalue > LEVEL
+        assert stats.binomtest(count, 30, 0.05, alternative="greater").pvalue > LEVEL
 
 
 @pytest.mark.deep

@@ -3,7 +3,7 @@
 import functools
 import sys
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import jax
 import pytest
@@ -47,13 +47,14 @@ def test_dropped_caches_are_empty_and_results_stay(monkeypatch):
 
     module = ModuleType("sims.a_setting")
     module.table = table
+    module.forget_programs = functools.partial(calls.append, "forgotten")
     monkeypatch.setitem(sys.modules, "sims.a_setting", module)
     assert (table(3), float(double(1.5)), table(3), float(double(1.5))) == (9, 3.0, 9, 3.0)
     assert calls == [3, "traced"]
     drop_caches()
     assert table.cache_info().currsize == 0
     assert (table(3), float(double(1.5))) == (9, 3.0)
-    assert calls == [3, "traced"] * 2
+    assert calls == [3, "traced", "forgotten", 3, "traced"]
 
 
 @pytest.mark.parametrize(
@@ -74,3 +75,22 @@ def test_an_unknown_setting_is_refused_by_name(monkeypatch):
     monkeypatch.setattr(conftest, "CHOSEN", ["sign_rap"])
     with pytest.raises(pytest.UsageError, match="did you mean sign_rip"):
         conftest.pytest_configure()
+
+
+def test_a_process_takes_a_file_or_all_of_the_suites_tests_of_a_setting(monkeypatch):
+    monkeypatch.setattr(conftest, "CHOSEN", [])
+
+    def item(file, name):
+        return SimpleNamespace(path=Path("tests") / file, name=name)
+
+    group = conftest._group_of
+    assert group(item("test_params.py", "test_a[sign_rip]")) == "test_params.py"
+    for file, name in (
+        ("settings/test_simulations.py", "test_programs[sign_rip]"),
+        ("settings/test_formulas.py", "test_known_values[sign_rip-some_claim]"),
+        ("settings/test_sign_rip.py", "test_own"),
+    ):
+        assert group(item(file, name)) == "sign_rip"
+    assert group(item("settings/test_simulations.py", "test_of_none")) == "test_simulations.py"
+    monkeypatch.setattr(conftest, "CHOSEN", ["sign_rip"])
+    assert group(item("settings/test_formulas.py", "test_a[sign_rip-b]")) == "test_formulas.py"

@@ -460,22 +460,37 @@ def test_the_precision_outside_is_left_alone():
     assert flint.ctx.prec == before
 
 
+UNKNOWN_SLOPES = {"gamma_cdf": (1,), "beta_cdf": (1, 2)}  # in the laws' own parameters
+
+
 @pytest.mark.parametrize("name", [n for n in VOCABULARY if n not in ("where", "sign")])
 def test_every_word_is_differentiated_right_in_balls(name):
     word = VOCABULARY[name]
-    two = name in ("minimum", "maximum", "power")
+    arguments = {
+        "minimum": 2,
+        "maximum": 2,
+        "power": 2,
+        "deviance": 2,
+        "gamma_cdf": 2,
+        "log_binomial": 2,
+        "beta_cdf": 3,
+    }
+    count = arguments.get(name, 1)
     for low, high in ((Fraction(1, 4), Fraction(3, 10)), (Fraction(1, 3), Fraction(1, 3))):
         box = {"x": Ball.hull(low, high)}
-        if two:
-            box["y"] = Ball.hull(low + Fraction(1, 8), high + Fraction(1, 8))
+        for i in range(1, count):
+            box[f"y{i}"] = Ball.hull(low + Fraction(1, 8), high + Fraction(1, 8))
         duals = coordinates(box)
         value = word(*duals.values())
         assert isinstance(value, Dual)
         for u in (0, Fraction(1, 3), 1):
-            point = [low + u * (high - low) + (Fraction(1, 8) if i else 0) for i in range(1 + two)]
+            point = [low + u * (high - low) + (Fraction(1, 8) if i else 0) for i in range(count)]
             with mpmath.workdps(40):
                 at = [mpmath.mpf(v.numerator) / v.denominator for v in point]
                 for i, slope in enumerate(value.slopes):
+                    if i in UNKNOWN_SLOPES.get(name, ()):
+                        assert not slope.arb.is_finite()
+                        continue
                     order = tuple(int(i == j) for j in range(len(at)))
                     derivative = mpmath.diff(word, tuple(at), order)
                     assert slope.arb.is_finite()

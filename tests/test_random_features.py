@@ -383,9 +383,9 @@ GOOD = {"n": 10, "k": 20, "ridge": 0.1, "noise": 0.1}
     [
         ({"n": 0}, "n and k must be positive"),
         ({"k": -3}, "n and k must be positive"),
-        ({"n": float("nan")}, "n and k must be positive"),
+        ({"n": float("inf")}, "n and k must be positive"),
         ({"ridge": -0.1}, "negative ridge is outside the framework"),
-        ({"ridge": float("nan")}, "ridge must be >= 0"),
+        ({"ridge": float("inf")}, "ridge must be >= 0"),
         ({"noise": -1.0}, "noise variance must be >= 0"),
     ],
 )
@@ -399,7 +399,9 @@ def test_a_bad_size_ridge_or_noise_is_named(bad, text):
     [
         ([1.0, -0.1], [1.0, 1.0], None, "nonnegative and finite with positive sum"),
         ([0.0, 0.0], [1.0, 1.0], None, "nonnegative and finite with positive sum"),
-        ([1.0, np.nan], [1.0, 1.0], None, "nonnegative and finite with positive sum"),
+        ([1.0, np.inf], [1.0, 1.0], None, "nonnegative and finite with positive sum"),
+        ([1.0, 1e-290], [1.0, 1.0], None, "scale the kernel and the ridge"),
+        (["a", "b"], [1.0, 1.0], None, "no numbers"),
         ([1.0, 0.5], [1.0], None, "vectors of one shape"),
         ([1.0, 0.5], [1.0, -1.0], None, "squared coefficients must be >= 0"),
         ([1.0, 0.5], [1.0, 1.0], [1.0, 0.0], "must be positive"),

@@ -85,7 +85,7 @@ def test_measured_exponents_are_those_of_the_task():
         (["--spectrum", "missing.csv", "--n", "3"], "missing.csv"),
         (["--powerlaw", "1.0", "2.0", "--n", "3"], "trace of the kernel diverges"),
         (["--powerlaw", "1.5", "1.0", "--n", "3"], "target has infinite norm"),
-        (["--powerlaw", "1.5", "2.0", "--n", "0"], "n and k must be positive"),
+        (["--powerlaw", "1.5", "2.0", "--n", "0"], "argument --n: '0' is outside"),
         (["--powerlaw", "1.5", "2.0", "--n", "3", "--ridge", "-1"], "ridge must be >= 0"),
         (["--powerlaw", "1.5", "2.0", "--n", "3", "--noise", "-1"], "noise variance"),
         (["--powerlaw", "1.5", "2.0"], "--n"),
@@ -103,4 +103,4 @@ def test_a_file_with_a_negative_eigenvalue_or_no_target_is_refused(task, capsys)
     assert main(["random_features", "--spectrum", str(task / "bad.csv"), "--n", "3"]) == 2
     assert "nonnegative" in capsys.readouterr().err
     assert main(["random_features", "--spectrum", str(task / "one.csv"), "--n", "3"]) == 2
-    assert "has no target" in capsys.readouterr().err
+    assert "eigenvalues alone with --target" in capsys.readouterr().err

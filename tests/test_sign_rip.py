@@ -671,8 +671,8 @@ def test_the_command_prints_predictions_and_refuses_nonsense(capsys):
     out = capsys.readouterr().out
     assert "m recovery" in out
     assert "need rho >=" in out.replace("\n", " ")
-    assert t.command(["--p", "1"]) == 2
-    assert t.command(["--bogus", "1"]) == 2
+    with pytest.raises(ParameterError, match=r"p = 1.0 is outside \[0, 1\)"):
+        t.command(["--p", "1"])
 
 
 def test_every_law_is_offered():

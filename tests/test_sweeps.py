@@ -31,7 +31,7 @@ def test_a_sweep_draws_the_formula_and_the_simulated_means_beside_it(ctx, model)
     fig, ax = ctx.panels()
     noises = np.linspace(0.1, 2, 5)
     ctx.sweep(
-        ax, model.Params(), "noise", noises, model.training_error, "training_error",
+        ax, model.Params(), "noise", noises, model.training_error_mean, "training_error",
         at=(0.5, model.Params(noise=1.5)), trials=64, label="error",
     )  # fmt: skip
     line = drawn(ctx, "theory")
@@ -51,10 +51,12 @@ def test_two_panels_that_ask_for_one_run_share_it(ctx, model):
     for ax, reading in zip(
         axes, ("training_error", lambda run, p: run["training_error"] / p.noise**2), strict=True
     ):
-        formula = model.training_error
+        formula = model.training_error_mean
         if callable(reading):
-            formula = lambda p: model.training_error(p) / p.noise**2  # noqa: E731
+            formula = lambda p: model.training_error_mean(p) / p.noise**2  # noqa: E731
         ctx.sweep(ax, model.Params(), "noise", [0.5, 1], formula, reading, at=[0.5], trials=32)
+    line, bars = axes[0].lines[0], axes[0].containers[0]
+    assert line.get_color() == bars.lines[0].get_color()  # of one series, label or not
     (run,) = ctx.runs
     json.dumps(told(run))
     y = drawn(ctx, "simulation")[:, 1]
@@ -63,7 +65,7 @@ def test_two_panels_that_ask_for_one_run_share_it(ctx, model):
 
 def test_a_field_that_sets_a_shape_can_be_swept_and_another_axis_shown(ctx, model):
     _, ax = ctx.panels()
-    ctx.sweep(ax, model.Params(), "n", np.array([20, 40, 80]), model.training_error,
+    ctx.sweep(ax, model.Params(), "n", np.array([20, 40, 80]), model.training_error_mean,
               x=lambda p: p.d / p.n)  # fmt: skip
     assert drawn(ctx, "theory") == pytest.approx(
         np.array([(0.5, 0.125), (0.25, 0.1875), (0.125, 0.21875)]), rel=1e-12
@@ -73,13 +75,15 @@ def test_a_field_that_sets_a_shape_can_be_swept_and_another_axis_shown(ctx, mode
 def test_a_sweep_outside_the_domain_or_over_no_field_is_refused_by_name(ctx, model):
     _, ax = ctx.panels()
     with pytest.raises(ParameterError, match="noise"):
-        ctx.sweep(ax, model.Params(), "noise", [-1.0], model.training_error)
+        ctx.sweep(ax, model.Params(), "noise", [-1.0], model.training_error_mean)
     with pytest.raises(ParameterError, match="no field nose"):
-        ctx.sweep(ax, model.Params(), "nose", [1.0], model.training_error)
+        ctx.sweep(ax, model.Params(), "nose", [1.0], model.training_error_mean)
 
 
 def test_values_over_a_grid_have_an_axis_a_field_in_the_given_order(model):
-    table = values_over(model.training_error, model.Params(), n=(20, 40), noise=(1.0, 2.0, 3.0))
+    table = values_over(
+        model.training_error_mean, model.Params(), n=(20, 40), noise=(1.0, 2.0, 3.0)
+    )
     wanted = [[s**2 * (n - 10) / n for s in (1, 2, 3)] for n in (20, 40)]
     assert table == pytest.approx(np.array(wanted), rel=1e-12)
 
@@ -100,7 +104,7 @@ def test_a_heatmap_marks_where_its_values_part_and_records_them(ctx):
 
 def test_a_ladder_shows_gaps_to_the_limit_and_the_stated_power(ctx, model):
     def relative(p):
-        return model.training_error(p) / p.noise**2
+        return model.training_error_mean(p) / p.noise**2
 
     shared = dict(
         name="flattery", source="derived", statement="1 - d/n -> 1", value=relative,

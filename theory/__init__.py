@@ -6,7 +6,7 @@ first: closed forms are held against 50 digits, and float32 cannot say whether t
 
 import os
 
-from theory import _interrupt
+from theory import _compiler, _interrupt
 
 _interrupt.quiet()  # importing JAX takes a second, in which a person may press Ctrl-C
 
@@ -15,9 +15,14 @@ _interrupt.quiet()  # importing JAX takes a second, in which a person may press 
 # client: where that has happened already, sims keeps one block in flight.
 os.environ.setdefault("NPROC", str(max(4, os.cpu_count() or 1)))
 
+_compiler.choose_level()
+
 import jax  # noqa: E402
 
+from theory._discovery import register  # noqa: E402
+
 jax.config.update("jax_enable_x64", True)
+register(__name__, __path__)
 
 # the 64-bit switch comes before any array is made
 from theory._averages import *  # noqa: E402
@@ -32,7 +37,10 @@ from theory._fields import *  # noqa: E402
 from theory._formula import *  # noqa: E402
 from theory._formulas import *  # noqa: E402
 from theory._gamma_laws import *  # noqa: E402
+from theory._information import *  # noqa: E402
 from theory._ladders import *  # noqa: E402
+from theory._law_words import *  # noqa: E402
+from theory._matrices import *  # noqa: E402
 from theory._normal_laws import *  # noqa: E402
 from theory._normal_moments import *  # noqa: E402
 from theory._paper import *  # noqa: E402
@@ -40,3 +48,4 @@ from theory._params import *  # noqa: E402
 from theory._roots import *  # noqa: E402
 from theory._setting import *  # noqa: E402
 from theory._simulated import *  # noqa: E402
+from theory._spectra import *  # noqa: E402

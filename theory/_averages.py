@@ -46,7 +46,7 @@ def _fejer(n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return np.cos(np.arange(1, n) * (np.pi / n)), weights(n), half
 
 
-def _compared(values: Any, weights: Any, half: Any, within: float) -> jax.Array:
+def compared(values: Any, weights: Any, half: Any, within: float) -> jax.Array:
     """The weighted sum over the last axis; NaN where the rule on half the nodes says otherwise."""
     fine, coarse = jnp.sum(values * weights, axis=-1), jnp.sum(values * half, axis=-1)
     size = jnp.sum(jnp.abs(values) * jnp.abs(weights), axis=-1)
@@ -72,16 +72,16 @@ def integral(
     if _is_infinite(low) and _is_infinite(high):
         sign = 1.0 if high > low else -1.0
         x, speed = t / (1 - t**2), sign * (1 + t**2) / (1 - t**2) ** 2
-        return _compared(f(jnp.asarray(x)) * speed, weights, half, within / 1000)
+        return compared(f(jnp.asarray(x)) * speed, weights, half, within / 1000)
     if _is_infinite(low):
         return -integral(f, high, low, nodes, within)
     if _is_infinite(high):
         sign = math.copysign(1.0, high)
         x = jnp.asarray(low, float)[..., None] + sign * (1 + t) / (1 - t)
-        return _compared(f(x) * (sign * 2 / (1 - t) ** 2), weights, half, within / 1000)
+        return compared(f(x) * (sign * 2 / (1 - t) ** 2), weights, half, within / 1000)
     low, high = jnp.asarray(low, float)[..., None], jnp.asarray(high, float)[..., None]
     x = (low + high) / 2 + (high - low) / 2 * t
-    return _compared(f(x) * ((high - low) / 2), weights, half, within)
+    return compared(f(x) * ((high - low) / 2), weights, half, within)
 
 
 def normal_mean(f: Function, reach: float = 12.0, nodes: int = 240, within: float = 1e-6) -> Any:
@@ -99,7 +99,7 @@ def normal_mean(f: Function, reach: float = 12.0, nodes: int = 240, within: floa
     values = f(jnp.asarray(z))
     terms = jnp.abs(values) * weights
     falls = jnp.maximum(terms[..., 0], terms[..., -1]) <= _LOST * jnp.sum(terms, axis=-1)
-    return jnp.where(falls, _compared(values, weights, half, within), jnp.nan)
+    return jnp.where(falls, compared(values, weights, half, within), jnp.nan)
 
 
 def _counted(f: Function, counts: jax.Array, weights: jax.Array, open_ends: jax.Array) -> jax.Array:

@@ -44,7 +44,7 @@ class Twin:
 
     def __init__(self, mistake: str, **changes: Any):
         if not changes:
-            raise TypeError("a twin replaces at least one field of its claim")
+            raise ValueError("a twin replaces at least one field of its claim")
         self.mistake = mistake
         self.changes: Mapping[str, Any] = changes
 
@@ -102,7 +102,7 @@ class Claim:
             self._check_twin(self.twin)
 
     def check(self) -> None:
-        """Raises ValueError or TypeError for a claim that could decide nothing; kinds extend it."""
+        """Raises ValueError for a claim that could decide nothing; kinds extend it."""
         if not re.fullmatch(r"[a-z][a-z0-9_]*", self.name):
             raise ValueError(f"claim name {self.name!r} is not snake_case")
         if not self.source or not self.statement:
@@ -114,7 +114,7 @@ class Claim:
         if self.repaired_by is not None and self.expected is not Verdict.REFUTED:
             raise ValueError(f"claim {self.name}: repaired_by is for claims that are REFUTED")
         if isinstance(self.supported_by, str) or isinstance(self.evaluators, str):
-            raise TypeError(f"claim {self.name}: supported_by and evaluators are tuples of texts")
+            raise ValueError(f"claim {self.name}: supported_by and evaluators are tuples of texts")
         if not self.evaluators:
             raise ValueError(f"claim {self.name}: no evaluator, so nothing could be checked")
         unknown = set(self.evaluators) - set(EVALUATORS)

@@ -197,8 +197,11 @@ def closed_form(
             known = {a: _known(v) for a, v in given.items()}
             if all(k is not None for k in known.values()):
                 fine = np.asarray(holds(**known))
-                numbers = [k for k in known.values() if isinstance(k, np.ndarray)]
-                if not functools.reduce(np.logical_or, map(np.isnan, numbers), fine).all():
+                nan = (
+                    np.isnan(k).any() if a in together else np.isnan(k)
+                    for a, k in known.items() if isinstance(k, np.ndarray)
+                )  # fmt: skip
+                if not functools.reduce(np.logical_or, nan, fine).all():
                     shown = (
                         "" if hasattr(given[argument], "__fields__") else f" = {given[argument]!r}"
                     )

@@ -24,6 +24,13 @@ class Parser(argparse.ArgumentParser):
         # argparse knows -1 and -0.5 only, and takes -1e-5 or -inf for a flag
         self._negative_number_matcher = _NUMBER
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As argparse's, without ``--``: as a flag's value argparse makes an empty list of it."""
+        given = list(sys.argv[1:] if args is None else args)
+        if any(word == "--" or (word.startswith("-") and word.endswith("=--")) for word in given):
+            self.error("-- parts nothing here")
+        return super().parse_known_args(given, namespace)
+
     def error(self, message: str) -> NoReturn:
         """Ends the command with status 2."""
         self.exit(USAGE, f"{self.prog}: {one_line(message)} (--help says what is allowed)\n")

@@ -62,17 +62,36 @@ def add_settings_folder(folder: str | os.PathLike[str], what: str = "--settings"
         raise ValueError(
             f"{what} {os.fspath(folder) or '(empty)'}: there is no folder theory/ in it"
         )
-    taken = {m.name for m in pkgutil.iter_modules(importlib.import_module("theory").__path__)}
+    taken = {m.name for m in pkgutil.iter_modules(_packages["theory"])}
     own = {m.name for m in pkgutil.iter_modules([str(path / "theory")])}
     if clashes := sorted(own & (taken | set(_entry_points()))):
         raise ValueError(f"{what} {path}: a module is already named {', '.join(clashes)}")
-    for kind in KINDS:
-        if (path / kind).is_dir():
-            # The folder's files become ordinary modules of the package, so that its
-            # sims/NAME.py says `from theory.NAME import ...` like any other.
-            importlib.import_module(kind).__path__.append(str(path / kind))
     _added.append(path)
+    for kind, places in _packages.items():
+        _join(kind, places, path)
     importlib.invalidate_caches()
+
+
+_packages: dict[str, list[str]] = {}
+"""The search path of each package that is there so far."""
+
+
+def register(package: str, places: list[str]) -> None:
+    """Makes a package one whose settings are found: called by the package itself when imported.
+
+    ``places`` is its ``__path__``. So theory need not know who stands upon it.
+    """
+    _packages[package] = places
+    for path in _added:
+        _join(package, places, path)
+
+
+def _join(package: str, places: list[str], folder: Path) -> None:
+    """The folder's files become ordinary modules of the package, so that its sims/NAME.py says
+    `from theory.NAME import ...` like any other."""
+    own = str(folder / package)
+    if Path(own).is_dir() and own not in places:
+        places.append(own)
 
 
 def added_folders() -> tuple[Path, ...]:
@@ -159,8 +178,7 @@ def settings() -> list[str]:
             _read_environment()
         finally:
             _reading_environment = False
-    folders = importlib.import_module("theory").__path__
-    names = {name for folder in folders for name in _names_in(folder)}
+    names = {name for folder in _packages["theory"] for name in _names_in(folder)}
     return sorted(names | set(_entry_points()))
 
 
@@ -222,7 +240,7 @@ def text_of(setting: str) -> ast.Module | None:
 
     Raises BrokenSettingError for a file that cannot be read.
     """
-    for folder in importlib.import_module("theory").__path__:
+    for folder in _packages["theory"]:
         if (path := _source(folder, setting)) is not None:
             return _parsed(path)
     return None

@@ -38,11 +38,21 @@ class Because:
 class ArrayOf:
     """An array field. ``generate(rng)`` draws an example from a numpy Generator.
 
-    ``ndim`` is checked at the door; bounds (Ge, Le, ...) apply to every entry.
+    ``ndim`` (or one of several) is checked at the door; bounds (Ge, Le, ...) apply to every entry.
     """
 
     generate: Callable[[np.random.Generator], np.ndarray]
-    ndim: int = 1
+    ndim: int | tuple[int, ...] = 1
+
+    @property
+    def allowed_ndim(self) -> tuple[int, ...]:
+        """The numbers of axes that the field admits."""
+        return self.ndim if isinstance(self.ndim, tuple) else (self.ndim,)
+
+    @property
+    def ndim_text(self) -> str:
+        """As errors show them: ``1``, ``1 or 2``."""
+        return " or ".join(map(str, self.allowed_ndim))
 
 
 class Static:

@@ -30,20 +30,9 @@ import numpy as np
 from jax.scipy import special as jsp
 
 from theory import _arb, _special
-from theory._values import (
-    Ball,
-    Condition,
-    Constant,
-    MixedEvaluators,
-    ball_of,
-    ball_precision,
-    evaluator_of,
-    exact_as,
-    kind_of,
-    pi,
-    rational,
-    sympy_module,
-)  # fmt: skip
+from theory._balls import Ball, Condition, ball_of, ball_precision
+from theory._constants import Constant, exact_as, pi, rational
+from theory._evaluators import MixedEvaluators, evaluator_of, kind_of, sympy_module
 
 __all__ = [
     "VOCABULARY", "Ball", "Condition", "Constant", "MixedEvaluators", "Scalar", "absolute",
@@ -163,7 +152,7 @@ arctan = _elementary("arctan", jnp.arctan, "atan", _monotone("atan"), mpmath.ata
 arcsinh = _elementary("arcsinh", jnp.arcsinh, "asinh", _monotone("asinh"), mpmath.asinh)
 erf = _elementary("erf", jsp.erf, arb=_monotone("erf"))
 erfc = _elementary("erfc", jsp.erfc, arb=_monotone("erfc"))
-gamma = _elementary("gamma", jsp.gamma, arb=_arb.gamma)
+gamma = _elementary("gamma", _special.gamma, arb=_arb.gamma)
 loggamma = _elementary("loggamma", _special.loggamma, arb=_arb.loggamma)
 absolute = _elementary("absolute", jnp.abs, "Abs", _arb.absolute, abs)
 

@@ -13,6 +13,8 @@ import jax.numpy as jnp
 
 from theory._closed_form import Whole, closed_form
 from theory._fields import Ge, Gt, Le
+from theory._formula import evaluator_of, rational
+from theory._law_words import gamma_cdf
 from theory._quadratic_forms import log_density, log_tails
 from theory._roots import root
 from theory._special import loggamma
@@ -20,8 +22,8 @@ from theory._tails import log_beta as _log_beta
 from theory._tails import log_beta_kernel, log_beta_tails, log_gamma_kernel, log_gamma_tails
 
 __all__ = [
-    "beta_cdf", "beta_pdf", "beta_quantile", "beta_tail", "chi2_cdf", "chi2_pdf", "chi2_quantile",
-    "chi2_tail", "f_cdf", "f_tail", "gamma_cdf", "gamma_tail", "larger_chi2", "log_beta",
+    "beta_pdf", "beta_quantile", "beta_tail", "chi2_cdf", "chi2_pdf", "chi2_quantile",
+    "chi2_tail", "f_cdf", "f_tail", "gamma_tail", "larger_chi2", "log_beta",
     "log_chi2_cdf", "log_chi2_tail", "order_statistic_cdf", "quadratic_form_cdf",
     "quadratic_form_tail", "student_cdf",
 ]  # fmt: skip
@@ -44,12 +46,6 @@ def _is_zero(shift: Value) -> bool:
 
 # --------------------------------------------------------------------------------------------
 # Gamma and chi-square
-
-
-@closed_form
-def gamma_cdf(x: Value, a: Degrees) -> jax.Array:
-    """P(X <= x), X ~ Gamma(a) of scale 1: the regularised lower incomplete gamma function."""
-    return jnp.exp(log_gamma_tails(jnp.maximum(x, 0.0), a)[0])
 
 
 @closed_form
@@ -80,8 +76,13 @@ def log_chi2_tail(x: Value, d: Degrees, shift: Noncentrality = 0.0) -> jax.Array
 
 
 @closed_form
-def chi2_cdf(x: Value, d: Degrees, shift: Noncentrality = 0.0) -> jax.Array:
-    """P(X <= x), X = |z + mu|^2 with z ~ N(0, I_d) and |mu|^2 = ``shift``: chi'^2_d(shift)."""
+def chi2_cdf(x: Value, d: Degrees, shift: Noncentrality = 0.0) -> Any:
+    """P(X <= x), X = |z + mu|^2 with z ~ N(0, I_d) and |mu|^2 = ``shift``: chi'^2_d(shift).
+
+    The central law, shift = 0 as a plain number, is gamma_cdf(x/2, d/2) on every evaluator.
+    """
+    if _is_zero(shift) and evaluator_of(x, d) not in (None, "jax"):
+        return gamma_cdf(x * rational(1, 2), d * rational(1, 2))
     return jnp.exp(_log_chi2(x, d, shift)[0])
 
 
@@ -219,12 +220,6 @@ def f_tail(
 def log_beta(a: Degrees, b: Degrees) -> jax.Array:
     """log B(a, b) = log(Gamma(a) Gamma(b)/Gamma(a + b)), to 1e-14 of the larger of 1 and itself."""
     return _log_beta(a, b)
-
-
-@closed_form
-def beta_cdf(x: Share, a: Degrees, b: Degrees) -> jax.Array:
-    """P(X <= x), X ~ Beta(a, b): the regularised incomplete beta function I_x(a, b)."""
-    return jnp.exp(log_beta_tails(x, 1 - jnp.asarray(x), a, b)[0])
 
 
 @closed_form

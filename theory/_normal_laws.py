@@ -3,11 +3,11 @@
 One-dimensional integrals of positive functions, so that small probabilities keep their digits.
 """
 
+import math
 from typing import Annotated, Any
 
 import jax
 import jax.numpy as jnp
-from jax.scipy.stats import norm
 
 from theory._averages import normal_mean
 from theory._closed_form import Whole, closed_form
@@ -24,6 +24,10 @@ Value = Any
 """A number or an array, traced or not."""
 
 _FAR = 40.0  # Phi(-40) is 0 in float64
+
+
+def _log_pdf(x: jax.Array) -> jax.Array:
+    return -(x**2) / 2 - 0.5 * math.log(2 * math.pi)
 
 
 def _floats(*values: Value) -> list[jax.Array]:
@@ -44,7 +48,7 @@ def _drop(s, h, k, rho):
 def _slope(s, h, k, rho):
     r = _root_of(rho)
     z = (k - rho * (h - s)) / r
-    return s - h - rho / r * jnp.exp(norm.logpdf(z) - log_normal_cdf(z))
+    return s - h - rho / r * jnp.exp(_log_pdf(z) - log_normal_cdf(z))
 
 
 def _corner(h: jax.Array, k: jax.Array, rho: jax.Array) -> jax.Array:
@@ -59,7 +63,7 @@ def _corner(h: jax.Array, k: jax.Array, rho: jax.Array) -> jax.Array:
     most = h + jnp.sqrt(h**2 + 2 * (1 - start))  # where s^2/2 - h s + start = 1
     scale = 2 / (jnp.abs(first) + jnp.sqrt(first**2 + 2 / (1 - rho**2)))
     scale = jnp.where(first > 0, jnp.minimum(scale, most), most)
-    log = (norm.logpdf(h) + start)[..., 0]
+    log = (_log_pdf(h) + start)[..., 0]
     return jnp.exp(log + log_half_line(_drop, _slope, scale, h, k, rho, nodes=240))
 
 
@@ -94,7 +98,7 @@ def _(primals, tangents):
         gap = k - rho * h
         certain = jnp.where(gap == 0, 0.5, (gap > 0) * 1.0)
         conditional = jnp.where(r > 0, normal_cdf(gap / safe), certain)
-        return jnp.where(jnp.abs(h) < jnp.inf, norm.pdf(h) * conditional, 0.0)
+        return jnp.where(jnp.abs(h) < jnp.inf, jnp.exp(_log_pdf(h)) * conditional, 0.0)
 
     slope = given(h, k) * tangents[0] + given(k, h) * tangents[1]
     return _bivariate(h, k, rho), slope + jnp.where(r > 0, density, jnp.nan) * tangents[2]

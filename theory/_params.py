@@ -69,7 +69,7 @@ def checked(setting: str, field: Field, value: Any) -> Any:
             refuse = functools.partial(_refusal, setting, field, value)
         if isinstance(value, (str, bytes, bool, int, float, complex, np.generic)):
             assert field.array is not None
-            raise refuse(f"is not an array of {field.array.ndim} axes")
+            raise refuse(f"is not an array of {field.array.ndim_text} axes")
     elif isinstance(value, _NOT_NUMBERS):
         raise refuse(f"is not a number in {field.range_text}")
     if isinstance(value, (np.ndarray, jax.Array)) and not isinstance(value, Tracer):
@@ -99,8 +99,8 @@ def _checked_array(field: Field, value: Any, refuse: Callable[[str], ParameterEr
     if not jnp.issubdtype(value.dtype, np.integer) and not jnp.issubdtype(value.dtype, np.floating):
         raise refuse("is not numeric" if value.ndim else f"is not a number in {field.range_text}")
     if field.array is not None:
-        if value.ndim != field.array.ndim:
-            raise refuse(f"has {value.ndim} axes, not {field.array.ndim}")
+        if value.ndim not in field.array.allowed_ndim:
+            raise refuse(f"has {value.ndim} axes, not {field.array.ndim_text}")
         if value.size == 0:
             raise refuse("is empty")
     elif field.static and value.ndim:

@@ -73,6 +73,7 @@ def setting(name: str) -> Setting:
     if paper is not None and not isinstance(paper, Paper):
         raise ValueError(f"{name}: PAPER is no Paper")
     claims = _claims(name, module)
+    own = getattr(params, "__setting__", name)  # an entry point may have another name
     names = [claim.name for claim in claims]
     twice = sorted({n for n in names if names.count(n) > 1})
     if twice:
@@ -80,7 +81,7 @@ def setting(name: str) -> Setting:
     for claim in claims:
         if claim.repaired_by is not None and claim.repaired_by not in names:
             raise ValueError(f"{name}: {claim.name} is repaired by unknown {claim.repaired_by}")
-        if isinstance(claim, Simulated) and setting_of(claim.cases[0]) != name:
+        if isinstance(claim, Simulated) and setting_of(claim.cases[0]) != own:
             other = setting_of(claim.cases[0])
             raise ValueError(f"{name}: the cases of {claim.name} are Params of {other}")
     return Setting(name, module, paper, params, claims)
@@ -88,6 +89,8 @@ def setting(name: str) -> Setting:
 
 def _claims(name: str, module: ModuleType) -> tuple[Claim, ...]:
     listed = getattr(module, "CLAIMS", ())
+    if not isinstance(listed, (tuple, list)):
+        raise ValueError(f"{name}: CLAIMS is {listed!r}, not a tuple of claims")
     wrong = [c for c in listed if not isinstance(c, Claim)]
     if wrong:
         raise ValueError(f"{name}: CLAIMS holds {wrong[0]!r}, which is no claim")

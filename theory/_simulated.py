@@ -52,7 +52,7 @@ class Simulated(Claim):
             raise ValueError(f"claim {self.name}: cases is a tuple of at least one Params")
         for i, params in enumerate(self.cases):
             if not hasattr(type(params), "__setting__"):
-                raise TypeError(f"claim {self.name}: case {params!r} is no Params")
+                raise ValueError(f"claim {self.name}: case {params!r} is no Params")
             if setting_of(params) != setting_of(self.cases[0]):
                 raise ValueError(
                     f"claim {self.name}: cases of two settings, {setting_of(self.cases[0])} and"

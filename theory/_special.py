@@ -94,6 +94,13 @@ def _(primals, tangents):
     return loggamma(x), jsp.digamma(_floating(x)) * dx
 
 
+def gamma(x: jax.typing.ArrayLike) -> jax.Array:
+    """Gamma(x): JAX's own is exp of its gammaln, which is off by 65 eps near 1.5."""
+    x = _floating(x)
+    small = (x > 0) & (x < 3)
+    return jnp.where(small, jnp.exp(loggamma(jnp.where(small, x, 1.5))), jsp.gamma(x))
+
+
 def _erfcx_right(x: jax.Array) -> jax.Array:
     """exp(x^2) erfc(x) for x >= 0 by one polynomial; at infinity 0."""
     t = 1 - 7.5 / (x + 3.75)  # (x - 15/4)/(x + 15/4), defined at infinity
@@ -195,4 +202,70 @@ def deviance(x: jax.typing.ArrayLike, mean: jax.typing.ArrayLike) -> jax.Array:
 def _(primals, tangents):
     x, mean = map(_floating, primals)
     dx, dmean = tangents
-    return deviance(x, mean), jnp.log(x / mean) * dx + (1 - x / mean) * dmean
+    up, down = _off_zero(x), _off_zero(mean)
+    return deviance(x, mean), jnp.log(up / down) * dx + (1 - x / down) * dmean
+
+
+def _off_zero(x: jax.Array) -> jax.Array:
+    """x, or the smallest float for 0: -708 times the slope of a constant 0 is no NaN, -inf is."""
+    return jnp.maximum(x, jnp.finfo(x.dtype).tiny)
+
+
+@jax.custom_jvp
+def xlogx(x: jax.typing.ArrayLike) -> jax.Array:
+    """x log x, 0 at 0; its slope there is that of the smallest float, -707."""
+    return jsp.xlogy(_floating(x), _floating(x))
+
+
+@xlogx.defjvp
+def _(primals, tangents):
+    (x,), (dx,) = primals, tangents
+    return xlogx(x), (jnp.log(_off_zero(_floating(x))) + 1) * dx
+
+
+@jax.custom_jvp
+def lambert_w(x: jax.typing.ArrayLike) -> jax.Array:
+    """The w >= -1 with w exp(w) = x, for x >= -1/e, by three Halley steps.
+
+    From the series in sqrt(2 (1 + e x)) left of -1/5, else from log(1 + x) and its logarithm.
+    """
+    x = _floating(x)
+    p = jnp.sqrt(jnp.maximum(2 * (1 + math.e * x), 0.0))
+    near = -1 + p * (1 + p * (-1 / 3 + p * (11 / 72 - p * (43 / 540 - p * 769 / 17280))))
+    log = jnp.log1p(jnp.maximum(x, -0.2))
+    w = jnp.where(x < -0.2, near, log * (1 - jnp.log1p(log) / (2 + log)))
+    for _ in range(3):
+        grown = jnp.exp(w)
+        miss = w * grown - x
+        slope = grown * (w + 1) - (w + 2) * miss / (2 * jnp.maximum(w + 1, 1e-8))
+        w = jnp.where(p > 1e-4, w - miss / jnp.where(slope > 0, slope, 1.0), w)
+    return jnp.where(x < -1 / math.e, jnp.nan, jnp.where(jnp.isinf(x), x, w))
+
+
+@lambert_w.defjvp
+def _(primals, tangents):
+    (x,), (dx,) = primals, tangents
+    w = lambert_w(x)
+    return w, dx * jnp.exp(-w) / (1 + w)
+
+
+@jax.custom_jvp
+def normal_quantile(p: jax.typing.ArrayLike) -> jax.Array:
+    """The x with Phi(x) = p; JAX's own ndtri and one Newton step on log Phi in the smaller tail."""
+    p = _floating(p)
+    tail = jnp.minimum(p, 1 - p)
+    inside = tail > 0
+    q = jnp.where(inside, tail, 0.25)
+    x = jsp.ndtri(q)
+    log_tail = log_normal_cdf(x)
+    hazard = jnp.exp(-0.5 * x * x - log_tail) / math.sqrt(2 * math.pi)
+    x = x - (log_tail - jnp.log(q)) / hazard
+    x = jnp.where(inside, x, jnp.where(tail == 0, -jnp.inf, jnp.nan))
+    return jnp.where(p > 0.5, -x, x)
+
+
+@normal_quantile.defjvp
+def _(primals, tangents):
+    (p,), (dp,) = primals, tangents
+    x = normal_quantile(p)
+    return x, dp * math.sqrt(2 * math.pi) * jnp.exp(0.5 * x * x)

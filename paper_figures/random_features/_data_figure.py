@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.ticker import NullFormatter
 
 from paper_figures import Context, figure
-from theory.random_features import measured_exponents, predict_map, spectrum_of_kernel_matrix
+from theory.random_features import left_out, measured_exponents, spectrum_of_kernel_matrix
 
 RIDGE = 1e-3
 
@@ -37,8 +37,7 @@ def learning_curve(
 ) -> np.ndarray:
     """Test errors (trials, sizes) of kernel ridge regression on the points left out.
 
-    Training points are drawn without replacement. The eigenframework's population contains them,
-    with their own share of the error; see :func:`left_out`.
+    Training points are drawn without replacement: :func:`left_out` is the theory of that.
     """
     errors = np.zeros((trials, len(sizes)))
     for t in range(trials):
@@ -48,11 +47,6 @@ def learning_curve(
             alpha = np.linalg.solve(K[np.ix_(train, train)] + RIDGE * np.eye(n), y[train])
             errors[t, i] = np.mean((y[test] - K[np.ix_(test, train)] @ alpha) ** 2)
     return errors
-
-
-def left_out(test: Any, train: Any, n: Any, points: int) -> np.ndarray:
-    """(N E_te - n E_tr)/(N - n): the error on the points that are not trained on."""
-    return (points * np.asarray(test) - n * np.asarray(train)) / (points - n)
 
 
 @figure(
@@ -84,12 +78,10 @@ def digits(ctx: Context) -> Any:
         beyond = np.cumsum(np.asarray(of.eigcoeffs_sq)[::-1])[::-1]
         ctx.theory(second, i, beyond[i], label=name)
         fine = np.geomspace(sizes[0], sizes[-1], 40)
-        lines = predict_map(of, n=fine, ridge=RIDGE)
-        ctx.theory(third, fine, left_out(lines.test_risk, lines.train_risk, fine, keep), label=name)
-        at = predict_map(of, n=sizes.astype(float), ridge=RIDGE)
+        ctx.theory(third, fine, left_out(of, n=fine, ridge=RIDGE).test_risk, label=name)
         ctx.points(
             third, sizes, samples=learning_curve(K, y, sizes, trials, rng),
-            theory=left_out(at.test_risk, at.train_risk, sizes, keep), label=name,
+            theory=left_out(of, n=sizes, ridge=RIDGE).test_risk, label=name,
         )  # fmt: skip
     first.set(xlabel="mode i", ylabel="eigenvalue", xscale="log", yscale="log")
     second.set(xlabel="mode i", ylabel="target beyond mode i", xscale="log", yscale="log")

@@ -5,46 +5,47 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from sims._logistic import newton_logistic
-from theory import normal_cdf
 from theory.gaussian_robustness import (
     OFFSET_CLIP,
+    Model,
     Params,
+    accuracies,
+    covariance_matrix,
     mean,
+    precision_times,
     scales,
     soft_threshold_attack,
 )
 
 
-def _sample_means(key: Array, params: Params) -> tuple[Array, Array]:
-    """The two class means of a training set with Sigma = I: exact in law, no points drawn."""
+def _sample_means(key: Array, params: Params | Model) -> tuple[Array, Array]:
+    """The two class means of a Gaussian training set: exact in law, no points drawn."""
     g = jax.random.normal(key, (2, params.d))
+    if params.covariance == "diagonal":
+        g = g * scales(params)
+    else:
+        g = g @ jnp.linalg.cholesky(covariance_matrix(params)).T
     mu = mean(params)
     return mu + g[0] / params.n_majority**0.5, -mu + g[1] / params.n_minority**0.5
 
 
-def _conditional_accuracies(w: Array, b: Array, params: Params) -> Array:
-    """(majority, minority, robust majority, robust minority) of a rule for Sigma = I, l_inf."""
-    scale = jnp.maximum(jnp.linalg.norm(w), 1e-300)
-    reach, cost = w @ mean(params), params.eps * jnp.sum(jnp.abs(w))
-    margins = jnp.stack([reach + b, reach - b, reach - cost + b, reach - cost - b])
-    return normal_cdf(margins / scale)
-
-
-def plugin_lda_trial(key: Array, params: Params) -> dict[str, Array]:
-    """sign(w.(x - midpoint) + log R), w = xbar_1 - xbar_2: exact class accuracies given the fit."""
+def plugin_lda_trial(key: Array, params: Params | Model) -> dict[str, Array]:
+    """sign(w.(x - midpoint) + log R), w = Sigma^{-1}(xbar_1 - xbar_2), Sigma known: exact class
+    accuracies given the fit."""
     first, second = _sample_means(key, params)
-    w = first - second
+    w = precision_times(params, first - second)
     b = jnp.log(params.R) - w @ (first + second) / 2
-    return {"lda": _conditional_accuracies(w, b, params)[:2]}
+    return {"lda": jnp.stack(accuracies(w, b, params)[:2])}
 
 
-def plugin_robust_trial(key: Array, params: Params) -> dict[str, Array]:
-    """w = 2 soft(muhat, eps), offset log R - w.midpoint: four exact accuracies given the fit."""
+def plugin_robust_trial(key: Array, params: Params | Model) -> dict[str, Array]:
+    """w = 2 Sigma^{-1} soft(muhat, eps), offset log R - w.midpoint: four exact accuracies given the
+    fit; diagonal Sigma, l_inf."""
     first, second = _sample_means(key, params)
     estimate = (first - second) / 2
-    w = 2 * (estimate - soft_threshold_attack(estimate, params.eps))
+    w = 2 * precision_times(params, estimate - soft_threshold_attack(estimate, params.eps))
     b = jnp.log(params.R) - w @ (first + second) / 2
-    return {"plugin": _conditional_accuracies(w, b, params)}
+    return {"plugin": jnp.stack(accuracies(w, b, params))}
 
 
 # --------------------------------------------------------------------------------------------
@@ -54,7 +55,9 @@ _NEWTON_STEPS = 9
 _DESCENT_STEPS = 60
 
 
-def training_set(key: Array, params: Params) -> tuple[Float[Array, "n d"], Float[Array, " n"]]:
+def training_set(
+    key: Array, params: Params | Model
+) -> tuple[Float[Array, "n d"], Float[Array, " n"]]:
     """(y x, y): n points with P(y = 1) = R/(1+R); y x ~ N(mu, Sigma) whatever y."""
     key_y, key_g = jax.random.split(key)
     majority = jax.random.uniform(key_y, (params.n,)) * (1 + params.R) < params.R
@@ -62,11 +65,11 @@ def training_set(key: Array, params: Params) -> tuple[Float[Array, "n d"], Float
     return mean(params) + scales(params) * jax.random.normal(key_g, (params.n, params.d)), y
 
 
-def _weights(y: Array, params: Params) -> Array:
+def _weights(y: Array, params: Params | Model) -> Array:
     return jnp.where(y > 0, 1.0, params.rho)
 
 
-def newton_fit(yx: Array, y: Array, params: Params) -> Float[Array, " d1"]:
+def newton_fit(yx: Array, y: Array, params: Params | Model) -> Float[Array, " d1"]:
     """(w, b) of adversarial logistic regression restricted to the coordinates |mu_j| > eps.
 
     There, and as long as w_j has mu_j's sign, the adversarial loss is the logistic loss of the
@@ -87,7 +90,7 @@ def newton_fit(yx: Array, y: Array, params: Params) -> Float[Array, " d1"]:
     return fit.theta
 
 
-def logistic_trial(key: Array, params: Params) -> dict[str, Array]:
+def logistic_trial(key: Array, params: Params | Model) -> dict[str, Array]:
     """One fit: ``squared_error`` of (w, b) from the population minimiser, and ``offset_square`` =
     min(n (b - log(R/rho))^2, OFFSET_CLIP)."""
     yx, y = training_set(key, params)
@@ -101,7 +104,7 @@ def logistic_trial(key: Array, params: Params) -> dict[str, Array]:
     }
 
 
-def support_trial(key: Array, params: Params) -> dict[str, Array]:
+def support_trial(key: Array, params: Params | Model) -> dict[str, Array]:
     """Is the last coordinate (|mu_d| < eps) exactly 0 in the fit?
 
     w_d = 0 is optimal iff |sum_i p_i y_i x_id| <= eps sum_i p_i, p the weighted sigmoid(-margin).

@@ -11,10 +11,10 @@ from paper_figures._mathml import statement
 from proofs_check import proofs_of
 from sims import simulations_of
 from sims._arguments import reserved_flags
-from sims._flags import add_flags, to_params
 from tests.settings import SETTINGS
 from theory import Claim, ParameterError, claims_of, fields_of
 from theory._command_line import Parser
+from theory._field_flags import add_flags, to_params
 from theory._ladders import Ladder
 from theory._simulated import Simulated
 

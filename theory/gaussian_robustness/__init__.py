@@ -11,7 +11,7 @@ the law of w.xi: accuracies F(k +- h), F(m +- h). Gaussian noise: h = log(R)/(2m
 positive for every R > 1. Stable noise: the best rule becomes constant at a finite R_c(m).
 
 Every formula is exact for this model. The paper's theorem numbers were not available, so sources
-say "abstract" or "derived". CLAIMS holds all 27 statements, with
+say "abstract" or "derived". CLAIMS holds all statements, with
 these remarks:
 
 - "Robustness degrades the standard accuracy on all classes" is true of the inherent part only
@@ -24,7 +24,20 @@ these remarks:
 """
 
 from theory._paper import Paper
-from theory.gaussian_robustness._claimed_stable import cauchy_trivial_threshold
+from theory.gaussian_robustness._cauchy import (
+    R_CROSSING,
+    cauchy_disparity,
+    cauchy_error,
+    cauchy_large_margin,
+    cauchy_larger_root,
+    cauchy_local_threshold,
+    cauchy_offset,
+    cauchy_quadratic,
+    cauchy_stationarity,
+    cauchy_threshold_residual,
+    cauchy_trivial_threshold,
+    cauchy_turning_margin,
+)
 from theory.gaussian_robustness._claims_effects import EFFECTS
 from theory.gaussian_robustness._claims_optima import OPTIMA
 from theory.gaussian_robustness._claims_samples import CLAIMS as _SAMPLE_CLAIMS
@@ -89,20 +102,15 @@ from theory.gaussian_robustness._logistic import (
 )
 from theory.gaussian_robustness._model import (
     HeavyTail,
-    LinearRule,
     Margins,
+    Model,
     Params,
-    Probe,
-    StableProbe,
-    UnequalVariances,
     covariance_matrix,
-    dual_norm,
-    exponent,
-    lp_norm,
     mean,
     scales,
-    worst_attack,
 )
+from theory.gaussian_robustness._norms import dual_norm, exponent, lp_norm, worst_attack
+from theory.gaussian_robustness._probes import LinearRule, Probe, StableProbe, UnequalVariances
 from theory.gaussian_robustness._rules import (
     Accuracies,
     Rule,
@@ -129,20 +137,9 @@ from theory.gaussian_robustness._stable import (
 )
 from theory.gaussian_robustness._statement import MODEL
 from theory.gaussian_robustness._thresholds import (
-    R_CROSSING,
     Offset,
     Threshold,
     best_offset,
-    cauchy_disparity,
-    cauchy_error,
-    cauchy_large_margin,
-    cauchy_larger_root,
-    cauchy_local_threshold,
-    cauchy_offset,
-    cauchy_quadratic,
-    cauchy_stationarity,
-    cauchy_threshold_residual,
-    cauchy_turning_margin,
     large_margin_threshold,
     linear_error,
     local_threshold,
@@ -165,6 +162,7 @@ __all__ = [
     "HeavyTail",
     "LinearRule",
     "Margins",
+    "Model",
     "Offset",
     "Params",
     "PluginAccuracies",

@@ -41,17 +41,9 @@ from theory.gaussian_robustness._gaussian import (
     unequal_variance_errors,
 )
 from theory.gaussian_robustness._logistic import logistic_loss
-from theory.gaussian_robustness._model import (
-    Margins,
-    Norm,
-    Params,
-    Probe,
-    UnequalVariances,
-    dual_norm,
-    lp_norm,
-    mean,
-    scales,
-)
+from theory.gaussian_robustness._model import Margins, Norm, Params, mean, scales
+from theory.gaussian_robustness._norms import dual_norm, lp_norm
+from theory.gaussian_robustness._probes import Probe, UnequalVariances
 from theory.gaussian_robustness._rules import accuracies, robust_rule, standard_rule
 
 # --------------------------------------------------------------------------------------------

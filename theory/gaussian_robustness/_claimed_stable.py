@@ -5,7 +5,6 @@ from typing import Annotated, Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from scipy import optimize
 
 from theory import (
     Doc,
@@ -15,10 +14,18 @@ from theory import (
     Logarithmic,
     Scalar,
 )
+from theory.gaussian_robustness._cauchy import (
+    R_CROSSING,
+    cauchy_disparity,
+    cauchy_larger_root,
+    cauchy_offset,
+    cauchy_trivial_threshold,
+)
 from theory.gaussian_robustness._directions import nearest_attack_diagonal, soft_threshold_attack
 from theory.gaussian_robustness._gaussian import minority_accuracy, optimal_offset
 from theory.gaussian_robustness._logistic import stable_logistic_minimiser
-from theory.gaussian_robustness._model import HeavyTail, Params, StableProbe
+from theory.gaussian_robustness._model import HeavyTail, Params
+from theory.gaussian_robustness._probes import StableProbe
 from theory.gaussian_robustness._rules import (
     accuracies,
     independent_direction,
@@ -28,11 +35,6 @@ from theory.gaussian_robustness._rules import (
 )
 from theory.gaussian_robustness._stable import stable_cdf
 from theory.gaussian_robustness._thresholds import (
-    R_CROSSING,
-    cauchy_disparity,
-    cauchy_larger_root,
-    cauchy_offset,
-    cauchy_threshold_residual,
     linear_error,
     local_threshold,
     stationary_offset,
@@ -67,21 +69,9 @@ CAUCHY_TAILS = Domain.derived(
 )
 
 
-def cauchy_trivial_threshold(m: float) -> float:
-    """R_c(m) for Cauchy noise as the one root of R F(-m-h(R)) = F(m-h(R)) in (1, R*)."""
-    top = float(np.exp(2 * np.arcsinh(m)))
-    root = optimize.root_scalar(
-        lambda R: float(cauchy_threshold_residual(m, float(R))),
-        bracket=(1 + 1e-9 * (top - 1), top * (1 - 1e-12)),
-        method="brentq",
-        xtol=1e-13,
-    )
-    return float(root.root)
-
-
 def _beyond_crossing(m_robust: float, fraction: float, growth: float) -> HeavyTail:
     """R between R_x and R_c(m_robust), m = growth m_robust: both rules are non-trivial."""
-    top = cauchy_trivial_threshold(m_robust)
+    top = float(cauchy_trivial_threshold(m_robust))
     return HeavyTail(
         m=m_robust * growth, R=R_CROSSING * (top / R_CROSSING) ** fraction, m_robust=m_robust
     )

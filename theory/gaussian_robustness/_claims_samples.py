@@ -1,4 +1,4 @@
-"""Claims 22 to 26 of the setting: rules fitted to finitely many points."""
+"""Claims on rules fitted to finitely many points."""
 
 import dataclasses
 

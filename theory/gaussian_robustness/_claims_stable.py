@@ -1,4 +1,4 @@
-"""Claims 14 to 21 of the setting: heavy tails."""
+"""Claims on heavy tails: symmetric alpha-stable noise, Cauchy above all."""
 
 import jax.numpy as jnp
 
@@ -18,13 +18,15 @@ from theory import (
     tanh,
 )
 from theory.gaussian_robustness import _claimed_stable as st
-from theory.gaussian_robustness._claims_optima import EXACT
-from theory.gaussian_robustness._model import HeavyTail
-from theory.gaussian_robustness._thresholds import (
+from theory.gaussian_robustness._cauchy import (
     cauchy_error,
     cauchy_large_margin,
     cauchy_larger_root,
     cauchy_offset,
+)
+from theory.gaussian_robustness._claims_optima import EXACT
+from theory.gaussian_robustness._model import HeavyTail
+from theory.gaussian_robustness._thresholds import (
     large_margin_threshold,
     local_threshold,
     offset_growth,

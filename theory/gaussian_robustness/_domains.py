@@ -13,16 +13,9 @@ from theory import (
     Le,
     Logarithmic,
 )
-from theory.gaussian_robustness._model import (
-    LinearRule,
-    Margins,
-    Norm,
-    Params,
-    Probe,
-    UnequalVariances,
-    lp_norm,
-    mean,
-)
+from theory.gaussian_robustness._model import Margins, Norm, Params, mean
+from theory.gaussian_robustness._norms import lp_norm
+from theory.gaussian_robustness._probes import LinearRule, Probe, UnequalVariances
 
 # --------------------------------------------------------------------------------------------
 # Domains

@@ -6,12 +6,12 @@ The direction maximises the margin (w.mu - eps |w|_q)/gamma(w) whatever R is; th
 one-dimensional optimum at that margin.
 """
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array
 
-from theory import Scalar, normal_cdf
+from theory import Ge, Le, ParameterError, Scalar, closed_form, normal_cdf
 from theory.gaussian_robustness._directions import (
     attack_of,
     precision_times,
@@ -19,16 +19,22 @@ from theory.gaussian_robustness._directions import (
 )
 from theory.gaussian_robustness._gaussian import optimal_offset
 from theory.gaussian_robustness._model import (
-    SETTING,
-    ParameterError,
+    Model,
     Params,
+    Positives,
+    Radius,
+    Ratio,
+    Vector,
     covariance_matrix,
-    dual_norm,
     mean,
     scales,
 )
-from theory.gaussian_robustness._stable import stable_cdf
+from theory.gaussian_robustness._norms import dual_norm
+from theory.gaussian_robustness._shapes import SETTING
+from theory.gaussian_robustness._stable import Index, stable_cdf
 from theory.gaussian_robustness._thresholds import best_offset
+
+Share = Annotated[Scalar, Ge(0), Le(1)]
 
 
 class Rule(NamedTuple):
@@ -46,8 +52,22 @@ class Rule(NamedTuple):
     trivial: Array
 
 
-def noise_scale(w: Scalar, params: Params) -> Scalar:
+_RULE = {"w": [0.5, -0.3, 1.0], "params": Params(d=3)}
+
+
+def _fitting(w: Scalar, params: Params | Model) -> Scalar:
+    w = jnp.asarray(w, float)
+    if w.shape != (params.d,):
+        raise ParameterError(
+            f"{SETTING}: w has shape {w.shape}, but the params have d = {params.d}"
+        )
+    return w
+
+
+@closed_form(example=_RULE)
+def noise_scale(w: Vector, params: Params | Model) -> Scalar:
     """gamma(w): the scale of w.xi; 0 at w = 0."""
+    w = _fitting(w, params)
     if params.noise == "independent":
         size = jnp.abs(w) * scales(params)
         top = jnp.max(size)
@@ -63,7 +83,8 @@ def noise_scale(w: Scalar, params: Params) -> Scalar:
     return jnp.where(squared > 0, jnp.sqrt(jnp.where(squared > 0, squared, 1.0)), 0.0)
 
 
-def noise_cdf(x: Scalar, params: Params) -> Scalar:
+@closed_form(example={"params": Params(d=3)})
+def noise_cdf(x: Scalar, params: Params | Model) -> Scalar:
     """P(S <= x) for the params' standard noise: Phi, or the stable F."""
     if params.noise == "gaussian":
         return normal_cdf(jnp.asarray(x, float))
@@ -78,8 +99,10 @@ class RuleMargins(NamedTuple):
     scale: Array
 
 
-def margins_of(w: Scalar, params: Params) -> RuleMargins:
+@closed_form(example=_RULE)
+def margins_of(w: Vector, params: Params | Model) -> RuleMargins:
     """(w.mu/gamma, (w.mu - eps |w|_q)/gamma, gamma); margins are 0 at w = 0."""
+    w = _fitting(w, params)
     scale = noise_scale(w, params)
     safe = jnp.where(scale > 0, scale, 1.0)
     reach = jnp.dot(w, mean(params))
@@ -89,15 +112,15 @@ def margins_of(w: Scalar, params: Params) -> RuleMargins:
     )
 
 
-def independent_direction(
-    mu: Float[Array, " d"], sigma: Float[Array, " d"], eps: Scalar, alpha: Scalar
-) -> Float[Array, " d"]:
+@closed_form(example={"mu": [0.5, -0.3, 1.0], "sigma": [1.0, 2.0, 0.7], "eps": 0.1})
+def independent_direction(mu: Vector, sigma: Positives, eps: Radius, alpha: Index) -> Scalar:
     """The best direction for independent stable coordinates and an l_inf attack (or eps = 0).
 
     1 < alpha <= 2: w_j = sgn(mu_j) ((|mu_j| - eps)_+/sigma_j)^{1/(alpha-1)}/sigma_j. alpha <= 1:
     gamma(w) >= sum_j sigma_j |w_j|, so the best w is one axis, at the largest
     (|mu_j| - eps)_+/sigma_j. The zero vector when the attack reaches the mean.
     """
+    mu, sigma = jnp.asarray(mu, float), jnp.asarray(sigma, float)
     reach = (jnp.abs(mu) - jnp.abs(soft_threshold_attack(mu, eps))) / sigma
     top = jnp.max(reach)
     ratio = jnp.where(top > 0, reach / jnp.where(top > 0, top, 1.0), 0.0)
@@ -108,7 +131,7 @@ def independent_direction(
     return jnp.sign(mu) / sigma * jnp.where(spreads, spread, axis)
 
 
-def _direction(params: Params, eps: Scalar | None) -> Scalar:
+def _direction(params: Params | Model, eps: Scalar | None) -> Scalar:
     mu = mean(params)
     if params.noise != "independent":
         attack = attack_of(params) if eps is not None else jnp.zeros_like(mu)
@@ -121,7 +144,7 @@ def _direction(params: Params, eps: Scalar | None) -> Scalar:
     return independent_direction(mu, scales(params), 0.0 if eps is None else eps, params.alpha)
 
 
-def _rule(params: Params, eps: Scalar | None) -> Rule:
+def _rule(params: Params | Model, eps: Scalar | None) -> Rule:
     w = _direction(params, eps)
     margins = margins_of(w, params)
     margin = margins.natural if eps is None else margins.robust
@@ -137,12 +160,12 @@ def _rule(params: Params, eps: Scalar | None) -> Rule:
     return Rule(jnp.where(trivial, 0.0, w), b, jnp.where(possible, margin, 0.0), offset, trivial)
 
 
-def standard_rule(params: Params) -> Rule:
+def standard_rule(params: Params | Model) -> Rule:
     """f_std, the linear rule of least natural error; Gaussian: w = 2 Sigma^{-1} mu, b = log R."""
     return _rule(params, None)
 
 
-def robust_rule(params: Params) -> Rule:
+def robust_rule(params: Params | Model) -> Rule:
     """f_rob, the linear rule of least robust error; Gaussian: w = 2 Sigma^{-1}(mu - z), b = log R.
 
     When eps >= |mu|_p the constant majority rule is returned, with ``trivial`` set. Raises
@@ -165,7 +188,8 @@ class Accuracies(NamedTuple):
         return self.majority - self.minority
 
 
-def accuracies(w: Float[Array, " d"], b: Scalar, params: Params) -> Accuracies:
+@closed_form(example=_RULE)
+def accuracies(w: Vector, b: Scalar, params: Params | Model) -> Accuracies:
     """F(k + h), F(k - h), F(m + h), F(m - h) of any linear rule; 1 and 0 for a constant rule."""
     natural, robust, scale = margins_of(w, params)
     constant = scale <= 0
@@ -179,6 +203,7 @@ def accuracies(w: Float[Array, " d"], b: Scalar, params: Params) -> Accuracies:
     return Accuracies(*jnp.where(constant, fixed, values))
 
 
-def population(accuracy_majority: Scalar, accuracy_minority: Scalar, R: Scalar) -> Scalar:
+@closed_form
+def population(accuracy_majority: Share, accuracy_minority: Share, R: Ratio) -> Scalar:
     """[R a_M + a_m]/(1 + R): accuracy on the imbalanced population from the class accuracies."""
     return (R * accuracy_majority + accuracy_minority) / (1 + R)

@@ -9,25 +9,52 @@ angle = min(pi/2, pi/(4 alpha)), where both e^{itx} and e^{-t^alpha} decay witho
     1 - F(x) = (1/pi) Im int_0^inf e^{itx} (1 - e^{-t^alpha}) dr/r,                        x > 0.
 
 In log r the integrand is analytic in a strip of half-width ``angle``, so the trapezoidal rule
-converges geometrically; no value of alpha is special (alpha = 1 included), and the tail keeps its
-relative accuracy because the integrand shrinks with it. Measured against 30-digit mpmath for
-0.3 <= alpha <= 1.9 and |x| from 1e-4 to 1e8: 2e-14 relative (density 2e-13), and 1e-12 (density
-2e-11) at alpha = 1.99, where the tail's own coefficient nearly vanishes.
+converges geometrically; alpha = 1 is not special, and the tail keeps its relative accuracy because
+the integrand shrinks with it, as x^-alpha. Not so near alpha = 2, where the power tail's
+coefficient C_alpha vanishes: for alpha > 1.8 and x > 1 Zolotarev's integral takes over, whose
+integrand is positive. With p = alpha/(alpha - 1), eps = 2 - alpha,
+
+    1 - F(x) = (1/pi) int_0^{pi/2} e^{-x^p V(v)} dv,
+    V = (sin v/sin(alpha v + pi eps/2))^p sin((alpha - 1) v + pi eps/2)/sin v.
+
+Measured against 30-digit mpmath for 0.3 <= alpha <= 2, alpha as near to 2 as floats go, and |x|
+from 1e-4 to 1e8: 1e-13 relative (density 3e-13), and 2e-15 x^2/4 where e^{-x^2/4} is what is left.
+Derivatives with respect to x and alpha are those of the law, at the ends of the range too.
 """
 
-from typing import Any
+import functools
+from typing import Annotated, Any
 
 import jax
 import jax.numpy as jnp
 import mpmath
 import numpy as np
+from jax.custom_derivatives import SymbolicZero
 from jaxtyping import Array, Float
 
-from theory import Scalar, arctan, erfc, gamma, pi, rational, sin, sqrt, where
+from theory import (
+    Ge,
+    Le,
+    Scalar,
+    arctan,
+    closed_form,
+    erfc,
+    gamma,
+    pi,
+    rational,
+    sin,
+    sqrt,
+    where,
+)
+from theory.gaussian_robustness._model import Real
+
+Index = Annotated[Scalar, Ge(0.3), Le(2)]
+"""The stable index alpha, as far as the quadratures reach."""
 
 _NODES = 480
 _LOG_EPS = 38.0  # e^{-38} = 3e-17: where the integrand is dropped
 _UNIT = np.linspace(0.0, 1.0, _NODES)
+_NEAR_NORMAL = 1.8  # beyond it, and for x > 1, by Zolotarev's integral
 
 
 def _ray(alpha: Scalar) -> tuple[Scalar, Scalar, Scalar]:
@@ -42,12 +69,11 @@ def _log_nodes(low: Scalar, high: Scalar) -> tuple[Scalar, Scalar]:
     return s, (high - low) / (_NODES - 1)
 
 
-@jax.jit
-def _integrals(x: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
-    """1 - F(x) and f(x) at x >= 0."""
+def _by_contour(x: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
+    """1 - F(x) and f(x) at x >= 0 by the turned inversion integral."""
     angle, turn, turn_alpha = _ray(alpha)
     # Beyond x = 1: r = u/x, with 1 subtracted from e^{-t^alpha}: the integrand is O(x^-alpha)
-    far = jnp.maximum(x, 1.0)
+    far = jnp.where(x > 1, x, 1.0)
     s, step = _log_nodes(-_LOG_EPS / alpha, jnp.log(_LOG_EPS / jnp.sin(angle)))
     u = jnp.exp(s)
     wave = jnp.exp(1j * u * turn[..., None])
@@ -55,7 +81,7 @@ def _integrals(x: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
     tail_far = step / jnp.pi * jnp.sum((wave * damped).imag, axis=-1)
     pdf_far = -step / jnp.pi * jnp.sum((wave * damped * (u * turn[..., None])).real, axis=-1) / far
     # Up to x = 1: the arc at the origin contributes -angle/pi
-    near = jnp.minimum(x, 1.0)
+    near = jnp.where(x > 1, 1.0, x)
     s, step = _log_nodes(
         -_LOG_EPS / jnp.minimum(alpha, 1.0),
         jnp.log(_LOG_EPS / jnp.cos(alpha * angle)) / alpha,
@@ -70,37 +96,101 @@ def _integrals(x: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
     return jnp.where(x > 1, tail_far, tail_near), jnp.where(x > 1, pdf_far, pdf_near)
 
 
+def _by_zolotarev(x: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
+    """1 - F(x) and f(x) at x > 1, 1.8 <= alpha <= 2 (see the module)."""
+    x = jnp.where(x > 1, x, 1.0)
+    eps, p = 2 - alpha, alpha / (alpha - 1)
+    coefficient = jnp.maximum(eps, 1e-17)  # C_alpha but for a factor near 1/2
+    low = jax.lax.stop_gradient(jnp.log(coefficient) - alpha * jnp.log(x))  # of the power tail
+    # the exponent at which nothing is left beside the power tail; far out it is reached while
+    # V ~ (2 v/(pi eps))^{p-1}, else before the interval ends
+    most = 40 - low
+    reached = low + jnp.log(jnp.pi / 2) + (alpha - 1) * jnp.log(most) + 1.5
+    far_out = alpha * jnp.log(x) > (alpha - 1) * jnp.log(most) + 5
+    high = jax.lax.stop_gradient(jnp.where(far_out, reached, 4.0))
+    s, step = _log_nodes(low - _LOG_EPS, high)
+    share = jax.nn.sigmoid(s)  # v = (pi/2) share: both ends are sent to infinity
+    v = jnp.maximum(jnp.pi / 2 * share, 1e-290)
+    eps, alpha, power_, far = (q[..., None] for q in (eps, alpha, p, x))
+    turned = jnp.pi / 2 * eps
+    ratio = jnp.sin(v) / jnp.sin(alpha * v + turned)
+    exponent = (far * ratio) ** power_ * jnp.sin((alpha - 1) * v + turned) / jnp.sin(v)
+    least = jax.lax.stop_gradient(jnp.min(exponent, axis=-1, keepdims=True))
+    mass = jnp.exp(least - exponent) * v * (1 - share)  # no term underflows before the sum does
+    size = step / jnp.pi * jnp.exp(-least[..., 0])
+    return size * jnp.sum(mass, axis=-1), size * p / x * jnp.sum(exponent * mass, axis=-1)
+
+
+def _quadratures(x: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
+    positive = (alpha > _NEAR_NORMAL) & (x > 1)
+    tail, pdf = _by_contour(x, alpha)
+    near_two = jnp.where(alpha > _NEAR_NORMAL, alpha, 2.0)
+    tail_near_two, pdf_near_two = jax.lax.cond(
+        jnp.any(positive), _by_zolotarev, lambda x, _: (jnp.zeros_like(x),) * 2, x, near_two
+    )
+    return jnp.where(positive, tail_near_two, tail), jnp.where(positive, pdf_near_two, pdf)
+
+
+@jax.jit
+@jax.custom_jvp
+def _integrals(x: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
+    """1 - F(x) and f(x) at x >= 0."""
+    return _quadratures(x, alpha)
+
+
+@functools.partial(_integrals.__wrapped__.defjvp, symbolic_zeros=True)
+def _(primals: Any, tangents: Any) -> Any:
+    (x, alpha), (dx, dalpha) = primals, tangents
+    value, parts = _integrals(x, alpha), []
+    if not isinstance(dx, SymbolicZero):
+        parts.append(jax.jvp(lambda x: _quadratures(x, alpha), (x,), (dx,))[1])
+    if not isinstance(dalpha, SymbolicZero):
+        # by the contour: the derivative's tail does not vanish at alpha = 2, and there Zolotarev's
+        # integrand has no derivative that is uniform in v
+        parts.append(jax.jvp(lambda alpha: _by_contour(x, alpha), (alpha,), (dalpha,))[1])
+    return value, jax.tree.map(lambda *leaves: sum(leaves), *parts)
+
+
 def _both(x: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar, Scalar]:
     x, alpha = jnp.broadcast_arrays(jnp.asarray(x, float), jnp.asarray(alpha, float))
-    finite = jnp.where(jnp.isfinite(x), x, 0.0)
-    tail, pdf = _integrals(jnp.abs(finite), alpha)
+    finite = jnp.where(jnp.isinf(x), 0.0, x)
+    # not abs(x), whose derivative at 0 is 0: the lower tail rises there with slope f(0)
+    tail, pdf = _integrals(jnp.where(finite > 0, finite, -finite), alpha)
     return x, jnp.where(jnp.isinf(x), 0.0, tail), jnp.where(jnp.isinf(x), 0.0, pdf)
 
 
-def stable_cdf(x: Scalar, alpha: Scalar) -> Float[Array, "..."]:
+@closed_form
+def stable_cdf(x: Scalar, alpha: Index) -> Float[Array, "..."]:
     """F(x) = P(S <= x), to full *relative* accuracy in the lower tail too (never 1 - F).
 
-    x: any real or +-inf; alpha in (0, 2], accurate from 0.3 up (see the module). Shapes
-    broadcast. Written for JAX only: it is a quadrature.
+    x: any real or +-inf; alpha in [0.3, 2]. Shapes broadcast. Written for JAX only: it is a
+    quadrature. Raises ArgumentError for a concrete alpha outside.
     """
     x, tail, _ = _both(x, alpha)
     return jnp.where(x > 0, 1.0 - tail, tail)
 
 
-def stable_pdf(x: Scalar, alpha: Scalar) -> Float[Array, "..."]:
+@closed_form
+def stable_pdf(x: Scalar, alpha: Index) -> Float[Array, "..."]:
     """f(x), the density of S; f(0) = Gamma(1 + 1/alpha)/pi. Domain as :func:`stable_cdf`."""
     return _both(x, alpha)[2]
 
 
-def stable_tail_constant(alpha: Scalar) -> Scalar:
-    """C_alpha = Gamma(alpha) sin(pi alpha/2)/pi: F(-x) ~ C_alpha x^-alpha for alpha < 2."""
-    return gamma(alpha) * sin(pi * alpha / 2) / pi
+@closed_form
+def stable_tail_constant(alpha: Annotated[Scalar, Ge(1e-3), Le(2)]) -> Scalar:
+    """C_alpha = Gamma(alpha) sin(pi alpha/2)/pi: F(-x) ~ C_alpha x^-alpha for alpha < 2.
+
+    At alpha = 2 it is 0: the normal law has no power tail.
+    """
+    # sin(pi alpha/2), to full relative accuracy at both ends
+    return gamma(alpha) * sin(pi * where(alpha < 1, alpha, 2 - alpha) / 2) / pi
 
 
 # --------------------------------------------------------------------------------------------
 # Special cases in closed form
 
 
+@closed_form
 def cauchy_cdf(x: Scalar) -> Scalar:
     """1/2 + arctan(x)/pi (alpha = 1), in the form arctan(1/|x|)/pi in the lower tail."""
     # x is kept off 0 in the branch that divides by it, for the other branch's derivative
@@ -108,12 +198,14 @@ def cauchy_cdf(x: Scalar) -> Scalar:
     return where(x < -1, arctan(-1 / safe) / pi, rational(1, 2) + arctan(x) / pi)
 
 
-def cauchy_pdf(x: Scalar) -> Scalar:
+@closed_form
+def cauchy_pdf(x: Real) -> Scalar:
     """1/(pi (1 + x^2))."""
     return 1 / (pi * (1 + x**2))
 
 
-def levy_cdf(x: Scalar) -> Scalar:
+@closed_form
+def levy_cdf(x: Annotated[Scalar, Ge(1e-70)]) -> Scalar:
     """erfc(sqrt(1/(2x))), x > 0: the one-sided Levy law (alpha = 1/2, beta = 1) of 1/N(0,1)^2.
 
     It lies outside the symmetric model; it is the mixing law of the elliptical Cauchy noise.
@@ -121,13 +213,16 @@ def levy_cdf(x: Scalar) -> Scalar:
     return erfc(sqrt(1 / (2 * x)))
 
 
-def holtsmark_pdf(x: Scalar) -> Any:
+@closed_form
+def holtsmark_pdf(x: Annotated[Scalar, Ge(-20), Le(20)]) -> Any:
     """The density at alpha = 3/2 by hypergeometric functions of -4x^6/729 (mpmath only).
 
     f = Gamma(5/3)/pi 2F3(5/12, 11/12; 1/3, 1/2, 5/6) - x^2/(3 pi) 3F4(3/4, 1, 5/4; 2/3, 5/6, 7/6,
     4/3) + 7 x^4 Gamma(4/3)/(81 pi) 2F3(13/12, 19/12; 7/6, 3/2, 5/3).
     """
     x = mpmath.mpf(x)
+    if mpmath.isnan(x):
+        return x
     z = -4 * x**6 / 729
 
     def q(*pairs: tuple[int, int]) -> list[Any]:
@@ -149,7 +244,8 @@ def holtsmark_pdf(x: Scalar) -> Any:
 _TINY = 1e-300  # an exponential variable of exactly 0 would give an infinite draw
 
 
-def sample_stable(key: Scalar, shape: tuple[int, ...], alpha: Scalar) -> Scalar:
+@closed_form(example={"key": np.zeros(2, np.uint32), "shape": (3,)})
+def sample_stable(key: Array | np.ndarray, shape: tuple[int, ...], alpha: Index) -> Scalar:
     """Independent standard symmetric stable draws (Chambers, Mallows, Stuck 1976).
 
     S = sin(alpha U)/cos(U)^{1/alpha} (cos((1-alpha)U)/E)^{(1-alpha)/alpha}, U uniform on
@@ -163,8 +259,11 @@ def sample_stable(key: Scalar, shape: tuple[int, ...], alpha: Scalar) -> Scalar:
     return jnp.sin(alpha * u) / jnp.cos(u) ** (1 / alpha) * ratio ** ((1 - alpha) / alpha)
 
 
-def sample_positive_stable(key: Scalar, shape: tuple[int, ...], a: Scalar) -> Scalar:
-    """Positive a-stable draws A, E exp(-s A) = exp(-s^a), 0 < a < 1 (Kanter 1975).
+@closed_form(example={"key": np.zeros(2, np.uint32), "shape": (3,)})
+def sample_positive_stable(
+    key: Array | np.ndarray, shape: tuple[int, ...], a: Annotated[Scalar, Ge(0.15), Le(1)]
+) -> Scalar:
+    """Positive a-stable draws A, E exp(-s A) = exp(-s^a), 0 < a <= 1 (Kanter 1975).
 
     A = sin(a U)/sin(U)^{1/a} (sin((1-a)U)/E)^{(1-a)/a}, U uniform on (0, pi). At a = 1, A = 1.
     """

@@ -124,6 +124,7 @@ from theory.pac_bayes_prompts._prior import (
     tilted_log_prior,
     transitions,
 )
+from theory.pac_bayes_prompts._smallest import smallest_of_independent
 from theory.pac_bayes_prompts._statement import MODEL
 from theory.pac_bayes_prompts._template import (
     all_template_risks,
@@ -143,7 +144,6 @@ from theory.pac_bayes_prompts._validity import (
     log_betting_wealth,
     log_mixture_wealth,
     random_label_floor,
-    smallest_of_independent,
     violation_probabilities,
 )
 

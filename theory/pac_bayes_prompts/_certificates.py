@@ -109,6 +109,12 @@ def upgraded_certificates(mcallester, errors, n, delta=0.05, **options) -> dict[
 
     Raises ParameterError for bad input, and where no prior gives a bound so small.
     """
+    nats = recovered_nats(mcallester, errors, n, delta)
+    return certificates(errors, n, nats, delta, **options)
+
+
+def recovered_nats(mcallester, errors, n, delta=0.05) -> np.ndarray:
+    """ln 1/P behind a published McAllester bound; raises as :func:`upgraded_certificates`."""
     _check(errors, n, 0.0, delta)
     bound, k, size = (np.asarray(v, float) for v in (mcallester, errors, n))
     nats = np.asarray(hidden_nats(bound, k, size, np.asarray(delta, float)))
@@ -121,4 +127,4 @@ def upgraded_certificates(mcallester, errors, n, delta=0.05, **options) -> dict[
         f" {np.round(k / size + np.sqrt((2 + np.log(size) - np.log(delta)) / (2 * size - 1)), 6)}"
         " (prior probability above 1)",
     )
-    return certificates(errors, n, nats, delta, **options)
+    return nats

@@ -36,6 +36,7 @@ from theory.pac_bayes_prompts._prior import (
     log_prior,
     prior_entropy,
 )
+from theory.pac_bayes_prompts._smallest import smallest_of_independent
 from theory.pac_bayes_prompts._template import all_template_risks
 from theory.pac_bayes_prompts._validity import (
     binomial_expectation,
@@ -43,7 +44,6 @@ from theory.pac_bayes_prompts._validity import (
     log_betting_wealth,
     log_mixture_wealth,
     random_label_floor,
-    smallest_of_independent,
     violation_probabilities,
 )
 

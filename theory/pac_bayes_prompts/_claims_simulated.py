@@ -11,11 +11,11 @@ from theory.pac_bayes_prompts._binomial import log_binomial_cdf
 from theory.pac_bayes_prompts._block import FIXED_PROMPTS, block_risk
 from theory.pac_bayes_prompts._params import BLOCK, TEMPLATE, Params
 from theory.pac_bayes_prompts._prior import all_prompts, log_class_size, log_prior
+from theory.pac_bayes_prompts._smallest import smallest_of_independent
 from theory.pac_bayes_prompts._template import all_template_risks, noisy_risk, template_risk
 from theory.pac_bayes_prompts._validity import (
     critical_counts,
     ever_broken,
-    smallest_of_independent,
     violation_probabilities,
 )
 

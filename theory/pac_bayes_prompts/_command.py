@@ -5,14 +5,17 @@ With ``--mcallester BOUND`` in place of ``--nats``, the upgrade of a published c
 
 import argparse
 import math
+from collections.abc import Iterable
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 
 from rich.console import Console
 from rich.table import Table
 
 from theory import ParameterError
-from theory._command_line import Parser, real, whole
-from theory.pac_bayes_prompts._bounds import CATALOGUE, hidden_nats
-from theory.pac_bayes_prompts._certificates import certificates, upgraded_certificates
+from theory._command_line import Parser, between, real, whole
+from theory.pac_bayes_prompts._bounds import CATALOGUE
+from theory.pac_bayes_prompts._certificates import certificates, recovered_nats
 from theory.pac_bayes_prompts._params import SETTING, Certificate
 
 _EXAMPLES = f"""examples:
@@ -33,15 +36,17 @@ def _parser() -> Parser:
     errors = parser.add_mutually_exclusive_group(required=True)
     errors.add_argument("--errors", type=whole(0), metavar="K", help="training errors k")
     errors.add_argument(
-        "--training-error", type=real, metavar="R",
-        help="r = k/n, as published; k is rounded up, on the safe side",
+        "--training-error", metavar="R",
+        help="r = k/n as published, with the digits that were published: of all k whose k/n rounds"
+        " to it, nats come from the smallest and bounds from the largest (0 and 1 are exact)",
     )  # fmt: skip
     parser.add_argument("--n", type=whole(1), required=True, help="training points")
     known = parser.add_mutually_exclusive_group(required=True)
     known.add_argument("--nats", type=real, help="ln 1/P(prompt), in nats")
     known.add_argument(
-        "--mcallester", type=real, metavar="BOUND",
-        help="upgrade a published McAllester bound: its nats are recovered, and buy every bound",
+        "--mcallester", type=between(0, 100), metavar="BOUND",
+        help="upgrade a published McAllester bound, rounded up: its nats are recovered, and buy"
+        " every bound",
     )  # fmt: skip
     parser.add_argument("--delta", type=real, default=0.05, help="failure probability [0.05]")
     parser.add_argument(
@@ -70,19 +75,52 @@ def _half_sample(values: list[float] | None) -> tuple[int, int, float] | None:
     return int(errors), int(n), nats
 
 
-def _count(errors: int | None, rate: float | None, n: int) -> int:
-    """k from ``--errors`` or from ``--training-error``; 1e-6 of a point is the rate's rounding."""
-    if errors is not None:
-        return errors
-    if rate is None or not 0 <= rate <= 1:
-        raise ParameterError(f"{SETTING}: training error = {rate} is outside [0, 1]")
-    return math.ceil(rate * n - 1e-6)
+def _counts(printed: str, n: int) -> tuple[int, int]:
+    """The smallest and the largest k whose k/n rounds to the printed training error."""
+    try:
+        rate = Decimal(printed)
+    except InvalidOperation:
+        rate = Decimal("NaN")
+    if not (rate.is_finite() and 0 <= rate <= 1):
+        raise ParameterError(f"{SETTING}: training error = {printed} is outside [0, 1]")
+    exponent = int(rate.as_tuple().exponent)
+    if exponent < -30:
+        raise ParameterError(f"{SETTING}: training error = {printed}: 30 decimal places at most")
+    half = Decimal(0) if exponent == 0 else Decimal(5).scaleb(exponent - 1)
+    low, high = Fraction(rate - half) * n, Fraction(rate + half) * n
+    smallest, largest = max(0, math.ceil(low)), min(n, math.floor(high))
+    if smallest > largest:
+        raise ParameterError(
+            f"{SETTING}: training error = {printed}: no k/n with n = {n} rounds to it"
+        )
+    return smallest, largest
+
+
+def _given_counts(given: argparse.Namespace) -> tuple[int, int]:
+    if given.errors is not None:
+        return given.errors, given.errors
+    Certificate(errors=0, n=given.n, nats=0.0, delta=given.delta)
+    return _counts(given.training_error, given.n)
+
+
+_FLAGS = {
+    "uniform_convergence": "--uniform-nats",
+    "held_out": "--held-out",
+    "half_sample_prior": "--half-sample",
+}
+
+
+def _missing(shown: Iterable[str]) -> str:
+    """Which bounds of the catalogue are not in the table, and what brings them."""
+    left = [key for key in CATALOGUE if key not in set(shown)]
+    how = [f"{key} with {_FLAGS[key]}" if key in _FLAGS else f"{key} from n = 2 on" for key in left]
+    return f"{len(CATALOGUE) - len(left)} of {len(CATALOGUE)} bounds. Also: {', '.join(how)}."
 
 
 def command(arguments: list[str]) -> int:
     """Prints the table of bounds for the numbers on the command line; 0, or 2 for bad input."""
     given = _parser().parse_args(arguments)
-    count = _count(given.errors, given.training_error, given.n)
+    smallest, count = _given_counts(given)
     options = {
         "uniform_nats": given.uniform_nats,
         "catoni_parameter": given.catoni,
@@ -92,17 +130,16 @@ def command(arguments: list[str]) -> int:
     nats, recovered, published = given.nats, "", given.mcallester
     if nats is None:
         Certificate(errors=count, n=given.n, nats=0.0, delta=given.delta)
-        values = upgraded_certificates(published, count, given.n, given.delta, **options)
-        nats = max(0.0, float(hidden_nats(published, count, given.n, given.delta)))
+        # fewer errors leave more of the published bound to the prior
+        nats = float(recovered_nats(published, smallest, given.n, given.delta))
         recovered = " (recovered from the McAllester bound)"
-        certificate = Certificate(errors=count, n=given.n, nats=nats, delta=given.delta)
-    else:
-        certificate = Certificate(errors=count, n=given.n, nats=nats, delta=given.delta)
-        values = certificates(count, given.n, nats, given.delta, **options)
+    certificate = Certificate(errors=count, n=given.n, nats=nats, delta=given.delta)
+    values = certificates(count, given.n, nats, given.delta, **options)
     rate = certificate.errors / certificate.n
     console = Console(width=None if Console().is_terminal else 110)
+    counts = f"k = {count}" if smallest == count else f"k = {smallest} to {count}"
     shown = Table(
-        title=f"k = {certificate.errors}, n = {certificate.n}, ln 1/P = {nats:.6g}{recovered},"
+        title=f"{counts}, n = {certificate.n}, ln 1/P = {nats:.6g}{recovered},"
         f" delta = {certificate.delta:g}: training error {rate:.6g},"
         f" c = {nats - math.log(certificate.delta):.6g} nats",
         header_style="bold",
@@ -131,4 +168,6 @@ def command(arguments: list[str]) -> int:
         f"Each bound alone fails with probability at most {certificate.delta:g}; the best of"
         f" {len(values)} chosen after the fact, at most {len(values) * certificate.delta:g}."
     )
+    if len(values) < len(CATALOGUE):
+        console.print(_missing(values))
     return 0

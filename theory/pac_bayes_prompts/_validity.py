@@ -20,31 +20,29 @@ _FUNCTIONS = {key: bound.function for key, bound in CATALOGUE.items()} | {
 def critical_counts(key: str, risk: Scalar, complexity: Scalar, n: Scalar) -> jax.Array:
     """k*, the largest error count whose bound lies under the risk (-1 if none does).
 
-    ``key`` names a bound of the catalogue (or ``"summary_formula"``); risk and complexity
-    broadcast. By bisection on k: a bound grows with k as long as it is below 1.
+    ``key`` names a bound of the catalogue (or ``"summary_formula"``); the others broadcast. By
+    bisection on k until nothing is left between the ends, at any n: a bound grows with k as long
+    as it is below 1.
     """
     bound = _FUNCTIONS[key]
-    risk, complexity = jnp.broadcast_arrays(risk, complexity)
-    n = jnp.asarray(n, float)
+    risk, complexity, n = jnp.broadcast_arrays(
+        *(jnp.asarray(a, float) for a in (risk, complexity, n))
+    )
 
-    def step(_, ends):
+    def unsettled(ends):
+        low, high = ends
+        return jnp.any(high - low > 1)
+
+    def halve(ends):
         low, high = ends  # bound(low) < risk <= bound(high), with low = -1 and high = n + 1 open
         middle = jnp.floor((low + high) / 2)
-        broken = bound(jnp.clip(middle, 0, n), n, complexity) < risk
-        broken = broken & (middle <= n)
-        return jnp.where(broken, middle, low), jnp.where(broken, high, middle)
+        broken = (bound(jnp.clip(middle, 0, n), n, complexity) < risk) & (middle <= n)
+        done = high - low <= 1
+        low = jnp.where(broken & ~done, middle, low)
+        return low, jnp.where(broken | done, high, middle)
 
-    ends = (jnp.full(risk.shape, -1.0), jnp.full(risk.shape, n + 1.0))
-    # 2^20 > 1e6 counts; a step past convergence changes nothing that is kept
-    low, _ = jax.lax.fori_loop(0, 21, lambda i, e: _guard(step, i, e), ends)
+    low, _ = jax.lax.while_loop(unsettled, halve, (jnp.full(risk.shape, -1.0), n + 1.0))
     return low
-
-
-def _guard(step, i, ends):
-    low, high = ends
-    new_low, new_high = step(i, ends)
-    done = high - low <= 1
-    return jnp.where(done, low, new_low), jnp.where(done, high, new_high)
 
 
 def violation_probabilities(key: str, risk: Scalar, complexity: Scalar, n: Scalar) -> jax.Array:
@@ -118,21 +116,6 @@ def binomial_expectation(values: Scalar, n: Scalar, p: Scalar) -> jax.Array:
     k = jnp.arange(values.shape[-1], dtype=float)
     log_law = log_binomial_pmf(jnp.minimum(k, n), jnp.asarray(n, float), logit(p))
     return jnp.sum(jnp.where(k <= n, jnp.exp(log_law) * values, 0.0), axis=-1)
-
-
-@functools.partial(jax.jit, static_argnames="largest")
-def smallest_of_independent(
-    n: Scalar, risk: Scalar, hypotheses: Scalar, largest: int = 1024
-) -> jax.Array:
-    """E[min of |H| independent Bin(n, p)]/n = (1/n) sum_{k < n} P(Bin(n, p) > k)^|H|.
-
-    ``largest`` bounds n and sets an array's shape, so that other n do not recompile.
-    """
-    k = jnp.arange(largest, dtype=float)
-    inside = k < n
-    log_cdf = log_binomial_cdf(jnp.where(inside, k, 0.0), n, risk)
-    log_survival = jnp.log(-jnp.expm1(jnp.minimum(log_cdf, -1e-300)))
-    return jnp.sum(jnp.where(inside, jnp.exp(hypotheses * log_survival), 0.0)) / n
 
 
 def random_label_floor(n: Scalar, chance: Scalar, log_hypotheses: Scalar) -> jax.Array:

@@ -34,6 +34,7 @@ from theory.random_features._data import (
     price_of_fitting_less,
     spectrum_of_kernel_matrix,
 )
+from theory.random_features._extrapolate import Extrapolation, extrapolated
 from theory.random_features._finite_size import (
     ExactRisk,
     framework_below_n,
@@ -72,6 +73,7 @@ from theory.random_features._params import (
     spectrum_of,
     sphere_prediction,
 )
+from theory.random_features._population import LeftOut, left_out
 from theory.random_features._powerlaw import (
     bias_constant,
     largest_fitting_ratio,
@@ -97,14 +99,8 @@ from theory.random_features._powerlaw import (
 )
 from theory.random_features._predict import Optimum, Prediction, optimal_ridge, predict
 from theory.random_features._solver import effective_ridge, margins
-from theory.random_features._spectra import (
-    Spectrum,
-    finite_powerlaw,
-    infinite_powerlaw,
-    isotropic,
-    merged,
-    spectrum,
-)
+from theory.random_features._spectra import finite_powerlaw, infinite_powerlaw, isotropic, merged
+from theory.random_features._spectrum import SampleSpectrum, Spectrum, spectrum
 from theory.random_features._sphere import arc_cosine_eigenvalues, multiplicity, sphere
 from theory.random_features._statement import MODEL
 
@@ -123,11 +119,15 @@ __all__ = [
     "CLAIMS",
     "MODEL",
     "PAPER",
-    "ExactRisk", "Exponents",
+    "ExactRisk",
+    "Exponents",
+    "Extrapolation",
+    "LeftOut",
     "MarginalValue",
     "Optimum",
     "Params",
     "Prediction",
+    "SampleSpectrum",
     "Spectrum",
     "Sums",
     "arc_cosine_eigenvalues",
@@ -136,6 +136,7 @@ __all__ = [
     "command",
     "compressed",
     "effective_ridge",
+    "extrapolated",
     "feature_equation",
     "finite_noise_threshold",
     "finite_powerlaw",
@@ -147,6 +148,7 @@ __all__ = [
     "isotropic",
     "kernel_prediction",
     "largest_fitting_ratio",
+    "left_out",
     "limiting_risk_shape",
     "log_overfitting_penalty",
     "marginal_values",

@@ -29,7 +29,7 @@ from theory.random_features._framework import (
 )
 from theory.random_features._kernel_limit import gamma_at_occupation
 from theory.random_features._predict import Prediction, optimal_ridge, predict, risk_at
-from theory.random_features._spectra import Spectrum, spectrum
+from theory.random_features._spectrum import Spectrum, spectrum
 
 MODES = 48
 

@@ -273,7 +273,7 @@ CLAIMS: tuple[Claim, ...] = (
             _obligatory,
         ),
         evaluators=("jax", "mpmath"),
-        twin=Twin("slope beta - 1", smaller=lambda p: penalty_lower_bound(1, p.beta, p.r)),
+        twin=Twin("slope beta - 1", smaller=lambda p: 1 + (p.beta - 1) * p.r),
         supported_by=("penalty_is_log_convex", "penalty_bound_on_a_box"),
     ),
     Limit(

@@ -2,6 +2,9 @@
 
 import argparse
 import math
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -9,81 +12,103 @@ from rich.console import Console
 from rich.table import Table
 
 from theory import ParameterError
+from theory._command_line import Parser, between, number, parsed, path
+from theory._read_numbers import RULE, read_columns, read_matrix, read_vector
 from theory.random_features._data import (
     measured_exponents,
     price_of_fitting_less,
     spectrum_of_kernel_matrix,
 )
-from theory.random_features._predict import check_spectrum, optimal_ridge, predict, refuse
-from theory.random_features._spectra import Spectrum, infinite_powerlaw, spectrum
+from theory.random_features._extrapolate import extrapolated
+from theory.random_features._population import FEW, left_out
+from theory.random_features._predict import optimal_ridge, predict
+from theory.random_features._refuse import refuse
+from theory.random_features._spectra import infinite_powerlaw
+from theory.random_features._spectrum import Spectrum, check_spectrum, spectrum
 
-_EXAMPLES = """examples:
+_EXAMPLES = f"""examples:
   --spectrum task.csv --n 100 1000 --k 50 inf --ridge 0 0.1 --noise 0.1
       task.csv: columns eigenvalue, squared coefficient [, multiplicity]
   --spectrum eigenvalues.npy --target squared_coefficients.npy --n 100
+      two vectors; with --points N if they come from a kernel matrix of N points
   --kernel K.npy --labels y.npy --n 50 200
+      an N x N matrix and N labels
   --powerlaw 1.5 1.8 --n 100 --k 300 inf
+
+files: {RULE}.
 """
 
 _FIT = 0.01  # the fitting ratio whose price is printed
 
-
-def read(path: Path, columns: bool = False) -> np.ndarray:
-    """An array from .npy, or from .csv (commas; one header line is allowed).
-
-    Raises ParameterError naming the file.
-    """
-    try:
-        if path.suffix == ".npy":
-            return np.load(path, allow_pickle=False).astype(float)
-        text = path.read_text(encoding="utf-8").splitlines()
-        skip = 1 if text and any(c.isalpha() and c not in "eE" for c in text[0]) else 0
-        return np.loadtxt(text[skip:], delimiter=",", ndmin=2 if columns else 1)
-    except (OSError, ValueError, UnicodeDecodeError) as error:
-        raise ParameterError(f"{path} is not a .npy or .csv array: {error}") from None
+_REQUIRED = {
+    "eigenvalue": {"eigenvalues", "lambda"},
+    "squared coefficient": {"squared coefficients", "eigcoeffs sq", "v^2"},
+}
+_OPTIONAL = {"multiplicity": {"multiplicities"}}
 
 
-def read_task(spectrum_file: Path, target_file: Path | None) -> Spectrum:
+def read_task(spectrum_file: Path, target_file: Path | None, points: float | None) -> Spectrum:
     """The spectrum and target from one file of columns, or from two files of vectors."""
-    table = read(spectrum_file, columns=target_file is None)
     if target_file is not None:
-        of = spectrum(np.ravel(table), np.ravel(read(target_file)))
-    elif table.ndim == 2 and table.shape[1] in (2, 3):
-        of = spectrum(*table.T)
+        of = spectrum(read_vector(spectrum_file), read_vector(target_file), points=points)
     else:
-        raise refuse(
-            "spectrum", spectrum_file,
-            "has no target: give columns eigenvalue, squared coefficient [, multiplicity], or"
-            " --target FILE",
-        )  # fmt: skip
+        try:
+            columns = read_columns(spectrum_file, _REQUIRED, _OPTIONAL)
+        except ParameterError as error:
+            raise ParameterError(f"{error}, or eigenvalues alone with --target FILE") from None
+        of = spectrum(*columns_in_order(columns), points=points)
     check_spectrum(of)
     return of
 
 
+def columns_in_order(columns: dict[str, np.ndarray]) -> list[np.ndarray | None]:
+    """Eigenvalues, squared coefficients, multiplicities (None if there are none)."""
+    return [columns.get(name) for name in (*_REQUIRED, *_OPTIONAL)]
+
+
+_COUNT = between(1, math.inf)  # of points or features
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m theory random_features",
         description="Test and train error of (random-feature) ridge regression for your kernel.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     task = parser.add_mutually_exclusive_group(required=True)
-    task.add_argument("--spectrum", type=Path, metavar="FILE", help=".npy or .csv, see below")
-    task.add_argument("--kernel", type=Path, metavar="FILE", help="kernel matrix, with --labels")
+    task.add_argument("--spectrum", type=path, metavar="FILE", help=".npy or .csv, see below")
+    task.add_argument("--kernel", type=path, metavar="FILE", help="kernel matrix, with --labels")
     task.add_argument(
-        "--powerlaw", type=float, nargs=2, metavar=("ALPHA", "BETA"), help="infinitely many modes"
+        "--powerlaw", type=number, nargs=2, metavar=("ALPHA", "BETA"),
+        help="infinitely many modes i^-ALPHA with squared coefficients i^-BETA, 1 < ALPHA <= 6",
+    )  # fmt: skip
+    parser.add_argument("--target", type=path, metavar="FILE", help="squared coefficients")
+    parser.add_argument("--labels", type=path, metavar="FILE", help="labels of the kernel's points")
+    parser.add_argument(
+        "--points", type=number, metavar="N", help="of the kernel matrix behind --spectrum"
     )
-    parser.add_argument("--target", type=Path, metavar="FILE", help="squared coefficients")
-    parser.add_argument("--labels", type=Path, metavar="FILE", help="labels of the kernel's points")
-    parser.add_argument("--n", type=float, nargs="+", required=True, help="training points")
-    parser.add_argument("--k", type=float, nargs="+", default=[math.inf], help="features, or inf")
-    parser.add_argument("--ridge", type=float, nargs="+", default=[0.0, 0.1], help="delta >= 0")
-    parser.add_argument("--noise", type=float, default=0.0, help="variance of the label noise")
+    parser.add_argument(
+        "--extrapolate", action="store_true",
+        help="continue the spectrum of N points beyond mode N/20 by its fitted powerlaw",
+    )  # fmt: skip
+    parser.add_argument("--n", type=_COUNT, nargs="+", required=True, help="training points")
+    parser.add_argument("--k", type=_COUNT, nargs="+", default=[math.inf], help="features, or inf")
+    parser.add_argument("--ridge", type=number, nargs="+", default=[0.0, 0.1], help="delta >= 0")
+    parser.add_argument("--noise", type=number, default=0.0, help="variance of the label noise")
     return parser
 
 
 def _task(arguments: argparse.Namespace) -> Spectrum:
+    for flag, value, of in (("labels", arguments.labels, arguments.kernel),
+                            ("target", arguments.target, arguments.spectrum),
+                            ("points", arguments.points, arguments.spectrum)):  # fmt: skip
+        if value is not None and of is None:
+            raise refuse(flag, value, "goes with --kernel" if flag == "labels" else
+                         "goes with --spectrum")  # fmt: skip
     if arguments.powerlaw:
+        if arguments.extrapolate:
+            raise refuse("extrapolate", True, "is for a sample's spectrum; a powerlaw has its tail")
         alpha, beta = arguments.powerlaw
         if not alpha > 1:
             raise refuse("alpha", alpha, "is not allowed: the trace of the kernel diverges")
@@ -93,15 +118,18 @@ def _task(arguments: argparse.Namespace) -> Spectrum:
     if arguments.kernel is not None:
         if arguments.labels is None:
             raise refuse("labels", None, "is missing: --kernel needs --labels FILE")
-        matrix = read(arguments.kernel, columns=True)
-        return spectrum_of_kernel_matrix(matrix, np.ravel(read(arguments.labels)))
-    return read_task(arguments.spectrum, arguments.target)
+        return spectrum_of_kernel_matrix(
+            read_matrix(arguments.kernel), read_vector(arguments.labels)
+        )
+    return read_task(arguments.spectrum, arguments.target, arguments.points)
 
 
 def _risks(of: Spectrum, arguments: argparse.Namespace) -> Table:
     table = Table(title="predicted errors (label noise included)")
-    for name in ("n", "k", "ridge", "test error", "train error", "fitting ratio", "kappa", "gamma",
-                 "df"):  # fmt: skip
+    columns = ["n", "k", "ridge", "test error", "train error", "fitting ratio", "kappa", "gamma",
+               "df"]  # fmt: skip
+    columns += ["left out"] if of.points is not None else []
+    for name in columns:
         table.add_column(name, justify="right", overflow="fold")
     for n in arguments.n:
         for k in arguments.k:
@@ -109,7 +137,11 @@ def _risks(of: Spectrum, arguments: argparse.Namespace) -> Table:
                 p = predict(of, n=n, k=k, ridge=ridge, noise=arguments.noise)
                 ratio = float(p.fitting_ratio_root) ** 2
                 numbers = (p.test_risk, p.train_risk, ratio, p.kappa, p.gamma, p.degrees_of_freedom)
-                table.add_row(f"{n:g}", f"{k:g}", f"{ridge:g}", *(f"{x:.4g}" for x in numbers))
+                row = [f"{n:g}", f"{k:g}", f"{ridge:g}", *(f"{x:.4g}" for x in numbers)]
+                if of.points is not None:
+                    apart = left_out(of, n=n, ridge=ridge, noise=arguments.noise).test_risk
+                    row.append(f"{float(apart):.4g}" if math.isinf(k) else "-")
+                table.add_row(*row)
     return table
 
 
@@ -126,6 +158,8 @@ def _optima(of: Spectrum, arguments: argparse.Namespace) -> Table:
             # zero ridge is the minimum over all ridges: whoever wants the least test error must
             # interpolate, and pays the price in the last column for stopping at R = 0.01
             verdict = "obligatory" if zero and k > n else "not optimal"
+            if of.points is not None and n > FEW * float(of.points):
+                verdict = "open: n > N/10"
             table.add_row(
                 f"{n:g}", f"{k:g}", f"{float(best.ridge):.5g}", f"{float(best.test_risk):.5g}",
                 f"{float(best.fitting_ratio_root) ** 2:.4g}", verdict,
@@ -134,26 +168,71 @@ def _optima(of: Spectrum, arguments: argparse.Namespace) -> Table:
     return table
 
 
+@contextmanager
+def _said_once() -> Iterator[None]:
+    """Warnings of single predictions that the notes of the command say for all."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"random_features: n = .* points that the spectrum")
+        yield
+
+
+def _notes(of: Spectrum, arguments: argparse.Namespace) -> Iterator[str]:
+    """What a reader of the tables has to know of a sample's spectrum."""
+    values = np.asarray(of.eigenvalues)
+    cut = int((values == 0).sum())
+    if arguments.kernel is not None and cut:
+        yield (
+            f"{cut} of {len(values)} modes lie within the rounding of the matrix's type of 0 and"
+            " were cut: what they hold of the labels counts as noise"
+        )
+    few = FEW * (len(values) if of.points is None else float(of.points))
+    many = [n for n in arguments.n if n > few]
+    if of.points is not None and many:
+        worst = max(many)
+        ridge = min(arguments.ridge)
+        here = predict(of, n=worst, ridge=ridge, noise=arguments.noise).test_risk
+        apart = left_out(of, n=worst, ridge=ridge, noise=arguments.noise).test_risk
+        yield (
+            f"warning: n = {worst:g} of the N = {of.points:g} points. The test error is that of the"
+            f" N points as the whole population, {float(here):.4g}; on the points left out it is"
+            f" {float(apart):.4g} (kernel, ridge {ridge:g}). --extrapolate continues the spectrum"
+        )
+    elif many and arguments.spectrum is not None and not arguments.extrapolate:
+        yield (
+            f"if this spectrum of {len(values)} entries comes from a kernel matrix of N points, say"
+            " --points N: n should then be far below N"
+        )
+
+
 def command(arguments: list[str]) -> int:
     """Prints the tables for the user's own task; 0, or a usage error's exit status 2.
 
     Raises ParameterError (a ValueError) for numbers or files that do not fit.
     """
-    try:
-        given = _parser().parse_args(arguments)
-    except SystemExit as stop:
-        return int(stop.code or 0)
+    given = parsed(_parser(), arguments)
+    if isinstance(given, int):
+        return given
     of = _task(given)
     console = Console(width=None if Console().is_terminal else 110)
-    console.print(_risks(of, given))
-    console.print(_optima(of, given))
-    modes = float(np.asarray(of.multiplicities)[np.asarray(of.eigenvalues) > 0].sum())
-    last = min(modes / 4, 1000.0)
-    if last >= 16:
-        fit = measured_exponents(of, last / 8, last)
-        console.print(
-            f"exponents between n = {fit.first:g} and {fit.last:g}: kappa_n ~ n^-{fit.alpha:.3f}"
-            f" (alpha), noise-free interpolation error ~ n^{1 - fit.beta:.3f}"
-            f" (beta = {fit.beta:.3f})"
-        )
+    with _said_once():
+        if given.extrapolate:
+            of, fit, first = extrapolated(of)
+            console.print(
+                f"EXTRAPOLATED: modes from {first} on are i^-{fit.alpha:.3f}, their squared"
+                f" coefficients i^-{fit.beta:.3f}, as measured between n = {fit.first:g} and"
+                f" {fit.last:g}: an assumption"
+            )
+        console.print(_risks(of, given))
+        console.print(_optima(of, given))
+        for note in _notes(of, given):
+            console.print(note)
+        modes = float(np.asarray(of.multiplicities)[np.asarray(of.eigenvalues) > 0].sum())
+        last = min(modes / 4, 1000.0)
+        if last >= 16:
+            fit = measured_exponents(of, last / 8, last)
+            console.print(
+                f"exponents between n = {fit.first:.4g} and {fit.last:.4g}: kappa_n ~"
+                f" n^-{fit.alpha:.3f} (alpha), noise-free interpolation error ~"
+                f" n^{1 - fit.beta:.3f} (beta = {fit.beta:.3f})"
+            )
     return 0

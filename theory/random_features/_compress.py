@@ -15,10 +15,13 @@ it). Its derivative in gamma bounds the error of the square by (1 + 2 m) 2/3^m. 
 are below rounding, 1e-18 and 1e-16. A powerlaw of 10^4 modes becomes some 270 nodes.
 """
 
+from typing import Annotated
+
 import jax.numpy as jnp
 import numpy as np
 
-from theory.random_features._spectra import Spectrum
+from theory import Ge, Le, Whole, closed_form
+from theory.random_features._spectrum import Spectrum, check_spectrum
 
 NODES = 38
 """Nodes of a block; blocks with fewer different eigenvalues stay as they are."""
@@ -52,13 +55,15 @@ def _spread(values: np.ndarray, weights: np.ndarray, nodes: int) -> tuple[np.nda
     return middle + half * np.cos(places), at_nodes
 
 
-def compressed(of: Spectrum, nodes: int = NODES) -> Spectrum:
+@closed_form
+def compressed(of: Spectrum, nodes: Annotated[int, Ge(1), Le(1000), Whole] = NODES) -> Spectrum:
     """The short spectrum (host only): z, c, q, B1 and B2 agree to rounding at every gamma > 0.
 
     The smallest and the largest positive eigenvalue, the number of modes, the trace and the
     target's norm stay. Weights at nodes may be negative (of size 1e-2 of their neighbours): the
     result serves the sums, not a simulation. Not differentiable in the spectrum.
     """
+    check_spectrum(of)
     values, target, counts = (np.asarray(x, dtype=float) for x in of)
     weights = np.stack([counts, counts * target])
     blind = values == 0

@@ -1,40 +1,66 @@
 """A user's own kernel: its spectrum and target from a kernel matrix, and its measured exponents."""
 
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
 
-from theory.random_features._framework import sums
+from theory import Ge, Lt, closed_form
+from theory.random_features._domains import Features, Points, Variance
 from theory.random_features._kernel_limit import gamma_at_occupation
-from theory.random_features._predict import optimal_ridge, refuse, risk_at
-from theory.random_features._spectra import Spectrum, spectrum
+from theory.random_features._maps import predict_map
+from theory.random_features._predict import optimal_ridge, risk_at
+from theory.random_features._refuse import refuse
+from theory.random_features._spectrum import Spectrum, check_spectrum, spectrum
 
 
 def spectrum_of_kernel_matrix(kernel: Any, labels: Any) -> Spectrum:
     """Eigenvalues of K/N and squared coefficients (u_i . y)^2/N of the labels, largest first.
 
-    The N points are taken for the whole population (their empirical measure). Rounding-level
-    negative eigenvalues become 0: such modes act as noise.
+    The N points are taken for the whole population (their empirical measure), see ``points`` of
+    :class:`Spectrum`. Eigenvalues within N eps of the largest, eps that of the matrix's own type,
+    are rounding on both sides of 0 and become 0: such modes act as noise.
 
     Args:
         kernel: symmetric positive semidefinite matrix, shape (N, N).
         labels: the target's values, shape (N,).
 
-    Raises ParameterError for shapes that do not fit, asymmetry, or a clearly negative eigenvalue.
+    Raises ParameterError for shapes that do not fit, asymmetry beyond rounding, or an eigenvalue
+    below it.
     """
-    K, y = np.asarray(kernel, dtype=float), np.asarray(labels, dtype=float)
-    if K.ndim != 2 or K.shape[0] != K.shape[1] or y.shape != (len(K),):
+    K, y = numbers("kernel", kernel), numbers("labels", labels)
+    if K.ndim != 2 or K.shape[0] != K.shape[1] or y.shape != (len(K),) or not len(K):
         raise refuse("kernel, labels", f"{K.shape}, {y.shape}", "must be (N, N) and (N,)")
     if not (np.isfinite(K).all() and np.isfinite(y).all()):
         raise refuse("kernel, labels", "NaN or infinity", "must be finite")
-    if abs(K - K.T).max() > 1e-8 * abs(K).max():
+    rounding = len(K) * float(jnp.finfo(K.dtype).eps)
+    K, y = K.astype(float), y.astype(float)
+    if abs(K - K.T).max() > rounding * abs(K).max():
         raise refuse("kernel", "asymmetric matrix", "must be symmetric")
     values, vectors = np.linalg.eigh((K + K.T) / (2 * len(K)))
-    if values[0] < -1e-8 * values[-1]:
-        raise refuse("kernel", f"eigenvalue {values[0]:g}", "must be positive semidefinite")
+    if values[0] < -rounding * max(values[-1], 0.0):
+        raise refuse(
+            "kernel", f"matrix with eigenvalue {values[0]:.3g} of K/N",
+            f"must be positive semidefinite: rounding explains {rounding:.3g} of the largest,"
+            f" {values[-1]:.3g}",
+        )  # fmt: skip
+    if not values[-1] > 0:
+        raise refuse("kernel", "a matrix of zeros", "must have a positive eigenvalue")
+    values = np.where(values > rounding * values[-1], values, 0.0)
     coefficients = (vectors.T @ y) ** 2 / len(K)
-    return spectrum(np.maximum(values[::-1], 0.0), coefficients[::-1])
+    return spectrum(values[::-1], coefficients[::-1], points=len(K))
+
+
+def numbers(name: str, value: Any) -> np.ndarray:
+    """The argument as an array of floats of its own precision."""
+    try:
+        array = np.asarray(value)
+        kind = array.dtype if jnp.issubdtype(array.dtype, np.floating) else np.dtype(float)
+        if not (jnp.issubdtype(array.dtype, np.integer) or kind == array.dtype):
+            raise TypeError
+        return array.astype(kind)
+    except (TypeError, ValueError):
+        raise refuse(name, type(value).__name__, "is no array of real numbers") from None
 
 
 class Exponents(NamedTuple):
@@ -53,31 +79,33 @@ def measured_exponents(of: Spectrum, first: float, last: float, rungs: int = 12)
     slopes over ``rungs`` sizes. Fitting lambda_i and v_i^2 directly bends at both ends. Needs more
     than ``last`` modes. Raises ParameterError otherwise.
     """
-    modes = float(np.where(np.asarray(of.eigenvalues) > 0, np.asarray(of.multiplicities), 0).sum())
+    check_spectrum(of)
+    values, counts = np.asarray(of.eigenvalues), np.asarray(of.multiplicities)
+    modes = float(np.where(values > 0, counts, 0).sum())
     if not 0 < first < last < modes:
         raise refuse("first, last", (first, last), f"must rise and stay under {modes:g} modes")
     n = np.geomspace(first, last, rungs)
-    kappas, risks = [], []
-    for size in n:
-        kappa = gamma_at_occupation(of, size)
-        at = sums(of.eigenvalues, of.eigcoeffs_sq, kappa, of.multiplicities)
-        kappas.append(float(kappa))
-        risks.append(float(size / at.c * at.bias_squared))
-    alpha = -np.polyfit(np.log(n), np.log(kappas), 1)[0]
-    beta = 1 - np.polyfit(np.log(n), np.log(np.maximum(risks, 1e-300)), 1)[0]
+    at = predict_map(Spectrum(*of), n=n, ridge=0.0)
+    alpha = -np.polyfit(np.log(n), np.log(at.kappa), 1)[0]
+    beta = 1 - np.polyfit(np.log(n), np.log(np.maximum(at.test_risk, 1e-300)), 1)[0]
     return Exponents(float(alpha), float(beta), first, last)
 
 
-def price_of_fitting_less(of: Spectrum, n: float, k: float, noise: float, ratio: float) -> float:
+@closed_form
+def price_of_fitting_less(
+    of: Spectrum, n: Points, k: Features, noise: Variance, ratio: Annotated[float, Ge(0), Lt(1)]
+) -> float:
     """E_te at fitting ratio R = ``ratio`` over E_te at the optimal ridge (k may be inf).
 
     R = (1 - z/n)^2 fixes z = n (1 - sqrt R), hence gamma, hence the ridge: nothing is searched.
-    NaN where that z is above k: features alone then fit less than that.
+    NaN where that z is above k or the number of modes: they alone then fit less than that. Numbers
+    only (host).
     """
+    check_spectrum(of)
+    values, counts = np.asarray(of.eigenvalues), np.asarray(of.multiplicities)
     z = n * (1 - np.sqrt(ratio))
-    if z >= k:
+    if not 0 < z < min(k, float(np.where(values > 0, counts, 0).sum())):
         return float("nan")
-    gamma = gamma_at_occupation(of, z)
     inv_k = 1 / jnp.asarray(k, dtype=float)
-    risk = risk_at(of, n, inv_k, noise, jnp.log(gamma))
+    risk = risk_at(of, n, inv_k, noise, jnp.log(gamma_at_occupation(of, z)))
     return float(risk / optimal_ridge(of, n=n, k=k, noise=noise).test_risk)

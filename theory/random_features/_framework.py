@@ -10,9 +10,19 @@ The width enters as ``inv_k`` = 1/k, so that kernel ridge regression is ``inv_k 
 sums have positive terms only: nothing cancels.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from theory._formula import Scalar, total
+from theory import Scalar, closed_form, total
+from theory.random_features._domains import (
+    Amount,
+    Delta,
+    PerFeature,
+    Points,
+    Real,
+    Ridge,
+    Share,
+    Variance,
+)
 
 
 class Sums(NamedTuple):
@@ -25,7 +35,8 @@ class Sums(NamedTuple):
     bias_mixed: Scalar
 
 
-def sums(eigenvalues: Any, eigcoeffs_sq: Any, gamma: Scalar, multiplicities: Any = 1) -> Sums:
+@closed_form
+def sums(eigenvalues: Amount, eigcoeffs_sq: Real, gamma: Ridge, multiplicities: Real = 1) -> Sums:
     """z, c, q, B1 and B2 at gamma > 0.
 
     Args:
@@ -47,22 +58,28 @@ def sums(eigenvalues: Any, eigcoeffs_sq: Any, gamma: Scalar, multiplicities: Any
     )
 
 
-def ridge_at(gamma: Scalar, n: Scalar, inv_k: Scalar, z: Scalar) -> Scalar:
+@closed_form(
+    z=("is above n or k", lambda z, n, inv_k: (z <= n) & (z * inv_k <= 1)),
+)
+def ridge_at(gamma: Amount, n: Points, inv_k: PerFeature, z: Amount) -> Scalar:
     """The ridge whose effective ridge is gamma: delta = gamma (n - z)(1 - z/k). Increasing."""
     return gamma * (n - z) * (1 - z * inv_k)
 
 
-def sample_equation(n: Scalar, kappa: Scalar, ridge: Scalar, z: Scalar) -> Scalar:
+@closed_form
+def sample_equation(n: Points, kappa: Ridge, ridge: Delta, z: Amount) -> Scalar:
     """z + delta/kappa - n, the residual of the first defining equation (Definition of kappa)."""
     return z + ridge / kappa - n
 
 
-def feature_equation(k: Scalar, gamma: Scalar, kappa: Scalar, z: Scalar) -> Scalar:
+@closed_form
+def feature_equation(k: Points, gamma: Ridge, kappa: Amount, z: Amount) -> Scalar:
     """z + k kappa/gamma - k, the residual of the second defining equation."""
     return z + k * kappa / gamma - k
 
 
-def overfitting_coefficient(n: Scalar, inv_k: Scalar, a: Scalar, r: Scalar, c: Scalar) -> Scalar:
+@closed_form
+def overfitting_coefficient(n: Points, inv_k: PerFeature, a: Amount, r: Share, c: Amount) -> Scalar:
     """What multiplies noise: n (r + c/k)/(a r + c (a/k + r)), which is n/(n - q) for kernels.
 
     Equal to n (b + c)/(a b + c (a + b)) with b = k - z = k r, divided through by k.
@@ -70,28 +87,34 @@ def overfitting_coefficient(n: Scalar, inv_k: Scalar, a: Scalar, r: Scalar, c: S
     return n * (r + c * inv_k) / (a * r + c * (a * inv_k + r))
 
 
-def bias(inv_k: Scalar, r: Scalar, at: Sums) -> Scalar:
+@closed_form(r=("is 0 without 1/k", lambda r, inv_k: (r > 0) | (inv_k > 0)))
+def bias(inv_k: PerFeature, r: Share, at: Sums) -> Scalar:
     """B1 + c/(b + c) B2, the target's part before amplification; b = k r."""
     return at.bias_squared + at.c * inv_k / (r + at.c * inv_k) * at.bias_mixed
 
 
-def test_risk(n: Scalar, inv_k: Scalar, a: Scalar, r: Scalar, at: Sums, noise: Scalar) -> Scalar:
+@closed_form(r=("is 0 without 1/k", lambda r, inv_k: (r > 0) | (inv_k > 0)))
+def test_risk(
+    n: Points, inv_k: PerFeature, a: Amount, r: Share, at: Sums, noise: Variance
+) -> Scalar:
     """E_te = n (b+c)/(ab + c(a+b)) [B1 + c/(b+c) B2 + sigma^2], the label noise included.
 
     The paper's test risk (Section 3) with every term positive; :func:`paper_test_risk` is its
     printed form.
     """
-    return overfitting_coefficient(n, inv_k, a, r, at.c) * (bias(inv_k, r, at) + noise)
+    error = bias.__wrapped__(inv_k, r, at) + noise
+    return overfitting_coefficient.__wrapped__(n, inv_k, a, r, at.c) * error
 
 
+@closed_form
 def paper_test_risk(
-    n: Scalar,
-    k: Scalar,
-    gamma: Scalar,
-    kappa: Scalar,
-    eigenvalues: Any,
-    eigcoeffs_sq: Any,
-    noise: Scalar,
+    n: Points,
+    k: Points,
+    gamma: Ridge,
+    kappa: Amount,
+    eigenvalues: Amount,
+    eigcoeffs_sq: Amount,
+    noise: Variance,
 ) -> Scalar:
     """The test risk as printed, in z and q:
 
@@ -109,7 +132,8 @@ def paper_test_risk(
     return (total(of_mode * eigcoeffs_sq) + noise) / (1 - (q * (k - 2 * z) + z * z) / (n * (k - q)))
 
 
-def slope_at_zero_ridge_below_n(n: Scalar, k: Scalar, c: Scalar) -> Scalar:
+@closed_form(k=("is not below n", lambda k, n: k < n))
+def slope_at_zero_ridge_below_n(n: Points, k: Points, c: Amount) -> Scalar:
     """dlog E_te/dlog gamma at zero ridge for k < n (and more than k modes): -2 c/(n - k) < 0.
 
     So below n features zero ridge is never optimal, for any spectrum, target and noise. Derived:
@@ -126,7 +150,8 @@ class MarginalValue(NamedTuple):
     feature: Scalar
 
 
-def marginal_values(n: Scalar, k: Scalar, gamma: Scalar, at: Sums, noise: Scalar) -> MarginalValue:
+@closed_form
+def marginal_values(n: Points, k: Points, gamma: Ridge, at: Sums, noise: Variance) -> MarginalValue:
     """What one more sample and one more feature are worth at the optimal ridge.
 
     dlog E/dn = -(q b + z c)/(n (ab + c(a+b))),

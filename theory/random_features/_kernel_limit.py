@@ -1,52 +1,93 @@
 """Array forms of the kernel limit and of zero ridge: finite-n versions of the powerlaw results."""
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jax import Array
 
+from theory import closed_form
+from theory.random_features._domains import (
+    UNSATURATED,
+    Alpha,
+    Beta,
+    Features,
+    Points,
+    Root,
+    SummedAlpha,
+    Variance,
+)
 from theory.random_features._framework import sums
 from theory.random_features._powerlaw import stationarity
-from theory.random_features._solver import effective_ridge
-from theory.random_features._spectra import Spectrum, infinite_powerlaw
+from theory.random_features._solver import solved_ridge
+from theory.random_features._spectra import infinite_powerlaw
+from theory.random_features._spectrum import Spectrum, check_modes, check_spectrum, or_nan, sound
 
 HALVINGS = 80
 
 
-def optimal_fitting_root(alpha: Any, beta: Any, noise: Any) -> Array:
+def polished(function: Callable[[Array], Array], root: Array) -> Array:
+    """One Newton step from a root found by bisection: it carries the derivative (implicit)."""
+    root = jax.lax.stop_gradient(root)
+    value, slope = jax.jvp(function, (root,), (jnp.ones_like(root),))
+    slope = jax.lax.stop_gradient(jnp.where(slope == 0, jnp.inf, slope))
+    return root - value / slope
+
+
+@closed_form(beta=UNSATURATED)
+def optimal_fitting_root(alpha: Alpha, beta: Beta, noise: Variance) -> Array:
     """r* in [0, 1): the root of :func:`stationarity`, or 0 where it is negative at 0.
 
-    ``noise`` is relative (sigma^2/E_0). By bisection, to 1e-16; R* = r*^2.
+    ``noise`` is relative (sigma^2/E_0). By bisection, to 1e-16; R* = r*^2. Differentiable, with
+    derivative 0 where r* = 0.
     """
     alpha, beta, noise = (jnp.asarray(x, dtype=float) for x in (alpha, beta, noise))
     shape = jnp.broadcast_shapes(alpha.shape, beta.shape, noise.shape)
+    falling = functools.partial(stationarity.__wrapped__, alpha, beta, noise)
 
     def halve(_: int, ends: tuple[Array, Array]) -> tuple[Array, Array]:
         low, high = ends
         middle = 0.5 * (low + high)
-        above = stationarity(alpha, beta, noise, middle) > 0
+        above = falling(middle) > 0
         return jnp.where(above, middle, low), jnp.where(above, high, middle)
 
     ends = (jnp.zeros(shape), jnp.ones(shape))
     low, high = jax.lax.fori_loop(0, HALVINGS, halve, ends)
-    return jnp.where(stationarity(alpha, beta, noise, 0.0) > 0, 0.5 * (low + high), 0.0)
+    inside = falling(0.0) > 0
+    root = polished(falling, jnp.where(inside, 0.5 * (low + high), 0.5))
+    return jnp.where(inside, jnp.clip(root, low, high), 0.0)
 
 
-def gamma_at_occupation(of: Spectrum, z: Any) -> Array:
+@closed_form
+def gamma_at_occupation(of: Spectrum, z: Points) -> Array:
     """gamma with z(gamma) = z: the effective ridge of z samples without ridge."""
-    z = jnp.asarray(z, dtype=float)
-    zero = jnp.zeros_like(z)
-    return effective_ridge(of.eigenvalues, of.multiplicities, z, zero, zero)
+    check_spectrum(of)
+    gamma = jnp.vectorize(functools.partial(_gamma_at, of))(jnp.asarray(z, dtype=float))
+    return or_nan(sound(of), gamma)
 
 
 @jax.jit
-def relative_risk_at(alpha: Any, beta: Any, noise: Any, n: Any, r: Any) -> Array:
+def _gamma_at(of: Spectrum, z: Array) -> Array:
+    zero = jnp.zeros_like(z)
+    return solved_ridge(of.eigenvalues, of.multiplicities, z, zero, zero)
+
+
+@closed_form
+def relative_risk_at(alpha: SummedAlpha, beta: Beta, noise: Variance, n: Points, r: Root) -> Array:
     """E_te(r)/E_0 of the infinite powerlaw task at finite n (kernel limit); noise relative."""
-    of = infinite_powerlaw(alpha, beta)
+    return jnp.vectorize(_relative_risk_at)(alpha, beta, noise, n, r)
+
+
+@jax.jit
+def _relative_risk_at(alpha: Array, beta: Array, noise: Array, n: Array, r: Array) -> Array:
+    of = infinite_powerlaw.__wrapped__(alpha, beta)
 
     def at(z: Any) -> Any:
-        return sums(of.eigenvalues, of.eigcoeffs_sq, gamma_at_occupation(of, z), of.multiplicities)
+        return sums.__wrapped__(
+            of.eigenvalues, of.eigcoeffs_sq, _gamma_at(of, z), of.multiplicities
+        )
 
     zero = at(jnp.asarray(n, dtype=float))
     e0 = n / zero.c * zero.bias_squared
@@ -54,25 +95,35 @@ def relative_risk_at(alpha: Any, beta: Any, noise: Any, n: Any, r: Any) -> Array
     return n / (n * r + here.c) * (here.bias_squared + noise * e0) / e0
 
 
-@jax.jit
-def zero_ridge(alpha: Any, beta: Any, n: Any) -> tuple[Array, Array, Array]:
+@closed_form
+def zero_ridge(alpha: SummedAlpha, beta: Beta, n: Points) -> tuple[Array, Array, Array]:
     """(kappa, E_0, overfitting coefficient n/(n - q)) of kernel interpolation at finite n."""
-    of = infinite_powerlaw(alpha, beta)
-    kappa = gamma_at_occupation(of, n)
-    here = sums(of.eigenvalues, of.eigcoeffs_sq, kappa, of.multiplicities)
+    return jnp.vectorize(_zero_ridge)(alpha, beta, n)
+
+
+@jax.jit
+def _zero_ridge(alpha: Array, beta: Array, n: Array) -> tuple[Array, Array, Array]:
+    of = infinite_powerlaw.__wrapped__(alpha, beta)
+    kappa = _gamma_at(of, jnp.asarray(n, float))
+    here = sums.__wrapped__(of.eigenvalues, of.eigcoeffs_sq, kappa, of.multiplicities)
     return kappa, n / here.c * here.bias_squared, n / here.c
 
 
-@jax.jit
-def finite_noise_threshold(alpha: Any, beta: Any, n: Any) -> Array:
+@closed_form
+def finite_noise_threshold(alpha: SummedAlpha, beta: Beta, n: Points) -> Array:
     """The relative noise up to which zero ridge is locally optimal at finite n (kernel limit).
 
     Zero ridge is optimal iff D1 c >= 2 (B1 + sigma^2) sum lambda^2 kappa/(lambda + kappa)^3 with
     D1 = 2 sum v^2 lambda kappa^2/(lambda + kappa)^3 at z(kappa) = n. Derived: dE_te/dkappa = 0.
     """
-    of = infinite_powerlaw(alpha, beta)
-    kappa = gamma_at_occupation(of, n)
-    here = sums(of.eigenvalues, of.eigcoeffs_sq, kappa, of.multiplicities)
+    return jnp.vectorize(_finite_noise_threshold)(alpha, beta, n)
+
+
+@jax.jit
+def _finite_noise_threshold(alpha: Array, beta: Array, n: Array) -> Array:
+    of = infinite_powerlaw.__wrapped__(alpha, beta)
+    kappa = _gamma_at(of, jnp.asarray(n, float))
+    here = sums.__wrapped__(of.eigenvalues, of.eigcoeffs_sq, kappa, of.multiplicities)
     captured = of.eigenvalues / (of.eigenvalues + kappa)
     missed = kappa / (of.eigenvalues + kappa)
     rise = 2 * (of.multiplicities * of.eigcoeffs_sq * captured * missed**2).sum()
@@ -80,16 +131,25 @@ def finite_noise_threshold(alpha: Any, beta: Any, n: Any) -> Array:
     return (rise * here.c / (2 * spread) - here.bias_squared) * here.c / (n * here.bias_squared)
 
 
-@jax.jit
-def zero_ridge_slope(of: Spectrum, n: Any, k: Any, noise: Any) -> Array:
+@closed_form(k=("is not above n", lambda k, n: k > n))
+def zero_ridge_slope(of: Spectrum, n: Points, k: Features, noise: Variance) -> Array:
     """dlog E_te/dlog gamma at zero ridge for n < k <= inf; its sign says whether to overfit.
 
     -(c + c') b/(c (b+c)) - 2 c/b + (dbias/dlog gamma)/bias, divided through by k where b stands,
-    with c' = sum mu lambda gamma (lambda - gamma)/(lambda + gamma)^3. Derived.
+    with c' = sum mu lambda gamma (lambda - gamma)/(lambda + gamma)^3. Derived; for spectra of more
+    than n modes.
     """
-    inv_k = 1 / jnp.asarray(k, dtype=float)
-    gamma = gamma_at_occupation(of, n)
-    at = sums(of.eigenvalues, of.eigcoeffs_sq, gamma, of.multiplicities)
+    check_spectrum(of)
+    check_modes(of, n)
+    arrays = (jnp.asarray(x, dtype=float) for x in (n, k, noise))
+    return or_nan(sound(of), jnp.vectorize(functools.partial(_slope, of))(*arrays))
+
+
+@jax.jit
+def _slope(of: Spectrum, n: Array, k: Array, noise: Array) -> Array:
+    inv_k = 1 / k
+    gamma = _gamma_at(of, n)
+    at = sums.__wrapped__(of.eigenvalues, of.eigcoeffs_sq, gamma, of.multiplicities)
     captured = of.eigenvalues / (of.eigenvalues + gamma)
     missed = gamma / (of.eigenvalues + gamma)
     c_slope = (of.multiplicities * captured * missed * (captured - missed)).sum()
@@ -103,22 +163,33 @@ def zero_ridge_slope(of: Spectrum, n: Any, k: Any, noise: Any) -> Array:
     return -(at.c + c_slope) * r / (at.c * (r + x)) - 2 * x / r + bias_slope / bias
 
 
-@jax.jit
-def finite_width_threshold(alpha: Any, beta: Any, noise: Any, n: Any) -> Array:
+@closed_form
+def finite_width_threshold(alpha: SummedAlpha, beta: Beta, noise: Variance, n: Points) -> Array:
     """The width ratio k/n from which zero ridge is locally optimal at finite n; noise relative.
 
-    The root of :func:`zero_ridge_slope` in log(k/n - 1) by bisection between e^-6 and e^12; the
-    noise is ``noise`` times E_0 of the kernel limit at this n.
+    The root of :func:`zero_ridge_slope` in log(k/n - 1), by bisection between e^-30 and e^40; +inf
+    where zero ridge is not locally optimal at any width. The noise is ``noise`` times E_0 of the
+    kernel limit at this n. Differentiable.
     """
-    of = infinite_powerlaw(alpha, beta)
-    e0 = zero_ridge(alpha, beta, n)[1]
+    return jnp.vectorize(_finite_width_threshold)(alpha, beta, noise, n)
+
+
+@jax.jit
+def _finite_width_threshold(alpha: Array, beta: Array, noise: Array, n: Array) -> Array:
+    of = infinite_powerlaw.__wrapped__(alpha, beta)
+    e0 = _zero_ridge(alpha, beta, n)[1]
+
+    def slope(log_excess: Array) -> Array:
+        return _slope(of, jnp.asarray(n, float), n * (1 + jnp.exp(log_excess)), noise * e0)
 
     def halve(_: int, ends: tuple[Array, Array]) -> tuple[Array, Array]:
         low, high = ends
         middle = 0.5 * (low + high)
-        enough = zero_ridge_slope(of, n, n * (1 + jnp.exp(middle)), noise * e0) >= 0
+        enough = slope(middle) >= 0
         return jnp.where(enough, low, middle), jnp.where(enough, middle, high)
 
-    ends = (jnp.asarray(-6.0), jnp.asarray(12.0))
+    ends = (jnp.asarray(-30.0), jnp.asarray(40.0))
     low, high = jax.lax.fori_loop(0, HALVINGS, halve, ends)
-    return 1 + jnp.exp(0.5 * (low + high))
+    reached = slope(ends[1]) >= 0
+    root = polished(slope, jnp.where(reached, 0.5 * (low + high), 0.0))
+    return jnp.where(reached, 1 + jnp.exp(root), jnp.inf)

@@ -14,19 +14,22 @@ import numpy as np
 from jax import Array
 from jax.core import Tracer
 
+from theory import closed_form
 from theory.random_features._compress import compressed
+from theory.random_features._domains import Delta, Features, Points, Variance
 from theory.random_features._framework import Sums, ridge_at, sums, test_risk
+from theory.random_features._population import check_points
 from theory.random_features._predict import (
     Optimum,
     Prediction,
-    checked,
     predict_at,
     predict_one,
     risk_at,
+    together,
     warn_of_infinity,
 )
-from theory.random_features._solver import effective_ridge
-from theory.random_features._spectra import Spectrum
+from theory.random_features._solver import solved_ridge
+from theory.random_features._spectrum import Spectrum, check_spectrum, or_nan, sound
 
 BATCH = 128
 """Points of a batch: its sums over 300 nodes take 300 kB."""
@@ -36,8 +39,10 @@ POLISHING = 3
 
 
 def _short(of: Spectrum) -> Spectrum:
-    """The compressed spectrum; a traced one stays as it is, and differentiable."""
-    return of if any(isinstance(x, Tracer) for x in of) else compressed(of)
+    """The compressed spectrum; a traced one stays as it is, and differentiable; so does NaN."""
+    if any(isinstance(x, Tracer) for x in of) or any(np.isnan(x).any() for x in of):
+        return of
+    return compressed(of)
 
 
 def _in_batches(function: Any, arguments: Any) -> Any:
@@ -50,18 +55,14 @@ def _in_batches(function: Any, arguments: Any) -> Any:
     return jax.tree.map(lambda x: x.reshape(-1)[:count], result)
 
 
-def _broadcast(*arguments: Any) -> tuple[tuple[int, ...], list[Array]]:
-    whole = jnp.broadcast_arrays(*(jnp.asarray(x, dtype=float) for x in arguments))
-    return whole[0].shape, [x.ravel() for x in whole]
-
-
 @jax.jit
 def _predict_flat(of: Spectrum, *arguments: Array) -> Prediction:
     return _in_batches(functools.partial(predict_one, of), arguments)
 
 
+@closed_form
 def predict_map(
-    of: Spectrum, *, n: Any, k: Any = np.inf, ridge: Any, noise: Any = 0.0
+    of: Spectrum, *, n: Points, k: Features = np.inf, ridge: Delta, noise: Variance = 0.0
 ) -> Prediction:
     """:func:`predict` over a whole map; the arguments broadcast against each other.
 
@@ -71,9 +72,11 @@ def predict_map(
     Differentiable in n, k, ridge and noise; in the spectrum only where it is traced (which costs
     O(M) a point). Warns and raises as :func:`predict`.
     """
-    checked(of, n, k, ridge, noise)
-    shape, flat = _broadcast(n, 1 / jnp.asarray(k, float), ridge, noise)
-    result = jax.tree.map(lambda x: x.reshape(shape), _predict_flat(_short(of), *flat))
+    check_spectrum(of)
+    check_points(of, n, ridge, noise)
+    shape, flat = together(n=n, k=k, ridge=ridge, noise=noise)
+    result = or_nan(sound(of), _predict_flat(_short(of), *flat))
+    result = jax.tree.map(lambda x: x.reshape(shape), result)
     warn_of_infinity(result.test_risk)
     return result
 
@@ -82,22 +85,22 @@ def predict_map(
 def _optimal_flat(of: Spectrum, n: Array, inv_k: Array, noise: Array, grid: int) -> Optimum:
     most = (n / jnp.maximum(1.0, n * inv_k)).max()  # the largest min(n, k)
     nothing = jnp.zeros(())
-    first = effective_ridge(of.eigenvalues, of.multiplicities, most, nothing, nothing)
+    first = solved_ridge(of.eigenvalues, of.multiplicities, most, nothing, nothing)
     trace = (of.multiplicities * of.eigenvalues).sum()
     smallest = jnp.min(jnp.where(of.eigenvalues > 0, of.eigenvalues, jnp.inf))
     low = jnp.log(jnp.where(first > 0, first, 1e-6 * smallest / n.max()))
     u = jnp.linspace(low, jnp.log(trace) + 10.0, grid)
 
     def at(w: Array) -> Sums:
-        return sums(of.eigenvalues, of.eigcoeffs_sq, jnp.exp(w), of.multiplicities)
+        return sums.__wrapped__(of.eigenvalues, of.eigcoeffs_sq, jnp.exp(w), of.multiplicities)
 
     table = jax.vmap(at)(u)
 
     def one(n: Array, inv_k: Array, noise: Array) -> Optimum:
-        zero = effective_ridge(of.eigenvalues, of.multiplicities, n, inv_k, nothing)
+        zero = solved_ridge(of.eigenvalues, of.multiplicities, n, inv_k, nothing)
         edge = predict_at(of, n, inv_k, nothing, noise, zero)
         a, r = n - table.z, 1 - table.z * inv_k
-        risk = test_risk(n, inv_k, a, r, table, noise)
+        risk = test_risk.__wrapped__(n, inv_k, a, r, table, noise)
         risk = jnp.where((a > 0) & (r > 0), risk, jnp.inf)
         i = jnp.clip(jnp.argmin(risk), 1, grid - 2)
         least, most = jnp.maximum(u[i - 1], jnp.log(zero)), u[i + 1]
@@ -117,12 +120,12 @@ def _optimal_flat(of: Spectrum, n: Array, inv_k: Array, noise: Array, grid: int)
         w = jnp.clip(u[i] + shift * (u[1] - u[0]), least, most)
         w = jax.lax.fori_loop(0, POLISHING, polish, w)
         here = at(w)
-        inside = test_risk(n, inv_k, n - here.z, 1 - here.z * inv_k, here, noise)
+        inside = test_risk.__wrapped__(n, inv_k, n - here.z, 1 - here.z * inv_k, here, noise)
         admitted = (here.z < n) & (here.z * inv_k < 1)
         at_zero = ~(inside < edge.test_risk) | ~admitted | (w <= jnp.log(zero) + 1e-12)
         return Optimum(
             test_risk=jnp.where(at_zero, edge.test_risk, inside),
-            ridge=jnp.where(at_zero, 0.0, ridge_at(jnp.exp(w), n, inv_k, here.z)),
+            ridge=jnp.where(at_zero, 0.0, ridge_at.__wrapped__(jnp.exp(w), n, inv_k, here.z)),
             gamma=jnp.where(at_zero, zero, jnp.exp(w)),
             fitting_ratio_root=jnp.where(at_zero, edge.fitting_ratio_root, (n - here.z) / n),
         )
@@ -130,8 +133,9 @@ def _optimal_flat(of: Spectrum, n: Array, inv_k: Array, noise: Array, grid: int)
     return _in_batches(one, (n, inv_k, noise))
 
 
+@closed_form
 def optimal_risk_map(
-    of: Spectrum, *, n: Any, k: Any = np.inf, noise: Any = 0.0, grid: int = 400
+    of: Spectrum, *, n: Points, k: Features = np.inf, noise: Variance = 0.0, grid: int = 400
 ) -> Optimum:
     """:func:`optimal_ridge` over a whole map, from one table of sums; arguments broadcast.
 
@@ -141,7 +145,8 @@ def optimal_risk_map(
     ridge, 1e-10 relative above the minimum at most, where the grid shows the right valley (tests).
     Raises as :func:`predict`.
     """
-    checked(of, n, k, 0.0, noise)
-    shape, flat = _broadcast(n, 1 / jnp.asarray(k, float), noise)
-    result = _optimal_flat(_short(of), *flat, grid)
+    check_spectrum(of)
+    check_points(of, n, 0.0, noise)
+    shape, flat = together(n=n, k=k, noise=noise)
+    result = or_nan(sound(of), _optimal_flat(_short(of), *flat, grid))
     return jax.tree.map(lambda x: x.reshape(shape), result)

@@ -6,7 +6,8 @@ from jax import Array
 
 from theory import Because, Doc, Ge, Gt, Le, Static, parameters
 from theory.random_features._predict import Prediction, predict
-from theory.random_features._spectra import Spectrum, finite_powerlaw, isotropic
+from theory.random_features._spectra import finite_powerlaw, isotropic
+from theory.random_features._spectrum import Spectrum
 from theory.random_features._sphere import sphere
 
 

@@ -7,7 +7,35 @@ r = a/n = 1 - z/n in [0, 1), the square root of the fitting ratio R = E_tr/E_te;
 r = 0. ``noise`` below is *relative*: sigma^2/E_0, with E_0 the test risk without ridge and noise.
 """
 
-from theory._formula import Scalar, gamma, log, log1p, maximum, pi, power, sin, sqrt, where
+from typing import Annotated
+
+from theory import (
+    Gt,
+    Le,
+    Scalar,
+    closed_form,
+    gamma,
+    log,
+    log1p,
+    maximum,
+    pi,
+    power,
+    sin,
+    sqrt,
+    where,
+)
+from theory.random_features._domains import (
+    REGULAR,
+    UNSATURATED,
+    Alpha,
+    Amount,
+    Beta,
+    Features,
+    Points,
+    Root,
+    Share,
+    Variance,
+)
 
 
 def _decay(alpha: Scalar, beta: Scalar) -> Scalar:
@@ -15,12 +43,14 @@ def _decay(alpha: Scalar, beta: Scalar) -> Scalar:
     return (beta - 1) / alpha
 
 
-def occupation_constant(alpha: Scalar) -> Scalar:
+@closed_form
+def occupation_constant(alpha: Alpha) -> Scalar:
     """C1 = pi/(alpha sin(pi/alpha)): z = C1 kappa^(-1/alpha) + O(1). Source: appendix."""
     return pi / (alpha * sin(pi / alpha))
 
 
-def bias_constant(alpha: Scalar, beta: Scalar) -> Scalar:
+@closed_form(beta=UNSATURATED)
+def bias_constant(alpha: Alpha, beta: Beta) -> Scalar:
     """C2 = pi (alpha - beta + 1)/(alpha^2 sin(pi p)): B1 = C2 kappa^p + O(kappa^2).
 
     As Gamma(1 + s) Gamma(1 - s)/alpha with s = 1 - p, which has no 0/0 at beta = alpha + 1.
@@ -29,32 +59,38 @@ def bias_constant(alpha: Scalar, beta: Scalar) -> Scalar:
     return gamma(1 + s) * gamma(1 - s) / alpha
 
 
-def printed_bias_constant(alpha: Scalar, beta: Scalar) -> Scalar:
+@closed_form(beta=REGULAR)
+def printed_bias_constant(alpha: Alpha, beta: Beta) -> Scalar:
     """C2 as printed: pi (alpha - beta + 1)/(alpha^2 sin(pi (beta - 1)/alpha))."""
     return pi * (alpha - beta + 1) / (alpha**2 * sin(pi * _decay(alpha, beta)))
 
 
-def unsquared_bias_constant(alpha: Scalar, beta: Scalar) -> Scalar:
+@closed_form(beta=REGULAR)
+def unsquared_bias_constant(alpha: Alpha, beta: Beta) -> Scalar:
     """C4 = pi/(alpha sin(pi p)): B1 + B2 = C4 kappa^p + O(kappa); negative for beta > alpha + 1."""
     return pi / (alpha * sin(pi * _decay(alpha, beta)))
 
 
-def zero_ridge_gamma(alpha: Scalar, n: Scalar) -> Scalar:
+@closed_form
+def zero_ridge_gamma(alpha: Alpha, n: Points) -> Scalar:
     """kappa of kernel interpolation, (C1/n)^alpha to leading order."""
     return power(occupation_constant(alpha) / n, alpha)
 
 
-def zero_ridge_risk(alpha: Scalar, beta: Scalar, n: Scalar) -> Scalar:
+@closed_form(beta=UNSATURATED)
+def zero_ridge_risk(alpha: Alpha, beta: Beta, n: Points) -> Scalar:
     """E_0 = alpha C2 (C1/n)^(beta-1), the test risk without ridge and noise, n -> infinity."""
     return alpha * bias_constant(alpha, beta) * power(occupation_constant(alpha) / n, beta - 1)
 
 
-def relative_risk(alpha: Scalar, beta: Scalar, noise: Scalar, r: Scalar) -> Scalar:
+@closed_form(beta=UNSATURATED)
+def relative_risk(alpha: Alpha, beta: Beta, noise: Variance, r: Root) -> Scalar:
     """E_te(r)/E_0 = [(1-r)^(1-beta) + alpha noise]/[1 + (alpha-1) r]. Source: Section 5."""
     return (power(1 - r, 1 - beta) + alpha * noise) / (1 + (alpha - 1) * r)
 
 
-def printed_risk_curve(alpha: Scalar, beta: Scalar, noise: Scalar, r: Scalar, n: Scalar) -> Scalar:
+@closed_form(beta=REGULAR)
+def printed_risk_curve(alpha: Alpha, beta: Beta, noise: Variance, r: Root, n: Points) -> Scalar:
     """The risk curve as printed with the paper's figures:
 
     [pi^beta (alpha-beta+1) sin(pi/alpha)/sin(pi p)] (1 - r + alpha noise (1-r)^beta)
@@ -66,12 +102,14 @@ def printed_risk_curve(alpha: Scalar, beta: Scalar, noise: Scalar, r: Scalar, n:
     return front * middle * power(alpha * s * (1 - r), -beta) * power(n, 1 - beta)
 
 
-def powerlaw_overfitting_coefficient(alpha: Scalar, r: Scalar) -> Scalar:
+@closed_form
+def powerlaw_overfitting_coefficient(alpha: Alpha, r: Share) -> Scalar:
     """n/(n - q) = alpha/(1 + (alpha-1) r): label noise is multiplied by alpha at zero ridge."""
     return alpha / (1 + (alpha - 1) * r)
 
 
-def stationarity(alpha: Scalar, beta: Scalar, noise: Scalar, r: Scalar) -> Scalar:
+@closed_form(beta=UNSATURATED)
+def stationarity(alpha: Alpha, beta: Beta, noise: Variance, r: Share) -> Scalar:
     """alpha - beta - (alpha-1) beta r + alpha (alpha-1) (1-r)^beta noise. Source: Theorem 2.
 
     Strictly decreasing in r on [0, 1]; the optimal r is its root, or 0 where it has none. It is
@@ -83,12 +121,14 @@ def stationarity(alpha: Scalar, beta: Scalar, noise: Scalar, r: Scalar) -> Scala
     )  # fmt: skip
 
 
-def noiseless_optimal_r(alpha: Scalar, beta: Scalar) -> Scalar:
+@closed_form(beta=UNSATURATED)
+def noiseless_optimal_r(alpha: Alpha, beta: Beta) -> Scalar:
     """r* = max(0, (alpha-beta)/((alpha-1) beta)), the optimum without noise."""
     return maximum(0, (alpha - beta) / ((alpha - 1) * beta))
 
 
-def noise_threshold(alpha: Scalar, beta: Scalar) -> Scalar:
+@closed_form(beta=UNSATURATED)
+def noise_threshold(alpha: Alpha, beta: Beta) -> Scalar:
     """(beta-alpha)/(alpha (alpha-1)): zero ridge is optimal iff the relative noise is at most this.
 
     Source: Corollary 1. Negative (never optimal) for beta < alpha.
@@ -96,22 +136,26 @@ def noise_threshold(alpha: Scalar, beta: Scalar) -> Scalar:
     return (beta - alpha) / (alpha * (alpha - 1))
 
 
-def overfitting_penalty(alpha: Scalar, beta: Scalar, r: Scalar) -> Scalar:
+@closed_form
+def overfitting_penalty(alpha: Alpha, beta: Beta, r: Root) -> Scalar:
     """E_te(r)/E_te(0) = (1-r)^(1-beta)/(1 + (alpha-1) r), the noise-free price of a ridge."""
     return power(1 - r, 1 - beta) / (1 + (alpha - 1) * r)
 
 
-def log_overfitting_penalty(alpha: Scalar, beta: Scalar, r: Scalar) -> Scalar:
+@closed_form
+def log_overfitting_penalty(alpha: Alpha, beta: Beta, r: Root) -> Scalar:
     """log of :func:`overfitting_penalty`: convex in r, with slope beta - alpha at r = 0."""
     return -(beta - 1) * log1p(-r) - log(1 + (alpha - 1) * r)
 
 
-def penalty_lower_bound(alpha: Scalar, beta: Scalar, r: Scalar) -> Scalar:
+@closed_form
+def penalty_lower_bound(alpha: Alpha, beta: Beta, r: Root) -> Scalar:
     """1 + (beta - alpha) r, below the penalty for every r in [0, 1) (tangent of a log-convex)."""
     return 1 + (beta - alpha) * r
 
 
-def largest_fitting_ratio(alpha: Scalar, beta: Scalar, excess: Scalar) -> Scalar:
+@closed_form(beta=("is not above alpha", lambda alpha, beta: beta > alpha))
+def largest_fitting_ratio(alpha: Alpha, beta: Beta, excess: Amount) -> Scalar:
     """(excess/(beta-alpha))^2: a predictor within 1 + excess of the best fits at least this well.
 
     R <= this; derived from :func:`penalty_lower_bound`; noise-free, beta > alpha.
@@ -123,7 +167,8 @@ def largest_fitting_ratio(alpha: Scalar, beta: Scalar, excess: Scalar) -> Scalar
 # Finite width: the package's own closed forms
 
 
-def zero_ridge_amplification(alpha: Scalar, width_ratio: Scalar) -> Scalar:
+@closed_form
+def zero_ridge_amplification(alpha: Alpha, width_ratio: Features) -> Scalar:
     """What label noise is multiplied with at zero ridge and width k = width_ratio n, n -> infinity.
 
     alpha + 1/(k/n - 1) for k > n and 1/(1 - k/n) for k < n. Derived: c/z -> 1/alpha there.
@@ -133,7 +178,8 @@ def zero_ridge_amplification(alpha: Scalar, width_ratio: Scalar) -> Scalar:
     return where(over, alpha + 1 / apart, 1 / apart)
 
 
-def width_quadratic(alpha: Scalar, beta: Scalar, noise: Scalar, tau: Scalar) -> Scalar:
+@closed_form(beta=UNSATURATED)
+def width_quadratic(alpha: Alpha, beta: Beta, noise: Variance, tau: Amount) -> Scalar:
     """(1-g) g' tau^2 - 2 (1-g)(1 + alpha noise) tau - 2 (1 + (1-g) noise), tau = k/n - 1.
 
     With g = beta - alpha and g' = g - alpha (alpha-1) noise: zero ridge is optimal at width
@@ -149,7 +195,14 @@ def width_quadratic(alpha: Scalar, beta: Scalar, noise: Scalar, tau: Scalar) -> 
     )
 
 
-def width_threshold(alpha: Scalar, beta: Scalar, noise: Scalar) -> Scalar:
+@closed_form(
+    beta=("- alpha is outside (0, 1)", lambda alpha, beta: (beta > alpha) & (beta < alpha + 1)),
+    noise=(
+        "leaves no width: g = beta - alpha <= alpha (alpha - 1) noise",
+        lambda alpha, beta, noise: beta - alpha > alpha * (alpha - 1) * noise,
+    ),
+)
+def width_threshold(alpha: Alpha, beta: Beta, noise: Variance) -> Scalar:
     """The width k/n from which on zero ridge is optimal: 1 + tau*, the root of the quadratic.
 
     tau* = [(1 + alpha s) + sqrt((1 + alpha s)^2 + 2 g' (1 + (1-g) s)/(1-g))]/g' with relative noise
@@ -163,17 +216,26 @@ def width_threshold(alpha: Scalar, beta: Scalar, noise: Scalar) -> Scalar:
     return 1 + (half + sqrt(half**2 + 2 * effective * (1 + (1 - g) * noise) / (1 - g))) / effective
 
 
-def needed_width(alpha: Scalar, beta: Scalar, noise: Scalar) -> Scalar:
+@closed_form(beta=UNSATURATED)
+def needed_width(alpha: Alpha, beta: Beta, noise: Variance) -> Scalar:
     """:func:`width_threshold`, and +inf where no finite width makes zero ridge optimal."""
     g = beta - alpha
     possible = (g > 0) & (g < 1) & (g > alpha * (alpha - 1) * noise)
     inside = where(possible, beta, alpha + 0.5)  # any point at which the root is real
-    threshold = width_threshold(alpha, inside, where(possible, noise, 0.0))
+    threshold = width_threshold.__wrapped__(alpha, inside, where(possible, noise, 0.0))
     return where(possible, threshold, float("inf"))
 
 
+@closed_form(
+    beta=("is not below alpha + 1", lambda alpha, beta: beta < alpha + 1),
+    s=("is not below the width ratio", lambda s, width_ratio: s < width_ratio),
+)
 def limiting_risk_shape(
-    alpha: Scalar, beta: Scalar, noise: Scalar, s: Scalar, width_ratio: Scalar
+    alpha: Alpha,
+    beta: Beta,
+    noise: Variance,
+    s: Annotated[Scalar, Gt(0), Le(1)],
+    width_ratio: Points,
 ) -> Scalar:
     """E_te up to a constant at z = s n, k = width_ratio n, n -> infinity; p = (beta-1)/alpha < 1.
 

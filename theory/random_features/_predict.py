@@ -9,15 +9,19 @@ import numpy as np
 from jax import Array
 from jax.core import Tracer
 
-from theory import ParameterError
+from theory import closed_form
+from theory.random_features._domains import Delta, Features, Points, Variance
 from theory.random_features._framework import (
+    bias,
     overfitting_coefficient,
     ridge_at,
     sums,
     test_risk,
 )
-from theory.random_features._solver import TINY, effective_ridge, margins
-from theory.random_features._spectra import Spectrum
+from theory.random_features._population import check_points
+from theory.random_features._refuse import refuse
+from theory.random_features._solver import above_zero, margins, solved_ridge
+from theory.random_features._spectrum import Spectrum, check_spectrum, or_nan, sound
 
 
 class Prediction(NamedTuple):
@@ -43,73 +47,43 @@ class Prediction(NamedTuple):
     fitting_ratio_root: Array
 
 
-def refuse(name: str, value: Any, why: str) -> ParameterError:
-    """The error for a bad argument of a function of this module."""
-    return ParameterError(f"random_features: {name} = {value} {why}")
-
-
-def checked(of: Spectrum, n: Any, k: Any, ridge: Any, noise: Any) -> None:
-    """Part by part what a person may get wrong; tracers pass."""
-    for name, value, bad, why in (
-        ("n", n, lambda x: ~(x > 0), "is not allowed: n and k must be positive"),
-        ("k", k, lambda x: ~(x > 0), "is not allowed: n and k must be positive (k may be inf)"),
-        ("ridge", ridge, lambda x: ~(x >= 0) | np.isinf(x),
-         "is not allowed: the ridge must be >= 0 (negative ridge is outside the framework)"),
-        ("noise", noise, lambda x: ~(x >= 0) | np.isinf(x),
-         "is not allowed: the noise variance must be >= 0"),
-    ):  # fmt: skip
-        if not isinstance(value, Tracer) and np.any(bad(np.asarray(value, dtype=float))):
-            raise refuse(name, value, why)
-    check_spectrum(of)
-
-
-def check_spectrum(of: Spectrum) -> None:
-    """Raises ParameterError for shapes that differ, negative or non-finite entries, no trace."""
-    if any(isinstance(x, Tracer) for x in of):
-        return
-    values, coefficients, counts = (np.asarray(x, dtype=float) for x in of)
-    if values.ndim != 1 or values.shape != coefficients.shape or values.shape != counts.shape:
-        shapes = f"{values.shape}, {coefficients.shape}, {counts.shape}"
-        raise refuse(
-            "spectrum", shapes,
-            "is not allowed: eigenvalues, eigcoeffs_sq and multiplicities are vectors of one shape",
-        )  # fmt: skip
-    if not (np.isfinite(values).all() and (values >= 0).all() and (values * counts).sum() > 0):
-        raise refuse("eigenvalues", values, "must be nonnegative and finite with positive sum")
-    if not (np.isfinite(coefficients).all() and (coefficients >= 0).all()):
-        raise refuse(
-            "eigcoeffs_sq", coefficients,
-            "is not allowed: squared coefficients must be >= 0 (give v^2, not v)",
-        )  # fmt: skip
-    if not (np.isfinite(counts).all() and (counts > 0).all()):
-        raise refuse("multiplicities", counts, "is not allowed: they must be positive")
-
-
 def predict_one(of: Spectrum, n: Any, inv_k: Any, ridge: Any, noise: Any) -> Prediction:
-    gamma = effective_ridge(of.eigenvalues, of.multiplicities, n, inv_k, ridge)
+    gamma = solved_ridge(of.eigenvalues, of.multiplicities, n, inv_k, ridge)
     return predict_at(of, n, inv_k, ridge, noise, gamma)
 
 
 def predict_at(of: Spectrum, n: Any, inv_k: Any, ridge: Any, noise: Any, gamma: Any) -> Prediction:
     """The prediction from the solved gamma."""
-    at = sums(of.eigenvalues, of.eigcoeffs_sq, jnp.maximum(gamma, TINY), of.multiplicities)
-    a, r = margins(n, inv_k, ridge, gamma, at.z)
-    risk = test_risk(n, inv_k, a, r, at, noise)
+    inside = above_zero(gamma, of.eigenvalues)
+    at = sums.__wrapped__(of.eigenvalues, of.eigcoeffs_sq, inside, of.multiplicities)
+    a, r = margins.__wrapped__(n, inv_k, ridge, gamma, at.z)
+    coefficient = overfitting_coefficient.__wrapped__(n, inv_k, a, r, at.c)
+    # as many modes as samples and no ridge: 0 < c is the stand-in's
+    coefficient = jnp.where((gamma > 0) | (a > 0), coefficient, jnp.inf)
+    error = bias.__wrapped__(inv_k, r, at) + noise
+    # where nothing is left of target and noise, nothing is amplified: inf * 0 is 0 here
+    whole = (of.multiplicities * of.eigcoeffs_sq).sum() + noise
+    nothing = (error == 0) | ((gamma == 0) & (error <= 1e-30 * whole))
+    risk = jnp.where(nothing, 0.0, coefficient * jnp.where(nothing, 1.0, error))
     # at n = k without ridge a = 0 and E_te = inf, but the training points are interpolated
     train = jnp.where(a > 0, (a / n) ** 2 * jnp.where(a > 0, risk, 0.0), 0.0)
-    coefficient = overfitting_coefficient(n, inv_k, a, r, at.c)
     return Prediction(risk, train, gamma, gamma * r, at.z, at.bias_squared, coefficient, a / n)
 
 
-_one = jax.jit(predict_one)
+@jax.jit
+def _one(of: Spectrum, *arguments: Array) -> Prediction:
+    return or_nan(sound(of), predict_one(of, *arguments))
 
 
 @jax.jit
-def _many(of: Spectrum, n: Array, inv_k: Array, ridge: Array, noise: Array) -> Prediction:
-    return jax.vmap(predict_one, (None, 0, 0, 0, 0))(of, n, inv_k, ridge, noise)
+def _many(of: Spectrum, *arguments: Array) -> Prediction:
+    return or_nan(sound(of), jax.vmap(predict_one, (None, 0, 0, 0, 0))(of, *arguments))
 
 
-def predict(of: Spectrum, *, n: Any, k: Any = np.inf, ridge: Any, noise: Any = 0.0) -> Prediction:
+@closed_form
+def predict(
+    of: Spectrum, *, n: Points, k: Features = np.inf, ridge: Delta, noise: Variance = 0.0
+) -> Prediction:
     """The eigenframework's prediction; the arguments broadcast against each other.
 
     Args:
@@ -121,30 +95,41 @@ def predict(of: Spectrum, *, n: Any, k: Any = np.inf, ridge: Any, noise: Any = 0
 
     Differentiable in every argument and in the spectrum; ``jit`` and ``vmap`` apply. At n = k
     without ridge the test risk is +inf, with a warning. With no ridge and at most min(n, k) modes,
-    gamma = 0 and E_te = sigma^2 n/(n - M). Raises ParameterError for input outside its range.
-    Over many points of one long spectrum :func:`predict_map` is some hundred times as fast.
+    gamma = 0 and E_te = sigma^2 n/(n - M): +inf at n = M with noise, with a warning too. For the
+    spectrum of a kernel matrix of N points, n >= N is refused, and from n = N/10 on a warning says
+    how far the error on the points left out is from the prediction (:func:`left_out`). Raises
+    ParameterError for input outside its range; NaN, or a traced value outside, gives NaN. Over many
+    points of one long spectrum :func:`predict_map` is some hundred times as fast.
     """
-    checked(of, n, k, ridge, noise)
-    arguments = [jnp.asarray(x, dtype=float) for x in (n, 1 / jnp.asarray(k, float), ridge, noise)]
-    arguments = jnp.broadcast_arrays(*arguments)
-    if arguments[0].ndim == 0:
-        result = _one(of, *arguments)
-    else:
-        flat = _many(of, *(x.ravel() for x in arguments))
-        shape = arguments[0].shape
-        result = Prediction(*(x.reshape(shape) for x in flat))
+    check_spectrum(of)
+    check_points(of, n, ridge, noise)
+    shape, arguments = together(n=n, k=k, ridge=ridge, noise=noise)
+    result = _many(of, *arguments) if shape else _one(of, *(x[0] for x in arguments))
+    result = jax.tree.map(lambda x: x.reshape(shape), result)
     warn_of_infinity(result.test_risk)
     return result
 
 
+def together(**arguments: Any) -> tuple[tuple[int, ...], list[Array]]:
+    """The common shape, and each argument as a vector of so many numbers; k becomes 1/k."""
+    arrays = {name: jnp.asarray(value, dtype=float) for name, value in arguments.items()}
+    try:
+        shape = jnp.broadcast_shapes(*(x.shape for x in arrays.values()))
+    except ValueError:
+        shapes = ", ".join(f"{name} {x.shape}" for name, x in arrays.items() if x.ndim)
+        raise refuse("shapes", shapes, "do not broadcast against each other") from None
+    arrays["k"] = 1 / arrays["k"]
+    return shape, [jnp.broadcast_to(x, shape).ravel() for x in arrays.values()]
+
+
 def warn_of_infinity(risk: Array) -> None:
-    """The warning for n = k without ridge; it points to the caller of the public function."""
+    """The warning for a = 0; it points to the caller of the public (decorated) function."""
     if not isinstance(risk, Tracer) and bool(jnp.isinf(risk).any()):
         warnings.warn(
-            "random_features: with as many features as samples and no ridge, the predicted test"
-            " risk is infinite",
+            "random_features: with as many features, or modes, as samples and no ridge, the"
+            " predicted test risk is infinite",
             UserWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
 
 
@@ -175,23 +160,24 @@ _SPAN = 30.0  # log(largest gamma / trace): beyond, E_te differs from its limit 
 
 def risk_at(of: Spectrum, n: Any, inv_k: Any, noise: Any, log_gamma: Any) -> Array:
     """E_te at a given gamma, whatever ridge that takes."""
-    at = sums(of.eigenvalues, of.eigcoeffs_sq, jnp.exp(log_gamma), of.multiplicities)
-    return test_risk(n, inv_k, n - at.z, 1 - at.z * inv_k, at, noise)
+    at = sums.__wrapped__(of.eigenvalues, of.eigcoeffs_sq, jnp.exp(log_gamma), of.multiplicities)
+    return test_risk.__wrapped__(n, inv_k, n - at.z, 1 - at.z * inv_k, at, noise)
 
 
 def _optimum(of: Spectrum, n: Any, inv_k: Any, noise: Any) -> Optimum:
-    zero = effective_ridge(of.eigenvalues, of.multiplicities, n, inv_k, jnp.zeros_like(n))
+    zero = solved_ridge(of.eigenvalues, of.multiplicities, n, inv_k, jnp.zeros_like(n))
     fixed = jax.lax.stop_gradient((of, n, inv_k, noise, zero))
     log_gamma, at_zero = _best_log_gamma(*fixed)
-    at = sums(of.eigenvalues, of.eigcoeffs_sq, jnp.exp(log_gamma), of.multiplicities)
-    inside = test_risk(n, inv_k, n - at.z, 1 - at.z * inv_k, at, noise)
+    at = sums.__wrapped__(of.eigenvalues, of.eigcoeffs_sq, jnp.exp(log_gamma), of.multiplicities)
+    inside = test_risk.__wrapped__(n, inv_k, n - at.z, 1 - at.z * inv_k, at, noise)
     edge = predict_at(of, n, inv_k, jnp.zeros_like(n), noise, zero)
-    return Optimum(
+    best = Optimum(
         test_risk=jnp.where(at_zero, edge.test_risk, inside),
-        ridge=jnp.where(at_zero, 0.0, ridge_at(jnp.exp(log_gamma), n, inv_k, at.z)),
+        ridge=jnp.where(at_zero, 0.0, ridge_at.__wrapped__(jnp.exp(log_gamma), n, inv_k, at.z)),
         gamma=jnp.where(at_zero, edge.gamma, jnp.exp(log_gamma)),
         fitting_ratio_root=jnp.where(at_zero, edge.fitting_ratio_root, (n - at.z) / n),
     )
+    return or_nan(sound(of), best)
 
 
 def _best_log_gamma(of: Spectrum, n: Any, inv_k: Any, noise: Any, zero: Any) -> tuple[Array, Array]:
@@ -223,15 +209,17 @@ def _optima(of: Spectrum, n: Array, inv_k: Array, noise: Array) -> Optimum:
     return jax.lax.map(lambda x: _optimum(of, *x), (n, inv_k, noise))
 
 
-def optimal_ridge(of: Spectrum, *, n: Any, k: Any = np.inf, noise: Any = 0.0) -> Optimum:
+@closed_form
+def optimal_ridge(
+    of: Spectrum, *, n: Points, k: Features = np.inf, noise: Variance = 0.0
+) -> Optimum:
     """The minimum over ridge >= 0 of the predicted test risk; arguments broadcast.
 
     No solve: delta = gamma (n - z)(1 - z/k) is explicit and increasing in gamma, so the minimum is
     sought over gamma >= gamma(ridge 0), on a grid and then by bisection of the derivative's sign.
     The risk is differentiable in all arguments (envelope theorem). Raises as :func:`predict`.
     """
-    checked(of, n, k, 0.0, noise)
-    arguments = [jnp.asarray(x, dtype=float) for x in (n, 1 / jnp.asarray(k, float), noise)]
-    arguments = jnp.broadcast_arrays(*arguments)
-    flat = _optima(of, *(x.ravel() for x in arguments))
-    return Optimum(*(x.reshape(arguments[0].shape) for x in flat))
+    check_spectrum(of)
+    check_points(of, n, 0.0, noise)
+    shape, arguments = together(n=n, k=k, noise=noise)
+    return jax.tree.map(lambda x: x.reshape(shape), _optima(of, *arguments))

@@ -15,6 +15,9 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from theory import closed_form
+from theory.random_features._domains import Amount, Delta, PerFeature, Points, Real
+
 ITERATIONS = 60
 """The most safeguarded Newton steps. Of 3000 random problems 99.4 % settle within 16 steps and all
 within 60; the slow ones have exponentially falling spectra, whose z is a staircase in log gamma."""
@@ -23,8 +26,17 @@ SETTLED = 1e-9
 """A Newton step this small in log gamma is the last one: the next would be of the order of its
 square, below rounding."""
 
-TINY = 1e-300
-"""Stands for gamma = 0 inside sums: lambda/(lambda + TINY) is 1 for every normal lambda > 0."""
+_TINY = 1e-300  # keeps a quotient from 0/0
+
+
+def above_zero(gamma: Any, eigenvalues: Any) -> Any:
+    """gamma, or what stands for gamma = 0 inside sums: 1e-20 of the smallest eigenvalue.
+
+    lambda/(lambda + gamma) is then 1 to rounding for every lambda > 0, and nothing underflows on
+    the way to its derivative; that of gamma goes through.
+    """
+    smallest = jnp.min(jnp.where(eigenvalues > 0, eigenvalues, jnp.inf))
+    return gamma + jax.lax.stop_gradient(jnp.where(gamma == 0, 1e-20 * smallest, 0.0))
 
 
 def discriminant(n: Any, inv_k: Any, ridge_over_gamma: Any) -> tuple[Any, Any]:
@@ -37,7 +49,10 @@ def discriminant(n: Any, inv_k: Any, ridge_over_gamma: Any) -> tuple[Any, Any]:
     return t, jnp.where(positive, jnp.sqrt(jnp.where(positive, inside, 1.0)), 0.0)
 
 
-def margins(n: Any, inv_k: Any, ridge: Any, gamma: Any, z: Any) -> tuple[Array, Array]:
+@closed_form
+def margins(
+    n: Points, inv_k: PerFeature, ridge: Delta, gamma: Amount, z: Amount
+) -> tuple[Array, Array]:
     """a = n - z and r = 1 - z/k without subtraction, from a r = delta/gamma and a - k r = n - k.
 
     ``z`` is used at gamma = 0 only (fewer modes than samples and features, no ridge).
@@ -64,17 +79,10 @@ def _occupation(eigenvalues: Array, multiplicities: Array, gamma: Any) -> tuple[
 
 
 @jax.custom_jvp
-def effective_ridge(
+def solved_ridge(
     eigenvalues: Array, multiplicities: Array, n: Array, inv_k: Array, ridge: Array
 ) -> Array:
-    """gamma >= 0 with gamma (n - z)(1 - z/k) = delta; 0 if there is no ridge and few modes.
-
-    Args:
-        eigenvalues, multiplicities: shape (M,), float64, eigenvalues >= 0 with positive sum.
-        n: training points, > 0 (any real). inv_k: 1/k >= 0. ridge: delta >= 0. Scalars.
-
-    Differentiable in every argument (implicit function), also at ridge 0; ``vmap`` over any.
-    """
+    """:func:`effective_ridge` of arguments known to be inside."""
     at_most = n / jnp.maximum(1.0, n * inv_k)  # min(n, k)
     present = eigenvalues > 0
     modes = jnp.where(present, multiplicities, 0.0).sum(-1)
@@ -82,7 +90,7 @@ def effective_ridge(
     floor = ridge / n
 
     # h <= min(n, k) g/gamma, and z gamma rises with gamma: so z >= h at both of these g.
-    held = _occupation(eigenvalues, multiplicities, jnp.maximum(floor, TINY))[0] * floor / at_most
+    held = _occupation(eigenvalues, multiplicities, jnp.maximum(floor, _TINY))[0] * floor / at_most
     low_g = jnp.maximum(smallest * (modes / at_most - 1), held)
     # h >= min(n, k)/2 from gamma = 4 delta/n on, and z is less from 2 sum(lambda)/min(n, k) on
     trace = (multiplicities * eigenvalues).sum(-1)
@@ -123,15 +131,15 @@ def effective_ridge(
     return jnp.where(solvable, floor + jnp.exp(w), 0.0)
 
 
-@effective_ridge.defjvp
+@solved_ridge.defjvp
 def _(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tuple[Array, Array]:
     """From d[gamma (n - z)(1 - z/k)] = d delta, with dz = -c dlog(gamma) + explicit part."""
     eigenvalues, multiplicities, n, inv_k, ridge = primals
     d_values, d_multiplicities, d_n, d_inv_k, d_ridge = tangents
-    gamma = effective_ridge(*primals)
-    inside = jnp.maximum(gamma, TINY)
+    gamma = solved_ridge(*primals)
+    inside = above_zero(gamma, eigenvalues)
     z, c = _occupation(eigenvalues, multiplicities, inside)
-    a, r = margins(n, inv_k, ridge, gamma, z)
+    a, r = margins.__wrapped__(n, inv_k, ridge, gamma, z)
     total = eigenvalues + inside
     d_z = (
         multiplicities * inside / total**2 * d_values + eigenvalues / total * d_multiplicities
@@ -139,3 +147,20 @@ def _(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tuple[Array, A
     slope = a * r + c * (a * inv_k + r)
     moved = d_ridge + gamma * (-r * d_n + a * z * d_inv_k + (r + a * inv_k) * d_z)
     return gamma, moved / slope
+
+
+@closed_form
+def effective_ridge(
+    eigenvalues: Amount, multiplicities: Real, n: Points, inv_k: PerFeature, ridge: Delta
+) -> Array:
+    """gamma >= 0 with gamma (n - z)(1 - z/k) = delta; 0 if there is no ridge and few modes.
+
+    Args:
+        eigenvalues, multiplicities: shape (M,), eigenvalues >= 0 with positive sum.
+        n: training points, > 0 (any real). inv_k: 1/k >= 0. ridge: delta >= 0. Scalars.
+
+    Differentiable in every argument (implicit function), also at ridge 0; ``vmap`` over any.
+    """
+    return solved_ridge(*(jnp.asarray(x, float) for x in (
+        eigenvalues, multiplicities, n, inv_k, ridge,
+    )))  # fmt: skip

@@ -8,11 +8,17 @@ whose multiplicity and eigenvalue match the tail's trace and squared trace.
 """
 
 import functools
-from typing import Any, NamedTuple
+import math
+from typing import Annotated, Any
 
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+
+from theory import Ge, Le, Lt, Whole, closed_form
+from theory.random_features._domains import Beta, SummedAlpha
+from theory.random_features._refuse import refuse
+from theory.random_features._spectrum import Spectrum, check_spectrum, spectrum
 
 HEAD = 32
 """Modes 1..HEAD are taken one by one; the blocks start after them."""
@@ -22,28 +28,6 @@ NODES = 16
 
 DOUBLINGS = 96
 """Blocks: up to i = 32 2^96 = 2.5e30, an eigenvalue of 1e-30.4 alpha."""
-
-
-class Spectrum(NamedTuple):
-    """A kernel's eigenvalues and a target, each of shape (M,).
-
-    Attributes:
-        eigenvalues: lambda_i >= 0.
-        eigcoeffs_sq: v_i^2 >= 0, of each single mode.
-        multiplicities: mu_i > 0 modes share the entry; real numbers are allowed.
-    """
-
-    eigenvalues: Array
-    eigcoeffs_sq: Array
-    multiplicities: Array
-
-
-def spectrum(eigenvalues: Any, eigcoeffs_sq: Any, multiplicities: Any = None) -> Spectrum:
-    """A Spectrum from arrays; multiplicities 1 unless given."""
-    values = jnp.asarray(eigenvalues, dtype=float)
-    coefficients = jnp.asarray(eigcoeffs_sq, dtype=float)
-    counts = jnp.ones_like(values) if multiplicities is None else jnp.asarray(multiplicities, float)
-    return Spectrum(values, coefficients, counts)
 
 
 def _gauss_of_counting(count: float, nodes: int) -> tuple[np.ndarray, np.ndarray]:
@@ -59,23 +43,29 @@ def _gauss_of_counting(count: float, nodes: int) -> tuple[np.ndarray, np.ndarray
 
 
 @functools.cache
-def powerlaw_nodes(doublings: int = DOUBLINGS) -> tuple[np.ndarray, np.ndarray]:
-    """(positions i >= 1, multiplicities) that stand for the modes 1, ..., HEAD 2^doublings."""
-    places, weights = [np.arange(1.0, HEAD + 1)], [np.ones(HEAD)]
+def powerlaw_nodes(doublings: int = DOUBLINGS, head: int = HEAD) -> tuple[np.ndarray, np.ndarray]:
+    """(positions i >= 1, multiplicities) that stand for the modes 1, ..., head 2^doublings."""
+    places, weights = [np.arange(1.0, head + 1)], [np.ones(head)]
     for j in range(doublings):
-        size = HEAD * 2.0**j
+        size = head * 2.0**j
         x, w = _gauss_of_counting(size, NODES)
         places.append(size + 1 + x)
         weights.append(w)
     return np.concatenate(places), np.concatenate(weights)
 
 
-def infinite_powerlaw(alpha: Any, beta: Any) -> Spectrum:
-    """lambda_i = i^-alpha, v_i^2 = i^-beta for all i >= 1, none left out; alpha > 1, beta > 1.
+Modes = Annotated[int, Ge(1), Le(10**8), Whole]
+Exponent = Annotated[Any, Ge(0), Lt(math.inf)]
 
-    Differentiable in alpha and beta. The sums of the eigenframework are right to 1e-13 relative for
-    gamma >= 1e-26 (alpha = 1.1) or far smaller (larger alpha), and for alpha <= 6.
+
+@closed_form
+def infinite_powerlaw(alpha: SummedAlpha, beta: Beta) -> Spectrum:
+    """lambda_i = i^-alpha, v_i^2 = i^-beta for all i >= 1, none left out; 1 < alpha <= 6, beta > 1.
+
+    Scalars; differentiable in both. The sums of the eigenframework are right to 1e-13 relative for
+    gamma >= 1e-26 (alpha <= 1.1) or far smaller (larger alpha).
     """
+    alpha, beta = _scalars(alpha=alpha, beta=beta)
     places, weights = powerlaw_nodes()
     x, count = jnp.asarray(places), jnp.asarray(weights)
     last = HEAD * 2.0**DOUBLINGS + 0.5  # the midpoint rule's end: exact to last^-2
@@ -83,10 +73,10 @@ def infinite_powerlaw(alpha: Any, beta: Any) -> Spectrum:
     def tail(exponent: Any) -> Any:  # sum over i > last of i^-exponent
         return last ** (1 - exponent) / (exponent - 1)
 
-    # one node with the tail's sum of lambda and of lambda^2; its targets' sum is the tail's too
-    trace, square = tail(alpha), tail(2 * alpha)
-    beyond = square / trace
-    number = trace / beyond
+    # one node with the tail's sum of lambda and of lambda^2; its targets' sum is the tail's too.
+    # Written out: the sum of lambda^2 itself underflows from alpha = 5.6 on
+    beyond = last**-alpha * (alpha - 1) / (2 * alpha - 1)
+    number = last * (2 * alpha - 1) / (alpha - 1) ** 2
     return Spectrum(
         eigenvalues=jnp.append(x**-alpha, beyond),
         eigcoeffs_sq=jnp.append(x**-beta, tail(beta) / number),
@@ -94,21 +84,35 @@ def infinite_powerlaw(alpha: Any, beta: Any) -> Spectrum:
     )
 
 
-def finite_powerlaw(alpha: Any, beta: Any, modes: int) -> Spectrum:
-    """lambda_i = i^-alpha, v_i^2 = i^-beta for i = 1, ..., modes: what a simulation draws."""
-    i = jnp.arange(1.0, modes + 1)
-    return Spectrum(i**-alpha, i**-beta, jnp.ones(modes))
+@closed_form
+def finite_powerlaw(alpha: Exponent, beta: Exponent, modes: Modes) -> Spectrum:
+    """lambda_i = i^-alpha, v_i^2 = i^-beta for i = 1, ..., modes: what a simulation draws.
+
+    alpha, beta >= 0.
+    """
+    alpha, beta = _scalars(alpha=alpha, beta=beta)
+    i = jnp.arange(1.0, int(modes) + 1)
+    return Spectrum(i**-alpha, i**-beta, jnp.ones(int(modes)))
 
 
-def isotropic(modes: int) -> Spectrum:
+def _scalars(**values: Any) -> list[Array]:
+    for name, value in values.items():
+        if jnp.ndim(value):
+            raise refuse(name, value, "is not one number: a spectrum has one powerlaw")
+    return [jnp.asarray(value, float) for value in values.values()]
+
+
+@closed_form
+def isotropic(modes: Modes) -> Spectrum:
     """lambda_i = v_i^2 = 1/modes: trace 1 and a target of norm 1."""
-    flat = jnp.full(modes, 1.0 / modes)
-    return Spectrum(flat, flat, jnp.ones(modes))
+    flat = jnp.full(int(modes), 1.0 / modes)
+    return Spectrum(flat, flat, jnp.ones(int(modes)))
 
 
 def merged(of: Spectrum) -> Spectrum:
     """The same spectrum with v_i^2 spread evenly over modes of equal eigenvalue (host only)."""
+    check_spectrum(of)
     values, where = np.unique(np.asarray(of.eigenvalues), return_inverse=True)
     counts = np.bincount(where, weights=np.asarray(of.multiplicities))
     target = np.bincount(where, weights=np.asarray(of.multiplicities * of.eigcoeffs_sq))
-    return spectrum(values, target / counts, counts)
+    return spectrum(values, target / counts, counts, of.points)

@@ -2,22 +2,30 @@
 
 import functools
 import math
+from typing import Annotated
 
 import numpy as np
 
-from theory.random_features._spectra import Spectrum, spectrum
+from theory import Ge, Le, Whole, closed_form
+from theory.random_features._spectrum import Spectrum, spectrum
 
 DEGREE_ONE, DEGREE_TWO = 0.6, 0.4
 """The target's squared norm on degrees 1 and 2."""
+
+Circle = Annotated[int, Ge(2), Whole]
+Dimension = Annotated[int, Ge(3), Le(64), Whole]
 
 _DEGREES = 60
 _QUADRATURE = 400
 _SMALLEST = 1e-12  # the quadrature is right to 1e-16: smaller eigenvalues are lumped together
 
 
-def multiplicity(dimension: int, degree: int) -> int:
+@closed_form
+def multiplicity(
+    dimension: Annotated[int, Ge(2), Whole], degree: Annotated[int, Ge(0), Whole]
+) -> int:
     """N(d, l), the dimension of the degree-l harmonics on S^(d-1)."""
-    d, l = dimension, degree  # noqa: E741  (the field's letter)
+    d, l = int(dimension), int(degree)  # noqa: E741  (the field's letter)
     if l == 0:
         return 1
     return (2 * l + d - 2) * math.comb(l + d - 3, l - 1) // l
@@ -32,13 +40,18 @@ def gegenbauer(dimension: int, degrees: int, t: np.ndarray) -> np.ndarray:
     return np.stack(values[: degrees + 1])
 
 
-@functools.cache
-def arc_cosine_eigenvalues(dimension: int) -> np.ndarray:
+@closed_form
+def arc_cosine_eigenvalues(dimension: Dimension) -> np.ndarray:
     """Eigenvalues of degree 0.._DEGREES of K(t) = (sqrt(1-t^2) + t (pi - arccos t))/pi on S^(d-1).
 
     Gegenbauer projection by Gauss-Legendre in the angle, where the integrand is analytic. Odd
     degrees from 3 on vanish exactly.
     """
+    return _projected(int(dimension)).copy()
+
+
+@functools.cache
+def _projected(dimension: int) -> np.ndarray:
     x, w = np.polynomial.legendre.leggauss(_QUADRATURE)
     angle, w = np.pi * (x + 1) / 2, np.pi * w / 2
     measure = w * np.sin(angle) ** (dimension - 2)
@@ -48,7 +61,8 @@ def arc_cosine_eigenvalues(dimension: int) -> np.ndarray:
     return np.maximum(values, 0.0)
 
 
-def sphere(dimension: int) -> Spectrum:
+@closed_form
+def sphere(dimension: Dimension) -> Spectrum:
     """The kernel of ReLU features sqrt2 relu(<w, x>), w ~ N(0, I_d), x uniform on S^(d-1).
 
     Eigenvalues by degree with their multiplicities, and the target of norm 1 with squared norms

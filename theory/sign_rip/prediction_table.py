@@ -1,6 +1,5 @@
 """``python -m theory sign_rip --d 40 --rank 2 --p 0.2 ...``: every prediction for one's own run."""
 
-import argparse
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +8,8 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from theory import ParameterError, fields_of
+from theory._command_line import Parser
+from theory._field_flags import add_flags, to_params
 from theory.sign_rip import budget as budget
 from theory.sign_rip import floors as floors
 from theory.sign_rip import noise as noise
@@ -74,27 +74,15 @@ def predictions(params: Any) -> dict[str, tuple[float | None, str]]:
     return rows
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m theory sign_rip", description=__doc__)
-    for name, field in fields_of(Params).items():
-        kind = {"int": int, "real": float}.get(field.kind, str)
-        parser.add_argument(
-            f"--{name.replace('_', '-')}", type=kind, default=getattr(Params, name), dest=name,
-            help=f"{field.doc.replace('%', '%%')}; {field.range_text} (default: %(default)s)",
-        )  # fmt: skip
-    return parser
-
-
 def command(arguments: Sequence[str]) -> int:
-    """Prints :func:`predictions` and :func:`advice` for the params given as flags; 2 on misuse."""
+    """Prints :func:`predictions` and :func:`advice` for the params given as flags.
+
+    Raises ParameterError for a value outside its range.
+    """
+    parser = Parser(prog="python -m theory sign_rip", description=__doc__)
+    add_flags(parser, Params)
+    params = to_params(Params, parser.parse_args(list(arguments)))
     console = Console(width=None if Console().is_terminal else 110)
-    try:
-        params = Params(**vars(_parser().parse_args(list(arguments))))
-    except ParameterError as error:
-        Console(stderr=True).print(str(error), markup=False, highlight=False)
-        return 2
-    except SystemExit as exit_:
-        return int(exit_.code or 0)
     table = Table(title="sign_rip: predictions", title_justify="left")
     table.add_column("quantity")
     table.add_column("value", justify="right")

@@ -6,7 +6,7 @@ a chi-square with n - d degrees of freedom: E[training error] = s^2 (1 - d/n).
 
 from typing import Annotated
 
-from theory import Doc, Domain, Equals, Ge, Identity, Le, Paper, Static, Twin, parameters
+from theory import Claims, Doc, Domain, Ge, Le, Paper, Static, Twin, parameters
 
 PAPER = Paper("Textbook", "C. F. Gauss", "1823", "none")
 
@@ -20,42 +20,36 @@ class Params:
     noise: Annotated[float, Ge(0.01), Le(10), Doc("s, standard deviation of the noise")] = 0.5
 
     def check(self):
+        """d is below n."""
         if self.d >= self.n:
             raise self.refuse("d", f"is not below n = {self.n}")
 
 
-def training_error(params):
-    """s^2 (1 - d/n)."""
-    return params.noise**2 * (params.n - params.d) / params.n
+claim = Claims()
 
 
-def optimism(params):
-    """s^2 d/n, how far the training error lies under the noise floor s^2."""
-    return params.noise**2 * params.d / params.n
-
-
-CLAIMS = (
-    Identity(
-        name="optimism_closes_the_gap",
-        source="derived: see training_error",
-        statement="training error + s^2 d/n = s^2",
-        lhs=lambda p: training_error(p) + optimism(p),
-        rhs=lambda p: p.noise**2,
-        domain=Domain.of(Params, n=(100, 10_000), d=(1, 99)),
-        evaluators=("jax", "mpmath"),
-        twin=Twin("the optimism is counted twice", rhs=lambda p: p.noise**2 + optimism(p)),
-    ),
-    Equals(
-        name="training_error_mean",
-        source="derived: chi-square with n - d degrees of freedom",
-        statement="E[training error] = s^2 (1 - d/n)",
-        observable="training_error",
-        prediction=training_error,
-        tolerance=lambda p: 0.05 * training_error(p),
-        tolerance_reason="exact law; 5 % asked for",
-        skewness=lambda p: (8 / (p.n - p.d)) ** 0.5,  # of the chi-square
-        cases=(Params(), Params(n=80, d=60)),
-        planned_trials=4096,
-        twin=Twin("training error is the noise floor", prediction=lambda p: p.noise**2),
-    ),
+@claim.equals(
+    "training_error",
+    at=(Params(), Params(n=80, d=60)),
+    relative=0.05,
+    variance=lambda p: 2 * p.noise**4 * (p.n - p.d) / p.n**2,  # of the chi-square
+    trials=4096,
+    twin=Twin("training error is the noise floor", fitted=0),
+    known=((Params(), ".1875"),),
 )
+def training_error_mean(p, *, fitted=1):
+    """E[training error] = s^2 (1 - d/n).
+
+    derived: chi-square with n - d degrees of freedom
+    """
+    return p.noise**2 * (p.n - fitted * p.d) / p.n
+
+
+@claim.identity(
+    lambda p: p.noise**2,
+    over=Domain.of(Params, n=(100, 10_000), d=(1, 99)),
+    twin=Twin("the optimism is counted twice", times=2),
+)
+def optimism_closes_the_gap(p, *, times=1):
+    """Training error + s^2 d/n = s^2."""
+    return training_error_mean(p) + times * p.noise**2 * p.d / p.n

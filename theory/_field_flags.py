@@ -2,28 +2,13 @@
 
 import argparse
 import dataclasses
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from theory import ParameterError, fields_of
 from theory._command_line import number, path, whole
+from theory._params import fields_of
+from theory._read_numbers import read_array
 
 _KINDS: dict[str, Any] = {"real": number, "int": whole()}
-
-
-def read_array(path: Path, ndim: int) -> np.ndarray:
-    """An array from a ``.npy`` or ``.csv`` file. Raises ParameterError naming the file."""
-    try:
-        if path.suffix == ".npy":
-            array = np.load(path, allow_pickle=False)
-            if not isinstance(array, np.ndarray):
-                raise ValueError("it is an archive of several arrays")
-            return array
-        return np.loadtxt(path, delimiter=",", ndmin=1 if ndim == 1 else 2)
-    except (OSError, ValueError, EOFError) as error:
-        raise ParameterError(f"{path} is not a .npy or .csv array: {error}") from None
 
 
 def _help(field: Any, default: Any) -> str:

@@ -1,0 +1,64 @@
+"""Quadratic forms, posteriors and scatters of Gaussian classes; all masks and signs of d places."""
+
+import jax.numpy as jnp
+import numpy as np
+from jax.nn import log_softmax
+from jax.scipy.linalg import solve_triangular
+from jaxtyping import Array, Float
+
+__all__ = [
+    "log_posterior", "mahalanobis", "masks", "positive_definite", "scatter", "sign_patterns",
+]  # fmt: skip
+
+_MOST_PLACES = 20
+
+
+def positive_definite(square: Float[Array, "d d"], floor: float = 0.2) -> Float[Array, "d d"]:
+    """S S'/d + floor I: every square gives a covariance, standard normals one of condition < 25."""
+    d = square.shape[-1]
+    return square @ square.T / d + floor * jnp.eye(d)
+
+
+def mahalanobis(
+    x: Float[Array, "*#points d"], mean: Float[Array, "*#points d"], covariance: Float[Array, "d d"]
+) -> Float[Array, "*points"]:
+    """(x - mean)' Sigma^-1 (x - mean) over the last axis; NaN if Sigma is not positive definite."""
+    gap = x - mean
+    half = solve_triangular(
+        jnp.linalg.cholesky(covariance), gap.reshape(-1, gap.shape[-1]).T, lower=True
+    )
+    return jnp.sum(half**2, axis=0).reshape(gap.shape[:-1])
+
+
+def log_posterior(
+    x: Float[Array, "*points d"],
+    means: Float[Array, "classes d"],
+    covariance: Float[Array, "d d"],
+    log_priors: Float[Array, " classes"] | float = 0.0,
+) -> Float[Array, "*points classes"]:
+    """log P(class | x) of classes N(mean_c, Sigma); the log priors up to a constant."""
+    distances = mahalanobis(x[..., None, :], means, covariance)
+    return log_softmax(log_priors - distances / 2, axis=-1)
+
+
+def scatter(
+    means: Float[Array, "classes d"], weights: Float[Array, " classes"] | None = None
+) -> Float[Array, "d d"]:
+    """sum_c w_c (mu_c - mubar)(mu_c - mubar)', mubar = sum_c w_c mu_c; equal weights by default."""
+    count = means.shape[0]
+    w = jnp.full(count, 1 / count) if weights is None else weights
+    centred = means - w @ means
+    return (w[:, None] * centred).T @ centred
+
+
+def masks(d: int) -> Float[Array, "patterns d"]:
+    """All 2^d rows of zeros and ones, the first place slowest; d <= 20."""
+    if not 0 <= d <= _MOST_PLACES:
+        raise ValueError(f"masks: d = {d} is outside [0, {_MOST_PLACES}]: 2^d rows are returned")
+    rows = np.arange(2**d)[:, None] >> np.arange(d)[::-1]
+    return jnp.asarray(rows & 1, float)
+
+
+def sign_patterns(d: int) -> Float[Array, "patterns d"]:
+    """All 2^d rows of signs -1 and 1, likewise."""
+    return 2 * masks(d) - 1
