@@ -78,9 +78,12 @@ def test_votes_scaled_by_the_nearest_pair_are_the_same_votes():
     [
         (lambda: ntk.ntk_matrix(RELU, -1, [[1.0, 0.0]]), "depth"),
         (lambda: ntk.ntk_matrix(RELU, 3, [[0.5, 0.5]]), "normalise"),
-        (lambda: ntk.ntk_matrix(RELU, 3, [[1.0, 0.0], [-1.0, 0.0]]), ">= 0"),
+        (lambda: ntk.ntk_matrix("relu", 3, [[1.0, 0.0]]), r"leaky_relu\(0.0\)"),
+        (lambda: ntk.ntk_matrix(lambda x: x, 3, [[1.0, 0.0]]), "activation_from"),
+        (lambda: ntk.nngp_matrix(np.tanh, 3, [[1.0, 0.0]]), "activation_from"),
+        (lambda: ntk.ntk_matrix(RELU, 2.5, [[1.0, 0.0]]), "whole number"),
         (lambda: ntk.ntk_matrix(ntk.optimal(1), 2000, [[1.0, 0.0]]), "beyond float64"),
-        (lambda: ntk.nngp_matrix(RELU, -2, [[1.0, 0.0]]), "whole number"),
+        (lambda: ntk.nngp_matrix(RELU, -2, [[1.0, 0.0]]), "depth = -2"),
     ],
 )
 def test_bad_input_of_a_kernel_matrix_is_refused(call, message):

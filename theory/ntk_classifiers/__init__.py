@@ -21,26 +21,7 @@ What the paper says that is replaced here, with reasons:
 """
 
 from theory import Paper
-from theory.ntk_classifiers._activations import (
-    Activation,
-    arc_cosine_excess,
-    centred_cosine,
-    centred_leaky_relu,
-    cosine,
-    error_function,
-    exponential,
-    gaussian,
-    geometric,
-    hermite,
-    hermite_polynomial,
-    leaky_relu,
-    optimal,
-    optimal_coefficients,
-    polynomial,
-    sine,
-    singular_exponent,
-    theta_family,
-)
+from theory.ntk_classifiers._activations import Activation, ActivationError, singular_exponent
 from theory.ntk_classifiers._claims_dirichlet import (
     DEPTH,
     DIRICHLET,
@@ -75,7 +56,15 @@ from theory.ntk_classifiers._exponents import (
     sine_root,
 )
 from theory.ntk_classifiers._expressions import activation_named, parse_expression
-from theory.ntk_classifiers._hermite import ActivationError, Expansion, activation_from, expand
+from theory.ntk_classifiers._families import (
+    centred_cosine,
+    cosine,
+    error_function,
+    exponential,
+    gaussian,
+    sine,
+)
+from theory.ntk_classifiers._hermite import Expansion, activation_from, expand
 from theory.ntk_classifiers._laws import (
     asymmetry_on_interval,
     ball_volume,
@@ -107,6 +96,20 @@ from theory.ntk_classifiers._limits import (
     sigma,
 )
 from theory.ntk_classifiers._params import SHAPES, Params, activation_of
+from theory.ntk_classifiers._piecewise_linear import (
+    arc_cosine_excess,
+    centred_leaky_relu,
+    leaky_relu,
+)
+from theory.ntk_classifiers._polynomials import (
+    geometric,
+    hermite,
+    hermite_polynomial,
+    optimal,
+    optimal_coefficients,
+    polynomial,
+    theta_family,
+)
 from theory.ntk_classifiers._statement import MODEL
 from theory.ntk_classifiers._tables import (
     KernelTable,

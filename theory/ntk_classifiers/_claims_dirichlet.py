@@ -2,13 +2,25 @@
 
 import functools
 import math
-from typing import Any
+from typing import Annotated, Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
-from theory import Equals, Ordering, PerTrial, Scaling, Twin
+from theory import (
+    Equals,
+    Ge,
+    Le,
+    Ordering,
+    PerTrial,
+    Scalar,
+    Scaling,
+    Twin,
+    Whole,
+    closed_form,
+)
 from theory.ntk_classifiers._depth import Similarity
 from theory.ntk_classifiers._laws import (
     asymmetry_on_interval,
@@ -22,7 +34,8 @@ from theory.ntk_classifiers._params import Params, activation_of
 # The Dirichlet problem at d = 1: a whole accuracy without simulation
 
 
-def quarter_circle(angle):
+@closed_form
+def quarter_circle(angle: Annotated[Scalar, Ge(0), Le(math.pi / 2)]) -> tuple[Any, Any]:
     """(density over angles, eta) of the d = 1 Dirichlet problem with prior 0.4.
 
     The first simplex coordinate p has density .4 x 2(1-p) + .6 x 2p; p = cos/(cos + sin).
@@ -76,24 +89,33 @@ def _accuracy_from_n(kernel, n, points):
     return jnp.asarray(weights) * high / 2 * density(angles) @ values
 
 
-def deep_accuracy(n: Any, points: int = 64) -> Any:
+Sizes = Annotated[Scalar, Ge(10), Le(1e9)]
+Points = Annotated[Scalar, Ge(8), Le(10_000), Whole]
+
+
+@closed_form
+def deep_accuracy(n: Sizes, points: Points = 64) -> Any:
     """Accuracy of the infinitely deep phi_1 network on the d = 1 Dirichlet problem, from n alone.
 
-    The stable law at every test point, integrated over the density: within .002 for n >= 100.
-    A float for a number n, an array of its shape for an array.
+    The stable law at every test point, integrated over the density: within .002 for n >= 100,
+    and no guide under 10. A float for a number n, an array of its shape for an array.
     """
     return _over_sizes(_deep_weight, n, points)
 
 
-def hilbert_accuracy(n: Any, points: int = 64) -> Any:
+@closed_form
+def hilbert_accuracy(n: Sizes, points: Points = 64) -> Any:
     """The same for the Hilbert kernel estimate, whose weights are 1/|x-z|."""
     return _over_sizes(_hilbert_weight, n, points)
 
 
-def _over_sizes(kernel: Any, n: Any, points: int) -> Any:
-    sizes = np.asarray(n, dtype=float)
-    values = np.asarray(_accuracy_from_n(kernel, jnp.asarray(sizes.reshape(-1)), points))
-    return float(values[0]) if sizes.ndim == 0 else values.reshape(sizes.shape)
+def _over_sizes(kernel: Any, n: Any, points: Any) -> Any:
+    points = int(points) if points == points else 8  # NaN is passed on by the decorator
+    values = _accuracy_from_n(kernel, jnp.asarray(n, float).reshape(-1), points)
+    values = values.reshape(jnp.shape(n))
+    if isinstance(values, Tracer):
+        return values
+    return np.asarray(values) if np.ndim(n) else float(values)
 
 
 def bayes_accuracy() -> float:
@@ -108,9 +130,16 @@ def bayes_accuracy() -> float:
 # Deep kernel classifiers, solved
 
 
-def limit_depth(d: int, n: int) -> int:
-    """log_{1/a} n + 8 layers of phi_d: the NNGP is then its infinite-depth limit."""
-    return math.ceil(math.log2(n) / max(1.0, d / 2)) + 8
+@closed_form
+def limit_depth(
+    d: Annotated[Scalar, Ge(1), Le(1000), Whole], n: Annotated[Scalar, Ge(1), Le(1e15)]
+) -> Any:
+    """log_{1/a} n + 8 layers of phi_d: the NNGP is then its infinite-depth limit. An int for
+    numbers (NaN for NaN)."""
+    if isinstance(d, (int, float, np.number)) and isinstance(n, (int, float, np.number)):
+        layers = math.log2(n) / max(1.0, d / 2)
+        return math.ceil(layers) + 8 if layers == layers and d == d else math.nan
+    return jnp.ceil(jnp.log2(n) / jnp.maximum(1.0, jnp.asarray(d) / 2)) + 8
 
 
 _DIRICHLET = Params(d=1, n=100, tests=50, depth=15)

@@ -95,7 +95,7 @@ def command(arguments: Sequence[str]) -> int:
             verdicts.add_row(str(d), result.verdict_in(d), _accuracy_in(result, d, options.eta))
         console.print(verdicts)
     if options.sine_root is not None:
-        w = sine_root(options.sine_root)
+        w = float(sine_root(options.sine_root))
         console.print(f"sin(omega x) has alpha = {options.sine_root} at omega^2 = {w:.12g},"
                       f" omega = {w**0.5:.12g}")  # fmt: skip
     if options.accuracy is not None:

@@ -2,6 +2,7 @@
 
 import importlib
 import math
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from theory.ntk_classifiers._hermite import ActivationError
+from theory.ntk_classifiers._activations import ActivationError
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "sin": np.sin, "cos": np.cos, "tan": np.tan, "sinh": np.sinh, "cosh": np.cosh,
@@ -167,6 +168,12 @@ def activation_named(text: str) -> Callable[[Any], Any]:
     Raises ActivationError where there is none.
     """
     match = re.fullmatch(r"\s*([A-Za-z_][\w.]*):([A-Za-z_]\w*)\s*", text)
+    path = text.strip().partition(":")[0]
+    if path.endswith(".py") or (os.sep in path and Path(path).exists()):
+        raise ActivationError(
+            f"activation {text!r} is a path to a file: name a function of it as module:function, in"
+            " the file's folder"
+        )
     if match is None:
         return parse_expression(text)
     module, name = match.groups()

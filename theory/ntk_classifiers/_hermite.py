@@ -2,9 +2,10 @@
 
 ``expand(phi)`` takes a Python function of a real number. Gauss-Hermite nodes would err by 1e-3 at
 a kink and overflow beyond some 180 of them; instead [-26, 26] is cut into panels, and a panel is
-halved until the function's polynomial interpolant on it reproduces the moments of its halves. Kinks
-and jumps end up in panels of width 1e-14, where smooth functions need none. phi' comes from the
-same interpolants.
+halved until the function's polynomial interpolant on it leaves nothing out: no more than the
+rounding of phi, whose floor is phi's own size (1 + erf(x) is 1e-16, not 1e-30, far left), or than
+the Gaussian weight lets count. Kinks and jumps end up in panels of width 1e-13, where smooth
+functions need none. phi' comes from the same interpolants.
 """
 
 import dataclasses
@@ -13,14 +14,15 @@ from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
-from scipy.special import eval_legendre, roots_legendre
+from scipy.special import roots_legendre
 
-from theory.ntk_classifiers._activations import Activation
+from theory.ntk_classifiers._activations import Activation, ActivationError
 
 REACH = 26.0  # the Gaussian weight is 1e-147 there: no activation of finite second moment is cut
 _NODES = 16
 _WIDTH = 0.5
 _NARROWEST = 1e-13
+_CUSP = 20  # halvings beyond which a panel lies beside a cusp, a kink or a jump
 _MOST_PANELS = 4096  # undecided at once: 512 kinks fit, white noise does not
 _DEGREES = 600  # tanh's coefficients reach 1e-17 near 350; kinks leave a tail, see Expansion.tail
 ZERO = 1e-9
@@ -28,10 +30,6 @@ ZERO = 1e-9
 
 
 _MOMENT = "ntk_classifiers: activation must have a finite, positive second moment under N(0,1)"
-
-
-class ActivationError(ValueError):
-    """The function is no activation that the theory speaks of. The text says why."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,58 +64,94 @@ class Expansion:
 
 
 def _values(phi: Callable[[Any], Any], x: np.ndarray) -> np.ndarray:
-    """phi at all x; one by one where the function takes only a single number."""
+    """phi at all x; one by one where the function takes only a single number.
+
+    phi gets a copy, which it may write into.
+    """
     try:
         with np.errstate(all="ignore"):
-            values = np.asarray(phi(x), dtype=np.float64)
+            values = _real(phi(x.copy()))
         if values.shape == x.shape:
             return values
         if values.shape == ():
             return np.full(x.shape, float(values))
-    except (TypeError, ValueError):
+    except ActivationError:
+        raise
+    except Exception:  # whatever a function of one number says to an array
         pass
     with np.errstate(all="ignore"):
-        return np.array([float(phi(float(v))) for v in x.ravel()]).reshape(x.shape)
+        singles = [_real(phi(float(v))) for v in x.ravel()]
+    if any(v.size != 1 for v in singles):
+        raise ActivationError("ntk_classifiers: the activation gives no single number at a number")
+    return np.array([float(v.reshape(())) for v in singles]).reshape(x.shape)
 
 
-def _panels(phi: Callable[[Any], Any]) -> tuple[np.ndarray, ...]:
-    """Accepted panels: nodes, weights x density, phi and phi' at them, each (panels, 16)."""
-    roots, weights = roots_legendre(_NODES)
-    vandermonde = np.stack([eval_legendre(k, roots) for k in range(_NODES)], axis=1)
-    to_modes = np.linalg.inv(vandermonde)
-    slopes = np.stack(
-        [np.polynomial.legendre.legval(
-            roots, np.polynomial.legendre.legder(np.eye(_NODES)[k])) for k in range(_NODES)],
-        axis=1,
-    )  # fmt: skip
-    differentiate = slopes @ to_modes
+def _real(values: Any) -> np.ndarray:
+    values = np.asarray(values)
+    if np.iscomplexobj(values) or values.dtype.kind not in "biuf":
+        raise ActivationError(f"ntk_classifiers: the activation gives {values.dtype}, not reals")
+    if values.dtype.kind == "f" and values.dtype.itemsize < 8:
+        raise ActivationError(
+            f"ntk_classifiers: the activation computes in {values.dtype}; its moments need float64"
+        )
+    return values.astype(np.float64)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Panels:
+    """Accepted panels: x, weights x density, phi, phi' at their nodes, (panels, 16); widths.
+
+    ``resolved``: the panels on which the interpolant is phi to rounding, so that their ends can be
+    compared; the others are narrow (a kink, a jump) or carry no weight.
+    """
+
+    x: np.ndarray
+    weight: np.ndarray
+    value: np.ndarray
+    slope: np.ndarray
+    width: np.ndarray
+    resolved: np.ndarray
+
+
+_ROOTS, _WEIGHTS = roots_legendre(_NODES)
+_TO_MODES = np.linalg.inv(np.polynomial.legendre.legvander(_ROOTS, _NODES - 1))
+_SLOPES = np.stack(
+    [np.polynomial.legendre.legval(_ROOTS, np.polynomial.legendre.legder(row))
+     for row in np.eye(_NODES)], axis=1,
+) @ _TO_MODES  # fmt: skip
+
+
+def _panels(phi: Callable[[Any], Any]) -> _Panels:
     left = np.arange(-REACH, REACH, _WIDTH)
     width = np.full(left.shape, _WIDTH)
+    size = None  # phi's root mean square, from the first panels
     kept: list[tuple[np.ndarray, ...]] = []
     while len(left):
-        x = left[:, None] + width[:, None] * (roots + 1) / 2
+        x = left[:, None] + width[:, None] * (_ROOTS + 1) / 2
         density = np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi)
+        weight = density * _WEIGHTS * width[:, None] / 2
         value = _values(phi, x)
         # far out, where the density is below 1e-60, an overflowing phi counts for nothing
         value = np.where((density < 1e-60) & ~np.isfinite(value), 0.0, value)
         if not (np.abs(value) < 1e150).all():
             where = x[~(np.abs(value) < 1e150)][0]
             raise ActivationError(f"{_MOMENT}; it is not finite (or over 1e150) near {where:.6g}")
-        modes = value @ to_modes.T
+        if size is None:
+            size = np.sqrt((weight * value**2).sum())
+        modes = value @ _TO_MODES.T
         # the last two modes are what is left out: a function that a panel resolves has none
         left_out = np.abs(modes[:, -2:]).max(axis=1)
-        heaviest = density.max(axis=1)
         scale = np.abs(modes).max(axis=1)
-        slope = (value @ differentiate.T) * 2 / width[:, None]
+        slope = (value @ _SLOPES.T) * 2 / width[:, None]
         # x itself is only known to eps |x|, which phi' passes on
         blur = 1e-15 * np.abs(x).max(axis=1) * np.abs(slope).max(axis=1)
-        fine = left_out <= 1e-14 * scale + np.minimum(blur, 1e-3 * scale)
-        fine |= left_out * heaviest * width <= 1e-26 * (1 + scale)
-        done = fine | (width < _NARROWEST)
+        resolved = left_out <= 1e-14 * np.maximum(scale, size) + np.minimum(blur, 1e-3 * scale)
+        weightless = left_out * density.max(axis=1) * width <= 1e-26 * (size + scale)
+        done = resolved | weightless | (width < _NARROWEST)
         if done.any():
-            weight = density * weights * width[:, None] / 2
-            kept.append((x[done], weight[done], value[done], slope[done],
-                         np.broadcast_to(width[:, None], x.shape)[done]))  # fmt: skip
+            wide = np.broadcast_to(width[:, None], x.shape)
+            kept.append((x[done], weight[done], value[done], slope[done], wide[done],
+                         resolved[done]))  # fmt: skip
         left, width = left[~done], width[~done] / 2
         if len(left) > _MOST_PANELS:
             raise ActivationError(
@@ -125,21 +159,41 @@ def _panels(phi: Callable[[Any], Any]) -> tuple[np.ndarray, ...]:
             )
         left = np.concatenate([left, left + width])
         width = np.concatenate([width, width])
-    return tuple(np.concatenate(part) for part in zip(*kept, strict=True))
+    return _Panels(*(np.concatenate(part) for part in zip(*kept, strict=True)))
 
 
-def _jumps(x: np.ndarray, value: np.ndarray) -> bool:
-    """Whether phi has a jump between neighbouring panels, where no panel's interpolant sees it."""
-    order = np.argsort(x[:, 0])
+def _jumps(panels: _Panels, size: float) -> bool:
+    """Whether phi has a jump: resolved panels, next to each other or on both sides of panels too
+    narrow to resolve anything, whose interpolants disagree where they meet."""
+    order = np.argsort(panels.x[:, 0])
+    narrow = panels.width[order, 0] < _NARROWEST
+    resolved = panels.resolved[order]
+    at = np.flatnonzero(resolved | ~narrow)
     ends = np.polynomial.legendre.legvander(np.array([-1.0, 1.0]), _NODES - 1)
-    roots, _ = roots_legendre(_NODES)
-    modes = value[order] @ np.linalg.inv(np.polynomial.legendre.legvander(roots, _NODES - 1)).T
-    left_end, right_end = (modes @ ends.T).T
-    height = np.abs(left_end[1:] - right_end[:-1])
-    # far out in the tails a difference of huge numbers is no jump that a network would notice
-    near = np.abs(x[order][1:, 0]) < 12
-    scale = 1 + np.maximum(np.abs(left_end[1:]), np.abs(right_end[:-1]))
-    return bool((height[near] > 1e-6 * scale[near]).any())
+    left_end, right_end = (panels.value[order] @ (ends @ _TO_MODES).T).T
+    before, after = at[:-1], at[1:]
+    height = np.abs(left_end[after] - right_end[before])
+    scale = np.maximum(np.maximum(np.abs(left_end[after]), np.abs(right_end[before])), size)
+    both = resolved[before] & resolved[after]
+    return bool((both & (height > 1e-6 * scale)).any())
+
+
+def _square_slope(weight: np.ndarray, slope: np.ndarray, width: np.ndarray) -> float:
+    """E phi'^2; what lies inside the narrowest panels is continued from the ones around them.
+
+    Beside a cusp |x - a|^c the contributions of the widths halved k times are a geometric series
+    of ratio 2^{1 - 2c}: the integral is infinite for c <= 1/2.
+    """
+    halved = np.rint(np.log2(_WIDTH / width[:, 0])).astype(int)
+    by_level = np.bincount(halved, (weight * slope**2).sum(axis=1))
+    last = len(by_level) - 3  # the panels with the cusp itself are no part of the series
+    if last < _CUSP:
+        return float(by_level.sum())
+    total, first = by_level[: last + 1].sum(), by_level[last - 10]
+    if by_level[last] <= 1e-16 * total:
+        return float(by_level.sum())
+    ratio = (by_level[last] / first) ** 0.1 if first > 0 else 1.0
+    return np.inf if ratio > 0.999 else float(total + by_level[last] * ratio / (1 - ratio))
 
 
 def expand(phi: Callable[[Any], Any], degrees: int = _DEGREES) -> Expansion:
@@ -147,7 +201,10 @@ def expand(phi: Callable[[Any], Any], degrees: int = _DEGREES) -> Expansion:
 
     Raises ActivationError where E phi(Z)^2 is 0 or not finite, and for constant and linear phi.
     """
-    x, weight, value, slope, width = _panels(phi)  # type: ignore[misc]
+    panels = _panels(phi)
+    x, weight, value, slope, width = (
+        panels.x, panels.weight, panels.value, panels.slope, panels.width
+    )  # fmt: skip
     second = float((weight * value**2).sum())
     if not second > 1e-280:
         raise ActivationError(f"{_MOMENT}; E phi^2 = {second:g}")
@@ -164,11 +221,7 @@ def expand(phi: Callable[[Any], Any], degrees: int = _DEGREES) -> Expansion:
     for k in range(degrees + 1):
         signed[k] = (root * value * current).sum()
         previous, current = current, (x * current - np.sqrt(k) * previous) / np.sqrt(k + 1)
-    # phi' at a jump, or at a cusp whose square is not integrable, lives in the narrowest panels
-    steepest = weight * slope**2
-    square_slope = float(steepest.sum())
-    if _jumps(x, value) or steepest[width < 4 * _NARROWEST].sum() > 1e-3 * square_slope:
-        square_slope = np.inf
+    square_slope = np.inf if _jumps(panels, float(norm)) else _square_slope(weight, slope, width)
     p = signed**2
     error = abs(signed[1] - float((weight * slope).sum())) if np.isfinite(square_slope) else 0.0
     p[np.abs(signed) < 1e-15] = 0.0

@@ -3,20 +3,17 @@
 from typing import Annotated, Literal
 
 from theory import Because, Doc, Ge, Le, Logarithmic, Static, parameters
-from theory.ntk_classifiers._activations import (
-    Activation,
+from theory.ntk_classifiers._activations import Activation
+from theory.ntk_classifiers._families import (
     centred_cosine,
-    centred_leaky_relu,
     cosine,
     error_function,
     exponential,
     gaussian,
-    geometric,
-    hermite,
-    leaky_relu,
-    optimal,
     sine,
 )
+from theory.ntk_classifiers._piecewise_linear import centred_leaky_relu, leaky_relu
+from theory.ntk_classifiers._polynomials import geometric, hermite, optimal
 
 SHAPES: dict[str, tuple[float, float]] = {
     "sine": (0.01, 40.0),

@@ -15,16 +15,20 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Shaped
 
-from theory.ntk_classifiers._activations import Activation
+from theory import closed_form
+from theory.ntk_classifiers._activations import Activation, checked_activation
 from theory.ntk_classifiers._depth import (
+    Depth,
     Similarity,
-    check_depth,
     deepen,
+    dense_kernels,
     ntk_diagonal,
     unit_rows,
+    whole_depth,
 )
+from theory.ntk_classifiers._polynomials import hermite
 
 DEGREE = 5
 _BEFORE = 2  # nodes of a cell's polynomial below the cell; as many stand above
@@ -131,9 +135,7 @@ def tabulate(
     return KernelTable(jnp.concatenate(parts, axis=1), cells, octaves_of_s, octaves_of_t)
 
 
-def kernel_tables(
-    activation: Activation, depth: Any, *sizes: int
-) -> tuple[KernelTable, KernelTable]:
+def kernel_tables(activation: object, depth: Any, *sizes: int) -> tuple[KernelTable, KernelTable]:
     """Tables of log NNGP and log NTK at depth L; ``sizes`` as in :func:`table_nodes`."""
     kernels = deepen(activation, table_nodes(*sizes), depth)
     return tabulate(kernels.log_nngp, *sizes), tabulate(kernels.log_ntk, *sizes)
@@ -155,49 +157,80 @@ _FEW = 16  # up to this many coordinates, the differences of all pairs are the c
 _CHUNK = 4_000_000  # numbers in one chunk of differences
 
 
-def ntk_matrix(activation: Activation, depth: int, x: Any, z: Any = None) -> Float[Array, "n k"]:
+_EXAMPLE = {"activation": hermite(2), "depth": 3, "x": ((1.0, 0.0), (0.6, 0.8))}
+
+
+@closed_form(example=_EXAMPLE)
+def ntk_matrix(
+    activation: object, depth: Depth, x: Shaped[Any, "n m"], z: Any = None
+) -> Float[Array, "n k"]:
     """The neural tangent kernel of depth L at all pairs: Theta_L(x_i . z_j), z = x if not given.
 
     The layers run on some 2000 numbers; then each pair costs one table look-up, so that time
     hardly depends on depth. Relative error off the diagonal: 4e-10 x the steepest
     |d log Theta_L/d log s|, which is at most alpha/2 + 1 for singular kernels and 1 for ReLU (and
     grows like m^L for A = A' = 0, as log Theta_L itself does). Coinciding inputs get Theta_L(1)
-    by its formula; inner products under 5e-20 count as 5e-20.
+    by its formula; inner products in [0, 5e-20) count as 5e-20. Pairs at an obtuse angle run
+    through every layer, by :func:`dense_kernels`.
 
     Args:
-        activation: a normalised activation, such as ``leaky_relu(0.0)`` or ``optimal(2)``. The
-            layers are compiled once for each activation object: keep it.
+        activation: a normalised activation, such as ``leaky_relu(0.0)`` or ``optimal(2)``; a
+            function of your own goes through :func:`activation_from`. The layers are compiled once
+            for each activation object: keep it.
         depth: L >= 0 hidden layers.
-        x, z: unit vectors as rows, (n, m) and (k, m), with inner products >= 0.
+        x, z: unit vectors as rows, (n, m) and (k, m), in any format (float32 rows are normalised).
 
-    Raises ValueError for inputs off the sphere, negative inner products, a depth that is no whole
-    number >= 0, or Theta_L(1) beyond float64.
+    Raises ActivationError for what is no Activation, ValueError for inputs off the sphere, a depth
+    that is no whole number >= 0, or Theta_L(1) beyond float64.
     """
-    check_depth(depth)
+    activation = checked_activation(activation)
+    if depth != depth:  # NaN: passed on by the decorator
+        depth = 0
+    depth = whole_depth(depth)
     top = float(ntk_diagonal(activation, depth))
     if not np.isfinite(top):
         raise ValueError(f"ntk_classifiers: Theta_L(1) is beyond float64 at depth = {depth}")
     return _matrix(activation, _log_ntk, depth, top, x, z)
 
 
-def nngp_matrix(activation: Activation, depth: int, x: Any, z: Any = None) -> Float[Array, "n k"]:
+@closed_form(example=_EXAMPLE)
+def nngp_matrix(
+    activation: object, depth: Depth, x: Shaped[Any, "n m"], z: Any = None
+) -> Float[Array, "n k"]:
     """The NNGP kernel of depth L at all pairs, t_L(x_i . z_j); otherwise as :func:`ntk_matrix`."""
-    check_depth(depth)
+    activation = checked_activation(activation)
+    depth = whole_depth(depth)
     return _matrix(activation, _log_nngp, depth, 1.0, x, z)
 
 
 def _matrix(activation: Activation, log_kernel: Any, depth: int, top: float, x: Any, z: Any):
+    given = [np.asarray(v) for v in (x, z) if v is not None]
+    if any(v.dtype.kind == "f" and np.isnan(v).any() for v in given):
+        return jnp.full([v.shape[0] if v.ndim else 1 for v in (given[0], given[-1])], jnp.nan)
     x = unit_rows(x)
     z = x if z is None else unit_rows(z)
     few = x.shape[1] <= _FEW
     pairs = (x, z) if few else _far_apart(x, z)
     find = pair_coordinates if few else _given
     closest, lowest = (float(v) for v in _extremes(find, *pairs))
-    if lowest < -1e-12:
-        raise ValueError("ntk_classifiers: limit classifiers assume inner products >= 0")
     sizes = (CELLS, _octaves(closest, OCTAVES_OF_S), _octaves(lowest, OCTAVES_OF_T))
     table = log_kernel(_ByIdentity(activation), sizes, depth)
-    return _look_up(find, table, top, *pairs)
+    values = _look_up(find, table, top, *pairs)
+    return values if lowest >= 0 else _with_obtuse(values, activation, log_kernel, depth, x, z)
+
+
+def _with_obtuse(values, activation, log_kernel, depth, x, z):
+    """The values with those of negative inner products, which no logarithm carries."""
+    t = np.asarray(x) @ np.asarray(z).T
+    rows, columns = np.nonzero(t < 0)
+    which = 0 if log_kernel is _log_nngp else 1
+    kernels = _dense(_ByIdentity(activation), t[rows, columns], depth)
+    return values.at[rows, columns].set(kernels[which])
+
+
+@functools.partial(jax.jit, static_argnums=0)
+def _dense(key, t, depth):
+    return dense_kernels.__wrapped__(key.activation, t, depth)
 
 
 def _far_apart(x, z):

@@ -5,8 +5,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from theory.ntk_classifiers._activations import Activation
-from theory.ntk_classifiers._hermite import ZERO, ActivationError, expand
+from theory.ntk_classifiers._activations import Activation, ActivationError, no_exponent
+from theory.ntk_classifiers._hermite import ZERO, expand
 
 CLASSES = ("one_nearest_neighbour", "singular_kernel", "majority_vote")
 _CRITICAL = 1e-9  # |B' - 1| under this counts as 1
@@ -39,14 +39,11 @@ class Taxonomy:
 
     def exponent(self) -> float:
         """alpha, or an ActivationError that says why there is none."""
-        if self.kind == "one_nearest_neighbour":
-            raise ActivationError("ntk_classifiers: A' = 0: 1-NN class, no finite exponent")
-        if self.kind == "majority_vote":
-            raise ActivationError("ntk_classifiers: A != 0: not a singular-kernel activation")
-        if self.alpha is None:
-            raise ActivationError(
-                "ntk_classifiers: derivative not square integrable: B' is infinite"
-            )
+        order = {"majority_vote": 0, "singular_kernel": 1, "one_nearest_neighbour": 2}[self.kind]
+        why = no_exponent(order, self.mean_square_slope)
+        if why is not None:
+            raise ActivationError(f"ntk_classifiers: {why}")
+        assert self.alpha is not None
         return self.alpha
 
     def verdict_in(self, d: int) -> str:
@@ -96,6 +93,11 @@ def taxonomy(activation: Activation | Callable[[Any], Any]) -> Taxonomy:
 
     Raises ActivationError for functions that are no activation (see :func:`expand`).
     """
+    if not callable(activation) and not isinstance(activation, Activation):
+        raise ActivationError(
+            f"ntk_classifiers: {activation!r} is neither an Activation nor a function of a number"
+            " (from text: activation_named)"
+        )
     if isinstance(activation, Activation):
         mean = math.sqrt(float(activation.dual(0.0))) if activation.order == 0 else 0.0
         slope = math.sqrt(float(activation.slope_at_zero))

@@ -11,9 +11,16 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Shaped
 
-from theory.ntk_classifiers._activations import Activation
+from theory import closed_form
+from theory.ntk_classifiers._activations import (
+    Activation,
+    ActivationError,
+    checked_activation,
+)
+from theory.ntk_classifiers._depth import Inner
+from theory.ntk_classifiers._piecewise_linear import leaky_relu
 
 
 def _smooth_part(activation: Activation, means: Float[Array, "4"], t: Any) -> Any:
@@ -23,8 +30,12 @@ def _smooth_part(activation: Activation, means: Float[Array, "4"], t: Any) -> An
     return size * activation.dual(r / size) + (r + t * p) * activation.dual_derivative(r / size)
 
 
+@closed_form(
+    example={"activation": leaky_relu(0.0), "a": [1.0, -0.5], "b": [0.5, 0.2], "t": 0.5},
+    b=("has not the length of a", lambda b, a: b.shape == a.shape),
+)
 def two_layer_ntk_given_first(
-    activation: Activation, a: Float[Array, " w"], b: Float[Array, " w"], t: Any
+    activation: object, a: Shaped[Any, " w"], b: Shaped[Any, " w"], t: Inner
 ) -> tuple[Any, Any]:
     """(E[empirical NTK | first layer], the same less its first-order part in the means).
 
@@ -38,8 +49,13 @@ def two_layer_ntk_given_first(
     The means (Q, Q', R, P) have the expectations (1, 1, F(t), F'(t)), at which the function is
     Theta_2: subtracting the first-order part changes nothing in the mean, and leaves O(1/w).
     """
+    activation = checked_activation(activation)
     phi = activation.phi
-    assert phi is not None
+    if phi is None or activation.name != "leaky_relu":
+        raise ActivationError(
+            f"ntk_classifiers: {activation.name} is not positively homogeneous, as leaky_relu is"
+        )
+    a, b = jnp.asarray(a, float), jnp.asarray(b, float)
     one, two = phi(a), phi(b)
 
     def slope(x):
