@@ -3,6 +3,7 @@
 import argparse
 import sys
 import traceback
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -166,6 +167,11 @@ def _draw_all(
         for f in figures
     ]  # fmt: skip
     jobs = options.jobs or processes(len(tasks))
+    if jobs > 1:  # the longest settings first: their last figures are shared out at the end
+        cost: dict[str, float] = defaultdict(float)
+        for f in figures:
+            cost[f.setting] += f.spec.seconds[options.scale]
+        tasks.sort(key=lambda task: -cost[task.group])
     for done, seconds in shown_tasks(tasks, draw, jobs, "figures"):
         setting, name, *_ = done.task.arguments
         if done.error:
