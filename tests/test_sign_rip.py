@@ -655,6 +655,9 @@ def test_a_start_as_large_as_the_truth_has_no_escape_time():
     assert (np.diff(t.escape_times(params, 0.02 / math.e)) > 0).all()
     assert t.advice(Params(alpha=2.0))[-1].startswith("the start is larger than the truth")
     assert "T_escape" not in predictions(Params(alpha=2.0))
+    # the smallest start that Params admit
+    assert float(t.escape_times(Params(), Params(alpha=1e-60).alpha ** 2)[-1]) > 0
+    assert "freeze" in t.advice(Params(alpha=1e-60))[0]
 
 
 def test_predictions_cover_every_regime_without_nan():

@@ -84,8 +84,37 @@ def test_the_accuracy_curve_joins_its_pieces():
     assert curve[2] == pytest.approx(float(t.two_step_accuracy()), abs=1e-5)
     later = [float(t.later_step_accuracy(0.2, time)) for time in (3, 4, 5)]
     assert curve[3:] == pytest.approx(later, abs=1e-5)
-    clean = float(t.mean_accuracy(200.0, 0.0, 3))
-    assert clean == pytest.approx(float(t.later_step_accuracy_without_noise(200.0, 3)))
+    # at large n also the first order beside the limit is the linear one
+    linear = t.later_step_accuracy(0.2, 4) + t.later_step_correction(1e9, 0.2, 4)
+    assert float(t.mean_accuracy(1e9, 0.2, 4)) == pytest.approx(float(linear), abs=1e-6)
+    clean = float(t.mean_accuracy(1e9, 0.0, 3))
+    assert clean == pytest.approx(float(t.later_step_accuracy_without_noise(1e9, 3)), abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("n", "eta", "means"),
+    [  # t = 2, 3, ... of the count model: sims run xor_cluster --mode curve --trials 12000
+        (64, 0.0, (0.7643, 0.7431, 0.7837, 0.7989, 0.8219)),
+        (100, 0.1, (0.7490, 0.7312, 0.7629, 0.7846, 0.7991)),
+        (500, 0.15, (0.7465, 0.7794, 0.8173, 0.8382, 0.8517)),
+        (2000, 0.1, (0.7387, 0.8591, 0.8872, 0.9040, 0.9155)),
+        (20_000, 0.02, (0.7285, 0.9521, 0.9648, 0.9720, 0.9770)),
+    ],
+)
+def test_the_accuracy_curve_is_that_of_the_count_model(n, eta, means):
+    reach = 0.01 if n * (1 - 2 * eta) ** 2 >= 240 else 0.02
+    curve = [float(t.mean_accuracy(n, eta, time)) for time in range(2, 2 + len(means))]
+    assert curve == pytest.approx(means, abs=reach)
+
+
+def test_the_accuracy_curve_says_below_which_n_it_knows_nothing():
+    for n, eta in ((20, 0.4), (63, 0.0), (6000, 0.45)):
+        with pytest.raises(ParameterError, match=r"mean_accuracy: n = .* is below 64/\(1 - 2 eta"):
+            t.mean_accuracy(n, eta, 3)
+    assert float(t.mean_accuracy(20, 0.4, 1)) == 0.5
+    slope = jax.grad(t.mean_accuracy, 1)(500.0, 0.15, 3)
+    step = (t.mean_accuracy(500, 0.1501, 3) - t.mean_accuracy(500, 0.1499, 3)) / 2e-4
+    assert float(slope) == pytest.approx(float(step), rel=1e-6)
 
 
 def test_means_must_be_orthogonal_and_of_equal_norm():
@@ -311,6 +340,69 @@ def test_table_and_projections_are_those_of_noiseless_gradient_descent(seed, sig
         np.testing.assert_array_equal(active, np.asarray(row))
 
 
+def test_neurons_whose_axis_does_not_turn_break_the_table():
+    """D != 0 is not enough: what the condition sigma V(2) > 0 is for."""
+    rng = np.random.default_rng(0)
+    broken = unturned = 0
+    while unturned < 200:
+        sizes = rng.integers([10, 10, 0, 0], [16, 16, 4, 4])
+        side, clean = np.repeat([1, -1, 1, -1], sizes), np.repeat([True, True, False, False], sizes)
+        y, b, sign = np.where(clean, 1, -1), rng.random(side.size) < 0.5, rng.choice([-1, 1])
+        D = np.sum(side * y * b)
+        U, V, active, history = np.zeros(side.size), 0, b, []
+        for _ in range(4):
+            pull = np.sum(side * y * active)
+            U = U + sign * (10**7 * y * active + side * pull)
+            V, active = V + sign * pull, U > 0
+            history.append((V, active))
+        if D == 0 or np.sign(D) * history[1][0] > 0:
+            continue
+        unturned += 1
+        broken += any(
+            (np.asarray(t.activation_table(i, sign > 0, clean, side == np.sign(D), b)) != now).any()
+            for i, (_, now) in enumerate(history, start=1)
+        )
+    assert broken >= 0.95 * unturned
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: t.noisy_margin(1),
+        lambda: t.noisy_sigmoid_gap(1.5),
+        lambda: t.clean_margin(0.0),
+        lambda: t.weight_norm_squared(0.1, 2),
+        lambda: t.later_step_accuracy(0.1, 2),
+        lambda: t.activation_table(0, True, True, True, True),
+        lambda: t.own_projection(0, 1, 1, 1, 1, 1, 1, 1),
+        lambda: t.other_projection(-1, 1, 1, 1, 1, 1, 1, 1, 1),
+        lambda: t.center_outputs(50, AxisCounts(14.0, 11.0, 2.0, 1.0), (0, 1)),
+        lambda: t.center_outputs(20, AxisCounts(14.0, 11.0, 2.0, 1.0), (1,)),
+        lambda: t.aligned_fraction(50, AxisCounts(14.5, 11.0, 2.0, 1.0)),
+        lambda: t.growth_given(50, AxisCounts(-1.0, 11.0, 2.0, 1.0)),
+        lambda: t.aligned_tail(2, AxisCounts(1.0, 1.0, 1.0, 1.0), 0.0),
+        lambda: t.from_scales(100, -1.0, 5.0),
+    ],
+)
+def test_times_and_counts_that_the_formulas_do_not_speak_of_are_refused(call):
+    with pytest.raises(ParameterError):
+        call()
+
+
+def test_traced_counts_outside_give_nan_and_leave_the_others():
+    counts = AxisCounts(*(jnp.array([x, y, math.nan]) for x, y in zip(
+        (14.0, 11.0, 2.0, 1.0), (40.0, 11.0, 2.0, 1.0), strict=True)))  # fmt: skip
+    for form in (
+        lambda c: t.center_outputs(50, c, (1, 3)),
+        lambda c: t.aligned_fraction(50, c),
+        lambda c: t.aligned_tail(50, c, 0.5),
+        lambda c: t.growth_given(50, c),
+    ):
+        values = np.asarray(jax.jit(jax.vmap(form))(counts))
+        assert np.isfinite(values[0]).all()
+        assert np.isnan(values[1:]).all()
+
+
 def test_weight_norm_approaches_its_long_run_form():
     exact = float(t.weight_norm_squared(0.1, 1e6)) * 40_000 / (4 * 200)
     assert float(t.weight_norm(200, 40_000, 0.1, 1.0, 1e6)) == pytest.approx(
@@ -356,6 +448,24 @@ def test_finite_width_accuracy_approaches_the_wide_limit():
     )
 
 
+@pytest.mark.parametrize("n", [1.0, 1e3, 1e6])
+@pytest.mark.parametrize("m", [1.0, 1e3, 1e9])
+@pytest.mark.parametrize("eta", [0.0, 0.4999])
+def test_finite_width_accuracy_is_integrated_at_every_corner(n, m, eta):
+    def integrand(z):
+        drift = stats.norm.pdf(z) + 2 * z * stats.norm.cdf(z)
+        at = math.sqrt(8 * m / n) * drift / ((1 - 2 * eta) * math.sqrt(stats.norm.cdf(z)))
+        return stats.norm.pdf(z) * stats.norm.cdf(at)
+
+    z0 = float(t.two_step_threshold())
+    marks = sorted({-12.0, 12.0, *(-z0 + s * 10.0**-k for k in range(12) for s in (-1, 0, 1))})
+    exact = sum(
+        integrate.quad(integrand, a, b, epsabs=1e-14)[0] for a, b in itertools.pairwise(marks)
+    )
+    found = float(t.two_step_accuracy_finite_width(n, m, eta))
+    assert found == pytest.approx(exact, abs=1e-10)
+
+
 @FEW
 @given(eta=st.floats(0.01, 0.45), time=st.integers(3, 50))
 def test_later_accuracy_is_the_uniform_measure_of_right_clusters(eta, time):
@@ -363,6 +473,27 @@ def test_later_accuracy_is_the_uniform_measure_of_right_clusters(eta, time):
     right = U * ((1 - 2 * eta) + (time - 2) * (1 - eta)) > (1 - U) * eta
     assert float(t.later_step_accuracy(eta, time)) == pytest.approx(right.mean(), abs=1e-5)
     assert float(t.later_step_accuracy_as_printed(eta, time)) <= right.mean() + 1e-5
+
+
+def test_accuracy_laws_have_their_slopes_at_both_ends():
+    assert [float(x) for x in t.cluster_accuracy_cdf(1.0, [0.0, 0.5, 1.0])] == [0.0, 0.5, 1.0]
+    slope = jax.grad(t.cluster_accuracy_cdf, 1)
+    assert [float(slope(1.0, a)) for a in (0.0, 1.0)] == [0.0, 0.0]
+    assert float(slope(2.0, 0.0)) == math.inf
+    assert float(slope(1.0, 0.3)) == pytest.approx(
+        math.sqrt(2) * stats.norm.pdf(math.sqrt(2) * stats.norm.ppf(0.3))
+        / stats.norm.pdf(stats.norm.ppf(0.3))
+    )  # fmt: skip
+    # 1/4 - 1/(pi rho) for large rho, where the sine is 1 to rounding
+    for rho in (1e9, 1e18):
+        assert float(jax.grad(t.cluster_accuracy_variance)(rho)) == pytest.approx(
+            1 / (math.pi * rho**2), rel=1e-9
+        )
+    clean = jax.grad(t.later_step_accuracy_without_noise)(1e3, 3)
+    step = t.later_step_accuracy_without_noise(1001.0, 3) - t.later_step_accuracy_without_noise(
+        999.0, 3
+    )
+    assert float(clean) == pytest.approx(float(step) / 2, rel=1e-5)
 
 
 def test_accuracy_without_noise_solves_its_equation():

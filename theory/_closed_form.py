@@ -139,7 +139,8 @@ def closed_form(
 
     Args:
         example: arguments inside the domain that the suite calls the formula with (functions,
-            arrays); numbers that are not given are taken from the middle of their range.
+            arrays); numbers that are not given are taken from the middle of their range. Several
+            formulas may share one: of a name that is no argument nothing is made.
         relations: by the argument that the error names, a text and a condition on arguments of
             these names: ``k=("is above n", lambda k, n: k <= n)``. Params are arguments too.
 
@@ -209,7 +210,8 @@ def closed_form(
         return _masked(result, masks) if masks else result
 
     checked.domains = domains  # type: ignore[attr-defined]
-    checked.example = dict(example or {})  # type: ignore[attr-defined]
+    shared = example or {}
+    checked.example = {a: shared[a] for a in signature.parameters if a in shared}  # type: ignore[attr-defined]
     return checked
 
 

@@ -15,4 +15,4 @@ def bayes(key: Array, params: Params) -> dict[str, Array]:
     """
     x = jax.random.normal(key, (params.test_points, 2))
     x = x.at[:, 0].add(jnp.sqrt(params.squared_norm))
-    return {"bayes_error": jnp.mean(jnp.abs(x[:, 0]) <= jnp.abs(x[:, 1]))}
+    return {"bayes_error": jnp.mean(jnp.abs(x[:, 0]) <= jnp.abs(x[:, 1]), dtype=float)}

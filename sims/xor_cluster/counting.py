@@ -120,7 +120,7 @@ def neurons(key: Array, params: Params) -> dict[str, Array]:
         for k in (0, 1)
     ])  # fmt: skip
     return {
-        "deviates": jnp.mean(jnp.stack(deviates)),
+        "deviates": jnp.mean(jnp.stack(deviates), dtype=float),
         "one_step_error_deviation": jnp.abs(accuracy(first_correct) - 0.5),
         "center_accuracy": accuracy(later_correct),
         "cluster_accuracy_square": jnp.mean((accuracies - 0.5) ** 2),

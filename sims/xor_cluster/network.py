@@ -102,7 +102,7 @@ def concentration(W: Array, a: Array, middle: Array, f: Array, label: Array) -> 
     z = location / spread
     mean = label * ((location * norm.cdf(z) + spread * norm.pdf(z)) @ a)
     bound = jnp.exp(-(mean**2) / (2 * jnp.linalg.norm(W, 2) ** 2))
-    excess = jnp.mean(label[:, None] * f <= 0, axis=1) - bound
+    excess = jnp.mean(label[:, None] * f <= 0, axis=1, dtype=float) - bound
     return {
         "concentration_excess": jnp.max(jnp.where(mean > 0, excess, -1.0)),
         "concentration_excess_as_printed": jnp.max(excess),

@@ -37,10 +37,10 @@ def patterns(key: Array, params: Params) -> dict[str, Array]:
     same_axis = (labels.axis[:, None] == labels.axis) & apart
     return {
         "aligned_product": jnp.mean((F - 0.5) * (G - 0.5)),
-        "aligned_share": jnp.mean(n ** (0.5 - params.kappa) < D),
+        "aligned_share": jnp.mean(n ** (0.5 - params.kappa) < D, dtype=float),
         "difference_excess": jnp.mean(seen - exact) / n,
         "difference_excess_independent": jnp.mean(seen - N / 4) / n,
-        "linear_misfit": jnp.mean(labels.y * (problem.gram @ labels.y) <= 0),
+        "linear_misfit": jnp.mean(labels.y * (problem.gram @ labels.y) <= 0, dtype=float),
         "same_axis_cosine": jnp.max(jnp.where(same_axis, jnp.abs(cosine), 0.0)) * (params.P + 1),
         "any_cosine": jnp.max(jnp.where(apart, jnp.abs(cosine), 0.0)),
     }

@@ -125,7 +125,7 @@ def table(key: Array, params: Params) -> dict[str, Array]:
     return {
         "table_violations": violations,
         "table_violations_twin": twin_violations,
-        "unturned_share": jnp.mean((D != 0) & ~turned),
+        "unturned_share": jnp.mean((D != 0) & ~turned, dtype=float),
         "projection_residual": jnp.max(jnp.stack(residuals)),
         "projection_residual_as_printed": jnp.max(jnp.stack(printed)),
         "late_shortfall": jnp.max(jnp.stack(shortfalls)) if shortfalls else jnp.zeros(()),

@@ -77,8 +77,8 @@ def train(key: Array, params: Params) -> dict[str, Array]:
             "clean_sigmoid_gap": group_mean(gap, labels.clean),
             "noisy_sigmoid_gap": group_mean(gap, noisy),
             "worst_sigmoid_gap": jnp.max(gap),
-            "cluster_accuracy": jnp.mean(tested > 0, axis=1),
-            "test_accuracy": jnp.mean(tested > 0),
+            "cluster_accuracy": jnp.mean(tested > 0, axis=1, dtype=float),
+            "test_accuracy": jnp.mean(tested > 0, dtype=float),
             "center_accuracy": jnp.mean((1 + jnp.sign(centers)) / 2),
             "center_margin": normalized,
             "displacement": 2 * size / jnp.sqrt(1.0 * n * m * params.p),
@@ -111,8 +111,10 @@ def portrait(key: Array, params: Params) -> dict[str, Array]:
     def observe(state):
         probes = probe_preactivations(problem, params, state, products)
         return {
-            "train_accuracy": jnp.mean(problem.labels.y * state.raw > 0),
-            "test_accuracy": jnp.mean(label * outputs(probes[4:], problem.signs, 1.0) > 0),
+            "train_accuracy": jnp.mean(problem.labels.y * state.raw > 0, dtype=float),
+            "test_accuracy": jnp.mean(
+                label * outputs(probes[4:], problem.signs, 1.0) > 0, dtype=float
+            ),
             "projections": probes[jnp.array([0, 2])],
         }
 

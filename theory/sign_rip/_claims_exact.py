@@ -111,7 +111,7 @@ def _without_restaging(params: Any) -> float:
     return _escape_ratio(params) * float(right / guess)
 
 
-_measured_rho = jax.jit(measured_critical_rho)
+_measured_rho = jax.jit(measured_critical_rho, static_argnames=("steps", "rounds"))
 _measured_cycle = jax.jit(measured_cycle)
 _measured_rate = jax.jit(measured_local_rate)
 

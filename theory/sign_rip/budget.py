@@ -6,9 +6,9 @@ import jax
 import jax.numpy as jnp
 from jax.scipy.special import spence
 
-from theory import Ge, Gt, Le, Lt, Scalar, closed_form
+from theory import Ge, Gt, Le, Lt, Scalar, closed_form, root
 from theory.sign_rip.noise import scaling_function
-from theory.sign_rip.params import Amount, Size, truth_norm
+from theory.sign_rip.params import Amount, Params, Size, Start, truth_norm
 from theory.sign_rip.population import (
     SMALL_START,
     escape_budget,
@@ -81,34 +81,23 @@ def critical_rho(rate: Size, needed: Amount) -> jax.Array:
     """The rho at which sum_t log(1 + rate rho^t) = needed, the growth in log u that escape takes.
 
     Slower decay (larger rho) reaches the truth, faster freezes the iterate at its current size.
-    0 where the first step suffices, needed <= log(1 + rate). By bisection in log(1 - rho), then one
-    Newton step, through which it is differentiable.
+    0 where the first step suffices, needed <= log(1 + rate).
     """
     rate, needed = jnp.broadcast_arrays(
         jnp.asarray(rate, dtype=jnp.float64), jnp.asarray(needed, dtype=jnp.float64)
     )
 
-    def halve(_, ends):
-        low, high = ends
-        middle = (low + high) / 2
-        short = _log_growth(rate, -jnp.expm1(middle)) < needed
-        return jnp.where(short, low, middle), jnp.where(short, middle, high)
+    some = needed > jnp.log1p(rate)
+    target = jnp.where(some, needed, jnp.log1p(rate) + 1)
 
-    # 1 - rho between e^-36 and 1 - e^-36
-    ends = jnp.full_like(needed, -36.0), jnp.full_like(needed, -2.4e-16)
-    low, high = jax.lax.fori_loop(0, 60, halve, ends)
-    found = jax.lax.stop_gradient((low + high) / 2)
-    rho = -jnp.expm1(found)
-    # at constant rho: rate and needed move it by the implicit function theorem
-    _, slope = jax.jvp(
-        lambda r: _log_growth(jax.lax.stop_gradient(rate), r), (rho,), (1.0 + 0 * rho,)
-    )
-    moved = rho + (needed - _log_growth(rate, rho)) / slope
-    return jnp.where(needed > jnp.log1p(rate), moved, 0.0)
+    def excess(x):  # x = log(1 - rho), between e^-36 and 1 - e^-36
+        return _log_growth(rate, -jnp.expm1(x)) - target
+
+    return jnp.where(some, -jnp.expm1(root(excess, -36.0, -2.4e-16)), 0.0)
 
 
 @closed_form(**SMALL_START)
-def population_critical_rho(params: Any, x0: Size) -> jax.Array:
+def population_critical_rho(params: Params, x0: Start) -> jax.Array:
     """1 - eta_0/S: the critical geometric ratio for any spectrum, as eta_0, x0 -> 0; 0 where the
     first step is as long as S.
 
@@ -118,8 +107,11 @@ def population_critical_rho(params: Any, x0: Size) -> jax.Array:
     return jnp.maximum(0.0, 1 - params.eta / escape_budget(params, x0))
 
 
-@closed_form(params=("needs alpha < sqrt(scale)", lambda params: params.alpha**2 < params.scale))
-def scalar_critical_rho(params: Any) -> jax.Array:
+@closed_form(
+    example={"params": Params()},
+    params=("needs alpha < sqrt(scale)", lambda params: params.alpha**2 < params.scale),
+)
+def scalar_critical_rho(params: Params) -> jax.Array:
     """d = 1: prod_t (1 + 2 phi eta_0 rho^t) >= sqrt(sigma)/u_0, u_0 = alpha, decides exactly
     where phi does not change on the way (noiseless, or infinite outliers)."""
     phi = scaling_function(params, params.scale)
@@ -127,7 +119,7 @@ def scalar_critical_rho(params: Any) -> jax.Array:
     return critical_rho(2 * phi * params.eta, needed)
 
 
-@closed_form
+@closed_form(example={"top": 0.6, "eta": 0.1})
 def escape_time(alpha_overlap: Annotated[Scalar, Gt(0), Le(1)], top: Size, eta: Size) -> jax.Array:
     """T_esc = log(1/(alpha |v_1^T B|))/log(1 + 2 eta lambda_1(C)): rank 1, sigma = 1, constant eta.
 
@@ -136,7 +128,10 @@ def escape_time(alpha_overlap: Annotated[Scalar, Gt(0), Le(1)], top: Size, eta: 
     return -jnp.log(alpha_overlap) / jnp.log1p(2 * eta * top)
 
 
-@closed_form(noise=("is above signal", lambda signal, noise: noise <= signal))
+@closed_form(
+    example={"eta": 0.1, "signal": 0.6, "noise": 0.2},
+    noise=("is above signal", lambda signal, noise: noise <= signal),
+)
 def residual_exponent(eta: Size, signal: Size, noise: Annotated[Scalar, Ge(0)]) -> jax.Array:
     """g = 1 - log(1 + 2 eta lambda_{r+1})/log(1 + 2 eta lambda_r): norm(E) ~ alpha^g after escape,
     final error ~ alpha^{2g}; eigenvalues of C = (1/m) sum sign(y_i) S_i."""

@@ -24,9 +24,10 @@ from theory import (
     evaluator_of,
     normal_cdf,
     normal_pdf,
+    root,
     sqrt,
 )
-from theory.sign_rip.params import Amount, Size
+from theory.sign_rip.params import Amount, Params, Size
 
 Dimension = Annotated[Scalar, Ge(1), Le(1e9), Whole]
 Share = Annotated[Scalar, Ge(0), Le(1)]
@@ -129,35 +130,12 @@ def cone_width(t: Amount, p: Share) -> Scalar:
     return p * (1 + t**2) + 2 * (1 - p) * tail
 
 
-@jax.custom_jvp
 @jax.jit
 def _critical_level(p: jax.Array) -> jax.Array:
-    """70 halvings of [0, 40] and one Newton step; infinite at p = 0."""
-    equation = threshold_equation.__wrapped__
-
-    def halve(_, ends):
-        low, high = ends
-        middle = (low + high) / 2
-        above = equation(middle, p) > 0
-        return jnp.where(above, middle, low), jnp.where(above, high, middle)
-
-    ends = jnp.zeros_like(p), jnp.full_like(p, 40.0)
-    low, high = jax.lax.fori_loop(0, 70, halve, ends)
-    q = (low + high) / 2
-    some = p > 0
-    return jnp.where(some, q - equation(q, p) / jnp.where(some, _slope_in_q(q, p), 1.0), jnp.inf)
-
-
-def _slope_in_q(q: jax.Array, p: jax.Array) -> jax.Array:
-    return -2 * (1 - p) * normal_cdf(-q) - p
-
-
-@_critical_level.defjvp
-def _critical_level_slope(primals, tangents):
-    (p,), (change,) = primals, tangents
-    q = _critical_level(p)
-    in_p = -2 * (normal_pdf(q) - q * normal_cdf(-q)) - q
-    return q, -in_p / _slope_in_q(q, p) * change
+    """The root of the threshold's equation in [0, 40]; infinite at p = 0."""
+    some = jnp.where(p > 0, p, 0.5)
+    level = root(lambda q: threshold_equation.__wrapped__(q, some), 0.0, 40.0)
+    return jnp.where(p > 0, level, jnp.inf)
 
 
 @closed_form
@@ -202,8 +180,8 @@ def optimality_threshold(params: Any) -> jax.Array:
     return psd_dimension(params.d, params.rank) / critical_ratio(params.p)
 
 
-@closed_form
-def error_floor(params: Any, dof: Annotated[Scalar, Ge(0)]) -> jax.Array:
+@closed_form(example={"params": Params(nu=0.1), "dof": 39})
+def error_floor(params: Params, dof: Annotated[Scalar, Ge(0)]) -> jax.Array:
     """norm(Delta)_F^2 in the end: nu^2 F(dof/m, p). ``dof``: :func:`degrees_of_freedom` for r' = r,
     :func:`psd_dimension` for r' = d run to convergence. Outliers count as arbitrarily large.
 
@@ -214,8 +192,8 @@ def error_floor(params: Any, dof: Annotated[Scalar, Ge(0)]) -> jax.Array:
     return jnp.where(finite, params.nu**2 * jnp.where(finite, factor, 0.0), jnp.inf)
 
 
-@closed_form
-def l2_error_floor(params: Any, second_moment: Annotated[Scalar, Ge(0)]) -> jax.Array:
+@closed_form(example={"params": Params()})
+def l2_error_floor(params: Params, second_moment: Annotated[Scalar, Ge(0)]) -> jax.Array:
     """E norm(Delta)_F^2 = dof E s^2/(m - dof - 1) of the l2 loss while it is << sigma_r^2, r' = r.
 
     Exact for noise independent of the measurements: E tr (A^T A)^{-1} of m Gaussian rows over the

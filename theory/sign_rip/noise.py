@@ -24,7 +24,7 @@ from theory import (
     rational,
     sqrt,
 )
-from theory.sign_rip.params import SETTING, Size, concrete
+from theory.sign_rip.params import SETTING, Params, Size, concrete
 
 Norm = Annotated[
     Scalar,
@@ -34,6 +34,9 @@ Norm = Annotated[
 ]
 Mean = Annotated[Scalar, Ge(-1e50), Le(1e50)]
 Degrees = Annotated[Scalar, Ge(1), Le(100)]
+
+_ONE_LAW = {"law": "gaussian", "size": 2.0, "mean": 0.5}
+_DENSE = {"params": Params(nu=0.1), "norm": 2.0}
 
 c0 = sqrt(2 / pi)
 """E|g| = sqrt(2/pi) for g ~ N(0, 1)."""
@@ -56,7 +59,7 @@ def _mixture(degrees: Any) -> tuple[Any, Any]:
     return jnp.exp(x), width * jnp.exp(log_weight)
 
 
-@closed_form
+@closed_form(example=_ONE_LAW)
 def outlier_decay(law: str, size: Size, mean: Mean, norm: Norm, degrees: Degrees = 3.0) -> Scalar:
     """R(sg) = E_P exp(-S^2/(2 sg^2)) of the outlier law P, at norm(X)_F = sg > 0.
 
@@ -100,7 +103,7 @@ def _student_loss(size: Any, norm: Any, degrees: Any) -> Any:
     return mean + math.sqrt(2 / math.pi) * jnp.sum(weight * more, axis=-1)
 
 
-@closed_form
+@closed_form(example=_ONE_LAW)
 def outlier_loss(law: str, size: Size, mean: Mean, norm: Norm, degrees: Degrees = 3.0) -> Scalar:
     """L_P(sg) = E|sg g - S| of the outlier law, with dL_P/dsg = c0 R(sg).
 
@@ -125,7 +128,7 @@ def outlier_loss(law: str, size: Size, mean: Mean, norm: Norm, degrees: Degrees 
     raise ParameterError(f"{SETTING}: the expected loss is infinite for {law} outliers")
 
 
-@closed_form
+@closed_form(example=_ONE_LAW)
 def density_at_zero(law: str, size: Size, mean: Mean, degrees: Degrees = 3.0) -> Scalar:
     """f_P(0), the outlier law's density at 0 (0 where it has none near 0)."""
     match law:
@@ -142,8 +145,8 @@ def density_at_zero(law: str, size: Size, mean: Mean, degrees: Degrees = 3.0) ->
     return 0 * size
 
 
-@closed_form
-def mean_decay(params: Any, norm: Norm) -> Scalar:
+@closed_form(example=_DENSE)
+def mean_decay(params: Params, norm: Norm) -> Scalar:
     """E_s exp(-s^2/(2 sg^2)) = (1-p) sg/sqrt(sg^2 + nu^2) + p R_P(sg), at norm(X)_F = sg > 0."""
     inlier = norm / sqrt(norm**2 + params.nu**2)
     outlier = outlier_decay(*_outliers(params), norm, params.degrees)
@@ -154,8 +157,8 @@ def _outliers(params: Any) -> tuple[str, Any, Any]:
     return params.law, params.outlier_size, params.outlier_mean
 
 
-@closed_form
-def scaling_function(params: Any, norm: Norm) -> Scalar:
+@closed_form(example=_DENSE)
+def scaling_function(params: Params, norm: Norm) -> Scalar:
     """phi(X) = c0 E_s exp(-s^2/(2 norm(X)_F^2)), the definition in arXiv:2202.08788.
 
     Outliers only: c0 (1 - p + p R_P(sg)); Gaussian noise only: c0 sg/sqrt(sg^2 + nu^2). It rests
@@ -176,16 +179,16 @@ def scaling_at_zero(params: Any) -> Scalar:
     return c0 * (1 - params.p) * (1 * (params.nu == 0))
 
 
-@closed_form(params=("needs nu > 0", lambda params: params.nu > 0))
-def noise_density_at_zero(params: Any) -> Scalar:
+@closed_form(example=_DENSE, params=("needs nu > 0", lambda params: params.nu > 0))
+def noise_density_at_zero(params: Params) -> Scalar:
     """f_s(0) for nu > 0: phi(X)/norm(X)_F -> 2 f_s(0), which is c0/nu for p = 0."""
     inlier = 1 / (params.nu * sqrt(2 * pi))
     outlier = density_at_zero(*_outliers(params), params.degrees)
     return (1 - params.p) * inlier + params.p * outlier
 
 
-@closed_form
-def expected_loss(params: Any, norm: Norm) -> Scalar:
+@closed_form(example=_DENSE)
+def expected_loss(params: Params, norm: Norm) -> Scalar:
     """L(sg) = E f = E|sg g - s|: it depends on U through sg = norm(U U^T - X*)_F alone.
 
     L' = phi > 0, so X* is the one minimiser of the *expected* loss for every p < 1. Raises

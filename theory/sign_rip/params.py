@@ -30,7 +30,9 @@ Size = Annotated[Scalar, Ge(1e-50), Le(1e50)]
 """A positive number: so far from both ends of float64 that no derivative here overflows."""
 Amount = Annotated[Scalar, Ge(0), Le(1e50)]
 """A number that may be 0."""
-Matrix = Float[Array, "_ _"]
+Start = Annotated[Scalar, Ge(1e-150), Le(1e50)]
+"""alpha^2, the size of one eigenvalue at the start."""
+Matrix = Float[Array, "_ _"] | Float[np.ndarray, "_ _"]
 
 
 @parameters(SETTING)

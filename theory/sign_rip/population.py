@@ -14,7 +14,7 @@ import numpy as np
 
 from theory import Ge, Gt, Le, Lt, Scalar, absolute, closed_form, exp, expm1, log, log1p
 from theory.sign_rip.noise import Norm, c0, scaling_at_zero, scaling_function
-from theory.sign_rip.params import Amount, Matrix, Size, eigenvalues
+from theory.sign_rip.params import Amount, Matrix, Params, Size, Start, eigenvalues
 
 
 def largest_start(params: Any) -> Any:
@@ -22,22 +22,21 @@ def largest_start(params: Any) -> Any:
     return params.scale / params.condition / math.e
 
 
-_EXAMPLE = {"u": np.eye(3, 2), "truth": 2 * np.eye(3), "eta": 0.1}
+_EXAMPLE = {"params": Params(), "u": np.eye(3, 2), "truth": 2 * np.eye(3), "eta": 0.1}
 
 SMALL_START: Any = {
-    "example": {"x0": 1e-6},
+    "example": {"params": Params(), "x0": 1e-6},
     "x0": ("is above sigma_r/e", lambda params, x0: x0 <= largest_start(params)),
 }
 
 
-@closed_form(example=_EXAMPLE)
 def error_norm(u: Matrix, truth: Matrix) -> jax.Array:
     """norm(U U^T - X*)_F for U of shape (d, r')."""
     return jnp.linalg.norm(u @ u.T - truth)
 
 
 @closed_form(example=_EXAMPLE)
-def population_step(params: Any, u: Matrix, truth: Matrix, eta: Amount) -> jax.Array:
+def population_step(params: Params, u: Matrix, truth: Matrix, eta: Amount) -> jax.Array:
     """One sub-gradient step on the expected loss; U of shape (d, r'). At Delta = 0 it stays."""
     delta = u @ u.T - truth
     size = jnp.linalg.norm(delta)
@@ -46,8 +45,8 @@ def population_step(params: Any, u: Matrix, truth: Matrix, eta: Amount) -> jax.A
     return u - 2 * e * delta @ u
 
 
-@closed_form
-def ideal_step(params: Any, norm: Norm) -> Scalar:
+@closed_form(example={"params": Params(), "norm": 2.0})
+def ideal_step(params: Params, norm: Norm) -> Scalar:
     """eta_t = eta norm(Delta)_F/phi(Delta), the oracle rule of ``steps="ideal"``."""
     return params.eta * norm / scaling_function(params, norm)
 
@@ -57,7 +56,7 @@ def ideal_step(params: Any, norm: Norm) -> Scalar:
 
 
 @closed_form(
-    example={"start": np.eye(3, 2), "truth": np.eye(3)},
+    example={"start": np.eye(3, 2), "truth": np.eye(3), "tau": 1.0},
     tau=("overflows: 4 tau norm(X*)_F is above 700",
          lambda truth, tau: 4 * tau * (truth**2).sum() ** 0.5 <= 700)
 )  # fmt: skip
@@ -83,7 +82,7 @@ def riccati_flow(start: Matrix, truth: Matrix, tau: Amount) -> jax.Array:
 @closed_form
 def logistic_growth(
     sigma: Size,
-    x0: Size,
+    x0: Start,
     tau: Amount,
 ) -> Scalar:
     """x(tau) of one eigenvalue: sigma x0/(x0 + (sigma - x0) e^{-4 sigma tau}), sigma > 0."""
@@ -130,7 +129,7 @@ def cubic_iterations(
 
 
 @closed_form(**SMALL_START)
-def escape_times(params: Any, x0: Size) -> jax.Array:
+def escape_times(params: Params, x0: Start) -> jax.Array:
     """T_j, j = 1..r: steps until component j passes sigma_j/2, for x_i(0) = x0, eta and x0 small.
 
     T_j = sum_{i<=j} (tau_i - tau_{i-1}) rho_i/(eta phi(rho_i)), where
@@ -151,7 +150,7 @@ def _stage_costs(params: Any, x0: Scalar) -> jax.Array:
 
 
 @closed_form(**SMALL_START)
-def escape_budget(params: Any, x0: Size) -> jax.Array:
+def escape_budget(params: Params, x0: Start) -> jax.Array:
     """S = sum_i (tau_i - tau_{i-1}) rho_i/phi(rho_i): the total step length that learning takes.
 
     Geometric steps eta_0 rho^t learn every component iff about eta_0/(1 - rho) >= S.
@@ -201,7 +200,7 @@ def tracking_ratio_limit(condition: Annotated[Scalar, Ge(1), Lt(math.inf)]) -> j
 
 @closed_form(params=("needs nu > 0 and p = 0",
                      lambda params: (params.nu > 0) & (params.p == 0)))  # fmt: skip
-def gaussian_local_rate(params: Any) -> Scalar:
+def gaussian_local_rate(params: Params) -> Scalar:
     """1 - 2 eta c0 sigma_r/nu: contraction of the error per step near the truth under dense
     Gaussian noise (p = 0, nu > 0), r' = r, constant eta. The signal block alone has 4."""
     return 1 - 2 * params.eta * c0 * params.scale / (params.condition * params.nu)

@@ -12,9 +12,13 @@ import jax.numpy as jnp
 
 from theory import Ge, Gt, Le, Scalar, closed_form, pi, sqrt
 from theory.sign_rip.noise import Norm, noise_second_moment, scaling_function
-from theory.sign_rip.params import Amount, Size, eigenvalues, truth_norm
+from theory.sign_rip.params import Amount, Params, Size, eigenvalues, truth_norm
 
 Count = Annotated[Scalar, Ge(1), Le(1e50)]
+_RANK_K: Any = {
+    "example": {"params": Params(), "k": 2, "norm": 2.0},
+    "k": ("is above d", lambda params, k: k <= params.d),
+}
 Fraction = Annotated[Scalar, Ge(0), Le(1)]
 
 TRACY_WIDOM_MEAN = -1.2065335745820
@@ -88,8 +92,8 @@ def top_energy(fraction: Fraction) -> jax.Array:
     return _top_energy(jnp.asarray(fraction, dtype=jnp.float64))
 
 
-@closed_form(example={"k": 2}, k=("is above d", lambda params, k: k <= params.d))
-def sign_rip_pointwise(params: Any, k: Count, norm: Norm) -> jax.Array:
+@closed_form(**_RANK_K)
+def sign_rip_pointwise(params: Params, k: Count, norm: Norm) -> jax.Array:
     """delta_k(X) = norm(Q(X)/phi - Xhat)_{F,k} -> phi^-1 sqrt(d(d+1) v(k/d)/(2m)), d -> inf.
 
     norm(M)_{F,k} is the root of the k largest squared singular values, 1 <= k <= d. For k << d it
@@ -151,8 +155,8 @@ def uniform_width(d: Count, k: Count) -> Scalar:
     return (k**0.5) * ((2 * d) ** 0.5 + 1.1774100225154747)
 
 
-@closed_form(example={"k": 2}, k=("is above d", lambda params, k: k <= params.d))
-def l1_l2_bound(params: Any, k: Count, delta: Annotated[Scalar, Gt(0), Le(1)]) -> jax.Array:
+@closed_form(**_RANK_K)
+def l1_l2_bound(params: Params, k: Count, delta: Annotated[Scalar, Gt(0), Le(1)]) -> jax.Array:
     """With probability >= 1 - delta, norm(A(X))_1/m <= this for all rank-k X of unit norm, p = 0.
 
     c0 + w_k/sqrt(m) + t with 2 exp(-m t^2/2) = delta (Chevet and Gordon, then concentration of a

@@ -33,6 +33,18 @@ Claims replaced by sharp ones, because the paper's constants are unnamed or its 
 
 from theory import Paper
 from theory.xor_cluster._statement import MODEL
+from theory.xor_cluster.accuracy import (
+    later_step_accuracy,
+    later_step_accuracy_as_printed,
+    later_step_accuracy_without_noise,
+    later_step_correction,
+    mean_accuracy,
+    two_step_accuracy,
+    two_step_accuracy_finite_width,
+    two_step_correction,
+    two_step_drift,
+    two_step_threshold,
+)
 from theory.xor_cluster.claims_exact import EXACT_CLAIMS
 from theory.xor_cluster.claims_limit import LIMIT_CLAIMS
 from theory.xor_cluster.claims_one_step import ONE_STEP_CLAIMS
@@ -82,22 +94,12 @@ from theory.xor_cluster.limit import (
     feature_growth_exact,
     feature_growth_typical,
     growth_per_step,
-    later_step_accuracy,
-    later_step_accuracy_as_printed,
-    later_step_accuracy_without_noise,
-    later_step_correction,
-    mean_accuracy,
     noisy_margin,
     noisy_sigmoid_gap,
     normalized_margin,
     other_projection,
     other_projection_as_printed,
     own_projection,
-    two_step_accuracy,
-    two_step_accuracy_finite_width,
-    two_step_correction,
-    two_step_drift,
-    two_step_threshold,
     weight_norm,
     weight_norm_squared,
 )

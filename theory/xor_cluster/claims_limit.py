@@ -3,15 +3,15 @@
 import dataclasses
 
 from theory import Equals, PerTrial, Twin, Verdict
-from theory.xor_cluster.claims_one_step import COUNTS
-from theory.xor_cluster.limit import (
-    feature_growth,
+from theory.xor_cluster.accuracy import (
     later_step_accuracy,
     later_step_accuracy_as_printed,
     later_step_correction,
     two_step_accuracy,
     two_step_correction,
 )
+from theory.xor_cluster.claims_one_step import COUNTS
+from theory.xor_cluster.limit import feature_growth
 from theory.xor_cluster.params import Params, from_scales
 
 TABLE = from_scales(100, 300.0, 1e5, m=100, eta=0.1, steps=5, sampling="limit")
@@ -28,7 +28,8 @@ LIMIT_CLAIMS = (
     PerTrial(
         name="activation_table",
         source="Lemmas A.6, A.7, Corollary A.5, sharpened; derived: see activation_table",
-        statement="in limit H every activation at t >= 1 follows from the initial ones and sign(D)",
+        statement="in limit H, where an axis turns (sigma V(2) > 0), every activation at t >= 1"
+        " follows from the initial ones and sigma = sign(D)",
         observable="table_violations",
         cases=(TABLE,),
         mode="table",

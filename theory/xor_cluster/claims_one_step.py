@@ -1,6 +1,7 @@
 """Claims about the data, the initial activations and the first step."""
 
 from theory import AtMost, Equals, Law, Twin, arcsin, normal_cdf, pi, sqrt
+from theory.xor_cluster.accuracy import two_step_accuracy_finite_width
 from theory.xor_cluster.first_step import (
     aligned_fraction_variance,
     aligned_probability,
@@ -12,7 +13,6 @@ from theory.xor_cluster.first_step import (
     margin_mean,
     misfit_fraction,
 )
-from theory.xor_cluster.limit import two_step_accuracy_finite_width
 from theory.xor_cluster.params import Params, from_scales
 
 NEURONS = Params(n=400, p=10**8, squared_norm=1e4, m=100, eta=0.05, steps=2, sampling="limit")

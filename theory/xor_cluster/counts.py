@@ -11,10 +11,14 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+from jax.core import Tracer
 from jax.scipy.special import gammaln
 
-from theory import Scalar, normal_cdf, normal_pdf
+from theory import ArgumentError, Scalar, closed_form, normal_cdf, normal_pdf
+from theory.xor_cluster.first_step import Count
 from theory.xor_cluster.limit import other_projection, own_projection
+from theory.xor_cluster.params import SETTING, check_time
 
 
 class AxisCounts(NamedTuple):
@@ -46,16 +50,37 @@ class AxisCounts(NamedTuple):
         return AxisCounts(self.c_minus, self.c_plus, self.n_minus, self.n_plus)
 
 
-def half_window(n: int) -> int:
+def half_window(n: Scalar) -> int:
     """Half-width in k outside which Bin(N, 1/2) has mass below 1e-17 for every likely N."""
+    n = int(n) if n == n else 0
     return min(n, math.ceil(3.2 * math.sqrt(n)) + 8)
 
 
-def _grid(n: int, counts: AxisCounts) -> tuple[jax.Array, jax.Array]:
+_EXAMPLE = {"n": 20, "counts": AxisCounts(5.0, 4.0, 1.0, 2.0), "times": (1, 2, 3), "tau": 0.5}
+
+
+def _checked(n: Scalar, counts: AxisCounts) -> AxisCounts:
+    """The counts as floats; NaN where traced counts are negative, not whole or above n in sum.
+
+    Raises ArgumentError for concrete ones; NaN stays NaN.
+    """
+    counts = AxisCounts(*(jnp.asarray(c, dtype=jnp.float64) for c in counts))
+    every = jnp.stack(jnp.broadcast_arrays(*counts))
+    bad = jnp.any((every < 0) | (every != jnp.round(every)), axis=0) | (jnp.sum(every, axis=0) > n)
+    known = jnp.all(~jnp.isnan(every), axis=0)
+    if n == n and not isinstance(bad, Tracer) and (bad & known).any():
+        shown = ", ".join(f"{f} = {np.asarray(c)}" for f, c in counts._asdict().items())
+        raise ArgumentError(
+            f"{SETTING}: counts {shown} are not whole numbers >= 0 of sum at most n = {n}"
+        )
+    return AxisCounts(*(jnp.where(bad, jnp.nan, c) for c in counts))
+
+
+def _grid(n: Scalar, counts: AxisCounts) -> tuple[jax.Array, jax.Array]:
     """k around N/2 and its binomial weights (0 outside 0..N)."""
     N = counts.first + counts.second
     k = jnp.floor(N / 2) + jnp.arange(-half_window(n), half_window(n) + 1)
-    inside = (k >= 0) & (k <= N)
+    inside = ~((k < 0) | (k > N))  # NaN counts stay NaN
     safe = jnp.clip(k, 0, N)
     log_weight = gammaln(N + 1) - gammaln(safe + 1) - gammaln(N - safe + 1) - N * math.log(2)
     return safe, jnp.where(inside, jnp.exp(log_weight), 0.0)
@@ -96,7 +121,7 @@ def _leading_neurons(counts: AxisCounts, k: jax.Array, weight: jax.Array, t: int
         # a hit in C_- or N_+ is an inactive point, hence the signs
         own_spread = spread([(c_minus, -own_c), (n_plus, -own_n)])
         other_spread = spread([(c_plus, other_c), (n_plus, -other_np), (n_minus, other_nm)])
-    leads = jnp.where(D > 0, weight, 0.0)
+    leads = jnp.where(D <= 0, 0.0, weight)
     return tuple(
         jnp.sum(leads * _mean_relu(sign * value, variance))
         for value, variance in ((own, own_spread), (other, other_spread))
@@ -104,11 +129,14 @@ def _leading_neurons(counts: AxisCounts, k: jax.Array, weight: jax.Array, t: int
     )
 
 
-def center_outputs(n: int, counts: AxisCounts, times: tuple[int, ...]) -> jax.Array:
+@closed_form(example=_EXAMPLE)
+def center_outputs(n: Count, counts: AxisCounts, times: tuple[int, ...]) -> jax.Array:
     """y f at +mu and -mu in units alpha M2/(4 n), shape (len(times), 2).
 
-    Args: ``n`` (Python int) bounds the window; times t >= 1 (Python ints).
+    Args: ``n`` (Python int) bounds the window; times t >= 1 (Python ints). The counts are whole
+    numbers >= 0 of sum at most n.
     """
+    counts, times = _checked(n, counts), tuple(check_time(t, first=1) for t in times)
     k, weight = _grid(n, counts)
     mirrored_k, mirrored_weight = _grid(n, counts.mirrored)
     rows = []
@@ -124,26 +152,32 @@ def center_outputs(n: int, counts: AxisCounts, times: tuple[int, ...]) -> jax.Ar
     return jnp.stack(rows)
 
 
-def aligned_fraction(n: int, counts: AxisCounts) -> jax.Array:
+@closed_form(example=_EXAMPLE)
+def aligned_fraction(n: Count, counts: AxisCounts) -> jax.Array:
     """F = P(D > 0 | counts) + P(D = 0 | counts)/2."""
+    counts = _checked(n, counts)
     k, weight = _grid(n, counts)
     D = k - counts.second
-    return jnp.sum(jnp.where(D > 0, weight, 0.0) + jnp.where(D == 0, weight, 0.0) / 2)
+    return jnp.sum(weight * (1 + jnp.sign(D)) / 2)
 
 
-def aligned_tail(n: int, counts: AxisCounts, tau: Scalar) -> jax.Array:
+@closed_form(example=_EXAMPLE)
+def aligned_tail(n: Count, counts: AxisCounts, tau: Scalar) -> jax.Array:
     """P(D > tau | counts) = P(Bin(N, 1/2) > |A2| + tau)."""
+    counts = _checked(n, counts)
     k, weight = _grid(n, counts)
-    return jnp.sum(jnp.where(k - counts.second > tau, weight, 0.0))
+    return jnp.sum(jnp.where(k - counts.second <= tau, 0.0, weight))
 
 
-def growth_given(n: int, counts: AxisCounts) -> jax.Array:
+@closed_form(example=_EXAMPLE)
+def growth_given(n: Count, counts: AxisCounts) -> jax.Array:
     """Mean of |V(t+1) - V(t)| over own-axis neurons with D != 0, t >= 2, given the counts."""
+    counts = _checked(n, counts)
 
     def one_side(side: AxisCounts) -> tuple[jax.Array, jax.Array]:
         k, weight = _grid(n, side)
         N = jnp.maximum(side.first + side.second, 1.0)
-        leads = jnp.where(k > side.second, weight, 0.0)
+        leads = jnp.where(k <= side.second, 0.0, weight)
         return jnp.sum(leads * (side.c_plus - side.c_minus * (1 - k / N))), jnp.sum(leads)
 
     (up, up_share), (down, down_share) = one_side(counts), one_side(counts.mirrored)

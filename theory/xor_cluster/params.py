@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 
 from theory import (
+    ArgumentError,
     Because,
     Doc,
     Domain,
@@ -15,6 +16,7 @@ from theory import (
     Logarithmic,
     Lt,
     ParameterError,
+    Scalar,
     Static,
     fields_of,
     parameters,
@@ -24,6 +26,18 @@ from theory import (
 SETTING = "xor_cluster"
 PAPER_EPSILON = 2.5e-4
 """The paper's exponent epsilon lies in (0, 10^-3/4)."""
+
+Size = Annotated[Scalar, Ge(1), Le(1e18)]
+"""A number of points, neurons or coordinates, in a closed form that takes it as a real number."""
+Signal = Annotated[Scalar, Ge(1e-6), Le(1e13)]
+"""‖mu‖^2."""
+Noise = Annotated[Scalar, Ge(0), Lt(0.5)]
+"""Probability that a label is flipped."""
+Ratio = Annotated[Scalar, Ge(0), Le(1e24)]
+"""rho, P or kappa."""
+Time = Annotated[Scalar, Ge(1), Le(1e18)]
+Late = Annotated[Scalar, Ge(3), Le(1e18)]
+"""Times from which the table of limit H repeats itself."""
 
 
 @parameters(SETTING)
@@ -156,6 +170,9 @@ SCALARS = Domain.of(
 
 def from_scales(n: int, rho: float, P: float, **others: Any) -> Params:
     """Params from the signal-to-noise rho = M2/sqrt(p) and P = p/M2, so that p = (rho P)^2."""
+    for name, value in (("rho", rho), ("P", P)):
+        if not 0 < value < math.inf:
+            raise ParameterError(f"{SETTING}: from_scales: {name} = {value} is outside (0, inf)")
     p = round((rho * P) ** 2)
     return Params(n=n, p=p, squared_norm=p / P, **others)
 
@@ -194,14 +211,17 @@ def check_second_layer(a: Any, m: int) -> None:
         )
 
 
-def check_time(t: Any) -> int:
-    """The time as an int. Raises ParameterError unless it is one of the allowed ``steps``."""
+def check_time(t: Any, first: int = 0) -> int:
+    """The time as an int. Raises ParameterError unless it is one of the allowed ``steps``, and not
+    before ``first``."""
     field = fields_of(Params)["steps"]
     if isinstance(t, bool) or not isinstance(t, (int, np.integer)) or not field.admits(t):
         raise ParameterError(
             f"{SETTING}: steps = {t!r} is outside the whole numbers in {field.range_text}:"
             f" {field.because}"
         )
+    if t < first:
+        raise ArgumentError(f"{SETTING}: t = {t} is before the first time, {first}")
     return int(t)
 
 
