@@ -16,14 +16,14 @@ from proofs_check._exact import exact
 from proofs_check._identity import identity
 from proofs_check._inequality import inequality
 from proofs_check._items import Proofs
-from proofs_check._polynomial import polynomial
+from proofs_check._polynomial import polynomial, reals
 from proofs_check._prover import proofs_of, run_proofs
 from proofs_check._results import Proof, Result, Status, all_of
 from theory._discovery import register
 
 __all__ = [
     "Proof", "Proofs", "Result", "Status", "all_of", "exact", "identity", "inequality",
-    "polynomial", "proofs_of", "run_proofs",
+    "polynomial", "proofs_of", "reals", "run_proofs",
 ]  # fmt: skip
 
 register(__name__, __path__)

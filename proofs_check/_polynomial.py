@@ -84,3 +84,8 @@ def _text(value: Any) -> str:
     if z3.is_algebraic_value(value):
         return f"{value.as_decimal(_DIGITS)} = {value.sexpr()}"
     return str(value)
+
+
+def reals(names: str) -> Any:
+    """Z3's real variables by name: ``x, y = reals("x y")``. (z3 has no types for arithmetic.)"""
+    return z3.Reals(names)

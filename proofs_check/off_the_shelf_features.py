@@ -1,9 +1,8 @@
 """The leading orders' comparison, the moments of retrieval, and where the crossing may lie."""
 
 import sympy
-import z3
 
-from proofs_check import Proofs, identity, polynomial
+from proofs_check import Proofs, identity, polynomial, reals
 from theory.off_the_shelf_features import Params, crossover, head_rule
 
 item = Proofs()
@@ -56,7 +55,7 @@ def variance_of_retrieval():
 @item("crossover", "never_below_sqrt")
 def crossing_grows_in_rho():
     """n* rises in rho between sqrt(d/D) and 1: D rho^2 - 2 d rho + d > 0 for D > d > 0."""
-    rho, big, small = z3.Reals("rho D d")
+    rho, big, small = reals("rho D d")
     return polynomial(
         big * rho**2 - 2 * small * rho + small > 0, assumptions=[small > 0, big > small]
     )

@@ -74,7 +74,7 @@ def _run(arguments: argparse.Namespace) -> int:
         cells = (m.mean, m.error, m.sd, m.least, m.most)  # one trial has no spread: NaN
         shown.add_row(m.name.replace("[", r"\["), *("" if c != c else f"{c:.6g}" for c in cells))
     console.print(shown)
-    if spool is not None:
+    if spool is not None and arguments.save is not None:
         with writing(arguments.save) as file:
             write_npz(file, spool.arrays())
         console.print(f"wrote {arguments.save}", markup=False)

@@ -22,16 +22,17 @@ def simulations_of(setting: str) -> dict[str, Simulation]:
     module: Any = load("sims", setting)
     modes = dict(getattr(module, "SIMULATIONS", {}))
     listed = list(modes.values())
+    own = f"{getattr(module, '__name__', '')}."
     for found in made_in(module, Simulation) if module is not None else ():
         home = getattr(found.trial, "__module__", "")
-        if any(found is s for s in listed) or not f"{home}.".startswith(f"{module.__name__}."):
+        if any(found is s for s in listed) or not f"{home}.".startswith(own):
             continue  # another setting's, imported
         mode = mode_of(found)
         if mode in modes:
             raise ValueError(f"{setting}: two simulations make the mode {mode!r}")
         modes[mode] = found
-    if not modes and hasattr(module, "trial"):
-        modes["default"] = _lone(module.trial)
+    if not modes and (trial := getattr(module, "trial", None)) is not None:
+        modes["default"] = _lone(trial)
     if not modes:
         raise ValueError(
             f"{setting}: sims/{setting}.py has no simulation (a trial decorated by @simulation,"

@@ -126,7 +126,8 @@ def _read(path: Path) -> Outcome | None:
         about = json.loads(path.read_text(encoding="utf-8"))
         if _checksum(about["outcome"]) != about["checksum"]:
             return None
-        found = {k: rich(v) for k, v in json.loads(about["outcome"]).items()}
-        return Outcome(**(found | {"verdict": Verdict(found["verdict"])}))
+        found: dict[str, Any] = {k: rich(v) for k, v in json.loads(about["outcome"]).items()}
+        found["verdict"] = Verdict(found["verdict"])
+        return Outcome(**found)
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from theory._closed_form import Whole, closed_form
 from theory._counts import binomial_pmf, hypergeometric_pmf, poisson_pmf
@@ -54,7 +55,7 @@ def compared(values: Any, weights: Any, half: Any, within: float) -> jax.Array:
 
 
 def _is_infinite(end: Any) -> bool:
-    return not isinstance(end, jax.core.Tracer) and np.ndim(end) == 0 and math.isinf(end)
+    return not isinstance(end, Tracer) and np.ndim(end) == 0 and math.isinf(end)
 
 
 def integral(

@@ -20,7 +20,8 @@ class Parser(argparse.ArgumentParser):
     """An ArgumentParser whose errors are one line, and that takes -1e-5 for a number."""
 
     def __init__(self, **options: Any):
-        super().__init__(**{"allow_abbrev": False} | options)
+        options.setdefault("allow_abbrev", False)
+        super().__init__(**options)
         # argparse knows -1 and -0.5 only, and takes -1e-5 or -inf for a flag
         self._negative_number_matcher = _NUMBER
 

@@ -17,6 +17,7 @@ import importlib
 import importlib.metadata
 import os
 import pkgutil
+from collections.abc import MutableSequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -72,11 +73,11 @@ def add_settings_folder(folder: str | os.PathLike[str], what: str = "--settings"
     importlib.invalidate_caches()
 
 
-_packages: dict[str, list[str]] = {}
+_packages: dict[str, MutableSequence[str]] = {}
 """The search path of each package that is there so far."""
 
 
-def register(package: str, places: list[str]) -> None:
+def register(package: str, places: MutableSequence[str]) -> None:
     """Makes a package one whose settings are found: called by the package itself when imported.
 
     ``places`` is its ``__path__``. So theory need not know who stands upon it.
@@ -86,7 +87,7 @@ def register(package: str, places: list[str]) -> None:
         _join(package, places, path)
 
 
-def _join(package: str, places: list[str], folder: Path) -> None:
+def _join(package: str, places: MutableSequence[str], folder: Path) -> None:
     """The folder's files become ordinary modules of the package, so that its sims/NAME.py says
     `from theory.NAME import ...` like any other."""
     own = str(folder / package)

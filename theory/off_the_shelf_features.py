@@ -7,7 +7,7 @@ class than to one of the other. This is a model of the trade of dimension agains
 does not say why a network's features keep the signal.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import jax.numpy as jnp
 
@@ -54,7 +54,7 @@ class Params:
     d: Annotated[int, Ge(2), Le(10_000), Static, Doc("d, dimensions of the features")] = 20
     n: Annotated[float, Ge(1), Le(1e4), Logarithmic, Doc("labelled points")] = 10.0
 
-    def check(self):
+    def check(self: Any):
         """d is at most D."""
         if self.d > self.raw:
             raise self.refuse("d", f"is above D = {self.raw}")

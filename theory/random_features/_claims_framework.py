@@ -167,8 +167,8 @@ def _marginal(p: Any, factor: float) -> Any:
 
 
 # a power law that the kernel limit's rates are tested on; of numpy: importing starts no device
-_MODES = np.arange(1.0, 2001.0)
-_TASK = Spectrum(_MODES**-1.5, _MODES**-1.5, np.ones_like(_MODES))
+_MODES: Any = np.arange(1.0, 2001.0)
+_TASK = Spectrum(_MODES**-1.5, _MODES**-1.5, 1.0 + 0.0 * _MODES)
 _TASK_N, _TASK_NOISE = 64.0, 0.3
 
 

@@ -33,7 +33,7 @@ Dimension = Annotated[Scalar, Ge(1), Le(1e9), Whole]
 Share = Annotated[Scalar, Ge(0), Le(1)]
 """A share of outliers, both ends included."""
 
-_rank_at_most_d = {"r": ("is above d", lambda d, r: r <= d)}
+_rank_at_most_d: dict[str, Any] = {"r": ("is above d", lambda d, r: r <= d)}
 
 
 @closed_form(example={"d": 20, "r": 2}, **_rank_at_most_d)

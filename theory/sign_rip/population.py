@@ -36,7 +36,7 @@ def error_norm(u: Matrix, truth: Matrix) -> jax.Array:
 
 
 @closed_form(example=_EXAMPLE)
-def population_step(params: Params, u: Matrix, truth: Matrix, eta: Amount) -> jax.Array:
+def population_step(params: Params, u: Matrix, truth: Matrix, eta: Amount) -> Matrix:
     """One sub-gradient step on the expected loss; U of shape (d, r'). At Delta = 0 it stays."""
     delta = u @ u.T - truth
     size = jnp.linalg.norm(delta)

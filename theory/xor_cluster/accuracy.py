@@ -99,7 +99,7 @@ def _terms(z: Any, eta: Any, t: Any) -> tuple[Any, Any]:
 def _root(drift: Any, *numbers: Any) -> jax.Array:
     """The z in [-40, 40] where drift(z, *numbers), increasing in z, vanishes: 60 halvings, then one
     Newton step, through which it is differentiable in the numbers."""
-    numbers = jnp.broadcast_arrays(*(jnp.asarray(x, dtype=jnp.float64) for x in numbers))
+    numbers = tuple(jnp.broadcast_arrays(*(jnp.asarray(x, dtype=jnp.float64) for x in numbers)))
 
     def halve(_, ends):
         low, high = ends
