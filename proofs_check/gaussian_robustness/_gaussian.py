@@ -128,7 +128,11 @@ def _unequal_variances() -> Result:
     B = 2 * a / scale**2
     root = sympy.sqrt(B**2 + q)
     c = B - K_ * root + a
-    plus, minus = unequal_variance_errors(a, K_, odds, 0)
+    # the formula has its roots in denominators, where nothing cancels as K -> 1
+    plus, minus = (
+        value.replace(sympy.erfc, lambda x: sympy.erfc(sympy.simplify(sympy.radsimp(x))))
+        for value in unequal_variance_errors(a, K_, odds, 0)
+    )
     log_ratio = log(odds / K_) - ((a + c) / K_) ** 2 / 2 + (c - a) ** 2 / 2
     return all_of(
         identity(unequal_variance_error(a, K_, odds, c), (odds * plus + minus) / (1 + odds)),

@@ -122,12 +122,16 @@ def gaussian(c: Annotated[Scalar, Ge(0.01), Le(1e4)]) -> Activation:
     """phi = exp(-c x^2)/norm: F = sqrt((1+4c)/((1+2c)^2 - 4c^2 t^2)); A != 0."""
     one = 1 + 4 * c
 
-    def square(t):
-        return (1 + 2 * c) ** 2 - 4 * c**2 * t**2
+    def square(t):  # (1 + 2c)^2 - 4c^2 t^2
+        return (1 + 2 * c * (1 - t)) * (1 + 2 * c * (1 + t))
 
     def fall(s):
         gap = 4 * c**2 * s * (2 - s)
         return gap / (one + gap + sqrt(one * (one + gap)))
+
+    def slope_near(s):
+        q = one + 4 * c**2 * s * (2 - s)
+        return 4 * c**2 * (1 - s) * sqrt(one / q) / q
 
     def derivative(t):
         return 4 * c**2 * t * sqrt(one / square(t)) / square(t)
@@ -137,7 +141,7 @@ def gaussian(c: Annotated[Scalar, Ge(0.01), Le(1e4)]) -> Activation:
         dual=lambda t: sqrt(one / square(t)),
         dual_derivative=derivative,
         fall=fall,
-        slope_near=lambda s: derivative(1 - s),
+        slope_near=slope_near,
         order=0,
         leading=sqrt(one) / (1 + 2 * c),
         next_order=2,
@@ -164,10 +168,14 @@ def _arcsin_excess(c: Scalar) -> Scalar:
 def error_function(scale: Annotated[Scalar, Ge(0.01), Le(1000)]) -> Activation:
     """phi = erf(scale x)/norm: F = asin(c t)/asin(c), c = 2 scale^2/(1 + 2 scale^2); alpha < 1."""
     c = 2 * scale**2 / (1 + 2 * scale**2)
+    less = 1 / (1 + 2 * scale**2)  # 1 - c
     log_ratio = log1p(_arcsin_excess(c))
     # 1 - c^2 without rounding at either end
     log_one_less = log1p(4 * scale**2) - 2 * log1p(2 * scale**2)
     one_less = (1 + 4 * scale**2) / (1 + 2 * scale**2) ** 2  # 1 - c^2
+
+    def rest_at(t):  # 1 - c^2 t^2 without cancellation
+        return (less + c * (1 - t)) * (less + c * (1 + t))
 
     def fall(s):
         # asin x - asin y = asin((x^2 - y^2)/(x sqrt(1-y^2) + y sqrt(1-x^2))), x = c, y = c (1-s)
@@ -177,7 +185,7 @@ def error_function(scale: Annotated[Scalar, Ge(0.01), Le(1000)]) -> Activation:
     return Activation(
         name="erf",
         dual=lambda t: arcsin(c * t) / arcsin(c),
-        dual_derivative=lambda t: c / (arcsin(c) * sqrt(1 - c**2 * t**2)),
+        dual_derivative=lambda t: c / (arcsin(c) * sqrt(rest_at(t))),
         fall=fall,
         slope_near=lambda s: c / (arcsin(c) * sqrt(one_less + c**2 * s * (2 - s))),
         order=1,

@@ -183,8 +183,11 @@ def _gauss(count: int) -> tuple[jax.Array, jax.Array]:
     return jnp.asarray((nodes + 1) / 2), jnp.asarray(weights / 2)
 
 
+Angle = Annotated[Scalar, Ge(-1e6), Le(1e6)]
+
+
 @closed_form
-def chord(angle: Scalar) -> Any:
+def chord(angle: Angle) -> Any:
     """|x - z| = 2 |sin(angle/2)| on the unit circle."""
     return 2 * jnp.abs(jnp.sin(angle / 2))
 
@@ -197,13 +200,13 @@ def chord(angle: Scalar) -> Any:
     angle=("is outside (low, high)", lambda angle, low, high: (low < angle) & (angle < high)),
 )  # fmt: skip
 def asymmetry_on_interval(
-    angle: Scalar,
+    angle: Angle,
     density: Callable[[Any], Any],
     eta: Callable[[Any], Any],
     weight: Callable[[Any], Any],
     kappa0: _Positive,
-    low: Scalar,
-    high: Scalar,
+    low: Angle,
+    high: Angle,
 ) -> Any:
     """A(x) of :func:`vote_accuracy_at_dimension` for d = 1 on the angles [low, high].
 
@@ -244,8 +247,11 @@ def bump_moments(alpha: Annotated[Scalar, Ge(0), Lt(1 / 3)]) -> tuple[Any, Any]:
     over the standard deviation cubed, plus the mean's shift). alpha < 1/3, where the third moment
     is finite.
     """
-    alpha = jnp.asarray(alpha, float)
+    return _bump_moments(jnp.asarray(alpha, float))
 
+
+@jnp.vectorize
+def _bump_moments(alpha: Any) -> tuple[Any, Any]:
     def moment(power: float, inside: float, outside: float) -> Any:
         near = _chord_moment(alpha * power, BUMP_HALF_WIDTH)
         far = _chord_moment(alpha * power, BUMP_CENTRE) - near

@@ -28,8 +28,8 @@ from theory.ntk_classifiers._activations import (
 from theory.ntk_classifiers._depth import Similarity, checked_pair, layer
 from theory.ntk_classifiers._polynomials import optimal
 
-_SETTLED = -42.0  # log t below this: t^(k-1) is under 1e-18, so G no longer changes
-_MOST_LAYERS = 20_000
+_SETTLED = -37.0  # log t^(k-1) below this, F = a t + p_k t^k + ..: G no longer changes
+_MOST_LAYERS = 200_000
 
 
 def gamma_exponent(activation: object) -> Any:
@@ -72,9 +72,10 @@ def koenigs(activation: object, pair: Similarity) -> Koenigs:
     """Koenigs' function of F at pairs with 0 <= t <= 1, to rounding x depth.
 
     G(t) = lim t_L/a^L, G' = lim prod F'(t_l)/a, H/G = sum over layers of the elasticity's excess:
-    h_{l+1} = h_l e_l + (l+1)(e_l - 1). Layers run until t_L is negligible; where 20,000 do not get
+    h_{l+1} = h_l e_l + (l+1)(e_l - 1). Layers run until t_L is negligible; where 200,000 do not get
     there, NaN. At coinciding inputs, t = 1, all three are infinite. Raises ActivationError unless
-    A = 0 != A', ArgumentError for concrete pairs outside.
+    A = 0 != A', and where A' is so near 1 that all inputs would need more layers; ArgumentError for
+    concrete pairs outside.
     """
     activation = checked_activation(activation)
     singular_exponent(activation)  # refuses the other classes
@@ -82,10 +83,16 @@ def koenigs(activation: object, pair: Similarity) -> Koenigs:
     coincide = pair.s == 0
     pair = Similarity(jnp.where(coincide, 0.5, pair.s), jnp.where(coincide, -0.7, pair.log_t))
     log_a = _float(log_slope_at_zero(activation))
+    low = _SETTLED / max(activation.next_order - 1, 1)
+    if not isinstance(log_a, Tracer) and -low / _MOST_LAYERS > -log_a:
+        raise ActivationError(
+            f"ntk_classifiers: a = 1 - {-np.expm1(log_a):.3g} is so near 1 that Koenigs' function"
+            f" takes {low / log_a:.0f} layers (at most {_MOST_LAYERS})"
+        )
 
     def go_on(state):
         index, pair, *_ = state
-        return (index < _MOST_LAYERS) & (jnp.max(pair.log_t) > _SETTLED)
+        return (index < _MOST_LAYERS) & (jnp.max(pair.log_t) > low)
 
     def one(state):
         index, pair, log_slope, h = state
@@ -98,7 +105,7 @@ def koenigs(activation: object, pair: Similarity) -> Koenigs:
     start = (jnp.zeros((), dtype=int), pair, zeros, zeros)
     layers, deep, log_slope, h = jax.lax.while_loop(go_on, one, start)
     values = deep.log_t - layers * log_a, log_slope, h
-    settled = deep.log_t <= _SETTLED  # not so for NaN
+    settled = deep.log_t <= low  # not so for NaN
     return Koenigs(*(jnp.where(coincide, jnp.inf, jnp.where(settled, v, jnp.nan)) for v in values))
 
 
@@ -182,7 +189,7 @@ def kappa(activation: object, pair: Similarity) -> Any:
     """lim (t_L - c)/lambda^L, kappa(F) = lambda kappa, kappa'(c) = 1; A != 0, B' > 1.
 
     Layers run until |t_L - c| < 1e-5, where the second-order term of kappa finishes: 1e-10; where
-    20,000 do not get there, NaN. Infinite at coinciding inputs. Raises ActivationError for other
+    200,000 do not get there, NaN. Infinite at coinciding inputs. Raises ActivationError for other
     classes, ArgumentError for concrete pairs outside.
     """
     activation = _of_order_0(activation, growing=True)

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Annotated, Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 
 from theory import (
@@ -20,7 +22,7 @@ from theory import (
     where,
 )
 from theory._formula import evaluator_of
-from theory.ntk_classifiers._activations import Activation, ActivationError, family, off_zero
+from theory.ntk_classifiers._activations import LEAST, Activation, ActivationError, family
 
 _Ratio = Annotated[Scalar, Ge(0.01), Le(0.99)]
 
@@ -162,6 +164,15 @@ def geometric(a: _Ratio) -> Activation:
     )
 
 
+def _root(s: Scalar, theta: Scalar) -> Scalar:
+    """s^theta; in JAX with a finite slope at s = 0, that at LEAST."""
+    if evaluator_of(s) != "jax":
+        return power(s, theta)
+    s = jnp.asarray(s)
+    steep = theta * power(LEAST, theta - 1) * (s - jax.lax.stop_gradient(s))
+    return jnp.where(s > LEAST, power(jnp.where(s > LEAST, s, 1.0), theta), steep)
+
+
 @family
 def theta_family(a: _Ratio, theta: Annotated[Scalar, Ge(0.01), Le(1)]) -> Activation:
     """F = 1 - [1 + a ((1-t)^-theta - 1)]^(-1/theta), 0 < theta <= 1; alpha = 2 theta.
@@ -171,7 +182,7 @@ def theta_family(a: _Ratio, theta: Annotated[Scalar, Ge(0.01), Le(1)]) -> Activa
     """
 
     def near(s):
-        return a + (1 - a) * power(off_zero(s) if evaluator_of(s) == "jax" else s, theta)
+        return a + (1 - a) * _root(s, theta)
 
     def fall(s):
         return s * power(near(s), -1 / theta)
