@@ -15,7 +15,7 @@ DETERMINISTIC = ("Identity", "Inequality")
 
 
 @dataclasses.dataclass(frozen=True)
-class Stored:
+class StoredRows:
     """The rows of a record, when it was written, and why it cannot be read, if it cannot."""
 
     rows: tuple[dict[str, Any], ...] = ()
@@ -27,7 +27,7 @@ class Stored:
         return [row for row in self.rows if row["setting"] == setting]
 
 
-def read_rows(path: Path, *needed: str) -> Stored:
+def read_rows(path: Path, *needed: str) -> StoredRows:
     """The rows of ``out/ledger.json`` or ``out/proofs.json``: a list of objects that each have
     ``setting`` and the ``needed`` keys. A missing file has no rows; a damaged one says so in
     ``trouble``, because a report must not be lost to it."""
@@ -35,23 +35,23 @@ def read_rows(path: Path, *needed: str) -> Stored:
         rows = json.loads(path.read_text(encoding="utf-8"))
         written = datetime.datetime.fromtimestamp(path.stat().st_mtime, datetime.UTC)
     except FileNotFoundError:
-        return Stored()
+        return StoredRows()
     except (OSError, ValueError) as error:
-        return Stored(trouble=f"{path} cannot be read: {error}")
+        return StoredRows(trouble=f"{path} cannot be read: {error}")
     keys = ("setting", *needed)
     if not isinstance(rows, list) or not all(
         isinstance(row, dict) and all(isinstance(row.get(key), str) for key in keys) for row in rows
     ):
-        return Stored(trouble=f"{path} is not a list of objects with {', '.join(keys)}")
-    return Stored(tuple(rows), written.strftime("%Y-%m-%d %H:%M UTC"))
+        return StoredRows(trouble=f"{path} is not a list of objects with {', '.join(keys)}")
+    return StoredRows(tuple(rows), written.strftime("%Y-%m-%d %H:%M UTC"))
 
 
-def read_ledger(out: Path) -> Stored:
+def read_ledger(out: Path) -> StoredRows:
     """The last stored ledger of a folder."""
     return read_rows(out / "ledger.json", "claim", "verdict")
 
 
-def read_proofs(out: Path) -> Stored:
+def read_proofs(out: Path) -> StoredRows:
     """The last stored proof table of a folder."""
     return read_rows(out / "proofs.json", "name", "status")
 
@@ -109,7 +109,7 @@ def proof_as_expected(proof: Mapping[str, Any]) -> bool:
 
 
 @dataclasses.dataclass(frozen=True)
-class Drawn:
+class DrawnFigure:
     """A figure on disk."""
 
     name: str
@@ -123,7 +123,7 @@ class Drawn:
         return int.from_bytes(self.png[16:20]), int.from_bytes(self.png[20:24])
 
 
-def read_figures(folder: Path) -> tuple[list[Drawn], list[str]]:
+def read_figures(folder: Path) -> tuple[list[DrawnFigure], list[str]]:
     """The figures of one setting's folder by name, and what is wrong with those unreadable."""
     drawn, trouble = [], []
     for path in sorted(folder.glob("*.json")):
@@ -136,5 +136,5 @@ def read_figures(folder: Path) -> tuple[list[Drawn], list[str]]:
         except (OSError, ValueError) as error:
             trouble.append(f"{path.stem} cannot be read: {error}")
             continue
-        drawn.append(Drawn(path.stem, png, data, provenance))
+        drawn.append(DrawnFigure(path.stem, png, data, provenance))
     return drawn, trouble

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from paper_figures._evidence import Stored, as_expected, proof_as_expected
+from paper_figures._evidence import StoredRows, as_expected, proof_as_expected
 from paper_figures._html import (
     cell,
     esc,
@@ -31,7 +31,7 @@ def page_of(setting: str) -> str:
     return f"report/{identifier(setting)}.html"
 
 
-def index_page(shown: Sequence[SettingEvidence], ledger: Stored, proofs: Stored) -> str:
+def index_page(shown: Sequence[SettingEvidence], ledger: StoredRows, proofs: StoredRows) -> str:
     """The whole page."""
     trouble = [text for text in (ledger.trouble, proofs.trouble) if text]
     body = f"""<header>

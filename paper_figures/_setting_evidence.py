@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from paper_figures._evidence import (
-    Drawn,
-    Stored,
+    DrawnFigure,
+    StoredRows,
     as_expected,
     proof_as_expected,
     read_figures,
@@ -54,7 +54,7 @@ class SettingEvidence:
     claims_to_run: Sequence[Mapping[str, Any]]
     proofs: Sequence[Mapping[str, Any]]
     proofs_to_run: Sequence[Mapping[str, Any]]
-    figures: Sequence[Drawn]
+    figures: Sequence[DrawnFigure]
     missing: Sequence[str]
     trouble: Sequence[str]
 
@@ -92,7 +92,7 @@ class SettingEvidence:
 
 
 def gather(
-    setting: str, figures: Path, ledger: Stored, proofs: Stored, failed: Mapping[str, str]
+    setting: str, figures: Path, ledger: StoredRows, proofs: StoredRows, failed: Mapping[str, str]
 ) -> SettingEvidence:
     """Collects what is known of a setting; ``failed`` says which figures failed."""
     trouble = [f"Figure {name} failed in the last run: {text}" for name, text in failed.items()]

@@ -8,7 +8,7 @@ from typing import Any
 
 from PIL import Image
 
-from paper_figures._evidence import Drawn, number
+from paper_figures._evidence import DrawnFigure, number
 from paper_figures._html import esc, identifier, inline, number_text, prose, topic_list, whole_text
 from paper_figures._mending import mending
 from paper_figures._page import page
@@ -129,7 +129,7 @@ def _in_palette(png: bytes) -> bytes:
     return small.getvalue()
 
 
-def _figure(figure: Drawn, setting: str, with_data: bool) -> str:
+def _figure(figure: DrawnFigure, setting: str, with_data: bool) -> str:
     told = figure.provenance
     title = str(told.get("title") or figure.name)
     width, height = (round(side / _PIXELS_PER_CSS_PIXEL) for side in figure.pixels)
@@ -154,7 +154,7 @@ def _frame(width: int, title: str) -> str:
     return f'<div class="wide" tabindex="0" role="group" aria-label="{esc(title)}">'
 
 
-def _provenance(figure: Drawn, setting: str, with_data: bool) -> str:
+def _provenance(figure: DrawnFigure, setting: str, with_data: bool) -> str:
     told = figure.provenance
     versions = ", ".join(f"{k} {v}" for k, v in (told.get("versions") or {}).items() if v)
     git = told.get("git") or {}

@@ -1,5 +1,7 @@
 """Compiled programs: kept on disk from one start to the next, and dropped when no longer needed."""
 
+import contextlib
+import ctypes
 import gc
 import sys
 
@@ -39,3 +41,6 @@ def drop_caches() -> None:
                     clear()
     jax.clear_caches()
     gc.collect()  # programs hang in cycles with their functions
+    # glibc keeps what is freed: after 60 programs it gave back 33 of 770 MB, asked so 647
+    with contextlib.suppress(AttributeError, OSError, TypeError):  # another C library
+        ctypes.CDLL(None).malloc_trim(0)
