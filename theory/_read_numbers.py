@@ -47,8 +47,13 @@ def read_matrix(path: Path) -> np.ndarray:
     return values
 
 
-def read_array(path: Path, ndim: int) -> np.ndarray:
-    """An array with ``ndim`` axes; more than two only from .npy."""
+def read_array(path: Path, ndim: int | tuple[int, ...]) -> np.ndarray:
+    """An array with ``ndim`` axes (one of several numbers); more than two only from .npy."""
+    if isinstance(ndim, tuple):
+        values, names = _read(path)
+        if names is None and values.ndim in ndim:
+            return values
+        ndim = ndim[0]  # one column, a header: as of a file for the first
     if ndim == 1:
         return read_vector(path)
     if ndim == 2:

@@ -1,5 +1,7 @@
 """Rules fitted to a training set; what is measured is exact given the fit."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -7,8 +9,6 @@ from jaxtyping import Array, Float
 from sims._logistic import newton_logistic
 from theory.gaussian_robustness import (
     OFFSET_CLIP,
-    Model,
-    Params,
     accuracies,
     covariance_matrix,
     mean,
@@ -18,7 +18,7 @@ from theory.gaussian_robustness import (
 )
 
 
-def _sample_means(key: Array, params: Params | Model) -> tuple[Array, Array]:
+def _sample_means(key: Array, params: Any) -> tuple[Array, Array]:
     """The two class means of a Gaussian training set: exact in law, no points drawn."""
     g = jax.random.normal(key, (2, params.d))
     if params.covariance == "diagonal":
@@ -29,7 +29,7 @@ def _sample_means(key: Array, params: Params | Model) -> tuple[Array, Array]:
     return mu + g[0] / params.n_majority**0.5, -mu + g[1] / params.n_minority**0.5
 
 
-def plugin_lda_trial(key: Array, params: Params | Model) -> dict[str, Array]:
+def plugin_lda_trial(key: Array, params: Any) -> dict[str, Array]:
     """sign(w.(x - midpoint) + log R), w = Sigma^{-1}(xbar_1 - xbar_2), Sigma known: exact class
     accuracies given the fit."""
     first, second = _sample_means(key, params)
@@ -38,7 +38,7 @@ def plugin_lda_trial(key: Array, params: Params | Model) -> dict[str, Array]:
     return {"lda": jnp.stack(accuracies(w, b, params)[:2])}
 
 
-def plugin_robust_trial(key: Array, params: Params | Model) -> dict[str, Array]:
+def plugin_robust_trial(key: Array, params: Any) -> dict[str, Array]:
     """w = 2 Sigma^{-1} soft(muhat, eps), offset log R - w.midpoint: four exact accuracies given the
     fit; diagonal Sigma, l_inf."""
     first, second = _sample_means(key, params)
@@ -55,9 +55,7 @@ _NEWTON_STEPS = 9
 _DESCENT_STEPS = 60
 
 
-def training_set(
-    key: Array, params: Params | Model
-) -> tuple[Float[Array, "n d"], Float[Array, " n"]]:
+def training_set(key: Array, params: Any) -> tuple[Float[Array, "n d"], Float[Array, " n"]]:
     """(y x, y): n points with P(y = 1) = R/(1+R); y x ~ N(mu, Sigma) whatever y."""
     key_y, key_g = jax.random.split(key)
     majority = jax.random.uniform(key_y, (params.n,)) * (1 + params.R) < params.R
@@ -65,11 +63,11 @@ def training_set(
     return mean(params) + scales(params) * jax.random.normal(key_g, (params.n, params.d)), y
 
 
-def _weights(y: Array, params: Params | Model) -> Array:
+def _weights(y: Array, params: Any) -> Array:
     return jnp.where(y > 0, 1.0, params.rho)
 
 
-def newton_fit(yx: Array, y: Array, params: Params | Model) -> Float[Array, " d1"]:
+def newton_fit(yx: Array, y: Array, params: Any) -> Float[Array, " d1"]:
     """(w, b) of adversarial logistic regression restricted to the coordinates |mu_j| > eps.
 
     There, and as long as w_j has mu_j's sign, the adversarial loss is the logistic loss of the
@@ -90,7 +88,7 @@ def newton_fit(yx: Array, y: Array, params: Params | Model) -> Float[Array, " d1
     return fit.theta
 
 
-def logistic_trial(key: Array, params: Params | Model) -> dict[str, Array]:
+def logistic_trial(key: Array, params: Any) -> dict[str, Array]:
     """One fit: ``squared_error`` of (w, b) from the population minimiser, and ``offset_square`` =
     min(n (b - log(R/rho))^2, OFFSET_CLIP)."""
     yx, y = training_set(key, params)
@@ -104,7 +102,7 @@ def logistic_trial(key: Array, params: Params | Model) -> dict[str, Array]:
     }
 
 
-def support_trial(key: Array, params: Params | Model) -> dict[str, Array]:
+def support_trial(key: Array, params: Any) -> dict[str, Array]:
     """Is the last coordinate (|mu_d| < eps) exactly 0 in the fit?
 
     w_d = 0 is optimal iff |sum_i p_i y_i x_id| <= eps sum_i p_i, p the weighted sigmoid(-margin).

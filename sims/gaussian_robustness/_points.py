@@ -1,6 +1,6 @@
 """Test points, explicit attacks, and what fixed rules do with them."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -8,8 +8,6 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from theory.gaussian_robustness import (
-    Model,
-    Params,
     Rule,
     covariance_matrix,
     margins_of,
@@ -24,7 +22,7 @@ from theory.gaussian_robustness import (
 )
 
 
-def noise(key: Array, count: int, params: Params | Model) -> Float[Array, "count d"]:
+def noise(key: Array, count: int, params: Any) -> Float[Array, "count d"]:
     """Draws of xi: normal, independent stable coordinates, or elliptical stable (one mixing
     variable A a row: sqrt(2A) L g has E exp(iu.xi) = exp(-(u' Sigma u)^{alpha/2}))."""
     shape = (count, params.d)
@@ -52,7 +50,7 @@ class RulesAndAttacks(NamedTuple):
     robust_attack: Array
 
 
-def attacks_and_rules(key: Array, params: Params | Model) -> RulesAndAttacks:
+def attacks_and_rules(key: Array, params: Any) -> RulesAndAttacks:
     """What every trial of a run has in common; nothing random."""
     del key
     standard, robust = standard_rule(params), robust_rule(params)
@@ -73,7 +71,7 @@ def _fractions_correct(x: Float[Array, "2 count d"], rule: Rule) -> Float[Array,
     return jnp.mean(correct.astype(float), axis=1)  # the mean of booleans would be float32
 
 
-def points_trial(key: Array, params: Params | Model, shared: RulesAndAttacks) -> dict[str, Array]:
+def points_trial(key: Array, params: Any, shared: RulesAndAttacks) -> dict[str, Array]:
     """``points`` fresh points of each class against both rules, clean and attacked.
 
     Returns (majority, minority) fractions correct: ``standard`` and ``robust`` on clean points,
@@ -93,16 +91,14 @@ def points_trial(key: Array, params: Params | Model, shared: RulesAndAttacks) ->
     return {**rows, "disparity": jnp.stack(disparity)}
 
 
-def projection_trial(
-    key: Array, params: Params | Model, shared: RulesAndAttacks
-) -> dict[str, Array]:
+def projection_trial(key: Array, params: Any, shared: RulesAndAttacks) -> dict[str, Array]:
     """w.xi/gamma(w) of one draw, w the robust direction."""
     w = shared.robust.w
     scale = margins_of(w, params).scale
     return {"projection": noise(key, 1, params)[0] @ w / scale}
 
 
-def band_trial(key: Array, params: Params | Model) -> dict[str, Array]:
+def band_trial(key: Array, params: Any) -> dict[str, Array]:
     """sup over offsets of |empirical - true majority accuracy| of the standard direction.
 
     As b moves, the accuracy is the fraction of scores above -b: the supremum is the
@@ -119,7 +115,7 @@ def band_trial(key: Array, params: Params | Model) -> dict[str, Array]:
     return {"deviation": jnp.maximum(jnp.max(above), jnp.max(below))}
 
 
-def heavy_loss_trial(key: Array, params: Params | Model) -> dict[str, Array]:
+def heavy_loss_trial(key: Array, params: Any) -> dict[str, Array]:
     """(mean logistic loss of n majority points at w = mu, b = 0) to the power alpha/4.
 
     The mean itself has no expectation for alpha <= 1; this power has one, and a variance.

@@ -8,7 +8,7 @@ projected gradient, stopped by the certificate, for a full Sigma and p in {1, 2,
 """
 
 import functools
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -18,9 +18,7 @@ from theory import Scalar, absolute, closed_form, minimum, root, sign, sqrt, tot
 from theory.gaussian_robustness._model import (
     Margin,
     Matrix,
-    Model,
     Norm,
-    Params,
     Positives,
     Radius,
     Vector,
@@ -268,21 +266,21 @@ class GaussianMargins(NamedTuple):
     s_r: Array
 
 
-def attack_of(params: Params | Model) -> Scalar:
+def attack_of(params: Any) -> Scalar:
     """The nearest attack z of the params' model (Gaussian or elliptical)."""
     if params.covariance == "diagonal":
         return nearest_attack_diagonal(mean(params), scales(params), params.eps, params.p)
     return nearest_attack(mean(params), covariance_matrix(params), params.eps, params.p).z
 
 
-def precision_times(params: Params | Model, v: Scalar) -> Scalar:
+def precision_times(params: Any, v: Scalar) -> Scalar:
     """Sigma^{-1} v."""
     if params.covariance == "diagonal":
         return v / scales(params) ** 2
     return jnp.linalg.solve(covariance_matrix(params), v)
 
 
-def gaussian_margins(params: Params | Model) -> GaussianMargins:
+def gaussian_margins(params: Any) -> GaussianMargins:
     """The three margins of the model with shape Sigma (Gaussian or elliptical noise)."""
     mu = mean(params)
     r = mu - attack_of(params)

@@ -219,14 +219,14 @@ def _given(values: Any) -> Any:
     return values if exact else jnp.asarray(values, float)
 
 
-def mean(params: Params | Model) -> Any:
+def mean(params: Any) -> Any:
     """mu, half the difference of the class means: (d,), of the params' evaluator."""
     if isinstance(params, Model):
         return _given(params.mu)
     return ramp(params.mu_low, params.mu_high, params.d)
 
 
-def scales(params: Params | Model) -> Any:
+def scales(params: Any) -> Any:
     """(sigma_j): standard deviations (Gaussian) or scale parameters (stable); (d,)."""
     if isinstance(params, Model):
         Sigma = _given(params.Sigma)
@@ -234,7 +234,7 @@ def scales(params: Params | Model) -> Any:
     return ramp(params.sigma_low, params.sigma_high, params.d)
 
 
-def covariance_matrix(params: Params | Model) -> Float[Array, "d d"]:
+def covariance_matrix(params: Any) -> Float[Array, "d d"]:
     """Sigma, the covariance (Gaussian) or shape matrix (elliptical)."""
     if isinstance(params, Model) and params.covariance == "full":
         return _given(params.Sigma)

@@ -6,7 +6,7 @@ The direction maximises the margin (w.mu - eps |w|_q)/gamma(w) whatever R is; th
 one-dimensional optimum at that margin.
 """
 
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import jax.numpy as jnp
 from jaxtyping import Array
@@ -19,7 +19,6 @@ from theory.gaussian_robustness._directions import (
 )
 from theory.gaussian_robustness._gaussian import optimal_offset
 from theory.gaussian_robustness._model import (
-    Model,
     Params,
     Positives,
     Radius,
@@ -55,7 +54,7 @@ class Rule(NamedTuple):
 _RULE = {"w": [0.5, -0.3, 1.0], "params": Params(d=3)}
 
 
-def _fitting(w: Scalar, params: Params | Model) -> Scalar:
+def _fitting(w: Scalar, params: Any) -> Scalar:
     w = jnp.asarray(w, float)
     if w.shape != (params.d,):
         raise ParameterError(
@@ -65,7 +64,7 @@ def _fitting(w: Scalar, params: Params | Model) -> Scalar:
 
 
 @closed_form(example=_RULE)
-def noise_scale(w: Vector, params: Params | Model) -> Scalar:
+def noise_scale(w: Vector, params: Any) -> Scalar:
     """gamma(w): the scale of w.xi; 0 at w = 0."""
     w = _fitting(w, params)
     if params.noise == "independent":
@@ -84,7 +83,7 @@ def noise_scale(w: Vector, params: Params | Model) -> Scalar:
 
 
 @closed_form(example={"params": Params(d=3)})
-def noise_cdf(x: Scalar, params: Params | Model) -> Scalar:
+def noise_cdf(x: Scalar, params: Any) -> Scalar:
     """P(S <= x) for the params' standard noise: Phi, or the stable F."""
     if params.noise == "gaussian":
         return normal_cdf(jnp.asarray(x, float))
@@ -100,7 +99,7 @@ class RuleMargins(NamedTuple):
 
 
 @closed_form(example=_RULE)
-def margins_of(w: Vector, params: Params | Model) -> RuleMargins:
+def margins_of(w: Vector, params: Any) -> RuleMargins:
     """(w.mu/gamma, (w.mu - eps |w|_q)/gamma, gamma); margins are 0 at w = 0."""
     w = _fitting(w, params)
     scale = noise_scale(w, params)
@@ -131,7 +130,7 @@ def independent_direction(mu: Vector, sigma: Positives, eps: Radius, alpha: Inde
     return jnp.sign(mu) / sigma * jnp.where(spreads, spread, axis)
 
 
-def _direction(params: Params | Model, eps: Scalar | None) -> Scalar:
+def _direction(params: Any, eps: Scalar | None) -> Scalar:
     mu = mean(params)
     if params.noise != "independent":
         attack = attack_of(params) if eps is not None else jnp.zeros_like(mu)
@@ -144,7 +143,7 @@ def _direction(params: Params | Model, eps: Scalar | None) -> Scalar:
     return independent_direction(mu, scales(params), 0.0 if eps is None else eps, params.alpha)
 
 
-def _rule(params: Params | Model, eps: Scalar | None) -> Rule:
+def _rule(params: Any, eps: Scalar | None) -> Rule:
     w = _direction(params, eps)
     margins = margins_of(w, params)
     margin = margins.natural if eps is None else margins.robust
@@ -160,12 +159,12 @@ def _rule(params: Params | Model, eps: Scalar | None) -> Rule:
     return Rule(jnp.where(trivial, 0.0, w), b, jnp.where(possible, margin, 0.0), offset, trivial)
 
 
-def standard_rule(params: Params | Model) -> Rule:
+def standard_rule(params: Any) -> Rule:
     """f_std, the linear rule of least natural error; Gaussian: w = 2 Sigma^{-1} mu, b = log R."""
     return _rule(params, None)
 
 
-def robust_rule(params: Params | Model) -> Rule:
+def robust_rule(params: Any) -> Rule:
     """f_rob, the linear rule of least robust error; Gaussian: w = 2 Sigma^{-1}(mu - z), b = log R.
 
     When eps >= |mu|_p the constant majority rule is returned, with ``trivial`` set. Raises
@@ -189,7 +188,7 @@ class Accuracies(NamedTuple):
 
 
 @closed_form(example=_RULE)
-def accuracies(w: Vector, b: Scalar, params: Params | Model) -> Accuracies:
+def accuracies(w: Vector, b: Scalar, params: Any) -> Accuracies:
     """F(k + h), F(k - h), F(m + h), F(m - h) of any linear rule; 1 and 0 for a constant rule."""
     natural, robust, scale = margins_of(w, params)
     constant = scale <= 0

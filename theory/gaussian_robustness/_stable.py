@@ -138,7 +138,10 @@ def _integrals(x: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
     return _quadratures(x, alpha)
 
 
-@functools.partial(_integrals.__wrapped__.defjvp, symbolic_zeros=True)
+_jitted: Any = _integrals  # jit's wrapper, which has no type for what it wraps
+
+
+@functools.partial(_jitted.__wrapped__.defjvp, symbolic_zeros=True)
 def _(primals: Any, tangents: Any) -> Any:
     (x, alpha), (dx, dalpha) = primals, tangents
     value, parts = _integrals(x, alpha), []

@@ -18,6 +18,7 @@ Derived, by free compression: (P K P + delta)^-1 on the drawn points is the limi
 moments are its derivatives in delta and along K -> K + e K^2.
 """
 
+import math
 import warnings
 from typing import Any, NamedTuple
 
@@ -123,8 +124,9 @@ def _captured(values: np.ndarray, kappa: float) -> np.ndarray:
 
 def _left_out(of: Spectrum, n: float, ridge: float, noise: float) -> tuple[float, float, float]:
     if np.isnan(n + ridge + noise):
-        return (np.nan,) * 3
+        return math.nan, math.nan, math.nan
     values, target, counts = (np.asarray(x, float) for x in of)
+    assert of.points is not None  # the caller asked for them
     total, rest = float(of.points), float(of.points) - n
 
     # kappa (n - z) N/(N - z) = delta, and 1 <= N/(N - z) <= N/(N - n)
