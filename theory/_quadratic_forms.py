@@ -9,7 +9,8 @@ the lower tail with the path left of 0 and the other sign, the density without t
 crosses the real axis where exp(K(s) - s x)/|s| is least, so that its height is about the tail
 itself: relative accuracy is full in both tails, and the logarithm comes with it (Rice, SIAM J.
 Sci. Stat. Comput. 1 (1980) 438). From there it bends, as a hyperbola around the nearest branch
-point, to where exp(-s x) falls; the trapezoidal rule is exact to rounding at 56 nodes.
+point, to where exp(-s x) falls; the trapezoidal rule is exact to rounding at 56 nodes where the
+weights are of one size. Very unequal ones (36 beside 1) want more nodes: the value is NaN there.
 """
 
 import math
@@ -26,6 +27,7 @@ Value = jax.typing.ArrayLike
 
 _HALVINGS = 34
 _NODES = 72
+_CUBE_ROOT = 1e-3  # of an error of 1e-9: beyond it the value is NaN
 _TILT = 1.2
 
 
@@ -83,8 +85,11 @@ def _tail(density: bool, x, weights, degrees, shifts):
     # the hyperbola branch - (branch - s)(1 - sin(tilt + i u))/(1 - sin(tilt)), u = sigma sinh(v)
     stretch = (branch - s) / (1 - math.sin(_TILT))
     sigma = spread / (stretch * math.cos(_TILT))
-    # the integrand has fallen to 1e-17 where (d/2) log cosh(u) = 38, or x does it before
-    by_degrees = jnp.exp(jnp.minimum(76 / jnp.sum(fixed[2], axis=-1), 300.0))
+    # the integrand has fallen to 1e-17 where (d/2) log cosh(u) = 38, or x does it before; a weight
+    # below the largest begins to count where |s| has grown by their ratio
+    sizes = jnp.abs(fixed[1])
+    ratio = jnp.max(sizes, axis=-1) / jnp.min(jnp.where(sizes > 0, sizes, jnp.inf), axis=-1)
+    by_degrees = ratio * jnp.exp(jnp.minimum(76 / jnp.sum(fixed[2], axis=-1), 300.0))
     by_x = 1 + 150 / (fixed[0] * stretch)
     step = jnp.arcsinh(jnp.arccosh(jnp.minimum(by_degrees, by_x)) / sigma) / _NODES
     v = (np.arange(_NODES) + 0.5) * step[..., None]
@@ -96,7 +101,11 @@ def _tail(density: bool, x, weights, degrees, shifts):
     top = lax.stop_gradient(_exponent(s, *fixed))
     args = x[..., None], *(p[..., None, :] for p in (weights, degrees, shifts))
     terms = jnp.exp(_exponent(path, *args) - top[..., None]) * speed
-    return top + jnp.log(jnp.sum(jnp.real(terms), axis=-1) / math.pi), upper
+    terms = jnp.real(terms)
+    value, coarse = jnp.sum(terms, axis=-1), 3 * jnp.sum(terms[..., 1::3], axis=-1)
+    # the error falls exponentially with the nodes: a third of them must be right to its cube root
+    right = abs(lax.stop_gradient(coarse - value)) <= _CUBE_ROOT * abs(lax.stop_gradient(value))
+    return top + jnp.log(jnp.where(right, value, jnp.nan) / math.pi), upper
 
 
 def _together(x, weights, degrees, shifts):

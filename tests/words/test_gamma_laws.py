@@ -345,3 +345,12 @@ def test_nan_in_is_nan_out():
     for value in with_nan(nan):
         assert jnp.isnan(value).all()
     assert jnp.isnan(theory.larger_chi2(2.0, nan, 1.0))
+
+
+def test_a_symmetric_form_is_positive_half_of_the_time_or_nan_where_weights_are_too_unequal():
+    tail = theory.quadratic_form_tail
+    for weight, degrees in ((2.0, 4.0), (4.0, 9.0), (9.0, 9.0), (36.0, 49.0)):
+        value = tail(0.0, [weight, 1, -weight, -1], [1, degrees, 1, degrees], 0.0)
+        assert np.isnan(value) or abs(value - 0.5) < 1e-9, weight
+    assert abs(tail(0.0, [2.0, 1, -2, -1], [1, 4, 1, 4], 0.0) - 0.5) < 1e-12
+    assert np.isnan(tail(0.0, [36.0, 1, -36, -1], [1, 49, 1, 49], 0.0))
