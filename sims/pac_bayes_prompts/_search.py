@@ -12,14 +12,14 @@ from theory.pac_bayes_prompts import (
     class_names,
     classifiers,
     embeddings,
-    initial_law,
+    log_initial_law,
     log_prior,
     log_prior_stopping,
+    log_transitions,
     occam_binomial,
     occam_kl,
     quadratic,
     token_weights,
-    transitions,
 )
 
 
@@ -115,7 +115,7 @@ def greedy_class_prompts(x, y, params: Params, reward) -> Found:
     """
     K, L = params.classes, params.length
     vectors, weights = embeddings(params), token_weights(params)
-    log_first, log_next = jnp.log(initial_law(params)), jnp.log(transitions(params))
+    log_first, log_next = log_initial_law(params), log_transitions(params)
     own = y[:, None] == jnp.arange(K)
 
     def step(state, place):

@@ -5,12 +5,14 @@ in x with derivative p - q, and a bound that is 1 to every digit is still a fini
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jax.custom_derivatives import SymbolicZero
 
-from theory import Scalar, log1p, where
+from theory import Scalar, closed_form, log1p, where
+from theory.pac_bayes_prompts._domains import Nats, Rate, Risk
 from theory.pac_bayes_prompts._logarithm import fast_log, fast_log1p
 
 INVERSE_STEPS = 3
@@ -24,11 +26,13 @@ _BLOCK = 16_384  # numbers worked on at a time
 _SMALLEST = 1e-290  # rates below count as 0: q ln(1/q) is under the last digit of anything
 
 
-def binary_kl(q: Scalar, p: Scalar) -> Scalar:
+@closed_form
+def binary_kl(q: Rate, p: Risk) -> Scalar:
     """kl(q||p) = q ln(q/p) + (1 - q) ln((1 - q)/(1 - p)), with 0 ln 0 = 0.
 
     For q in [0, 1] and p in (0, 1), on every evaluator. Written with log1p of the gap p - q, so
-    that near p = q only the gap's own rounding remains.
+    that near p = q only the gap's own rounding remains. Its derivative in q, infinite at q = 0 and
+    1, is that of the other term there.
     """
     inner_q = where(q > 0, q, 1)
     inner_rest = where(q < 1, 1 - q, 1)
@@ -37,7 +41,8 @@ def binary_kl(q: Scalar, p: Scalar) -> Scalar:
     )
 
 
-def binary_kl_interior(q: Scalar, p: Scalar) -> Scalar:
+@closed_form
+def binary_kl_interior(q: Risk, p: Risk) -> Scalar:
     """:func:`binary_kl` for q strictly inside (0, 1): no branch, for symbolic work and proofs."""
     return -q * log1p((p - q) / q) - (1 - q) * log1p((q - p) / (1 - q))
 
@@ -159,48 +164,105 @@ def _kl_inverse_at(q: Scalar, budget: Scalar) -> jax.Array:
     return jnp.where(interior, p, jnp.where((q <= _SMALLEST) & (budget > 0), at_zero, q))
 
 
-@_kl_inverse.defjvp
-def _(primals, tangents):
+def _inverse_slopes(q: jax.Array, budget: jax.Array, p: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """dp/dq and dp/dC of p = kl^-1(q, C), by implicit differentiation of kl(q||p) = C:
+
+    d kl/dp = (p - q)/(p (1 - p)),  d kl/dq = logit(q) - logit(p).
+    """
+    inside = (q > _SMALLEST) & (q < 1) & (budget > 0)
+    safe_q = jnp.where(inside, q, 0.5)
+    safe_budget = jnp.where(inside, budget, 1.0)
+    safe_p = jnp.where(inside, p, 0.75)
+    # a small gap by its expansion: p - q would cancel
+    spread = safe_q * (1 - safe_q)
+    root = jnp.sqrt(2 * safe_budget / spread)
+    gap = jnp.where(
+        safe_budget < 1e-10 * spread,
+        spread * root * (1 + (1 - 2 * safe_q) * root / 3),
+        safe_p - safe_q,
+    )
+    slope = safe_p * (1 - safe_p) / gap
+    below = safe_p < 1  # at 1 to rounding nothing moves
+    step = jnp.where(below, gap, 0.5 * (1 - safe_q))
+    turn = log1p(step / safe_q) - log1p(-step / (1 - safe_q))  # logit(p) - logit(q)
+    by_q = jnp.where(below, turn * slope, 0.0)
+    # the ends: p = 1 - e^-C at q = 0, p = 1 at q = 1, p = q and an infinite slope at C = 0
+    at_zero = (q <= _SMALLEST) & (budget > 0)
+    by_q = jnp.where(inside, by_q, jnp.where(at_zero, jnp.inf, jnp.where(budget > 0, 0.0, 1.0)))
+    by_c = jnp.where(q <= _SMALLEST, jnp.exp(-budget), jnp.where(q < 1, jnp.inf, 0.0))
+    return by_q, jnp.where(inside, slope, by_c)
+
+
+def _along(slopes: tuple[Any, ...], tangents: tuple[Any, ...], like: jax.Array) -> jax.Array:
+    """sum of slope * tangent over the arguments that vary: inf times no change is no change."""
+    parts = [
+        slope * tangent
+        for slope, tangent in zip(slopes, tangents, strict=True)
+        if not isinstance(tangent, SymbolicZero)
+    ]
+    return sum(parts, jnp.zeros_like(like))
+
+
+def _kl_inverse_jvp(primals, tangents):
     q, budget = primals
-    dq, dbudget = tangents
     p = _kl_inverse(q, budget)
-    # implicit differentiation of kl(q||p) = budget:  d kl/dp = (p - q)/(p (1 - p)),
-    # d kl/dq = logit(q) - logit(p)
-    gap = p - q
-    inverse_slope = jnp.where(gap > 0, p * (1 - p) / jnp.where(gap > 0, gap, 1.0), jnp.inf)
-    inverse_slope = jnp.where(q <= 0, jnp.exp(-budget), inverse_slope)
-    interior = (q > 0) & (q < 1) & (p < 1)
-    safe_q, safe_p = jnp.where(interior, q, 0.5), jnp.where(interior, p, 0.5)
-    by_q = jnp.where(interior, (logit(safe_p) - logit(safe_q)) * inverse_slope, 0.0)
-    return p, inverse_slope * dbudget + by_q * dq
+    return p, _along(_inverse_slopes(q, budget, p), tangents, p)
 
 
+_kl_inverse.defjvp(_kl_inverse_jvp, symbolic_zeros=True)
+
+
+@closed_form
 @jax.jit
-def kl_inverse(q: Scalar, budget: Scalar) -> jax.Array:
+def kl_inverse(q: Rate, budget: Nats) -> jax.Array:
     """kl^-1(q, C) = sup{p >= q : kl(q||p) <= C}, elementwise; JAX only.
 
     q in [0, 1], C >= 0 (infinity gives 1). At q = 0 it is 1 - e^-C, at q = 1 it is 1. Absolute
-    error a few eps. Differentiable in both arguments where C > 0, but for q = 0, where the
-    derivative in q is infinite and 0 is returned.
+    error a few eps. Differentiable in both arguments, with the limits at the ends: infinite in C
+    at C = 0 < q < 1 and in q at q = 0, and 0 at q = 1.
     """
     q, budget = jnp.broadcast_arrays(jnp.asarray(q, float), jnp.asarray(budget, float))
     return _kl_inverse(q, budget)
 
 
-@jax.jit
-def kl_smallest_rate(p: Scalar, budget: Scalar) -> jax.Array:
-    """inf{q <= p : kl(q||p) <= C}, elementwise, p in (0, 1), C >= 0; JAX only.
-
-    The inverse in the *first* argument: how far a training error can fall below its mean p.
-    0 where C >= -ln(1 - p). By 60 halvings of [0, p].
-    """
-    p, budget = jnp.broadcast_arrays(jnp.asarray(p, float), jnp.asarray(budget, float))
-
+@jax.custom_jvp
+def _smallest_rate(p: jax.Array, budget: jax.Array) -> jax.Array:
     def step(_, ends):
         low, high = ends
         middle = 0.5 * (low + high)
-        outside = binary_kl(middle, p) > budget
+        outside = binary_kl.__wrapped__(middle, p) > budget
         return jnp.where(outside, middle, low), jnp.where(outside, high, middle)
 
     _, high = jax.lax.fori_loop(0, 60, step, (jnp.zeros_like(p), p))
     return jnp.where(-log1p(-p) <= budget, 0.0, high)
+
+
+def _smallest_rate_jvp(primals, tangents):
+    p, budget = primals
+    q = _smallest_rate(p, budget)
+    inside = (q > 0) & (budget > 0)
+    safe_q, safe_budget = jnp.where(inside, q, 0.5 * p), jnp.where(inside, budget, 1.0)
+    spread = p * (1 - p)
+    root = jnp.sqrt(2 * safe_budget / spread)
+    gap = jnp.where(
+        safe_budget < 1e-10 * spread, spread * root * (1 - (1 - 2 * p) * root / 6), p - safe_q
+    )
+    turn = log1p(gap / (1 - p)) - log1p(-gap / p)  # logit(p) - logit(q)
+    by_p = jnp.where(inside, gap / spread / turn, jnp.where(budget > 0, 0.0, 1.0))
+    by_c = jnp.where(inside, -1 / turn, jnp.where(budget > 0, 0.0, -jnp.inf))
+    return q, _along((by_p, by_c), tangents, q)
+
+
+_smallest_rate.defjvp(_smallest_rate_jvp, symbolic_zeros=True)
+
+
+@closed_form
+@jax.jit
+def kl_smallest_rate(p: Risk, budget: Nats) -> jax.Array:
+    """inf{q <= p : kl(q||p) <= C}, elementwise, p in (0, 1), C >= 0; JAX only.
+
+    The inverse in the *first* argument: how far a training error can fall below its mean p.
+    0 where C >= -ln(1 - p). By 60 halvings of [0, p]; differentiable in both.
+    """
+    p, budget = jnp.broadcast_arrays(jnp.asarray(p, float), jnp.asarray(budget, float))
+    return _smallest_rate(p, budget)

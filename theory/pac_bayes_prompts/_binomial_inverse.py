@@ -152,6 +152,7 @@ def _upper(k: Scalar, n: Scalar, c: Scalar) -> jax.Array:
     none = jnp.where(budget > 30, budget, jnp.log(jnp.expm1(jnp.minimum(budget, 30.0))))
     x = jnp.where(open_, x, none)
     p = jax.nn.sigmoid(jnp.where(turned, -x, x))
+    p = jnp.where(i == 0, -jnp.expm1(-nats / size), p)
     return jnp.where(inside, p, jnp.where(k >= n, 1.0, 0.0))
 
 

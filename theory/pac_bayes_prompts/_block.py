@@ -14,6 +14,7 @@ from jax.core import Tracer
 
 from theory import Scalar, log_normal_cdf, normal_pdf
 from theory.pac_bayes_prompts._params import SETTING, ParameterError, Params
+from theory.pac_bayes_prompts._prior import EMPTY, checked_tokens
 from theory.pac_bayes_prompts._template import embeddings, token_weights
 
 FIXED_PROMPTS = ((15, 1, 13, 15), (10, 13, 8, 13), (12, 8, 7, 6), (15, 2, 7, 3))
@@ -43,10 +44,11 @@ def block_means(params: Params) -> jax.Array:
 
 def text_embeddings(tokens: Scalar, params: Params) -> jax.Array:
     """G, shape (..., K, b), of prompts (..., K, l) padded with EMPTY."""
-    tokens = jnp.asarray(tokens)
+    tokens, good = checked_tokens(tokens, params, least=EMPTY)
     weights = token_weights(params)[: tokens.shape[-1]] * (tokens >= 0)
     added = embeddings(params)[jnp.maximum(tokens, 0)]
-    return class_names(params) + jnp.einsum("...kt,...ktb->...kb", weights, added)
+    total = class_names(params) + jnp.einsum("...kt,...ktb->...kb", weights, added)
+    return jnp.where(good[..., None], total, jnp.nan)
 
 
 def block_risk(tokens: Scalar, params: Params) -> jax.Array:
@@ -68,7 +70,8 @@ def risk_of_embeddings(embedding: Scalar, params: Params) -> jax.Array:
 
     Raises ParameterError if the embedding of some class is zero: all its scores would tie.
     """
-    require_nonzero(embedding)
+    embedding = jnp.asarray(embedding, float)
+    require_embeddings(embedding, params)
     deviation = params.sigma * jnp.linalg.norm(embedding, axis=-1)
     mean = jnp.einsum("ykb,...kb->...yk", block_means(params), embedding)
     own = jnp.diagonal(mean, axis1=-2, axis2=-1)
@@ -99,10 +102,15 @@ def risk_of_embeddings(embedding: Scalar, params: Params) -> jax.Array:
     return -jnp.sum(weight * jnp.expm1(log_wins), axis=-1).mean(axis=-1)
 
 
-def require_nonzero(embedding: Scalar) -> None:
-    """Raises ParameterError where a class has a zero text embedding (concrete values only)."""
+def require_embeddings(embedding: jax.Array, params: Params) -> None:
+    """Raises ParameterError for another shape and, concrete, for entries that no risk is of."""
+    shape = (params.classes, params.dimension)
+    if embedding.shape[-2:] != shape:
+        raise ParameterError(f"{SETTING}: embeddings of shape {embedding.shape} end not in {shape}")
     if isinstance(embedding, Tracer):
         return
+    if np.isinf(embedding).any():
+        raise ParameterError(f"{SETTING}: an embedding is infinite")
     zero = np.asarray(jnp.linalg.norm(embedding, axis=-1) == 0)
     if zero.any():
         k = int(np.argwhere(zero)[0][-1])

@@ -12,15 +12,44 @@ import dataclasses
 import functools
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 import jax
 import jax.numpy as jnp
 
-from theory import Scalar, exp, expm1, log, rational, sqrt
+from theory import (
+    Because,
+    Ge,
+    Gt,
+    Le,
+    Lt,
+    Scalar,
+    Whole,
+    closed_form,
+    exp,
+    expm1,
+    log,
+    rational,
+    sqrt,
+)
 from theory.pac_bayes_prompts._binary_kl import kl_inverse
 from theory.pac_bayes_prompts._binomial import binomial_upper
 from theory.pac_bayes_prompts._constants import log_redundancy, log_regret, log_two_sqrt, log_xi
+from theory.pac_bayes_prompts._domains import (
+    WITHIN,
+    Amount,
+    Classes,
+    Count,
+    CountedSize,
+    Delta,
+    Errors,
+    FiniteNats,
+    Nats,
+    Positive,
+    Rate,
+    Risk,
+    Size,
+)
 
 CATONI_PARAMETER = 1
 """C of the Catoni bound in the catalogue: it has to be fixed before the data are seen."""
@@ -43,94 +72,113 @@ def _with_counts(bound: Callable[..., Any]) -> Callable[..., Any]:
     return of_counts
 
 
+@closed_form(errors=WITHIN)
 @_with_counts
-def occam_hoeffding(errors: Scalar, n: Scalar, complexity: Scalar) -> Scalar:
+def occam_hoeffding(errors: Errors, n: Size, complexity: Nats) -> Scalar:
     """r + sqrt(c/(2 n))."""
     return errors / n + sqrt(complexity / (2 * n))
 
 
+@closed_form(errors=WITHIN)
 @_with_counts
-def uniform_convergence(errors: Scalar, n: Scalar, complexity: Scalar) -> Scalar:
+def uniform_convergence(errors: Errors, n: Size, complexity: Nats) -> Scalar:
     """r + sqrt(c/(2 n)) with c = ln|H| + ln(1/delta): Occam's bound under the uniform prior."""
-    return occam_hoeffding(errors, n, complexity)
+    return occam_hoeffding.__wrapped__(errors, n, complexity)
 
 
+@closed_form(errors=WITHIN)
 @_with_counts
-def mcallester(errors: Scalar, n: Scalar, complexity: Scalar) -> Scalar:
+def mcallester(errors: Errors, n: Size, complexity: Nats) -> Scalar:
     """r + sqrt((c + ln n + 2)/(2 n - 1)), the form that the paper uses."""
     return errors / n + sqrt((complexity + log(n) + 2) / (2 * n - 1))
 
 
+@closed_form(errors=WITHIN)
 @_with_counts
-def maurer_sqrt(errors: Scalar, n: Scalar, complexity: Scalar) -> Scalar:
+def maurer_sqrt(errors: Errors, n: Size, complexity: Nats) -> Scalar:
     """r + sqrt((c + ln(2 sqrt n))/(2 n))."""
     return errors / n + sqrt((complexity + log_two_sqrt(n)) / (2 * n))
 
 
+@closed_form(errors=WITHIN)
 @_with_counts
-def seeger_langford(errors: Scalar, n: Scalar, complexity: Scalar) -> jax.Array:
+def seeger_langford(errors: Errors, n: Size, complexity: Nats) -> jax.Array:
     """kl^-1(r, (c + ln(n + 1))/n); JAX only."""
-    return kl_inverse(errors / n, (complexity + log(n + 1)) / n)
+    return kl_inverse.__wrapped__(errors / n, (complexity + log(n + 1)) / n)
 
 
+@closed_form(errors=WITHIN)
 @_with_counts
-def maurer_kl(errors: Scalar, n: Scalar, complexity: Scalar) -> jax.Array:
+def maurer_kl(errors: Errors, n: Size, complexity: Nats) -> jax.Array:
     """kl^-1(r, (c + ln(2 sqrt n))/n); JAX only."""
-    return kl_inverse(errors / n, (complexity + log_two_sqrt(n)) / n)
+    return kl_inverse.__wrapped__(errors / n, (complexity + log_two_sqrt(n)) / n)
 
 
+@closed_form(errors=WITHIN)
 @_with_counts
-def exact_xi_kl(errors: Scalar, n: Scalar, complexity: Scalar) -> jax.Array:
+def exact_xi_kl(errors: Errors, n: Size, complexity: Nats) -> jax.Array:
     """kl^-1(r, (c + ln xi(n))/n), the best constant of this route; JAX only."""
-    return kl_inverse(errors / n, (complexity + log_xi(n)) / n)
+    return kl_inverse.__wrapped__(errors / n, (complexity + log_xi.__wrapped__(n)) / n)
 
 
+@closed_form(errors=WITHIN)
 @_with_counts
-def occam_kl(errors: Scalar, n: Scalar, complexity: Scalar) -> jax.Array:
+def occam_kl(errors: Errors, n: Size, complexity: Nats) -> jax.Array:
     """kl^-1(r, c/n): Chernoff's bound and a weighted union over prompts; JAX only."""
-    return kl_inverse(errors / n, complexity / n)
+    return kl_inverse.__wrapped__(errors / n, complexity / n)
 
 
+@closed_form(errors=WITHIN)
 @_with_counts
-def occam_binomial(errors: Scalar, n: Scalar, complexity: Scalar) -> jax.Array:
+def occam_binomial(errors: Count, n: CountedSize, complexity: Nats) -> jax.Array:
     """sup{p : P(Bin(n, p) <= errors) >= e^-c}: exact tail and a weighted union; JAX only."""
-    return binomial_upper(errors, n, complexity)
+    return binomial_upper.__wrapped__(errors, n, complexity)
 
 
+@closed_form(errors=WITHIN)
 @_with_counts
 def catoni(
-    errors: Scalar, n: Scalar, complexity: Scalar, parameter: Scalar = CATONI_PARAMETER
+    errors: Errors, n: Size, complexity: Nats, parameter: Positive = CATONI_PARAMETER
 ) -> Scalar:
     """(1 - e^{-C r - c/n})/(1 - e^-C), C = ``parameter`` > 0 fixed in advance."""
     return expm1(-parameter * (errors / n) - complexity / n) / expm1(-parameter)
 
 
+@closed_form(errors=WITHIN)
 @_with_counts
-def quadratic(errors: Scalar, n: Scalar, complexity: Scalar) -> Scalar:
+def quadratic(errors: Errors, n: Size, complexity: Nats) -> Scalar:
     """(sqrt(r + B/2) + sqrt(B/2))^2 with B = c/n, from kl(q||p) >= (p - q)^2/(2 p)."""
     half = complexity / (2 * n)
     return (sqrt(errors / n + half) + sqrt(half)) ** 2
 
 
+@closed_form(errors=WITHIN)
 @_with_counts
 def thiemann(
-    errors: Scalar, n: Scalar, complexity: Scalar, parameter: Scalar = THIEMANN_PARAMETER
+    errors: Errors,
+    n: Size,
+    complexity: Nats,
+    parameter: Annotated[Scalar, Gt(0), Lt(2)] = THIEMANN_PARAMETER,
 ) -> Scalar:
     """r/(1 - lam/2) + B/(lam (1 - lam/2)), B = c/n, for lam = ``parameter`` in (0, 2)."""
     shrink = 1 - parameter * rational(1, 2)
     return (errors / n) / shrink + complexity / n / (parameter * shrink)
 
 
+@closed_form(errors=WITHIN)
 @_with_counts
-def relaxed(errors: Scalar, n: Scalar, complexity: Scalar) -> Scalar:
+def relaxed(errors: Errors, n: Size, complexity: FiniteNats) -> Scalar:
     """r + sqrt(2 r B) + 2 B, B = c/n."""
     rate, budget = errors / n, complexity / n
     # two roots: at r = 0 the derivative in c is that of the last term
     return rate + sqrt(2 * rate) * sqrt(budget) + 2 * budget
 
 
+@closed_form(errors=WITHIN)
 @_with_counts
-def empirical_bernstein(errors: Scalar, n: Scalar, complexity: Scalar) -> Scalar:
+def empirical_bernstein(
+    errors: Errors, n: Annotated[Scalar, Ge(2), Lt(math.inf), Whole], complexity: FiniteNats
+) -> Scalar:
     """r + sqrt(2 v l/n) + 7 l/(3 (n - 1)), v = n r (1 - r)/(n - 1), l = c + ln 2, for n >= 2."""
     rate = errors / n
     level = complexity + log(2)
@@ -138,39 +186,46 @@ def empirical_bernstein(errors: Scalar, n: Scalar, complexity: Scalar) -> Scalar
     return rate + sqrt(2 * variance / n) * sqrt(level) + 7 * level / (3 * (n - 1))
 
 
+@closed_form(errors=WITHIN)
 @_with_counts
-def beta_mixture_evalue(errors: Scalar, n: Scalar, complexity: Scalar) -> jax.Array:
+def beta_mixture_evalue(errors: Errors, n: Size, complexity: Nats) -> jax.Array:
     """Largest p with ln[B(k+1/2, n-k+1/2)/pi] - k ln p - (n-k) ln(1-p) <= c; JAX only.
 
     Its left side is n kl(k/n||p) less the mixture's redundancy, so this is a kl inverse too.
     """
-    return kl_inverse(errors / n, (complexity + log_redundancy(errors, n)) / n)
+    return kl_inverse.__wrapped__(
+        errors / n, (complexity + log_redundancy.__wrapped__(errors, n)) / n
+    )
 
 
+@closed_form(errors=WITHIN)
 @_with_counts
-def coin_betting(errors: Scalar, n: Scalar, complexity: Scalar) -> jax.Array:
+def coin_betting(errors: Errors, n: Size, complexity: Nats) -> jax.Array:
     """kl^-1(r, (c + ln reg_n)/n), reg_n = sqrt(pi) Gamma(n + 1)/Gamma(n + 1/2); JAX only."""
-    return kl_inverse(errors / n, (complexity + log_regret(n)) / n)
+    return kl_inverse.__wrapped__(errors / n, (complexity + log_regret.__wrapped__(n)) / n)
 
 
+@closed_form(errors=WITHIN)
 @_with_counts
-def held_out(errors: Scalar, n: Scalar, complexity: Scalar) -> jax.Array:
+def held_out(errors: Count, n: CountedSize, complexity: Nats) -> jax.Array:
     """Clopper-Pearson on n *fresh* points with c = ln(1/delta): no prior is needed; JAX only."""
-    return binomial_upper(errors, n, complexity)
+    return binomial_upper.__wrapped__(errors, n, complexity)
 
 
+@closed_form(errors=WITHIN)
 @_with_counts
-def half_sample_prior(errors: Scalar, n: Scalar, complexity: Scalar) -> jax.Array:
+def half_sample_prior(errors: Count, n: CountedSize, complexity: Nats) -> jax.Array:
     """occam_binomial on the n points that the prior was *not* fitted on; JAX only.
 
     ``errors`` are counted on those n points, ``complexity`` is ln(1/P0(theta)) + ln(1/delta) for
     the tilted prior P0 of :func:`~theory.pac_bayes_prompts.tilted_log_prior`.
     """
-    return binomial_upper(errors, n, complexity)
+    return binomial_upper.__wrapped__(errors, n, complexity)
 
 
+@closed_form(errors=WITHIN)
 @_with_counts
-def summary_formula(errors: Scalar, n: Scalar, complexity: Scalar) -> Scalar:
+def summary_formula(errors: Errors, n: Size, complexity: Nats) -> Scalar:
     """r + (c + 2)/(2 n - 1): printed in a public summary of the paper, and not a valid bound."""
     return errors / n + (complexity + 2) / (2 * n - 1)
 
@@ -219,20 +274,45 @@ CATALOGUE: dict[str, Bound] = {
 """The 18 bounds by name, in the order in which they are shown."""
 
 
+_ROOTS_OF_BOTH = ("relaxed", "empirical_bernstein")  # sqrt(0) sqrt(inf) at r = 0
+
+
+@closed_form(errors=WITHIN)
 @jax.jit
-def all_bounds(errors: Scalar, n: Scalar, complexity: Scalar) -> dict[str, jax.Array]:
+def all_bounds(
+    errors: Count,
+    n: Annotated[Scalar, Ge(2), Le(10**9), Whole, Because("empirical_bernstein needs n >= 2")],
+    complexity: Nats,
+) -> dict[str, jax.Array]:
     """Every bound of the catalogue at the same (errors, n, complexity), elementwise.
 
-    Differentiable in ``complexity``; n >= 2.
+    Differentiable in ``complexity``; 2 <= n <= 1e9. An infinite complexity (an impossible prompt)
+    gives 1 or infinity.
     """
+    return bounds_at(errors, n, complexity)
+
+
+def bounds_at(errors: Scalar, n: Scalar, complexity: Scalar) -> dict[str, jax.Array]:
+    """:func:`all_bounds` of arrays known to be inside; NaN for empirical_bernstein at n = 1."""
     errors, n, complexity = jnp.broadcast_arrays(
         *(jnp.asarray(a, float) for a in (errors, n, complexity))
     )
-    return {key: bound.function(errors, n, complexity) for key, bound in CATALOGUE.items()}
+    finite = jnp.minimum(complexity, 1e300)
+    values = {}
+    for key, bound in CATALOGUE.items():
+        roots = key in _ROOTS_OF_BOTH
+        nats = finite if roots else complexity
+        value = bound.function.__wrapped__(errors, n, nats)
+        values[key] = jnp.where(jnp.isinf(complexity), jnp.inf, value) if roots else value
+    return values
 
 
+@closed_form(
+    errors=WITHIN,
+    bound=("is below the training error", lambda bound, errors, n: bound >= errors / n),
+)
 @_with_counts
-def hidden_nats(bound: Scalar, errors: Scalar, n: Scalar, delta: Scalar) -> Scalar:
+def hidden_nats(bound: Amount, errors: Errors, n: Size, delta: Delta) -> Scalar:
     """The KL term behind a published McAllester bound, in nats.
 
     (bound - r)^2 (2 n - 1) - ln n - 2 - ln(1/delta). Negative if no prior gives that bound.
@@ -240,18 +320,29 @@ def hidden_nats(bound: Scalar, errors: Scalar, n: Scalar, delta: Scalar) -> Scal
     return (bound - errors / n) ** 2 * (2 * n - 1) - log(n) - 2 + log(delta)
 
 
-def nonvacuous_from(complexity: Scalar, classes: Scalar) -> Scalar:
+@closed_form
+def nonvacuous_from(complexity: Nats, classes: Classes) -> Scalar:
     """n above which occam_kl at r = 0 is under the chance level 1 - 1/K: c/ln K."""
     return complexity / log(classes)
 
 
-def nonvacuous_from_hoeffding(complexity: Scalar, classes: Scalar) -> Scalar:
+@closed_form
+def nonvacuous_from_hoeffding(complexity: Nats, classes: Classes) -> Scalar:
     """n above which occam_hoeffding at r = 0 is under 1 - 1/K: c/(2 (1 - 1/K)^2)."""
     return complexity * classes**2 / (2 * (classes - 1) ** 2)
 
 
-def nonvacuous_from_mcallester(complexity: float, classes: int) -> int:
-    """The smallest n with (c + ln n + 2)/(2 n - 1) < (1 - 1/K)^2, by bisection on ints."""
+@closed_form
+def nonvacuous_from_mcallester(
+    complexity: Annotated[Scalar, Ge(0), Le(1e300)], classes: Classes
+) -> int | float:
+    """The smallest n with (c + ln n + 2)/(2 n - 1) < (1 - 1/K)^2, by bisection on ints.
+
+    Of two numbers; NaN if one of them is.
+    """
+    complexity, classes = float(complexity), float(classes)
+    if math.isnan(complexity + classes):
+        return math.nan
     level = (1 - 1 / classes) ** 2
     low, high = 0, 1  # the left side falls with n
     while (complexity + math.log(high) + 2) / (2 * high - 1) >= level:
@@ -263,35 +354,43 @@ def nonvacuous_from_mcallester(complexity: float, classes: int) -> int:
     return high
 
 
-def zero_error_bound(n: Scalar, complexity: Scalar) -> Scalar:
+@closed_form
+def zero_error_bound(n: Size, complexity: Nats) -> Scalar:
     """occam_kl at r = 0 in closed form: 1 - e^{-c/n}."""
     return -expm1(-complexity / n)
 
 
-def fast_rate_expansion(rate: Scalar, n: Scalar, complexity: Scalar) -> Scalar:
+@closed_form
+def fast_rate_expansion(rate: Rate, n: Size, complexity: FiniteNats) -> Scalar:
     """occam_kl to second order: r + sqrt(2 r (1-r) c/n) + (2/3) (1 - 2 r) c/n + O(n^-3/2)."""
     budget = complexity / n
     return rate + sqrt(2 * rate * (1 - rate) * budget) + rational(2, 3) * (1 - 2 * rate) * budget
 
 
-def catoni_minimiser(rate: Scalar, bound: Scalar) -> Scalar:
+@closed_form(bound=("is below the training error", lambda bound, rate: bound >= rate))
+def catoni_minimiser(rate: Risk, bound: Risk) -> Scalar:
     """The C at which catoni(C) attains its minimum B = ``bound``: ln[B (1-r)/(r (1-B))]."""
     return log(bound * (1 - rate) / (rate * (1 - bound)))
 
 
-def catoni_functional(rate: Scalar, risk: Scalar, parameter: Scalar) -> Scalar:
+@closed_form
+def catoni_functional(
+    rate: Rate, risk: Rate, parameter: Annotated[Scalar, Ge(0), Le(700)]
+) -> Scalar:
     """-ln(1 - p (1 - e^-C)) - C q; its supremum over C is kl(q||p) for p > q."""
-    return -log(1 - risk * (1 - exp(-parameter))) - parameter * rate
+    # a sum of positive terms: 1 - e^-C loses e^-C, all that is left at p = 1
+    return -log((1 - risk) + risk * exp(-parameter)) - parameter * rate
 
 
+@closed_form(least=("is not below most", lambda least, most: least < most))
 @functools.partial(jax.jit, static_argnames=("least", "most"))
 def least_catoni(
-    rate: Scalar,
-    n: Scalar,
-    complexity: Scalar,
+    rate: Rate,
+    n: Size,
+    complexity: FiniteNats,
     *,
-    least: float = 1e-6,
-    most: float = 60.0,
+    least: Positive = 1e-6,
+    most: Positive = 60.0,
 ) -> jax.Array:
     """min over C in [least, most] of catoni(C), by 100 golden-section steps in ln C.
 
@@ -301,7 +400,7 @@ def least_catoni(
     golden = (math.sqrt(5) - 1) / 2
 
     def value(log_c):
-        return catoni(rate * n, n, complexity, jnp.exp(log_c))
+        return catoni.__wrapped__(rate * n, n, complexity, jnp.exp(log_c))
 
     def step(_, ends):
         low, high = ends

@@ -2,6 +2,7 @@
 
 import math
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
@@ -10,11 +11,13 @@ from theory import ParameterError, Scalar
 from theory.pac_bayes_prompts._bounds import (
     CATALOGUE,
     CATONI_PARAMETER,
-    all_bounds,
+    bounds_at,
     catoni,
     hidden_nats,
 )
 from theory.pac_bayes_prompts._params import SETTING
+
+_every_bound = jax.jit(bounds_at)
 
 
 def _refuse_unless(allowed: Scalar, what: str) -> None:
@@ -71,7 +74,7 @@ def certificates(
         *(jnp.asarray(v, float) for v in (errors, n, nats, delta))
     )
     confidence = -jnp.log(d)
-    values = dict(all_bounds(k, size, kl + confidence))
+    values = dict(_every_bound(k, size, kl + confidence))
     values["catoni"] = catoni(k, size, kl + confidence, catoni_parameter)
     for key in ("uniform_convergence", "held_out", "half_sample_prior"):
         del values[key]
@@ -117,7 +120,7 @@ def recovered_nats(mcallester, errors, n, delta=0.05) -> np.ndarray:
     """ln 1/P behind a published McAllester bound; raises as :func:`upgraded_certificates`."""
     _check(errors, n, 0.0, delta)
     bound, k, size = (np.asarray(v, float) for v in (mcallester, errors, n))
-    nats = np.asarray(hidden_nats(bound, k, size, np.asarray(delta, float)))
+    nats = np.asarray(hidden_nats.__wrapped__(bound, k, size, np.asarray(delta, float)))
     # rounding of a bound that a certain prompt (KL = 0) gives; 1e-9 of what is subtracted
     nats = np.where((nats < 0) & (nats > -1e-9 * (2 + np.log(size))), 0.0, nats)
     _refuse_unless(

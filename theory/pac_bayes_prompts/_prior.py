@@ -7,9 +7,14 @@ dist = min(q, V - q) and q = (v - u - 1) mod V: the next token on a circle is th
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
-from theory import ParameterError, Scalar
+from theory import ParameterError, Scalar, closed_form, xlogx
+from theory.pac_bayes_prompts._domains import Amount, LogPrior
 from theory.pac_bayes_prompts._params import SETTING, Params
+
+LARGEST_CLASS = 10**7
+"""The most prompts that are listed one by one."""
 
 EMPTY = -1
 """What stands in a token array after the end of a prompt."""
@@ -17,15 +22,25 @@ EMPTY = -1
 
 def initial_law(params: Params) -> jax.Array:
     """pi0, shape (V,)."""
-    return jax.nn.softmax(-jnp.arange(params.vocabulary) / params.start_width)
+    return jnp.exp(log_initial_law(params))
+
+
+def log_initial_law(params: Params) -> jax.Array:
+    """ln pi0, shape (V,); finite where pi0 itself underflows."""
+    return jax.nn.log_softmax(-jnp.arange(params.vocabulary) / params.start_width)
 
 
 def transitions(params: Params) -> jax.Array:
     """Q, shape (V, V); rows sum to 1."""
+    return jnp.exp(log_transitions(params))
+
+
+def log_transitions(params: Params) -> jax.Array:
+    """ln Q, shape (V, V); finite where Q itself underflows."""
     v = jnp.arange(params.vocabulary)
     ahead = (v[None, :] - v[:, None] - 1) % params.vocabulary
     distance = jnp.minimum(ahead, params.vocabulary - ahead)
-    return jax.nn.softmax(-distance / params.prior_width, axis=1)
+    return jax.nn.log_softmax(-distance / params.prior_width, axis=1)
 
 
 def check_prior(initial: Scalar, transition: Scalar) -> None:
@@ -43,6 +58,11 @@ def check_prior(initial: Scalar, transition: Scalar) -> None:
 
 def all_prompts(params: Params) -> np.ndarray:
     """All V^L prompts of full length, shape (V^L, L), the last token running fastest."""
+    if params.vocabulary**params.length > LARGEST_CLASS:
+        raise ParameterError(
+            f"{SETTING}: {params.vocabulary}^{params.length} prompts are too many to list: at most"
+            f" {LARGEST_CLASS}"
+        )
     axes = [np.arange(params.vocabulary)] * params.length
     return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, params.length)
 
@@ -50,12 +70,40 @@ def all_prompts(params: Params) -> np.ndarray:
 def log_prior(tokens: Scalar, params: Params) -> jax.Array:
     """ln P of prompts of fixed length: ln pi0[t1] + sum ln Q[t_{i-1}, t_i].
 
-    ``tokens``: ints of shape (..., l); the result has shape (...).
+    ``tokens``: ints in [0, V) of shape (..., l), 1 <= l <= L; the result has shape (...). Raises
+    ParameterError for others; traced ones give NaN.
     """
+    tokens, good = checked_tokens(tokens, params, least=0)
+    first = log_initial_law(params)[tokens[..., 0]]
+    steps = log_transitions(params)[tokens[..., :-1], tokens[..., 1:]]
+    return jnp.where(good, first + steps.sum(axis=-1), jnp.nan)
+
+
+def checked_tokens(tokens: Scalar, params: Params, least: int) -> tuple[jax.Array, jax.Array]:
+    """(tokens, which prompts are words of the vocabulary); least is 0, or EMPTY for padded ones.
+
+    Raises ParameterError for concrete tokens that are none: JAX would take its nearest index.
+    """
+    if not isinstance(tokens, Tracer):
+        given = np.asarray(tokens)
+        if not np.issubdtype(given.dtype, np.integer):
+            raise ParameterError(f"{SETTING}: tokens of dtype {given.dtype} are no whole numbers")
+        bad = (given < least) | (given >= params.vocabulary)
+        if bad.any():
+            raise ParameterError(
+                f"{SETTING}: token {given[bad][0]} is outside [{least}, {params.vocabulary - 1}]"
+            )
+        later = given[..., 1:] >= 0
+        if (later & (given[..., :-1] < 0)).any():
+            raise ParameterError(f"{SETTING}: a token stands after the end of a prompt")
     tokens = jnp.asarray(tokens)
-    first = jnp.log(initial_law(params))[tokens[..., 0]]
-    steps = jnp.log(transitions(params))[tokens[..., :-1], tokens[..., 1:]]
-    return first + steps.sum(axis=-1)
+    if tokens.ndim == 0 or not 1 <= tokens.shape[-1] <= params.length:
+        raise ParameterError(
+            f"{SETTING}: tokens of shape {tokens.shape}: the last axis has 1 to {params.length}"
+        )
+    good = (tokens >= least) & (tokens < params.vocabulary)
+    ended = (tokens[..., 1:] >= 0) & (tokens[..., :-1] < 0)
+    return tokens, good.all(axis=-1) & ~ended.any(axis=-1)
 
 
 def log_prior_stopping(tokens: Scalar, params: Params) -> jax.Array:
@@ -63,22 +111,23 @@ def log_prior_stopping(tokens: Scalar, params: Params) -> jax.Array:
 
     Each token costs ln(1 - e), an end before length L costs ln e (at L the prompt ends by force).
     """
-    tokens = jnp.asarray(tokens)
+    tokens, good = checked_tokens(tokens, params, least=EMPTY)
     used = tokens >= 0
     safe = jnp.maximum(tokens, 0)
-    first = jnp.where(used[..., 0], jnp.log(initial_law(params))[safe[..., 0]], 0.0)
-    steps = jnp.log(transitions(params))[safe[..., :-1], safe[..., 1:]]
+    first = jnp.where(used[..., 0], log_initial_law(params)[safe[..., 0]], 0.0)
+    steps = log_transitions(params)[safe[..., :-1], safe[..., 1:]]
     steps = jnp.where(used[..., 1:], steps, 0.0).sum(axis=-1)
     length = used.sum(axis=-1)
     ended = jnp.where(length < tokens.shape[-1], jnp.log(params.stop), 0.0)
-    return first + steps + length * jnp.log1p(-params.stop) + ended
+    total = first + steps + length * jnp.log1p(-params.stop) + ended
+    return jnp.where(good, total, jnp.nan)
 
 
 def prior_entropy(params: Params) -> jax.Array:
     """H(P) for fixed length: H(pi0) + sum_{t >= 2} sum_u p_{t-1}(u) H(Q[u, :])."""
 
     def entropy(law):
-        return -jnp.sum(law * jnp.log(law), axis=-1)
+        return -jnp.sum(xlogx(law), axis=-1)
 
     law, transition = initial_law(params), transitions(params)
     total = entropy(law)
@@ -93,15 +142,17 @@ def log_class_size(params: Params) -> float:
     return params.length * float(np.log(params.vocabulary))
 
 
-def tilted_log_prior(log_prior: Scalar, errors: Scalar, tilt: Scalar) -> jax.Array:
+@closed_form(example={"log_prior": np.log([0.5, 0.5])})
+def tilted_log_prior(log_prior: LogPrior, errors: Amount, tilt: Amount) -> jax.Array:
     """ln P0, P0(theta) proportional to P(theta) e^{-g k0(theta)}, k0 errors on the first points.
 
     Axis -1 runs over all prompts; a tilt of 0 gives the prior back.
     """
-    raw = log_prior - tilt * errors
+    raw = jnp.asarray(log_prior) - tilt * errors
     return raw - jax.scipy.special.logsumexp(raw, axis=-1, keepdims=True)
 
 
-def gibbs(log_prior: Scalar, losses: Scalar) -> jax.Array:
+@closed_form(example={"log_prior": np.log([0.5, 0.5])})
+def gibbs(log_prior: LogPrior, losses: Amount) -> jax.Array:
     """ln Q, Q(theta) proportional to P(theta) e^{-losses(theta)}: minimiser of E_Q losses + KL."""
-    return tilted_log_prior(log_prior, losses, 1.0)
+    return tilted_log_prior.__wrapped__(log_prior, losses, 1.0)

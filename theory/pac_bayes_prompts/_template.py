@@ -10,9 +10,10 @@ import math
 import jax
 import jax.numpy as jnp
 
-from theory import Scalar, normal_cdf
+from theory import Scalar, closed_form, normal_cdf
+from theory.pac_bayes_prompts._domains import Classes, Rate
 from theory.pac_bayes_prompts._params import SETTING, ParameterError, Params
-from theory.pac_bayes_prompts._prior import all_prompts
+from theory.pac_bayes_prompts._prior import all_prompts, checked_tokens
 
 _GOLDEN = (math.sqrt(5) - 1) / 2
 
@@ -42,10 +43,10 @@ def class_mean(params: Params) -> jax.Array:
 
 def classifiers(tokens: Scalar, params: Params) -> jax.Array:
     """w = D exp(sum_t a_t gamma E[theta_t]) for prompts of shape (..., l), l <= L -> (..., d)."""
-    tokens = jnp.asarray(tokens)
+    tokens, good = checked_tokens(tokens, params, least=0)
     weights = token_weights(params)[: tokens.shape[-1]]
     exponent = jnp.einsum("t,...td->...d", weights, params.gain * embeddings(params)[tokens])
-    return name_difference(params) * jnp.exp(exponent)
+    return jnp.where(good[..., None], name_difference(params) * jnp.exp(exponent), jnp.nan)
 
 
 def template_risk(tokens: Scalar, params: Params) -> jax.Array:
@@ -73,6 +74,7 @@ def require_two_classes(params: Params) -> None:
         )
 
 
-def noisy_risk(risk, label_noise, classes):
+@closed_form
+def noisy_risk(risk: Rate, label_noise: Rate, classes: Classes) -> Scalar:
     """(1 - eta) R + eta (K - 1)/K: the risk when labels are redrawn uniformly w.p. eta."""
     return (1 - label_noise) * risk + label_noise * (classes - 1) / classes

@@ -128,12 +128,12 @@ CLAIMS: tuple[Claim, ...] = (
         observable="test_ratio",
         prediction=1.0,
         tolerance=0.06,
-        tolerance_reason="universality is an ansatz without a bound; 6 % asked for, and about 4 %"
-        " measured at these sizes (a gap, not noise)",
-        support=(0.5, 1.5),
+        tolerance_reason="universality is an ansatz without a bound; 6 % asked for. Measured at"
+        " these sizes: 4.6 % (+- .2 %) at ridge .5, 5.1 % (+- .1 %) at ridge .1: a gap, not noise",
+        support=(0.0, 3.0),
         mode="relu_sphere",
         cases=(_RELU,),
-        planned_trials=1500,
+        planned_trials=6000,
         twin=Twin("features do not matter: the kernel's risk", prediction=_sphere_as_kernel),
     ),
     Ordering(

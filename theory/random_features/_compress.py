@@ -15,12 +15,12 @@ it). Its derivative in gamma bounds the error of the square by (1 + 2 m) 2/3^m. 
 are below rounding, 1e-18 and 1e-16. A powerlaw of 10^4 modes becomes some 270 nodes.
 """
 
-from typing import Annotated
+from typing import SupportsIndex
 
 import jax.numpy as jnp
 import numpy as np
 
-from theory import Ge, Le, Whole, closed_form
+from theory.random_features._refuse import whole
 from theory.random_features._spectrum import Spectrum, check_spectrum
 
 NODES = 38
@@ -55,8 +55,7 @@ def _spread(values: np.ndarray, weights: np.ndarray, nodes: int) -> tuple[np.nda
     return middle + half * np.cos(places), at_nodes
 
 
-@closed_form
-def compressed(of: Spectrum, nodes: Annotated[int, Ge(1), Le(1000), Whole] = NODES) -> Spectrum:
+def compressed(of: Spectrum, nodes: SupportsIndex = NODES) -> Spectrum:
     """The short spectrum (host only): z, c, q, B1 and B2 agree to rounding at every gamma > 0.
 
     The smallest and the largest positive eigenvalue, the number of modes, the trace and the
@@ -64,6 +63,7 @@ def compressed(of: Spectrum, nodes: Annotated[int, Ge(1), Le(1000), Whole] = NOD
     result serves the sums, not a simulation. Not differentiable in the spectrum.
     """
     check_spectrum(of)
+    nodes = whole("nodes", nodes, 1, 1000)
     values, target, counts = (np.asarray(x, dtype=float) for x in of)
     weights = np.stack([counts, counts * target])
     blind = values == 0

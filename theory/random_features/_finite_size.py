@@ -20,10 +20,11 @@ class ExactRisk(NamedTuple):
     train_risk: Scalar
 
 
+_EXAMPLE, _KERNEL = {"n": 6, "k": 2, "modes": 4}, {"n": 2, "modes": 5}
 _FEW = ("is above the number of modes", lambda k, modes: k <= modes)
 
 
-@closed_form(n=("is not above k + 1", lambda n, k: n >= k + 2), k=_FEW)
+@closed_form(example=_EXAMPLE, n=("is not above k + 1", lambda n, k: n >= k + 2), k=_FEW)
 def ridgeless_below_n(n: Size, k: Size, modes: Size, target: Amount, noise: Variance) -> ExactRisk:
     """k <= n - 2 features of an isotropic kernel with ``modes`` >= k modes, no ridge.
 
@@ -35,7 +36,7 @@ def ridgeless_below_n(n: Size, k: Size, modes: Size, target: Amount, noise: Vari
     return ExactRisk((n - 1) * left / (n - k - 1), (n - k) * left / n)
 
 
-@closed_form(n=("is above M - 2", lambda n, modes: n <= modes - 2))
+@closed_form(example=_KERNEL, n=("is above M - 2", lambda n, modes: n <= modes - 2))
 def ridgeless_kernel(n: Size, modes: Size, target: Amount, noise: Variance) -> Scalar:
     """E_te of kernel interpolation with n <= M - 2 samples and an isotropic kernel.
 
@@ -44,7 +45,7 @@ def ridgeless_kernel(n: Size, modes: Size, target: Amount, noise: Variance) -> S
     return (modes - n) * target / modes + noise * (modes - 1) / (modes - n - 1)
 
 
-@closed_form(n=("is not above k", lambda n, k: n > k), k=_FEW)
+@closed_form(example=_EXAMPLE, n=("is not above k", lambda n, k: n > k), k=_FEW)
 def framework_below_n(
     n: Points, k: Points, modes: Points, target: Amount, noise: Variance
 ) -> Scalar:
@@ -52,7 +53,7 @@ def framework_below_n(
     return n * ((modes - k) * target / modes + noise) / (n - k)
 
 
-@closed_form(n=("is not below M", lambda n, modes: n < modes))
+@closed_form(example=_KERNEL, n=("is not below M", lambda n, modes: n < modes))
 def framework_kernel(n: Points, modes: Points, target: Amount, noise: Variance) -> Scalar:
     """The eigenframework's value for :func:`ridgeless_kernel`: M/(M-n) for (M-1)/(M-n-1)."""
     return (modes - n) * target / modes + noise * modes / (modes - n)

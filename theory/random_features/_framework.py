@@ -12,6 +12,8 @@ sums have positive terms only: nothing cancels.
 
 from typing import NamedTuple
 
+import numpy as np
+
 from theory import Scalar, closed_form, total
 from theory.random_features._domains import (
     Amount,
@@ -35,7 +37,11 @@ class Sums(NamedTuple):
     bias_mixed: Scalar
 
 
-@closed_form
+_EXAMPLE = np.array([1.0, 0.25])
+_SUMS = Sums(0.7, 0.4, 0.3, 0.5, 0.2)
+
+
+@closed_form(example={"eigenvalues": _EXAMPLE, "eigcoeffs_sq": _EXAMPLE})
 def sums(eigenvalues: Amount, eigcoeffs_sq: Real, gamma: Ridge, multiplicities: Real = 1) -> Sums:
     """z, c, q, B1 and B2 at gamma > 0.
 
@@ -87,13 +93,13 @@ def overfitting_coefficient(n: Points, inv_k: PerFeature, a: Amount, r: Share, c
     return n * (r + c * inv_k) / (a * r + c * (a * inv_k + r))
 
 
-@closed_form(r=("is 0 without 1/k", lambda r, inv_k: (r > 0) | (inv_k > 0)))
+@closed_form(example={"at": _SUMS}, r=("is 0 without 1/k", lambda r, inv_k: (r > 0) | (inv_k > 0)))
 def bias(inv_k: PerFeature, r: Share, at: Sums) -> Scalar:
     """B1 + c/(b + c) B2, the target's part before amplification; b = k r."""
     return at.bias_squared + at.c * inv_k / (r + at.c * inv_k) * at.bias_mixed
 
 
-@closed_form(r=("is 0 without 1/k", lambda r, inv_k: (r > 0) | (inv_k > 0)))
+@closed_form(example={"at": _SUMS}, r=("is 0 without 1/k", lambda r, inv_k: (r > 0) | (inv_k > 0)))
 def test_risk(
     n: Points, inv_k: PerFeature, a: Amount, r: Share, at: Sums, noise: Variance
 ) -> Scalar:
@@ -106,7 +112,9 @@ def test_risk(
     return overfitting_coefficient.__wrapped__(n, inv_k, a, r, at.c) * error
 
 
-@closed_form
+@closed_form(
+    example={"n": 5.0, "k": 4.0, "kappa": 0.5, "eigenvalues": _EXAMPLE, "eigcoeffs_sq": _EXAMPLE}
+)
 def paper_test_risk(
     n: Points,
     k: Points,
@@ -132,7 +140,7 @@ def paper_test_risk(
     return (total(of_mode * eigcoeffs_sq) + noise) / (1 - (q * (k - 2 * z) + z * z) / (n * (k - q)))
 
 
-@closed_form(k=("is not below n", lambda k, n: k < n))
+@closed_form(example={"n": 2.0, "k": 1.0}, k=("is not below n", lambda k, n: k < n))
 def slope_at_zero_ridge_below_n(n: Points, k: Points, c: Amount) -> Scalar:
     """dlog E_te/dlog gamma at zero ridge for k < n (and more than k modes): -2 c/(n - k) < 0.
 
@@ -150,7 +158,7 @@ class MarginalValue(NamedTuple):
     feature: Scalar
 
 
-@closed_form
+@closed_form(example={"n": 4.0, "k": 5.0, "at": _SUMS})
 def marginal_values(n: Points, k: Points, gamma: Ridge, at: Sums, noise: Variance) -> MarginalValue:
     """What one more sample and one more feature are worth at the optimal ridge.
 

@@ -23,7 +23,14 @@ from theory.random_features._framework import sums
 from theory.random_features._powerlaw import stationarity
 from theory.random_features._solver import solved_ridge
 from theory.random_features._spectra import infinite_powerlaw
-from theory.random_features._spectrum import Spectrum, check_modes, check_spectrum, or_nan, sound
+from theory.random_features._spectrum import (
+    EXAMPLE,
+    Spectrum,
+    check_modes,
+    check_spectrum,
+    or_nan,
+    sound,
+)
 
 HALVINGS = 80
 
@@ -47,7 +54,7 @@ def optimal_fitting_root(alpha: Alpha, beta: Beta, noise: Variance) -> Array:
     shape = jnp.broadcast_shapes(alpha.shape, beta.shape, noise.shape)
     falling = functools.partial(stationarity.__wrapped__, alpha, beta, noise)
 
-    def halve(_: int, ends: tuple[Array, Array]) -> tuple[Array, Array]:
+    def halve(_: Any, ends: tuple[Array, Array]) -> tuple[Array, Array]:
         low, high = ends
         middle = 0.5 * (low + high)
         above = falling(middle) > 0
@@ -60,7 +67,7 @@ def optimal_fitting_root(alpha: Alpha, beta: Beta, noise: Variance) -> Array:
     return jnp.where(inside, jnp.clip(root, low, high), 0.0)
 
 
-@closed_form
+@closed_form(example={"of": EXAMPLE})
 def gamma_at_occupation(of: Spectrum, z: Points) -> Array:
     """gamma with z(gamma) = z: the effective ridge of z samples without ridge."""
     check_spectrum(of)
@@ -131,7 +138,7 @@ def _finite_noise_threshold(alpha: Array, beta: Array, n: Array) -> Array:
     return (rise * here.c / (2 * spread) - here.bias_squared) * here.c / (n * here.bias_squared)
 
 
-@closed_form(k=("is not above n", lambda k, n: k > n))
+@closed_form(example={"of": EXAMPLE, "n": 1.0, "k": 2.0}, k=("is not above n", lambda k, n: k > n))
 def zero_ridge_slope(of: Spectrum, n: Points, k: Features, noise: Variance) -> Array:
     """dlog E_te/dlog gamma at zero ridge for n < k <= inf; its sign says whether to overfit.
 
@@ -182,7 +189,7 @@ def _finite_width_threshold(alpha: Array, beta: Array, noise: Array, n: Array) -
     def slope(log_excess: Array) -> Array:
         return _slope(of, jnp.asarray(n, float), n * (1 + jnp.exp(log_excess)), noise * e0)
 
-    def halve(_: int, ends: tuple[Array, Array]) -> tuple[Array, Array]:
+    def halve(_: Any, ends: tuple[Array, Array]) -> tuple[Array, Array]:
         low, high = ends
         middle = 0.5 * (low + high)
         enough = slope(middle) >= 0

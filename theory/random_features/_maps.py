@@ -6,7 +6,7 @@ their last point is settled.
 """
 
 import functools
-from typing import Any
+from typing import Any, SupportsIndex
 
 import jax
 import jax.numpy as jnp
@@ -28,8 +28,9 @@ from theory.random_features._predict import (
     together,
     warn_of_infinity,
 )
+from theory.random_features._refuse import whole
 from theory.random_features._solver import solved_ridge
-from theory.random_features._spectrum import Spectrum, check_spectrum, or_nan, sound
+from theory.random_features._spectrum import EXAMPLE, Spectrum, check_spectrum, or_nan, sound
 
 BATCH = 128
 """Points of a batch: its sums over 300 nodes take 300 kB."""
@@ -60,7 +61,7 @@ def _predict_flat(of: Spectrum, *arguments: Array) -> Prediction:
     return _in_batches(functools.partial(predict_one, of), arguments)
 
 
-@closed_form
+@closed_form(example={"of": EXAMPLE})
 def predict_map(
     of: Spectrum, *, n: Points, k: Features = np.inf, ridge: Delta, noise: Variance = 0.0
 ) -> Prediction:
@@ -133,9 +134,14 @@ def _optimal_flat(of: Spectrum, n: Array, inv_k: Array, noise: Array, grid: int)
     return _in_batches(one, (n, inv_k, noise))
 
 
-@closed_form
+@closed_form(example={"of": EXAMPLE})
 def optimal_risk_map(
-    of: Spectrum, *, n: Points, k: Features = np.inf, noise: Variance = 0.0, grid: int = 400
+    of: Spectrum,
+    *,
+    n: Points,
+    k: Features = np.inf,
+    noise: Variance = 0.0,
+    grid: SupportsIndex = 400,
 ) -> Optimum:
     """:func:`optimal_ridge` over a whole map, from one table of sums; arguments broadcast.
 
@@ -148,5 +154,5 @@ def optimal_risk_map(
     check_spectrum(of)
     check_points(of, n, 0.0, noise)
     shape, flat = together(n=n, k=k, noise=noise)
-    result = or_nan(sound(of), _optimal_flat(_short(of), *flat, grid))
+    result = or_nan(sound(of), _optimal_flat(_short(of), *flat, whole("grid", grid, 3, 10**6)))
     return jax.tree.map(lambda x: x.reshape(shape), result)

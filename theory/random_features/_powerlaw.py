@@ -154,7 +154,7 @@ def penalty_lower_bound(alpha: Alpha, beta: Beta, r: Root) -> Scalar:
     return 1 + (beta - alpha) * r
 
 
-@closed_form(beta=("is not above alpha", lambda alpha, beta: beta > alpha))
+@closed_form(example={"alpha": 1.5}, beta=("is not above alpha", lambda alpha, beta: beta > alpha))
 def largest_fitting_ratio(alpha: Alpha, beta: Beta, excess: Amount) -> Scalar:
     """(excess/(beta-alpha))^2: a predictor within 1 + excess of the best fits at least this well.
 
@@ -196,6 +196,7 @@ def width_quadratic(alpha: Alpha, beta: Beta, noise: Variance, tau: Amount) -> S
 
 
 @closed_form(
+    example={"alpha": 1.5, "noise": 0.1},
     beta=("- alpha is outside (0, 1)", lambda alpha, beta: (beta > alpha) & (beta < alpha + 1)),
     noise=(
         "leaves no width: g = beta - alpha <= alpha (alpha - 1) noise",

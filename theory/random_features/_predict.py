@@ -21,7 +21,7 @@ from theory.random_features._framework import (
 from theory.random_features._population import check_points
 from theory.random_features._refuse import refuse
 from theory.random_features._solver import above_zero, margins, solved_ridge
-from theory.random_features._spectrum import Spectrum, check_spectrum, or_nan, sound
+from theory.random_features._spectrum import EXAMPLE, Spectrum, check_spectrum, or_nan, sound
 
 
 class Prediction(NamedTuple):
@@ -80,7 +80,7 @@ def _many(of: Spectrum, *arguments: Array) -> Prediction:
     return or_nan(sound(of), jax.vmap(predict_one, (None, 0, 0, 0, 0))(of, *arguments))
 
 
-@closed_form
+@closed_form(example={"of": EXAMPLE})
 def predict(
     of: Spectrum, *, n: Points, k: Features = np.inf, ridge: Delta, noise: Variance = 0.0
 ) -> Prediction:
@@ -209,7 +209,7 @@ def _optima(of: Spectrum, n: Array, inv_k: Array, noise: Array) -> Optimum:
     return jax.lax.map(lambda x: _optimum(of, *x), (n, inv_k, noise))
 
 
-@closed_form
+@closed_form(example={"of": EXAMPLE})
 def optimal_ridge(
     of: Spectrum, *, n: Points, k: Features = np.inf, noise: Variance = 0.0
 ) -> Optimum:

@@ -13,6 +13,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 from theory import closed_form
@@ -149,7 +150,7 @@ def _(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tuple[Array, A
     return gamma, moved / slope
 
 
-@closed_form
+@closed_form(example={"eigenvalues": np.array([1.0, 0.25]), "multiplicities": np.ones(2)})
 def effective_ridge(
     eigenvalues: Amount, multiplicities: Real, n: Points, inv_k: PerFeature, ridge: Delta
 ) -> Array:

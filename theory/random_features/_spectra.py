@@ -9,15 +9,15 @@ whose multiplicity and eigenvalue match the tail's trace and squared trace.
 
 import functools
 import math
-from typing import Annotated, Any
+from typing import Annotated, Any, SupportsIndex
 
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from theory import Ge, Le, Lt, Whole, closed_form
+from theory import Ge, Lt, closed_form
 from theory.random_features._domains import Beta, SummedAlpha
-from theory.random_features._refuse import refuse
+from theory.random_features._refuse import refuse, whole
 from theory.random_features._spectrum import Spectrum, check_spectrum, spectrum
 
 HEAD = 32
@@ -54,7 +54,7 @@ def powerlaw_nodes(doublings: int = DOUBLINGS, head: int = HEAD) -> tuple[np.nda
     return np.concatenate(places), np.concatenate(weights)
 
 
-Modes = Annotated[int, Ge(1), Le(10**8), Whole]
+MOST_MODES = 10**8
 Exponent = Annotated[Any, Ge(0), Lt(math.inf)]
 
 
@@ -84,15 +84,16 @@ def infinite_powerlaw(alpha: SummedAlpha, beta: Beta) -> Spectrum:
     )
 
 
-@closed_form
-def finite_powerlaw(alpha: Exponent, beta: Exponent, modes: Modes) -> Spectrum:
+@closed_form(example={"modes": 3})
+def finite_powerlaw(alpha: Exponent, beta: Exponent, modes: SupportsIndex) -> Spectrum:
     """lambda_i = i^-alpha, v_i^2 = i^-beta for i = 1, ..., modes: what a simulation draws.
 
     alpha, beta >= 0.
     """
     alpha, beta = _scalars(alpha=alpha, beta=beta)
-    i = jnp.arange(1.0, int(modes) + 1)
-    return Spectrum(i**-alpha, i**-beta, jnp.ones(int(modes)))
+    count = whole("modes", modes, 1, MOST_MODES)
+    i = jnp.arange(1.0, count + 1)
+    return Spectrum(i**-alpha, i**-beta, jnp.ones(count))
 
 
 def _scalars(**values: Any) -> list[Array]:
@@ -102,11 +103,11 @@ def _scalars(**values: Any) -> list[Array]:
     return [jnp.asarray(value, float) for value in values.values()]
 
 
-@closed_form
-def isotropic(modes: Modes) -> Spectrum:
+def isotropic(modes: SupportsIndex) -> Spectrum:
     """lambda_i = v_i^2 = 1/modes: trace 1 and a target of norm 1."""
-    flat = jnp.full(int(modes), 1.0 / modes)
-    return Spectrum(flat, flat, jnp.ones(int(modes)))
+    count = whole("modes", modes, 1, MOST_MODES)
+    flat = jnp.full(count, 1.0 / count)
+    return Spectrum(flat, flat, jnp.ones(count))
 
 
 def merged(of: Spectrum) -> Spectrum:

@@ -31,6 +31,10 @@ class Spectrum(NamedTuple):
     points = None
 
 
+EXAMPLE = Spectrum(np.array([1.0, 0.25, 0.1]), np.array([1.0, 0.5, 0.2]), np.ones(3))
+"""A short spectrum (of numpy: importing starts no device)."""
+
+
 class SampleSpectrum(Spectrum):
     """The spectrum of a kernel matrix of N = ``points`` points, which samples may exhaust.
 

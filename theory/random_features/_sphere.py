@@ -2,30 +2,27 @@
 
 import functools
 import math
-from typing import Annotated
+from typing import SupportsIndex
 
 import numpy as np
 
-from theory import Ge, Le, Whole, closed_form
+from theory.random_features._refuse import whole
 from theory.random_features._spectrum import Spectrum, spectrum
 
 DEGREE_ONE, DEGREE_TWO = 0.6, 0.4
 """The target's squared norm on degrees 1 and 2."""
 
-Circle = Annotated[int, Ge(2), Whole]
-Dimension = Annotated[int, Ge(3), Le(64), Whole]
+SMALLEST, LARGEST = 3, 64
+"""The dimensions d to which the quadrature has been tested."""
 
 _DEGREES = 60
 _QUADRATURE = 400
 _SMALLEST = 1e-12  # the quadrature is right to 1e-16: smaller eigenvalues are lumped together
 
 
-@closed_form
-def multiplicity(
-    dimension: Annotated[int, Ge(2), Whole], degree: Annotated[int, Ge(0), Whole]
-) -> int:
+def multiplicity(dimension: SupportsIndex, degree: SupportsIndex) -> int:
     """N(d, l), the dimension of the degree-l harmonics on S^(d-1)."""
-    d, l = int(dimension), int(degree)  # noqa: E741  (the field's letter)
+    d, l = whole("dimension", dimension, 2, 10**9), whole("degree", degree, 0, 10**9)  # noqa: E741  (the field's letter)
     if l == 0:
         return 1
     return (2 * l + d - 2) * math.comb(l + d - 3, l - 1) // l
@@ -40,14 +37,13 @@ def gegenbauer(dimension: int, degrees: int, t: np.ndarray) -> np.ndarray:
     return np.stack(values[: degrees + 1])
 
 
-@closed_form
-def arc_cosine_eigenvalues(dimension: Dimension) -> np.ndarray:
+def arc_cosine_eigenvalues(dimension: SupportsIndex) -> np.ndarray:
     """Eigenvalues of degree 0.._DEGREES of K(t) = (sqrt(1-t^2) + t (pi - arccos t))/pi on S^(d-1).
 
     Gegenbauer projection by Gauss-Legendre in the angle, where the integrand is analytic. Odd
     degrees from 3 on vanish exactly.
     """
-    return _projected(int(dimension)).copy()
+    return _projected(whole("dimension", dimension, SMALLEST, LARGEST)).copy()
 
 
 @functools.cache
@@ -61,14 +57,14 @@ def _projected(dimension: int) -> np.ndarray:
     return np.maximum(values, 0.0)
 
 
-@closed_form
-def sphere(dimension: Dimension) -> Spectrum:
+def sphere(dimension: SupportsIndex) -> Spectrum:
     """The kernel of ReLU features sqrt2 relu(<w, x>), w ~ N(0, I_d), x uniform on S^(d-1).
 
     Eigenvalues by degree with their multiplicities, and the target of norm 1 with squared norms
     0.6 and 0.4 on degrees 1 and 2. Eigenvalues under 1e-12 are one further entry, with the last
     eigenvalue kept and the missing trace.
     """
+    dimension = whole("dimension", dimension, SMALLEST, LARGEST)
     values = arc_cosine_eigenvalues(dimension)
     kept = np.flatnonzero(values > _SMALLEST)
     counts = np.array([float(multiplicity(dimension, int(degree))) for degree in kept])
