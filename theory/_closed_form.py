@@ -80,7 +80,8 @@ def _limits(name: str, annotation: Any) -> tuple[Field, bool] | None:
                 raise TypeError(f"argument {name}: unknown marker {mark!r}")
     axes = getattr(base, "dim_str", "").split()
     together = any(not axis.startswith(("...", "*")) for axis in axes)
-    numeric = marks or axes or base in (int, float, inspect.Parameter.empty, Any)
+    of_any_type = base in (int, float, inspect.Parameter.empty, Any)
+    numeric = marks or axes or (of_any_type and name not in ("p", "params"))  # these are Params
     return (Field(name=name, **given), together) if numeric else None
 
 
@@ -246,8 +247,10 @@ def _masked(result: Any, masks: list[Any]) -> Any:
     def mask(leaf: Any) -> Any:
         if isinstance(leaf, mpmath.mpf):
             return mpmath.nan if concrete and not all(np.all(m) for m in masks) else leaf
-        if isinstance(leaf, float) and concrete:
-            return leaf if all(np.all(m) for m in masks) else math.nan
+        if isinstance(leaf, float):
+            if concrete:
+                return leaf if all(np.all(m) for m in masks) else math.nan
+            leaf = jnp.asarray(leaf)
         if not jnp.issubdtype(getattr(leaf, "dtype", np.int64), np.inexact):
             return leaf
         xp: Any = np if concrete and isinstance(leaf, (np.ndarray, np.generic)) else jnp

@@ -11,8 +11,8 @@ import jax
 import jax.numpy as jnp
 from jax.custom_derivatives import SymbolicZero
 
-from theory import Scalar, closed_form, log1p, where
-from theory.pac_bayes_prompts._domains import Nats, Rate, Risk
+from theory import Scalar, closed_form, evaluator_of, log1p, where
+from theory.pac_bayes_prompts._domains import Interior, Nats, Rate, Risk
 from theory.pac_bayes_prompts._logarithm import fast_log, fast_log1p
 
 INVERSE_STEPS = 3
@@ -34,6 +34,8 @@ def binary_kl(q: Rate, p: Risk) -> Scalar:
     that near p = q only the gap's own rounding remains. Its derivative in q, infinite at q = 0 and
     1, is that of the other term there.
     """
+    if evaluator_of(q, p) == "jax":
+        q = where(q > _SMALLEST, q, 0)  # (p - q)/q would overflow
     inner_q = where(q > 0, q, 1)
     inner_rest = where(q < 1, 1 - q, 1)
     return -where(q > 0, q * log1p((p - q) / inner_q), 0) - where(
@@ -42,7 +44,7 @@ def binary_kl(q: Rate, p: Risk) -> Scalar:
 
 
 @closed_form
-def binary_kl_interior(q: Risk, p: Risk) -> Scalar:
+def binary_kl_interior(q: Interior, p: Risk) -> Scalar:
     """:func:`binary_kl` for q strictly inside (0, 1): no branch, for symbolic work and proofs."""
     return -q * log1p((p - q) / q) - (1 - q) * log1p((q - p) / (1 - q))
 

@@ -16,6 +16,8 @@ from typing import Annotated, Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+from jax.core import Tracer
 
 from theory import (
     Because,
@@ -23,6 +25,7 @@ from theory import (
     Gt,
     Le,
     Lt,
+    ParameterError,
     Scalar,
     Whole,
     closed_form,
@@ -44,6 +47,7 @@ from theory.pac_bayes_prompts._domains import (
     Delta,
     Errors,
     FiniteNats,
+    Interior,
     Nats,
     Positive,
     Rate,
@@ -70,6 +74,11 @@ def _with_counts(bound: Callable[..., Any]) -> Callable[..., Any]:
         return bound(*map(exact, args), **{name: exact(x) for name, x in named.items()})
 
     return of_counts
+
+
+def _kl_inverse(rate: Scalar, budget: Scalar) -> jax.Array:
+    """Of values known to be inside; ints alone make exact constants, which jit does not take."""
+    return kl_inverse.__wrapped__(jnp.asarray(rate, float), jnp.asarray(budget, float))
 
 
 @closed_form(errors=WITHIN)
@@ -104,28 +113,28 @@ def maurer_sqrt(errors: Errors, n: Size, complexity: Nats) -> Scalar:
 @_with_counts
 def seeger_langford(errors: Errors, n: Size, complexity: Nats) -> jax.Array:
     """kl^-1(r, (c + ln(n + 1))/n); JAX only."""
-    return kl_inverse.__wrapped__(errors / n, (complexity + log(n + 1)) / n)
+    return _kl_inverse(errors / n, (complexity + log(n + 1)) / n)
 
 
 @closed_form(errors=WITHIN)
 @_with_counts
 def maurer_kl(errors: Errors, n: Size, complexity: Nats) -> jax.Array:
     """kl^-1(r, (c + ln(2 sqrt n))/n); JAX only."""
-    return kl_inverse.__wrapped__(errors / n, (complexity + log_two_sqrt(n)) / n)
+    return _kl_inverse(errors / n, (complexity + log_two_sqrt(n)) / n)
 
 
 @closed_form(errors=WITHIN)
 @_with_counts
 def exact_xi_kl(errors: Errors, n: Size, complexity: Nats) -> jax.Array:
     """kl^-1(r, (c + ln xi(n))/n), the best constant of this route; JAX only."""
-    return kl_inverse.__wrapped__(errors / n, (complexity + log_xi.__wrapped__(n)) / n)
+    return _kl_inverse(errors / n, (complexity + log_xi.__wrapped__(n)) / n)
 
 
 @closed_form(errors=WITHIN)
 @_with_counts
 def occam_kl(errors: Errors, n: Size, complexity: Nats) -> jax.Array:
     """kl^-1(r, c/n): Chernoff's bound and a weighted union over prompts; JAX only."""
-    return kl_inverse.__wrapped__(errors / n, complexity / n)
+    return _kl_inverse(errors / n, complexity / n)
 
 
 @closed_form(errors=WITHIN)
@@ -177,7 +186,7 @@ def relaxed(errors: Errors, n: Size, complexity: FiniteNats) -> Scalar:
 @closed_form(errors=WITHIN)
 @_with_counts
 def empirical_bernstein(
-    errors: Errors, n: Annotated[Scalar, Ge(2), Lt(math.inf), Whole], complexity: FiniteNats
+    errors: Errors, n: Annotated[Scalar, Ge(2), Le(10**15), Whole], complexity: FiniteNats
 ) -> Scalar:
     """r + sqrt(2 v l/n) + 7 l/(3 (n - 1)), v = n r (1 - r)/(n - 1), l = c + ln 2, for n >= 2."""
     rate = errors / n
@@ -202,7 +211,7 @@ def beta_mixture_evalue(errors: Errors, n: Size, complexity: Nats) -> jax.Array:
 @_with_counts
 def coin_betting(errors: Errors, n: Size, complexity: Nats) -> jax.Array:
     """kl^-1(r, (c + ln reg_n)/n), reg_n = sqrt(pi) Gamma(n + 1)/Gamma(n + 1/2); JAX only."""
-    return kl_inverse.__wrapped__(errors / n, (complexity + log_regret.__wrapped__(n)) / n)
+    return _kl_inverse(errors / n, (complexity + log_regret.__wrapped__(n)) / n)
 
 
 @closed_form(errors=WITHIN)
@@ -335,12 +344,19 @@ def nonvacuous_from_hoeffding(complexity: Nats, classes: Classes) -> Scalar:
 @closed_form
 def nonvacuous_from_mcallester(
     complexity: Annotated[Scalar, Ge(0), Le(1e300)], classes: Classes
-) -> int | float:
+) -> Any:
     """The smallest n with (c + ln n + 2)/(2 n - 1) < (1 - 1/K)^2, by bisection on ints.
 
-    Of two numbers; NaN if one of them is.
+    Of numbers and arrays (host only); NaN where one of them is.
     """
-    complexity, classes = float(complexity), float(classes)
+    if isinstance(complexity, Tracer) or isinstance(classes, Tracer):
+        raise ParameterError("nonvacuous_from_mcallester takes numbers only, no traced values")
+    if np.ndim(complexity) or np.ndim(classes):
+        return np.vectorize(_nonvacuous_from_mcallester, otypes=[float])(complexity, classes)
+    return _nonvacuous_from_mcallester(float(complexity), float(classes))
+
+
+def _nonvacuous_from_mcallester(complexity: float, classes: float) -> int | float:
     if math.isnan(complexity + classes):
         return math.nan
     level = (1 - 1 / classes) ** 2
@@ -368,7 +384,7 @@ def fast_rate_expansion(rate: Rate, n: Size, complexity: FiniteNats) -> Scalar:
 
 
 @closed_form(bound=("is below the training error", lambda bound, rate: bound >= rate))
-def catoni_minimiser(rate: Risk, bound: Risk) -> Scalar:
+def catoni_minimiser(rate: Interior, bound: Risk) -> Scalar:
     """The C at which catoni(C) attains its minimum B = ``bound``: ln[B (1-r)/(r (1-B))]."""
     return log(bound * (1 - rate) / (rate * (1 - bound)))
 

@@ -13,18 +13,19 @@ Errors = Annotated[
     Scalar, Ge(0), Lt(math.inf), _COUNT
 ]  # n r: a mean over a posterior is no integer
 Count = Annotated[Scalar, Ge(0), Whole, _COUNT]
-Size = Annotated[Scalar, Ge(1), Lt(math.inf), Whole, _SIZE]
+Size = Annotated[Scalar, Ge(1), Le(10**15), Whole, _SIZE]
 CountedSize = Annotated[Scalar, Ge(1), Le(10**9), Whole, _SIZE]  # of an exact tail
 Nats = Annotated[Scalar, Ge(0), _NATS]  # infinite for an impossible prompt
-FiniteNats = Annotated[Scalar, Ge(0), Lt(math.inf), _NATS]
+FiniteNats = Annotated[Scalar, Ge(0), Le(1e100), _NATS]
 Rate = Annotated[Scalar, Ge(0), Le(1)]
 Risk = Annotated[Scalar, Gt(0), Lt(1)]
+Interior = Annotated[Scalar, Ge(1e-290), Lt(1)]  # quotients by it stay finite
 Delta = Annotated[Scalar, Gt(0), Lt(1), Because("delta must lie strictly between 0 and 1")]
-Classes = Annotated[Scalar, Ge(2), Lt(math.inf), Whole]
-Amount = Annotated[Any, Ge(0), Lt(math.inf)]
-Positive = Annotated[Any, Gt(0), Lt(math.inf)]
+Classes = Annotated[Scalar, Ge(2), Le(10**15), Whole]
+Amount = Annotated[Any, Ge(0), Le(1e100)]
+Positive = Annotated[Any, Ge(1e-100), Le(1e100)]
 LogPrior = Annotated[Any, Le(1e-9)]  # ln P, up to the rounding of P = 1; -inf where impossible
-Real = Annotated[Any, Gt(-math.inf), Lt(math.inf)]
+Real = Annotated[Any, Ge(-1e100), Le(1e100)]
 
 WITHIN = ("is above n", lambda errors, n: errors <= n)
 K_WITHIN = ("is above n", lambda k, n: k <= n)

@@ -8,6 +8,7 @@ from typing import Annotated, SupportsIndex
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from theory import (
     Because,
@@ -181,15 +182,15 @@ def _ever_broken(key: str, steps: int, risk: jax.Array, complexity: jax.Array) -
     return failed
 
 
-@closed_form(
-    example={"values": np.arange(9.0), "n": 8},
-    n=("is not below the length of the table", lambda n, values: n < np.shape(values)[-1]),
-)
+@closed_form(example={"values": np.arange(9.0), "n": 8})
 def binomial_expectation(values: Scalar, n: CountedSize, p: Risk) -> jax.Array:
     """E values[k], k ~ Bin(n, p), from a table of values at k = 0..N with N >= n."""
     values = jnp.asarray(values, float)
+    if not isinstance(n, Tracer) and np.any(np.asarray(n) >= values.shape[-1]):
+        raise ParameterError(f"{SETTING}: n = {n} is not below the length {values.shape[-1]}")
     k = jnp.arange(values.shape[-1], dtype=float)
-    log_law = log_pmf(jnp.minimum(k, n), jnp.asarray(n, float), logit(p))
+    n, p = (jnp.asarray(a, float)[..., None] for a in (n, p))
+    log_law = log_pmf(jnp.minimum(k, n), n, logit(p))
     return jnp.sum(jnp.where(k <= n, jnp.exp(log_law) * values, 0.0), axis=-1)
 
 

@@ -1,9 +1,12 @@
 """A user's own kernel: its spectrum and target from a kernel matrix, and its measured exponents."""
 
+import functools
 from typing import Annotated, Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from theory import Ge, Lt, closed_form
 from theory.random_features._domains import Features, Points, Variance
@@ -94,18 +97,28 @@ def measured_exponents(of: Spectrum, first: float, last: float, rungs: int = 12)
 @closed_form(example={"of": EXAMPLE})
 def price_of_fitting_less(
     of: Spectrum, n: Points, k: Features, noise: Variance, ratio: Annotated[Any, Ge(0), Lt(1)]
-) -> float:
+) -> Any:
     """E_te at fitting ratio R = ``ratio`` over E_te at the optimal ridge (k may be inf).
 
     R = (1 - z/n)^2 fixes z = n (1 - sqrt R), hence gamma, hence the ridge: nothing is searched.
-    NaN where that z is above k or the number of modes: they alone then fit less than that. Numbers
-    only (host).
+    NaN where that z is above k or the number of modes: they alone then fit less than that. Of
+    numbers and arrays (host only).
     """
     check_spectrum(of)
+    if any(isinstance(x, Tracer) for x in (*of, n, k, noise, ratio)):
+        raise refuse("price_of_fitting_less", "traced values", "takes numbers only")
+    price = np.vectorize(functools.partial(_price, of), otypes=[float])
+    return price(n, k, noise, ratio)[()]
+
+
+def _price(of: Spectrum, n: float, k: float, noise: float, ratio: float) -> float:
     values, counts = np.asarray(of.eigenvalues), np.asarray(of.multiplicities)
     z = n * (1 - np.sqrt(ratio))
     if not 0 < z < min(k, float(np.where(values > 0, counts, 0).sum())):
         return float("nan")
-    inv_k = 1 / jnp.asarray(k, dtype=float)
-    risk = risk_at(of, n, inv_k, noise, jnp.log(gamma_at_occupation(of, z)))
-    return float(risk / optimal_ridge(of, n=n, k=k, noise=noise).test_risk)
+    gamma = gamma_at_occupation.__wrapped__(of, z)
+    risk = _risk_at(of, n, 1 / k, noise, jnp.log(gamma))
+    return float(risk / optimal_ridge.__wrapped__(of, n=n, k=k, noise=noise).test_risk)
+
+
+_risk_at = jax.jit(risk_at)

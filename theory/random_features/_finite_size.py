@@ -7,10 +7,10 @@ and from the uniform law of a Gaussian matrix's row space. Isotropic spectra, no
 
 from typing import Annotated, NamedTuple
 
-from theory import Ge, Scalar, Whole, closed_form
+from theory import Ge, Le, Scalar, Whole, closed_form
 from theory.random_features._domains import Amount, Points, Variance
 
-Size = Annotated[Scalar, Ge(1), Whole]
+Size = Annotated[Scalar, Ge(1), Le(1e15), Whole]
 
 
 class ExactRisk(NamedTuple):

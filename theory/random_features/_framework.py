@@ -24,6 +24,7 @@ from theory.random_features._domains import (
     Ridge,
     Share,
     Variance,
+    Width,
 )
 
 
@@ -79,7 +80,7 @@ def sample_equation(n: Points, kappa: Ridge, ridge: Delta, z: Amount) -> Scalar:
 
 
 @closed_form
-def feature_equation(k: Points, gamma: Ridge, kappa: Amount, z: Amount) -> Scalar:
+def feature_equation(k: Width, gamma: Ridge, kappa: Amount, z: Amount) -> Scalar:
     """z + k kappa/gamma - k, the residual of the second defining equation."""
     return z + k * kappa / gamma - k
 
@@ -117,7 +118,7 @@ def test_risk(
 )
 def paper_test_risk(
     n: Points,
-    k: Points,
+    k: Width,
     gamma: Ridge,
     kappa: Amount,
     eigenvalues: Amount,
@@ -141,7 +142,7 @@ def paper_test_risk(
 
 
 @closed_form(example={"n": 2.0, "k": 1.0}, k=("is not below n", lambda k, n: k < n))
-def slope_at_zero_ridge_below_n(n: Points, k: Points, c: Amount) -> Scalar:
+def slope_at_zero_ridge_below_n(n: Points, k: Width, c: Amount) -> Scalar:
     """dlog E_te/dlog gamma at zero ridge for k < n (and more than k modes): -2 c/(n - k) < 0.
 
     So below n features zero ridge is never optimal, for any spectrum, target and noise. Derived:
@@ -159,7 +160,7 @@ class MarginalValue(NamedTuple):
 
 
 @closed_form(example={"n": 4.0, "k": 5.0, "at": _SUMS})
-def marginal_values(n: Points, k: Points, gamma: Ridge, at: Sums, noise: Variance) -> MarginalValue:
+def marginal_values(n: Points, k: Width, gamma: Ridge, at: Sums, noise: Variance) -> MarginalValue:
     """What one more sample and one more feature are worth at the optimal ridge.
 
     dlog E/dn = -(q b + z c)/(n (ab + c(a+b))),

@@ -158,10 +158,9 @@ def effective_ridge(
 
     Args:
         eigenvalues, multiplicities: shape (M,), eigenvalues >= 0 with positive sum.
-        n: training points, > 0 (any real). inv_k: 1/k >= 0. ridge: delta >= 0. Scalars.
+        n: training points, > 0 (any real). inv_k: 1/k >= 0. ridge: delta >= 0; they broadcast.
 
     Differentiable in every argument (implicit function), also at ridge 0; ``vmap`` over any.
     """
-    return solved_ridge(*(jnp.asarray(x, float) for x in (
-        eigenvalues, multiplicities, n, inv_k, ridge,
-    )))  # fmt: skip
+    solve = jnp.vectorize(solved_ridge, signature="(m),(m),(),(),()->()")
+    return solve(*(jnp.asarray(x, float) for x in (eigenvalues, multiplicities, n, inv_k, ridge)))
