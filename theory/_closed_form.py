@@ -183,7 +183,9 @@ def closed_form(
             if traced:
                 good = _good(field, value)
             elif number is not None:
-                good = _good(field, number)
+                # an mpmath number is judged as it is: its float may lie on an end
+                exact = isinstance(value, mpmath.mpf) and field.kind != "int"
+                good = np.asarray(bool(field.inside(value))) if exact else _good(field, number)
                 _refuse(name, field, number, good)
                 if good.all():
                     continue  # no NaN: nothing to pass on

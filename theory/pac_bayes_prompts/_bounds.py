@@ -51,7 +51,6 @@ from theory.pac_bayes_prompts._domains import (
     Nats,
     Positive,
     Rate,
-    Risk,
     Size,
 )
 
@@ -147,9 +146,15 @@ def occam_binomial(errors: Count, n: CountedSize, complexity: Nats) -> jax.Array
 @closed_form(errors=WITHIN)
 @_with_counts
 def catoni(
-    errors: Errors, n: Size, complexity: Nats, parameter: Positive = CATONI_PARAMETER
+    errors: Errors,
+    n: Size,
+    complexity: Nats,
+    parameter: Annotated[Scalar, Ge(1e-100)] = CATONI_PARAMETER,
 ) -> Scalar:
-    """(1 - e^{-C r - c/n})/(1 - e^-C), C = ``parameter`` > 0 fixed in advance."""
+    """(1 - e^{-C r - c/n})/(1 - e^-C), C = ``parameter`` > 0 fixed in advance.
+
+    At C = infinity it is 1 for r > 0, and NaN (0 times infinity) at r = 0.
+    """
     return expm1(-parameter * (errors / n) - complexity / n) / expm1(-parameter)
 
 
@@ -384,8 +389,11 @@ def fast_rate_expansion(rate: Rate, n: Size, complexity: FiniteNats) -> Scalar:
 
 
 @closed_form(bound=("is below the training error", lambda bound, rate: bound >= rate))
-def catoni_minimiser(rate: Interior, bound: Risk) -> Scalar:
-    """The C at which catoni(C) attains its minimum B = ``bound``: ln[B (1-r)/(r (1-B))]."""
+def catoni_minimiser(rate: Interior, bound: Annotated[Scalar, Gt(0), Le(1)]) -> Scalar:
+    """The C at which catoni(C) attains its minimum B = ``bound``: ln[B (1-r)/(r (1-B))].
+
+    Infinite at B = 1, which is what a bound rounds to.
+    """
     return log(bound * (1 - rate) / (rate * (1 - bound)))
 
 

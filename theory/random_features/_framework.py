@@ -66,6 +66,7 @@ def sums(eigenvalues: Amount, eigcoeffs_sq: Real, gamma: Ridge, multiplicities: 
 
 
 @closed_form(
+    example={"gamma": 0.1, "n": 10.0, "inv_k": 0.05, "z": 5.0},
     z=("is above n or k", lambda z, n, inv_k: (z <= n) & (z * inv_k <= 1)),
 )
 def ridge_at(gamma: Amount, n: Points, inv_k: PerFeature, z: Amount) -> Scalar:

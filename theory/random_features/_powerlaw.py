@@ -196,7 +196,7 @@ def width_quadratic(alpha: Alpha, beta: Beta, noise: Variance, tau: Amount) -> S
 
 
 @closed_form(
-    example={"alpha": 1.5, "noise": 0.1},
+    example={"alpha": 1.5, "beta": 2.0, "noise": 0.1},
     beta=("- alpha is outside (0, 1)", lambda alpha, beta: (beta > alpha) & (beta < alpha + 1)),
     noise=(
         "leaves no width: g = beta - alpha <= alpha (alpha - 1) noise",

@@ -31,7 +31,8 @@ class Spectrum(NamedTuple):
     points = None
 
 
-EXAMPLE = Spectrum(np.array([1.0, 0.25, 0.1]), np.array([1.0, 0.5, 0.2]), np.ones(3))
+_ARRAYS: Any = np.array([[1.0, 0.25, 0.1], [1.0, 0.5, 0.2], [1.0, 1.0, 1.0]])
+EXAMPLE = Spectrum(*_ARRAYS)
 """A short spectrum (of numpy: importing starts no device)."""
 
 
