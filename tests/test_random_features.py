@@ -434,3 +434,11 @@ def test_a_bad_spectrum_is_named(values, target, counts, text):
 def test_a_bad_parameter_of_an_experiment_is_named(bad, text):
     with pytest.raises(ParameterError, match=text):
         rf.Params(**bad)
+
+
+@pytest.mark.parametrize("noise", [1.5, 2.0, 5.0])
+def test_the_slope_of_the_optimal_fitting_root_is_that_of_differences(noise):
+    root = jax.jit(lambda noise: rf.optimal_fitting_root(1.5, 2.0, noise))
+    step = 1e-4
+    difference = (root(noise + step) - root(noise - step)) / (2 * step)
+    assert jax.grad(root)(noise) == pytest.approx(float(difference), rel=1e-5)

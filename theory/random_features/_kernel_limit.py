@@ -64,7 +64,9 @@ def optimal_fitting_root(alpha: Alpha, beta: Beta, noise: Variance) -> Array:
     low, high = jax.lax.fori_loop(0, HALVINGS, halve, ends)
     inside = falling(0.0) > 0
     root = polished(falling, jnp.where(inside, 0.5 * (low + high), 0.5))
-    return jnp.where(inside, jnp.clip(root, low, high), 0.0)
+    # the ends keep the value alone: at tied ends a clip passes on half of the slope
+    root = root + jax.lax.stop_gradient(jnp.clip(root, low, high) - root)
+    return jnp.where(inside, root, 0.0)
 
 
 @closed_form(example={"of": EXAMPLE})
