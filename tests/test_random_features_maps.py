@@ -76,7 +76,7 @@ def test_a_map_solves_the_equations_to_rounding_over_the_whole_domain(name, reco
     first = np.where(solved, (z + gap) / n - 1, 0.0)
     second = np.where(solved, z / k + np.asarray(p.kappa) / np.where(solved, gamma, 1) - 1, 0.0)
     worst = max(abs(first).max(), abs(second).max())
-    record_property("worst_residual", worst)
+    record_property("worst_residual", float(worst))
     print(f"worst relative residual of the defining equations over a map: {worst:.2e}")
     assert worst < 2e-13
     few = (slice(None, None, 4), slice(None, None, 3), slice(None, None, 3))

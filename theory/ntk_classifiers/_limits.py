@@ -84,7 +84,8 @@ def koenigs(activation: object, pair: Similarity) -> Koenigs:
     pair = Similarity(jnp.where(coincide, 0.5, pair.s), jnp.where(coincide, -0.7, pair.log_t))
     log_a = _float(log_slope_at_zero(activation))
     low = _SETTLED / max(activation.next_order - 1, 1)
-    if not isinstance(log_a, Tracer) and -low / _MOST_LAYERS > -log_a:
+    concrete = not isinstance(log_a, Tracer) and not isinstance(low, Tracer)
+    if concrete and float(low) / _MOST_LAYERS < float(log_a):  # of jax arrays jit would trace it
         raise ActivationError(
             f"ntk_classifiers: a = 1 - {-np.expm1(log_a):.3g} is so near 1 that Koenigs' function"
             f" takes {low / log_a:.0f} layers (at most {_MOST_LAYERS})"
