@@ -1,6 +1,7 @@
 """Claims about trained networks: activations, features, margins, norms, test error."""
 
 import dataclasses
+from typing import Any
 
 from theory import Equals, Ordering, PerTrial, Scaling, Twin, sqrt
 from theory.xor_cluster.limit import (
@@ -44,7 +45,7 @@ def _window(n: int, rho: float) -> Params:
     )  # fmt: skip
 
 
-def _normalized(params: Params) -> float:
+def _normalized(params: Params) -> Any:
     """normalized_margin with the O(1/t) terms of numerator and norm at t = steps.
 
     V grows from V(2) = V_own(2) - V_other(2) = 2 (D + e) ~ n^(1/2) only: t - 2 steps of growth,
