@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 from jax.extend.core import jaxprs_in_params
 
-import theory
 from sims import Run, simulations_of
 from sims._observe import observe
 from sims._run import looks
 from sims._verify import pairs_of, shared_trials
 from tests.settings import SETTINGS
 from theory import Equals, claims_of
+from theory._ladders import Ladder
 from theory._simulated import Simulated
 
 LEAST = 2  # blocks, however soon the twins fall
@@ -95,7 +95,8 @@ def programs(setting):
     key, seen = jax.random.key(0), set()
     for mode, simulation in simulations_of(setting).items():
         cases = [p for c in claims if c.mode == mode for p in c.cases]
-        for params in cases or [theory.setting(setting).params()]:
+        ladders = [c for c in claims_of(setting) if isinstance(c, Ladder) and c.mode == mode]
+        for params in cases or [p for c in ladders for p in c.rungs if c.simulated]:
             sizes = jax.tree.structure(params), tuple(map(np.shape, jax.tree.leaves(params)))
             if (mode, sizes) in seen:
                 continue

@@ -108,6 +108,7 @@ DUAL = (
     ),
     Equals(
         name="ntk_recursion_two_layers",
+        quick="its twin lies 1.4 tolerances off: the asymptotic rule wants over 4096 trials",
         source="Section 2, NTK recursion; rate derived: width expansion",
         statement="empirical NTK of width w, two hidden layers: Theta_2 + O(1/w)",
         observable="ntk",
