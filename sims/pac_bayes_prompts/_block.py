@@ -64,4 +64,4 @@ def fixed_prompt_trial(key, params: Params):
     x, clean = block_sample(data_key, params)
     scores = jnp.einsum("nkb,kb->nk", x, text_embeddings(jnp.asarray(FIXED_PROMPTS), params))
     y = noisy_labels(flip_key, clean, params)
-    return {"noisy_error": jnp.mean(jnp.argmax(scores, axis=1) != y)}
+    return {"noisy_error": jnp.mean(jnp.argmax(scores, axis=1) != y, dtype=jnp.float64)}

@@ -89,6 +89,11 @@ def equations(jaxpr):
             yield from equations(inner)
 
 
+def size_of(params):
+    """What fixes a program's shapes: the static values and the shapes of the traced ones."""
+    return jax.tree.structure(params), tuple(map(np.shape, jax.tree.leaves(params)))
+
+
 def programs(setting):
     """(mode, params, program of a batch of trials, its observables), one for each size."""
     claims = [c for c in claims_of(setting) if isinstance(c, Simulated)]
@@ -97,10 +102,9 @@ def programs(setting):
         cases = [p for c in claims if c.mode == mode for p in c.cases]
         ladders = [c for c in claims_of(setting) if isinstance(c, Ladder) and c.mode == mode]
         for params in cases or [p for c in ladders for p in c.rungs if c.simulated]:
-            sizes = jax.tree.structure(params), tuple(map(np.shape, jax.tree.leaves(params)))
-            if (mode, sizes) in seen:
+            if (mode, size_of(params)) in seen:
                 continue
-            seen.add((mode, sizes))
+            seen.add((mode, size_of(params)))
             made = simulation.shared
             shared = () if made is None else (jax.eval_shape(made, key, params),)
             # as the engine runs it: a batch of trials may take other branches than one
@@ -114,8 +118,8 @@ def programs(setting):
 def test_programs_keep_float64_and_give_what_the_claims_ask_for(setting):
     claims = [c for c in claims_of(setting) if isinstance(c, Simulated)]
     shapes_of = {}
-    for mode, _, program, shapes in programs(setting):
-        shapes_of.setdefault(mode, shapes)
+    for mode, params, program, shapes in programs(setting):
+        shapes_of[mode, size_of(params)] = shapes
         for name, shape in shapes.items():
             assert shape.dtype not in (np.float32, np.complex64, np.complex128), (mode, name)
         for equation in equations(program.jaxpr):
@@ -124,7 +128,9 @@ def test_programs_keep_float64_and_give_what_the_claims_ask_for(setting):
                 exact = equation.params["precision"] == (jax.lax.Precision.HIGHEST,) * 2
                 assert exact or "float32" not in types, (mode, str(equation.source_info.traceback))
     for claim in claims:
-        run = {name: np.ones(s.shape, s.dtype) for name, s in shapes_of[claim.mode].items()}
-        for observable in (claim.observable, getattr(claim, "below", claim.observable)):
-            if isinstance(observable, str):
-                assert observe(run, observable, claim.cases[0], claim.name).shape == (2,)
+        for params in claim.cases:
+            shapes = shapes_of[claim.mode, size_of(params)]
+            run = {name: np.ones((2, *s.shape[1:]), s.dtype) for name, s in shapes.items()}
+            for observable in (claim.observable, getattr(claim, "below", claim.observable)):
+                if isinstance(observable, str):
+                    assert observe(run, observable, params, claim.name).shape == (2,)
