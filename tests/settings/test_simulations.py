@@ -14,9 +14,10 @@ import pytest
 from jax.extend.core import jaxprs_in_params
 
 from sims import Run, simulations_of
+from sims._keys import params_text
 from sims._observe import observe
 from sims._run import looks
-from sims._verify import pairs_of, shared_trials
+from sims._tested import Tested
 from tests.settings import SETTINGS
 from theory import Equals, claims_of
 from theory._ladders import Ladder
@@ -27,16 +28,20 @@ NEARLY = 6.0  # standard errors
 
 
 def groups(setting):
-    """The runs of a setting's claims at their first cases, twins with them."""
-    claims = [c for c in claims_of(setting) if isinstance(c, Simulated) and not c.deep]
-    pairs = [pair for pair in pairs_of(claims) if pair.case == 0]
-    return list(shared_trials(pairs).values())
+    """(mode, the claims and twins that share its run), at the claims' first cases."""
+    found = {}
+    for claim in claims_of(setting):
+        if isinstance(claim, Simulated) and not claim.deep:
+            for stated in (claim, claim.as_twin()) if claim.twin else (claim,):
+                at = stated.mode, params_text(stated.cases[0])
+                found.setdefault(at, []).append(stated)
+    return [(mode, claims) for (mode, _), claims in found.items()]
 
 
 GROUPS = [
-    pytest.param(name, trials, id=f"{name}-{trials.mode}-{i}")
+    pytest.param(name, mode, claims, id=f"{name}-{mode}-{i}")
     for name in SETTINGS
-    for i, trials in enumerate(groups(name))
+    for i, (mode, claims) in enumerate(groups(name))
 ]
 
 
@@ -53,19 +58,20 @@ def off(test, run) -> str:
     return f"{x.mean()} +- {spread} is not {test.planned.prediction} +- {test.planned.tolerance}"
 
 
-@pytest.mark.parametrize(("setting", "trials"), GROUPS)
-def test_no_claim_is_contradicted_and_every_twin_falls(setting, trials):
-    run = Run(simulations_of(setting)[trials.mode], trials.params, setting=setting,
-              mode=trials.mode)  # fmt: skip
-    twins = [test for test in trials.tests if test.claim.twin is None]
-    claims = [test for test in trials.tests if test.claim.twin is not None]
-    plans = [test.claim.planned_trials for test in trials.tests]
+@pytest.mark.parametrize(("setting", "mode", "stated"), GROUPS)
+def test_no_claim_is_contradicted_and_every_twin_falls(setting, mode, stated):
+    params = stated[0].cases[0]
+    run = Run(simulations_of(setting)[mode], params, setting=setting, mode=mode)
+    tests = [Tested.of(claim, params) for claim in stated]
+    twins = [test for test in tests if test.claim.twin is None]
+    claims = [test for test in tests if test.claim.twin is not None]
+    plans = [test.claim.planned_trials for test in tests]
     most = max(2 * max(plans), LEAST * run.width)
     pieces = []
     for wanted in looks(run.width, most):
         new = run.extend(wanted)
         pieces.append(new)
-        for test in trials.tests:
+        for test in tests:
             test.update(new)
         if len(pieces) >= LEAST and all(test.decided for test in twins):
             break
