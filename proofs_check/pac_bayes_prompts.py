@@ -296,14 +296,24 @@ PROOFS: tuple[Proof, ...] = (
         "Germain et al. 2009",
         "sup_C {-ln(1 - p (1 - e^-C)) - C q} = kl(q||p) for p > q",
         _catoni,
-        supports=("catoni_kl_duality", "catoni_minimiser_is_closed", "expected_kl_gap"),
+        supports=(
+            "catoni_kl_duality",
+            "catoni_minimiser_is_closed",
+            "expected_kl_gap",
+            "bound_ordering_fast_rates",
+        ),
     ),
     Proof(
         "beta_mixture_one_step",
         "Ville; derived: recursion of the Beta integral",
         "E[M(K_{n+1}, n+1) | K_n = k] = M(k, n), M = B(k+1/2, n-k+1/2)/(pi p^k (1-p)^(n-k))",
         _one_step,
-        supports=("mixture_martingale", "anytime_evalue", "anytime_evalue_simulated"),
+        supports=(
+            "mixture_martingale",
+            "anytime_evalue",
+            "anytime_evalue_simulated",
+            "anytime_evalue_all_prompts",
+        ),
     ),
     Proof(
         "redundancy_is_largest_at_the_ends",

@@ -363,7 +363,7 @@ PROOFS: tuple[Proof, ...] = (
         source="Section 3, test risk",
         statement="1 - (q(k-2z)+z^2)/(n(k-q)) = (ab + c(a+b))/(n(b+c))",
         check=_prefactor,
-        supports=("rf_test_risk",),
+        supports=("rf_test_risk", "rf_test_risk_prefactor"),
     ),
     Proof(
         name="positive_form_of_the_bias",

@@ -108,14 +108,6 @@ def test_all_27_specified_claims_stand_with_twins():
     assert all(claim.twin is not None for claim in CLAIMS)
 
 
-def test_supporting_proofs_exist():
-    from proofs_check.gaussian_robustness import PROOFS
-
-    names = {proof.name for proof in PROOFS}
-    assert {name for claim in CLAIMS for name in claim.supported_by} <= names
-    assert {name for proof in PROOFS for name in proof.supports} <= set(BY_NAME)
-
-
 QUICK = {  # fewer points where one costs most
     "effect_decomposition": 4,
     "gaussian_optimal_robust_soft_threshold": 2,

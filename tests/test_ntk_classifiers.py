@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
-from proofs_check import Status, proofs_of, run_proofs
 from sims import verify
 from sims.ntk_classifiers import dirichlet_points
 from theory import Ball, ParameterError
@@ -433,25 +432,6 @@ def test_claims_come_out_as_expected_and_their_twins_fall():
     assert {row.claim for row in rows} == set(QUICK)
     bad = [(row.claim, row.verdict, row.twin_verdict, row.detail) for row in rows if not row.ok]
     assert not bad
-
-
-def test_every_claim_names_proofs_that_exist_and_the_other_way_round():
-    proofs = {p.name: p for p in proofs_of("ntk_classifiers")}
-    claims = {c.name: c for c in ntk.CLAIMS}
-    assert len(claims) == len(ntk.CLAIMS)
-    for claim in ntk.CLAIMS:
-        assert set(claim.supported_by) <= set(proofs), claim.name
-    for proof in proofs.values():
-        assert set(proof.supports) <= set(claims), proof.name
-
-
-def test_the_inequalities_of_the_argument_are_proved():
-    names = [
-        "two_sided_fall", "explicit_activation", "relu_contraction", "erf_exponent_below_one",
-        "schroeder_monotone", "fixed_point_unique", "centred_leaky_relu_exponent",
-    ]  # fmt: skip
-    for proof, result in run_proofs("ntk_classifiers", names):
-        assert result.status is Status.PROVED, (proof.name, result.detail)
 
 
 def test_dirichlet_points_have_the_declared_mixture():

@@ -8,8 +8,6 @@ import numpy as np
 import pytest
 
 import theory.random_features as rf
-from proofs_check import Status
-from proofs_check._prover import run_proofs
 from sims import random_features as simulation
 from sims import simulate, verify
 
@@ -206,13 +204,3 @@ def test_every_numbered_claim_is_there_under_its_name():
         "interpolation_error_rate", "finite_size_error_of_the_test_risk",
         "finite_size_error_of_the_train_risk",
     }  # fmt: skip
-
-
-def test_the_quick_proof_items_are_proved():
-    names = [
-        "elimination_of_kappa", "positive_form_of_the_bias", "moving_sums", "captured_shares",
-        "slope_below_n", "stationarity_of_the_risk", "stationarity_is_decreasing",
-        "penalty_is_log_convex", "width_threshold_derivative", "interpolation_of_the_resolvent",
-    ]  # fmt: skip
-    for proof, result in run_proofs("random_features", names):
-        assert result.status is Status.PROVED, (proof.name, result)

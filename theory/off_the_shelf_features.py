@@ -9,8 +9,6 @@ does not say why a network's features keep the signal.
 
 from typing import Annotated, Any
 
-import jax.numpy as jnp
-
 from theory import (
     Claims,
     Doc,
@@ -30,6 +28,7 @@ from theory import (
     normal_cdf,
     normal_mean,
     parameters,
+    power,
     rational,
     root,
     sqrt,
@@ -145,16 +144,16 @@ def loss(p, n=None):
     within=2.0,
     scale=1.0,
     why="terms of order 1 in n: +1.0 to +1.5 on this box",
-    twin=Twin("(rho D - d)/m^2", power=1),
+    twin=Twin("(rho D - d)/m^2", degree=1),
     known=((Params(), "151.19"), (Params(raw=3000, d=200), "1511.90")),
 )
-def crossover(p, *, power=2):
+def crossover(p, *, degree=2):
     """Features win iff n < n* = (rho^2 D - d)/(m^2 rho (1 - rho)), to 2 labels.
 
     derived: equal signal-to-noise S/sqrt(S + dim/n) at leading order
     """
-    scale = p.m2 * p.kept * (1 - p.kept) if power == 2 else p.m2
-    return jnp.divide(p.kept**power * p.raw - p.d, scale)  # without bound at rho = 1
+    scale = p.m2 * p.kept * (1 - p.kept) if degree == 2 else p.m2
+    return (p.kept**degree * p.raw - p.d) * power(scale, -1)  # without bound at rho = 1
 
 
 @claim.never_below(

@@ -204,7 +204,7 @@ PROOFS: tuple[Proof, ...] = (
     Proof("tails_decide_the_threshold", D, "F(x+2m)/F(x) -> 1 (Cauchy); the normal ratio -> inf",
           _tail_ratio, supports=("stable_trivial_threshold",)),
     Proof("cauchy_stationarity", D, "R f(m+h) = f(m-h) iff the quadratic vanishes; its root",
-          _cauchy_stationarity, supports=("stable_optimal_offset",)),
+          _cauchy_stationarity, supports=("stable_optimal_offset", "stable_optimal_offset_roots")),
     Proof("cauchy_discriminant", D, "real roots iff (R-1)^2 <= 4Rm^2 iff R <= (m + sqrt(1+m^2))^2",
           _cauchy_discriminant, supports=("stable_optimal_offset",)),
     Proof("cauchy_local_optimum_suffices", D, "the stationary rule beats the constant one up to R*",

@@ -212,7 +212,7 @@ PROOFS: tuple[Proof, ...] = (
     Proof("disparity_falls_in_margin", D, "dG/dm = -phi(m+h)(e^(2mh) - 1) < 0 for m, h > 0",
           _disparity_in_margin, supports=("effect_decomposition_parts",)),
     Proof("disparity_rises_in_offset", D, "dG/dh = phi(m+h) + phi(m-h) > 0",
-          _disparity_in_offset, supports=("imbalance_effect",)),
+          _disparity_in_offset, supports=("imbalance_effect", "effect_decomposition_parts")),
     Proof("lagrange_identity", D, "s^2 - k^2 for r = mu - eps sgn(mu), d = 2, 3, 4",
           _lagrange, supports=("small_eps_scaling",)),
     Proof("majority_gain_equality", D, "k + h_r = s + h_s at R_maj",

@@ -37,7 +37,7 @@ PROOFS: tuple[Proof, ...] = (
     Proof(
         "ntk_unrolled", "derived: see deepen",
         "Theta_L = sum_l t_l prod_{k >= l} F'(t_k)", prove_unrolled,
-        supports=("ntk_recursion", "ntk_recursion_two_layers"),
+        supports=("ntk_recursion", "ntk_recursion_two_layers", "ntk_bias_falls_as_one_over_width"),
     ),
     Proof(
         "schroeder_monotone", "singular kernels, convergence",
@@ -99,12 +99,12 @@ PROOFS: tuple[Proof, ...] = (
     Proof(
         "lamperti_density", "derived: see vote_accuracy",
         "d/dz P(vote = +1) = -density of (X/X')^r at z = (1-eta)/eta", prove_lamperti_density,
-        supports=("risk_when_alpha_exceeds_d",),
+        supports=("risk_when_alpha_exceeds_d", "risk_on_the_sphere_when_alpha_exceeds_d"),
     ),
     Proof(
         "lamperti_symmetry", "derived: see vote_accuracy",
         "the ratio's density is that of its inverse: P(eta) + P(1 - eta) = 1",
         prove_lamperti_symmetry,
-        supports=("risk_when_alpha_exceeds_d",),
+        supports=("risk_when_alpha_exceeds_d", "risk_on_the_sphere_when_alpha_exceeds_d"),
     ),
 )  # fmt: skip

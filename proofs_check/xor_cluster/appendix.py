@@ -266,12 +266,13 @@ def good_run_empty() -> Result:
 def cluster_laws() -> Result:
     """Uniform alignment has variance 1/12; both accuracy laws are one family."""
     kappa, rho = _positive("kappa rho")
+    share = aligned_fraction_variance(kappa)
+    accuracy = cluster_accuracy_variance(sp.sqrt(2 / (1 + kappa)))
     return all_of(
         lambda: identity(aligned_fraction_variance(sp.Integer(0)), sp.Rational(1, 12)),
         lambda: identity(sp.limit(cluster_accuracy_variance(rho), rho, sp.oo), sp.Rational(1, 4)),
-        lambda: identity(
-            aligned_fraction_variance(kappa), cluster_accuracy_variance(sp.sqrt(2 / (1 + kappa)))
-        ),
+        # 2 pi times either lies in [0, pi/2], where the squared sine takes each value once
+        lambda: identity(sp.sin(2 * sp.pi * share) ** 2, sp.sin(2 * sp.pi * accuracy) ** 2),
     )
 
 

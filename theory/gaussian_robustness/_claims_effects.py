@@ -93,7 +93,6 @@ EFFECTS: tuple[Claim, ...] = (
         larger=lambda m: 0 * m.s,
         domain=domains.IMBALANCED,
         evaluators=BOTH,
-        supported_by=("disparity_rises_in_offset",),
         twin=Twin(
             "the offset shrinks with the margin: h = log(R) s_r/(2 s^2)",
             smaller=lambda m: st.offset_effect(m, optimal_offset(m.s, m.R) * m.s_r / m.s),
@@ -120,7 +119,6 @@ EFFECTS: tuple[Claim, ...] = (
         larger=lambda m: minimum(inherent_part(m.s, m.k, m.R), imbalance_part(*st.skr(m), m.R)),
         domain=domains.MARGINS,
         evaluators=BOTH,
-        supported_by=("disparity_falls_in_margin", "disparity_rises_in_offset"),
         twin=Twin(
             "the inherent part is negative",
             larger=lambda m: -inherent_part(m.s, m.k, m.R),
@@ -134,7 +132,6 @@ EFFECTS: tuple[Claim, ...] = (
         larger=lambda m: disparity_gap(*st.skr(m), m.R),
         domain=domains.IMBALANCED,
         evaluators=BOTH,
-        supported_by=("optimal_disparity_falls",),
         twin=Twin(
             "robustness reduces the disparity",
             larger=lambda m: -disparity_gap(*st.skr(m), m.R),
@@ -174,7 +171,6 @@ EFFECTS: tuple[Claim, ...] = (
         tolerance=1e-13,
         tolerance_reason="forward and backward rounding of a difference of two densities",
         scale=lambda m: 1 + m.R,
-        supported_by=("disparity_slope_formula",),
         twin=Twin("without the 1/R terms", rhs=st.slope_without_inverse_R),
     ),
     Inequality(
@@ -185,7 +181,6 @@ EFFECTS: tuple[Claim, ...] = (
         larger=lambda m: st.majority_gain(m, majority_gain_threshold(*st.skr(m))),
         domain=domains.MARGINS,
         evaluators=BOTH,
-        supported_by=("majority_gain_equality",),
         twin=Twin(
             "exp(2 s k (s - k)/(s - s_r))",
             larger=lambda m: st.majority_gain(m, majority_gain_threshold(m.s, m.k, m.k)),
@@ -200,7 +195,6 @@ EFFECTS: tuple[Claim, ...] = (
         rhs=st.squared_natural_margin_formula,
         domain=domains.SMALL_ATTACKS,
         evaluators=BOTH,
-        supported_by=("lagrange_identity",),
         twin=Twin("|mu|^2 in the denominator", rhs=st.squared_natural_margin_wrong_norm),
     ),
     Scaling(

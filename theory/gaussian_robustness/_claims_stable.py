@@ -96,7 +96,6 @@ CLAIMS: tuple[Claim, ...] = (
         larger=lambda t: st.advantage(t, trivial_threshold(t.m, t.alpha).R),
         domain=st.TAILS,
         points=48,
-        supported_by=("cauchy_half_margin_threshold",),
         twin=Twin(
             "iff R < R*(m) = max_h f(m-h)/f(m+h)",
             larger=lambda t: st.advantage(t, local_threshold(t.m, t.alpha)[1]),
@@ -183,7 +182,6 @@ CLAIMS: tuple[Claim, ...] = (
         domain=st.CAUCHY_TAILS,
         tolerance=1e-10,
         tolerance_reason="bisection on densities with 1e-14 relative error, R up to 0.9 of log R*",
-        supported_by=("cauchy_stationarity",),
         twin=Twin("the larger root", rhs=lambda t: cauchy_larger_root(t.m, t.R)),
     ),
     Identity(
@@ -194,7 +192,6 @@ CLAIMS: tuple[Claim, ...] = (
         rhs=lambda t: [1 + t.m**2, 2 * t.m * (t.R + 1) / (t.R - 1)],
         domain=st.CAUCHY_TAILS,
         evaluators=BOTH,
-        supported_by=("cauchy_stationarity",),
         twin=Twin("sum 2m/(R-1)", rhs=lambda t: [1 + t.m**2, 2 * t.m / (t.R - 1)]),
     ),
     Inequality(
@@ -249,7 +246,6 @@ CLAIMS: tuple[Claim, ...] = (
         domain=st.CROSSED,
         points=100,
         evaluators=BOTH,
-        supported_by=("cauchy_offset_rises_beyond_turning",),
         twin=Twin(
             "the gap is positive always",
             smaller=lambda t: st.flip(t)[1],

@@ -35,7 +35,6 @@ EXPLICIT = (
         rhs=lambda p: p.d + 0 * p.s,
         domain=_EXPLICIT,
         evaluators=("jax", "mpmath"),
-        supported_by=("explicit_activation",),
         twin=Twin("alpha is that of the ambient dimension d + 1", rhs=lambda p: p.d + 1 + 0 * p.s),
     ),
     Identity(
@@ -46,7 +45,6 @@ EXPLICIT = (
         rhs=lambda p: sine_exponent(p.shape),
         domain=_SINE_PLAIN,
         evaluators=("jax", "mpmath"),
-        supported_by=("sine_exponent_above_one",),
         twin=Twin("the numerator's factor 2 left out", rhs=lambda p: sine_exponent(p.shape) / 2),
     ),
     Inequality(
@@ -57,7 +55,6 @@ EXPLICIT = (
         larger=exponent,
         domain=_SINE,
         evaluators=("jax", "mpmath"),
-        supported_by=("sine_exponent_above_one",),
         twin=Twin("alpha = 1 is reached (no better than 6/5)", smaller=lambda p:
                   rational(6, 5) + 0 * p.shape),
     ),
@@ -69,7 +66,6 @@ EXPLICIT = (
         larger=exponent,
         domain=_CENTRED,
         evaluators=("jax", "mpmath"),
-        supported_by=("centred_leaky_relu_exponent",),
         twin=Twin("alpha > 2: no such activation is optimal at d = 2", smaller=lambda p:
                   2 + 0 * p.shape),
     ),
@@ -81,7 +77,6 @@ EXPLICIT = (
         larger=lambda p: 1 + 0 * p.shape,
         domain=_ERF,
         evaluators=("jax", "mpmath"),
-        supported_by=("erf_exponent_below_one",),
         twin=Twin("alpha(erf) > 1, as for the sine", smaller=lambda p: 1 + 0 * p.shape,
                   larger=lambda p: erf_exponent(p.shape)),
     ),

@@ -86,7 +86,6 @@ DUAL = (
         "past shape 1.25 the nodes no longer resolve erf and exp(-c x^2) to rounding",
         scale=lambda p: jnp.maximum(1.0, _closed(p)[2]),
         evaluators=("jax",),
-        supported_by=("mehler", "price"),
         twin=Twin("F'(0) = A', not squared", lhs=_quadrature_unsquared),
     ),
     Equals(
@@ -103,7 +102,6 @@ DUAL = (
             Params(activation="sine", shape=4.0, s=0.25, depth=1, width=w) for w in (64, 256)
         ),
         planned_trials=4096,
-        supported_by=("ntk_unrolled",),
         twin=Twin("derivative taken one layer late", prediction=_late_derivative),
     ),
     Equals(
@@ -122,7 +120,6 @@ DUAL = (
             Params(activation="leaky_relu", shape=0.0, s=0.5, depth=2, width=w) for w in (64, 32)
         ),
         planned_trials=2048,
-        supported_by=("ntk_unrolled",),
         twin=Twin("Theta_0 = 0: the first layer is not trained", prediction=_first_layer_frozen),
     ),
     Scaling(
@@ -140,7 +137,6 @@ DUAL = (
         exponent=-1.0,
         tolerance=0.06,
         tolerance_reason="a next order of twice the first's constant, 2/w^2, is 6 % at w = 32",
-        supported_by=("ntk_unrolled",),
         twin=Twin("the bias is of the order of the standard deviation", exponent=-0.5),
     ),
 )  # fmt: skip
@@ -266,7 +262,6 @@ SINGULAR = (
             Params(activation="sine", shape=2.676, d=2, n=30, tests=20, votes=0, depth=60),
         ),
         planned_trials=64,
-        supported_by=("schroeder_monotone",),
         twin=Twin("the training matrix is scaled up too", observable="error_if_scaled"),
     ),
     PerTrial(
@@ -320,7 +315,6 @@ SINGULAR = (
         exponent=2.0,
         tolerance=1e-3,
         tolerance_reason="the log-periodic factor (5e-8 at d = 4) and F''(1) s/2 at s = 1e-4",
-        supported_by=("two_sided_fall", "explicit_activation"),
         twin=Twin("alpha = -log a/log b: s mistaken for the distance", exponent=1.0),
     ),
     Identity(

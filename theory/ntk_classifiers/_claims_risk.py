@@ -92,7 +92,6 @@ CONSISTENT = (
         mode="circle_vote",
         cases=(Params(alpha=2.0, eta=0.8, n=300), Params(alpha=3.0, eta=0.6, n=300)),
         planned_trials=90_000,
-        supported_by=("lamperti_symmetry", "lamperti_density"),
         twin=Twin("3-nearest-neighbour accuracy", prediction=_three_nearest),
     ),
     Equals(
@@ -156,7 +155,6 @@ CONSISTENT = (
         mode="sphere_vote",
         cases=(Params(d=2, alpha=4.0, eta=0.8, n=300), Params(d=2, alpha=3.0, eta=0.6, n=1000)),
         planned_trials=30_000,
-        supported_by=("lamperti_symmetry", "lamperti_density"),
         twin=Twin("1-NN accuracy", prediction=lambda p: p.eta),
     ),
     AtMost(

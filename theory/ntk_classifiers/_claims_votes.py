@@ -50,7 +50,6 @@ MAJORITY = (
         mode="supercritical",
         cases=(_SUPER,),
         planned_trials=512,
-        supported_by=("fixed_point_unique",),
         twin=Twin("S c, the NNGP's constant", observable="ntk_error_if_nngp_constant"),
     ),
     PerTrial(
@@ -62,7 +61,6 @@ MAJORITY = (
         mode="supercritical",
         cases=(_SUPER,),
         planned_trials=512,
-        supported_by=("majority_value_formula",),
         twin=Twin("the NTK's limit", observable="ntk_error_if_nngp_constant"),
     ),
     PerTrial(
@@ -76,7 +74,6 @@ MAJORITY = (
         mode="critical",
         cases=(_RELU,),
         planned_trials=256,
-        supported_by=("relu_contraction", "majority_value_formula"),
         twin=Twin("share 1/3: f -> S/(n+2)", observable="excess_if_smooth"),
     ),
     Identity(
@@ -93,7 +90,6 @@ MAJORITY = (
         scale=lambda p: (jnp.log(p.depth * 1.0) / p.depth) ** 2,
         tolerance=1.0,
         tolerance_reason="the next order is (ln L/L)^2",
-        supported_by=("relu_contraction",),
         twin=Twin("limit 1/3, as for smooth critical phi", rhs=_relu_expansion_smooth),
     ),
     PerTrial(
@@ -108,7 +104,6 @@ MAJORITY = (
             Params(activation="exponential", shape=1.0, d=8, n=5, tests=4, votes=1, depth=4000),
         ),
         planned_trials=32,
-        supported_by=("majority_value_formula",),
         twin=Twin("share 1/4, as for ReLU", observable="value_error_if_relu"),
     ),
     PerTrial(
@@ -120,7 +115,6 @@ MAJORITY = (
         mode="subcritical",
         cases=(_SUB,),
         planned_trials=256,
-        supported_by=("majority_value_formula",),
         twin=Twin("majority vote without ridge too", observable="majority_error"),
     ),
     PerTrial(

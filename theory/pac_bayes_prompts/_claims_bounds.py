@@ -95,7 +95,6 @@ XI = (
         domain=SMALL_SAMPLES,
         tolerance=1e-12,
         tolerance_reason=N_EPS,
-        supported_by=("kl_moment_is_free_of_the_risk", "xi_is_ramanujans"),
         twin=Twin("sqrt(pi n/2), without the 2/3", rhs=lambda p: jnp.sqrt(jnp.pi * p.n / 2)),
     ),
     Inequality(
@@ -105,7 +104,6 @@ XI = (
         smaller=lambda p: jnp.stack([jnp.log(p.n) / 2, log_xi(p.n)]),
         larger=lambda p: jnp.stack([log_xi(p.n), jnp.log(2 * jnp.sqrt(p.n))]),
         domain=Domain.derived({"n": Annotated[int, Ge(1), Le(10**6), Logarithmic]}, Point),
-        supported_by=("xi_under_two_roots",),
         twin=Twin(
             "xi(n) <= sqrt(pi n/2)", smaller=lambda p: log_xi(p.n),
             larger=lambda p: jnp.log(jnp.pi * p.n / 2) / 2,
@@ -132,7 +130,6 @@ DUALITY = (
         domain=_INTERIOR,
         tolerance=1e-13,
         tolerance_reason="a minimum found to 1e-8 in ln C, where the value is flat to 1e-16",
-        supported_by=("catoni_supremum_is_kl",),
         twin=Twin(
             "C is searched in [1, 100] only",
             lhs=lambda p: least_catoni(p.rate, float(p.n), p.complexity, least=1.0, most=100.0),
@@ -150,7 +147,6 @@ DUALITY = (
         domain=_INTERIOR,
         tolerance=1e-13,
         tolerance_reason="C is good to 1e-11 where B - r is 1e-4, and enters to second order",
-        supported_by=("catoni_supremum_is_kl",),
         twin=Twin(
             "C = 4 (B - r), which is right for Gaussians",
             lhs=lambda p: catoni(
@@ -169,7 +165,6 @@ ORDERINGS = (
         smaller=_some("occam_binomial occam_kl exact_xi_kl maurer_kl"),
         larger=_some("occam_kl exact_xi_kl maurer_kl seeger_langford"),
         domain=CERTIFICATES,
-        supported_by=("chernoff_tail", "xi_under_two_roots"),
         twin=Twin(
             "seeger_langford <= maurer_sqrt", smaller=_some("seeger_langford"),
             larger=_some("maurer_sqrt"),
@@ -183,7 +178,6 @@ ORDERINGS = (
         smaller=_some("maurer_kl maurer_sqrt seeger_langford occam_kl occam_hoeffding"),
         larger=_some("maurer_sqrt mcallester mcallester occam_hoeffding maurer_sqrt"),
         domain=CERTIFICATES,
-        supported_by=("pinsker", "mcallester_is_weaker_than_occam"),
         twin=Twin(
             "quadratic <= occam_hoeffding", smaller=_some("quadratic"),
             larger=_some("occam_hoeffding"),
@@ -196,7 +190,6 @@ ORDERINGS = (
         smaller=_some("occam_kl quadratic quadratic occam_kl"),
         larger=_some("quadratic relaxed thiemann catoni"),
         domain=CERTIFICATES,
-        supported_by=("refined_pinsker", "catoni_supremum_is_kl"),
         twin=Twin(
             "empirical_bernstein <= occam_hoeffding", smaller=_some("empirical_bernstein"),
             larger=_some("occam_hoeffding"),
@@ -259,7 +252,6 @@ FAST_RATES = (
         exponent=-0.5,
         tolerance=0.02,
         tolerance_reason="the next term of the gap, (const) n^-1, tilts the fit by 0.01",
-        supported_by=("second_order_of_the_inverse",),
         twin=Twin("the limit is sqrt(2 r)", limit=lambda p: math.sqrt(2 * p.rate)),
     ),
     Scaling(
@@ -272,7 +264,6 @@ FAST_RATES = (
         exponent=-1.5,
         tolerance=0.03,
         tolerance_reason="the next term, O(n^-2), tilts the fit by 0.01",
-        supported_by=("second_order_of_the_inverse",),
         twin=Twin("the second coefficient is 1/3", value=_second_order_rest(1 / 3)),
     ),
     Identity(

@@ -217,7 +217,6 @@ COVERAGE = (
             Point,
         ),
         points=12,
-        supported_by=("beta_mixture_one_step",),
         twin=Twin(
             "Clopper-Pearson recomputed at every n is valid too",
             smaller=lambda p: jnp.full(
@@ -234,7 +233,6 @@ COVERAGE = (
         domain=SMALL_SAMPLES,
         tolerance=1e-12,
         tolerance_reason=N_EPS,
-        supported_by=("beta_mixture_one_step",),
         twin=Twin(
             "wealth of the best bet in hindsight, e^{n kl}", lhs=lambda p: kl_moment(p.n, p.risk)
         ),

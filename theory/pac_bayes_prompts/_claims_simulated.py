@@ -145,7 +145,6 @@ GAPS: tuple[Claim, ...] = (
         ),
         cases=(RANDOM_LABELS, SMALL_SAMPLE),
         planned_trials=512,
-        supported_by=("catoni_supremum_is_kl",),
         twin=Twin(
             "E[R - r] <= ln|H|/(2 n): the square root is lost",
             observable="half_code_length",
@@ -348,7 +347,6 @@ ANYTIME: tuple[Claim, ...] = (
         mode="anytime",
         cases=(ALONG,),
         planned_trials=1024,
-        supported_by=("beta_mixture_one_step",),
         twin=Twin(
             "Clopper-Pearson recomputed at every n is valid too", observable="ever_occam_binomial"
         ),
@@ -377,7 +375,6 @@ ANYTIME: tuple[Claim, ...] = (
         mode="anytime_all",
         cases=(dataclasses.replace(TEMPLATE, n=100, delta=0.1),),
         planned_trials=320,
-        supported_by=("beta_mixture_one_step",),
         twin=Twin("the prior term is left out", observable="ever_without_prior"),
     ),
 )

@@ -202,7 +202,6 @@ CLAIMS: tuple[Claim, ...] = (
         tolerance=4e-13,
         tolerance_reason="log gamma is known to eps (1 + |log gamma|), |log gamma| < 100, times 10",
         twin=Twin("gamma/kappa for kappa/gamma in the second equation", lhs=_wrong_equations),
-        supported_by=("elimination_of_kappa", "uniqueness_of_gamma"),
     ),
     Inequality(
         name="effective_ridges_are_ordered",
@@ -236,7 +235,6 @@ CLAIMS: tuple[Claim, ...] = (
         tolerance=2e-14,
         tolerance_reason="2/3^38 by interpolation; rounding of 600 products and their weights",
         twin=Twin("every second mode, counted twice", lhs=_sums_of_half_the_spectrum),
-        supported_by=("interpolation_of_the_resolvent",),
     ),
     Identity(
         name="df_symmetry",
@@ -292,7 +290,6 @@ CLAIMS: tuple[Claim, ...] = (
             smaller=lambda p: _fixed(p, p.n * p.more_samples, p.k * p.more_features),
             larger=lambda p: _fixed(p, p.n, p.k),
         ),
-        supported_by=("risk_falls_with_features", "risk_falls_with_samples"),
     ),
     Identity(
         name="zero_ridge_never_optimal_below_n",
@@ -314,7 +311,6 @@ CLAIMS: tuple[Claim, ...] = (
         tolerance_reason="n - z and k - z lose up to 6 digits by subtraction on the left side",
         scale=lambda p: 1 + jnp.abs(_predicted_slope(p)),
         twin=Twin("the slope is -c/(n - k)", rhs=lambda p: _predicted_slope(p) / 2),
-        supported_by=("slope_below_n",),
     ),
     Identity(
         name="marginal_values",

@@ -134,7 +134,6 @@ CLAIMS: tuple[Claim, ...] = (
             "the constant of B1 + B2, without the factor (alpha - beta + 1)/alpha",
             limit=lambda p: unsquared_bias_constant(p.alpha, p.beta),
         ),
-        supported_by=("integral_of_bias",),
     ),
     Limit(
         name="powerlaw_occupation",
@@ -149,7 +148,6 @@ CLAIMS: tuple[Claim, ...] = (
         tolerance=0.05,
         tolerance_reason="the next term, zeta(-2 alpha) kappa^2, is under 0.1 of it at 1/kappa=10",
         twin=Twin("the sum is its integral", limit=0.0),
-        supported_by=("integral_of_occupation",),
     ),
     Identity(
         name="printed_risk_prefactor",
@@ -238,7 +236,6 @@ CLAIMS: tuple[Claim, ...] = (
             "the coefficient alpha - 1 for alpha (alpha - 1)",
             limit=lambda p: optimal_fitting_root(p.alpha, p.beta, p.noise / p.alpha),
         ),
-        supported_by=("stationarity_of_the_risk", "stationarity_is_decreasing"),
     ),
     Limit(
         name="zero_ridge_iff",
@@ -256,7 +253,6 @@ CLAIMS: tuple[Claim, ...] = (
             "(beta - alpha)/(alpha - 1)",
             limit=lambda p: p.alpha * noise_threshold(p.alpha, p.beta),
         ),
-        supported_by=("stationarity_of_the_risk",),
     ),
     Inequality(
         name="obligatory_overfitting",
@@ -274,7 +270,6 @@ CLAIMS: tuple[Claim, ...] = (
         ),
         evaluators=("jax", "mpmath"),
         twin=Twin("slope beta - 1", smaller=lambda p: 1 + (p.beta - 1) * p.r),
-        supported_by=("penalty_is_log_convex", "penalty_bound_on_a_box"),
     ),
     Limit(
         name="width_threshold",
@@ -289,7 +284,6 @@ CLAIMS: tuple[Claim, ...] = (
         tolerance=0.03,
         tolerance_reason="g = 1/2: corrections n^-1/2, the next of relative order n^-1/2",
         twin=Twin("the threshold is 1 + 2/g", limit=lambda p: 1 + 2 / (p.beta - p.alpha)),
-        supported_by=("width_threshold_derivative", "width_threshold_root"),
     ),
     Limit(
         name="zero_ridge_amplification",

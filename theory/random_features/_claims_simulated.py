@@ -100,7 +100,6 @@ CLAIMS: tuple[Claim, ...] = (
         cases=(_BELOW, _ABOVE),
         planned_trials=1000,
         twin=Twin("the noise is not amplified", prediction=_noise_apart),
-        supported_by=("positive_form_of_the_prefactor", "positive_form_of_the_bias"),
     ),
     Equals(
         name="rf_test_risk_single_mode",
@@ -128,7 +127,6 @@ CLAIMS: tuple[Claim, ...] = (
         cases=(_BELOW,),
         planned_trials=1000,
         twin=Twin("k - z for k - 2 z", prediction=_singly_reduced),
-        supported_by=("positive_form_of_the_prefactor",),
     ),
     Equals(
         name="ridge_is_not_per_sample",

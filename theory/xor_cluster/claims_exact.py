@@ -86,7 +86,6 @@ EXACT_CLAIMS = (
         mode="network",
         planned_trials=200,
         bound=1e-12,  # sums of 16 neurons in float64, relative to the largest output
-        supported_by=("relu_is_linear_plus_even",),
         twin=Twin("no even part: the error is 1/2", observable="error_minus_half"),
     ),
     PerTrial(
@@ -100,7 +99,6 @@ EXACT_CLAIMS = (
         planned_trials=200,
         # g = 1/2 to 1e-12 in the flat runs; differences W1 - W0 lose up to 1e4 roundings
         bound=1e-10,
-        supported_by=("rademacher_relu_mean",),
         twin=Twin(
             "alpha/(4n): forgets that half of the neurons are active",
             observable="one_step_residual_quarter",
@@ -203,7 +201,6 @@ EXACT_CLAIMS = (
         rhs=lambda q: bayes_error_by_erf(q.squared_norm),
         domain=SMALL_SIGNALS,
         evaluators=("jax", "mpmath", "arb", "sympy"),
-        supported_by=("bayes_error_forms",),
         twin=Twin(
             "2q(1-q) = (1 - erf(‖mu‖/2))/2", lhs=lambda q: normal_cdf(-sqrt(q.squared_norm / 2))
         ),
@@ -259,7 +256,6 @@ EXACT_CLAIMS = (
         larger=lambda q: bayes_net_bound(q.squared_norm),
         domain=SIGNALS,
         evaluators=("jax", "mpmath", "arb"),
-        supported_by=("lipschitz_bound_of_the_bayes_network",),
         twin=Twin(
             "exp(-(E f)^2) without the operator norm",
             larger=lambda q: bayes_net_bound(q.squared_norm) ** (4 * q.squared_norm),
@@ -300,7 +296,6 @@ EXACT_CLAIMS = (
         larger=lambda q: cluster_size_gap(q.n, q.epsilon),
         domain=EVERY_PRACTICAL_SIZE,
         evaluators=("jax", "mpmath", "arb"),
-        supported_by=("good_run_event_is_empty",),
         twin=Twin(
             "with a tenth of (B4)'s gap", larger=lambda q: cluster_size_gap(q.n, q.epsilon) / 10
         ),

@@ -50,7 +50,6 @@ LIMIT_CLAIMS = (
         planned_trials=200,
         # each point counts y (1 + N(0, 1)/‖mu‖) at each step: 8 standard deviations
         bound=lambda q: 8 * q.steps * (q.n / q.squared_norm) ** 0.5,
-        supported_by=("projection_telescopes",),
         twin=Twin("the display after (A.56)", observable="projection_residual_as_printed"),
     ),
     PerTrial(
@@ -88,7 +87,6 @@ LIMIT_CLAIMS = (
         mode="table",
         planned_trials=200,
         bound=lambda q: 8 * q.steps * (q.n / q.squared_norm) ** 0.5,
-        supported_by=("projection_telescopes",),
         twin=Twin("outputs from V as printed", observable="count_output_residual_as_printed"),
     ),
     Equals(
@@ -117,7 +115,6 @@ LIMIT_CLAIMS = (
         tolerance=0.01,
         tolerance_reason="as large as the correction itself, .0089; what is left is O(1/n)",
         support=(0.0, 1.0),
-        supported_by=("two_step_threshold",),
         twin=Twin("phi + z Phi > 0 for all z: accuracy 1", prediction=1.0),
     ),
     Equals(

@@ -177,7 +177,6 @@ TRAINING_CLAIMS = (
         cases=(FLAT,),
         planned_trials=100,
         bound=2 * 7.0,
-        supported_by=("logistic_slope",),
         twin=Twin("a hundredth of it", bound=2 * 7.0 / 100),
     ),
     Scaling(
