@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
-from sims import verify
 from sims.ntk_classifiers import dirichlet_points
 from theory import Ball, ParameterError
 from theory import ntk_classifiers as ntk
@@ -416,22 +415,6 @@ def test_bad_input_is_refused_with_the_reason(call, message):
 
 # ---------------------------------------------------------------------------------------------
 # Claims, simulations, proofs, command
-
-QUICK = [
-    "one_nearest_neighbour_rate", "singular_kernel_rate", "singular_kernel_ntk_rate",
-    "singular_exponent", "explicit_optimal_activations", "sine_activation_exponent",
-    "sine_never_optimal_on_the_circle", "erf_never_optimal", "ntk_crossover_distance",
-    "inconsistency_when_alpha_below_d", "smoothing_when_alpha_below_d",
-    "flat_limit_without_ridge",
-    "majority_vote_without_ridge", "majority_vote_subcritical",
-]  # fmt: skip
-
-
-def test_claims_come_out_as_expected_and_their_twins_fall():
-    rows = verify("ntk_classifiers", QUICK)
-    assert {row.claim for row in rows} == set(QUICK)
-    bad = [(row.claim, row.verdict, row.twin_verdict, row.detail) for row in rows if not row.ok]
-    assert not bad
 
 
 def test_dirichlet_points_have_the_declared_mixture():

@@ -215,32 +215,6 @@ def test_every_trial_returns_finite_numbers_on_a_tiny_problem(name):
         assert math.prod(value.shape) <= 12
 
 
-def test_identities_hold_in_every_network_and_their_twins_fail():
-    names = [
-        "linear_plus_even_decomposition", "one_step_form", "one_step_mean_error_half",
-        "invariances", "span_iteration", "lipschitz_concentration_trained",
-    ]  # fmt: skip
-    assert all(row.ok for row in verify("xor_cluster", names))
-
-
-def test_deterministic_claims_come_out_as_expected():
-    names = [
-        "bayes_error_forms", "lipschitz_concentration", "lipschitz_concentration_as_printed",
-        "good_run_event_is_empty", "good_run_event_as_printed", "aligned_sets_as_printed",
-    ]  # fmt: skip
-    rows = verify("xor_cluster", names)
-    assert all(row.ok for row in rows)
-    assert {row.claim for row in rows if row.verdict == "REFUTED"} == {
-        "lipschitz_concentration_as_printed", "good_run_event_as_printed",
-        "aligned_sets_as_printed",
-    }  # fmt: skip
-
-
-def test_the_count_model_decides_its_claims():
-    rows = verify("xor_cluster", ["aligned_probability", "feature_growth_rate"])
-    assert all(row.ok for row in rows)
-
-
 def test_the_step_factor_multiplies_alpha():
     twice = dataclasses.replace(SMALL, step_factor=2.0)
     assert float(twice.rate) == 2 * SMALL.alpha
