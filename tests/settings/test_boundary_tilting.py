@@ -1,0 +1,148 @@
+"""Boundary tilting against routes that are no claim."""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy import integrate, optimize, stats
+
+from sims import hinge_fit
+from theory import ArgumentError, ParameterError, mp_mean
+from theory.boundary_tilting import (
+    Params,
+    adversarial_type,
+    command,
+    mean_square_strength,
+    measure,
+    ridge_budget,
+    ridge_of_budget,
+    tilt_law,
+    tilt_limit,
+)
+from theory.boundary_tilting.geometry import tangent
+
+
+@pytest.mark.parametrize("ridge", [0.05, 0.5, 5.0])
+def test_no_search_from_ten_starts_beats_ridge_lda_under_attack(ridge):
+    rng = np.random.default_rng(3)
+    A = rng.standard_normal((5, 5))
+    S, v = A @ A.T / 5 + 0.2 * np.eye(5), rng.standard_normal(5)
+    w = np.linalg.solve(S + ridge * np.eye(5), v)
+    w /= np.linalg.norm(w)
+    budget = ridge * (w @ v / 2) / (ridge + w @ S @ w)
+
+    def error(c):
+        return -(c @ v / 2 - budget * np.linalg.norm(c)) / np.sqrt(c @ S @ c)
+
+    found = [optimize.minimize(error, rng.standard_normal(5)).fun for _ in range(10)]
+    assert min(found) == pytest.approx(error(w), abs=1e-8)
+
+
+def test_a_budget_goes_to_a_ridge_and_back():
+    plane = {"distance": 2.0, "bb": 1.0, "bu": -0.6, "uu": 0.5}
+    for ridge in (0.0, 0.01, 1.0, 100.0):
+        budget = ridge_budget(ridge, **plane)
+        assert ridge_of_budget(budget, **plane) == pytest.approx(ridge, rel=1e-9)
+    assert ridge_budget(1e9, **plane) == pytest.approx(1.0, abs=1e-8)
+
+
+@pytest.mark.parametrize(("p", "nu"), [(20, 58), (5, 28), (40, 58)])
+def test_the_tilt_of_lda_has_the_f_law(p, nu):
+    a, b = tilt_law(p, nu)
+    square = np.array([0.05, 0.3, 1.0, 4.0])  # tan(delta)^2
+    by_f = stats.f(p - 1, nu - p + 2).cdf(square * (nu - p + 2) / (p - 1))
+    assert stats.beta(a, b).sf(1 / (1 + square)) == pytest.approx(by_f, abs=1e-12)
+
+
+@pytest.mark.parametrize(("p", "nu"), [(20, 58), (40, 58), (20, 10), (60, 30)])
+def test_mean_square_strength_is_the_mean_of_the_law(p, nu):
+    law = stats.beta(*map(float, tilt_law(p, nu)))
+    mean, _ = integrate.quad(lambda x: law.pdf(x) / x, 0, 1)
+    assert mean_square_strength(p, nu) == pytest.approx(mean, rel=1e-7)
+
+
+def test_mean_square_strength_has_no_bound_where_s_is_barely_singular():
+    assert np.isinf(mean_square_strength(np.arange(58, 61), 58)).all()
+    assert np.isfinite(mean_square_strength(np.array([57, 61]), 58)).all()
+
+
+@pytest.mark.parametrize(("ridge", "gamma"), [(0.1, 0.5), (1.0, 1.5), (0.3, 1.0)])
+def test_the_limit_of_the_tilt_is_an_average_over_the_spectrum(ridge, gamma):
+    m, slope = (mp_mean(lambda s, r=r: 1 / (s + ridge) ** r, gamma) for r in (1, 2))
+    assert tilt_limit(ridge, gamma) == pytest.approx(float(m / slope**0.5), rel=1e-10)
+
+
+@pytest.mark.parametrize(("gamma", "square"), [(0.25, 0.75), (0.8, 0.2), (4.0, 0.75), (1.25, 0.2)])
+def test_without_ridge_the_limit_meets_the_exact_laws(gamma, square):
+    assert tilt_limit(1e-12, gamma) ** 2 == pytest.approx(square, rel=1e-9)
+    assert tilt_limit(1e9, gamma) == pytest.approx(1.0, abs=1e-9)
+    large = np.array([round(1e6 * gamma), 10**6])
+    a, b = tilt_law(*large)
+    assert a / (a + b) == pytest.approx(square, rel=1e-4)
+
+
+@pytest.mark.parametrize(("counts", "tilted"), [((12, 12), False), ((16, 8), True)])
+def test_above_the_threshold_balanced_classes_alone_give_the_nearest_centroid(counts, tilted):
+    rng = np.random.default_rng(0)
+    first, second = (rng.standard_normal((k, 4)) for k in counts)
+    second[:, 0] += 2
+    v = (second.mean(0) - first.mean(0)) / 2
+    ridge = 1.5 * (np.max(second @ v) - np.min(first @ v)) / 4
+    X = np.column_stack([np.concatenate([first, second]), np.ones(24)])
+    y, free = jnp.asarray(np.repeat([-1.0, 1.0], counts)), jnp.asarray([1.0, 1, 1, 1, 0])
+    w = hinge_fit(jnp.asarray(X), y, 1 / 24, 2 * ridge * free).theta[:4]
+    assert (tangent(w, v) > 0.01) == tilted
+
+
+def test_types_part_the_plane_at_the_best_tilt():
+    assert list(adversarial_type(np.array([0.5, 1.2, 3.0]), 1.2)) == [0, 1, 2]
+    assert list(adversarial_type(np.array([1.0, 1.19, 1.3]), 1.2, 0.05)) == [0, 1, 2]
+
+
+def test_what_no_rule_can_do_is_refused():
+    with pytest.raises(ParameterError, match="Sigma is not positive definite"):
+        Params(bu=0.8)
+    with pytest.raises(ParameterError, match="no linear classifier has robust error below 1/2"):
+        Params(budget=1.0)
+    with pytest.raises(ArgumentError, match="no linear classifier has robust error below 1/2"):
+        ridge_of_budget(1.0, 2.0, 1.0, 0.0, 1.0)
+
+
+@pytest.fixture
+def sample():
+    """A rule and two classes, whose exact numbers by hand: D = 2, delta = 60 degrees, s = 2."""
+    cross = np.array([[0.0, 0.5], [0.0, -0.5], [0.5, 0.0], [-0.5, 0.0]])
+    return np.array([0.5, np.sqrt(0.75)]), cross - np.eye(2)[0], cross + np.eye(2)[0]
+
+
+def test_a_users_rule_is_measured(sample):
+    seen = measure(sample[0], 0.1, *sample[1:])
+    assert (seen.angle, seen.strength, seen.secant) == pytest.approx((60, 2, 2), rel=1e-12)
+    assert (seen.adversarial_distance, seen.half_gap) == pytest.approx((0.5, 0.5), rel=1e-12)
+    assert (seen.separates, seen.kind, seen.best_angle) == (True, 2, pytest.approx(0, abs=1e-9))
+    assert not measure(sample[0], 0.6, *sample[1:]).separates
+
+
+def test_the_command_prints_what_is_measured(sample, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "150")
+    arguments = []
+    for word, array in zip(("weights", "first", "second"), sample, strict=True):
+        np.save(tmp_path / f"{word}.npy", array)
+        arguments += [f"--{word}", str(tmp_path / f"{word}.npy")]
+    assert command([*arguments, "--intercept", "0.6"]) == 0
+    shown = capsys.readouterr().out
+    assert "over-tilted" in shown
+    assert "NOT SO HERE" in shown
+    assert command(arguments[:2]) == 2
+
+
+def test_a_rule_without_an_angle_is_refused(sample):
+    w, first, second = sample
+    for given, why in (
+        ((w, 0.0, first, first), "class means coincide"),
+        ((-w, 0.0, first, second), "anti-aligned"),
+        ((w[:1], 0.0, first, second), "p >= 2"),
+        ((w, np.nan, first, second), "not finite"),
+        ((w, None, first, second[:0]), "at least one point"),
+    ):
+        with pytest.raises(ParameterError, match=why):
+            measure(*given)
