@@ -10,7 +10,7 @@ from theory.boundary_tilting import (
     tilt_limit,
 )
 from theory.boundary_tilting.plane import best_of, error
-from theory.boundary_tilting.samples import FITTED
+from theory.boundary_tilting.samples import FITTED, SPHERE
 
 RIDGES = np.geomspace(1e-3, 10, 9)
 SOURCE = "after the paper's figures, Gaussian data in place of digits"
@@ -42,7 +42,7 @@ def strength_against_angle(ctx: Context):
         tangents = np.concatenate([run["tangent"][:, rule] for run in runs])[parted]
         dots(ctx, left, degrees(tangents),
              np.concatenate([run["strength"][:, rule] for run in runs])[parted], name)  # fmt: skip
-    run = ctx.simulate("boundary_tilting", Params(p=32, n=21), mode="tilt", trials=3 * trials)
+    run = ctx.simulate("boundary_tilting", SPHERE.but(p=32, n=21), mode="tilt", trials=3 * trials)
     dots(ctx, left, np.degrees(np.arccos(run["cosine"])), run["strength"], "LDA")
     left.set(xlabel="deviation angle delta, degrees", ylabel="adversarial strength s", yscale="log")
     toy(ctx, right)
@@ -160,7 +160,7 @@ def tilt_double_descent(ctx: Context):
     gammas = np.geomspace(0.05, 4, 200)
     for ridge in (0.0, 0.01, 0.1, 1.0):
         look = {"label": f"lambda = {ridge:g}", "color": ctx.next_colour(left)}
-        runs = [ctx.simulate("boundary_tilting", Params(p=int(p), n=nu // 2 + 1, ridge=ridge),
+        runs = [ctx.simulate("boundary_tilting", SPHERE.but(p=int(p), n=nu // 2 + 1, ridge=ridge),
                              mode="tilt", trials=ctx.pick(quick=64, default=512, paper=8192))
                 for p in at]  # fmt: skip
         if ridge == 0:  # exact, and infinite from nu to nu + 2

@@ -39,10 +39,14 @@ def trial(key, p):
 
 @simulation(width=64, small_lapack=True)
 def tilt_trial(key, p):
-    """Ridge-LDA of 2n points, Sigma = I; at ridge 0 and p > nu, S's null space."""
+    """Ridge-LDA of 2n points, variances s_bb and s_uu on half of the axes each, b half-way between.
+
+    At ridge 0 and p > nu the centroid difference is projected on S's null space.
+    """
     (z,) = normals(key, z=(2, p.n, p.p))
-    j = jnp.zeros(p.p).at[0].set(p.distance / 2)
-    x = gaussian_classes(z, jnp.stack([-j, j]))
+    j = jnp.zeros(p.p).at[jnp.asarray([0, p.p - 1])].set(p.distance / jnp.sqrt(8.0))
+    variances = jnp.where(jnp.arange(p.p) < p.p // 2, p.bb, p.uu)
+    x = gaussian_classes(z, jnp.stack([-j, j]), variances)
     means = jnp.mean(x, axis=1)
     rows = (x - means[:, None]).reshape(-1, p.p)
     a, V = jnp.linalg.eigh(rows.T @ rows / p.nu)
@@ -57,7 +61,7 @@ def tilt_trial(key, p):
     return {
         "cosine": cosine,
         "strength": strength(w, w0, *means),
-        "error": exact_error(w, w0, -j, j, jnp.eye(p.p)),
+        "error": exact_error(w, w0, -j, j, jnp.diag(variances)),
     }
 
 

@@ -13,11 +13,12 @@ The types' names are the paper's, their thresholds ours: :func:`adversarial_type
 """
 
 from theory import Paper
+from theory.boundary_tilting.limits import limit_error, tilt_limit
 from theory.boundary_tilting.measured import Measured, command, measure
 from theory.boundary_tilting.params import Params
 from theory.boundary_tilting.plane import adversarial_type, margin_moments, tilted_error
 from theory.boundary_tilting.robust import ridge_budget, ridge_of_budget
-from theory.boundary_tilting.samples import limit_error, mean_square_strength, tilt_law, tilt_limit
+from theory.boundary_tilting.samples import mean_square_strength, tilt_law
 
 PAPER = Paper(
     "A Boundary Tilting Perspective on the Phenomenon of Adversarial Examples",

@@ -10,16 +10,12 @@ from theory import (
     Claims,
     Draws,
     Ge,
-    Gt,
     Scalar,
     Twin,
     beta_cdf,
     closed_form,
     maximum,
     minimum,
-    mp_stieltjes,
-    normal_cdf,
-    sqrt,
 )
 from theory._closed_form import Whole
 from theory.boundary_tilting.geometry import cosine, ridge_direction, tangent
@@ -154,8 +150,9 @@ decaying.limit(
 # --------------------------------------------------------------------------------------------
 # Sample LDA with Sigma = I: the law of the tilt against the sample's own centroids
 
-LDA = Params(p=20, n=30)
-PILING = Params(p=20, n=6)
+SPHERE = Params(bu=0.0, uu=1.0)
+LDA = SPHERE.but(p=20, n=30)
+PILING = SPHERE.but(p=20, n=6)
 Size = Annotated[Scalar, Ge(2), Whole]
 
 
@@ -224,7 +221,7 @@ def sample_lda_cosine(p, *, off=0):
     within=0.01,
     variance=strength_variance,
     twin=Twin("1/E[cos^2]", off=1),
-    known=((LDA, "1.500"), (Params(p=40, n=30), "3.167")),
+    known=((LDA, "1.500"), (LDA.but(p=40), "3.167")),
 )
 def sample_lda_strength(p, *, off=0):
     """E[s^2] = (nu - 1)/(nu - p) for nu > p."""
@@ -244,10 +241,10 @@ def data_piling_tilt(p, x, *, off=0):
 
 @tilting.equals(
     squared_cosine,
-    at=(PILING, Params(p=20, n=8)),
+    at=(PILING, PILING.but(n=8)),
     within=0.01,
     twin=Twin("(p - nu)/nu", of=lambda p: p.nu),
-    known=((PILING, ".5"), (Params(p=60, n=16), ".5"), (Params(p=50, n=21), ".200")),
+    known=((PILING, ".5"), (PILING.but(p=60, n=16), ".5"), (PILING.but(p=50, n=21), ".200")),
 )
 def data_piling_cosine(p, *, of=lambda p: p.p):
     """E[cos(delta)^2] = (p - nu)/p for p > nu."""
@@ -260,65 +257,8 @@ def data_piling_cosine(p, *, of=lambda p: p.p):
     within=0.05,
     variance=strength_variance,
     twin=Twin("1/E[cos^2]", off=2),
-    known=((Params(p=60, n=16), "2.071"), (Params(p=50, n=21), "6.00")),
+    known=((PILING.but(p=60, n=16), "2.071"), (PILING.but(p=50, n=21), "6.00")),
 )
 def data_piling_strength(p, *, off=0):
     """E[s^2] = (p - 2)/(p - nu - 2) for p > nu + 2: with LDA a double descent of the tilt."""
     return (p.p - 2 + off) / (p.p - p.nu - 2 + off)
-
-
-# --------------------------------------------------------------------------------------------
-# Ridge-LDA as p and nu grow
-
-Aspect = Annotated[Scalar, Gt(0)]
-Ridge = Annotated[Scalar, Gt(0)]
-
-
-@closed_form
-def tilt_limit(ridge: Ridge, gamma: Aspect):
-    """cos(delta) -> m/sqrt(m'), m = E 1/(s + lambda), m' = E 1/(s + lambda)^2, s Marchenko-Pastur.
-
-    m' = (gamma m^2 + m)/(2 gamma lambda m + 1 - gamma + lambda), from m's quadratic equation.
-    """
-    m = mp_stieltjes(ridge, gamma)
-    return m / sqrt((gamma * m**2 + m) / (2 * gamma * ridge * m + 1 - gamma + ridge))
-
-
-@closed_form
-def limit_error(distance: Ridge, ridge: Ridge, gamma: Aspect, noise: Annotated[Scalar, Ge(0)] = 4):
-    """Phi(-(m/sqrt(m')) D^2/(2 sqrt(D^2 + 4 gamma))), the limit of the balanced test error.
-
-    4 gamma is the squared length of the noise in j - i; the error is lost through the tilt alone.
-    """
-    along = distance**2 / sqrt(distance**2 + noise * gamma)
-    return normal_cdf(-tilt_limit(ridge, gamma) * along / 2)
-
-
-LIMIT = Params(p=100, n=101, ridge=0.1)
-KNOWN = (LIMIT, LIMIT.but(n=51), Params(p=150, n=51, ridge=1.0))
-
-
-@tilting.equals(
-    "cosine",
-    at=LIMIT,
-    within=0.008,
-    why="of order 1/p: .002 off at p = 100, .008 at 60",
-    twin=Twin("the ridgeless sqrt(1 - gamma)", ridge=1e-9),
-    known=tuple(zip(KNOWN, (".798", ".684", ".913"), strict=True)),
-)
-def ridge_tilt_limit(p, *, ridge=None):
-    """Ridge-LDA, Sigma = I, p/nu -> gamma: cos(delta) -> m/sqrt(m')."""
-    return tilt_limit(p.ridge if ridge is None else ridge, p.p / p.nu)
-
-
-@tilting.equals(
-    "error",
-    at=LIMIT,
-    within=0.008,
-    why="of order 1/p",
-    twin=Twin("gamma for 4 gamma", noise=1),
-    known=tuple(zip(KNOWN, (".257", ".314", ".282"), strict=True)),
-)
-def ridge_tilt_limit_error(p, *, noise=4):
-    """Its error tends to Phi(-(m/sqrt(m')) D^2/(2 sqrt(D^2 + 4 gamma)))."""
-    return limit_error(p.distance, p.ridge, p.p / p.nu, noise)
