@@ -61,7 +61,7 @@ claim.limit(
     rate=-1.0,
     within=0.25,
     last_gap=0.006,
-    why="a step turns neurons by about its size; seen: -1.05",
+    why="a step turns neurons by about its size; seen: -.99",
     mode="trained",
     trials_per_rung=32,
     twin=Twin("the margin without bias", limit=lambda p: leaky_max_margin(p, bias=0)),
