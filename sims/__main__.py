@@ -283,16 +283,21 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
 }  # fmt: skip
 
 
+CONSOLE = {"theory": "theory", "sims": "sims", "proofs": "proofs_check", "figures": "paper_figures"}
+
+
 def console() -> int:
-    """``overfit-theory sims|proofs|figures ...``: the three commands under one name."""
+    """``overfit-theory theory|sims|proofs|figures ...``: the four commands under one name."""
     import importlib
 
-    names = {"sims": "sims", "proofs": "proofs_check", "figures": "paper_figures"}
-    if len(sys.argv) < 2 or sys.argv[1] not in names:
-        print(f"usage: overfit-theory {{{'|'.join(names)}}} ...", file=sys.stderr)
-        return USAGE
+    if len(sys.argv) < 2 or sys.argv[1] not in CONSOLE:
+        asked = sys.argv[1:] in (["-h"], ["--help"])
+        print("usage: overfit-theory COMMAND ...", file=sys.stdout if asked else sys.stderr)
+        for word, package in CONSOLE.items():
+            print(f"  {word:8} is python -m {package}", file=sys.stdout if asked else sys.stderr)
+        return 0 if asked else USAGE
     command: Callable[[Sequence[str]], int] = importlib.import_module(
-        f"{names[sys.argv[1]]}.__main__"
+        f"{CONSOLE[sys.argv[1]]}.__main__"
     ).main
     return command(sys.argv[2:])
 

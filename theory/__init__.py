@@ -26,6 +26,7 @@ register(__name__, __path__)
 
 # the 64-bit switch comes before any array is made
 from theory._averages import *  # noqa: E402
+from theory._claim_kinds import *  # noqa: E402
 from theory._claims import *  # noqa: E402
 from theory._closed_form import *  # noqa: E402
 from theory._collect import *  # noqa: E402

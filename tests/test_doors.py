@@ -1,0 +1,111 @@
+"""A newcomer's commands: a setting from the template, a name's place, the kinds, one console."""
+
+import sys
+
+import pytest
+
+import proofs_check
+import theory
+from paper_figures.__main__ import main as figures
+from sims.__main__ import console
+from sims.__main__ import main as sims_main
+from theory.__main__ import main
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A folder of one's own with a new setting."""
+    folder = tmp_path_factory.mktemp("mine")
+    assert main(["new", "noisy_mean", "--folder", str(folder)]) == 0
+    return folder
+
+
+def test_a_new_setting_verifies_and_proves_and_has_a_figure(made, tmp_path, capsys):
+    assert len(list(made.rglob("*noisy_mean.py"))) == 5
+    known = ["noisy_mean", "--settings", str(made), "--out", str(tmp_path)]
+    (tmp_path / "ledger.json").write_text("[]")
+    assert sims_main(["verify", *known, "--no-store"]) == 0
+    shown = capsys.readouterr().out
+    assert "5 of 5 rows as expected" in shown
+    assert "random_features" not in shown
+    kinds = {claim.kind for claim in theory.claims_of("noisy_mean")}
+    assert kinds == {"Equals", "Identity", "Ordering"}
+    for proof, result in proofs_check.run_proofs("noisy_mean"):
+        assert result.status is proof.expected, proof.name
+    assert figures([*known, "--list"]) == 0
+    assert "errors_against_labels" in capsys.readouterr().out
+
+
+def test_its_own_tests_pass(made):
+    """Those of the folder; in the package the suite over all settings tests it too."""
+    space: dict = {"__file__": str(made / "tests" / "test_noisy_mean.py"), "__name__": "own"}
+    exec((made / "tests" / "test_noisy_mean.py").read_text(), space)
+    for name in [name for name in space if name.startswith("test_")]:
+        space[name]()
+
+
+def test_a_new_setting_overwrites_nothing_and_takes_no_known_name(made, tmp_path, capsys):
+    text = made / "theory" / "noisy_mean.py"
+    text.write_text(before := text.read_text() + "# mine\n")
+    other = tmp_path / "other"
+    for words, why in (
+        (["noisy_mean", "--folder", str(made)], "is taken"),
+        (["xor_cluster", "--folder", str(other)], "'xor_cluster' is taken"),
+        (["kinds", "--folder", str(other)], "'kinds' is taken"),
+        (["My-Setting", "--folder", str(other)], "is not snake_case"),
+        (["class", "--folder", str(other)], "is not snake_case"),
+    ):
+        assert main(["new", *words]) == 2
+        assert why in capsys.readouterr().err
+    assert text.read_text() == before
+    assert not other.exists()
+    for name in ("sims", "tests"):  # a file of another's that would be in the way
+        (other / name).mkdir(parents=True)
+    (other / "tests" / "test_fresh.py").write_text("mine")
+    assert main(["new", "fresh", "--folder", str(other)]) == 2
+    assert "nothing is overwritten" in capsys.readouterr().err
+    assert not (other / "theory").exists()
+
+
+def test_a_name_is_found_where_it_stands(capsys):
+    wanted = (
+        ("head_error", "theory/off_the_shelf_features.py", "claim"),
+        ("raw_wins_below_the_root", "theory/off_the_shelf_features.py", "claim"),
+        ("variance_of_retrieval", "proofs_check/off_the_shelf_features.py", "proof"),
+        ("learning_curves", "paper_figures/off_the_shelf_features.py", "figure"),
+        ("raw_error", "sims/off_the_shelf_features.py", "observable"),
+        ("normal_cdf", "theory/_", "word of theory"),
+    )
+    assert main(["where", *(name for name, _, _ in wanted)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    for name, file, what in wanted:
+        assert any(file in line and f"  {what}" in line for line in lines), name
+    assert main(["where", "head_eror"]) == 2
+    assert "the nearest: head_error" in capsys.readouterr().err
+
+
+def test_the_ten_kinds_are_those_that_the_verdicts_know(capsys):
+    assert main(["kinds"]) == 0
+    shown = capsys.readouterr().out
+    words = {line.split()[0] for line in shown.splitlines()}
+    assert words == {kind.__name__ for kind in theory.KINDS_OF_CLAIM}
+    assert len(words) == 10
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "shown"),
+    [
+        (["theory", "kinds"], 0, "Identity"),
+        (["sims", "list"], 0, "xor_cluster"),
+        (["proofs", "--list", "off_the_shelf_features"], 0, "crossing_grows_in_rho"),
+        (["figures", "--list", "off_the_shelf_features"], 0, "learning_curves"),
+        (["--help"], 0, "theory"),
+        ([], 2, "usage"),
+        (["sim"], 2, "usage"),
+    ],
+)
+def test_one_console_has_the_four_commands(words, status, shown, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["overfit-theory", *words])
+    assert console() == status
+    said = capsys.readouterr()
+    assert shown in (said.err if status else said.out)
