@@ -9,8 +9,10 @@ the lower tail with the path left of 0 and the other sign, the density without t
 crosses the real axis where exp(K(s) - s x)/|s| is least, so that its height is about the tail
 itself: relative accuracy is full in both tails, and the logarithm comes with it (Rice, SIAM J.
 Sci. Stat. Comput. 1 (1980) 438). From there it bends, as a hyperbola around the nearest branch
-point, to where exp(-s x) falls; the trapezoidal rule is exact to rounding at 56 nodes where the
-weights are of one size. Very unequal ones (36 beside 1) want more nodes: the value is NaN there.
+point, to where exp(-s x) falls; the trapezoidal rule is exact to rounding at 72 nodes where there
+is one weight a side. Further weights have branch points of their own beside the path, with many
+degrees sharp ones: it keeps away from them (it bends less), and takes 288 nodes. Weights may then
+be as unequal as 36 : 1 with a thousand degrees, 1000 : 1 with fifty. NaN where nodes don't do.
 """
 
 import math
@@ -26,9 +28,8 @@ from theory._tails import both_tails
 Value = jax.typing.ArrayLike
 
 _HALVINGS = 34
-_NODES = 72
 _CUBE_ROOT = 1e-3  # of an error of 1e-9: beyond it the value is NaN
-_TILT = 1.2
+_PAIR, _MANY = (72, 0.85), (288, 0.65)  # nodes, and tilt of the hyperbola
 
 
 def _log1p(z: jax.Array) -> jax.Array:
@@ -83,17 +84,19 @@ def _tail(density: bool, x, weights, degrees, shifts):
     s, spread = _crossing(upper, *fixed)
     branch = 1 / (2 * jnp.max(fixed[1], axis=-1))
     # the hyperbola branch - (branch - s)(1 - sin(tilt + i u))/(1 - sin(tilt)), u = sigma sinh(v)
-    stretch = (branch - s) / (1 - math.sin(_TILT))
-    sigma = spread / (stretch * math.cos(_TILT))
+    nodes, tilt = _PAIR if weights.shape[-1] < 3 else _MANY
+    stretch = (branch - s) / (1 - math.sin(tilt))
+    sigma = spread / (stretch * math.cos(tilt))
     # the integrand has fallen to 1e-17 where (d/2) log cosh(u) = 38, or x does it before; a weight
-    # below the largest begins to count where |s| has grown by their ratio
+    # begins to count where the path, about stretch cosh(u) away, has come to its own branch point
     sizes = jnp.abs(fixed[1])
-    ratio = jnp.max(sizes, axis=-1) / jnp.min(jnp.where(sizes > 0, sizes, jnp.inf), axis=-1)
-    by_degrees = ratio * jnp.exp(jnp.minimum(76 / jnp.sum(fixed[2], axis=-1), 300.0))
+    farthest = 1 / (2 * jnp.min(jnp.where(sizes > 0, sizes, jnp.inf), axis=-1))
+    falls = jnp.exp(jnp.minimum(76 / jnp.sum(fixed[2], axis=-1), 300.0))
+    by_degrees = jnp.maximum(1.0, farthest / stretch) * falls
     by_x = 1 + 150 / (fixed[0] * stretch)
-    step = jnp.arcsinh(jnp.arccosh(jnp.minimum(by_degrees, by_x)) / sigma) / _NODES
-    v = (np.arange(_NODES) + 0.5) * step[..., None]
-    angle = _TILT + 1j * sigma[..., None] * jnp.sinh(v)
+    step = jnp.arcsinh(jnp.arccosh(jnp.minimum(by_degrees, by_x)) / sigma) / nodes
+    v = (np.arange(nodes) + 0.5) * step[..., None]
+    angle = tilt + 1j * sigma[..., None] * jnp.sinh(v)
     path = branch[..., None] - stretch[..., None] * (1 - jnp.sin(angle))
     speed = (stretch * sigma * step)[..., None] * jnp.cos(angle) * jnp.cosh(v)
     if not density:
