@@ -27,6 +27,7 @@ from theory._command_line import (
     parsed,
     path,
     whole,
+    without_exit,
 )
 from theory._discovery import add_settings_folder, require, settings
 from theory._files import writable_file, writable_folder
@@ -71,7 +72,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         begin()
         options = parsed(_parser(), arguments)
-        return options if isinstance(options, int) else _draw_or_list(options)
+        with without_exit():
+            return options if isinstance(options, int) else _draw_or_list(options)
     except EXPECTED_ERRORS as error:
         return complain(PROGRAM, error)
     except KeyboardInterrupt:
@@ -122,7 +124,7 @@ def _chosen(
     for setting in names:
         try:
             figures += figures_of(setting, out)
-        except Exception as error:  # a broken setting must not lose the others' figures
+        except (Exception, SystemExit) as error:  # must not lose the others' figures
             traceback.print_exc()
             failed[setting, "figures"] = f"{type(error).__name__}: {error}"
     if not wanted:

@@ -20,6 +20,7 @@ from theory._command_line import (
     complain,
     parsed,
     path,
+    without_exit,
 )
 from theory._discovery import add_settings_folder, require, settings
 from theory._files import writable_folder
@@ -63,7 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         begin()
         options = parsed(_parser(), arguments)
-        return options if isinstance(options, int) else _check(options)
+        with without_exit():
+            return options if isinstance(options, int) else _check(options)
     except EXPECTED_ERRORS as error:
         return complain(PROGRAM, error)
     except KeyboardInterrupt:

@@ -10,7 +10,7 @@ from typing import Any
 
 import theory
 from theory._caches import enable_compilation_cache
-from theory._command_line import EXPECTED_ERRORS, INTERRUPTED, USAGE, begin, complain
+from theory._command_line import EXPECTED_ERRORS, INTERRUPTED, USAGE, begin, complain, without_exit
 from theory._discovery import require, summary
 from theory._files import writable_file, writable_folder, writing
 
@@ -214,8 +214,9 @@ def _verify(arguments: argparse.Namespace) -> int:
                 write_ledger(new, arguments.out)  # after each setting: less to lose
             console.print(table(new))
             for row in new:
-                if not row.ok and row.detail:
-                    console.print(f"{row.claim}: {row.detail}", markup=False)
+                said = [row.detail] if row.detail and not row.ok else []
+                for text in [*said, row.remark] if row.remark else said:
+                    console.print(f"{row.claim}: {text}", markup=False)
     console.print(closing_line(rows), markup=False)
     ledger = arguments.out / "ledger.json"
     console.print(f"wrote {ledger} and {ledger.with_suffix('.csv')}", markup=False)
@@ -260,7 +261,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return _group.supervise(sys.argv[1:] if arguments is None else arguments)
         if given.command in ("run", "verify", "sweep"):
             enable_compilation_cache()
-        status = _COMMANDS[given.command](given)
+        with without_exit():
+            status = _COMMANDS[given.command](given)
         sys.stdout.flush()
         return status
     except BrokenPipeError:  # `| head` has seen enough

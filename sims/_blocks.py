@@ -20,7 +20,7 @@ from sims._memory import Budget, budget, mib
 from sims._programs import block_function, shared_function
 from sims._simulation import Simulation
 from sims._threads import lapack_threads
-from sims._traced import Traced, check_size, trace
+from sims._traced import Traced, check_program, check_size, trace, uses_key
 
 # Blocks queued on one device: two keep it busy, bounded for memory. One where JAX's CPU client
 # started before this package could ask for enough threads (see theory/__init__.py).
@@ -34,6 +34,7 @@ class Blocks:
         what: ``setting/mode``, for messages.
         traced: the block as it was traced; see ``sims._traced``. Making a Blocks traces and lowers
             (TrialError, MemoryError); nothing is compiled.
+        shares_a_draw: whether what all trials share is random.
         text: the programs that all numbers depend on, as StableHLO.
         budget: what the memory leaves room for; None before :meth:`compile`.
     """
@@ -53,6 +54,7 @@ class Blocks:
         self._lowered: list[tuple[Any, Any, Any]] = []
         self._compiled: list[tuple[Any, Any, Any]] = []
         self.budget: Budget | None = None
+        self.shares_a_draw = False
         texts = []
         block = block_function(simulation, width)
         for device in devices:
@@ -72,6 +74,8 @@ class Blocks:
             return None
         traced = shared_function(self._simulation.shared).trace(_shared_key(key), self.params)
         check_size(f"{self.what}: shared", traced.out_info)
+        check_program(f"{self.what}: shared", traced.jaxpr.jaxpr)
+        self.shares_a_draw = uses_key(traced)
         return traced
 
     def compile(self, memory: int) -> Budget:

@@ -8,7 +8,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from sims._evaluate import evaluate_many
+from sims._evaluate import evaluate_many, reals
 from sims._keys import describe
 from sims._outcome import Outcome
 from theory import Identity, Inequality, Verdict, fields_of, lift
@@ -22,26 +22,29 @@ _EQUAL = mpmath.mpf(10) ** -38  # 12 digits are left for cancellation inside the
 _LARGEST_ARRAY = 64  # entries whose condition is measured one by one
 
 
-def _floats(value: Any) -> list[float]:
-    return [float(v) for v in np.asarray(value, dtype=np.float64).ravel()]
-
-
 def in_mpmath(formula: Number, params: Any) -> list[Any]:
     """The formula's entries at the lifted params, as mpf numbers at the working precision.
 
-    NaN for a formula that divides by zero.
+    NaN for a formula that divides by zero, and for what is no real number.
     """
     try:
         value = formula(lift(params, "mpmath")) if callable(formula) else formula
     except ZeroDivisionError:
         value = mpmath.nan
     entries = np.asarray(value, dtype=object).ravel()
-    return [mpmath.mpf(_constant(v)) for v in entries]
+    return [_mpf(v) for v in entries]
 
 
-def _constant(value: Any) -> Any:
+def _mpf(value: Any) -> Any:
     resolve = getattr(value, "resolve", None)
-    return resolve("mpmath") if resolve else value
+    try:
+        return (
+            mpmath.nan
+            if isinstance(value, str)
+            else mpmath.mpf(resolve("mpmath") if resolve else value)
+        )
+    except (TypeError, ValueError):  # complex, None
+        return mpmath.nan
 
 
 def condition(formula: Number, params: Any) -> list[Any]:
@@ -62,7 +65,7 @@ def _condition(formula: Number, params: Any) -> list[Any]:
 
     def add(changed: Any) -> None:
         for i, value in enumerate(np.asarray(formula(changed), dtype=object).ravel()):
-            totals[i] += abs(mpmath.mpf(_constant(value)) - base[i]) / _PERTURBATION
+            totals[i] += abs(_mpf(value) - base[i]) / _PERTURBATION
 
     lifted = lift(params, "mpmath")
     for name, field in fields_of(params).items():
@@ -96,7 +99,7 @@ def _float_errors(formula: Number, points: Sequence[Any]) -> Iterator[float]:
             exact = in_mpmath(formula, params)
             scale = [abs(f) + c for f, c in zip(exact, condition(formula, params), strict=True)]
         worst = 0.0
-        for x, f, s in zip(_floats(value), exact, scale, strict=True):
+        for x, f, s in zip(reals(value).ravel(), exact, scale, strict=True):
             error = abs(mpmath.mpf(x) - f) if math.isfinite(x) else mpmath.inf
             if error:
                 worst = max(worst, float(error / (EPS * s)) if s else math.inf)
@@ -157,12 +160,13 @@ def _gaps_in_mpmath(claim: Identity, points: Sequence[Any]) -> Iterator[float]:
 def _gap_in_mpmath(claim: Identity, params: Any, digits: int) -> float:
     with mpmath.workdps(digits):
         lhs, rhs = in_mpmath(claim.lhs, params), in_mpmath(claim.rhs, params)
+        _check_sizes(claim, len(lhs), len(rhs))
         if not all(mpmath.isfinite(v) for v in (*lhs, *rhs)):
             return math.nan
         conditions = condition(claim.lhs, params)
         gaps = [
             abs(a - b) / (_EQUAL * (abs(a) + c)) if a != b else mpmath.mpf(0)
-            for a, b, c in zip(lhs, rhs, conditions, strict=True)
+            for a, b, c in zip(*_alike(lhs, rhs, conditions), strict=True)
         ]
         return float(max(gaps))
 
@@ -172,8 +176,8 @@ def _gaps_in_floats(claim: Identity, points: Sequence[Any]) -> Iterator[float]:
     assert claim.tolerance is not None
     sides = [evaluate_many(side, points) for side in (claim.lhs, claim.rhs, claim.scale)]
     for lhs, rhs, scale in zip(*sides, strict=True):
-        a, b = np.asarray(lhs, dtype=np.float64), np.asarray(rhs, dtype=np.float64)
-        size = np.maximum(abs(a), abs(b)) if scale is None else np.asarray(scale)
+        a, b = _like(claim, reals(lhs), reals(rhs))
+        size = np.maximum(abs(a), abs(b)) if scale is None else reals(scale)
         if not (np.isfinite(a) & np.isfinite(b) & np.isfinite(size) & (size >= 0)).all():
             yield math.nan
             continue
@@ -219,6 +223,7 @@ def _slack_in_mpmath(claim: Inequality, params: Any, digits: int) -> float:
     """The least larger - smaller over the entries, 0 where they agree to rounding."""
     with mpmath.workdps(digits):
         small, large = in_mpmath(claim.smaller, params), in_mpmath(claim.larger, params)
+        _check_sizes(claim, len(small), len(large))
         if not all(mpmath.isfinite(v) for v in (*small, *large)):
             return math.nan
         pairs = zip(*_alike(small, large), strict=True)
@@ -228,16 +233,29 @@ def _slack_in_mpmath(claim: Inequality, params: Any, digits: int) -> float:
         ))  # fmt: skip
 
 
-def _alike(a: list[Any], b: list[Any]) -> tuple[list[Any], list[Any]]:
+def _alike(*sides: list[Any]) -> list[list[Any]]:
     """A number beside a list of entries stands for each of them."""
-    n = max(len(a), len(b))
-    return (a * n if len(a) == 1 else a), (b * n if len(b) == 1 else b)
+    n = max(map(len, sides))
+    return [side * n if len(side) == 1 else side for side in sides]
+
+
+def _like(claim: Identity | Inequality, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, ...]:
+    """The sides of equal shape, or a number beside an array."""
+    _check_sizes(claim, a.size, b.size)
+    if a.ndim and b.ndim and a.shape != b.shape:
+        raise ValueError(f"claim {claim.name}: its sides have shapes {a.shape} and {b.shape}")
+    return a, b
+
+
+def _check_sizes(claim: Identity | Inequality, left: int, right: int) -> None:
+    if min(left, right) == 0 or (left != right and min(left, right) > 1):
+        raise ValueError(f"claim {claim.name}: its sides have {left} and {right} entries")
 
 
 def _slacks_in_floats(claim: Inequality, points: Sequence[Any]) -> Iterator[float]:
     sides = [evaluate_many(side, points) for side in (claim.smaller, claim.larger)]
     for small, large in zip(*sides, strict=True):
-        a, b = np.asarray(small, dtype=np.float64), np.asarray(large, dtype=np.float64)
+        a, b = _like(claim, reals(small), reals(large))
         if not (np.isfinite(a).all() and np.isfinite(b).all()):
             yield math.nan
             continue

@@ -151,6 +151,30 @@ def evaluate(formula: Any, params: Any) -> Any:
     )
 
 
+def reals(value: Any) -> np.ndarray:
+    """A formula's value in float64, with NaN for every entry that is no real number.
+
+    So complex numbers, text and None never decide: the checks know what to do with NaN.
+    """
+    array = np.asarray(value)
+    if array.dtype.kind in "fiub":
+        return array.astype(np.float64)
+    if array.dtype.kind != "O":
+        return np.full(array.shape, np.nan)
+    return np.vectorize(_real, otypes=[np.float64])(array) if array.size else np.zeros(array.shape)
+
+
+def _real(entry: Any) -> float:
+    if isinstance(entry, (str, bytes)):
+        return np.nan
+    try:
+        return float(entry)
+    except (TypeError, ValueError):
+        return np.nan
+    except OverflowError:
+        return np.inf
+
+
 def evaluate_many(formula: Any, cases: Sequence[Any]) -> list[Any]:
     """The formula at many Params or draws, in the order given."""
     if not callable(formula):

@@ -1,9 +1,11 @@
 """Checks of claims on a domain or along an exact ladder are kept like trials are.
 
-A check depends on no random number, only on the formulas and the claim. Its identity is a hash of
-the code of theory's shared modules and of the setting's own (as syntax trees without docstrings: a
-changed comment is no other check), of the claim's own numbers, and of the versions of the libraries
-that evaluate it. It lies in the store as ``STORE/setting/checks/IDENTITY/run.json``.
+A check depends on no random number, only on the formulas, the claim and the check. Its identity is
+a hash of the code of all three (theory's shared modules, the setting's own, the checks', and every
+module of one's own that these use; as syntax trees without docstrings: a changed comment is no
+other check), of the claim's own numbers, and of the versions of the libraries that evaluate it.
+What a formula reads from a file is not seen. It lies in the store as
+``STORE/setting/checks/IDENTITY/run.json``.
 """
 
 import ast
@@ -14,16 +16,21 @@ import importlib.metadata
 import json
 import re
 import sys
+import sysconfig
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
+from sims import _deterministic, _ladder
 from sims._outcome import Outcome
 from sims._store import StoreError, identity
 from theory import Claim, Verdict
 from theory._files import write_atomically
 
 MODE = "checks"
+_CHECKS = (_deterministic.__name__, _ladder.__name__)
+_INSTALLED = tuple(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))
 _LIBRARIES = ("numpy", "scipy", "mpmath", "sympy", "python-flint")
 
 
@@ -34,7 +41,7 @@ def kept_check(
 
     Raises StoreError where it cannot be kept. A damaged record is made anew.
     """
-    code = _code_of(setting) if store is not None else None
+    code = _code_of(setting, claim) if store is not None else None
     if store is None or code is None:
         return check()
     facts = {"code": code, "setting": setting, "claim": _stated(claim), "mode": MODE} | {
@@ -69,23 +76,48 @@ def _stated(claim: Claim) -> str:
     return "; ".join(f"{f.name}={shown(getattr(claim, f.name))}" for f in fields)
 
 
-def _code_of(setting: str) -> str | None:
-    """A hash of the modules that a claim's formulas can reach; None where one has no file."""
+def _code_of(setting: str, claim: Claim) -> str | None:
+    """A hash of the modules that the check can reach; None where one has no file."""
     own = f"theory.{setting}"
-    names = [
-        name for name in list(sys.modules)
-        if name.startswith("theory._") or name == own or name.startswith(f"{own}.")
-    ]  # fmt: skip
-    if own not in names:
+    if own not in sys.modules:
         return None  # a setting of another package
+    formulas = (getattr(claim, f.name) for f in dataclasses.fields(claim))
+    roots = {n for n in sys.modules if n.startswith(("theory._", f"{own}."))} | {own, *_CHECKS}
+    roots |= set(filter(None, map(_home, formulas)))
     texts = []
-    for name in sorted(names):
+    for name in _reached(frozenset(roots), id(sys.modules[own]), len(sys.modules)):
         file = getattr(sys.modules[name], "__file__", None)
         if file is None:
             return None
         path = Path(file)
         texts.append(f"{name} {_tree(path, path.stat().st_mtime_ns)}")
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()
+
+
+def _home(value: Any) -> str | None:
+    """The module that a value is from, where it says so; None for an installed one's."""
+    name = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
+    module = sys.modules.get(name) if isinstance(name, str) else None
+    # the packages themselves hold whatever was loaded; what is used of them has a home of its own
+    if module is None or name in ("theory", "sims") or module.__spec__ is None:
+        return None
+    file = getattr(module, "__file__", None) or ""
+    ours = name.startswith(("theory.", "sims."))
+    return name if ours or (file and not file.startswith(_INSTALLED)) else None
+
+
+@functools.lru_cache(maxsize=64)
+def _reached(roots: frozenset[str], *_: int) -> list[str]:
+    """The modules, and those of one's own whose modules, functions and classes they use.
+
+    The other arguments tell what is loaded now from what was.
+    """
+    found, new = set(roots), set(roots)
+    while new:
+        values = (value for name in new for value in list(vars(sys.modules[name]).values()))
+        new = set(filter(None, map(_home, values))) - found
+        found |= new
+    return sorted(found)
 
 
 @functools.lru_cache(maxsize=1024)

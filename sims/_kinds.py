@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from sims._deterministic import check_identity, check_inequality
-from sims._evaluate import evaluate, evaluate_law
+from sims._evaluate import evaluate, evaluate_law, reals
 from sims._keys import describe
 from sims._ladder import check_ladder
-from sims._observe import observe
+from sims._observe import Apart, observe
 from sims._outcome import Outcome
 from sims._sequential import (
     LawWithin,
@@ -36,6 +36,7 @@ from theory import (
     PerTrial,
     Scaling,
 )
+from theory._command_line import one_line
 from theory._simulated import Simulated
 
 Run = dict[str, np.ndarray]
@@ -43,7 +44,7 @@ Measure = Callable[[Any], float | np.ndarray]
 
 
 class NotFinite(ValueError):
-    """A number of the claim is NaN or infinite at a case: nothing can be decided there."""
+    """A number of the claim is no finite real number at a case: nothing can be decided there."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,16 +78,26 @@ class Kind:
 
 
 def number_at(claim: Claim, name: str, value: Any, params: Any) -> float:
-    """A number of the claim at a case. Raises NotFinite, with the point, for NaN and infinity."""
-    number = float(np.asarray(evaluate(value, params)))
-    if not math.isfinite(number):
-        raise NotFinite(f"{name} is {number} at {describe(params)}")
-    return number
+    """A number of the claim at a case. Raises NotFinite, with the point, for anything else."""
+    given = evaluate(value, params)
+    found = reals(given)
+    if found.ndim or not math.isfinite(found):
+        said = f"of shape {found.shape}" if found.ndim else one_line(given)
+        raise NotFinite(f"{name} is {said} at {describe(params)}")
+    return float(found)
 
 
 def _seen(claim: Simulated, params: Any, observable: Any = None) -> Callable[[Run], np.ndarray]:
     seen = claim.observable if observable is None else observable
-    return lambda run: observe(run, seen, params, f"claim {claim.name}")
+    what = f"claim {claim.name}"
+    apart = Apart(seen, params, what)
+
+    def look(run: Run) -> np.ndarray:
+        values = observe(run, seen, params, what)
+        apart.check(run, values)
+        return values
+
+    return look
 
 
 def _known(claim: Equals | Ordering, params: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from sims._evaluate import reals
 from sims._outcome import Outcome
 from sims._sequential import ALPHA, betting_interval
 from sims._sequential.base import SupportError, observations
@@ -133,7 +134,7 @@ def check_ladder(claim: Scaling | Limit, measure: Measure, alpha: float = ALPHA)
         rungs = _measured(claim, measure, alpha)
         limit = ""
         if isinstance(claim, Limit):
-            limits = np.array([float(at(claim.limit, p)) for p in _ordered(claim)])
+            limits = np.array([_number(at(claim.limit, p)) for p in _ordered(claim)])
             _finite("limit", limits, rungs.sizes)
             rungs = _gaps(rungs, limits)
             limit = f"limit {limits[-1]:.6g}; "
@@ -180,6 +181,12 @@ def _ordered(claim: Scaling | Limit) -> list[Any]:
     return sorted(claim.rungs, key=claim.size)
 
 
+def _number(value: Any) -> float:
+    """The value, NaN where it is not one real number."""
+    found = reals(value)
+    return math.nan if found.ndim else float(found)
+
+
 def _finite(what: str, values: np.ndarray, sizes: np.ndarray) -> None:
     wrong = ~np.isfinite(values)
     if wrong.any():
@@ -189,10 +196,10 @@ def _finite(what: str, values: np.ndarray, sizes: np.ndarray) -> None:
 
 def _measured(claim: Scaling | Limit, measure: Measure, alpha: float) -> Rungs:
     ordered = _ordered(claim)
-    sizes = np.array([float(claim.size(p)) for p in ordered])
+    sizes = np.array([_number(claim.size(p)) for p in ordered])
     _finite("size", sizes, sizes)
     if not claim.simulated:
-        values = np.array([float(np.asarray(measure(p))) for p in ordered])
+        values = np.array([_number(measure(p)) for p in ordered])
         _finite("value", values, sizes)
         return Rungs(sizes, values, values, values)
     k = len(ordered)
@@ -200,7 +207,7 @@ def _measured(claim: Scaling | Limit, measure: Measure, alpha: float) -> Rungs:
     means = np.array([x.mean() for x in samples])
     if claim.support is not None:
         bottom, top = claim.support
-        between = [(float(at(bottom, p)), float(at(top, p))) for p in ordered]
+        between = [(_number(at(bottom, p)), _number(at(top, p))) for p in ordered]
         ends = [bounded_interval(x, s, alpha / k) for x, s in zip(samples, between, strict=True)]
         return Rungs(sizes, means, *np.array(ends).T)
     for size, x in zip(sizes, samples, strict=True):

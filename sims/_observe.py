@@ -36,6 +36,34 @@ def observe(
     return values.astype(np.float64)
 
 
+class Apart:
+    """Sees to it that a reading gives each trial a number of its own, whatever trials stand beside.
+
+    A reading that mixes trials (ranks them, or takes their mean) makes them depend on each other,
+    and every test rests on their independence. So of the first trials the first and the last are
+    read once more, each in the company of its own copies only.
+    """
+
+    def __init__(self, observable: Observable, params: Any, what: str):
+        self._observable, self._params, self._what = observable, params, what
+        self._done = isinstance(observable, str)
+
+    def check(self, run: Mapping[str, np.ndarray], values: np.ndarray) -> None:
+        """``values`` is what was read of the run. Raises ValueError for a reading that mixes."""
+        n = len(values)
+        if self._done or n < 2:
+            return
+        self._done = True
+        for i in (0, n - 1):
+            copies = {name: np.repeat(v[i : i + 1], n, axis=0) for name, v in run.items()}
+            again = observe(copies, self._observable, self._params, self._what)
+            if not np.allclose(again, values[i], rtol=1e-9, atol=0, equal_nan=True):
+                raise ValueError(
+                    f"{self._what}: {observable_text(self._observable)} gives a trial another"
+                    " number in the company of other trials; a reading reads each trial by itself"
+                )
+
+
 def select(run: Mapping[str, np.ndarray], text: str, what: str) -> np.ndarray:
     """The values of an observable named ``"risk"`` or ``"accuracy[2]"``; axis 0 is trials."""
     name, index = parse_observable(text)

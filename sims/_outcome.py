@@ -17,6 +17,8 @@ class Outcome:
         trials: random trials, or points of the domain, that were used.
         detail: one line: the counterexample, the worst case, the margin.
         exact: whether the error rate is guaranteed; False where it is nominal.
+        remark: what the reader of any verdict should know: where randomness is claimed, that an
+            observable has none, or that all trials share a draw.
     """
 
     verdict: Verdict
@@ -27,3 +29,4 @@ class Outcome:
     trials: int = 0
     detail: str = ""
     exact: bool = True
+    remark: str = ""

@@ -30,6 +30,7 @@ from sims._group import ALONE, Group
 from sims._keys import params_text, run_key
 from sims._memory import Pace, joined
 from sims._simulation import Simulation
+from theory._compiler import flags_of_numbers
 from theory._params import setting_of
 from theory._precision import require_64_bit
 
@@ -129,6 +130,11 @@ class Run:
         """The observables that do not depend on a trial's key: one number in every trial."""
         return self.lower().traced.fixed
 
+    @property
+    def shares_a_draw(self) -> bool:
+        """Whether what all trials share is itself random: then they speak given this one draw."""
+        return self.lower().shares_a_draw
+
     def lower(self) -> Blocks:
         """Traces the block for every device, and opens the run's folder in the store.
 
@@ -154,7 +160,8 @@ class Run:
             }
             name = _store.identity(facts | {"program": blocks.text})
             digest = hashlib.sha256(blocks.text.encode()).hexdigest()
-            self.group.same(self.what, facts | {"program": digest})
+            flags = {"XLA_FLAGS": flags_of_numbers()}
+            self.group.same(self.what, facts | flags | {"program": digest})
             if self.store is not None:
                 about = facts | {"seed": self.seed, "stream": self.stream}
                 self._folder = _store.RunFolder(

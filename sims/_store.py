@@ -169,6 +169,8 @@ class RunFolder:
         self, path: Path, checksum: str, begin: int, end: int, width: int
     ) -> dict[str, np.ndarray] | None:
         try:
+            if path.exists() and not path.is_file():  # a pipe would be waited for
+                raise ValueError("it is no regular file")
             data = path.read_bytes()
             with np.load(io.BytesIO(data), allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}

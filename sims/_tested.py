@@ -9,6 +9,7 @@ import numpy as np
 from sims._keys import describe
 from sims._kinds import NotFinite, Planned, kind_of
 from sims._outcome import Outcome
+from sims._remarks import Range, remark
 from sims._run import Run
 from sims._sequential import NeverAbove, SupportError, Undecidable
 from theory import Verdict
@@ -23,6 +24,7 @@ class Tested:
         trouble: why nothing can be decided, where that is so.
         decided: the verdict; None while it is open, and when the budget has ended.
         seconds: time spent on it, its share of the run's included.
+        seen: the range of its observations.
     """
 
     claim: Simulated
@@ -31,6 +33,7 @@ class Tested:
     trouble: str = ""
     decided: Verdict | None = None
     seconds: float = 0.0
+    seen: Range = dataclasses.field(default_factory=Range)
 
     @classmethod
     def of(cls, claim: Simulated, params: Any) -> "Tested":
@@ -62,14 +65,16 @@ class Tested:
             return
         began = time.perf_counter()
         try:
-            self.planned.sequential.update(self.planned.observe(new))
+            x = self.planned.observe(new)
+            self.planned.sequential.update(x)
+            self.seen.update(x)
         except (SupportError, Undecidable) as error:
             raise type(error)(f"{self.claim.name} at {describe(self.params)}: {error}") from None
         self.decided = self.planned.sequential.verdict()
         self.seconds += time.perf_counter() - began
 
     def outcome(self, run: Run | None = None) -> Outcome:
-        """What the ledger prints; ``run`` names the key of a failing trial."""
+        """What the ledger prints; ``run`` knows the key of a failing trial, and what is odd."""
         if self.planned is None:
             return Outcome(Verdict.UNDECIDED, detail=self.trouble)
         test = self.planned.sequential
@@ -85,6 +90,7 @@ class Tested:
             trials=test.count,
             detail=detail,
             exact=test.exact,
+            remark=remark(self.claim, self.seen, self.planned.prediction, run) if run else "",
         )
 
 

@@ -13,7 +13,8 @@ from jax.interpreters import partial_eval
 
 # the largest that a process can address on today's machines; XLA ends the process far beyond it
 _ADDRESS_SPACE = 2**47
-_CALLBACKS = ("pure_callback", "io_callback")
+# a name in the program stands for code outside it
+_FOREIGN = ("pure_callback", "io_callback", "ffi_call")
 
 
 class TrialError(ValueError):
@@ -54,14 +55,7 @@ def trace(what: str, function: Any, *arguments: Any) -> Traced:
         raise MemoryError(f"{what}: {error}") from None
     layout = _layout(what, stage.out_info)
     program = stage.jaxpr.jaxpr
-    for equation in equations(program):
-        if equation.primitive.name in _CALLBACKS:
-            raise TrialError(
-                f"{what}: the trial calls a Python function ({equation.primitive.name}); write it"
-                " in JAX: a stored run could not tell that the function has changed"
-            )
-        for out in equation.outvars:
-            _check_size(what, out.aval)
+    check_program(what, program)
     # a key array is one leaf, the first
     used = {name: _uses_first(program, i) for i, name in enumerate(_names(stage.out_info))}
     if not any(used.values()):
@@ -71,6 +65,24 @@ def trace(what: str, function: Any, *arguments: Any) -> Traced:
             " the trial is traced)"
         )
     return Traced(stage, layout, frozenset(name for name, uses in used.items() if not uses))
+
+
+def check_program(what: str, program: Any) -> None:
+    """Refuses a program that calls foreign code, or has an array that no machine can address."""
+    for equation in equations(program):
+        if equation.primitive.name in _FOREIGN:
+            raise TrialError(
+                f"{what}: the trial calls a function outside JAX ({equation.primitive.name}); write"
+                " it in JAX: a stored run could not tell that the function has changed"
+            )
+        for out in equation.outvars:
+            _check_size(what, out.aval)
+
+
+def uses_key(stage: Any) -> bool:
+    """Whether anything that a traced function returns depends on its first input."""
+    program = stage.jaxpr.jaxpr
+    return partial_eval.dce_jaxpr(program, [True] * len(program.outvars))[1][0]
 
 
 def equations(jaxpr: Any) -> Iterator[Any]:

@@ -18,7 +18,7 @@ from sims._group import ALONE, Group
 from sims._kept_checks import kept_check
 from sims._keys import describe, params_text
 from sims._kinds import kind_of
-from sims._observe import observe
+from sims._observe import Apart, observe
 from sims._outcome import Outcome
 from sims._row import Row, row_of
 from sims._run import DEFAULT_MEMORY, Progress, Run, looks
@@ -39,7 +39,10 @@ def chosen_claims(setting: str, names: Sequence[str] | None, deep: bool) -> list
     """The named claims, or all (the deep ones only where ``deep``)."""
     claims = claims_of(setting)
     if names is None:
-        return [c for c in claims if deep or not c.deep]
+        chosen = [c for c in claims if deep or not c.deep]
+        if not chosen:
+            raise ValueError(f"{setting}: all its claims are deep, so none is looked at (--deep)")
+        return chosen
     known = {c.name: c for c in claims}
     unknown = [n for n in names if n not in known]
     if unknown:
@@ -194,11 +197,13 @@ def check(claim: Claim, start: Start | None = None) -> Outcome:
     def measure(params: Any) -> float | np.ndarray:
         assert isinstance(claim, Ladder)
         if not claim.simulated:
-            return float(evaluate(claim.value, params))
+            return evaluate(claim.value, params)
         assert start is not None
         new = start(claim.mode, params).extend(claim.trials_per_rung)
         seen: Any = claim.value
-        return observe(new, seen, params, f"claim {claim.name}")[: claim.trials_per_rung]
+        values = observe(new, seen, params, f"claim {claim.name}")
+        Apart(seen, params, f"claim {claim.name}").check(new, values)
+        return values[: claim.trials_per_rung]
 
     brings = kind_of(claim).check
     assert brings is not None

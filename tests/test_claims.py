@@ -4,6 +4,7 @@ import dataclasses
 import math
 from typing import Annotated
 
+import numpy as np
 import pytest
 
 from theory import (
@@ -25,7 +26,7 @@ from theory import (
     parameters,
     planned,
 )
-from theory._claims import at
+from theory._claims import a_count, at, in_range
 from theory._observables import parse_observable
 
 
@@ -127,6 +128,9 @@ def test_what_every_claim_needs(kind, changes, text):
         (Identity, {"evaluators": ("jax",), "tolerance": 0.0}, "decide nothing"),
         (Identity, {"tolerance": 1e-9}, "needs a reason"),
         (Identity, {"points": 0}, "decide nothing"),
+        (Identity, {"evaluators": ("jax",), "tolerance": 1.0}, "decide nothing"),
+        (Inequality, {"rounding": 1e-3}, "decide nothing"),
+        (Scaling, {"rungs": (1.0, 2.0, 4.0, 8.0), "size": float}, "rung 1.0 is no Params"),
         (Inequality, {"points": 0}, "decide nothing"),
         (Inequality, {"rounding": -1e-9}, "decide nothing"),
         (PerTrial, {"cases": ()}, "at least one Params"),
@@ -225,3 +229,15 @@ def test_other_texts_name_no_observable(text):
 def test_claims_are_frozen():
     with pytest.raises(dataclasses.FrozenInstanceError):
         make(AtMost).bound = 2.0
+
+
+@pytest.mark.parametrize("value", [0.5 + 3j, "0.5", b"1", np.array([0.5, 0.5]), np.nan, 10**400])
+def test_a_constant_is_one_finite_real_number(value):
+    with pytest.raises(ValueError, match=r"claim demo_claim: it = .* would decide nothing"):
+        in_range(make(Equals), "it", value)
+
+
+@pytest.mark.parametrize("value", [0, -1, 600.5, "600", True, np.nan, None, 1e3])
+def test_a_count_is_a_whole_number(value):
+    with pytest.raises(ValueError, match=r"claim demo_claim: it = .* a whole number from 1 on"):
+        a_count(make(Equals), "it", value)

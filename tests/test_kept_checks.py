@@ -6,7 +6,7 @@ import textwrap
 import pytest
 
 import theory
-from sims import _verify, verify
+from sims import _kept_checks, _verify, verify
 from sims._store import clear, runs
 
 SETTING = '''
@@ -78,6 +78,41 @@ def test_a_comment_keeps_a_check_and_a_formula_does_not(setting, made, tmp_path)
     (row,) = verify("kept_setting", store=store)
     assert len(made) == 4
     assert row.verdict == "REFUTED"
+
+
+def test_a_changed_module_of_ones_own_makes_a_check_anew(setting, made, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    helpers = {"inner": "FACTOR = 2\n\ndef factor():\n    return FACTOR\n",
+               "outer": "from inner_of_kept import factor\n"}  # fmt: skip
+    text = SETTING.replace("from typing", "from outer_of_kept import factor as f\nfrom typing")
+
+    def load(**changes):
+        for name, source in (helpers | changes).items():
+            sys.modules.pop(f"{name}_of_kept", None)
+            (tmp_path / f"{name}_of_kept.py").write_text(source)
+        setting(text.replace("factor * p.x", "f() * p.x + (factor - 2)"))
+
+    load()
+    verify("kept_setting", store=tmp_path / "store")
+    load()
+    verify("kept_setting", store=tmp_path / "store")
+    assert len(made) == 2
+    load(inner=helpers["inner"].replace("FACTOR = 2", "FACTOR = 3"))
+    (row,) = verify("kept_setting", store=tmp_path / "store")
+    assert row.verdict == "REFUTED"
+
+
+def test_a_changed_check_is_made_anew(setting, made, tmp_path, monkeypatch):
+    verify("kept_setting", store=tmp_path / "store")
+    tree = _kept_checks._tree
+    changed = sys.modules["sims._deterministic"].__file__
+
+    def other(path, time):
+        return "another" if str(path) == changed else tree(path, time)
+
+    monkeypatch.setattr(_kept_checks, "_tree", other)
+    verify("kept_setting", store=tmp_path / "store")
+    assert len(made) == 4
 
 
 def test_a_damaged_record_is_made_anew(setting, made, tmp_path):

@@ -1,6 +1,7 @@
 """The store: nothing is computed twice, nothing finished is lost, damage is seen."""
 
 import errno
+import os
 import signal
 import subprocess
 import sys
@@ -88,6 +89,17 @@ def test_a_damaged_file_is_named_and_made_again(tmp_path, reference, damage):
     clean = make(tmp_path)
     np.testing.assert_array_equal(clean.extend(TRIALS)["value"], reference)
     assert clean.seconds == 0.0
+
+
+@pytest.mark.parametrize("make_it", [os.mkfifo, os.mkdir, lambda path: path.symlink_to(path)])
+def test_what_is_no_file_is_put_aside_and_not_waited_for(tmp_path, reference, make_it):
+    make(tmp_path).extend(TRIALS)
+    victim = chunks(tmp_path)[2]
+    victim.unlink()
+    make_it(victim)
+    with pytest.warns(DamagedFileWarning, match=victim.name):
+        got = make(tmp_path).extend(TRIALS)["value"]
+    np.testing.assert_array_equal(got, reference)
 
 
 def test_a_chunk_out_of_its_place_is_made_again(tmp_path, reference):

@@ -16,10 +16,12 @@ TRAPS = {
         ("constant", numbers.CONSTANTS),
         ("function", numbers.FUNCTIONS_OF_PARAMS),
         ("entry", numbers.ENTRIES),
+        ("real", numbers.REALS),
         ("false", statements.FALSE),
         ("wrong entry", statements.WRONG_ENTRIES),
         ("case", settings.CASES),
         ("trial", settings.TRIALS),
+        ("exit", settings.EXITS),
     )
     for name, make in table.items()
 }

@@ -46,8 +46,9 @@ def uses_only_what_is_shared(key, params, shared):
      (lambda key, params: jax.random.normal(key), "a dict of named observables"),
      (lambda key, params: {}, "a dict of named observables"),
      (lambda key, params: None, "a dict of named observables"),
-     (called_back, "calls a Python function \\(pure_callback\\)"),
-     (called_back_in_a_loop, "calls a Python function \\(io_callback\\)")],
+     (lambda key, p: foreign(key, p), "calls a function outside JAX \\(ffi_call\\)"),
+     (called_back, "calls a function outside JAX \\(pure_callback\\)"),
+     (called_back_in_a_loop, "calls a function outside JAX \\(io_callback\\)")],
 )  # fmt: skip
 def test_a_trial_that_could_not_be_trusted_is_refused(trial, words):
     with pytest.raises(TrialError, match=words) as caught:
@@ -64,6 +65,22 @@ def test_what_is_shared_is_no_key_of_a_trial():
         shared=lambda key, params: jnp.zeros(()),  # shared things need no randomness
     )
     assert len(simulate(beside, Params(), trials=4)["x"]) == 4
+
+
+def test_what_is_shared_calls_nothing_outside_jax():
+    def shared(key, params):
+        return jax.pure_callback(lambda: np.ones(()), jax.ShapeDtypeStruct((), jnp.float64))
+
+    simulation = Simulation(lambda key, p, shared: {"x": jax.random.normal(key)}, shared=shared)
+    with pytest.raises(TrialError, match=r"shared: .* outside JAX \(pure_callback\)"):
+        simulate(simulation, Params(), trials=4)
+
+
+def foreign(key, params):
+    call = jax.ffi.ffi_call(
+        "of_a_library", jax.ShapeDtypeStruct((), jnp.float64), vmap_method="sequential"
+    )
+    return {"x": call(jax.random.normal(key))}
 
 
 def test_observables_without_randomness_are_known():

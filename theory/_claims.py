@@ -170,17 +170,35 @@ TINY = 1e-300  # stands for "above 0"
 
 
 def in_range(
-    claim: Claim, name: str, value: Number | None, low: float = -math.inf, high: float = math.inf
+    claim: Claim, name: str, value: Any, low: float = -math.inf, high: float = math.inf
 ) -> None:
-    """Refuses a number that is not finite or outside the range, by the claim's name.
+    """Refuses what is not one finite real number in the range, by the claim's name.
 
     Functions of Params are seen when they are called.
     """
     if value is None or callable(value):
         return
-    number = np.asarray(value, dtype=np.float64)
-    if not (np.isfinite(number) & (low <= number) & (number <= high)).all():
-        raise ValueError(f"claim {claim.name}: {name} = {value} would decide nothing")
+    if not low <= _real(value) <= high or not math.isfinite(_real(value)):
+        raise ValueError(f"claim {claim.name}: {name} = {value!r} would decide nothing")
+
+
+def _real(value: Any) -> float:
+    """The one real number that a constant is; NaN for text, complex numbers and arrays."""
+    if isinstance(value, (str, bytes)) or np.iscomplexobj(value) or np.ndim(value):
+        return math.nan
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return math.nan
+
+
+def a_count(claim: Claim, name: str, value: Any, least: int = 1) -> None:
+    """Refuses what is no whole number from ``least`` on, by the claim's name."""
+    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < least:
+        raise ValueError(
+            f"claim {claim.name}: {name} = {value!r} would decide nothing: it is a whole number"
+            f" from {least} on"
+        )
 
 
 def a_range(claim: Claim, support: tuple[Number, Number]) -> None:

@@ -1,10 +1,11 @@
 """What all commands share: a parser with one-line errors, types of arguments, a quiet start."""
 
 import argparse
+import contextlib
 import math
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -56,6 +57,18 @@ def begin() -> None:
         reconfigure: Callable[..., None] | None = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="replace")
+
+
+@contextlib.contextmanager
+def without_exit() -> Iterator[None]:
+    """For a command's work: a setting's code that calls sys.exit is an error, whatever its status.
+
+    Else a formula that ends Python with status 0 would pass for a run in which all is well.
+    """
+    try:
+        yield
+    except SystemExit as stop:
+        raise ValueError(f"the code of a setting calls sys.exit({stop.code!r})") from None
 
 
 def whole(low: int = -(2**63), high: int = 2**63 - 1) -> Callable[[str], int]:

@@ -1,9 +1,10 @@
 """Claims that no random number can change: identities and inequalities on a domain."""
 
 import dataclasses
+import math
 from typing import ClassVar
 
-from theory._claims import TINY, Claim, Number, in_range
+from theory._claims import TINY, Claim, Number, a_count, in_range
 from theory._domain import Domain, Draws
 
 __all__ = ["Identity", "Inequality"]
@@ -40,13 +41,15 @@ class Identity(Claim):
         super().check()
         for side in ("lhs", "rhs"):
             in_range(self, side, getattr(self, side))
-        in_range(self, "tolerance", self.tolerance, TINY)
+        _check_domain(self, self.domain)
+        # of the larger side: at 1 any two numbers of one sign would be equal
+        in_range(self, "tolerance", self.tolerance, TINY, math.inf if self.scale else _ALL)
         in_range(self, "scale", self.scale, TINY)
         if "mpmath" not in self.evaluators and self.tolerance is None:
             raise ValueError(f"identity {self.name}: a JAX-only identity needs a tolerance")
         if self.tolerance is not None and not self.tolerance_reason:
             raise ValueError(f"identity {self.name}: its tolerance needs a reason")
-        in_range(self, "points", self.points, 1)
+        a_count(self, "points", self.points)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -71,5 +74,15 @@ class Inequality(Claim):
         super().check()
         for side in ("smaller", "larger"):
             in_range(self, side, getattr(self, side))
-        in_range(self, "points", self.points, 1)
-        in_range(self, "rounding", self.rounding, 0)
+        _check_domain(self, self.domain)
+        a_count(self, "points", self.points)
+        in_range(self, "rounding", self.rounding, 0, _MOST_ROUNDING)
+
+
+_ALL = math.nextafter(1.0, 0.0)
+_MOST_ROUNDING = 1e-6  # ten digits of float64 lost: more is no rounding
+
+
+def _check_domain(claim: Identity | Inequality, domain: object) -> None:
+    if not isinstance(domain, (Domain, Draws)):
+        raise ValueError(f"claim {claim.name}: domain = {domain!r} is no Domain and no Draws")

@@ -211,6 +211,9 @@ def load(kind: str, setting: str) -> ModuleType | None:
         return importlib.import_module(name)
     except SyntaxError as error:
         raise BrokenSettingError(error.filename, error) from error
+    except SystemExit as stop:  # with status 0 nothing would be run, and all be well
+        said = ValueError(f"it calls sys.exit({stop.code!r}) on import")
+        raise BrokenSettingError(name, said) from None
     except ModuleNotFoundError as error:
         if error.name == name:
             return None

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from theory._claims import TINY, Claim, Number, a_range, in_range
+from theory._claims import TINY, Claim, Number, a_count, a_range, in_range
 from theory._observables import Observable, check_observable, is_reading
 
 __all__ = ["Limit", "Scaling"]
@@ -46,13 +46,15 @@ class Ladder(Claim):
         super().check()
         in_range(self, "exponent", self.exponent)
         in_range(self, "tolerance", self.tolerance, TINY)
+        for params in self.rungs:
+            if not hasattr(type(params), "__setting__"):
+                raise ValueError(f"ladder {self.name}: rung {params!r} is no Params")
         sizes = sorted(float(self.size(p)) for p in self.rungs)
         if len(set(sizes)) < 4 or not 0 < sizes[0] <= sizes[-1] / 8 * (1 + 1e-9):
             raise ValueError(f"ladder {self.name}: needs 4 rungs over a factor of 8, has {sizes}")
         if self.simulated:
             check_observable(self.value)
-            if self.trials_per_rung < 2:
-                raise ValueError(f"ladder {self.name}: an observable needs trials_per_rung")
+            a_count(self, "trials_per_rung", self.trials_per_rung, 2)
         if self.support is not None:
             a_range(self, self.support)
         if not self.tolerance > 0 or not self.tolerance_reason:

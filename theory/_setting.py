@@ -8,7 +8,7 @@ tuple ``CLAIMS``. Nothing is listed twice.
 import dataclasses
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import ModuleType
 from typing import Any
 
@@ -17,7 +17,6 @@ from theory._collect import Claims
 from theory._discovery import load
 from theory._paper import Paper
 from theory._params import setting_of
-from theory._simulated import Simulated
 
 __all__ = ["Setting", "claims_of", "made_in", "setting"]
 
@@ -81,10 +80,25 @@ def setting(name: str) -> Setting:
     for claim in claims:
         if claim.repaired_by is not None and claim.repaired_by not in names:
             raise ValueError(f"{name}: {claim.name} is repaired by unknown {claim.repaired_by}")
-        if isinstance(claim, Simulated) and setting_of(claim.cases[0]) != own:
-            other = setting_of(claim.cases[0])
-            raise ValueError(f"{name}: the cases of {claim.name} are Params of {other}")
+        for what, other in _settings_named(claim):
+            if other != own:
+                raise ValueError(f"{name}: the {what} of {claim.name} are Params of {other}")
     return Setting(name, module, paper, params, claims)
+
+
+def _settings_named(claim: Claim) -> Iterator[tuple[str, str]]:
+    """(where a claim names Params, whose they are)."""
+    places: dict[str, Iterable[Any]] = {
+        "cases": getattr(claim, "cases", ()),
+        "rungs": getattr(claim, "rungs", ()),
+        "known values": [params for params, _ in claim.known],
+        # a domain of the declared fields holds their class
+        "domain": [getattr(getattr(getattr(claim, "domain", None), "build", None), "func", None)],
+    }
+    for what, params in places.items():
+        for one in params:
+            if hasattr(one, "__setting__"):
+                yield what, setting_of(one)
 
 
 def _claims(name: str, module: ModuleType) -> tuple[Claim, ...]:

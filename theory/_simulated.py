@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from theory._claims import TINY, Claim, Number, a_range, in_range, planned
+from theory._claims import TINY, Claim, Number, a_count, a_range, in_range, planned
 from theory._observables import Observable, check_observable
 from theory._params import fields_of, setting_of
 
@@ -43,9 +43,9 @@ class Simulated(Claim):
         if self.planned_trials is None:
             object.__setattr__(self, "planned_trials", self.usual_trials())
         super().check()
-        in_range(self, "planned_trials", self.planned_trials, 1)
+        a_count(self, "planned_trials", self.planned_trials)
         if self.max_trials is not None:
-            in_range(self, "max_trials", self.max_trials, 1)
+            a_count(self, "max_trials", self.max_trials)
 
     def _check_cases(self) -> None:
         if not isinstance(self.cases, (tuple, list)) or not self.cases:

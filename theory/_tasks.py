@@ -11,7 +11,6 @@ import dataclasses
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -78,7 +77,9 @@ def run_tasks(
 def _attempt(task: Task, work: Callable[..., Any], say: Say) -> Done:
     try:
         return Done(task, work(say, *task.arguments))
-    except Exception as error:  # one failing task must not lose the others
+    except _Terminated:
+        raise
+    except (Exception, SystemExit) as error:  # one failing task must not lose the others
         return Done(task, None, f"{type(error).__name__}: {error}", traceback.format_exc())
 
 
@@ -199,6 +200,14 @@ def _end(process: Any) -> str:
 # The processes' side
 
 
+class _Terminated(SystemExit):
+    """The parent ends this process; a task's own SystemExit is that task's error."""
+
+
+def _end_on_signal(*_: Any) -> None:
+    raise _Terminated(1)
+
+
 @dataclasses.dataclass(frozen=True)
 class _Finished:
     done: Done
@@ -208,7 +217,7 @@ class _Finished:
 def _serve(pipe: Connection, work: Callable[..., Any], folders: Sequence[Path]) -> None:
     """Runs the tasks that come, until none comes any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # files in the making are tidied up
+    signal.signal(signal.SIGTERM, _end_on_signal)  # files in the making are tidied up
     enable_compilation_cache()
     for folder in folders:
         _discovery.add_settings_folder(folder)

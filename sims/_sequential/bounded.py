@@ -65,6 +65,11 @@ class MeanInBand(_BoundedMean):
         super().__init__(support, alpha)
         low, high = band(prediction, tolerance)
         self._ends = self._scale(low), self._scale(high)
+        if self._ends[0] <= 0.0 and self._ends[1] >= 1.0:
+            raise Undecidable(
+                f"prediction -+ tolerance = [{low:g}, {high:g}] holds the whole support"
+                f" [{self.low:g}, {self.high:g}]: no mean could refute it"
+            )
         # a true prediction, and one that is off by twice the tolerance, are this far from the ends
         self.gap = tolerance / (self.high - self.low)
         self._bets = Bets(self._ends, self._ends, self.gap)

@@ -79,6 +79,40 @@ def _in_entries():
                         )  # fmt: skip
 
 
+NOT_REAL = {"complex": 0.5 + 3j, "text": "0.5", "two numbers": np.array([0.5, 0.5])}
+"""What float() or NumPy would make a number of, or of which one part would be dropped."""
+
+
+def _not_real():
+    for kind, fields in {"equals": ("prediction", "tolerance"), "per_trial": ("bound",),
+                         "at_most": ("bound", "delta"), "limit": ("limit",)}.items():  # fmt: skip
+        for field in fields:
+            for word, bad in NOT_REAL.items():
+                function = _with(kind, field, lambda p, bad=bad: bad)
+                yield f"{kind}: {field} is {word} at a point", function
+            nothing = _with(kind, field, lambda p: None)
+            yield f"{kind}: {field} is None at a point", nothing
+
+
+def _sides_not_real():
+    for kind, sides in (("identity", ("lhs", "rhs")), ("inequality", ("smaller", "larger"))):
+        for form in (kind, f"float_{kind}"):
+            for side in sides:
+                for word, bad in {
+                    "complex": lambda p: p.x + 3j,
+                    "None": lambda p: None,
+                    "text": lambda p: "1",
+                    "beyond floats": lambda p: complex(0, 10**300),
+                    "no entry": lambda p: np.zeros(0),
+                }.items():
+                    yield f"{form}: {side} is {word}", _with(form, side, bad)
+        arrays = {"identity": "identities", "inequality": "inequalities"}[kind]
+        for form in (arrays, f"float_{arrays}"):
+            two = _with(form, sides[0], lambda p: honest.row(p, [p.x, p.x]))
+            yield f"{form}: two entries beside three", two
+
+
 CONSTANTS = dict(_constants())
+REALS = dict(_not_real()) | dict(_sides_not_real())
 FUNCTIONS_OF_PARAMS = dict(_functions())
 ENTRIES = dict(_in_entries())

@@ -1,6 +1,9 @@
 """Claims that could be true, in a setting that could not notice if they were not."""
 
 import dataclasses
+import sys
+
+import numpy as np
 
 from tests.test_engine import Params as Foreign
 from tests.traps.honest import (
@@ -8,14 +11,17 @@ from tests.traps.honest import (
     at_most,
     bounded_ordering,
     equals,
+    float_identity,
+    float_inequality,
     identity,
     law,
     limit,
     per_trial,
     scaling,
+    simulated_scaling,
 )
 from tests.traps.params import Params
-from theory import Twin, Verdict
+from theory import Domain, Twin, Verdict, log
 
 TWINS = {
     "the claim itself": lambda: equals(twin=Twin("the same", prediction=0.5)),
@@ -70,6 +76,23 @@ CASES = {
     "sizes that are NaN": lambda: scaling(size=lambda p: float("nan")),
     "what is known twice": lambda: equals(variance=1.0),
     "nothing known of a mean": lambda: equals(support=None),
+    "a band that holds the whole support": lambda: equals(
+        tolerance=2.0, twin=Twin("far away", prediction=9.0)
+    ),
+    "a relative tolerance of 1": lambda: float_identity(
+        rhs=lambda p: 2 * p.x, tolerance=1.0, twin=Twin("the sign", rhs=lambda p: -p.x)
+    ),
+    "a rounding that is half of the number": lambda: float_inequality(
+        larger=lambda p: 0.6 * log(p.x), rounding=0.5, twin=Twin("far", larger=lambda p: -9.0)
+    ),
+    "a domain of another setting": lambda: identity(domain=Domain.of(Foreign)),
+    "rungs of another setting": lambda: scaling(
+        rungs=tuple(Foreign(shift=float(i)) for i in range(5)),
+        size=lambda p: 2**p.shift,
+        value=lambda p: 3 / 2**p.shift,
+    ),
+    "rungs that are numbers": lambda: scaling(rungs=(1.0, 2.0, 4.0, 8.0), size=float),
+    "a known value of another setting": lambda: equals(known=((Foreign(), ".5"),)),
 }
 
 TRIALS = {
@@ -91,7 +114,27 @@ TRIALS = {
     ),
     "an unknown observable of a bound": lambda: at_most(observable="w"),
     "an unknown observable below": lambda: bounded_ordering(below="w"),
+    # readings that make trials depend on each other
+    "the sample's mean": lambda: equals(
+        observable=lambda run, p: np.full(len(run["u"]), run["u"].mean())
+    ),
+    "the sample in order": lambda: equals(observable=lambda run, p: np.sort(run["u"])),
+    "the sample without its mean": lambda: equals(
+        observable=lambda run, p: 0.5 + run["u"] - run["u"].mean()
+    ),
+    "every trial's neighbour": lambda: equals(observable=lambda run, p: np.roll(run["u"], 1)),
+    "ranks in a ladder": lambda: simulated_scaling(value=lambda run, p: np.sort(run["shrinking"])),
 }
+
+EXITS = {
+    "a prediction": lambda: equals(prediction=lambda p: sys.exit(0)),
+    "a law": lambda: law(cdf=lambda p, x: sys.exit(0)),
+    "a side": lambda: identity(rhs=lambda p: sys.exit(0)),
+    "a reading": lambda: equals(observable=lambda run, p: sys.exit(0)),
+    "a ladder": lambda: scaling(value=lambda p: sys.exit(0)),
+    "the making of a claim": lambda: sys.exit(0),
+}
+"""Code that ends Python, as if all were well."""
 
 
 def _two(*claims):
@@ -102,6 +145,7 @@ LISTS = {
     "none": lambda: None,
     "empty": lambda: (),
     "no claim": lambda: ("equals",),
+    "deep claims only": lambda: (equals(deep=True),),
     "one name twice": _two(equals, identity),
     "one claim twice": _two(equals, equals),
     "repaired by nobody": lambda: (
