@@ -5,6 +5,7 @@ import z3
 
 from proofs_check import Proofs, all_of, identity, polynomial, reals
 from theory.boundary_tilting import ridge_budget, tilted_error
+from theory.boundary_tilting.limits import stieltjes_slope
 
 item = Proofs()
 bb, uu, distance, ridge, gamma, m = sympy.symbols("s_bb s_uu D lambda gamma m", positive=True)
@@ -170,6 +171,6 @@ def stieltjes_derivative():
     derived: implicit differentiation of gamma lambda m^2 + (1 - gamma + lambda) m = 1 by -lambda
     """
     equation = gamma * ridge * m**2 + (1 - gamma + ridge) * m - 1
-    slope = (gamma * m**2 + m) / (2 * gamma * ridge * m + 1 - gamma + ridge)
+    slope = stieltjes_slope(m, ridge, gamma)
     ridgeless = (m**2 / slope).subs(ridge, 0).subs(m, 1 / (1 - gamma))
     return all_of(identity(sympy.idiff(equation, m, ridge), -slope), identity(ridgeless, 1 - gamma))

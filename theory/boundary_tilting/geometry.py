@@ -106,8 +106,8 @@ def secant(z):
 def strength_is_secant(z, *, power=1):
     """s = 1/cos(delta) for every boundary that separates the class means.
 
-    Least, 1, for the nearest-centroid direction; without bound as delta -> pi/2. For the paper's
-    mean image the strength of a class is the same where the boundary is half-way.
+    Least, 1, for the nearest-centroid direction; without bound as delta -> pi/2. One class alone
+    gives the same where the boundary is half-way only.
     """
     return secant(z) ** power
 

@@ -15,14 +15,16 @@ Aspect = Annotated[Scalar, Gt(0)]
 Ridge = Annotated[Scalar, Gt(0)]
 
 
+def stieltjes_slope(m, ridge, gamma):
+    """m' = E 1/(s + lambda)^2 = (gamma m^2 + m)/(2 gamma lambda m + 1 - gamma + lambda)."""
+    return (gamma * m**2 + m) / (2 * gamma * ridge * m + 1 - gamma + ridge)
+
+
 @closed_form
 def tilt_limit(ridge: Ridge, gamma: Aspect):
-    """cos(delta) -> m/sqrt(m'), m = E 1/(s + lambda), m' = E 1/(s + lambda)^2, s Marchenko-Pastur.
-
-    m' = (gamma m^2 + m)/(2 gamma lambda m + 1 - gamma + lambda), from m's quadratic equation.
-    """
+    """cos(delta) -> m/sqrt(m'), m = E 1/(s + lambda) of the Marchenko-Pastur law."""
     m = mp_stieltjes(ridge, gamma)
-    return m / sqrt((gamma * m**2 + m) / (2 * gamma * ridge * m + 1 - gamma + ridge))
+    return m / sqrt(stieltjes_slope(m, ridge, gamma))
 
 
 @closed_form

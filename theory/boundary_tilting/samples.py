@@ -241,7 +241,7 @@ def data_piling_tilt(p, x, *, off=0):
 
 @tilting.equals(
     squared_cosine,
-    at=(PILING, PILING.but(n=8)),
+    at=PILING,
     within=0.01,
     twin=Twin("(p - nu)/nu", of=lambda p: p.nu),
     known=((PILING, ".5"), (PILING.but(p=60, n=16), ".5"), (PILING.but(p=50, n=21), ".200")),
