@@ -141,8 +141,8 @@ def _(primals, tangents):
 def log_normal_cdf(x: jax.typing.ArrayLike) -> jax.Array:
     """log Phi(x): right of -1 through log1p of the upper tail, left of it through erfcx."""
     x = _floating(x)
-    left = jnp.minimum(x, -1.0)
-    right = jnp.maximum(x, -1.0)
+    left = jnp.where(x < -1.0, x, -1.0)  # not minimum, whose slope at the tie is one half
+    right = jnp.where(x < -1.0, -1.0, x)
     return jnp.where(
         x < -1.0,
         jnp.log(erfcx(-left * _SQRT_HALF) / 2) - left * left / 2,

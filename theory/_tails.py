@@ -89,8 +89,9 @@ def both_tails(side: jax.Array, lower: jax.Array, inside: jax.Array, past: jax.A
 
     Outside the support the tails are 1 and 0 past its upper end, else 0 and 1.
     """
-    low = jnp.minimum(side, -0.5)
-    high = jnp.clip(side, -0.5, -1e-300)  # at 0 the slope of log(1 - e^v) is infinite
+    low = jnp.where(side < -0.5, side, -0.5)  # not minimum, whose slope at the tie is one half
+    high = jnp.where(side < -0.5, -0.5, side)
+    high = jnp.minimum(high, -1e-300)  # at 0 the slope of log(1 - e^v) is infinite
     other = jnp.where(side < -0.5, log1p(-jnp.exp(low)), jnp.log(-jnp.expm1(high)))
     below, above = jnp.where(lower, side, other), jnp.where(lower, other, side)
     zero = jnp.full_like(side, -jnp.inf)
