@@ -3,7 +3,6 @@
 The paper's own figures could not be consulted; these cover the theory that it announces.
 """
 
-import dataclasses
 from typing import Any
 
 import jax
@@ -13,32 +12,24 @@ import numpy as np
 from paper_figures import Context, figure
 from sims.sign_rip.escape import DECADES, search_ranks
 from sims.sign_rip.pictures import sample_times, waiting_time
-from theory import sign_rip as t
-from theory.sign_rip import GENTLE
+from theory import sign_rip as theory
+from theory import spiked_eigenvalue
+from theory.sign_rip import claims_ends, claims_fixed, claims_runs
 
 SETTING = "sign_rip"
+ESCAPE = claims_runs.RANKS.but(
+    d=20, search_rank=20, m=800, p=0.0, alpha=1e-24, steps="geometric", iterations=2400
+)
 
 
-def _path(ctx: Context, params: Any, trials: int, mode: str = "trajectory") -> dict[str, Any]:
-    run = ctx.simulate(SETTING, params, mode=mode, trials=trials)
-    return {"t": np.asarray(sample_times(params), dtype=float), **run}
-
-
-def _log_mean(values: Any) -> np.ndarray:
-    return np.exp(np.log(np.maximum(values, 1e-300)).mean(axis=0))
-
-
-def _draw_path(ctx: Context, ax: Any, times: Any, values: Any, label: str) -> None:
-    """A trajectory averaged over trials in log scale, as a line of its own (not theory)."""
-    mean = _log_mean(values)
-    ax.plot(times, mean, ".", markersize=2.5, label=label)
-    ctx.record(label, t=times, log_mean=mean)
-
-
-_ESCAPE = GENTLE.but(
-    d=20, rank=2, search_rank=20, m=800, law="gaussian", outlier_size=10.0, alpha=1e-24,
-    steps="geometric", rho=0.985, iterations=2400,
-)  # fmt: skip
+def draw_path(ctx: Context, ax: Any, params: Any, errors: Any, label: str) -> np.ndarray:
+    """A trajectory's mean in log scale, as dots; returns the times."""
+    times = np.asarray(sample_times(params), dtype=float)
+    mean = np.exp(np.log(np.maximum(errors, 1e-300)).mean(axis=0))
+    none = np.zeros(len(times))
+    ctx.points(ax, times, mean=mean, standard_error=none, label=label, markersize=2)
+    ax.set(xlabel="iteration t", yscale="log")
+    return times
 
 
 @figure(
@@ -53,30 +44,21 @@ _ESCAPE = GENTLE.but(
 def escape_and_tracking(ctx: Context):
     """F1."""
     fig, ax = ctx.panels(residuals=False)
-    trials = ctx.pick(quick=1, default=2, paper=10)
-    for p in ctx.pick(quick=(0.0, 0.3), default=(0.0, 0.1, 0.3, 0.5), paper=(0.0, 0.1, 0.3, 0.5)):
-        params = dataclasses.replace(
-            _ESCAPE, p=p, iterations=ctx.pick(quick=2480, default=3680, paper=4080)
+    # an odd stride between samples: even ones would see one side of the constant-step cycle
+    iterations = ctx.pick(quick=2480, default=3680, paper=4080)
+    shares = (0.0, 0.1, 0.3, 0.5)
+    for p in ctx.pick(quick=(0.0, 0.3), default=shares, paper=shares):
+        params, label = ESCAPE.but(p=p, iterations=iterations), f"p = {p:g}"
+        run = ctx.simulate(
+            SETTING, params, mode="trajectory", trials=ctx.pick(quick=1, default=2, paper=10)
         )
-        path = _path(ctx, params, trials)
-        label = f"p = {p:g}"
-        # an odd stride between samples: even ones would see one side of the constant-step cycle
         wait = float(waiting_time(params))
-        level = float(t.geometric_tracking(params)) * params.eta
-        after = path["t"] > 1.1 * wait
-        if after.any():
-            ctx.theory(
-                ax, path["t"][after], level * params.rho ** (path["t"][after] - wait), label=label
-            )
-        ctx.points(
-            ax,
-            path["t"],
-            mean=_log_mean(path["error"]),
-            standard_error=np.zeros(len(path["t"])),
-            label=label,
-            markersize=2,
-        )
-    ax.set(xlabel="iteration t", ylabel="error norm(Delta)", yscale="log")
+        times = np.asarray(sample_times(params), dtype=float)
+        after = times[times > 1.1 * wait]
+        level = float(theory.geometric_tracking(params)) * params.eta
+        ctx.theory(ax, after, level * params.rho ** (after - wait), label=label)
+        draw_path(ctx, ax, params, run["error"], label)
+    ax.set(ylabel="error norm(Delta)")
     return fig
 
 
@@ -91,14 +73,13 @@ def search_rank_paths(ctx: Context):
     """F2."""
     fig, axes = ctx.panels(1, 2, residuals=False, sharey=True)
     for ax, alpha in zip(axes, (1e-12, 1e-3), strict=True):
-        params = dataclasses.replace(
-            _ESCAPE, d=12, search_rank=12, m=500, p=0.2, alpha=alpha, iterations=2000
+        params = claims_runs.RANKS.but(alpha=alpha, steps="geometric", iterations=2000)
+        run = ctx.simulate(
+            SETTING, params, mode="ranks_path", trials=ctx.pick(quick=1, default=3, paper=20)
         )
-        path = _path(ctx, params, ctx.pick(quick=1, default=3, paper=20), "ranks_path")
         for i, rank in enumerate(search_ranks(params)):
-            _draw_path(ctx, ax, path["t"], path["error"][:, :, i], f"r' = {rank}")
-        ax.set(xlabel="iteration t", yscale="log", title=f"alpha = {alpha:g}")
-        ax.legend()
+            draw_path(ctx, ax, params, run["error"][:, :, i], f"r' = {rank}")
+        ax.set(title=f"alpha = {alpha:g}")
     axes[0].set_ylabel("error norm(Delta)")
     return fig
 
@@ -114,42 +95,24 @@ def search_rank_paths(ctx: Context):
 def start_size(ctx: Context):
     """F3 and F4."""
     fig, (left, right) = ctx.panels(1, 2, residuals=False)
-    decades = np.asarray(DECADES)
-    residual = GENTLE.but(
-        d=20, rank=1, search_rank=20, m=400, alpha=1e-4, eta=0.15, steps="loss", iterations=400
-    )
-    run = ctx.simulate(
-        SETTING, residual, mode="residual", trials=ctx.pick(quick=2, default=8, paper=50)
-    )
-    alphas = residual.alpha * 10.0**-decades
-    logs = np.log(run["errors"])
-    slope = 2 * run["predicted"].mean()
-    ctx.theory(
-        left,
-        alphas,
-        np.exp(logs[:, 0].mean()) * (alphas / alphas[0]) ** slope,
-        label=f"alpha^{slope:.2f}",
-    )
-    mean, error = logs.mean(axis=0), logs.std(axis=0) / np.sqrt(len(logs))
+    params = claims_runs.RESIDUAL
+    alphas = params.alpha * 10.0 ** -np.asarray(DECADES)
+    trials = ctx.pick(quick=2, default=8, paper=50)
+    run = ctx.simulate(SETTING, params, mode="residual", trials=trials)
+    logs, power = np.log(run["errors"]), 2 * claims_runs.predicted_exponent(run, params).mean()
+    mean, error, label = logs.mean(axis=0), logs.std(axis=0) / trials**0.5, f"alpha^{power:.2f}"
+    ctx.theory(left, alphas, np.exp(mean[0]) * (alphas / alphas[0]) ** power, label=label)
     ctx.points(
-        left,
-        alphas,
-        mean=np.exp(mean),
-        standard_error=np.exp(mean) * error,
-        low=np.exp(mean - 2 * error),
-        high=np.exp(mean + 2 * error),
-        label=f"alpha^{slope:.2f}",
-    )
+        left, alphas, mean=np.exp(mean), standard_error=np.exp(mean) * error,
+        low=np.exp(mean - 2 * error), high=np.exp(mean + 2 * error), label=label,
+    )  # fmt: skip
     left.set(xlabel="alpha", ylabel="final error", xscale="log", yscale="log")
-    escape = GENTLE.but(d=20, rank=1, search_rank=20, m=128, alpha=1e-4, iterations=500)
-    run = ctx.simulate(
-        SETTING, escape, mode="slope", trials=ctx.pick(quick=8, default=16, paper=64)
-    )
-    x = np.log(1 / (escape.alpha * 10.0**-decades))
-    times = run["times"].mean(axis=0)
-    predicted = run["predicted_slope"].mean()
-    ctx.theory(right, x, times[0] + predicted * (x - x[0]), label=f"slope {predicted:.1f}")
-    ctx.points(right, x, samples=run["times"], label=f"slope {predicted:.1f}")
+    params, trials = claims_runs.SLOPE, ctx.pick(quick=8, default=16, paper=64)
+    run = ctx.simulate(SETTING, params, mode="slope", trials=trials)
+    x, times = -np.log(params.alpha * 10.0 ** -np.asarray(DECADES)), run["times"].mean(axis=0)
+    slope = float(theory.escape_time(np.exp(-1.0), run["top"].mean(), params.eta))
+    ctx.theory(right, x, times[0] + slope * (x - x[0]), label=f"slope {slope:.1f}")
+    ctx.points(right, x, samples=run["times"], label=f"slope {slope:.1f}")
     right.set(xlabel="log(1/alpha)", ylabel="escape time")
     return fig
 
@@ -166,27 +129,20 @@ def two_plateaus(ctx: Context):
     """F5."""
     fig, axes = ctx.panels(1, 2, residuals=False)
     for ax, nu in zip(axes, (0.1, 0.5), strict=True):
-        base = GENTLE.but(d=20, rank=1, m=400, nu=nu, alpha=1e-8, eta=0.02, iterations=4000)
-        times = np.asarray(sample_times(base), dtype=float)
-        for rank, dof in ((1, t.degrees_of_freedom(20, 1)), (20, t.psd_dimension(20, 1))):
-            params = dataclasses.replace(base, search_rank=rank)
-            path = _path(ctx, params, ctx.pick(quick=1, default=2, paper=10))
-            floor = float(t.error_floor(params, dof)) ** 0.5
-            ctx.theory(ax, times, np.full_like(times, floor), label=f"r' = {rank}", linewidth=0.8)
-            ctx.points(
-                ax,
-                times,
-                mean=_log_mean(path["error"]),
-                standard_error=np.zeros(len(times)),
-                label=f"r' = {rank}",
-                markersize=2,
+        base = claims_runs.WINDOW.but(nu=nu, iterations=4000)
+        for rank, dof in ((1, claims_ends.tangent(base)), (20, claims_ends.cone(base))):
+            params, label = base.but(search_rank=rank), f"r' = {rank}"
+            run = ctx.simulate(
+                SETTING, params, mode="trajectory", trials=ctx.pick(quick=1, default=2, paper=10)
             )
-        theta, width = float(t.spike(base)[0]), t.noise_width(20, 400)
-        top = float(t.outlier_eigenvalue(theta, width))
-        escape = float(t.escape_time(base.alpha, top, base.eta))
-        for time in (escape, escape * float(t.overfit_window(theta, width))):
+            times = draw_path(ctx, ax, params, run["error"], label)
+            floor = np.full_like(times, float(theory.error_floor(params, dof)) ** 0.5)
+            ctx.theory(ax, times, floor, label=label, linewidth=0.8)
+        top = float(spiked_eigenvalue(*claims_fixed.theta_and_width(base)))
+        escape = float(theory.escape_time(base.alpha, top, base.eta))
+        for time in (escape, escape * float(claims_runs.window(base))):
             ax.axvline(time, color="0.6", linewidth=0.7)
-        ax.set(xlabel="iteration t", yscale="log", title=f"nu = {nu:g}")
+        ax.set(title=f"nu = {nu:g}")
     axes[0].set_ylabel("error norm(Delta)")
     return fig
 
@@ -201,32 +157,36 @@ def two_plateaus(ctx: Context):
 def l1_against_l2(ctx: Context):
     """F6."""
     fig, ax = ctx.panels()
-    sizes = np.asarray(
-        ctx.pick(
-            quick=(0.02, 0.1), default=(0.01, 0.03, 0.1, 0.2), paper=(0.01, 0.02, 0.05, 0.1, 0.2)
-        )
-    )
-    base = GENTLE.but(
-        d=12, rank=1, search_rank=1, m=400, p=0.1, law="gaussian", start="near", alpha=0.01,
-        steps="geometric", eta=0.01, rho=0.97, iterations=600,
-    )  # fmt: skip
-    cases = [dataclasses.replace(base, outlier_size=float(s)) for s in sizes]
-    runs = [
-        ctx.simulate(
-            SETTING, c, mode="contaminated", trials=ctx.pick(quick=4, default=24, paper=200)
-        )
-        for c in cases
-    ]
-    floor = np.asarray([float(t.l2_error_floor(c, t.noise_second_moment(c))) ** 0.5 for c in cases])
+    sizes = np.asarray(ctx.pick(
+        quick=(0.02, 0.1), default=(0.01, 0.03, 0.1, 0.2), paper=(0.01, 0.02, 0.05, 0.1, 0.2)
+    ))  # fmt: skip
+    cases = [claims_ends.CONTAMINATED.but(outlier_size=float(s)) for s in sizes]
+    trials = ctx.pick(quick=4, default=24, paper=200)
+    runs = [ctx.simulate(SETTING, c, mode="contaminated", trials=trials) for c in cases]
+    moments = [theory.l2_error_floor(c, theory.noise_second_moment(c)) for c in cases]
+    floor = np.sqrt(np.asarray(moments, dtype=float))
     ctx.theory(ax, sizes, floor, label="l2")
     # the root of the mean square is what the floor predicts
-    squares = np.stack([r["l2"] ** 2 for r in runs], axis=1)
+    squares = np.stack([run["l2"] ** 2 for run in runs], axis=1)
     rms = np.sqrt(squares.mean(axis=0))
-    error = squares.std(axis=0) / np.sqrt(len(squares)) / (2 * rms)
+    error = squares.std(axis=0) / trials**0.5 / (2 * rms)
     ctx.points(ax, sizes, mean=rms, standard_error=error, theory=floor, label="l2")
-    ctx.points(ax, sizes, samples=np.stack([r["l1"] for r in runs], axis=1), label="l1")
+    ctx.points(ax, sizes, samples=np.stack([run["l1"] for run in runs], axis=1), label="l1")
     ax.set(xlabel="size of the outliers", ylabel="final error", xscale="log", yscale="log")
     return fig
+
+
+def population_path(params: Any, start: Any, truth: Any, steps: int) -> tuple[Any, Any, Any]:
+    """tau, U U^T and its largest eigenvalues along population steps."""
+
+    def advance(carry, _):
+        u, tau = carry
+        size, x = theory.error_norm(u, truth), u @ u.T
+        e = params.eta * theory.scaling_function(params, size) / size
+        new = theory.population_step(params, u, truth, params.eta)
+        return (new, tau + e), (tau, x, jnp.linalg.eigvalsh(x)[-3:])
+
+    return jax.lax.scan(advance, (start, jnp.float64(0.0)), None, length=steps)[1]
 
 
 @figure(
@@ -240,48 +200,25 @@ def l1_against_l2(ctx: Context):
 def population_dynamics(ctx: Context):
     """F7."""
     fig, (left, right) = ctx.panels(1, 2, residuals=False)
-    params = GENTLE.but(d=6, rank=2, search_rank=6, condition=2.0, eta=0.01)
-    root = jnp.zeros((6, 2)).at[:2].set(jnp.diag(jnp.sqrt(t.eigenvalues(params))))
-    truth = root @ root.T
+    params = theory.GENTLE.but(d=6, rank=2, search_rank=6, condition=2.0, eta=0.01)
+    truth = jnp.diag(jnp.pad(theory.eigenvalues(params), (0, 4)))
     start = 0.01 * jax.random.normal(jax.random.key(ctx.rng_seed), (6, 6)) / jnp.sqrt(6.0)
-
-    def advance(carry, _):
-        u, tau = carry
-        size = t.error_norm(u, truth)
-        x = u @ u.T
-        parts = jnp.stack(
-            [
-                jnp.linalg.norm(x[:2, :2] - truth[:2, :2]),
-                jnp.linalg.norm(x[:2, 2:]),
-                jnp.linalg.norm(x[2:, 2:]),
-            ]
-        )
-        e = params.eta * t.scaling_function(params, size) / size
-        new = t.population_step(params, u, truth, params.eta)
-        return (new, tau + e), (tau, parts, jnp.linalg.eigvalsh(x)[-3:])
-
-    _, (taus, parts, values) = jax.lax.scan(advance, (start, jnp.float64(0.0)), None, length=700)
     # up to convergence: a constant step then cycles (claim constant_step_cycle)
-    steps = np.arange(460)
-    for i, name in enumerate(("signal", "cross", "residual")):
-        ctx.theory(left, steps, parts[: len(steps), i], label=name)
+    taus, x, values = (np.asarray(v) for v in population_path(params, start, truth, 460))
+    delta = x - np.asarray(truth)
+    for name, part in (("signal", delta[:, :2, :2]), ("cross", delta[:, :2, 2:]),
+                       ("residual", delta[:, 2:, 2:])):  # fmt: skip
+        ctx.theory(left, np.arange(460), np.linalg.norm(part, axis=(1, 2)), label=name)
     left.set(xlabel="iteration t", ylabel="norm", yscale="log")
     # once converged, tau runs away (e stays of order one) and the flow overflows
-    shown = int(np.searchsorted(np.asarray(taus), 8.0))
-    grid = np.linspace(0, float(taus[shown - 1]), 60)
-    flow = jax.vmap(lambda tau: jnp.linalg.eigvalsh(t.riccati_flow(start, truth, tau))[-3:])(
+    shown = int(np.searchsorted(taus, 8.0))
+    grid, thin = np.linspace(0, taus[shown - 1], 60), np.linspace(0, shown - 1, 20).astype(int)
+    flow = jax.vmap(lambda tau: jnp.linalg.eigvalsh(theory.riccati_flow(start, truth, tau))[-3:])(
         jnp.asarray(grid)
     )
-    thin = np.linspace(0, shown - 1, 20).astype(int)
     for i, name in ((2, "first"), (1, "second"), (0, "third")):
         ctx.theory(right, grid, flow[:, i], label=name)
-        ctx.points(
-            right,
-            np.asarray(taus)[thin],
-            mean=np.asarray(values)[thin, i],
-            standard_error=np.zeros(20),
-            label=name,
-        )
+        ctx.points(right, taus[thin], mean=values[thin, i], standard_error=np.zeros(20), label=name)
     right.set(xlabel="tau", ylabel="eigenvalue of U U^T", yscale="log")
     return fig
 
@@ -296,25 +233,22 @@ def population_dynamics(ctx: Context):
 def sign_rip_constant(ctx: Context):
     """F8."""
     fig, (left, right) = ctx.panels(1, 2, residuals=False, sharey=True)
-    trials = ctx.pick(quick=4, default=12, paper=100)
-    ms = ctx.pick(quick=(50, 200), default=(50, 200, 800), paper=(50, 100, 200, 400, 800))
-    ps = ctx.pick(quick=(0.0, 0.5), default=(0.0, 0.5, 0.75), paper=(0.0, 0.25, 0.5, 0.75, 0.875))
-    by_m = [GENTLE.but(d=8, rank=1, m=m) for m in ms]
-    by_p = [GENTLE.but(d=8, rank=1, m=ms[-1], p=p) for p in ps]
-    for ax, cases, x in ((left, by_m, ms), (right, by_p, [1 / (1 - p) for p in ps])):
+    by_m = claims_fixed.SUPREMA[:: ctx.pick(quick=2, default=2, paper=1)][: ctx.pick(
+        quick=2, default=3, paper=5)]  # fmt: skip
+    shares = ctx.pick(quick=(0.0, 0.5), default=(0.0, 0.5, 0.75), paper=(0, 0.25, 0.5, 0.75, 0.875))
+    by_p = [by_m[-1].but(p=p) for p in shares]
+    for ax, cases, x in ((left, by_m, [c.m for c in by_m]),
+                         (right, by_p, [1 / (1 - p) for p in shares])):  # fmt: skip
+        trials = ctx.pick(quick=4, default=12, paper=100)
         runs = [ctx.simulate(SETTING, c, mode="adversarial", trials=trials) for c in cases]
-        ctx.theory(ax, x, [float(t.sign_rip_pointwise(c, 1, 1.0)) for c in cases], label="fixed X")
-        for name, label in (("pointwise_cut", "fixed X"), ("adversarial", "worst X found")):
-            ctx.points(ax, x, samples=np.stack([r[name] for r in runs], axis=1), label=label)
+        fixed = [float(theory.sign_rip_pointwise(c, 1, 1.0)) for c in cases]
+        ctx.theory(ax, x, fixed, label="fixed X")
+        for name, label in (("fixed", "fixed X"), ("found", "worst X found")):
+            ctx.points(ax, x, samples=np.stack([run[name] for run in runs], axis=1), label=label)
         ax.set(xscale="log", yscale="log")
     left.set(xlabel="measurements m", ylabel="delta_1")
     right.set(xlabel="1/(1 - p)")
     return fig
-
-
-def _dense_law(params: Any) -> float:
-    """(pi/2) dof/(1-p)^2: what the recovery threshold tends to as p -> 1."""
-    return float(t.degrees_of_freedom(params.d, params.rank)) * np.pi / 2 / (1 - params.p) ** 2
 
 
 @figure(
@@ -331,58 +265,34 @@ def _dense_law(params: Any) -> float:
 def phase_diagram(ctx: Context):
     """F9."""
     fig, ax = ctx.panels(residuals=False, width=5.5, height=4.0)
-    grid = np.linspace(0.02, 0.8, 60)
-    base = GENTLE.but(
-        d=15, rank=1, search_rank=15, m=100, law="gaussian", outlier_size=10.0, alpha=1e-24,
-        steps="geometric", rho=0.985, iterations=2600,
-    )  # fmt: skip
-    # infinite outliers: the spectral threshold for outliers much larger than X*
-    overwhelming = [dataclasses.replace(base, p=float(p), law="infinite") for p in grid]
+    base, d = claims_ends.SMALL_START.but(iterations=2600), claims_ends.SMALL_START.d
     for name, curve in (
-        ("spectral start", t.spectral_threshold),
-        ("recovery, r' = r", t.recovery_threshold),
-        ("the same by its limit p to 1", _dense_law),
-        ("global minimiser, r' = d", t.optimality_threshold),
-    ):
-        ctx.theory(ax, grid, [float(curve(q)) / base.d for q in overwhelming], label=name)
-    ms = ctx.pick(quick=(60,), default=(30, 60, 120, 240), paper=(30, 45, 60, 90, 135, 180, 270))
-    ps = ctx.pick(
-        quick=(0.1, 0.4),
-        default=(0.1, 0.25, 0.4, 0.55),
-        paper=(0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7),
+        ("spectral start", theory.spectral_threshold),
+        ("recovery, r' = r", theory.recovery_threshold),
+        ("the same by its limit p to 1",
+         lambda p: np.pi / 2 * claims_ends.tangent(p) / (1 - p.p) ** 2),
+        ("global minimiser, r' = d", theory.optimality_threshold),
+    ):  # fmt: skip
+        # infinite outliers: the spectral threshold for outliers much larger than X*
+        ctx.sweep(ax, base.but(law="infinite"), "p", np.linspace(0.02, 0.8, 60),
+                  lambda p, curve=curve: curve(p) / d, label=name)  # fmt: skip
+    shares, ms, trials = ctx.pick(
+        quick=((0.1, 0.4), (60,), 2),
+        default=((0.1, 0.25, 0.4, 0.55), (30, 60, 120, 240), 5),
+        paper=((0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7), (30, 45, 60, 90, 135, 180, 270), 20),
     )
-    trials = ctx.pick(quick=2, default=5, paper=20)
     table: dict[str, list[float]] = {"p": [], "ratio": [], "small": [], "large": []}
-    for m in ms:
-        for p in ps:
-            params = dataclasses.replace(base, m=m, p=p)
-            run = ctx.simulate(SETTING, params, mode="small_start", trials=trials)
-            for key, value in (
-                ("p", p), ("ratio", m / base.d), ("small", 1 - run["small_missed"].mean()),
-                ("large", 1 - run["large_beats_truth"].mean()),
-            ):  # fmt: skip
-                table[key].append(float(value))
+    for params in (base.but(m=m, p=p) for m in ms for p in shares):
+        run = ctx.simulate(SETTING, params, mode="small_start", trials=trials)
+        table["p"].append(params.p)
+        table["ratio"].append(params.m / d)
+        table["small"].append(1 - float(claims_ends.missed(0)(run, params).mean()))
+        table["large"].append(1 - float((run["gain"][:, 1] > claims_ends.BEATEN).mean()))
     ctx.record("success", **table)
-    dots = ax.scatter(
-        table["p"],
-        table["ratio"],
-        c=table["small"],
-        cmap="viridis",
-        vmin=0,
-        vmax=1,
-        s=40,
-        zorder=3,
-        edgecolor="none",
-    )
-    ax.scatter(
-        table["p"],
-        table["ratio"],
-        facecolor="none",
-        s=130,
-        zorder=3,
-        edgecolor=dots.to_rgba(np.asarray(table["large"])),
-        linewidth=2,
-    )
+    at = table["p"], table["ratio"]
+    dots = ax.scatter(*at, c=table["small"], vmin=0, vmax=1, s=40, zorder=3, edgecolor="none")
+    rings = dots.to_rgba(np.asarray(table["large"]))
+    ax.scatter(*at, facecolor="none", s=130, zorder=3, edgecolor=rings, linewidth=2)
     fig.colorbar(dots, ax=ax, label="share of runs (dots: X* found; rings: X* not beaten)")
     ax.set(xlabel="outlier probability p", ylabel="m/d", yscale="log", ylim=(0.7, 60))
     ctx.legend(ax, loc="lower right")

@@ -20,7 +20,9 @@ from sims._ranking import *
 from sims._row import Row, decisions
 from sims._run import NonFiniteObservable, Run
 from sims._sequential import ALPHA, SupportError
+from sims._series import *
 from sims._simulation import Simulation, fitting, simulation
+from sims._symmetric import *
 from sims._verify import verify
 from theory import claims_of
 from theory._discovery import register

@@ -3,7 +3,15 @@
 Relative accuracy in JAX: 1e-14, times what the docstring names where terms cancel.
 """
 
+import math
+from typing import Annotated
+
+import jax.numpy as jnp
+from jax.scipy.special import erfc, gammainc
+
 from theory._closed_form import closed_form
+from theory._evaluators import evaluator_of
+from theory._fields import Ge, Le
 from theory._formula import (
     Scalar,
     erf,
@@ -18,8 +26,8 @@ from theory._formula import (
 )
 
 __all__ = [
-    "folded_mean", "folded_variance", "normal_hazard", "relu_mean", "relu_square",
-    "truncated_mean", "truncated_variance",
+    "clipped_share", "folded_mean", "folded_variance", "normal_hazard", "relu_mean",
+    "relu_square", "truncated_mean", "truncated_variance",
 ]  # fmt: skip
 
 
@@ -76,3 +84,19 @@ def relu_mean(mu: Scalar) -> Scalar:
 def relu_square(mu: Scalar) -> Scalar:
     """E max(0, Z + mu)^2 = (1 + mu^2) Phi(mu) + mu phi(mu). Loses mu^4 for mu < 0."""
     return (1 + mu**2) * normal_cdf(mu) + mu * normal_pdf(mu)
+
+
+@closed_form
+def clipped_share(q: Annotated[Scalar, Ge(0), Le(1e50)]) -> Scalar:
+    """E min(|Z|/q, 1)^2 = (2 Phi(q) - 1 - 2 q phi(q))/q^2 + 2 Phi(-q), 1 at 0.
+
+    In floats a sum of positive terms: the differences lose 1/q^2.
+    """
+    if evaluator_of(q) not in (None, "jax"):
+        return (erf(q / sqrt(rational(2))) - 2 * q * normal_pdf(q)) / q**2 + 2 * normal_cdf(-q)
+    y = jnp.asarray(q, dtype=jnp.float64) / math.sqrt(2)
+    # P(3/2, y^2)/(2 y^2); past its third term the series is below rounding
+    small = y < 1e-2
+    safe = jnp.where(small, 1.0, y)
+    series = 2 * y / (3 * math.sqrt(math.pi)) * (1 - 3 * y**2 / 5 + 3 * y**4 / 14 - y**6 / 18)
+    return erfc(y) + jnp.where(small, series, gammainc(1.5, safe**2) / safe / (2 * safe))

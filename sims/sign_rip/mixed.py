@@ -16,9 +16,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from sims import product
-from sims.sign_rip.measure import smat, svec
-from sims.sign_rip.subgm import Rule, average, columnwise, gram, l1_weights, transposed
+from sims import product, smat, svec
+from sims.sign_rip.subgm import Rule, average, columnwise, gram, transposed
 
 REFRESH = 16
 """Iterations between two float64 residuals: one product in 32 is in float64. The way gone since may
@@ -49,7 +48,7 @@ def descend_mixed(
         def body(i, u):
             way = (svec(gram(u)).T - origin).astype(jnp.float32)
             residuals = base + columnwise(single, way)
-            signs = l1_weights(residuals).astype(jnp.float32)
+            signs = jnp.sign(residuals).astype(jnp.float32)
             sums = average(single, columns, signs)
             direction = smat(sums.astype(u.dtype), d)
             eta = jnp.asarray(rule(first + i, u, residuals.T))[..., None, None]

@@ -7,13 +7,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from sims.sign_rip.measure import start_direction, svec
+from sims import smat, svec
+from sims.sign_rip.measure import direction
 from sims.sign_rip.mixed import descend_mixed
-from sims.sign_rip.subgm import constant, geometric, gram, loss, residuals_of
+from sims.sign_rip.subgm import gram, residuals_of, rule_of
 from theory import ParameterError
 from theory.sign_rip import Params, advice
 
-SETTING = "sign_rip"
 NORMAL_MEDIAN = 0.6744897501960817
 """The median of |N(0, 1)|."""
 
@@ -45,7 +45,7 @@ def recover(measurements: Any, y: Any, params: Any, *, seed: int = 0) -> dict[st
     _check(a, values, params)
     params = params.but(scale=1.0)
     for note in advice(params):
-        warnings.warn(f"{SETTING}: {note}", UserWarning, stacklevel=2)
+        warnings.warn(f"sign_rip: {note}", UserWarning, stacklevel=2)
     rows = np.asarray(svec(jnp.asarray((a + a.transpose(0, 2, 1)) / 2)))
     unit = _positive(np.sqrt(np.mean((rows / _positive(np.abs(rows).max())) ** 2)))
     unit *= _positive(np.abs(rows).max())
@@ -53,15 +53,11 @@ def recover(measurements: Any, y: Any, params: Any, *, seed: int = 0) -> dict[st
     responses = np.atleast_2d(values) / unit
     sizes = np.array([_positive(np.median(np.abs(v)) / NORMAL_MEDIAN, v) for v in responses])
     responses = jnp.asarray(responses / sizes[:, None])
-    key = jax.random.key(seed)
-    start = params.alpha * jnp.stack([start_direction(key, params, rows, v) for v in responses])
-    rule = {
-        "constant": lambda: constant(params.eta),
-        "geometric": lambda: geometric(params.eta, params.rho),
-        "loss": lambda: loss(params.eta),
-    }[params.steps]()
+    z = jax.random.normal(jax.random.key(seed), (params.d, params.search_rank))
+    signs = (smat(jnp.sign(v) @ rows / params.m, params.d) for v in responses)
+    start = params.alpha * jnp.stack([direction(params, z, lambda c=c: c) for c in signs])
     u = jax.jit(descend_mixed, static_argnums=(3, 4))(
-        rows, responses, start, rule, params.iterations
+        rows, responses, start, rule_of(params), params.iterations
     )
     value = jnp.mean(jnp.abs(residuals_of(rows, responses, u)), axis=-1)
     found = {
@@ -81,20 +77,20 @@ def _positive(size: float, values: np.ndarray | None = None) -> float:
 
 def _check(a: np.ndarray, y: np.ndarray, params: Params) -> None:
     if a.ndim != 3 or a.shape[1] != a.shape[2]:
-        raise ParameterError(f"{SETTING}: measurements have shape {a.shape}, not (m, d, d)")
+        raise ParameterError(f"sign_rip: measurements have shape {a.shape}, not (m, d, d)")
     if y.ndim not in (1, 2) or y.shape[-1:] != a.shape[:1]:
         raise ParameterError(
-            f"{SETTING}: y has shape {y.shape}, not ({a.shape[0]},) or (B, {a.shape[0]})"
+            f"sign_rip: y has shape {y.shape}, not ({a.shape[0]},) or (B, {a.shape[0]})"
         )
     if not (np.isfinite(a).all() and np.isfinite(y).all()):
-        raise ParameterError(f"{SETTING}: measurements and y must be finite numbers (found NaN)")
+        raise ParameterError("sign_rip: measurements and y must be finite numbers (found NaN)")
     if (params.m, params.d) != a.shape[:2]:
         raise ParameterError(
-            f"{SETTING}: params say m = {params.m}, d = {params.d}; the data have m = {a.shape[0]},"
+            f"sign_rip: params say m = {params.m}, d = {params.d}; the data have m = {a.shape[0]},"
             f" d = {a.shape[1]}"
         )
     if params.start == "near" or params.steps == "ideal":
         raise ParameterError(
-            f"{SETTING}: start = {params.start!r} and steps = {params.steps!r}: 'near' and 'ideal'"
+            f"sign_rip: start = {params.start!r} and steps = {params.steps!r}: 'near' and 'ideal'"
             " need the truth, which data do not give"
         )

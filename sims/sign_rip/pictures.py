@@ -1,14 +1,16 @@
 """Trials that return whole trajectories, thinned to 80 times: what the figures draw."""
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array
 
-from sims.sign_rip.escape import search_ranks
-from sims.sign_rip.measure import draw_data, draw_start, padded, start_direction
-from sims.sign_rip.subgm import Rule, constant, errors, geometric, gram, l1_weights, step
+from sims import simulation
+from sims.sign_rip.escape import starts_of_ranks
+from sims.sign_rip.measure import Data, draw, start_of
+from sims.sign_rip.subgm import Rule, constant, errors, geometric, step
 from theory.sign_rip import escape_times
 
 SAMPLES = 80
@@ -19,14 +21,11 @@ def sample_times(params: Any) -> Any:
     return (params.iterations // SAMPLES) * (1 + jnp.arange(SAMPLES))
 
 
-WAIT = 1.25
-"""Escape times, as the population predicts them, before steps fall: enough for every component,
-and below the window (theta/W + W/theta)/2 in which the residual is small."""
-
-
 def waiting_time(params: Any) -> jax.Array:
-    """The step at which the steps begin to fall."""
-    return jnp.floor(WAIT * escape_times(params, params.alpha**2)[-1])
+    """The step at which the steps begin to fall: 1.25 escape times, as the population predicts
+    them. Enough for every component, and below the window (theta/W + W/theta)/2 in which the
+    residual is small."""
+    return jnp.floor(1.25 * escape_times(params, params.alpha**2)[-1])
 
 
 def waiting_rule(params: Any) -> Rule:
@@ -36,38 +35,28 @@ def waiting_rule(params: Any) -> Rule:
     return geometric(params.eta, params.rho, waiting_time(params))
 
 
-def _path(rows: Array, y: Array, start: Array, params: Any, observe: Any) -> Any:
-    rule = waiting_rule(params)
+def _path(params: Any, starts: Callable[[Data], Array], key: Any) -> Array:
+    """norm(Delta) of every run at the sampled times."""
+    data, rule = draw(key, params), waiting_rule(params)
     stride = params.iterations // SAMPLES
 
     def leg(u, first):
         def one(i, u):
-            return step(rows, y, rule, l1_weights, first + i, u)
+            return step(data.rows, data.y, rule, jnp.sign, first + i, u)
 
         u = jax.lax.fori_loop(0, stride, one, u)
-        return u, observe(u)
+        return u, errors(u, data.truth)
 
-    return jax.lax.scan(leg, start, stride * jnp.arange(SAMPLES))[1]
+    return jax.lax.scan(leg, starts(data), stride * jnp.arange(SAMPLES))[1]
 
 
+@simulation(width=1)
 def trajectory_trial(key: Any, params: Any) -> dict[str, Array]:
-    """norm(Delta) and norm(E)_op along one run, E the part of U across the truth."""
-    data_key, start_key = jax.random.split(key)
-    rows, y, truth = draw_data(data_key, params)
-    start = draw_start(start_key, params, rows, y)
-
-    def observe(u):
-        across = gram(u)[0, params.rank :, params.rank :]
-        return errors(u, truth)[0], jnp.sqrt(jnp.linalg.norm(across))
-
-    error, residual = _path(rows, y, start[None], params, observe)
-    return {"error": error, "residual": residual}
+    """norm(Delta) at 80 times along one run."""
+    return {"error": _path(params, lambda data: start_of(params, data)[None], key)[:, 0]}
 
 
+@simulation(width=1)
 def ranks_path_trial(key: Any, params: Any) -> dict[str, Array]:
-    """norm(Delta) along runs with r' = r, 2r, 5r, d on one data set; shape (80, 4)."""
-    data_key, start_key = jax.random.split(key)
-    rows, y, truth = draw_data(data_key, params)
-    direction = start_direction(start_key, params, rows, y)
-    starts = jnp.stack([padded(direction[:, :k], params.d) for k in search_ranks(params)])
-    return {"error": _path(rows, y, params.alpha * starts, params, lambda u: errors(u, truth))}
+    """norm(Delta) at 80 times along runs with r' = r, 2r, 5r, d on one data set; shape (80, 4)."""
+    return {"error": _path(params, lambda data: starts_of_ranks(params, data), key)}

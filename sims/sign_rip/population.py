@@ -1,4 +1,4 @@
-"""Trials of exact statements on random instances: population identities, linear phase, symmetry."""
+"""Trials of dynamics: population steps, the linear phase, symmetries, the size of outliers."""
 
 from typing import Any
 
@@ -6,36 +6,26 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array
 
-from sims.sign_rip.measure import draw_data, draw_start, smat, spectral_matrix, svec
+from sims import normals, orthonormal, simulation, smat, svec
+from sims.sign_rip.measure import draw, spectral_matrix, start_of
 from sims.sign_rip.subgm import (
     constant,
     descend,
     errors,
     geometric,
     gram,
-    l1_weights,
     l2_weights,
     trace,
 )
-from theory.sign_rip import (
-    cubic_map,
-    eigenvalues,
-    error_norm,
-    population_step,
-    riccati_flow,
-    scaling_function,
-)
+from theory import normal_cdf
+from theory.sign_rip import eigenvalues, error_norm, population_step, scaling_function
 
-_ODE_STEPS, _ODE_TIME = 2000, 1.0
-_CUBIC_STEPS = 60
+_ODE_STEPS, _CUBIC_STEPS = 2000, 60
 
 
-def _rotation(key: Any, n: int) -> Array:
-    return jnp.linalg.qr(jax.random.normal(key, (n, n)))[0]
-
-
-def _flow_by_runge_kutta(start: Array, truth: Array) -> Array:
-    h = _ODE_TIME / _ODE_STEPS
+def _flow_by_runge_kutta(x: Array, truth: Array) -> Array:
+    """dX/dtau = 2(X* X + X X*) - 4 X^2 from tau = 0 to 1."""
+    h = 1.0 / _ODE_STEPS
 
     def field(x):
         return 2 * (truth @ x + x @ truth) - 4 * x @ x
@@ -47,81 +37,61 @@ def _flow_by_runge_kutta(start: Array, truth: Array) -> Array:
         k4 = field(x + h * k3)
         return x + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
 
-    return jax.lax.fori_loop(0, _ODE_STEPS, rk4, gram(start))
+    return jax.lax.fori_loop(0, _ODE_STEPS, rk4, x)
 
 
+def _commuting_path(params: Any, v: Array, truth: Array, first: Array) -> tuple[Array, Array]:
+    """u/sqrt(sigma) along steps with the oracle rule from a commuting start, and the largest entry
+    of U that does not commute."""
+    root = jnp.sqrt(eigenvalues(params))
+
+    def step(u, _):
+        size = error_norm(u, truth)
+        safe = jnp.where(size > 0, size, 1.0)
+        u = population_step(params, u, truth, params.eta * safe / scaling_function(params, safe))
+        values = jnp.diagonal(v.T @ u) / root
+        return u, (values, jnp.max(jnp.abs(u - v * (values * root))))
+
+    _, (path, off) = jax.lax.scan(step, v * (first * root), None, length=_CUBIC_STEPS)
+    return jnp.concatenate([first[None], path]), jnp.max(off)
+
+
+@simulation(width=16)
 def population_trial(key: Any, params: Any) -> dict[str, Array]:
-    """Residuals of the signal/residual recursion, of Pythagoras, of the flow and of the cubic map,
-    and of their wrong twins, on one random instance."""
-    basis_key, start_key, cubic_key = jax.random.split(key, 3)
+    """A population step of a random U, its flow to tau = 1 and a commuting path, in a random basis
+    and then in that of the truth: the rows of ``u`` along X* and across it."""
     d, r, k = params.d, params.rank, params.search_rank
-    basis = _rotation(basis_key, d)
-    v, complement = basis[:, :r], basis[:, r:]
-    sigma = jnp.diag(eigenvalues(params))
-    truth = v @ sigma @ v.T
-    u = jax.random.normal(start_key, (d, k)) / jnp.sqrt(d)
+    square, u, first = normals(key, square=(d, d), u=(d, k), first=r)
+    basis, u = orthonormal(square), u / jnp.sqrt(d)
+    v = basis[:, :r]
+    truth = v @ jnp.diag(eigenvalues(params)) @ v.T
     size = error_norm(u, truth)
-    e = params.eta * scaling_function(params, size) / size
-    new = population_step(params, u, truth, params.eta)
-    s, residual = v.T @ u, complement.T @ u
-    new_s = (jnp.eye(r) + 2 * e * sigma) @ s - 2 * e * s @ u.T @ u
-    new_residual = residual - 2 * e * residual @ u.T @ u
-    without_itself = residual - 2 * e * residual @ s.T @ s
-    signal = jnp.sum((sigma - s @ s.T) ** 2)
-    cross = jnp.sum((s @ residual.T) ** 2)
-    rest = jnp.sum((residual @ residual.T) ** 2)
-    ode = _flow_by_runge_kutta(u, truth)
-    flow = riccati_flow(u, truth, jnp.float64(_ODE_TIME))
-    # 2 in place of 4 before J: the flow of the start U_0/sqrt(2), scaled back by 2
-    halved = 2 * riccati_flow(u / jnp.sqrt(2.0), truth, jnp.float64(_ODE_TIME))
+    path, off = _commuting_path(params, v, truth, 0.1 + 0.5 * normal_cdf(first))
     return {
-        "recursion": jnp.maximum(
-            jnp.max(jnp.abs(v.T @ new - new_s)),
-            jnp.max(jnp.abs(complement.T @ new - new_residual)),
-        ),
-        "recursion_without_residual": jnp.max(jnp.abs(complement.T @ new - without_itself)),
-        "pythagoras": jnp.abs(size**2 - signal - 2 * cross - rest) / size**2,
-        "pythagoras_single_cross": jnp.abs(size**2 - signal - cross - rest) / size**2,
-        "flow": jnp.max(jnp.abs(flow - ode)),
-        "flow_two_for_four": jnp.max(jnp.abs(halved - ode)),
-        "cubic": _cubic_gap(cubic_key, params, v, truth, 2.0),
-        "cubic_without_two": _cubic_gap(cubic_key, params, v, truth, 1.0),
+        "u": basis.T @ u,
+        "new": basis.T @ population_step(params, u, truth, params.eta),
+        "size": size,
+        "step": params.eta * scaling_function(params, size) / size,
+        "flow": basis.T @ _flow_by_runge_kutta(gram(u), truth) @ basis,
+        "path": path,
+        "off_path": off,
     }
 
 
-def _cubic_gap(key: Any, params: Any, v: Array, truth: Array, factor: float) -> Array:
-    """Matrix steps with the oracle rule from a commuting start, against the scalar map with
-    a = factor eta sigma; the largest difference on the way."""
-    sigma = eigenvalues(params)
-    first = 0.1 + 0.5 * jax.random.uniform(key, sigma.shape)
-    u = v * (first * jnp.sqrt(sigma))
-
-    def both(_, state):
-        u, w, gap = state
-        size = error_norm(u, truth)
-        safe = jnp.where(size > 0, size, 1.0)
-        eta = params.eta * safe / scaling_function(params, safe)
-        new, w = population_step(params, u, truth, eta), cubic_map(w, factor * params.eta * sigma)
-        return new, w, jnp.maximum(gap, jnp.max(jnp.abs(new - v * (w * jnp.sqrt(sigma)))))
-
-    return jax.lax.fori_loop(0, _CUBIC_STEPS, both, (u, first, jnp.float64(0.0)))[2]
-
-
+@simulation(width=16)
 def linear_trial(key: Any, params: Any) -> dict[str, Array]:
     """U_t against prod_s (I + 2 eta_s C) U_0 for as long as the phase is linear, relative.
 
     ``linear_steps`` counts the steps for which norm-inf(A(U U^T)) < min |y_i| held.
     """
-    data_key, start_key = jax.random.split(key)
-    rows, y, _ = draw_data(data_key, params)
-    start = draw_start(start_key, params, rows, y)
-    smallest = jnp.min(jnp.abs(y))
+    data = draw(key, params)
+    start, smallest = start_of(params, data), jnp.min(jnp.abs(data.y))
 
     def linear(u):
-        return jnp.max(jnp.abs(svec(gram(u)) @ rows.T), axis=-1) < smallest
+        return jnp.max(jnp.abs(svec(gram(u)) @ data.rows.T), axis=-1) < smallest
 
     _, (path, inside) = trace(
-        rows, y, start[None], geometric(params.eta, params.rho), params.iterations,
+        data.rows, data.y, start[None], geometric(params.eta, params.rho), params.iterations,
         lambda u: (u[0], linear(u)[0]),
     )  # fmt: skip
     # the product formula needs every earlier step to be linear
@@ -137,62 +107,58 @@ def linear_trial(key: Any, params: Any) -> dict[str, Array]:
         return jnp.max(jnp.where(valid, gap, 0.0))
 
     return {
-        "gap": worst(spectral_matrix(rows, y, params.d)),
-        "gap_with_values": worst(smat(y @ rows / params.m, params.d)),
+        "gap": worst(spectral_matrix(data)),
+        "gap_with_values": worst(smat(data.y @ data.rows / params.m, params.d)),
         "linear_steps": jnp.sum(valid),
     }
 
 
+@simulation(width=16)
 def symmetry_trial(key: Any, params: Any) -> dict[str, Array]:
     """Gaps after a few steps between runs that a symmetry maps onto each other, relative."""
-    data_key, start_key, right_key, left_key = jax.random.split(key, 4)
-    rows, y, truth = draw_data(data_key, params)
-    start = draw_start(start_key, params, rows, y)
-    rule = constant(params.eta)
+    data_key, turn_key = jax.random.split(key)
+    data = draw(data_key, params)
+    right, turn = normals(turn_key, right=(params.search_rank,) * 2, turn=(params.d,) * 2)
+    right, turn, start = orthonormal(right), orthonormal(turn), start_of(params, data)
 
-    def run(rows, y, u, rule=rule):
-        return descend(rows, y, u[None], rule, params.iterations)[0]
+    def run(rows, y, u, eta=params.eta):
+        return descend(rows, y, u[None], constant(eta), params.iterations)[0]
 
-    plain = run(rows, y, start)
-    right = run(rows, y, start @ _rotation(right_key, params.search_rank))
-    turn = _rotation(left_key, params.d)
-    turned_rows = svec(turn @ smat(rows, params.d) @ turn.T)
-    left = run(turned_rows, y, turn @ start)
-    factor = 3.0
-    scaled = run(rows, factor * y, jnp.sqrt(factor) * start)
-    shrunk = run(rows, factor * y, jnp.sqrt(factor) * start, constant(params.eta / factor))
+    plain, c = run(data.rows, data.y, start), 3.0
+    turned_rows = svec(turn @ smat(data.rows, params.d) @ turn.T)
+    scaled = [run(data.rows, c * data.y, jnp.sqrt(c) * start, params.eta / by) for by in (1, c)]
     scale = jnp.max(jnp.abs(plain))
-    gaps = jnp.stack([
-        jnp.max(jnp.abs(gram(right) - gram(plain))) / scale**2,
-        jnp.max(jnp.abs(left - turn @ plain)) / scale,
-        jnp.max(jnp.abs(scaled / jnp.sqrt(factor) - plain)) / scale,
-    ])  # fmt: skip
+
+    def gap(other, u=plain):
+        return jnp.max(jnp.abs(other - u)) / scale
+
+    gaps = (
+        gap(gram(run(data.rows, data.y, start @ right)), gram(plain)) / scale,
+        gap(run(turned_rows, data.y, turn @ start), turn @ plain),
+        gap(scaled[0] / jnp.sqrt(c)),
+    )
     return {
-        "gap": jnp.max(gaps),
-        "gap_with_eta_over_c": jnp.max(jnp.abs(shrunk / jnp.sqrt(factor) - plain)) / scale,
-        "error": errors(plain[None], truth)[0],
+        "gap": jnp.max(jnp.stack(gaps)),
+        "gap_with_eta_over_c": gap(scaled[1] / jnp.sqrt(c)),
+        "error": errors(plain[None], data.truth)[0],
     }
 
 
+@simulation(width=16)
 def magnitude_trial(key: Any, params: Any) -> dict[str, Array]:
     """Largest change of U when every outlier is multiplied by 1000: l1 (0, bitwise) and l2."""
-    data_key, start_key = jax.random.split(key)
-    rows, y, truth = draw_data(data_key, params)
-    start = draw_start(start_key, params, rows, y)
-    clean = rows @ svec(truth)
-    outlier = y - clean
-    far = clean + 1000 * outlier
-    both = jnp.stack([y, far])
-    starts = jnp.stack([start, start])
-    rule = geometric(params.eta, params.rho)
+    data = draw(key, params)
+    clean, start = data.y - data.noise, start_of(params, data)
+    far = clean + 1000 * data.noise
+    both, starts = jnp.stack([clean + data.noise, far]), jnp.stack([start, start])
 
-    def change(weights, rule, ys):
-        end = descend(rows, ys, starts, rule, params.iterations, weights)
+    def change(rule, *weights):
+        end = descend(data.rows, both, starts, rule, params.iterations, *weights)
         return jnp.max(jnp.abs(end[0] - end[1]))
 
     # l2 steps small enough to stay finite whatever the outliers; |y| is at most 1000 |s| + O(1)
     gentle = constant(params.eta / jnp.maximum(1.0, jnp.max(jnp.abs(far))))
     return {
-        "l1_change": change(l1_weights, rule, both),
-        "l2_change": change(l2_weights, gentle, both) / jnp.max(jnp.abs(start)),
+        "l1_change": change(geometric(params.eta, params.rho)),
+        "l2_change": change(gentle, l2_weights) / jnp.max(jnp.abs(start)),
     }

@@ -15,20 +15,14 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from sims import product
-from sims.sign_rip.measure import smat, svec
+from sims import product, smat, svec
 from theory.sign_rip import scaling_function
 
 Rule = Callable[[Any, Array, Array], Array]
 """``rule(t, u, residuals) -> eta_t``, one step for the batch or one for each of its runs."""
 
 Weights = Callable[[Array], Array]
-"""What a residual contributes to the direction: its sign (l1) or itself (l2)."""
-
-
-def l1_weights(residuals: Array) -> Array:
-    """sign(residual), 0 at 0: the sub-gradient of (1/m) sum |residual|."""
-    return jnp.sign(residuals)
+"""What a residual contributes to the direction: its sign (l1, 0 at 0) or itself (l2)."""
 
 
 def l2_weights(residuals: Array) -> Array:
@@ -62,14 +56,16 @@ def ideal(params: Any, truth: Array) -> Rule:
     return rule
 
 
-def rule_of(params: Any, truth: Array) -> Rule:
-    """The step rule that ``params.steps`` names."""
-    return {
-        "constant": lambda: constant(params.eta),
-        "geometric": lambda: geometric(params.eta, params.rho),
-        "loss": lambda: loss(params.eta),
-        "ideal": lambda: ideal(params, truth),
-    }[params.steps]()
+def rule_of(params: Any, truth: Any = None) -> Rule:
+    """The step rule that ``params.steps`` names; the ideal one needs the truth."""
+    match params.steps:
+        case "constant":
+            return constant(params.eta)
+        case "geometric":
+            return geometric(params.eta, params.rho)
+        case "loss":
+            return loss(params.eta)
+    return ideal(params, truth)
 
 
 def gram(u: Float[Array, "*B d k"]) -> Float[Array, "*B d d"]:
@@ -148,7 +144,7 @@ def descend(
     start: Float[Array, "B d k"],
     rule: Rule,
     iterations: int,
-    weights: Weights = l1_weights,
+    weights: Weights = jnp.sign,
 ) -> Float[Array, "B d k"]:
     """U after ``iterations`` steps from ``start``; y is shared, or one row for each run.
 
@@ -170,7 +166,7 @@ def trace(
     rule: Rule,
     iterations: int,
     observe: Callable[[Array], Any],
-    weights: Weights = l1_weights,
+    weights: Weights = jnp.sign,
 ) -> tuple[Float[Array, "B d k"], Any]:
     """As :func:`descend`, with ``observe(U_t)`` at t = 0 .. iterations - 1 (axis 0 is t)."""
     _warn_of_single(rows, y, start)
@@ -180,16 +176,3 @@ def trace(
         return step(rows, y, rule, weights, t, u, columns), observe(u)
 
     return jax.lax.scan(body, start, jnp.arange(iterations))
-
-
-def crossing(values: Float[Array, "times *B"], level: Any) -> Float[Array, "*B"]:  # noqa: F821
-    """The first time at which a growing positive series passes ``level``, interpolated in its log;
-    the number of times where it never does."""
-    above = values >= level
-    first = jnp.argmax(above, axis=0)
-    after = jnp.take_along_axis(values, first[None], axis=0)[0]
-    before = jnp.take_along_axis(values, jnp.maximum(first - 1, 0)[None], axis=0)[0]
-    growth = jnp.log(jnp.where(after > before, after / before, 2.0))
-    part = jnp.log(level / before) / growth
-    time = jnp.where(first > 0, first - 1 + part, 0.0)
-    return jnp.where(above.any(axis=0), time, 1.0 * values.shape[0])

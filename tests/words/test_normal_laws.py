@@ -216,3 +216,16 @@ def test_a_range_cuts_a_normal():
             assert float(second) == pytest.approx(float(v), rel=1e-11)
             ball = theory.truncated_mean(Ball(a), Ball(b))
             assert ball.contains(theory.truncated_mean(mpmath.mpf(a), mpmath.mpf(b)))
+
+
+@pytest.mark.parametrize("q", [1e-20, 1e-3, 0.014, 0.7, 5.0, 40.0])
+def test_a_clipped_share_keeps_its_digits(q):
+    with mpmath.workdps(60):
+        exact = theory.clipped_share(mpmath.mpf(q))
+        if q == 0.7:
+            mean = mpmath.quad(lambda z: z**2 * mpmath.npdf(z), [-q, q])
+            assert exact == pytest.approx(
+                mean / mpmath.mpf(q) ** 2 + 2 * mpmath.ncdf(-q), rel=1e-30
+            )
+    assert float(theory.clipped_share(q)) == pytest.approx(float(exact), rel=1e-13)
+    assert float(theory.clipped_share(0.0)) == 1.0

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import jax
 import jax.numpy as jnp
-from jax.scipy.special import erfc, erfinv, gammainc
+from jax.scipy.special import erfinv
 
 from theory import (
     Ge,
@@ -19,15 +19,21 @@ from theory import (
     Lt,
     Scalar,
     Whole,
+    clipped_share,
     closed_form,
     erf,
-    evaluator_of,
     normal_cdf,
     normal_pdf,
     root,
     sqrt,
 )
 from theory.sign_rip.params import Amount, Params, Size
+
+__all__ = [
+    "cone_width", "critical_level", "critical_ratio", "degrees_of_freedom",
+    "error_floor", "floor_factor", "gain", "kappa_at", "l2_error_floor", "l2_floor_factor",
+    "optimality_threshold", "psd_dimension", "recovery_threshold", "threshold_equation",
+]  # fmt: skip
 
 Dimension = Annotated[Scalar, Ge(1), Le(1e9), Whole]
 Share = Annotated[Scalar, Ge(0), Le(1)]
@@ -49,31 +55,10 @@ def psd_dimension(d: Dimension, r: Annotated[Scalar, Ge(0), Whole]) -> Scalar:
     return degrees_of_freedom(d, r) + (d - r) * (d - r + 1) / 4
 
 
-def _cubed_root_term(y: Any) -> jax.Array:
-    """P(3/2, y^2)/(2 y^2) = (erf(y) - 2 y exp(-y^2)/sqrt(pi))/(2 y^2), y >= 0; 0 at 0."""
-    small = y < 1e-2  # past its third term the series is below rounding there
-    safe = jnp.where(small, 1.0, y)
-    series = 2 * y / (3 * math.sqrt(math.pi)) * (1 - 3 * y**2 / 5 + 3 * y**4 / 14 - y**6 / 18)
-    return jnp.where(small, series, gammainc(1.5, safe**2) / safe / (2 * safe))
-
-
-@closed_form
-def clipped_moment(q: Amount) -> Scalar:
-    """h(q) = E min(|Z|, q)^2 = (2Phi(q)-1) - 2 q pdf(q) + 2 q^2 Phi(-q), Z ~ N(0, 1).
-
-    In floats as q^2 times a sum of positive terms: the differences lose eps/q^2 of it.
-    """
-    if evaluator_of(q) in (None, "jax"):
-        q = jnp.asarray(q, dtype=jnp.float64)
-        y = q / math.sqrt(2)
-        return q**2 * (erfc(y) + _cubed_root_term(y))
-    return erf(q / sqrt(2)) - 2 * q * normal_pdf(q) + 2 * q**2 * normal_cdf(-q)
-
-
 @closed_form
 def gain(q: Size, p: Annotated[Scalar, Ge(0), Lt(1)]) -> Scalar:
-    """G as a function of the clipping level: ((1-p) h(q) + p q^2)/((1-p)(2Phi(q)-1))."""
-    return ((1 - p) * clipped_moment(q) + p * q**2) / ((1 - p) * erf(q / sqrt(2)))
+    """G as a function of the clipping level: ((1-p) E min(|Z|, q)^2 + p q^2)/((1-p)(2Phi(q)-1))."""
+    return q**2 * ((1 - p) * clipped_share(q) + p) / ((1 - p) * erf(q / sqrt(2)))
 
 
 @closed_form
@@ -94,7 +79,7 @@ def floor_factor(kap: Annotated[Scalar, Ge(0)], p: Annotated[Scalar, Ge(0), Lt(1
         small, math.sqrt(math.pi) / 2 * (1 + math.pi * share**2 / 12), erfinv(safe) / safe
     )
     half = share * stretch  # q/sqrt(2)
-    moment = erfc(half) + _cubed_root_term(half)  # h(q)/q^2
+    moment = clipped_share(math.sqrt(2) * half)
     g = 2 * share * stretch**2 * (moment + p / (1 - p))
     fine = possible & (g < 1)
     return jnp.where(fine, g / jnp.where(fine, 1 - g, 1.0), jnp.inf)

@@ -5,6 +5,11 @@ from typing import Annotated, Any
 from theory import Doc, Ge, Le, Scalar, closed_form, parameters, sqrt
 from theory.sign_rip.params import SETTING, Amount, Size
 
+__all__ = [
+    "CriticalPoint", "admitted_norm", "convexity_bound", "cosine_bound", "error_energy",
+    "l1_l2_to_sign_rip", "norm_bound", "residual_energy",
+]  # fmt: skip
+
 Delta = Annotated[Scalar, Ge(0), Le(0.7071067811865475)]
 """A Sign-RIP constant up to 1/sqrt 2, where the bounds reach 1."""
 Cosine2 = Annotated[Scalar, Ge(0), Le(1)]

@@ -26,6 +26,12 @@ from theory import (
 )
 from theory.sign_rip.params import SETTING, Params, Size, concrete
 
+__all__ = [
+    "c0", "density_at_zero", "expected_loss", "mean_decay", "noise_density_at_zero",
+    "noise_second_moment", "outlier_decay", "outlier_loss", "scaling_at_zero",
+    "scaling_function",
+]  # fmt: skip
+
 Norm = Annotated[
     Scalar,
     Ge(1e-50),

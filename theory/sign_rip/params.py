@@ -1,4 +1,4 @@
-"""The parameters of robust matrix recovery, what they may be, and checks of a user's own data."""
+"""The parameters of robust matrix recovery, what they may be, and checks of a user's own truth."""
 
 import math
 from typing import Annotated, Any, Literal
@@ -22,7 +22,9 @@ from theory import (
     Whole,
     closed_form,
     parameters,
-)
+)  # fmt: skip
+
+__all__ = ["GENTLE", "Params", "eigenvalues", "spectrum_of", "svec_length", "truth_norm"]
 
 SETTING = "sign_rip"
 
@@ -48,55 +50,30 @@ class Params:
     rank: Annotated[int, Ge(1), Le(1000), Static, Doc("r, rank of the truth")] = 2
     search_rank: Annotated[int, Ge(1), Le(1000), Static, Doc("r', columns of U")] = 4
     m: Annotated[int, Ge(1), Le(10**6), Static, Doc("measurements")] = 800
-    condition: Annotated[
-        float, Ge(1), Le(1e3), Logarithmic, Doc("kappa = sigma_1/sigma_r of the truth")
-    ] = 1.0
-    scale: Annotated[
-        float,
-        Ge(1e-6),
-        Le(1e6),
-        Logarithmic,
+    condition: Annotated[float, Ge(1), Le(1e3), Logarithmic,
+        Doc("kappa = sigma_1/sigma_r of the truth")] = 1.0  # fmt: skip
+    scale: Annotated[float, Ge(1e-6), Le(1e6), Logarithmic,
         Doc("sigma_1, largest eigenvalue of the truth"),
         Because("every eigenvalue sigma_1 >= ... >= sigma_r of the truth must be above 0"),
-    ] = 1.0
-    p: Annotated[
-        float,
-        Ge(0),
-        Lt(1),
-        Doc("probability that a measurement is an outlier"),
-        Because(
-            "outlier probability p must satisfy 0 <= p < 1 (at p = 1 the scaling function may"
-            " vanish)"
-        ),
-    ] = 0.0
+    ] = 1.0  # fmt: skip
+    p: Annotated[float, Ge(0), Lt(1), Doc("probability that a measurement is an outlier"),
+        Because("outlier probability p must satisfy 0 <= p < 1 (at p = 1 the scaling function may"
+                " vanish)"),
+    ] = 0.0  # fmt: skip
     law: Annotated[
         Literal["constant", "gaussian", "uniform", "laplace", "cauchy", "student", "infinite"],
         Doc("law of the outliers: +-size, N(mean, size^2), U[-size, size], Laplace(size), ..."),
     ] = "infinite"
-    outlier_size: Annotated[
-        float, Ge(1e-6), Le(1e6), Logarithmic, Doc("size of the outliers (see law)")
-    ] = 10.0
-    outlier_mean: Annotated[
-        float, Ge(-1e3), Le(1e3), Doc("mean of gaussian outliers; other laws ignore it")
-    ] = 0.0
-    degrees: Annotated[
-        float, Ge(1), Le(100), Logarithmic, Doc("degrees of freedom of student outliers")
-    ] = 3.0
-    nu: Annotated[
-        float,
-        Ge(0),
-        Le(1e3),
-        Doc("standard deviation of the dense Gaussian noise"),
-        Because("a standard deviation is not negative"),
-    ] = 0.0
-    alpha: Annotated[
-        float,
-        Ge(1e-60),
-        Le(10),
-        Logarithmic,
-        Doc("size of the start U_0 = alpha B"),
-        Because("U_0 = 0 is a fixed point, so the start needs alpha > 0"),
-    ] = 1e-12
+    outlier_size: Annotated[float, Ge(1e-6), Le(1e6), Logarithmic,
+        Doc("size of the outliers (see law)")] = 10.0  # fmt: skip
+    outlier_mean: Annotated[float, Ge(-1e3), Le(1e3),
+        Doc("mean of gaussian outliers; other laws ignore it")] = 0.0  # fmt: skip
+    degrees: Annotated[float, Ge(1), Le(100), Logarithmic,
+        Doc("degrees of freedom of student outliers")] = 3.0  # fmt: skip
+    nu: Annotated[float, Ge(0), Le(1e3), Doc("standard deviation of the dense Gaussian noise"),
+        Because("a standard deviation is not negative")] = 0.0  # fmt: skip
+    alpha: Annotated[float, Ge(1e-60), Le(10), Logarithmic, Doc("size of the start U_0 = alpha B"),
+        Because("U_0 = 0 is a fixed point, so the start needs alpha > 0")] = 1e-12  # fmt: skip
     start: Annotated[
         Literal["random", "identity", "spectral", "near"],
         Doc("B: N(0, 1/d) entries; I; from sign(y); or the truth plus alpha times noise"),
@@ -105,20 +82,10 @@ class Params:
         Literal["constant", "geometric", "loss", "ideal"],
         Doc("eta; eta rho^t; eta f(U_t); eta norm(Delta_t)/phi(Delta_t), an oracle"),
     ] = "geometric"
-    eta: Annotated[
-        float,
-        Gt(0),
-        Le(10),
-        Doc("(first) step size"),
-        Because("the sub-gradient method needs a step eta > 0"),
-    ] = 0.5
-    rho: Annotated[
-        float,
-        Gt(0),
-        Le(1),
-        Doc("ratio of successive geometric steps"),
-        Because("steps eta rho^t need 0 < rho <= 1"),
-    ] = 0.99
+    eta: Annotated[float, Gt(0), Le(10), Doc("(first) step size"),
+        Because("the sub-gradient method needs a step eta > 0")] = 0.5  # fmt: skip
+    rho: Annotated[float, Gt(0), Le(1), Doc("ratio of successive geometric steps"),
+        Because("steps eta rho^t need 0 < rho <= 1")] = 0.99  # fmt: skip
     iterations: Annotated[int, Ge(0), Le(10**7), Static, Doc("steps of the method")] = 1500
 
     def check(self: Any):
@@ -131,15 +98,17 @@ class Params:
             raise self.refuse("search_rank", f"is above d = {self.d}: need r' <= d")
         if self.steps == "loss" and (self.nu > 0 or self.p > 0):
             raise self.refuse(
-                "steps", "needs noiseless measurements (p = 0, nu = 0): with noise the loss f"
-                " does not tend to 0, and neither would the steps",
-            )  # fmt: skip
+                "steps",
+                "needs noiseless measurements (p = 0, nu = 0): with noise"
+                " the loss f does not tend to 0, and neither would the steps",
+            )
         a = 2 * self.eta * self.scale
         if self.steps == "ideal" and a > 2:
             raise self.refuse(
-                "eta", f"diverges with ideal steps: a = 2 eta sigma_1 = {a:g} is above 2; take"
-                " eta <= 1/(4 sigma_1)",
-            )  # fmt: skip
+                "eta",
+                f"diverges with ideal steps: a = 2 eta sigma_1 = {a:g} is"
+                " above 2; take eta <= 1/(4 sigma_1)",
+            )
 
 
 GENTLE = Params(alpha=1e-6, steps="constant", eta=0.05, rho=0.985, iterations=1000)
@@ -177,16 +146,15 @@ def spectrum_of(truth: Any, *, tolerance: float = 1e-10) -> np.ndarray:
     size = float(np.abs(x).max())
     if np.abs(x - x.T).max() > tolerance * size:
         raise ParameterError(f"{SETTING}: the truth is not symmetric")
-    values = np.linalg.eigvalsh(x)[::-1]
-    if values[-1] < -tolerance * size * len(x):
+    values, least = np.linalg.eigvalsh(x)[::-1], tolerance * size * len(x)
+    if values[-1] < -least:
         raise ParameterError(
             f"{SETTING}: the truth is indefinite (smallest eigenvalue {values[-1]:.3g}); it must be"
             " positive semi-definite to be U U^T"
         )
-    positive = values[values > tolerance * size * len(x)]
-    if not len(positive):
+    if not values[0] > least:
         raise ParameterError(f"{SETTING}: the truth is 0; need sigma_r > 0 for some r >= 1")
-    return positive
+    return values[values > least]
 
 
 def concrete(value: Any) -> bool:

@@ -13,8 +13,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import Ge, Gt, Le, Lt, Scalar, absolute, closed_form, exp, expm1, log, log1p
-from theory.sign_rip.noise import Norm, c0, scaling_at_zero, scaling_function
+from theory.sign_rip.noise import scaling_function
 from theory.sign_rip.params import Amount, Matrix, Params, Size, Start, eigenvalues
+
+__all__ = [
+    "cubic_iterations", "cubic_map", "error_norm", "escape_budget", "escape_times",
+    "logistic_growth", "null_decay", "population_step", "riccati_flow", "tracking_map",
+    "tracking_ratio_limit",
+]  # fmt: skip
 
 
 def largest_start(params: Any) -> Any:
@@ -43,12 +49,6 @@ def population_step(params: Params, u: Matrix, truth: Matrix, eta: Amount) -> Ma
     safe = jnp.where(size == 0, 1.0, size)
     e = jnp.where(size == 0, 0.0, eta * scaling_function(params, safe) / safe)
     return u - 2 * e * delta @ u
-
-
-@closed_form(example={"params": Params(), "norm": 2.0})
-def ideal_step(params: Params, norm: Norm) -> Scalar:
-    """eta_t = eta norm(Delta)_F/phi(Delta), the oracle rule of ``steps="ideal"``."""
-    return params.eta * norm / scaling_function(params, norm)
 
 
 # --------------------------------------------------------------------------------------------
@@ -80,14 +80,10 @@ def riccati_flow(start: Matrix, truth: Matrix, tau: Amount) -> jax.Array:
 
 
 @closed_form
-def logistic_growth(
-    sigma: Size,
-    x0: Start,
-    tau: Amount,
-) -> Scalar:
+def logistic_growth(sigma: Size, x0: Start, tau: Amount) -> Scalar:
     """x(tau) of one eigenvalue: sigma x0/(x0 + (sigma - x0) e^{-4 sigma tau}), sigma > 0."""
-    grown = -4 * sigma * tau
-    return sigma * x0 / (sigma * exp(grown) - x0 * expm1(grown))
+    decay = -4 * sigma * tau
+    return sigma * x0 / (sigma * exp(decay) - x0 * expm1(decay))
 
 
 @closed_form
@@ -162,24 +158,6 @@ def escape_budget(params: Params, x0: Start) -> jax.Array:
 # Near the truth
 
 
-def constant_step_cycle(params: Any) -> Scalar:
-    """norm(Delta_t)_F + norm(Delta_{t+1})_F = 4 phi(0+) sigma_1 eta (1 + O(eta)), nu = 0, r' = r:
-    a constant step never converges where the noise has no density at 0."""
-    return 4 * scaling_at_zero(params) * params.scale * params.eta
-
-
-def geometric_tracking(params: Any) -> Scalar:
-    """Time average of norm(Delta_t)_F/eta_t under geometric steps, once converged:
-    2 phi(0+) sigma_1, whatever m, r and kappa (rho -> 1); its largest value is at most
-    4 phi(0+) sigma_1/rho (:func:`tracking_ceiling`)."""
-    return 2 * scaling_at_zero(params) * params.scale
-
-
-def tracking_ceiling(params: Any) -> Scalar:
-    """4 phi(0+) sigma_1/rho, the most that norm(Delta_t)_F/eta_t can stay at (one mode)."""
-    return 4 * scaling_at_zero(params) * params.scale / params.rho
-
-
 @closed_form
 def tracking_map(z: Amount, c: Amount, rho: Annotated[Scalar, Ge(1e-50), Le(1)]) -> Scalar:
     """|z|+ = ||z| - c|/rho with c = 4 phi sigma: z_t = (x_t - sigma)/eta_t near the truth, d = 1.
@@ -196,11 +174,3 @@ def tracking_ratio_limit(condition: Annotated[Scalar, Ge(1), Lt(math.inf)]) -> j
     s = 1 / (2 * jnp.asarray(condition))
     entropy = -s * jnp.log(s) - (1 - s) * jnp.log1p(-s)
     return jnp.maximum(0.5, jnp.exp(-entropy))
-
-
-@closed_form(params=("needs nu > 0 and p = 0",
-                     lambda params: (params.nu > 0) & (params.p == 0)))  # fmt: skip
-def gaussian_local_rate(params: Params) -> Scalar:
-    """1 - 2 eta c0 sigma_r/nu: contraction of the error per step near the truth under dense
-    Gaussian noise (p = 0, nu > 0), r' = r, constant eta. The signal block alone has 4."""
-    return 1 - 2 * params.eta * c0 * params.scale / (params.condition * params.nu)

@@ -8,13 +8,10 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from theory import spiked_overlap
 from theory._command_line import Parser
 from theory._field_flags import add_flags, to_params
-from theory.sign_rip import budget as budget
-from theory.sign_rip import floors as floors
-from theory.sign_rip import noise as noise
-from theory.sign_rip import population as population
-from theory.sign_rip import spectrum as spectrum
+from theory.sign_rip import budget, claims_population, floors, noise, population, spectrum
 from theory.sign_rip.params import Params, truth_norm
 
 
@@ -23,55 +20,49 @@ def predictions(params: Any) -> dict[str, tuple[float | None, str]]:
 
     None where the theory has no finite value; the remark says why.
     """
-    size = float(truth_norm(params))
-    d, m = params.d, params.m
+    size, d, m, r, x0 = truth_norm(params), params.d, params.m, params.rank, params.alpha**2
     width = spectrum.noise_width(d, m)
-    theta = spectrum.spike(params)
-    # the weakest direction decides what can be seen and how long the escape lasts
-    weakest = float(theta[-1])
-    rows: dict[str, tuple[float | None, str]] = {
-        "phi(X*)": (float(noise.scaling_function(params, size)), "scaling function"),
-        "phi(0+)": (float(noise.scaling_at_zero(params)), "its limit at small errors"),
+    theta = spectrum.spike(params)[-1]  # the weakest direction decides what can be seen
+    rows: dict[str, tuple[Any, str]] = {
+        "phi(X*)": (noise.scaling_function(params, size), "scaling function"),
+        "phi(0+)": (noise.scaling_at_zero(params), "its limit at small errors"),
         "delta_r(X*)": (
-            float(spectrum.sign_rip_pointwise(params, params.rank, size)),
-            "pointwise Sign-RIP constant, k = r",
+            spectrum.sign_rip_pointwise(params, r, size), "pointwise Sign-RIP constant, k = r"
         ),
-        "theta_r": (weakest, "weakest signal eigenvalue of C"),
+        "theta_r": (theta, "weakest signal eigenvalue of C"),
         "2W": (2 * width, "edge of the noise in C"),
-        "m spectral": (float(spectrum.spectral_threshold(params)), "measurements to see theta_r"),
-        "overlap^2": (float(spectrum.squared_overlap(weakest, width)), "spectral start, weakest"),
-    }
-    if params.start != "near" and params.alpha**2 <= population.largest_start(params):
-        times = population.escape_times(params, params.alpha**2)
-        rows["T_escape"] = (float(times[-1]), "steps, population, constant eta")
-        critical = float(budget.population_critical_rho(params, params.alpha**2))
+        "m spectral": (spectrum.spectral_threshold(params), "measurements to see theta_r"),
+        "overlap^2": (spiked_overlap(theta, width), "spectral start, weakest"),
+    }  # fmt: skip
+    if params.start != "near" and x0 <= population.largest_start(params):
+        escape = population.escape_times(params, x0)[-1]
+        rows["T_escape"] = (escape, "steps, population, constant eta")
+        critical = budget.population_critical_rho(params, x0)
         rows["rho critical"] = (critical, "smallest geometric ratio that reaches X*")
     if params.nu > 0:
-        rows["window"] = (
-            float(budget.overfit_window(weakest, width)) if weakest > width else None,
-            "T_overfit/T_escape at least" if weakest > width else "the signal is below the noise",
-        )
-        for name, dof in (
-            ("floor, r' = r", floors.degrees_of_freedom(d, params.rank)),
-            ("floor, r' = d", floors.psd_dimension(d, params.rank)),
-        ):
-            value = float(floors.error_floor(params, dof)) ** 0.5
-            finite = math.isfinite(value)
-            remark = "norm(Delta)_F" if finite else "dof/m is above kappa_c: no finite floor"
-            rows[name] = (value if finite else None, remark)
+        rows["window"] = (None, "the signal is below the noise")
+        if theta > width:
+            least = budget.overfit_window(theta, width)
+            rows["window"] = (least, "T_overfit/T_escape at least")
+        for columns, dof in (
+            ("r", floors.degrees_of_freedom(d, r)), ("d", floors.psd_dimension(d, r)),
+        ):  # fmt: skip
+            floor = float(floors.error_floor(params, dof)) ** 0.5
+            rows[f"floor, r' = {columns}"] = (
+                (floor, "norm(Delta)_F") if math.isfinite(floor)
+                else (None, "dof/m is above kappa_c: no finite floor")
+            )  # fmt: skip
         if params.p == 0:
-            rows["local rate"] = (float(population.gaussian_local_rate(params)), "per step, r' = r")
+            rate = claims_population.gaussian_local_rate(params)
+            rows["local rate"] = (rate, "per step, r' = r")
     elif params.p > 0:
-        rows["m recovery"] = (float(floors.recovery_threshold(params)), "exact recovery, r' = r")
+        rows["m recovery"] = (floors.recovery_threshold(params), "exact recovery, r' = r")
         rows["m optimality"] = (
-            float(floors.optimality_threshold(params)),
-            "X* is the global minimiser, r' = d",
-        )
-        rows["cycle"] = (
-            float(population.constant_step_cycle(params)),
-            "sum of two successive errors, constant eta",
-        )
-    return rows
+            floors.optimality_threshold(params), "X* is the global minimiser, r' = d"
+        )  # fmt: skip
+        cycle = claims_population.constant_step_cycle(params)
+        rows["cycle"] = (cycle, "sum of two successive errors, constant eta")
+    return {name: (None if v is None else float(v), what) for name, (v, what) in rows.items()}
 
 
 def command(arguments: Sequence[str]) -> int:
@@ -83,10 +74,8 @@ def command(arguments: Sequence[str]) -> int:
     add_flags(parser, Params)
     params = to_params(Params, parser.parse_args(list(arguments)))
     console = Console(width=None if Console().is_terminal else 110)
-    table = Table(title="sign_rip: predictions", title_justify="left")
-    table.add_column("quantity")
-    table.add_column("value", justify="right")
-    table.add_column("meaning")
+    table = Table("quantity", "value", "meaning", title="sign_rip: predictions")
+    table.title_justify, table.columns[1].justify = "left", "right"
     for name, (value, remark) in predictions(params).items():
         table.add_row(name, "-" if value is None else f"{np.float64(value):.6g}", remark)
     console.print(table)

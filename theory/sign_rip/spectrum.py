@@ -10,86 +10,26 @@ from typing import Annotated, Any
 import jax
 import jax.numpy as jnp
 
-from theory import Ge, Gt, Le, Scalar, closed_form, pi, sqrt
+from theory import Ge, Gt, Le, Scalar, closed_form, pi, semicircle_energy, sqrt
 from theory.sign_rip.noise import Norm, noise_second_moment, scaling_function
-from theory.sign_rip.params import Amount, Params, Size, eigenvalues, truth_norm
+from theory.sign_rip.params import Params, eigenvalues, truth_norm
+
+__all__ = [
+    "l1_l2_bound", "l2_noise_width", "l2_spectral_threshold", "noise_width", "sign_rip_pointwise",
+    "spectral_threshold", "spike", "uniform_width",
+]  # fmt: skip
 
 Count = Annotated[Scalar, Ge(1), Le(1e50)]
 _RANK_K: Any = {
     "example": {"params": Params(), "k": 2, "norm": 2.0},
     "k": ("is above d", lambda params, k: k <= params.d),
 }
-Fraction = Annotated[Scalar, Ge(0), Le(1)]
-
-TRACY_WIDOM_MEAN = -1.2065335745820
-"""Mean of the Tracy-Widom law (beta = 1): the top eigenvalue of the noise lies at
-2W + TRACY_WIDOM_MEAN W d^(-2/3)."""
 
 
 @closed_form
 def noise_width(d: Count, m: Count) -> Scalar:
     """W = sqrt((d+1)/(2m)): the noise in Q(X) has its spectrum on [-2W, 2W]."""
     return ((d + 1) / (2 * m)) ** 0.5
-
-
-@closed_form
-def noise_edge(d: Count, m: Count) -> Scalar:
-    """Mean of the largest noise eigenvalue at finite d: 2W - 1.2065 W d^(-2/3)."""
-    return noise_width(d, m) * (2 + TRACY_WIDOM_MEAN * d ** (-2 / 3))
-
-
-def _less_its_sine(x: jax.Array) -> jax.Array:
-    """x - sin x, 0 <= x <= 2 pi, to relative rounding."""
-    small = x < 0.5
-    y = jnp.where(small, x, 0.0)
-    series = y**3 / 6 * (1 - y**2 / 20 * (1 - y**2 / 42 * (1 - y**2 / 72 * (1 - y**2 / 110 * (
-        1 - y**2 / 156)))))  # fmt: skip
-    return jnp.where(small, series, x - jnp.sin(x))
-
-
-@jax.custom_jvp
-@jax.jit
-def _tail_angle(u: jax.Array) -> jax.Array:
-    def halve(_, ends):
-        low, high = ends  # of log theta: small angles keep their digits
-        middle = (low + high) / 2
-        below = _less_its_sine(2 * jnp.exp(middle)) < u * jnp.pi
-        return jnp.where(below, middle, low), jnp.where(below, high, middle)
-
-    ends = jnp.full_like(u, -250.0), jnp.full_like(u, jnp.log(jnp.pi / 2))
-    low, high = jax.lax.fori_loop(0, 60, halve, ends)
-    return jnp.where(u > 0, jnp.exp((low + high) / 2), 0.0 * u)
-
-
-@_tail_angle.defjvp
-def _tail_angle_slope(primals, tangents):
-    theta = _tail_angle(*primals)
-    return theta, tangents[0] * jnp.pi / (4 * jnp.sin(theta) ** 2)
-
-
-@closed_form
-def tail_angle(fraction: Fraction) -> jax.Array:
-    """theta in [0, pi/2] with (2 theta - sin 2 theta)/pi = u: the share u of a semicircle's mass
-    lies beyond +- 2 cos(theta) W. By bisection in log theta (60 halvings); infinite slope at 0."""
-    return _tail_angle(jnp.asarray(fraction, dtype=jnp.float64))
-
-
-@jax.custom_jvp
-def _top_energy(u: jax.Array) -> jax.Array:
-    return _less_its_sine(4 * _tail_angle(u)) / (2 * jnp.pi)
-
-
-@_top_energy.defjvp
-def _top_energy_slope(primals, tangents):
-    """4 cos^2(theta): the largest eigenvalues' square, on the scale where 1 is the mean square."""
-    return _top_energy(*primals), tangents[0] * 4 * jnp.cos(_tail_angle(*primals)) ** 2
-
-
-@closed_form
-def top_energy(fraction: Fraction) -> jax.Array:
-    """v(u) = (2 theta - sin(4 theta)/2)/pi, theta = tail_angle(u): the share of a Wigner matrix's
-    squared Frobenius norm that its top share u of singular values carries. v(0)=0, v(1)=1."""
-    return _top_energy(jnp.asarray(fraction, dtype=jnp.float64))
 
 
 @closed_form(**_RANK_K)
@@ -100,7 +40,7 @@ def sign_rip_pointwise(params: Params, k: Count, norm: Norm) -> jax.Array:
     is phi^-1 sqrt(2dk/m). Scalar, unit-free; ``norm`` is norm(X)_F.
     """
     d = params.d
-    energy = d * (d + 1) * top_energy(k / d) / (2 * params.m)
+    energy = d * (d + 1) * semicircle_energy(k / d) / (2 * params.m)
     return jnp.sqrt(energy) / scaling_function(params, norm)
 
 
@@ -108,22 +48,6 @@ def spike(params: Any) -> jax.Array:
     """theta_i = phi(X*) sigma_i/norm(X*)_F, the signal eigenvalues of C = -Q(-X*)."""
     size = truth_norm(params)
     return scaling_function(params, size) * eigenvalues(params) / size
-
-
-@closed_form
-def outlier_eigenvalue(theta: Amount, width: Size) -> jax.Array:
-    """lambda = theta + W^2/theta above the threshold theta > W, the bulk edge 2W below (BBP)."""
-    theta, width = jnp.asarray(theta), jnp.asarray(width)
-    seen = theta > width
-    safe = jnp.where(seen, theta, width)
-    return jnp.where(seen, safe + width**2 / safe, 2 * width)
-
-
-@closed_form
-def squared_overlap(theta: Amount, width: Size) -> jax.Array:
-    """<v, v_hat>^2 -> 1 - W^2/theta^2 above the threshold, 0 below."""
-    theta, width = jnp.asarray(theta), jnp.asarray(width)
-    return jnp.where(theta > width, 1 - (width / jnp.where(theta > 0, theta, 1.0)) ** 2, 0.0)
 
 
 def spectral_threshold(params: Any) -> jax.Array:
