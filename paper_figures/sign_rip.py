@@ -10,8 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from paper_figures import Context, figure
-from sims.sign_rip.escape import DECADES, search_ranks
-from sims.sign_rip.pictures import sample_times, waiting_time
+from sims.sign_rip.escape import DECADES, sample_times, search_ranks, waiting_time
 from theory import sign_rip as theory
 from theory import spiked_eigenvalue
 from theory.sign_rip import claims_ends, claims_fixed, claims_runs
@@ -22,12 +21,19 @@ ESCAPE = claims_runs.RANKS.but(
 )
 
 
-def draw_path(ctx: Context, ax: Any, params: Any, errors: Any, label: str) -> np.ndarray:
-    """A trajectory's mean in log scale, as dots; returns the times."""
+def simulate(ctx: Context, params: Any, mode: str, quick: int, default: int, paper: int) -> Any:
+    """The run of a mode, with as many trials as the scale says."""
+    trials = ctx.pick(quick=quick, default=default, paper=paper)
+    return ctx.simulate(SETTING, params, mode=mode, trials=trials)
+
+
+def draw_paths(ctx: Context, ax: Any, params: Any, trials: Any, labels: dict[int, str]) -> Any:
+    """Trajectories at some of the search ranks, means in log scale, as dots; returns the times."""
+    errors = np.maximum(simulate(ctx, params, "trajectory", *trials)["error"], 1e-300)
     times = np.asarray(sample_times(params), dtype=float)
-    mean = np.exp(np.log(np.maximum(errors, 1e-300)).mean(axis=0))
-    none = np.zeros(len(times))
-    ctx.points(ax, times, mean=mean, standard_error=none, label=label, markersize=2)
+    for rank, label in labels.items():
+        mean = np.exp(np.log(errors[:, :, rank]).mean(axis=0))
+        ctx.points(ax, times, mean=mean, standard_error=0 * times, label=label, markersize=2)
     ax.set(xlabel="iteration t", yscale="log")
     return times
 
@@ -49,15 +55,10 @@ def escape_and_tracking(ctx: Context):
     shares = (0.0, 0.1, 0.3, 0.5)
     for p in ctx.pick(quick=(0.0, 0.3), default=shares, paper=shares):
         params, label = ESCAPE.but(p=p, iterations=iterations), f"p = {p:g}"
-        run = ctx.simulate(
-            SETTING, params, mode="trajectory", trials=ctx.pick(quick=1, default=2, paper=10)
-        )
-        wait = float(waiting_time(params))
-        times = np.asarray(sample_times(params), dtype=float)
-        after = times[times > 1.1 * wait]
+        times, wait = draw_paths(ctx, ax, params, (1, 2, 10), {-1: label}), waiting_time(params)
+        after = times[times > 1.1 * float(wait)]
         level = float(theory.geometric_tracking(params)) * params.eta
-        ctx.theory(ax, after, level * params.rho ** (after - wait), label=label)
-        draw_path(ctx, ax, params, run["error"], label)
+        ctx.theory(ax, after, level * params.rho ** (after - float(wait)), label=label)
     ax.set(ylabel="error norm(Delta)")
     return fig
 
@@ -74,11 +75,8 @@ def search_rank_paths(ctx: Context):
     fig, axes = ctx.panels(1, 2, residuals=False, sharey=True)
     for ax, alpha in zip(axes, (1e-12, 1e-3), strict=True):
         params = claims_runs.RANKS.but(alpha=alpha, steps="geometric", iterations=2000)
-        run = ctx.simulate(
-            SETTING, params, mode="ranks_path", trials=ctx.pick(quick=1, default=3, paper=20)
-        )
-        for i, rank in enumerate(search_ranks(params)):
-            draw_path(ctx, ax, params, run["error"][:, :, i], f"r' = {rank}")
+        labels = {i: f"r' = {rank}" for i, rank in enumerate(search_ranks(params))}
+        draw_paths(ctx, ax, params, (1, 3, 20), labels)
         ax.set(title=f"alpha = {alpha:g}")
     axes[0].set_ylabel("error norm(Delta)")
     return fig
@@ -97,18 +95,21 @@ def start_size(ctx: Context):
     fig, (left, right) = ctx.panels(1, 2, residuals=False)
     params = claims_runs.RESIDUAL
     alphas = params.alpha * 10.0 ** -np.asarray(DECADES)
-    trials = ctx.pick(quick=2, default=8, paper=50)
-    run = ctx.simulate(SETTING, params, mode="residual", trials=trials)
+    run = simulate(ctx, params, "residual", 2, 8, 50)
     logs, power = np.log(run["errors"]), 2 * claims_runs.predicted_exponent(run, params).mean()
-    mean, error, label = logs.mean(axis=0), logs.std(axis=0) / trials**0.5, f"alpha^{power:.2f}"
+    mean, error, label = (
+        logs.mean(axis=0),
+        logs.std(axis=0) / len(logs) ** 0.5,
+        f"alpha^{power:.2f}",
+    )
     ctx.theory(left, alphas, np.exp(mean[0]) * (alphas / alphas[0]) ** power, label=label)
     ctx.points(
         left, alphas, mean=np.exp(mean), standard_error=np.exp(mean) * error,
         low=np.exp(mean - 2 * error), high=np.exp(mean + 2 * error), label=label,
     )  # fmt: skip
     left.set(xlabel="alpha", ylabel="final error", xscale="log", yscale="log")
-    params, trials = claims_runs.SLOPE, ctx.pick(quick=8, default=16, paper=64)
-    run = ctx.simulate(SETTING, params, mode="slope", trials=trials)
+    params = claims_runs.SLOPE
+    run = simulate(ctx, params, "slope", 8, 16, 64)
     x, times = -np.log(params.alpha * 10.0 ** -np.asarray(DECADES)), run["times"].mean(axis=0)
     slope = float(theory.escape_time(np.exp(-1.0), run["top"].mean(), params.eta))
     ctx.theory(right, x, times[0] + slope * (x - x[0]), label=f"slope {slope:.1f}")
@@ -130,13 +131,9 @@ def two_plateaus(ctx: Context):
     fig, axes = ctx.panels(1, 2, residuals=False)
     for ax, nu in zip(axes, (0.1, 0.5), strict=True):
         base = claims_runs.WINDOW.but(nu=nu, iterations=4000)
-        for rank, dof in ((1, claims_ends.tangent(base)), (20, claims_ends.cone(base))):
-            params, label = base.but(search_rank=rank), f"r' = {rank}"
-            run = ctx.simulate(
-                SETTING, params, mode="trajectory", trials=ctx.pick(quick=1, default=2, paper=10)
-            )
-            times = draw_path(ctx, ax, params, run["error"], label)
-            floor = np.full_like(times, float(theory.error_floor(params, dof)) ** 0.5)
+        times = draw_paths(ctx, ax, base, (1, 2, 10), {0: "r' = 1", -1: "r' = 20"})
+        for label, dof in (("r' = 1", claims_ends.tangent), ("r' = 20", claims_ends.cone)):
+            floor = float(theory.error_floor(base, dof(base))) ** 0.5
             ctx.theory(ax, times, floor, label=label, linewidth=0.8)
         top = float(spiked_eigenvalue(*claims_fixed.theta_and_width(base)))
         escape = float(theory.escape_time(base.alpha, top, base.eta))
@@ -161,15 +158,14 @@ def l1_against_l2(ctx: Context):
         quick=(0.02, 0.1), default=(0.01, 0.03, 0.1, 0.2), paper=(0.01, 0.02, 0.05, 0.1, 0.2)
     ))  # fmt: skip
     cases = [claims_ends.CONTAMINATED.but(outlier_size=float(s)) for s in sizes]
-    trials = ctx.pick(quick=4, default=24, paper=200)
-    runs = [ctx.simulate(SETTING, c, mode="contaminated", trials=trials) for c in cases]
+    runs = [simulate(ctx, case, "contaminated", 4, 24, 200) for case in cases]
     moments = [theory.l2_error_floor(c, theory.noise_second_moment(c)) for c in cases]
     floor = np.sqrt(np.asarray(moments, dtype=float))
     ctx.theory(ax, sizes, floor, label="l2")
     # the root of the mean square is what the floor predicts
     squares = np.stack([run["l2"] ** 2 for run in runs], axis=1)
     rms = np.sqrt(squares.mean(axis=0))
-    error = squares.std(axis=0) / trials**0.5 / (2 * rms)
+    error = squares.std(axis=0) / len(squares) ** 0.5 / (2 * rms)
     ctx.points(ax, sizes, mean=rms, standard_error=error, theory=floor, label="l2")
     ctx.points(ax, sizes, samples=np.stack([run["l1"] for run in runs], axis=1), label="l1")
     ax.set(xlabel="size of the outliers", ylabel="final error", xscale="log", yscale="log")
@@ -239,8 +235,7 @@ def sign_rip_constant(ctx: Context):
     by_p = [by_m[-1].but(p=p) for p in shares]
     for ax, cases, x in ((left, by_m, [c.m for c in by_m]),
                          (right, by_p, [1 / (1 - p) for p in shares])):  # fmt: skip
-        trials = ctx.pick(quick=4, default=12, paper=100)
-        runs = [ctx.simulate(SETTING, c, mode="adversarial", trials=trials) for c in cases]
+        runs = [simulate(ctx, case, "adversarial", 4, 12, 100) for case in cases]
         fixed = [float(theory.sign_rip_pointwise(c, 1, 1.0)) for c in cases]
         ctx.theory(ax, x, fixed, label="fixed X")
         for name, label in (("fixed", "fixed X"), ("found", "worst X found")):
@@ -276,18 +271,17 @@ def phase_diagram(ctx: Context):
         # infinite outliers: the spectral threshold for outliers much larger than X*
         ctx.sweep(ax, base.but(law="infinite"), "p", np.linspace(0.02, 0.8, 60),
                   lambda p, curve=curve: curve(p) / d, label=name)  # fmt: skip
-    shares, ms, trials = ctx.pick(
-        quick=((0.1, 0.4), (60,), 2),
-        default=((0.1, 0.25, 0.4, 0.55), (30, 60, 120, 240), 5),
-        paper=((0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7), (30, 45, 60, 90, 135, 180, 270), 20),
-    )
+    shares, ms = ctx.pick(
+        quick=((0.1, 0.4), (60,)), default=((0.1, 0.25, 0.4, 0.55), (30, 60, 120, 240)),
+        paper=((0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7), (30, 45, 60, 90, 135, 180, 270)),
+    )  # fmt: skip
     table: dict[str, list[float]] = {"p": [], "ratio": [], "small": [], "large": []}
     for params in (base.but(m=m, p=p) for m in ms for p in shares):
-        run = ctx.simulate(SETTING, params, mode="small_start", trials=trials)
+        run = simulate(ctx, params, "small_start", 2, 5, 20)
         table["p"].append(params.p)
         table["ratio"].append(params.m / d)
         table["small"].append(1 - float(claims_ends.missed(0)(run, params).mean()))
-        table["large"].append(1 - float((run["gain"][:, 1] > claims_ends.BEATEN).mean()))
+        table["large"].append(1 - float((run["gain"] > claims_ends.BEATEN).mean()))
     ctx.record("success", **table)
     at = table["p"], table["ratio"]
     dots = ax.scatter(*at, c=table["small"], vmin=0, vmax=1, s=40, zorder=3, edgecolor="none")

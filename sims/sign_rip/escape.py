@@ -1,4 +1,4 @@
-"""Trials of the escape from a small start: slopes, budgets, residuals, ranks, windows."""
+"""Trials of the escape from a small start: slopes, budgets, residuals, search ranks, paths."""
 
 from typing import Any
 
@@ -6,26 +6,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array
 
-from sims import crossing, simulation, slope, smat
-from sims.sign_rip.measure import (
-    Data,
-    direction,
-    draw,
-    padded,
-    spectral_matrix,
-    start_of,
-    truth_root,
-)
-from sims.sign_rip.subgm import (
-    constant,
-    descend,
-    errors,
-    geometric,
-    loss,
-    residuals_of,
-    trace,
-)
-from theory.sign_rip import critical_rho, escape_times, noise_width
+from sims import crossing, simulation, slope
+from sims.sign_rip.measure import Data, direction, draw, padded, spectral_matrix, start_of
+from sims.sign_rip.subgm import constant, descend, errors, geometric, loss, step, trace
+from theory.sign_rip import critical_rho, escape_times
 
 DECADES = (0.0, 2.0, 4.0, 6.0)
 """Starts of one run: alpha, 1e-2 alpha, 1e-4 alpha, 1e-6 alpha, sharing one matrix and one B."""
@@ -150,74 +134,39 @@ def ranks_trial(key: Any, params: Any) -> dict[str, Array]:
     }
 
 
-_STRIDE = 10
+# Paths, thinned to 80 times: what the figures draw
+
+SAMPLES = 80
 
 
-def _two_values(data: Data, params: Any) -> tuple[Array, Array, Array]:
-    """Times, the two largest singular values of U at them under constant steps, and the escape
-    time: when the larger passes sqrt(1/2).
-
-    Of U, not of its Gram matrix: there a residual below 1e-8 would drown in rounding.
-    """
-
-    def advance(u, _):
-        new = descend(data.rows, data.y, u, constant(params.eta), _STRIDE)
-        return new, jnp.linalg.svd(new[0], compute_uv=False)[:2]
-
-    start = start_of(params, data)[None]
-    _, top = jax.lax.scan(advance, start, None, length=params.iterations // _STRIDE)
-    return _STRIDE * (1.0 + jnp.arange(len(top))), top, _passing(top[:, 0], 0.5)
+def sample_times(params: Any) -> Any:
+    """The steps at which a trajectory is kept."""
+    return (params.iterations // SAMPLES) * (1 + jnp.arange(SAMPLES))
 
 
-def _passing(values: Array, square: Any) -> Array:
-    """The step at which a singular value's square passes a level."""
-    return _STRIDE * (1 + crossing(values**2, square))
+def waiting_time(params: Any) -> Array:
+    """1.25 escape times, as the population predicts them: enough for every component, and below the
+    window (theta/W + W/theta)/2 in which the residual is small."""
+    return jnp.floor(1.25 * escape_times(params, params.alpha**2)[-1])
 
 
 @simulation(width=1)
-def window_trial(key: Any, params: Any) -> dict[str, Array]:
-    """Dense noise, constant steps, rank 1, r' = d: T_overfit/T_escape, timed at
-    sigma_1(U)^2 = 1/2 and sigma_2(U)^2 = nu W."""
-    _, top, escape = _two_values(draw(key, params), params)
-    overfit = _passing(top[:, 1], params.nu * noise_width(params.d, params.m))
-    return {"window": overfit / escape}
+def trajectory_trial(key: Any, params: Any) -> dict[str, Array]:
+    """norm(Delta) at 80 times for search ranks r, 2r, 5r, d on one data set; shape (80, 4).
 
-
-_SETTLE, _AVERAGED = 600, 400
-
-
-def _plateau_edge(data: Data, params: Any) -> Array:
-    """Largest eigenvalue of -Q across the fit, Q the direction averaged along a run with r' = r
-    from the truth: the rate at which a residual grows on the plateau."""
-    rows, y, rule = data.rows, data.y, constant(params.eta)
-    u = descend(rows, y, truth_root(params)[None], rule, _SETTLE)
-
-    def add(state, _):
-        u, signs = state
-        signs += jnp.sign(residuals_of(rows, y, u))[0] / _AVERAGED
-        return (descend(rows, y, u, rule, 1), signs), None
-
-    (u, signs), _ = jax.lax.scan(add, (u, jnp.zeros(params.m)), None, length=_AVERAGED)
-    fitted = jnp.linalg.qr(u[0])[0]
-    across = jnp.eye(params.d) - fitted @ fitted.T
-    return jnp.linalg.eigvalsh(across @ smat(-signs @ rows / params.m, params.d) @ across)[-1]
-
-
-@simulation(width=1)
-def plateau_trial(key: Any, params: Any) -> dict[str, Array]:
-    """Log-growth per step of sigma_2(U) on the plateau's second half, and the largest eigenvalue of
-    -Q across the fit, with the fit's own signs.
-
-    It stays below 2W itself for three reasons, at d = 20, m = 400: a finite matrix ends before its
-    bulk edge (0.92 at d = 20), and it is one dimension smaller (0.95); the fit sets some signs to
-    averages (mean square 0.96); and until the first half of the plateau has passed the residual
-    still points where the noise of sign(y) sent it, not where that of the fit's signs does.
+    Steps are constant until 1.25 escape times, then geometric; ever constant for ``constant``.
     """
-    data = draw(key, params)
-    time, top, escape = _two_values(data, params)
-    end = _passing(top[:, 1], 1e-3 * params.nu * noise_width(params.d, params.m))
-    on = (time > (1.3 * escape + end) / 2) & (time < end)
-    return {
-        "growth": slope(time, jnp.log(top[:, 1]), on),
-        "edge": _plateau_edge(data, params),
-    }
+    data, stride = draw(key, params), params.iterations // SAMPLES
+    rule = constant(params.eta)
+    if params.steps != "constant":
+        rule = geometric(params.eta, params.rho, waiting_time(params))
+
+    def leg(u, first):
+        def one(i, u):
+            return step(data.rows, data.y, rule, jnp.sign, first + i, u)
+
+        u = jax.lax.fori_loop(0, stride, one, u)
+        return u, errors(u, data.truth)
+
+    firsts = stride * jnp.arange(SAMPLES)
+    return {"error": jax.lax.scan(leg, starts_of_ranks(params, data), firsts)[1]}

@@ -82,7 +82,6 @@ def spectral_trial(key: Any, params: Any) -> dict[str, Array]:
     return found
 
 
-# --------------------------------------------------------------------------------------------
 # Suprema
 
 _STARTS, _POWER_STEPS = 4, 40

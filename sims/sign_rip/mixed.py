@@ -1,13 +1,12 @@
 """The same method with its products in float32 and the accuracy of float64.
 
-Float32 alone stalls at errors of 1e-8 to 1e-7 of norm(X*): the signs of residuals that small are
-signs of rounding. Here residuals are formed as a float64 residual at a recent point x_0 plus the
-float32 product A (x - x_0), whose rounding is relative to norm(x - x_0), the way gone since, and so
-shrinks with the steps. What is left is a direction that is off by about 1e-6 of its own norm:
-residuals of less than 1e-6 norm(x - x_0) may have the wrong sign, and the sum over m signs is
-rounded. Every statement under Sign-RIP with constant delta holds with delta + 1e-6, against deltas
-of 0.1 and more; runs are no worse, but they are other runs: comparable by their error, not
-iterate by iterate.
+Float32 alone stalls (:func:`sims.sign_rip.descend`). Here residuals are formed as a float64
+residual at a recent point x_0 plus the float32 product A (x - x_0), whose rounding is relative to
+norm(x - x_0), the way gone since, and so shrinks with the steps. What is left is a direction that
+is off by about 1e-6 of its own norm: residuals of less than 1e-6 norm(x - x_0) may have the wrong
+sign. Every statement under Sign-RIP with constant delta holds with delta + 1e-6, against deltas of
+0.1 and more; runs are no worse, but they are other runs: comparable by their error, not iterate by
+iterate.
 """
 
 from typing import Any

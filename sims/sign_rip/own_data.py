@@ -60,11 +60,8 @@ def recover(measurements: Any, y: Any, params: Any, *, seed: int = 0) -> dict[st
         rows, responses, start, rule_of(params), params.iterations
     )
     value = jnp.mean(jnp.abs(residuals_of(rows, responses, u)), axis=-1)
-    found = {
-        "X": gram(u) * sizes[:, None, None],
-        "U": u * np.sqrt(sizes)[:, None, None],
-        "loss": value * sizes * unit,
-    }
+    scale = sizes[:, None, None]
+    found = {"X": gram(u) * scale, "U": u * np.sqrt(scale), "loss": value * sizes * unit}
     return {k: np.asarray(v if values.ndim == 2 else v[0]) for k, v in found.items()}
 
 
@@ -76,21 +73,17 @@ def _positive(size: float, values: np.ndarray | None = None) -> float:
 
 
 def _check(a: np.ndarray, y: np.ndarray, params: Params) -> None:
-    if a.ndim != 3 or a.shape[1] != a.shape[2]:
-        raise ParameterError(f"sign_rip: measurements have shape {a.shape}, not (m, d, d)")
-    if y.ndim not in (1, 2) or y.shape[-1:] != a.shape[:1]:
-        raise ParameterError(
-            f"sign_rip: y has shape {y.shape}, not ({a.shape[0]},) or (B, {a.shape[0]})"
-        )
-    if not (np.isfinite(a).all() and np.isfinite(y).all()):
-        raise ParameterError("sign_rip: measurements and y must be finite numbers (found NaN)")
-    if (params.m, params.d) != a.shape[:2]:
-        raise ParameterError(
-            f"sign_rip: params say m = {params.m}, d = {params.d}; the data have m = {a.shape[0]},"
-            f" d = {a.shape[1]}"
-        )
-    if params.start == "near" or params.steps == "ideal":
-        raise ParameterError(
-            f"sign_rip: start = {params.start!r} and steps = {params.steps!r}: 'near' and 'ideal'"
-            " need the truth, which data do not give"
-        )
+    shape = a.shape
+    for wrong, what in (
+        (a.ndim != 3 or shape[1] != shape[2], f"measurements have shape {shape}, not (m, d, d)"),
+        (y.ndim not in (1, 2) or y.shape[-1:] != shape[:1],
+         f"y has shape {y.shape}, not (m,) or (B, m) with (m, d, d) = {shape}"),
+        (not (np.isfinite(a).all() and np.isfinite(y).all()),
+         "measurements and y must be finite numbers (found NaN)"),
+        ((params.m, params.d) != shape[:2],
+         f"params say m = {params.m}, d = {params.d}; the data have (m, d, d) = {shape}"),
+        (params.start == "near" or params.steps == "ideal",
+         "start = 'near' and steps = 'ideal' need the truth, which data do not give"),
+    ):  # fmt: skip
+        if wrong:
+            raise ParameterError(f"sign_rip: {what}")

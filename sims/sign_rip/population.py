@@ -8,15 +8,7 @@ from jaxtyping import Array
 
 from sims import normals, orthonormal, simulation, smat, svec
 from sims.sign_rip.measure import draw, spectral_matrix, start_of
-from sims.sign_rip.subgm import (
-    constant,
-    descend,
-    errors,
-    geometric,
-    gram,
-    l2_weights,
-    trace,
-)
+from sims.sign_rip.subgm import constant, descend, errors, geometric, gram, l2_weights, trace
 from theory import normal_cdf
 from theory.sign_rip import eigenvalues, error_norm, population_step, scaling_function
 

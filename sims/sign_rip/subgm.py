@@ -58,14 +58,11 @@ def ideal(params: Any, truth: Array) -> Rule:
 
 def rule_of(params: Any, truth: Any = None) -> Rule:
     """The step rule that ``params.steps`` names; the ideal one needs the truth."""
-    match params.steps:
-        case "constant":
-            return constant(params.eta)
-        case "geometric":
-            return geometric(params.eta, params.rho)
-        case "loss":
-            return loss(params.eta)
-    return ideal(params, truth)
+    simple = {"constant": constant, "loss": loss}
+    if params.steps in simple:
+        return simple[params.steps](params.eta)
+    geometrically = params.steps == "geometric"
+    return geometric(params.eta, params.rho) if geometrically else ideal(params, truth)
 
 
 def gram(u: Float[Array, "*B d k"]) -> Float[Array, "*B d d"]:
@@ -83,26 +80,20 @@ def residuals_of(rows: Array, y: Array, u: Float[Array, "B d k"]) -> Float[Array
     return columnwise(rows, svec(gram(u)).T).T - y
 
 
-_WIDE = 16
-"""Runs in a batch from which a transposed copy of the measurements pays for its memory traffic."""
+_WIDE = 16  # runs in a batch from which a transposed copy of the measurements pays
 
 
 def columnwise(a: Array, b: Float[Array, "n B"]) -> Array:
-    """a @ b with the batch as columns, at full precision whatever the type.
-
-    For a wide batch behind a barrier: without it XLA turns a transposed product into the product
-    of the transposed factors, with the batch as rows again, at half the speed.
-    """
+    """a @ b with the batch as columns, at full precision whatever the type."""
+    # without the barrier XLA turns a transposed product into the product of the transposed factors,
+    # with the batch as rows again, at half the speed
     columns = product(a, b)
     return jax.lax.optimization_barrier(columns) if b.shape[-1] >= _WIDE else columns
 
 
 def transposed(rows: Float[Array, "m N"], runs: int) -> Float[Array, "N m"] | None:
-    """A^T stored row by row, for :func:`step` on a wide batch; None where it would not pay.
-
-    To be made once, outside a loop. The barrier keeps XLA from replacing the copy by a view, which
-    its products then walk across.
-    """
+    """A^T stored row by row, once, for :func:`step` on a wide batch; None where it does not pay."""
+    # the barrier keeps XLA from replacing the copy by a view, which its products then walk across
     return jax.lax.optimization_barrier(rows.T) if runs >= _WIDE else None
 
 
@@ -113,13 +104,7 @@ def average(rows: Array, columns: Array | None, weights: Float[Array, "m B"]) ->
 
 
 def step(
-    rows: Array,
-    y: Array,
-    rule: Rule,
-    weights: Weights,
-    t: Any,
-    u: Array,
-    columns: Array | None = None,
+    rows: Array, y: Array, rule: Rule, weights: Weights, t: Any, u: Array, columns: Any = None
 ) -> Array:
     """One iteration on the batch u of shape (B, d, k). ``columns``: see :func:`transposed`."""
     # runs as columns all the way to the direction: a transposition in between would be copied
@@ -129,13 +114,14 @@ def step(
     return u - 2 * eta * product(direction, u)
 
 
-def _warn_of_single(*arrays: Array) -> None:
-    if any(a.dtype == jnp.float32 for a in arrays):
-        warnings.warn(
-            "sign_rip: in float32 errors stall at 1e-8 to 1e-7 of norm(X*), where the signs of"
-            " residuals are signs of rounding; give float64, or use descend_mixed",
-            stacklevel=3,
-        )
+def _advance(rows: Array, y: Array, start: Array, rule: Rule, weights: Weights) -> Any:
+    """(t, u) -> the next u; warns of float32."""
+    if any(a.dtype == jnp.float32 for a in (rows, y, start)):
+        warnings.warn("sign_rip: in float32 errors stall at 1e-8 to 1e-7 of norm(X*), where the"
+                      " signs of residuals are signs of rounding; give float64, or use"
+                      " descend_mixed", stacklevel=3)  # fmt: skip
+    columns = transposed(rows, start.shape[0])
+    return lambda t, u: step(rows, y, rule, weights, t, u, columns)
 
 
 def descend(
@@ -150,13 +136,7 @@ def descend(
 
     Warns of float32, with which errors stall at 1e-8 to 1e-7 of norm(X*).
     """
-    _warn_of_single(rows, y, start)
-    columns = transposed(rows, start.shape[0])
-
-    def body(t, u):
-        return step(rows, y, rule, weights, t, u, columns)
-
-    return jax.lax.fori_loop(0, iterations, body, start)
+    return jax.lax.fori_loop(0, iterations, _advance(rows, y, start, rule, weights), start)
 
 
 def trace(
@@ -169,10 +149,5 @@ def trace(
     weights: Weights = jnp.sign,
 ) -> tuple[Float[Array, "B d k"], Any]:
     """As :func:`descend`, with ``observe(U_t)`` at t = 0 .. iterations - 1 (axis 0 is t)."""
-    _warn_of_single(rows, y, start)
-    columns = transposed(rows, start.shape[0])
-
-    def body(u, t):
-        return step(rows, y, rule, weights, t, u, columns), observe(u)
-
-    return jax.lax.scan(body, start, jnp.arange(iterations))
+    advance = _advance(rows, y, start, rule, weights)
+    return jax.lax.scan(lambda u, t: (advance(t, u), observe(u)), start, jnp.arange(iterations))

@@ -27,7 +27,6 @@ def mean_of(law):
     return 0.7 if law == "gaussian" else 0.0
 
 
-# --------------------------------------------------------------------------------------------
 # The scaling function
 
 
@@ -50,16 +49,12 @@ def test_student_outliers_decay_as_tricomis_function_says(degrees, ratio):
         )
     found = float(sign_rip.outlier_decay("student", ratio, 0.0, 1.0, degrees))
     assert found == pytest.approx(float(exact), rel=1e-11)
-
-
-@pytest.mark.parametrize("degrees", [1.05, 2.5, 40.0])
-def test_student_loss_has_the_scaling_function_as_slope(degrees):
-    args = ("student", 2.0, 0.0)
-    slope = jax.grad(sign_rip.outlier_loss, 3)(*args, 0.7, degrees)
-    decay = float(sign_rip.outlier_decay(*args, 0.7, degrees))
-    assert float(slope) == pytest.approx(math.sqrt(2 / math.pi) * decay, rel=1e-11)
-    with pytest.raises(ParameterError, match="expected loss is infinite"):
-        sign_rip.outlier_loss(*args, 0.7, 1.0)
+    if degrees == 1:
+        with pytest.raises(ParameterError, match="expected loss is infinite"):
+            sign_rip.outlier_loss("student", ratio, 0.0, 1.0, degrees)
+        return
+    slope = float(jax.grad(sign_rip.outlier_loss, 3)("student", ratio, 0.0, 1.0, degrees))
+    assert slope == pytest.approx(math.sqrt(2 / math.pi) * found, rel=1e-10)
 
 
 @pytest.mark.parametrize("law", ["gaussian", "uniform", "laplace", "student"])
@@ -77,12 +72,6 @@ def test_losses_moments_and_densities_are_those_of_the_law(law):
     assert float(sign_rip.scaling_function(p, 1e-7)) / 1e-7 == pytest.approx(slope, rel=1e-5)
     assert float(2 * sign_rip.noise_density_at_zero(p)) == pytest.approx(slope)
     assert float(sign_rip.scaling_at_zero(p)) == 0.0
-    # unimodal outliers: E exp(-S^2/2sg^2) <= f(0) int exp(-s^2/2sg^2) ds
-    for norm in (1e-6, 1.0, 1e3):
-        clean = p.but(nu=0.0, outlier_mean=0.0)
-        excess = float(sign_rip.scaling_function(clean, norm) - sign_rip.scaling_at_zero(clean))
-        top = float(sign_rip.density_at_zero(law, 2.0, 0.0, 5.0))
-        assert -1e-12 <= excess <= 2 * 0.3 * top * norm + 1e-12
 
 
 def test_draws_of_ones_own_noise_give_the_scaling_function_or_are_refused():
@@ -104,11 +93,6 @@ def test_phi_is_unchanged_when_truth_and_noise_are_scaled_together(law, factor, 
     assert float(sign_rip.scaling_function(scaled, factor)) == pytest.approx(expected, rel=1e-9)
 
 
-def test_laplace_phi_does_not_overflow_where_exp_times_erfc_would():
-    found = sign_rip.scaling_function(Params(p=0.5, law="laplace", outlier_size=1e-6), 1e6)
-    assert float(found) == pytest.approx(math.sqrt(2 / math.pi), rel=1e-11)
-
-
 @pytest.mark.parametrize("law", ["cauchy", "infinite"])
 def test_infinite_expected_losses_are_refused(law):
     with pytest.raises(ParameterError, match="expected loss is infinite"):
@@ -124,14 +108,6 @@ def test_l1_needs_more_measurements_than_l2_exactly_as_the_outliers_say():
     assert float(ratio) == pytest.approx(0.7**2 * 2 / math.pi)
 
 
-def test_pointwise_sign_rip_grows_with_k_and_shrinks_with_m():
-    values = [float(sign_rip.sign_rip_pointwise(Params(p=0.2), k, 2.0)) for k in (1, 2, 20)]
-    assert values[0] < values[1] < values[2]
-    finer = float(sign_rip.sign_rip_pointwise(Params(p=0.2, m=3200), 2, 2.0))
-    assert finer == pytest.approx(values[1] / 2)
-
-
-# --------------------------------------------------------------------------------------------
 # Budgets and the flow
 
 
@@ -179,20 +155,19 @@ def test_riccati_flow_of_one_direction_is_logistic_and_of_a_null_one_is_slow():
     assert float(x[1, 1]) == pytest.approx(float(sign_rip.null_decay(0.25, 1.3)))
 
 
-def test_the_cubic_map_is_bounded_up_to_two_and_tracking_keeps_its_interval_from_one_half_on():
-    for a, bounded in ((1.999, True), (2.01, False)):
-        v = 0.3
-        for _ in range(5000):
-            v = float(sign_rip.cubic_map(v, a)) if abs(v) < 1e3 else v
-        assert (abs(v) <= math.sqrt((2 + a) / a)) == bounded
-    z = np.linspace(0, 1, 50)
-    assert (np.asarray(sign_rip.tracking_map(z / 0.5, 1.0, 0.5)) <= 2).all()
-    assert float(sign_rip.tracking_map(1 / 0.4, 1.0, 0.4)) > 1 / 0.4
+@pytest.mark.parametrize(("a", "bounded"), [(1.999, True), (2.01, False)])
+def test_the_cubic_map_is_bounded_up_to_two(a, bounded):
+    v = 0.3
+    for _ in range(5000):
+        v = sign_rip.cubic_map(v, a) if abs(v) < 1e3 else v
+    assert (abs(v) <= math.sqrt((2 + a) / a)) == bounded
+
+
+def test_harder_truths_need_slower_decay():
     limits = [float(sign_rip.tracking_ratio_limit(kappa)) for kappa in (2, 5, 10)]
     assert limits == pytest.approx([0.57, 0.72, 0.82], abs=0.005)
 
 
-# --------------------------------------------------------------------------------------------
 # Floors and transitions
 
 
@@ -274,7 +249,6 @@ def test_no_spurious_critical_point_is_admitted_beyond_the_bounds(delta, share):
         assert c <= float(sign_rip.cosine_bound(delta)) + 1e-9 or not len(admitted)
 
 
-# --------------------------------------------------------------------------------------------
 # Bad input, advice, the command, and the store
 
 
@@ -298,13 +272,11 @@ def test_parameters_that_do_not_fit_are_named_with_what_is_allowed(bad, message)
 @pytest.mark.parametrize(
     ("matrix", "message"),
     [
-        (np.zeros((2, 3)), "not \\(d, d\\)"),
-        (np.array([[1.0, 2.0], [0.0, 1.0]]), "not symmetric"),
-        (np.diag([1.0, -0.5]), "indefinite"),
-        (np.diag([1.0, np.nan]), "not finite"),
+        (np.zeros((2, 3)), "not \\(d, d\\)"), (np.triu(np.ones((2, 2))), "not symmetric"),
+        (np.diag([1.0, -0.5]), "indefinite"), (np.diag([1.0, np.nan]), "not finite"),
         (np.zeros((2, 2)), "sigma_r > 0"),
     ],
-)
+)  # fmt: skip
 def test_a_truth_that_is_no_covariance_is_refused(matrix, message):
     with pytest.raises(ParameterError, match=message):
         sign_rip.spectrum_of(matrix)

@@ -26,7 +26,6 @@ def data(params=TINY, seed=0):
     return drawn, start_of(params, drawn)
 
 
-# --------------------------------------------------------------------------------------------
 # Data
 
 
@@ -64,7 +63,6 @@ def test_starts_are_what_their_names_say():
     np.testing.assert_allclose(near @ near.T, drawn.truth, atol=1e-8)
 
 
-# --------------------------------------------------------------------------------------------
 # The method
 
 
@@ -143,7 +141,6 @@ def test_l2_descent_solves_least_squares_where_there_are_no_outliers():
     assert float(errors(end, drawn.truth)[0]) < 1e-10
 
 
-# --------------------------------------------------------------------------------------------
 # A user's own data
 
 

@@ -13,6 +13,7 @@ from theory import (
     ArgumentError,
     binomial_mean,
     binomial_pmf,
+    chi2_mean,
     discrete_mean,
     hypergeometric_mean,
     hypergeometric_pmf,
@@ -177,3 +178,15 @@ def test_domains_are_kept_and_nan_goes_through():
     assert jnp.isnan(poisson_mean(lambda j: j, jnp.nan))
     assert jnp.isnan(binomial_mean(lambda k: k, 5, jnp.nan))
     assert jnp.isnan(integral(jnp.exp, jnp.nan, 1.0))
+
+
+@pytest.mark.parametrize("d", [1.0, 3.3, 100.0])
+def test_a_mean_over_a_chi_square_has_its_moments_and_students_cosine(d):
+    found = chi2_mean(lambda x: jnp.stack([x, x**2, jnp.sqrt(x / (x + 2 * d))]), d)
+    with mpmath.workdps(30):
+        half = mpmath.mpf(d) / 2
+        front = mpmath.gamma(half + 0.5) / mpmath.gamma(half)
+        root = front * mpmath.hyperu(mpmath.mpf(1) / 2, 1 - half, 2 * half)
+    exact = [d, d * (d + 2), float(root)]
+    np.testing.assert_allclose(found, exact, rtol=1e-11)
+    assert math.isnan(chi2_mean(lambda x: jnp.cos(300 * x), d))

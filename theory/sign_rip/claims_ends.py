@@ -27,7 +27,6 @@ def everything(p):
     return svec_length(p.d)
 
 
-# --------------------------------------------------------------------------------------------
 # Floors under dense noise
 
 FLOOR = GENTLE.but(
@@ -78,7 +77,6 @@ def overfit_floor(p, *, dof=cone):
     return floors.floor_factor(dof(p) / p.m, p.p)
 
 
-# --------------------------------------------------------------------------------------------
 # Exact recovery, and the global minimiser
 
 RECOVERED = 1e-5
@@ -138,7 +136,6 @@ optimum.at_most(
     source="derived: psd_dimension/m against kappa_c(p)",
 )  # fmt: skip
 
-# --------------------------------------------------------------------------------------------
 # A small start finds what is no minimiser; outliers of any size
 
 SMALL_START = GENTLE.but(
@@ -185,7 +182,6 @@ claim.every_trial(
     twin=Twin("so does the l2 loss", observable="l2"),
 )  # fmt: skip
 
-# --------------------------------------------------------------------------------------------
 # The same at sizes nearer to the limits: minutes, not seconds
 
 recovery.at_most(

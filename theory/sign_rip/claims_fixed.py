@@ -13,7 +13,6 @@ from theory.sign_rip.params import GENTLE, svec_length, truth_norm
 
 claim = Claims()
 
-# --------------------------------------------------------------------------------------------
 # The scaling function and the law of Q
 
 # |sign(.) g| has E X^2 = 1 and |E X^3| <= 2 c0, so its third central moment is at most 1.6 and its
@@ -75,7 +74,6 @@ def subgradient_orthogonal_energy(p, x, *, entries=svec_length):
     return stats.chi2(entries(p.d) - 1).cdf(x)
 
 
-# --------------------------------------------------------------------------------------------
 # Sign-RIP
 
 LEFT = GENTLE.but(d=50, rank=1, m=500, p=0.2)
@@ -135,7 +133,6 @@ claim.every_trial(
     twin=Twin("delta = eps", observable=lambda run, p: run["delta"] - run["eps"]),
 )  # fmt: skip
 
-# --------------------------------------------------------------------------------------------
 # The spectral start
 
 SPECTRAL = GENTLE.but(d=100, rank=1, m=1000, p=0.1, law="gaussian", outlier_size=10.0)

@@ -148,8 +148,10 @@ def constant_step_cycle(params, *, both=4):
     within=1e-6, why="faster modes are e^-6 of the slowest, at right angles; rounding 2e-7",
     twin=Twin("the signal block's 4 for the slowest mode", slowest=4),
 )  # fmt: skip
-@closed_form(params=("needs nu > 0 and p = 0",
-                     lambda params: (params.nu > 0) & (params.p == 0)))  # fmt: skip
+@closed_form(
+    example={"params": Params(nu=0.1)},
+    params=("needs nu > 0 and p = 0", lambda params: (params.nu > 0) & (params.p == 0)),
+)
 def gaussian_local_rate(params: Params, *, slowest: float = 2) -> Scalar:
     """Gaussian noise, r' = r: the error contracts by 1 - 2 eta c0 sigma_r/nu per step.
 

@@ -10,11 +10,10 @@ from theory.sign_rip.noise import scaling_at_zero
 from theory.sign_rip.params import GENTLE
 from theory.sign_rip.spectrum import noise_width, spike
 
-__all__ = ["geometric_tracking", "tracking_ceiling"]
+__all__ = ["geometric_tracking"]
 
 claim = Claims()
 
-# --------------------------------------------------------------------------------------------
 # Geometric steps near the truth
 
 TRACK = GENTLE.but(
@@ -32,13 +31,9 @@ tracking = claim.given(mode="tracking", trials=30)
 def geometric_tracking(params, *, largest=True):
     """Time average of norm(Delta_t)/eta_t = 2 phi(0+) sigma_1.
 
-    derived: the tracking map leaves a uniform density as rho -> 1
-
-    Whatever m, r and kappa, once converged; the largest value is at most
-    :func:`tracking_ceiling`.
+    derived: the tracking map leaves a uniform density as rho -> 1, whatever m, r and kappa
     """
-    sigma = params.scale if largest else params.scale / params.condition
-    return 2 * scaling_at_zero(params) * sigma
+    return 2 * scaling_at_zero(params) * params.scale / (1 if largest else params.condition)
 
 
 @tracking.equals(
@@ -51,21 +46,15 @@ def geometric_tracking_slope(p, *, share=1.0):
     return share * log(p.rho)
 
 
-def tracking_ceiling(params):
-    """4 phi(0+) sigma_1/rho, the most that norm(Delta_t)_F/eta_t can stay at (one mode)."""
-    return 4 * scaling_at_zero(params) * params.scale / params.rho
-
-
 @tracking.every_trial(
     "largest", at=TRACK, trials=32, twin=Twin("ceiling 2 phi sigma_1/rho", share=0.5)
 )
 def geometric_tracking_ceiling(p, *, share=1.05):
     """norm(Delta_t)/eta_t <= 4 phi(0+) sigma_1/rho."""
     # phi and sigma_1 of 800 measurements fluctuate by sqrt(1/m) = 4 %
-    return share * tracking_ceiling(p)
+    return share * 4 * scaling_at_zero(p) * p.scale / p.rho
 
 
-# --------------------------------------------------------------------------------------------
 # The escape, with the eigenvalues of C as a run has them
 
 SLOPE = GENTLE.but(d=20, rank=1, search_rank=20, m=128, alpha=1e-4, iterations=500)
@@ -90,18 +79,14 @@ claim.every_trial(
 )  # fmt: skip
 
 
-def budget_with_theta(run, p):
-    """As the claim, with theta, the signal without its noise, in place of lambda_1."""
-    return np.abs(run["decay"] / (1 - critical_rho(2 * spike(p)[0] * p.eta, run["needed"])) - 1)
-
-
 claim.every_trial(
     lambda run, p: np.abs(run["decay"] / run["predicted"] - 1),
     name="geometric_budget_empirical", mode="budget", at=BUDGET, trials=16,
     says="critical rho: sum_t log(1 + 2 lambda_1(C) eta_0 rho^t) = log(1/|v_1^T U_0|)",
     # asymptotic in alpha: the start's direction turns to v_1 on the way and costs O(1) of
     # log(1/alpha) = 55 (at most .3 of it seen); half of a last interval is .0016
-    within=0.01, twin=Twin("theta in place of lambda_1", observable=budget_with_theta),
+    within=0.01, twin=Twin("theta in place of lambda_1", observable=lambda run, p: np.abs(
+        run["decay"] / (1 - critical_rho(2 * spike(p)[0] * p.eta, run["needed"])) - 1)),
 )  # fmt: skip
 
 RESIDUAL = GENTLE.but(
@@ -121,14 +106,10 @@ def exponent_off(run, p):
     return run["exponent"] - predicted_exponent(run, p)
 
 
-def exponent_off_flow(run, p):
-    """The residual's exponent less that of the flow."""
-    return run["exponent"] - (1 - run["top_two"][:, 0] / run["top_two"][:, 1])
-
-
 exponent = residual.given(
     formula=0.0, within=0.008,
-    twin=Twin("g = 1 - lambda_2/lambda_1, eta ignored", observable=exponent_off_flow),
+    twin=Twin("g = 1 - lambda_2/lambda_1, eta ignored", observable=lambda run, p: (
+        run["exponent"] - (1 - run["top_two"][:, 0] / run["top_two"][:, 1]))),
 )  # fmt: skip
 exponent.equals(
     exponent_off, name="residual_exponent", trials=30,
@@ -145,7 +126,6 @@ residual.equals(
               observable=lambda run, p: run["error_exponent"] / 2),
 )  # fmt: skip
 
-# --------------------------------------------------------------------------------------------
 # Search ranks r, 2r, 5r, d of one run
 
 RANKS = GENTLE.but(
@@ -185,7 +165,6 @@ ranks.every_trial(
     twin=Twin("over-parameterisation costs nothing at any alpha", observable=log_ratio, bound=0.35),
 )  # fmt: skip
 
-# --------------------------------------------------------------------------------------------
 # Dense noise: when the residual spoils the fit
 
 WINDOW = GENTLE.but(
@@ -218,7 +197,6 @@ def tracy_widom_at_20(p, *, times=1):
     return window(p) - 0.85 * window(p, times)
 
 
-# --------------------------------------------------------------------------------------------
 # The same at sizes nearer to the limits: minutes, not seconds
 
 exponent.equals(

@@ -17,7 +17,6 @@ LINEAR = GENTLE.but(
 )
 SHORT = GENTLE.but(d=6, rank=2, m=40, p=0.2, law="gaussian", alpha=0.1, iterations=20)
 
-# --------------------------------------------------------------------------------------------
 # Steps on the expected loss, read in a basis in which X* = diag(sigma)
 
 population = claim.given(mode="population", at=POPULATION, trials=64)
@@ -114,7 +113,6 @@ population.every_trial(
     twin=Twin("a = eta sigma, the factor 2 lost", observable=cubic(1)),
 )  # fmt: skip
 
-# --------------------------------------------------------------------------------------------
 # Runs on data
 
 claim.every_trial(

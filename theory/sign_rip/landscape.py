@@ -33,8 +33,7 @@ def cosine_bound(delta: Delta) -> Scalar:
 
 @closed_form
 def norm_bound(delta: Delta) -> Scalar:
-    """delta/sqrt(1 - delta^2): norm(u)^2/sigma of a spurious rank-1 critical point is at most this
-    (delta < 1/sqrt 2), so with a small delta it is far from the truth and small."""
+    """delta/sqrt(1 - delta^2): norm(u)^2 of a spurious rank-1 critical point is at most this."""
     return delta / sqrt(1 - delta**2)
 
 
@@ -52,11 +51,8 @@ def error_energy(q: Amount, c: Cosine2) -> Scalar:
 
 def admitted_norm(point: Any) -> Scalar:
     """Largest q with norm(Delta u) <= delta norm(Delta)_F norm(u), the condition that Q u = 0 and
-    Sign-RIP leave: q = c + sqrt(c^2 - (c - delta^2)/(1 - delta^2)), c = share * cosine_bound.
-
-    The radicand is written as the product (1-c)(delta^2 - c(1-delta^2))/(1-delta^2): the
-    difference loses all its digits at share = 1.
-    """
+    Sign-RIP leave: q = c + sqrt(c^2 - (c - delta^2)/(1 - delta^2)), c = share * cosine_bound."""
+    # the radicand as (1-c)(delta^2 - c(1-delta^2))/(1-delta^2): the difference loses its digits
     c = point.share * cosine_bound(point.delta)
     return c + norm_bound(point.delta) * sqrt((1 - c) * (1 - point.share))
 
@@ -64,8 +60,7 @@ def admitted_norm(point: Any) -> Scalar:
 @closed_form
 def l1_l2_to_sign_rip(eps: Amount) -> Scalar:
     """delta = eps + 2 sqrt(eps (1 + eps)): Sign-RIP(k, delta) from |F/norm - c0| <= eps c0 on
-    rank <= 2k, noiseless. The square root makes this route's sample size delta^-4; the truth is
-    delta^-2."""
+    rank <= 2k, noiseless. This route's sample size is delta^-4; the truth is delta^-2."""
     return eps + 2 * sqrt(eps) * sqrt(1 + eps)
 
 

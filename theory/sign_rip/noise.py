@@ -16,6 +16,7 @@ from theory import (
     Le,
     ParameterError,
     Scalar,
+    chi2_mean,
     closed_form,
     erf,
     erfcx,
@@ -46,23 +47,7 @@ _DENSE = {"params": Params(nu=0.1), "norm": 2.0}
 
 c0 = sqrt(2 / pi)
 """E|g| = sqrt(2/pi) for g ~ N(0, 1)."""
-
-
-_NODES = 512
-
-
-def _mixture(degrees: Any) -> tuple[Any, Any]:
-    """G and its weights for t = N(0, 1)/sqrt(G), G ~ chi^2_degrees/degrees: the trapezoid rule in
-    log G. The integrands are analytic in a strip of half-width pi/2 there, 512 nodes over the
-    range that holds all but e^-40 of the mass: 1e-13 for degrees from 1 to 100."""
-    degrees = jnp.asarray(degrees, dtype=jnp.float64)[..., None]
-    far = 80 / degrees  # e^x - 1 - x at both ends
-    low, high = -(far + jnp.sqrt(2 * far) + 1), jnp.log(1 + far + jnp.sqrt(2 * far))
-    width = (high - low) / _NODES
-    x = low + width * (jnp.arange(_NODES) + 0.5)
-    half = degrees / 2
-    log_weight = half * (x - jnp.exp(x)) + half * jnp.log(half) - gammaln(half)
-    return jnp.exp(x), width * jnp.exp(log_weight)
+ROOT2 = sqrt(rational(2))
 
 
 @closed_form(example=_ONE_LAW)
@@ -84,29 +69,35 @@ def outlier_decay(law: str, size: Size, mean: Mean, norm: Norm, degrees: Degrees
             width2 = norm**2 + size**2
             return norm / sqrt(width2) * exp(-(mean**2) / (2 * width2))
         case "uniform":
-            return sqrt(pi / 2) * (norm / size) * erf(size / (norm * sqrt(2 * rational(1))))
+            return sqrt(pi / 2) * (norm / size) * erf(size / (norm * ROOT2))
         case "laplace":
-            return sqrt(pi / 2) * (norm / size) * erfcx(norm / (size * sqrt(2 * rational(1))))
+            return sqrt(pi / 2) * (norm / size) * erfcx(norm / (size * ROOT2))
         case "cauchy":
-            return erfcx(size / (norm * sqrt(2 * rational(1))))
+            return erfcx(size / (norm * ROOT2))
         case "student":
-            mix, weight = _mixture(degrees)
-            ratio = (jnp.asarray(size) / jnp.asarray(norm))[..., None]
-            return jnp.sum(weight * jnp.sqrt(mix / (mix + ratio**2)), axis=-1)
+            spread = degrees * (jnp.asarray(size) / norm)[..., None] ** 2
+            return chi2_mean(lambda x: jnp.sqrt(x / (x + spread)), degrees)
         case "infinite":
             return 0 * norm
     raise ParameterError(f"{SETTING}: law = {law!r} is not a known law of outliers")
 
 
+def _student_peak(degrees: Any) -> Any:
+    """The density at 0 of t with these degrees of freedom."""
+    half = degrees / 2
+    return jnp.exp(gammaln(half + 0.5) - gammaln(half)) / jnp.sqrt(2 * math.pi * half)
+
+
 def _student_loss(size: Any, norm: Any, degrees: Any) -> Any:
     """E|S| + c0 E[sqrt(sg^2 + size^2/G) - size/sqrt(G)]; E|S| alone is large near one degree."""
-    nu, half = jnp.asarray(degrees, dtype=jnp.float64), jnp.asarray(degrees) / 2
-    peak = jnp.exp(gammaln(half + 0.5) - gammaln(half)) / math.sqrt(math.pi)
-    mean = 2 * jnp.sqrt(nu) * peak / jnp.where(nu > 1, nu - 1, math.nan) * size
-    mix, weight = _mixture(degrees)
-    sg, spread = jnp.asarray(norm)[..., None], jnp.asarray(size)[..., None] / jnp.sqrt(mix)
-    more = sg / (jnp.sqrt(1 + (spread / sg) ** 2) + spread / sg)
-    return mean + math.sqrt(2 / math.pi) * jnp.sum(weight * more, axis=-1)
+    nu = jnp.asarray(degrees, dtype=jnp.float64)
+    mean = 2 * nu * _student_peak(nu) / jnp.where(nu > 1, nu - 1, math.nan) * size
+
+    def more(x):
+        spread = (jnp.asarray(size) / norm)[..., None] * jnp.sqrt(nu[..., None] / x)
+        return 1 / (jnp.sqrt(1 + spread**2) + spread)
+
+    return mean + math.sqrt(2 / math.pi) * norm * chi2_mean(more, nu)
 
 
 @closed_form(example=_ONE_LAW)
@@ -116,19 +107,18 @@ def outlier_loss(law: str, size: Size, mean: Mean, norm: Norm, degrees: Degrees 
     Raises ParameterError for ``cauchy``, ``infinite`` and ``student`` with one degree of freedom:
     their expected loss is infinite.
     """
-    root2 = sqrt(2 * rational(1))
     match law:
         case "constant":
-            return norm * c0 * exp(-((size / norm) ** 2) / 2) + size * erf(size / (norm * root2))
+            return norm * c0 * exp(-((size / norm) ** 2) / 2) + size * erf(size / (norm * ROOT2))
         case "gaussian":
             width = sqrt(norm**2 + size**2)
-            return width * c0 * exp(-((mean / width) ** 2) / 2) + mean * erf(mean / (width * root2))
+            return width * c0 * exp(-((mean / width) ** 2) / 2) + mean * erf(mean / (width * ROOT2))
         case "uniform":
             ratio = size / norm
-            inner = (size**2 + norm**2) / 2 * erf(ratio / root2)
+            inner = (size**2 + norm**2) / 2 * erf(ratio / ROOT2)
             return (inner + size * norm * exp(-(ratio**2) / 2) / sqrt(2 * pi)) / size
         case "laplace":
-            return norm * c0 + size * erfcx(norm / (size * root2))
+            return norm * c0 + size * erfcx(norm / (size * ROOT2))
         case "student" if not (concrete(degrees) and degrees <= 1):
             return _student_loss(size, norm, degrees)
     raise ParameterError(f"{SETTING}: the expected loss is infinite for {law} outliers")
@@ -145,33 +135,24 @@ def density_at_zero(law: str, size: Size, mean: Mean, degrees: Degrees = 3.0) ->
         case "cauchy":
             return 1 / (pi * size)
         case "student":
-            half = jnp.asarray(degrees) / 2
-            log_peak = gammaln(half + 0.5) - gammaln(half) - jnp.log(2 * half) / 2
-            return jnp.exp(log_peak) / (math.sqrt(math.pi) * size)
+            return _student_peak(jnp.asarray(degrees)) / size
     return 0 * size
 
 
 @closed_form(example=_DENSE)
 def mean_decay(params: Params, norm: Norm) -> Scalar:
     """E_s exp(-s^2/(2 sg^2)) = (1-p) sg/sqrt(sg^2 + nu^2) + p R_P(sg), at norm(X)_F = sg > 0."""
-    inlier = norm / sqrt(norm**2 + params.nu**2)
-    outlier = outlier_decay(*_outliers(params), norm, params.degrees)
-    return (1 - params.p) * inlier + params.p * outlier
-
-
-def _outliers(params: Any) -> tuple[str, Any, Any]:
-    return params.law, params.outlier_size, params.outlier_mean
+    law = params.law, params.outlier_size, params.outlier_mean
+    outlier = outlier_decay(*law, norm, params.degrees)
+    return (1 - params.p) * norm / sqrt(norm**2 + params.nu**2) + params.p * outlier
 
 
 @closed_form(example=_DENSE)
 def scaling_function(params: Params, norm: Norm) -> Scalar:
     """phi(X) = c0 E_s exp(-s^2/(2 norm(X)_F^2)), the definition in arXiv:2202.08788.
 
-    Outliers only: c0 (1 - p + p R_P(sg)); Gaussian noise only: c0 sg/sqrt(sg^2 + nu^2). It rests
-    on Gaussian measurements and on noise independent of them: noise chosen after seeing the
-    measurements (such as s_i = -2<A_i, X*>) is not covered, and nothing is predicted for it.
-    For a law of your own see
-    :func:`theory.sign_rip.own_scaling_function`.
+    Outliers only: c0 (1 - p + p R_P(sg)); Gaussian noise only: c0 sg/sqrt(sg^2 + nu^2). For a law
+    of your own see :func:`theory.sign_rip.own_scaling_function`.
     """
     return c0 * mean_decay(params, norm)
 
@@ -188,9 +169,8 @@ def scaling_at_zero(params: Any) -> Scalar:
 @closed_form(example=_DENSE, params=("needs nu > 0", lambda params: params.nu > 0))
 def noise_density_at_zero(params: Params) -> Scalar:
     """f_s(0) for nu > 0: phi(X)/norm(X)_F -> 2 f_s(0), which is c0/nu for p = 0."""
-    inlier = 1 / (params.nu * sqrt(2 * pi))
-    outlier = density_at_zero(*_outliers(params), params.degrees)
-    return (1 - params.p) * inlier + params.p * outlier
+    law = params.law, params.outlier_size, params.outlier_mean, params.degrees
+    return (1 - params.p) / (params.nu * sqrt(2 * pi)) + params.p * density_at_zero(*law)
 
 
 @closed_form(example=_DENSE)
@@ -203,8 +183,8 @@ def expected_loss(params: Params, norm: Norm) -> Scalar:
     inlier = c0 * sqrt(norm**2 + params.nu**2)
     if concrete(params.p) and params.p == 0:
         return inlier
-    outlier = outlier_loss(*_outliers(params), norm, params.degrees)
-    return (1 - params.p) * inlier + params.p * outlier
+    law = params.law, params.outlier_size, params.outlier_mean
+    return (1 - params.p) * inlier + params.p * outlier_loss(*law, norm, params.degrees)
 
 
 def noise_second_moment(params: Any) -> Scalar:
@@ -212,22 +192,14 @@ def noise_second_moment(params: Any) -> Scalar:
     inlier = (1 - params.p) * params.nu**2
     if concrete(params.p) and params.p == 0:
         return inlier
-    size2 = params.outlier_size**2
-    match params.law:
-        case "constant":
-            second = size2
-        case "gaussian":
-            second = size2 + params.outlier_mean**2
-        case "uniform":
-            second = size2 / 3
-        case "laplace":
-            second = 2 * size2
-        case "student" if not (concrete(params.degrees) and params.degrees <= 2):
-            nu = params.degrees
-            second = size2 * nu / jnp.where(nu > 2, nu - 2, math.nan)
-        case _:
-            raise ParameterError(
-                f"{SETTING}: {params.law} outliers have an infinite second moment; the l2 loss has"
-                " no prediction"
-            )
-    return inlier + params.p * second
+    square, degrees = params.outlier_size**2, params.degrees
+    if params.law == "student" and not (concrete(degrees) and degrees <= 2):
+        square = square * degrees / jnp.where(degrees > 2, degrees - 2, math.nan)
+    elif params.law == "gaussian":
+        square = square + params.outlier_mean**2
+    elif params.law in ("constant", "uniform", "laplace"):
+        square = square * {"constant": 1, "uniform": 1 / 3, "laplace": 2}[params.law]
+    else:
+        raise ParameterError(f"{SETTING}: {params.law} outliers have an infinite second moment; the"
+                             " l2 loss has no prediction")  # fmt: skip
+    return inlier + params.p * square

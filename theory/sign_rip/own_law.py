@@ -8,7 +8,6 @@ import numpy as np
 from scipy import integrate
 
 from theory import ParameterError
-from theory.sign_rip.params import SETTING
 
 
 def own_scaling_function(law: Any, norm: float, *, p: float = 1.0, nu: float = 0.0) -> float:
@@ -24,17 +23,15 @@ def own_scaling_function(law: Any, norm: float, *, p: float = 1.0, nu: float = 0
     Raises ParameterError outside norm > 0, 0 <= p <= 1, nu >= 0 (all finite), and for a law that is
     neither. NaN in a number gives NaN.
     """
-    for name, value, good in (
-        ("norm", norm, norm > 0), ("p", p, 0 <= p <= 1), ("nu", nu, nu >= 0),
-    ):  # fmt: skip
-        if value != value:
-            return math.nan
-        if not good or math.isinf(value):
-            raise ParameterError(
-                f"{SETTING}: own_scaling_function: {name} = {value} is not allowed"
-            )
-    inlier, decay = 1 / math.hypot(1, nu / norm), _decay(law, norm)
-    return math.sqrt(2 / math.pi) * ((1 - p) * inlier + p * decay)
+    given = {"norm": norm, "p": p, "nu": nu}
+    if any(math.isnan(value) for value in given.values()):
+        return math.nan
+    good = {"norm": norm > 0, "p": 0 <= p <= 1, "nu": nu >= 0}
+    for name, value in given.items():
+        if not good[name] or math.isinf(value):
+            raise ParameterError(f"sign_rip: own_scaling_function: {name} = {value} is not allowed")
+    inlier = (1 - p) / math.hypot(1, nu / norm)
+    return math.sqrt(2 / math.pi) * (inlier + p * _decay(law, norm))
 
 
 def _decay(law: Any, norm: float) -> float:
@@ -49,8 +46,6 @@ def _decay(law: Any, norm: float) -> float:
         )  # fmt: skip
     draws = np.asarray(law, dtype=np.float64) if np.ndim(law) == 1 else np.empty(0)
     if not draws.size or np.isnan(draws).any():
-        raise ParameterError(
-            f"{SETTING}: own_scaling_function: the law has neither ppf and cdf, nor is it an array"
-            " of draws without NaN"
-        )
+        raise ParameterError("sign_rip: own_scaling_function: the law has neither ppf and cdf, nor"
+                             " is it an array of draws without NaN")  # fmt: skip
     return float(np.mean(np.exp(-((draws / norm) ** 2) / 2)))

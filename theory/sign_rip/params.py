@@ -28,12 +28,9 @@ __all__ = ["GENTLE", "Params", "eigenvalues", "spectrum_of", "svec_length", "tru
 
 SETTING = "sign_rip"
 
-Size = Annotated[Scalar, Ge(1e-50), Le(1e50)]
-"""A positive number: so far from both ends of float64 that no derivative here overflows."""
+Size = Annotated[Scalar, Ge(1e-50), Le(1e50)]  # so far from float64's ends that no slope overflows
 Amount = Annotated[Scalar, Ge(0), Le(1e50)]
-"""A number that may be 0."""
-Start = Annotated[Scalar, Ge(1e-150), Le(1e50)]
-"""alpha^2, the size of one eigenvalue at the start."""
+Start = Annotated[Scalar, Ge(1e-150), Le(1e50)]  # alpha^2, the size of one eigenvalue at the start
 Matrix = Float[Array, "_ _"] | Float[np.ndarray, "_ _"]
 
 

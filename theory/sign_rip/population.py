@@ -12,13 +12,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from theory import Ge, Gt, Le, Lt, Scalar, absolute, closed_form, exp, expm1, log, log1p
+from theory import Ge, Gt, Le, Lt, Scalar, closed_form, exp, expm1, log, log1p
 from theory.sign_rip.noise import scaling_function
 from theory.sign_rip.params import Amount, Matrix, Params, Size, Start, eigenvalues
 
 __all__ = [
     "cubic_iterations", "cubic_map", "error_norm", "escape_budget", "escape_times",
-    "logistic_growth", "null_decay", "population_step", "riccati_flow", "tracking_map",
+    "logistic_growth", "null_decay", "population_step", "riccati_flow",
     "tracking_ratio_limit",
 ]  # fmt: skip
 
@@ -49,10 +49,6 @@ def population_step(params: Params, u: Matrix, truth: Matrix, eta: Amount) -> Ma
     safe = jnp.where(size == 0, 1.0, size)
     e = jnp.where(size == 0, 0.0, eta * scaling_function(params, safe) / safe)
     return u - 2 * e * delta @ u
-
-
-# --------------------------------------------------------------------------------------------
-# The flow
 
 
 @closed_form(
@@ -92,10 +88,6 @@ def null_decay(x0: Amount, tau: Amount) -> Scalar:
     return x0 / (1 + 4 * x0 * tau)
 
 
-# --------------------------------------------------------------------------------------------
-# Ideal steps: a cubic map
-
-
 @closed_form
 def cubic_map(v: Scalar, a: Amount) -> Scalar:
     """v+ = v (1 + a - a v^2), v = u/sqrt(sigma), a = 2 eta sigma: one singular value under ideal
@@ -118,10 +110,6 @@ def cubic_iterations(
     rate 1 + a, then contraction of v^2 - 1 at rate 1 - 2a.
     """
     return log(1 / v0) / log1p(a) - log(1 / accuracy) / log1p(-2 * a)
-
-
-# --------------------------------------------------------------------------------------------
-# Escape from a small start, one component after the other
 
 
 @closed_form(**SMALL_START)
@@ -152,19 +140,6 @@ def escape_budget(params: Params, x0: Start) -> jax.Array:
     Geometric steps eta_0 rho^t learn every component iff about eta_0/(1 - rho) >= S.
     """
     return jnp.sum(_stage_costs(params, x0), axis=-1)
-
-
-# --------------------------------------------------------------------------------------------
-# Near the truth
-
-
-@closed_form
-def tracking_map(z: Amount, c: Amount, rho: Annotated[Scalar, Ge(1e-50), Le(1)]) -> Scalar:
-    """|z|+ = ||z| - c|/rho with c = 4 phi sigma: z_t = (x_t - sigma)/eta_t near the truth, d = 1.
-
-    [0, c/rho] is invariant iff rho >= 1/2; its slope is 1/rho > 1, so no orbit settles.
-    """
-    return absolute(z - c) / rho
 
 
 @closed_form
