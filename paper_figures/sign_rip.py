@@ -38,6 +38,14 @@ def draw_paths(ctx: Context, ax: Any, params: Any, trials: Any, labels: dict[int
     return times
 
 
+def draw_tracking(ctx: Context, ax: Any, params: Any, times: Any, **style: Any) -> None:
+    """2 phi(0+) sigma_1 eta_t, from when the steps fall on."""
+    wait = float(waiting_time(params))
+    after = times[times > 1.1 * wait] - wait
+    level = float(theory.geometric_tracking(params)) * params.eta
+    ctx.theory(ax, after + wait, level * params.rho**after, **style)
+
+
 @figure(
     title="F1: escape, then a straight line, whatever the outliers",
     source="derived (the paper's Theorem on outliers and geometric steps)",
@@ -55,10 +63,8 @@ def escape_and_tracking(ctx: Context):
     shares = (0.0, 0.1, 0.3, 0.5)
     for p in ctx.pick(quick=(0.0, 0.3), default=shares, paper=shares):
         params, label = ESCAPE.but(p=p, iterations=iterations), f"p = {p:g}"
-        times, wait = draw_paths(ctx, ax, params, (1, 2, 10), {-1: label}), waiting_time(params)
-        after = times[times > 1.1 * float(wait)]
-        level = float(theory.geometric_tracking(params)) * params.eta
-        ctx.theory(ax, after, level * params.rho ** (after - float(wait)), label=label)
+        times = draw_paths(ctx, ax, params, (1, 2, 10), {-1: label})
+        draw_tracking(ctx, ax, params, times, label=label)
     ax.set(ylabel="error norm(Delta)")
     return fig
 
@@ -67,7 +73,8 @@ def escape_and_tracking(ctx: Context):
     title="F2: the search rank costs nothing when the start is tiny",
     source="derived (the paper: m and iterations independent of r')",
     caption="One data set, search ranks r, 2r, 5r and d. Left, alpha = 1e-12: the curves coincide"
-    " up to a shift of the escape. Right, alpha = 1e-3: over-parameterised runs stop at norm(E)^2.",
+    " up to a shift of the escape. Right, alpha = 1e-3: over-parameterised runs stop at norm(E)^2."
+    " Line: 2 phi(0+) sigma_1 eta_t.",
     seconds={"quick": 8, "default": 10, "paper": 60},
 )
 def search_rank_paths(ctx: Context):
@@ -76,7 +83,8 @@ def search_rank_paths(ctx: Context):
     for ax, alpha in zip(axes, (1e-12, 1e-3), strict=True):
         params = claims_runs.RANKS.but(alpha=alpha, steps="geometric", iterations=2000)
         labels = {i: f"r' = {rank}" for i, rank in enumerate(search_ranks(params))}
-        draw_paths(ctx, ax, params, (1, 3, 20), labels)
+        times = draw_paths(ctx, ax, params, (1, 3, 20), labels)
+        draw_tracking(ctx, ax, params, times, label="predicted", color="0.4", linewidth=0.8)
         ax.set(title=f"alpha = {alpha:g}")
     axes[0].set_ylabel("error norm(Delta)")
     return fig

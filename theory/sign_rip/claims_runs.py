@@ -97,7 +97,7 @@ residual = claim.given(mode="residual", at=RESIDUAL, statistic="median")
 
 def predicted_exponent(run, p):
     """g of :func:`residual_exponent`, from the two largest eigenvalues of the run's C."""
-    second, first = run["top_two"].T
+    second, first = np.sort(run["top_two"]).T
     return residual_exponent(p.eta * run["loss"], first, second)
 
 
