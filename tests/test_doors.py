@@ -17,6 +17,7 @@ def made(tmp_path_factory):
     """A folder of one's own with a new setting."""
     folder = tmp_path_factory.mktemp("mine")
     assert main(["new", "noisy_mean", "--folder", str(folder)]) == 0
+    theory.add_settings_folder(folder)
     return folder
 
 
