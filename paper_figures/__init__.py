@@ -30,11 +30,12 @@ from paper_figures._context import Context
 from paper_figures._figure import FigureSpec, figure, figures_in
 from paper_figures._params_grids import params_over, values_at, values_over
 from paper_figures._scales import SCALES
+from paper_figures._show import show
 from theory._discovery import register
 
 __all__ = [
-    "SCALES", "Context", "FigureSpec", "figure", "figures_in", "params_over", "values_at",
-    "values_over",
+    "SCALES", "Context", "FigureSpec", "figure", "figures_in", "params_over", "show",
+    "values_at", "values_over",
 ]  # fmt: skip
 
 register(__name__, __path__)

@@ -14,6 +14,7 @@ from sims._engine import simulate, simulations_of
 from sims._logistic import *
 from sims._margins import *
 from sims._neighbours import *
+from sims._notebook import Ledger, verify
 from sims._plan import Plan, plan
 from sims._products import product
 from sims._ranking import *
@@ -23,7 +24,6 @@ from sims._sequential import ALPHA, SupportError
 from sims._series import *
 from sims._simulation import Simulation, fitting, simulation
 from sims._symmetric import *
-from sims._verify import verify
 from theory import claims_of
 from theory._discovery import register
 

@@ -168,6 +168,7 @@ def _progress() -> Any:
 
 
 def _verify(arguments: argparse.Namespace) -> int:
+    from sims._advice import advice
     from sims._agreement import common_facts
     from sims._group import ALONE, join
     from sims._ledger import closing_line, exit_status, read_ledger, table, write_ledger
@@ -214,8 +215,7 @@ def _verify(arguments: argparse.Namespace) -> int:
                 write_ledger(new, arguments.out)  # after each setting: less to lose
             console.print(table(new))
             for row in new:
-                said = [row.detail] if row.detail and not row.ok else []
-                for text in [*said, row.remark] if row.remark else said:
+                for text in filter(None, (advice(row), row.remark)):
                     console.print(f"{row.claim}: {text}", markup=False)
     console.print(closing_line(rows), markup=False)
     ledger = arguments.out / "ledger.json"

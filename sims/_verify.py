@@ -6,7 +6,7 @@ on nothing else that runs.
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -154,26 +154,55 @@ def verify(
             memory=memory, chunk_blocks=chunk_blocks, progress=progress, store=store, group=group,
         )  # fmt: skip
 
-    rows: dict[tuple[str, int], Row] = {}
+    keep = store if group.first else None
+    rows = dict(settled(chosen, setting, seed, start, keep, progress=progress))
+    return in_order(rows, chosen)
+
+
+def in_order(rows: Mapping[tuple[str, int], Row], chosen: Sequence[Claim]) -> list[Row]:
+    """The rows in the order of their claims and cases."""
+    order = {c.name: i for i, c in enumerate(chosen)}
+    return [rows[key] for key in sorted(rows, key=lambda k: (order[k[0]], k[1]))]
+
+
+def settled(
+    chosen: Sequence[Claim],
+    setting: str,
+    seed: int,
+    start: Start,
+    keep: Path | None,
+    progress: Progress | None = None,
+) -> Iterator[tuple[tuple[str, int], Row]]:
+    """((claim, case), row) for each claim and case, as soon as it is known.
+
+    After Ctrl-C those whose trials have begun come as they stand, then KeyboardInterrupt.
+    """
     for claim in chosen:
         if not isinstance(claim, Simulated):
-            keep = store if group.first and not _simulates(claim) else None
-            rows[claim.name, 0] = _checked_row(claim, setting, seed, start, keep)
+            kept = None if _simulates(claim) else keep
+            yield (claim.name, 0), _checked_row(claim, setting, seed, start, kept)
             if progress is not None:
                 progress(f"{setting}/{claim.name}", 1, 1)
     pairs = pairs_of(chosen)
     groups = shared_trials(pairs)
-    for trials in groups.values():
-        trials.settle(start)
+    stopped = False
+    try:
+        for trials in groups.values():
+            trials.settle(start)
+    except KeyboardInterrupt:
+        stopped = True
     for pair in pairs:
         run = groups[pair.claim.mode, params_text(pair.test.params)].run
+        planned = pair.test.planned
+        if stopped and planned is not None and planned.sequential.count == 0:
+            continue
         twin = pair.twin.outcome() if pair.twin is not None else None
-        rows[pair.claim.name, pair.case] = row_of(
+        yield (pair.claim.name, pair.case), row_of(
             pair.claim, setting, seed, describe(pair.test.params), pair.test.outcome(run), twin,
             sum(test.seconds for test in pair.tests),
         )  # fmt: skip
-    order = {c.name: i for i, c in enumerate(chosen)}
-    return [rows[key] for key in sorted(rows, key=lambda k: (order[k[0]], k[1]))]
+    if stopped:
+        raise KeyboardInterrupt
 
 
 def _simulates(claim: Claim) -> bool:
