@@ -64,7 +64,9 @@ class Ledger(list[Row]):
         )  # fmt: skip
 
     def _notes(self) -> list[str]:
-        notes = [f"{row.claim}: {text}" for row in self if (text := advice(row))]
+        notes = [
+            f"{row.claim}: {text}" for row in self for text in (advice(row), row.remark) if text
+        ]
         if self.interrupted:
             notes.append("interrupted: the same call goes on where this one stopped")
         return [closing_line(self), *notes]
