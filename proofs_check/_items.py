@@ -11,7 +11,8 @@
 
 The arguments are the claims that rest on the item: the link stands here and nowhere else. The
 function's name is the item's, the first paragraph of its docstring the statement, the second (or
-``source``) where it is from. ``repaired_by`` marks a printed statement that is known to be false.
+``source``) where it is from. ``repaired_by`` marks a printed statement that is known to be false,
+``expected=Status.REFUTED`` a wrong one of our own.
 """
 
 import inspect
@@ -37,7 +38,11 @@ class Proofs:
         return tuple(self._items)
 
     def __call__(
-        self, *supports: str, source: str = "", repaired_by: str | None = None
+        self,
+        *supports: str,
+        source: str = "",
+        expected: Status | None = None,
+        repaired_by: str | None = None,
     ) -> Callable[[Callable[[], Result]], Callable[[], Result]]:
         """Declares a function that returns a Result."""
 
@@ -47,9 +52,9 @@ class Proofs:
             if not parts:
                 raise ValueError(f"proof {check.__name__}: its docstring states nothing")
             where = source or (parts[1] if parts[1:] else self.source)
-            expected = Status.PROVED if repaired_by is None else Status.REFUTED
+            status = expected or (Status.PROVED if repaired_by is None else Status.REFUTED)
             self._items.append(
-                Proof(check.__name__, where, parts[0].rstrip("."), check, supports, expected,
+                Proof(check.__name__, where, parts[0].rstrip("."), check, supports, status,
                       repaired_by)
             )  # fmt: skip
             return check

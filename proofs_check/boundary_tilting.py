@@ -1,5 +1,7 @@
 """Reflections, the parabola of tilts, Kantorovich's bound, ridge's slope, thresholds and limits."""
 
+from typing import Any
+
 import sympy
 import z3
 
@@ -12,7 +14,7 @@ bb, uu, distance, ridge, gamma, m = sympy.symbols("s_bb s_uu D lambda gamma m", 
 bu, t, a, theta = sympy.symbols("s_bu t a theta", real=True)
 
 
-def absolute(x):
+def absolute(x) -> Any:
     """|x| in Z3."""
     return z3.If(x >= 0, x, -x)
 
@@ -96,7 +98,7 @@ def slope_of_the_cosine():
     """
     v, x = sympy.symbols("v1:4", positive=True), sympy.symbols("x1:4", positive=True)
 
-    def f(r, shift=0):
+    def f(r, shift=0) -> Any:
         return sum(vk**2 / (xk + shift) ** r for vk, xk in zip(v, x, strict=True))
 
     slope = sympy.diff(sympy.log(f(1, ridge) ** 2 / f(2, ridge)), ridge).subs(ridge, 0)
@@ -129,7 +131,7 @@ def softplus_to_second_order():
     z = sympy.symbols("z", real=True)
     f = sympy.log(1 + sympy.exp(-z))
     q = sympy.exp(-z)
-    (x,) = [z3.Real("q")]
+    (x,) = reals("q")
     return all_of(
         identity(sympy.diff(f, z, 2), q / (1 + q) ** 2),
         identity([f.subs(z, 0), sympy.diff(f, z).subs(z, 0)],

@@ -1,6 +1,7 @@
 """The leaky net's optimality, where it ends, and why lazy gradients are upside down."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import sympy
 import z3
@@ -15,13 +16,13 @@ k = 2 + h
 s2 = (1 - k * eps) ** 2
 
 
-def smaller(*values):
+def smaller(*values) -> Any:
     """The least of Z3 reals."""
     first, *rest = values
     return z3.If(first < smaller(*rest), first, smaller(*rest)) if rest else first
 
 
-def relu(t):
+def relu(t) -> Any:
     """max(t, 0)."""
     return z3.If(t > 0, t, 0)
 

@@ -10,7 +10,7 @@ from typing import Any
 import sympy
 import z3
 
-from proofs_check import Proof, all_of, exact, identity, inequality, polynomial
+from proofs_check import Proofs, all_of, exact, identity, inequality, polynomial
 from theory import erf, exp, pi, rational, sqrt
 from theory.pac_bayes_prompts import (
     beta_mixture_wealth,
@@ -21,6 +21,8 @@ from theory.pac_bayes_prompts import (
     xi_exact,
     xi_ramanujan,
 )
+
+item = Proofs()
 
 a, b, n, k, x, C = sympy.symbols("a b n k x C", positive=True)
 q, p = a / (1 + a), b / (1 + b)
@@ -39,13 +41,19 @@ def _same(lhs, rhs):
     return identity(_logs(lhs), _logs(rhs))
 
 
-def _moment():
-    """Every term of E e^{n kl(k/n||R)}: the powers of R cancel."""
+@item("xi_identity", source="Maurer 2004; derived: the factor R^k (1-R)^(n-k) cancels")
+def kl_moment_is_free_of_the_risk():
+    """P(K = k) e^{n kl(k/n||R)} = C(n,k) (k/n)^k (1-k/n)^(n-k), whatever R is.
+
+    Every term of E e^{n kl(k/n||R)}: the powers of R cancel.
+    """
     log_term = n * (q * sympy.log(p) + (1 - q) * sympy.log(1 - p) + binary_kl_interior(q, p))
     return _same(log_term, n * (q * sympy.log(q) + (1 - q) * sympy.log(1 - q)))
 
 
-def _ramanujan():
+@item("xi_identity", source="derived: Abel's sum")
+def xi_is_ramanujans():
+    """sum_k C(n,k) (k/n)^k (1-k/n)^(n-k) = 1 + Q(n), n <= 100."""
     sizes = range(1, _EXACT_SIZES + 1)
     return exact(
         lambda: all(xi_exact(m) == xi_ramanujan(m) for m in sizes),
@@ -53,9 +61,13 @@ def _ramanujan():
     )
 
 
-def _two_roots():
-    """n <= 100 exactly; beyond, t_j = prod_{i<j} (1 - i/n) <= e^{-j(j-1)/(2n)} gives
-    xi <= 1 + e^{1/(8n)} (1 + sqrt(pi n/2)), compared with 2 sqrt n in s = 1/sqrt n."""
+@item("xi_between_roots", "bound_ordering", source="Maurer 2004, Theorem 1")
+def xi_under_two_roots():
+    """xi(n) <= 2 sqrt n for every n >= 1.
+
+    n <= 100 exactly; beyond, t_j = prod_{i<j} (1 - i/n) <= e^{-j(j-1)/(2n)} gives
+    xi <= 1 + e^{1/(8n)} (1 + sqrt(pi n/2)), compared with 2 sqrt n in s = 1/sqrt n.
+    """
     return all_of(
         exact(
             lambda: all(xi_ramanujan(m) ** 2 <= 4 * m for m in range(1, _EXACT_SIZES + 1)),
@@ -69,9 +81,13 @@ def _two_roots():
     )
 
 
-def _one_root():
-    """n <= 100 exactly; beyond, ln(1 - x) >= -x - x^2 on [0, 1/2] gives
-    xi >= sqrt n int_0^2 e^{-u^2/2} (1 - s u^3/3) du, s = 1/sqrt n <= 1/10."""
+@item("xi_between_roots", source="Maurer 2004, Theorem 1")
+def xi_over_one_root():
+    """sqrt n <= xi(n) for every n >= 1.
+
+    n <= 100 exactly; beyond, ln(1 - x) >= -x - x^2 on [0, 1/2] gives
+    xi >= sqrt n int_0^2 e^{-u^2/2} (1 - s u^3/3) du, s = 1/sqrt n <= 1/10.
+    """
     u = sympy.Symbol("u", positive=True)
     third = identity(
         sympy.integrate(u**3 * sympy.exp(-(u**2) / 2), (u, 0, 2)), 2 - 6 * sympy.exp(-2)
@@ -91,8 +107,12 @@ def _one_root():
     )
 
 
-def _chernoff():
-    """Markov's inequality for x^K at x = k (1-p)/(p (n-k)) <= 1, then the value of its bound."""
+@item("bound_ordering", "occam_kl_validity", source="Chernoff")
+def chernoff_tail():
+    """P(Bin(n, p) <= k) <= e^{-n kl(k/n||p)} for k/n <= p.
+
+    Markov's inequality for x^K at x = k (1-p)/(p (n-k)) <= 1, then the value of its bound.
+    """
     at = q * (1 - p) / (p * (1 - q))
     generating = -q * sympy.log(at) + sympy.log(sympy.factor(1 - p + p * at))
     largest = 60
@@ -132,15 +152,21 @@ def _unit(*symbols):
     return {s: ("1/20", "19/20") for s in symbols}
 
 
-def _pinsker():
-    """Both sides vanish at p = q; compare derivatives in p, with the common factor p - q out."""
+@item("bound_ordering_square_roots", source="Pinsker")
+def pinsker():
+    """kl(q||p) >= 2 (p - q)^2 on (0,1)^2, equality only at p = q.
+
+    Both sides vanish at p = q; compare derivatives in p, with the common factor p - q out.
+    """
     return all_of(
         _slope_of_kl(),
         polynomial(1 - 4 * _P * (1 - _P) >= 0),
     )
 
 
-def _refined_pinsker():
+@item("bound_ordering_fast_rates", source="derived: see refined_pinsker")
+def refined_pinsker():
+    """kl(q||p) >= (p - q)^2/(2 p) for q <= p."""
     rate, risk = sympy.symbols("q p", positive=True)
     slope = sympy.diff((risk - rate) ** 2 / (2 * risk), risk)
     return all_of(
@@ -150,8 +176,18 @@ def _refined_pinsker():
     )
 
 
-def _catoni():
-    """Stationary at C = ln[p (1-q)/(q (1-p))], concave in C, and worth kl(q||p) there."""
+@item(
+    "catoni_kl_duality",
+    "catoni_minimiser_is_closed",
+    "expected_kl_gap",
+    "bound_ordering_fast_rates",
+    source="Germain et al. 2009",
+)
+def catoni_supremum_is_kl():
+    """sup_C {-ln(1 - p (1 - e^-C)) - C q} = kl(q||p) for p > q.
+
+    Stationary at C = ln[p (1-q)/(q (1-p))], concave in C, and worth kl(q||p) there.
+    """
     best = catoni_minimiser(q, p)
     slope = sympy.diff(catoni_functional(q, p, C), C)
     at_best = sympy.simplify(slope.subs(C, sympy.log(sympy.factor(b / a))))
@@ -170,15 +206,29 @@ def _catoni():
     )
 
 
-def _one_step():
-    """p M(k+1, n+1) + (1-p) M(k, n+1) = M(k, n): the Beta integral's recursion."""
+@item(
+    "mixture_martingale",
+    "anytime_evalue",
+    "anytime_evalue_simulated",
+    "anytime_evalue_all_prompts",
+    source="Ville; derived: recursion of the Beta integral",
+)
+def beta_mixture_one_step():
+    """E[M(K_{n+1}, n+1) | K_n = k] = M(k, n), M = B(k+1/2, n-k+1/2)/(pi p^k (1-p)^(n-k)).
+
+    p M(k+1, n+1) + (1-p) M(k, n+1) = M(k, n): the Beta integral's recursion.
+    """
     after = p * beta_mixture_wealth(k + 1, n + 1, p) + (1 - p) * beta_mixture_wealth(k, n + 1, p)
     ratio = sympy.gammasimp(sympy.powsimp(sympy.simplify(after / beta_mixture_wealth(k, n, p))))
     return identity(ratio, 1, ranges={k: (1, 3), n: (4, 6)})
 
 
-def _redundancy():
-    """pi/B(k+1/2, n-k+1/2) = 4^n C(n,k)/(C(2k,k) C(2n-2k,n-k)): all integers, crosswise."""
+@item("bound_ordering_all_times", source="Krichevsky and Trofimov")
+def redundancy_is_largest_at_the_ends():
+    """1 <= (k/n)^k (1-k/n)^(n-k) pi/B(k+1/2, n-k+1/2) <= reg_n, n <= 500.
+
+    pi/B(k+1/2, n-k+1/2) = 4^n C(n,k)/(C(2k,k) C(2n-2k,n-k)): all integers, crosswise.
+    """
     largest = 500
 
     def largest_at_the_ends():
@@ -197,8 +247,12 @@ def _redundancy():
     return exact(largest_at_the_ends, f"1 <= e^redundancy <= reg_n in integers for n <= {largest}")
 
 
-def _convex():
-    """Second derivatives: q and p positive, and a determinant that is a square over a square."""
+@item("expected_kl_gap", source="derived: Hessian of kl(q||p)")
+def kl_is_convex():
+    """kl is convex in (q, p) and increasing in p for p >= q.
+
+    Second derivatives: q and p positive, and a determinant that is a square over a square.
+    """
     rate, risk = sympy.symbols("q p", positive=True)
     kl = binary_kl_interior(rate, risk)
     by_q, by_p, mixed = (sympy.diff(kl, *v) for v in ((rate, 2), (risk, 2), (rate, risk)))
@@ -215,8 +269,12 @@ def _convex():
     )
 
 
-def _second_order():
-    """With c/n = s^2, kl(r||expansion) = s^2 + O(s^4)."""
+@item("fast_rate_ratio", "fast_rate_second_order", source="derived: series inversion")
+def second_order_of_the_inverse():
+    """kl(r||r + sqrt(2 r (1-r)) s + (2/3)(1-2r) s^2) = s^2 + O(s^4).
+
+    With c/n = s^2, kl(r||expansion) = s^2 + O(s^4).
+    """
     s = sympy.Symbol("s", positive=True)
     gap = fast_rate_expansion(q, 1, s**2) - q
     cubic = gap**2 / (2 * q * (1 - q)) + (2 * q - 1) * gap**3 / (6 * q**2 * (1 - q) ** 2) * 2
@@ -225,7 +283,7 @@ def _second_order():
         sympy.simplify(sympy.diff(binary_kl_interior(rate, risk), risk, order).subs(risk, rate))
         for order in (2, 3)
     )
-    series = sympy.expand(sympy.simplify(cubic))
+    series: Any = sympy.expand(sympy.simplify(cubic))
     return all_of(
         identity(second, 1 / (rate * (1 - rate)), ranges=_unit(rate)),
         identity(third, 2 * (2 * rate - 1) / (rate * (1 - rate)) ** 2, ranges=_unit(rate)),
@@ -234,109 +292,10 @@ def _second_order():
     )
 
 
-PROOFS: tuple[Proof, ...] = (
-    Proof(
-        "kl_moment_is_free_of_the_risk",
-        "Maurer 2004; derived: the factor R^k (1-R)^(n-k) cancels",
-        "P(K = k) e^{n kl(k/n||R)} = C(n,k) (k/n)^k (1-k/n)^(n-k), whatever R is",
-        _moment,
-        supports=("xi_identity",),
-    ),
-    Proof(
-        "xi_is_ramanujans",
-        "derived: Abel's sum",
-        f"sum_k C(n,k) (k/n)^k (1-k/n)^(n-k) = 1 + Q(n), n <= {_EXACT_SIZES}",
-        _ramanujan,
-        supports=("xi_identity",),
-    ),
-    Proof(
-        "xi_under_two_roots",
-        "Maurer 2004, Theorem 1",
-        "xi(n) <= 2 sqrt n for every n >= 1",
-        _two_roots,
-        supports=("xi_between_roots", "bound_ordering"),
-    ),
-    Proof(
-        "xi_over_one_root",
-        "Maurer 2004, Theorem 1",
-        "sqrt n <= xi(n) for every n >= 1",
-        _one_root,
-        supports=("xi_between_roots",),
-    ),
-    Proof(
-        "chernoff_tail",
-        "Chernoff",
-        "P(Bin(n, p) <= k) <= e^{-n kl(k/n||p)} for k/n <= p",
-        _chernoff,
-        supports=("bound_ordering", "occam_kl_validity"),
-    ),
-    Proof(
-        "pinsker",
-        "Pinsker",
-        "kl(q||p) >= 2 (p - q)^2 on (0,1)^2, equality only at p = q",
-        _pinsker,
-        supports=("bound_ordering_square_roots",),
-    ),
-    Proof(
-        "refined_pinsker",
-        "derived: see _refined_pinsker",
-        "kl(q||p) >= (p - q)^2/(2 p) for q <= p",
-        _refined_pinsker,
-        supports=("bound_ordering_fast_rates",),
-    ),
-    Proof(
-        "kl_is_convex",
-        "derived: Hessian of kl(q||p)",
-        "kl is convex in (q, p) and increasing in p for p >= q",
-        _convex,
-        supports=("expected_kl_gap",),
-    ),
-    Proof(
-        "catoni_supremum_is_kl",
-        "Germain et al. 2009",
-        "sup_C {-ln(1 - p (1 - e^-C)) - C q} = kl(q||p) for p > q",
-        _catoni,
-        supports=(
-            "catoni_kl_duality",
-            "catoni_minimiser_is_closed",
-            "expected_kl_gap",
-            "bound_ordering_fast_rates",
-        ),
-    ),
-    Proof(
-        "beta_mixture_one_step",
-        "Ville; derived: recursion of the Beta integral",
-        "E[M(K_{n+1}, n+1) | K_n = k] = M(k, n), M = B(k+1/2, n-k+1/2)/(pi p^k (1-p)^(n-k))",
-        _one_step,
-        supports=(
-            "mixture_martingale",
-            "anytime_evalue",
-            "anytime_evalue_simulated",
-            "anytime_evalue_all_prompts",
-        ),
-    ),
-    Proof(
-        "redundancy_is_largest_at_the_ends",
-        "Krichevsky and Trofimov",
-        "1 <= (k/n)^k (1-k/n)^(n-k) pi/B(k+1/2, n-k+1/2) <= reg_n, n <= 500",
-        _redundancy,
-        supports=("bound_ordering_all_times",),
-    ),
-    Proof(
-        "mcallester_is_weaker_than_occam",
-        "derived: for one prompt",
-        "(c + ln n + 2)/(2 n - 1) >= c/(2 n)",
-        lambda: polynomial(
-            2 * _N * (_C + _LOG_N + 2) >= _C * (2 * _N - 1),
-            assumptions=[_C >= 0, _N >= 1, _LOG_N >= 0],
-        ),
-        supports=("bound_ordering_square_roots",),
-    ),
-    Proof(
-        "second_order_of_the_inverse",
-        "derived: series inversion",
-        "kl(r||r + sqrt(2 r (1-r)) s + (2/3)(1-2r) s^2) = s^2 + O(s^4)",
-        _second_order,
-        supports=("fast_rate_ratio", "fast_rate_second_order"),
-    ),
-)
+@item("bound_ordering_square_roots", source="derived: for one prompt")
+def mcallester_is_weaker_than_occam():
+    """(c + ln n + 2)/(2 n - 1) >= c/(2 n)."""
+    return polynomial(
+        2 * _N * (_C + _LOG_N + 2) >= _C * (2 * _N - 1),
+        assumptions=[_C >= 0, _N >= 1, _LOG_N >= 0],
+    )

@@ -7,7 +7,7 @@ from typing import Any
 import sympy as sp
 import z3
 
-from proofs_check import Result, all_of, identity, inequality, polynomial
+from proofs_check import Proofs, Result, all_of, identity, inequality, polynomial
 from theory import exp, log, normal_cdf, normal_pdf, pi, rational, sqrt
 from theory.xor_cluster import (
     activation_covariance,
@@ -19,6 +19,8 @@ from theory.xor_cluster import (
     good_run_threshold,
     margin_variance,
 )
+
+item = Proofs()
 
 Z3: Any = z3  # its stubs give every expression a union of sorts that type checkers refuse
 
@@ -38,8 +40,12 @@ def _positive(names: str):
 # Section 4 and Lemma A.14: the second layer's signs
 
 
-def relu_parts() -> Result:
-    """The two halves of relu, their squares and cubes, for every real x."""
+@item("linear_plus_even_decomposition", source="before (4.3)")
+def relu_is_linear_plus_even():
+    """relu(x) - relu(-x) = x, relu(x)^2 + relu(-x)^2 = x^2, cubes sum to |x|^3.
+
+    The two halves of relu, their squares and cubes, for every real x.
+    """
     x, relu = Z3.Real("x"), lambda u: Z3.If(u > 0, u, 0)
     absolute = Z3.If(x >= 0, x, -x)
     a, b = relu(x), relu(-x)
@@ -50,8 +56,12 @@ def relu_parts() -> Result:
     )
 
 
-def rademacher_moments() -> Result:
-    """E[a relu(a g)] over a = ±1, and its square, as moments of g: exact for every value of g."""
+@item("one_step_form", source="Lemma 4.6, Lemma A.14")
+def rademacher_relu_mean():
+    """E[a relu(a g)] = E g/2, Var = Var(g)/2 + (E g)^2/4 and its two bounds.
+
+    E[a relu(a g)] over a = ±1, and its square, as moments of g: exact for every value of g.
+    """
     g, relu = Z3.Real("g"), lambda u: Z3.If(u > 0, u, 0)
     mean = (relu(g) - relu(-g)) / 2
     square = (relu(g) * relu(g) + relu(-g) * relu(-g)) / 2
@@ -68,8 +78,12 @@ def rademacher_moments() -> Result:
     )
 
 
-def two_activations() -> Result:
-    """sum of both signs of a neuron with pre-activation b: the linear classifier's half."""
+@item("one_step_form", source="(4.3)")
+def one_step_neuron():
+    """s relu(s h) = (h + s|h|)/2.
+
+    sum of both signs of a neuron with pre-activation b: the linear classifier's half.
+    """
     h, s = Z3.Reals("h s")
     relu = lambda u: Z3.If(u > 0, u, 0)  # noqa: E731
     return polynomial(
@@ -81,8 +95,12 @@ def two_activations() -> Result:
 # Tails and orthants
 
 
-def gaussian_tail() -> Result:
-    """phi(t)/t is above the upper tail, which is below exp(-t^2/2)/2, on 1 <= t <= 12."""
+@item(source="appendix, Gaussian tails")
+def gaussian_tails():
+    """phi(t)/t <= 2 Q(t) <= exp(-t^2/2), Q(t) <= phi(t)/t for 1 <= t <= 12.
+
+    phi(t)/t is above the upper tail, which is below exp(-t^2/2)/2, on 1 <= t <= 12.
+    """
     box = {"t": (1, 12)}
     upper = lambda t: normal_cdf(-t)  # noqa: E731
     return all_of(
@@ -95,8 +113,12 @@ def gaussian_tail() -> Result:
     )
 
 
-def logistic_slope() -> Result:
-    """z/2 - (1/2 - 1/(1+e^z)) >= 0 for z >= 0, and with the sharp constant 1/4."""
+@item("sigmoid_flatness_bound", source="Lemma A.3")
+def logistic_slope():
+    """|1/(1+e^z) - 1/2| <= |z|/2; the sharp constant is 1/4.
+
+    z/2 - (1/2 - 1/(1+e^z)) >= 0 for z >= 0, and with the sharp constant 1/4.
+    """
     gap = lambda z: rational(1, 2) - 1 / (1 + exp(z))  # noqa: E731
     # the gap's derivative e^z/(1+e^z)^2 is at most 1/4: integrate from 0
     u = Z3.Real("u")
@@ -107,8 +129,12 @@ def logistic_slope() -> Result:
     )
 
 
-def orthant_two() -> Result:
-    """Sheppard: d/dR of P(z1, z2 > 0) is the density at 0, and R = 0 gives 1/4."""
+@item("activation_covariance", source="appendix, orthant probabilities")
+def orthant_of_two():
+    """P(z1 > 0, z2 > 0) = 1/4 + arcsin(R)/(2 pi).
+
+    Sheppard: d/dR of P(z1, z2 > 0) is the density at 0, and R = 0 gives 1/4.
+    """
     R = sp.symbols("R", real=True)
     probability = sp.Rational(1, 4) + activation_covariance(R)
     density = 1 / (2 * sp.pi * sp.sqrt(1 - R**2))
@@ -120,8 +146,11 @@ def orthant_two() -> Result:
     )
 
 
-def orthant_last_step() -> Result:
-    """Last step of Lemma A.16 at its own n: 2 sqrt(2)/(nC sqrt(pi)) + exp(-n) <= 2/(C n).
+@item(source="Lemma A.16, last step")
+def orthant_last_step():
+    """2 sqrt(2)/(nC sqrt(pi)) + e^-n <= 2/(Cn) for 20 <= n <= 1e4, 1 <= C <= 1e6.
+
+    Last step of Lemma A.16 at its own n: 2 sqrt(2)/(nC sqrt(pi)) + exp(-n) <= 2/(C n).
 
     True where n C exp(-n) <= 2 - 2 sqrt(2/pi) = 0.404, e.g. n >= 20 and C <= 1e6.
     """
@@ -129,8 +158,11 @@ def orthant_last_step() -> Result:
     return inequality(lambda n, C: 2 - 2 * sqrt(2 / pi) - n * C * exp(-n), box)
 
 
-def relu_mean_bound() -> Result:
-    """(A.67) over ‖w‖: x Phi(x) + phi(x) - max(x, 0) <= 1/sqrt(2 pi), an even function of x.
+@item(source="(A.67)")
+def relu_mean_bound():
+    """E relu(<w, mu + xi>) <= relu(<w, mu>) + ‖w‖/sqrt(2 pi).
+
+    (A.67) over ‖w‖: x Phi(x) + phi(x) - max(x, 0) <= 1/sqrt(2 pi), an even function of x.
 
     For x >= 0 it is phi(x) - x Phi(-x), which falls from its value at 0 since its slope is
     -Phi(-x).
@@ -148,8 +180,11 @@ def relu_mean_bound() -> Result:
     )
 
 
-def chi_square_rate() -> Result:
-    """Chernoff's exponents of chi^2_n/n at 1 ± t, (n/2)(t - log(1+t)) and mirrored: >= n t^2/8.
+@item(source="appendix, chi-square tails")
+def chi_square_tails():
+    """Chernoff exponents of chi^2_n/n at 1 ± t are >= n t^2/8, 1/100 <= t <= 99/100.
+
+    Chernoff's exponents of chi^2_n/n at 1 ± t, (n/2)(t - log(1+t)) and mirrored: >= n t^2/8.
 
     Over t^2, so that nothing touches 0, for 1/100 <= t <= 99/100.
     """
@@ -179,8 +214,11 @@ def a35(n, C, u):
     return (1 - q / n) / 2 - 4 * power * (1 + spread * slow * q / (3 * C)) - rational(1, 4)
 
 
-def aligned_margin() -> Result:
-    """n(1-2 eta)/8 < n(1-5 eta)/4 - sqrt n, the typical d against min c - 2 n_nu - sqrt n.
+@item(source="definition of (nu, kappa)-aligned, second condition")
+def aligned_condition_needs_small_noise():
+    """typical neurons meet it iff n > 64/(1-8 eta)^2 and eta < 1/8.
+
+    n(1-2 eta)/8 < n(1-5 eta)/4 - sqrt n, the typical d against min c - 2 n_nu - sqrt n.
 
     With r = sqrt(n): r (1 - 8 eta)/8 > 1, so n > 64/(1 - 8 eta)^2.
     """
@@ -240,8 +278,12 @@ def average_in_expectation() -> bool:
 # Good run and laws
 
 
-def good_run_empty() -> Result:
-    """n^-eps - 2 sqrt(eps log n) > 0 for 10 <= n <= 1e300, 0 < eps <= 2.5e-4, on u = eps log n."""
+@item("good_run_event_is_empty", source="(B3), (B4)")
+def good_run_event_is_empty():
+    """2 sqrt(eps log n) < n^-eps unless eps log n >= .1758: n > 10^305.
+
+    n^-eps - 2 sqrt(eps log n) > 0 for 10 <= n <= 1e300, 0 < eps <= 2.5e-4, on u = eps log n.
+    """
     n, eps = (10, 10**6), (Fraction(1, 10**6), Fraction(1, 4000))
     return all_of(
         lambda: inequality(
@@ -263,8 +305,16 @@ def good_run_empty() -> Result:
     )  # fmt: skip
 
 
-def cluster_laws() -> Result:
-    """Uniform alignment has variance 1/12; both accuracy laws are one family."""
+@item(
+    "aligned_fraction_uniform",
+    "one_step_cluster_accuracy_law",
+    source="derived: see aligned_fraction_variance",
+)
+def cluster_accuracy_variances():
+    """arcsin(1/2)/(2 pi) = 1/12; both accuracy laws are one family; 1/4 as rho -> inf.
+
+    Uniform alignment has variance 1/12; both accuracy laws are one family.
+    """
     kappa, rho = _positive("kappa rho")
     share = aligned_fraction_variance(kappa)
     accuracy = cluster_accuracy_variance(sp.sqrt(2 / (1 + kappa)))
@@ -276,8 +326,12 @@ def cluster_laws() -> Result:
     )
 
 
-def margin_moments() -> Result:
-    """Var y_k<v, x_k> for n = 2 by exact moments: p coordinates, means ±sqrt(M2) e_1 or e_2."""
+@item("one_step_training_margin", source="derived: see margin_variance")
+def one_step_margin_variance():
+    """Var y_k<v,x_k> = 2p + 4M2 + (n-1)(M2^2/2 + 2M2 + p).
+
+    Var y_k<v, x_k> for n = 2 by exact moments: p coordinates, means ±sqrt(M2) e_1 or e_2.
+    """
     p, M2, n = _positive("p M2 n")
     # <x_1, x_2> with means u, w: E<x,x'>^2 = <u,w>^2 + |u|^2 + |w|^2 + p
     values = [M2 * c for c in (1, -1, 0, 0)]
@@ -286,7 +340,11 @@ def margin_moments() -> Result:
     return identity(own + (n - 1) * cross, margin_variance(n, p, M2))
 
 
-def sigmoid_gap() -> Result:
-    """A quarter of half the clean margin is (3t - 1)/64."""
+@item("sigmoid_flatness", source="derived: see clean_sigmoid_gap")
+def sigmoid_gap_form():
+    """(1/4)(1/4 + (3/8)(t-1))/2 = (3t-1)/64.
+
+    A quarter of half the clean margin is (3t - 1)/64.
+    """
     t = sp.symbols("t", positive=True)
     return identity(clean_sigmoid_gap(t), (3 * t - 1) / 64)

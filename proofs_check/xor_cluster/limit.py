@@ -1,4 +1,4 @@
-"""Limit H: projections from the activation table, and the accuracies that follow."""
+"""Limit H: projection_telescopes from the activation table, and the accuracies that follow."""
 
 from fractions import Fraction
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import sympy as sp
 import z3
 
-from proofs_check import Result, all_of, identity, inequality, polynomial
+from proofs_check import Proofs, all_of, identity, inequality, polynomial
 from theory import normal_pdf
 from theory.xor_cluster import (
     clean_margin,
@@ -19,6 +19,8 @@ from theory.xor_cluster import (
     two_step_drift,
     weight_norm_squared,
 )
+
+item = Proofs()
 
 Z3: Any = z3  # its stubs give every expression a union of sorts that type checkers refuse
 
@@ -61,8 +63,16 @@ def sums_of_table(t: int, own: bool):
     return -total, (D, sizes, (bcp, bnp, bnm))
 
 
-def projections() -> Result:
-    """The table summed step by step is own_projection and other_projection, t = 1..6."""
+@item(
+    "projection_formulas",
+    "outputs_from_counts",
+    source="derived: see own_projection, other_projection",
+)
+def projection_telescopes():
+    """the table's steps sum to the projections V(t), t = 1..6.
+
+    The table summed step by step is own_projection and other_projection, t = 1..6.
+    """
     parts = []
     for t in range(1, 7):
         own_sum, own_formula = sums_of_table(t, own=True)
@@ -72,30 +82,46 @@ def projections() -> Result:
     return all_of(*parts)
 
 
-def printed_projection() -> Result:
-    """The display after (A.56) against the same sum."""
+@item(source="display after (A.56)", repaired_by="projection_telescopes")
+def projection_as_printed():
+    """V(3) on the other axis has 3 n_-.
+
+    The display after (A.56) against the same sum.
+    """
     other_sum, (D, sizes, bs) = sums_of_table(3, own=False)
     return identity(other_sum, other_projection_as_printed(3, D, *sizes, *bs))
 
 
-def printed_lower_bound() -> Result:
-    """-V(3) >= c_+ - c_- - 3 n_+ + 3 n_- with 0 <= b(S) <= |S|."""
+@item(source="after (A.56)", repaired_by="projection_lower_bound")
+def projection_lower_bound_as_printed():
+    """-V(3) >= c_+ - c_- - 3 n_+ + 3 n_-.
+
+    -V(3) >= c_+ - c_- - 3 n_+ + 3 n_- with 0 <= b(S) <= |S|.
+    """
     cp, cm, np_, nm, bnp, bnm = Z3.Reals("c_plus c_minus n_plus n_minus b_n_plus b_n_minus")
     value = cp - cm - np_ + 2 * nm + bnm - 2 * bnp
     sizes = (cp >= 0, cm >= 0, np_ >= 0, nm >= 0, bnp >= 0, bnp <= np_, bnm >= 0, bnm <= nm)
     return polynomial(value >= cp - cm - 3 * np_ + 3 * nm, assumptions=sizes)
 
 
-def true_lower_bound() -> Result:
-    """-V(3) >= c_+ - c_- - 3 n_+ + 2 n_- with 0 <= b(S) <= |S|."""
+@item("projection_formulas", source="after (A.56), corrected")
+def projection_lower_bound():
+    """-V(3) >= c_+ - c_- - 3 n_+ + 2 n_-.
+
+    -V(3) >= c_+ - c_- - 3 n_+ + 2 n_- with 0 <= b(S) <= |S|.
+    """
     cp, cm, np_, nm, bnp, bnm = Z3.Reals("c_plus c_minus n_plus n_minus b_n_plus b_n_minus")
     value = cp - cm - np_ + 2 * nm + bnm - 2 * bnp
     sizes = (np_ >= 0, nm >= 0, bnp >= 0, bnp <= np_, bnm >= 0, bnm <= nm)
     return polynomial(value >= cp - cm - 3 * np_ + 2 * nm, assumptions=sizes)
 
 
-def two_step_cancellation() -> Result:
-    """V_own(2) - V_other(2) = 2 (D + e) for sigma = +: the leading terms cancel."""
+@item("two_step_accuracy", source="derived: see two_step_drift")
+def two_step_cancellation():
+    """V_own(2) - V_other(2) = 2 (D + e).
+
+    V_own(2) - V_other(2) = 2 (D + e) for sigma = +: the leading terms cancel.
+    """
     _, own = sums_of_table(2, own=True)
     _, (D, sizes, bs) = sums_of_table(2, own=False)
     cp, cm, np_, nm = sizes
@@ -103,8 +129,12 @@ def two_step_cancellation() -> Result:
     return identity(own - other_projection(2, D, *sizes, *bs), 2 * (D + e))
 
 
-def two_step_threshold() -> Result:
-    """A sign change of the drift at -z0, in an interval of length 1e-9, and only one on [-8, 0]."""
+@item("two_step_accuracy", source="derived: see two_step_threshold")
+def two_step_threshold():
+    """phi(z) + 2 z Phi(z) changes sign once on [-8, 3], within 1e-9 of -0.6120031810.
+
+    A sign change of the drift at -z0, in an interval of length 1e-9, and only one on [-8, 0].
+    """
     z0 = Fraction(6120031810, 10**10)
     low, high = -z0 - Fraction(1, 10**9), -z0 + Fraction(1, 10**9)
     # far left the drift vanishes like phi, so it is divided by phi there
@@ -118,21 +148,33 @@ def two_step_threshold() -> Result:
     )
 
 
-def later_step() -> Result:
-    """U a = (1-U) eta at U = eta/(a + eta), a = (1-2 eta) + (t-2)(1-eta); 1 - U is the accuracy."""
+@item("later_step_accuracy", source="derived: see later_step_accuracy")
+def later_step_threshold():
+    """U* = eta/(a + eta), a = (1-2 eta) + (t-2)(1-eta), gives 1 - eta/((1-eta)(t-1)).
+
+    U a = (1-U) eta at U = eta/(a + eta), a = (1-2 eta) + (t-2)(1-eta); 1 - U is the accuracy.
+    """
     eta, t = _positive("eta t")
     a = (1 - 2 * eta) + (t - 2) * (1 - eta)
     return identity(1 - eta / (a + eta), later_step_accuracy(eta, t))
 
 
-def later_step_printed() -> Result:
-    """The accuracy from the printed display against the true one."""
+@item(source="display after (A.56)", repaired_by="later_step_threshold")
+def later_step_as_printed():
+    """the accuracy that the printed display gives.
+
+    The accuracy from the printed display against the true one.
+    """
     eta, t = _positive("eta t")
     return identity(later_step_accuracy(eta, t), later_step_accuracy_as_printed(eta, t))
 
 
-def norm_limit() -> Result:
-    """Long-run norm (3 + eta)/8 and margin ratio 4/3."""
+@item("weight_norm", "noisy_margin_growth", source="derived: see weight_norm_squared, noisy_margin")
+def long_run_ratios():
+    """‖W‖^2 ~ alpha^2 t^2 p (3+eta)/(32 n); noisy over clean margin -> 4/3.
+
+    Long-run norm (3 + eta)/8 and margin ratio 4/3.
+    """
     t = sp.symbols("t", positive=True)
     eta = sp.symbols("eta", nonnegative=True)
     limit = sp.limit(sp.expand(weight_norm_squared(eta, t) / t**2), t, sp.oo)

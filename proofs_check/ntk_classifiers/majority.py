@@ -6,7 +6,7 @@ from typing import Any
 import sympy as sp
 import z3
 
-from proofs_check import Result, all_of, identity, inequality, polynomial
+from proofs_check import Proofs, Result, all_of, identity, inequality, polynomial
 from theory import arcsin, cosh, rational, sqrt
 from theory.ntk_classifiers import (
     arc_cosine_excess,
@@ -17,14 +17,17 @@ from theory.ntk_classifiers import (
 )
 from theory.ntk_classifiers import polynomial as from_coefficients
 
+item = Proofs()
+
 Z3: Any = z3  # its stubs give every expression a union of sorts that type checkers refuse
 
 STEEPEST = "0.06067"
 """The smallest five-digit m with s - s' <= c s^{3/2} (1 + m s) on (0, 1]: 1/(pi c) - 1 = .06066."""
 
 
-def prove_relu_contraction() -> Result:
-    # y = sin(th/2) = sqrt(s/2); P = sin th - th cos th = pi (s - s'), c s^{3/2} = 8 y^3/(3 pi)
+@item("majority_vote_relu", "majority_vote_relu_expansion", source="derived: see arc_cosine_excess")
+def relu_contraction():
+    """c s^{3/2} (1 + s/20) <= s - s' <= c s^{3/2} (1 + .06067 s) on (0, 1], ReLU."""
     th, m = sp.symbols("theta m", positive=True)
     y = sp.sin(th / 2)
     excess = sp.sin(th) - th * sp.cos(th)
@@ -62,9 +65,16 @@ def prove_relu_contraction() -> Result:
     )  # fmt: skip
 
 
-def prove_fixed_point() -> Result:
-    """F is strictly convex with F(1) = 1 (any dual with p_k > 0 for a k >= 2): real arithmetic on
-    its chords and tangents; then that cos, exp and the cubic duals are of that kind."""
+@item(
+    "majority_vote_supercritical", "majority_vote_smooth_critical", source="majority vote (A != 0)"
+)
+def fixed_point_unique():
+    """F convex, B' > 1: exactly one fixed point c in (0, 1), F'(c) < 1; B' <= 1: F(t) > t; cos,
+    exp and every cubic dual.
+
+    F is strictly convex with F(1) = 1 (any dual with p_k > 0 for a k >= 2): real arithmetic on
+    its chords and tangents; then that cos, exp and the cubic duals are of that kind.
+    """
     box = {"w": ("1.25", 8)}
 
     def convex(t, w):
@@ -128,7 +138,15 @@ def _cubic_duals() -> tuple[Result, ...]:
     )  # fmt: skip
 
 
-def prove_majority() -> Result:
+@item(
+    "majority_vote_supercritical_nngp",
+    "majority_vote_relu",
+    "majority_vote_smooth_critical",
+    "majority_vote_subcritical",
+    source="majority vote, value",
+)
+def majority_value_formula():
+    """y^T ((1-q) I + q J)^{-1} q 1 = q S/(1 - q + n q) (Sherman-Morrison; n = 4)."""
     n = 4
     q = sp.Symbol("q", positive=True)
     y = sp.Matrix(sp.symbols(f"y0:{n}", real=True))

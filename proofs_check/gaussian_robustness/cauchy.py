@@ -6,7 +6,16 @@ from typing import Any
 import sympy
 import z3
 
-from proofs_check import Proof, Result, Status, all_of, exact, identity, inequality, polynomial
+import theory.gaussian_robustness as model
+from proofs_check import (
+    Proofs,
+    Status,
+    all_of,
+    exact,
+    identity,
+    inequality,
+    polynomial,
+)
 from theory import Ball, arctan, pi, sqrt
 from theory.gaussian_robustness import (
     cauchy_cdf,
@@ -16,11 +25,11 @@ from theory.gaussian_robustness import (
     cauchy_offset,
     cauchy_pdf,
     cauchy_quadratic,
-    cauchy_stationarity,
     cauchy_threshold_residual,
-    cauchy_turning_margin,
     optimal_offset,
 )
+
+item = Proofs()
 
 m, h, t, R = sympy.symbols("m h t R", positive=True)
 x = sympy.Symbol("x", real=True)
@@ -31,8 +40,10 @@ def _reals(names: str) -> Any:
     return z3.Reals(names)
 
 
-def _cauchy_stationarity() -> Result:
-    cleared = cauchy_stationarity(m, h, R) * pi.resolve("sympy")
+@item("stable_optimal_offset", "stable_optimal_offset_roots")
+def cauchy_stationarity():
+    """R f(m+h) = f(m-h) iff the quadratic vanishes; its root."""
+    cleared = model.cauchy_stationarity(m, h, R) * pi.resolve("sympy")
     cleared = cleared * (1 + (m + h) ** 2) * (1 + (m - h) ** 2)
     # the root in terms of D, with D^2 then replaced by the discriminant
     D = sympy.Symbol("D", nonnegative=True)
@@ -49,7 +60,9 @@ def _cauchy_stationarity() -> Result:
     )
 
 
-def _cauchy_discriminant() -> Result:
+@item("stable_optimal_offset")
+def cauchy_discriminant():
+    """real roots iff (R-1)^2 <= 4Rm^2 iff R <= (m + sqrt(1+m^2))^2."""
     m_, R_ = _reals("m R")
     discriminant = (m_ * (R_ + 1)) ** 2 - (R_ - 1) ** 2 * (1 + m_**2)
     edge = cauchy_local_threshold(m)
@@ -62,20 +75,23 @@ def _cauchy_discriminant() -> Result:
     )
 
 
-def _cauchy_turning() -> Result:
+@item("cauchy_disparity_sign_flip")
+def cauchy_turning_margin():
+    """dh/dm = 0 at m = cosh(t/2), h = sinh(t/2): m^2 - h^2 = 1."""
     u = sympy.Symbol("u", positive=True)  # sqrt(R)
     turning = (u**2 + 1) / (2 * u)
     offset = (u**2 - 1) / (2 * u)
     return all_of(
-        identity(cauchy_turning_margin(sympy.exp(2 * t)), sympy.cosh(t)),
+        identity(model.cauchy_turning_margin(sympy.exp(2 * t)), sympy.cosh(t)),
         identity(cauchy_quadratic(turning, offset, u**2), 0),
         identity(turning + offset, u),
         identity((turning - offset) * (turning + offset), 1),
     )
 
 
-def _score_difference() -> Result:
-    # psi = f'/f: psi(m-h) - psi(m+h) vanishes exactly where (m-h)(m+h) = 1
+@item("cauchy_disparity_sign_flip")
+def cauchy_score_difference():
+    """psi(m-h) = psi(m+h) iff (m-h)(m+h) = 1."""
     f = cauchy_pdf(x)
     psi = sympy.diff(f, x) / f
     low, high = m - h, m + h
@@ -83,9 +99,9 @@ def _score_difference() -> Result:
     return identity(difference, 4 * h * (1 - low * high) / ((1 + low**2) * (1 + high**2)))
 
 
-def _offset_rises() -> Result:
-    # differentiating the quadratic: dh/dm = ((R+1)h - (R-1)m)/((R-1)h - m(R+1)), whose
-    # denominator is negative at the smaller root
+@item("cauchy_disparity_sign_flip")
+def cauchy_offset_rises_beyond_turning():
+    """dh/dm > 0 iff m > cosh(t/2)."""
     m_, h_, R_ = _reals("m h R")
     quadratic = (R_ - 1) * h_**2 - 2 * m_ * (R_ + 1) * h_ + (R_ - 1) * (1 + m_**2)
     smaller = [R_ > 1, m_ > 0, h_ > 0, quadratic == 0, (R_ - 1) * h_ < m_ * (R_ + 1)]
@@ -99,8 +115,9 @@ def _offset_rises() -> Result:
     )
 
 
-def _half_margin() -> Result:
-    # g(x) = 2F(x) - F(x + 1) has g' of the sign of (x + 1)(x + 3), g(-inf) = 0 = g(-1)
+@item("stable_trivial_threshold")
+def cauchy_half_margin_threshold():
+    """R_c(1/2) = 2."""
     slope = 2 * cauchy_pdf(x) - cauchy_pdf(x + 1)
     cleared = slope * sympy.pi * (1 + x**2) * (1 + (x + 1) ** 2)
     point = _reals("x")[0]
@@ -128,7 +145,9 @@ _THRESHOLDS = {
 }
 
 
-def _certified_thresholds() -> Result:
+@item("stable_trivial_threshold")
+def cauchy_thresholds_certified():
+    """R_c(1), R_c(2), R_c(5), R_c(10), R_c(50) to 7 digits."""
     return exact(
         lambda: all(
             _sign_change(lambda R, m=m_: cauchy_threshold_residual(Ball(int(m)), R), *ends)
@@ -138,7 +157,10 @@ def _certified_thresholds() -> Result:
     )
 
 
-def _certified_crossing() -> Result:
+@item("cauchy_disparity_sign_flip")
+def cauchy_crossing_certified():
+    """R_x = 4.60057048.. solves R = 1 + pi/(2 arctan R^-1/2)."""
+
     def residual(R: Ball) -> Ball:
         return R - 1 - pi / (2 * arctan(1 / sqrt(R)))
 
@@ -148,7 +170,9 @@ def _certified_crossing() -> Result:
     )
 
 
-def _flip_certified() -> Result:
+@item("cauchy_disparity_sign_flip")
+def cauchy_flip_certified():
+    """the disparity falls on R in [5,10], m_rob in [3,4], growth in [1.2,2]."""
     return inequality(
         lambda R, rob, growth: (
             cauchy_disparity(rob * growth, cauchy_offset(rob * growth, R))
@@ -159,8 +183,12 @@ def _flip_certified() -> Result:
     )
 
 
-def _cauchy_gap_always_positive() -> Result:
-    """False: the interval holds R = 5 at margins 5 and 3."""
+@item(source="derived", expected=Status.REFUTED)
+def cauchy_gap_always_positive():
+    """robustness raises the disparity for Cauchy noise too.
+
+    False: the interval holds R = 5 at margins 5 and 3.
+    """
     return inequality(
         lambda R: (
             cauchy_disparity(Ball(5), cauchy_offset(Ball(3), R))
@@ -170,15 +198,21 @@ def _cauchy_gap_always_positive() -> Result:
     )
 
 
-def _local_optimum_suffices() -> Result:
-    """False: at m = 2 a stationary offset exists up to R* = 17.9, but R_c = 7.42."""
+@item(source="derived", expected=Status.REFUTED)
+def cauchy_local_optimum_suffices():
+    """the stationary rule beats the constant one up to R*.
+
+    False: at m = 2 a stationary offset exists up to R* = 17.9, but R_c = 7.42.
+    """
     return inequality(
         lambda R: 1 / (1 + R) - cauchy_error(Ball(2), cauchy_offset(Ball(2), R), R),
         {"R": (2, 17)},
     )
 
 
-def _tail_ratio() -> Result:
+@item("stable_trivial_threshold")
+def tails_decide_the_threshold():
+    """F(x+2m)/F(x) -> 1 (Cauchy); the normal ratio -> inf."""
     tail = sympy.atan(1 / x) / sympy.pi  # F(-x) for x > 1
     positive = sympy.Symbol("y", positive=True)
     ratio = tail.subs(x, positive - 2 * m) / tail.subs(x, positive)
@@ -192,40 +226,17 @@ def _tail_ratio() -> Result:
     )
 
 
-def _unimodal() -> Result:
+@item("stable_balanced_degradation")
+def balanced_offset_is_zero():
+    """(m - h)^2 <= (m + h)^2: f(m-h) >= f(m+h) for unimodal f."""
     m_, h_ = _reals("m h")
     return polynomial((m_ - h_) ** 2 <= (m_ + h_) ** 2, assumptions=[m_ > 0, h_ >= 0])
 
 
 D = "derived"
-PROOFS: tuple[Proof, ...] = (
-    Proof("balanced_offset_is_zero", D, "(m - h)^2 <= (m + h)^2: f(m-h) >= f(m+h) for unimodal f",
-          _unimodal, supports=("stable_balanced_degradation",)),
-    Proof("tails_decide_the_threshold", D, "F(x+2m)/F(x) -> 1 (Cauchy); the normal ratio -> inf",
-          _tail_ratio, supports=("stable_trivial_threshold",)),
-    Proof("cauchy_stationarity", D, "R f(m+h) = f(m-h) iff the quadratic vanishes; its root",
-          _cauchy_stationarity, supports=("stable_optimal_offset", "stable_optimal_offset_roots")),
-    Proof("cauchy_discriminant", D, "real roots iff (R-1)^2 <= 4Rm^2 iff R <= (m + sqrt(1+m^2))^2",
-          _cauchy_discriminant, supports=("stable_optimal_offset",)),
-    Proof("cauchy_local_optimum_suffices", D, "the stationary rule beats the constant one up to R*",
-          _local_optimum_suffices, expected=Status.REFUTED),
-    Proof("cauchy_half_margin_threshold", D, "R_c(1/2) = 2", _half_margin,
-          supports=("stable_trivial_threshold",)),
-    Proof("cauchy_thresholds_certified", D, "R_c(1), R_c(2), R_c(5), R_c(10), R_c(50) to 7 digits",
-          _certified_thresholds, supports=("stable_trivial_threshold",)),
-    Proof("cauchy_turning_margin", D, "dh/dm = 0 at m = cosh(t/2), h = sinh(t/2): m^2 - h^2 = 1",
-          _cauchy_turning, supports=("cauchy_disparity_sign_flip",)),
-    Proof("cauchy_score_difference", D, "psi(m-h) = psi(m+h) iff (m-h)(m+h) = 1",
-          _score_difference, supports=("cauchy_disparity_sign_flip",)),
-    Proof("gaussian_offset_slope", D, "h = log(R)/(2m) has dh/dm = -h/m",
-          lambda: identity(sympy.diff(optimal_offset(m, R), m), -optimal_offset(m, R) / m),
-          supports=("imbalance_effect",)),
-    Proof("cauchy_offset_rises_beyond_turning", D, "dh/dm > 0 iff m > cosh(t/2)", _offset_rises,
-          supports=("cauchy_disparity_sign_flip",)),
-    Proof("cauchy_crossing_certified", D, "R_x = 4.60057048.. solves R = 1 + pi/(2 arctan R^-1/2)",
-          _certified_crossing, supports=("cauchy_disparity_sign_flip",)),
-    Proof("cauchy_flip_certified", D, "the disparity falls on R in [5,10], m_rob in [3,4], growth"
-          " in [1.2,2]", _flip_certified, supports=("cauchy_disparity_sign_flip",)),
-    Proof("cauchy_gap_always_positive", D, "robustness raises the disparity for Cauchy noise too",
-          _cauchy_gap_always_positive, expected=Status.REFUTED),
-)  # fmt: skip
+
+
+@item("imbalance_effect")
+def gaussian_offset_slope():
+    """h = log(R)/(2m) has dh/dm = -h/m."""
+    return identity(sympy.diff(optimal_offset(m, R), m), -optimal_offset(m, R) / m)

@@ -5,7 +5,7 @@ from typing import Any
 import sympy as sp
 import z3
 
-from proofs_check import Result, all_of, identity, polynomial
+from proofs_check import Proofs, Result, all_of, identity, polynomial
 from theory import power
 from theory.ntk_classifiers import (
     centred_cosine,
@@ -25,6 +25,8 @@ from theory.ntk_classifiers import (
 )
 from theory.ntk_classifiers import polynomial as from_coefficients
 
+item = Proofs()
+
 Z3: Any = z3  # its stubs give every expression a union of sorts that type checkers refuse
 
 DEGREES = 5
@@ -32,6 +34,7 @@ DEGREES = 5
 
 
 def positive(names: str):
+    """Positive symbols."""
     return sp.symbols(names, positive=True)
 
 
@@ -39,7 +42,9 @@ def _normal_moment(k: int) -> int:
     return 0 if k % 2 else int(sp.factorial2(k - 1)) if k else 1
 
 
-def prove_mehler() -> Result:
+@item("dual_activation_moments", source="Section 2, dual activations (Mehler)")
+def mehler():
+    """E h_j(u) h_k(v) = [j = k] t^k for degrees up to 5."""
     u, z, t = sp.symbols("u z t", real=True)
     c = sp.sqrt(1 - t**2)
     parts = []
@@ -52,7 +57,9 @@ def prove_mehler() -> Result:
     return all_of(*parts)
 
 
-def prove_price() -> Result:
+@item("dual_activation_moments", source="Section 2, derivative of the dual (Price)")
+def price():
+    """F' as listed is the derivative of F, for every family."""
     t, w, slope = sp.symbols("t w beta", positive=True)
     families = [
         sine(w), cosine(w), centred_cosine(w), exponential(w), gaussian(w), geometric(w),
@@ -74,7 +81,11 @@ def _share_polynomial(t, e):
     return from_coefficients([0, e, 1 - 2 * e, e])
 
 
-def prove_contraction() -> Result:
+@item("singular_kernel_limit", source="singular kernels, convergence")
+def schroeder_monotone():
+    """a t <= F(t) < t, F' > 0, F'' > 0 on (0, 1), F'(1) > 1, phi_1 and phi_d: t_L/a^L rises to its
+    limit.
+    """
     t, e = Z3.Reals("t e")
     f = _share_polynomial(t, e)
     inside = [t > 0, t < 1, e > 0, 2 * e <= 1]
@@ -109,7 +120,9 @@ def _convexity() -> tuple[Result, ...]:
     )
 
 
-def prove_two_sided() -> Result:
+@item("singular_exponent", source="singular kernels, bounds on R")
+def two_sided_fall():
+    """b s - F''(1) s^2/2 <= 1 - F(1-s) <= b s on [0, 1], phi_1 and phi_d."""
     s, e = Z3.Reals("s e")
     f = _share_polynomial(s, e)
     inside = [s >= 0, s <= 1, e > 0, 2 * e <= 1]
@@ -129,7 +142,9 @@ def prove_two_sided() -> Result:
     )
 
 
-def prove_explicit() -> Result:
+@item("explicit_optimal_activations", "singular_exponent", source="explicit optimal activations")
+def explicit_activation():
+    """phi_d: coefficients >= 0 iff d >= 2, sum 1, F'(1) = 2, alpha = d; phi_1: alpha = 1."""
     d = positive("d")
     coefficients = optimal_coefficients(d)
     f = from_coefficients(coefficients)
@@ -146,7 +161,9 @@ def prove_explicit() -> Result:
     )
 
 
-def prove_solvable() -> Result:
+@item("singular_kernel_limit", source="derived: see geometric and theta_family")
+def solvable_families():
+    """geometric and theta families: depth L replaces a by a^L; Theta_L by induction."""
     a, q, t, p, theta, layers = positive("a q t p theta L")
 
     def at(ratio):  # t_L of the geometric family with a^L = ratio
@@ -174,7 +191,14 @@ def prove_solvable() -> Result:
     )  # fmt: skip
 
 
-def prove_unrolled() -> Result:
+@item(
+    "ntk_recursion",
+    "ntk_recursion_two_layers",
+    "ntk_bias_falls_as_one_over_width",
+    source="derived: see deepen",
+)
+def ntk_unrolled():
+    """Theta_L = sum_l t_l prod_{k >= l} F'(t_k)."""
     t = sp.Symbol("t", positive=True)
     f = optimal(4)
     levels, theta = [t], t

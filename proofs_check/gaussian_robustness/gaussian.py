@@ -5,7 +5,7 @@ from typing import Any
 import sympy
 import z3
 
-from proofs_check import Proof, Result, Status, all_of, identity, inequality, polynomial
+from proofs_check import Proofs, Result, Status, all_of, identity, inequality, polynomial
 from theory import exp, expm1, log, normal_pdf
 from theory.gaussian_robustness import (
     disparity,
@@ -21,6 +21,8 @@ from theory.gaussian_robustness import (
     unequal_variance_errors,
 )
 
+item = Proofs()
+
 s, k, s_r, m, h, t, a, R = sympy.symbols("s k s_r m h t a R", positive=True)
 x = sympy.Symbol("x", real=True)
 
@@ -30,12 +32,16 @@ def _reals(names: str) -> Any:
     return z3.Reals(names)
 
 
-def _best_offset_is_stationary() -> Result:
+@item("gaussian_optimal_standard")
+def best_offset_stationary():
+    """d error/dh = 0 at h = log(R)/(2m)."""
     slope = sympy.diff(population_error(m, h, R), h)
     return identity(slope.subs(h, optimal_offset(m, R)), 0)
 
 
-def _error_falls_in_margin() -> Result:
+@item("gaussian_optimal_standard_best")
+def error_falls_in_margin():
+    """d error/dm < 0 at every fixed offset."""
     slope = sympy.diff(population_error(m, h, R), m) * (1 + R)
     return all_of(
         identity(-slope, R * normal_pdf(m + h) + normal_pdf(m - h)),
@@ -47,7 +53,9 @@ def _error_falls_in_margin() -> Result:
     )
 
 
-def _lagrange() -> Result:
+@item("small_eps_scaling")
+def lagrange_identity():
+    """s^2 - k^2 for r = mu - eps sgn(mu), d = 2, 3, 4."""
     eps = sympy.Symbol("eps", positive=True)
     parts = []
     for d in (2, 3, 4):
@@ -74,7 +82,9 @@ def _slope_is_bracket() -> Result:
     return identity(disparity_slope(s, R_of_t), -normal_pdf(s - t / (2 * s)) * bracket)
 
 
-def _disparity_in_margin() -> Result:
+@item("effect_decomposition_parts")
+def disparity_falls_in_margin():
+    """dG/dm = -phi(m+h)(e^(2mh) - 1) < 0 for m, h > 0."""
     slope = sympy.diff(disparity(m, h), m)
     return all_of(
         identity(slope, -normal_pdf(m + h) * (sympy.exp(2 * m * h) - 1)),
@@ -84,7 +94,9 @@ def _disparity_in_margin() -> Result:
     )
 
 
-def _disparity_in_offset() -> Result:
+@item("imbalance_effect", "effect_decomposition_parts")
+def disparity_rises_in_offset():
+    """dG/dh = phi(m+h) + phi(m-h) > 0."""
     slope = sympy.diff(disparity(m, h), h)
     return all_of(
         identity(slope, normal_pdf(m + h) + normal_pdf(m - h)),
@@ -96,19 +108,26 @@ def _disparity_in_offset() -> Result:
     )
 
 
-def _majority_at_threshold() -> Result:
-    # s = s_r + a with a > 0, so that SymPy knows the threshold's exponent to be real
+@item("majority_gain_threshold")
+def majority_gain_equality():
+    """k + h_r = s + h_s at R_maj."""
     R_maj = majority_gain_threshold(s_r + a, k, s_r)
     robust, standard = k + optimal_offset(s_r, R_maj), s_r + a + optimal_offset(s_r + a, R_maj)
     return identity(robust, standard)
 
 
-def _minority_at_threshold() -> Result:
+@item("large_r_rate")
+def minority_half_equality():
+    """k = h_r at R = exp(2 k s_r)."""
     return identity(k - optimal_offset(s_r, minority_half_threshold(k, s_r)), 0)
 
 
-def _majority_never_gains() -> Result:
-    """False: s = 2.4, k = 2.25, s_r = 1.16 lies in the box."""
+@item(source="abstract, read as a net effect", repaired_by="majority_gain_threshold")
+def majority_never_gains():
+    """Phi(k + h_r) <= Phi(s + h_s).
+
+    False: s = 2.4, k = 2.25, s_r = 1.16 lies in the box.
+    """
     return inequality(
         lambda s, k, s_r, R: (
             majority_accuracy(s, optimal_offset(s, R))
@@ -118,9 +137,9 @@ def _majority_never_gains() -> Result:
     )
 
 
-def _unequal_variances() -> Result:
-    # at the offset c of the closed form: both errors agree with it, and the class densities
-    # (times the odds) are equal; q stands for 2 log(K/odds)/(K^2 - 1)
+@item("unequal_variance_optimum", source="Xu et al. 2021, with priors")
+def unequal_variance_stationarity():
+    """at the closed form the weighted densities agree."""
     q = sympy.Symbol("q", positive=True)
     scale = sympy.Symbol("scale", positive=True)  # K = sqrt(1 + scale^2) > 1
     K_ = sympy.sqrt(1 + scale**2)
@@ -148,7 +167,9 @@ def _absolute(value: Any) -> Any:
     return z3.If(value >= 0, value, -value)
 
 
-def _hoelder_linf() -> Result:
+@item("robust_margin_certificate")
+def hoelder_linf():
+    """w.z <= eps |w|_1 for |z|_inf <= eps, d = 3."""
     w, z = _reals("w1 w2 w3"), _reals("z1 z2 z3")
     eps = _reals("eps")[0]
     inner = sum(a * b for a, b in zip(w, z, strict=True))
@@ -158,21 +179,28 @@ def _hoelder_linf() -> Result:
     )
 
 
-def _hoelder_l2() -> Result:
+@item("robust_margin_certificate", "robust_margin_order")
+def hoelder_l2():
+    """(w.z)^2 <= |w|^2 |z|^2, d = 2."""
     w1, w2, z1, z2 = _reals("w1 w2 z1 z2")
     return polynomial((w1 * z1 + w2 * z2) ** 2 <= (w1**2 + w2**2) * (z1**2 + z2**2))
 
 
-def _hoelder_wrong_norm() -> Result:
-    """False: the price of an l_inf attack is |w|_1, not |w|_inf."""
+@item(source="derived", expected=Status.REFUTED)
+def hoelder_wrong_norm():
+    """w.z <= |w|_inf for |z|_inf <= 1.
+
+    False: the price of an l_inf attack is |w|_1, not |w|_inf.
+    """
     w, z = _reals("w1 w2"), _reals("z1 z2")
     inner = w[0] * z[0] + w[1] * z[1]
     largest = z3.If(_absolute(w[0]) >= _absolute(w[1]), _absolute(w[0]), _absolute(w[1]))
     return polynomial(inner <= largest, assumptions=[_absolute(v) <= 1 for v in z])
 
 
-def _posterior_is_logistic() -> Result:
-    # log odds of the shifted classes N(+-r, sigma^2): 2 r x/sigma^2 + log R, in one coordinate
+@item("adversarial_logistic_minimiser")
+def posterior_is_logistic():
+    """log odds of the shifted classes = 2 r x/sigma^2 + log R."""
     r, sigma = sympy.symbols("r sigma", positive=True)
     ratio = R * normal_pdf((x - r) / sigma) / normal_pdf((x + r) / sigma)
     return identity(
@@ -181,7 +209,9 @@ def _posterior_is_logistic() -> Result:
     )
 
 
-def _logistic_is_convex() -> Result:
+@item("adversarial_logistic_minimiser")
+def logistic_is_convex():
+    """log(1 + e^-u) is convex."""
     curvature = sympy.diff(sympy.log(1 + sympy.exp(-x)), x, 2)
     return all_of(
         identity(curvature, 1 / (sympy.exp(x) + 2 + sympy.exp(-x))),
@@ -190,49 +220,30 @@ def _logistic_is_convex() -> Result:
 
 
 D = "derived"
-PROOFS: tuple[Proof, ...] = (
-    Proof("best_offset_stationary", D, "d error/dh = 0 at h = log(R)/(2m)",
-          _best_offset_is_stationary, supports=("gaussian_optimal_standard",)),
-    Proof("error_falls_in_margin", D, "d error/dm < 0 at every fixed offset",
-          _error_falls_in_margin, supports=("gaussian_optimal_standard_best",)),
-    Proof("offset_balances_densities", D, "phi(s + h)/phi(s - h) = 1/R at h = log(R)/(2s)",
-          lambda: identity(R * normal_pdf(s + optimal_offset(s, R)),
-                           normal_pdf(s - optimal_offset(s, R))),
-          supports=("disparity_slope",)),
-    Proof("disparity_slope_formula", D, "d/ds of G(s, log(R)/(2s))",
-          lambda: identity(sympy.diff(optimal_disparity(s, R), s), disparity_slope(s, R)),
-          supports=("disparity_slope",)),
-    Proof("disparity_slope_without_inverse_r", D, "the same without the 1/R terms",
-          lambda: identity(sympy.diff(optimal_disparity(s, R), s),
-                           -normal_pdf(s - optimal_offset(s, R)) * (1 + log(R) / (2 * s**2))),
-          expected=Status.REFUTED),
-    Proof("optimal_disparity_falls", D, "AD of the best rule falls as its margin grows",
-          lambda: all_of(_slope_is_bracket(), _slope_bracket()),
-          supports=("disparity_gap_positive",)),
-    Proof("disparity_falls_in_margin", D, "dG/dm = -phi(m+h)(e^(2mh) - 1) < 0 for m, h > 0",
-          _disparity_in_margin, supports=("effect_decomposition_parts",)),
-    Proof("disparity_rises_in_offset", D, "dG/dh = phi(m+h) + phi(m-h) > 0",
-          _disparity_in_offset, supports=("imbalance_effect", "effect_decomposition_parts")),
-    Proof("lagrange_identity", D, "s^2 - k^2 for r = mu - eps sgn(mu), d = 2, 3, 4",
-          _lagrange, supports=("small_eps_scaling",)),
-    Proof("majority_gain_equality", D, "k + h_r = s + h_s at R_maj",
-          _majority_at_threshold, supports=("majority_gain_threshold",)),
-    Proof("minority_half_equality", D, "k = h_r at R = exp(2 k s_r)",
-          _minority_at_threshold, supports=("large_r_rate",)),
-    Proof("majority_never_gains", "abstract, read as a net effect",
-          "Phi(k + h_r) <= Phi(s + h_s)", _majority_never_gains, expected=Status.REFUTED,
-          repaired_by="majority_gain_threshold"),
-    Proof("unequal_variance_stationarity", "Xu et al. 2021, with priors",
-          "at the closed form the weighted densities agree", _unequal_variances,
-          supports=("unequal_variance_optimum",)),
-    Proof("hoelder_linf", D, "w.z <= eps |w|_1 for |z|_inf <= eps, d = 3", _hoelder_linf,
-          supports=("robust_margin_certificate",)),
-    Proof("hoelder_l2", D, "(w.z)^2 <= |w|^2 |z|^2, d = 2", _hoelder_l2,
-          supports=("robust_margin_certificate", "robust_margin_order")),
-    Proof("hoelder_wrong_norm", D, "w.z <= |w|_inf for |z|_inf <= 1", _hoelder_wrong_norm,
-          expected=Status.REFUTED),
-    Proof("posterior_is_logistic", D, "log odds of the shifted classes = 2 r x/sigma^2 + log R",
-          _posterior_is_logistic, supports=("adversarial_logistic_minimiser",)),
-    Proof("logistic_is_convex", D, "log(1 + e^-u) is convex", _logistic_is_convex,
-          supports=("adversarial_logistic_minimiser",)),
-)  # fmt: skip
+
+
+@item("disparity_slope")
+def offset_balances_densities():
+    """phi(s + h)/phi(s - h) = 1/R at h = log(R)/(2s)."""
+    return identity(R * normal_pdf(s + optimal_offset(s, R)), normal_pdf(s - optimal_offset(s, R)))
+
+
+@item("disparity_slope")
+def disparity_slope_formula():
+    """d/ds of G(s, log(R)/(2s))."""
+    return identity(sympy.diff(optimal_disparity(s, R), s), disparity_slope(s, R))
+
+
+@item(source="derived", expected=Status.REFUTED)
+def disparity_slope_without_inverse_r():
+    """the same without the 1/R terms."""
+    return identity(
+        sympy.diff(optimal_disparity(s, R), s),
+        -normal_pdf(s - optimal_offset(s, R)) * (1 + log(R) / (2 * s**2)),
+    )
+
+
+@item("disparity_gap_positive")
+def optimal_disparity_falls():
+    """AD of the best rule falls as its margin grows."""
+    return all_of(_slope_is_bracket(), _slope_bracket())

@@ -5,23 +5,32 @@ from typing import Any
 import sympy as sp
 import z3
 
-from proofs_check import Result, all_of, identity, inequality, polynomial
-from proofs_check.ntk_classifiers._duals import positive
+import theory.ntk_classifiers as model
+from proofs_check import Proofs, all_of, identity, inequality, polynomial
+from proofs_check.ntk_classifiers.duals import positive
 from theory import cos, cosh, log, pi, rational, sin, sinh
 from theory.ntk_classifiers import (
     centred_leaky_relu,
     error_function,
-    lamperti_density,
     sine,
     sine_exponent,
     singular_exponent,
     vote_accuracy,
 )
 
+item = Proofs()
+
 Z3: Any = z3  # its stubs give every expression a union of sorts that type checkers refuse
 
 
-def prove_sine_exponent() -> Result:
+@item(
+    "sine_never_optimal_on_the_circle",
+    "sine_activation_exponent",
+    source="derived: see sine_exponent",
+)
+def sine_exponent_above_one():
+    """alpha(sin) > 1 on [1/20, 40], rising on [1/4, 40], 1 + w^2/5 + ... at 0."""
+
     def gap(w):
         """(alpha - 1) log b: positive where alpha > 1, as log b > 0."""
         return -2 * log(sine(w).slope_at_zero) - log(sine(w).slope_at_one)
@@ -45,7 +54,9 @@ def prove_sine_exponent() -> Result:
     )
 
 
-def prove_centred_leaky_relu() -> Result:
+@item("centred_leaky_relu_exponent", source="derived: see centred_leaky_relu")
+def centred_leaky_relu_exponent():
+    """a < 1 < b; alpha falls from infinity (slope -1) to pi - 2 (slope 1)."""
     slope, v, k = sp.symbols("beta v k", positive=True)
     f = centred_leaky_relu(slope)
     share = 1 - 2 / sp.pi  # k
@@ -84,7 +95,9 @@ def prove_centred_leaky_relu() -> Result:
     )  # fmt: skip
 
 
-def prove_erf_exponent() -> Result:
+@item("erf_never_optimal", source="derived: see erf_exponent")
+def erf_exponent_below_one():
+    """alpha(erf) < 1 at every scale: cos th < (sin th/th)^3 on (0, pi/2)."""
     th = positive("theta")
     x = Z3.Real("x")
     # with c = sin th: a = sin th/th, b = a/cos th, and alpha < 1 means cos th < (sin th/th)^3
@@ -106,17 +119,31 @@ def prove_erf_exponent() -> Result:
     )
 
 
-def prove_lamperti_density() -> Result:
+@item(
+    "risk_when_alpha_exceeds_d",
+    "risk_on_the_sphere_when_alpha_exceeds_d",
+    source="derived: see vote_accuracy",
+)
+def lamperti_density():
+    """d/dz P(vote = +1) = -density of (X/X')^r at z = (1-eta)/eta."""
     z, r = positive("z r")
     accuracy = vote_accuracy(1 / (1 + z), r)  # eta = 1/(1 + z) has (1 - eta)/eta = z
     return identity(
-        sp.diff(accuracy, z), -lamperti_density(z, r), ranges={z: ("0.1", 3), r: ("0.1", "0.9")}
+        sp.diff(accuracy, z),
+        -model.lamperti_density(z, r),
+        ranges={z: ("0.1", 3), r: ("0.1", "0.9")},
     )
 
 
-def prove_lamperti_symmetry() -> Result:
+@item(
+    "risk_when_alpha_exceeds_d",
+    "risk_on_the_sphere_when_alpha_exceeds_d",
+    source="derived: see vote_accuracy",
+)
+def lamperti_symmetry():
+    """the ratio's density is that of its inverse: P(eta) + P(1 - eta) = 1."""
     z, r = positive("z r")
     return identity(
-        lamperti_density(1 / z, r) / z**2, lamperti_density(z, r),
+        model.lamperti_density(1 / z, r) / z**2, model.lamperti_density(z, r),
         ranges={z: ("0.1", 3), r: ("0.1", "0.9")},
     )  # fmt: skip

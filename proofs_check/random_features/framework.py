@@ -1,0 +1,262 @@
+"""The eigenframework: its algebra in both forms, uniqueness, more is better, interpolation."""
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import sympy as sp
+import z3
+
+from proofs_check import Proofs, reals
+from proofs_check._exact import exact
+from proofs_check._identity import identity
+from proofs_check._inequality import inequality
+from proofs_check._polynomial import polynomial
+from proofs_check._results import all_of
+from theory._formula import Ball
+from theory.random_features import (
+    Sums,
+    bias,
+    feature_equation,
+    marginal_values,
+    overfitting_coefficient,
+    paper_test_risk,
+    ridge_at,
+    sample_equation,
+    slope_at_zero_ridge_below_n,
+    sums,
+    test_risk,
+)
+from theory.random_features._compress import NODES
+
+item = Proofs()
+
+n, k, gamma, kappa, delta = sp.symbols("n k gamma kappa delta", positive=True)
+z, c, q, b, B1, B2, noise = sp.symbols("z c q b B1 B2 noise", positive=True)
+alpha, beta, r, tau, s, t, eps = sp.symbols("alpha beta r tau s t eps", positive=True)
+eigenvalue, coefficient = sp.symbols("lambda v2", positive=True)
+
+
+# --------------------------------------------------------------------------------------------
+# P1 to P3: the paper's forms and the positive ones
+
+
+@item("rf_fixed_point", source="Section 3, definition of kappa and gamma")
+def elimination_of_kappa():
+    """kappa = gamma (k - z)/k and k delta = gamma (n - z)(k - z).
+
+    kappa = gamma b/k solves the second equation; the first then says delta = gamma a b/k.
+    """
+    solved = gamma * (k - z) / k
+    ridge = sp.solve(sample_equation(n, kappa, delta, z).subs(kappa, solved), delta)
+    return all_of(
+        identity(feature_equation(k, gamma, solved, z), 0),
+        exact(len(ridge) == 1, "one solution for delta"),
+        identity(ridge[0], ridge_at(gamma, n, 1 / k, z)),
+        identity(k * ridge[0], gamma * (n - z) * (k - z)),
+    )
+
+
+@item("rf_test_risk", "rf_test_risk_prefactor", source="Section 3, test risk")
+def positive_form_of_the_prefactor():
+    """1 - (q(k-2z)+z^2)/(n(k-q)) = (ab + c(a+b))/(n(b+c)).
+
+    With q = z - c: n (k-q) - q (k-2z) - z^2 = ab + c(a+b), and what follows from it.
+    """
+    a, b_ = n - z, k - z
+    q_ = z - c
+    printed = 1 / (1 - (q_ * (k - 2 * z) + z**2) / (n * (k - q_)))
+    return all_of(
+        identity(n * (k - q_) - q_ * (k - 2 * z) - z**2, a * b_ + c * (a + b_)),
+        identity(q_ * (k - 2 * z) + z**2, q_ * b_ + z * c),
+        identity((q_ * (k - 2 * z) + z**2) / (k - q_), z - b_ * c / (b_ + c)),
+        identity(printed, overfitting_coefficient(n, 1 / k, a, b_ / k, c)),
+    )
+
+
+@item("rf_test_risk", source="Section 3, test risk")
+def positive_form_of_the_bias():
+    """g/(l+g) - kappa l/(l+g)^2 k/(k-q) = [g^2 + c/(b+c) l g]/(l+g)^2 >= 0.
+
+    Mode by mode: the printed bias is [gamma^2 + c/(b+c) lambda gamma]/(lambda+gamma)^2 >= 0.
+    """
+    of_mode = Sums(
+        z=z, c=c, q=z - c,
+        bias_squared=coefficient * gamma**2 / (eigenvalue + gamma) ** 2,
+        bias_mixed=coefficient * eigenvalue * gamma / (eigenvalue + gamma) ** 2,
+    )  # fmt: skip
+    kappa_ = gamma * (k - z) / k
+    printed = gamma / (eigenvalue + gamma) - kappa_ * eigenvalue / (eigenvalue + gamma) ** 2 * k / (
+        k - z + c
+    )
+    return identity(printed * coefficient, bias(1 / k, (k - z) / k, of_mode))
+
+
+@item("rf_test_risk", source="Section 3, test risk")
+def both_forms_of_the_risk():
+    """the printed risk is the positive form, on one and two modes.
+
+    Both forms of the test risk, on spectra of one and two modes, with z and c put in.
+    """
+    results = []
+    for modes in (1, 2):
+        values = np.array(sp.symbols(f"l1:{modes + 1}", positive=True), dtype=object)
+        targets = np.array(sp.symbols(f"v1:{modes + 1}", positive=True), dtype=object)
+        at = sums(values, targets, gamma)
+        kappa_ = gamma * (k - at.z) / k
+        printed = paper_test_risk(n, k, gamma, kappa_, values, targets, noise)
+        ours = test_risk(n, 1 / k, n - at.z, 1 - at.z / k, at, noise)
+        results.append(identity(printed, ours, time_limit=60))
+    return all_of(*results)
+
+
+# --------------------------------------------------------------------------------------------
+# P4: more is better. gamma is held fixed; a larger n or k then belongs to a larger ridge.
+
+
+def _risk(samples: Any, features: Any) -> Any:
+    at = Sums(z=z, c=c, q=z - c, bias_squared=B1, bias_mixed=B2)
+    return test_risk(samples, 1 / features, samples - z, 1 - z / features, at, noise)
+
+
+@item("more_is_better", "marginal_values", source="Theorem 1, derived proof")
+def risk_falls_with_features():
+    """dlog E/dk at fixed gamma = -c^2/((b+c)(ab+c(a+b))) - c B2/((b+c)^2 bias) < 0."""
+    at = Sums(z=z, c=c, q=z - c, bias_squared=B1, bias_mixed=B2)
+    slope = sp.diff(sp.log(_risk(n, k)), k)
+    a_, b_, c_ = reals("a b c")
+    positive = [a_ > 0, b_ > 0, c_ > 0]
+    spread = a_ * b_ + c_ * (a_ + b_)
+    return all_of(
+        identity(slope, marginal_values(n, k, gamma, at, noise).feature),
+        identity(sp.diff((b + c) / (b * s + c * (s + b)), b), -(c**2) / (b * s + c * (s + b)) ** 2),
+        polynomial(spread > 0, assumptions=positive),
+    )
+
+
+@item("more_is_better", "marginal_values", source="Theorem 1, derived proof")
+def risk_falls_with_samples():
+    """dlog E/dn at fixed gamma = -(q b + z c)/(n (ab + c(a+b))) < 0."""
+    at = Sums(z=z, c=c, q=z - c, bias_squared=B1, bias_mixed=B2)
+    slope = sp.diff(sp.log(_risk(n, k)), n)
+    return identity(slope, marginal_values(n, k, gamma, at, noise).sample)
+
+
+@item("more_is_better", source="Theorem 1, derived proof")
+def captured_shares():
+    """0 <= c <= z, and more samples or features at fixed gamma mean a larger ridge.
+
+    0 <= c <= z, mode by mode, so that q = z - c >= 0; and the new ridge is admissible.
+    """
+    l_, g_, n1, n2, k1, k2, z_ = reals("l g n1 n2 k1 k2 z")
+    share = l_ / (l_ + g_)
+    old = g_ * (n1 - z_) * (1 - z_ / k1)
+    new = g_ * (n2 - z_) * (1 - z_ / k2)
+    return all_of(
+        polynomial(
+            z3.And(share * (1 - share) >= 0, share * (1 - share) <= share),
+            assumptions=[l_ >= 0, g_ > 0],
+        ),
+        polynomial(new >= old, assumptions=[g_ > 0, z_ > 0, n1 > z_, k1 > z_, n2 >= n1, k2 >= k1]),
+    )
+
+
+# --------------------------------------------------------------------------------------------
+# P5, P6: uniqueness, and how the sums move with gamma
+
+
+def _log_ridge_slope(modes: int) -> Callable[..., Any]:
+    """d log delta/d log gamma - 1 = c/a + c/b at balls: >= 0 wherever n, k exceed z."""
+
+    def slope(**at: Ball) -> Ball:
+        values = np.array([at[f"l{i}"] for i in range(modes)], dtype=object)
+        here = sums(values, 0 * values, at["gamma"])
+        # n = z + excess: the domain n > z in coordinates of its own
+        return here.c / at["a"] + here.c / at["b"]
+
+    return slope
+
+
+@item("rf_fixed_point", source="Section 3; derived")
+def uniqueness_of_gamma():
+    """dlog delta/dlog gamma = 1 + c/a + c/b >= 1: one gamma for each ridge.
+
+    log delta = log gamma + log(n - z) + log(1 - z/k) has slope 1 + c/a + c/b >= 1 in log gamma.
+
+    The slope by SymPy on two modes; its positivity in balls on boxes for 1, 2 and 3 modes.
+    """
+    values = np.array(sp.symbols("l1:3", positive=True), dtype=object)
+    at = sums(values, values, gamma)
+    left = gamma * sp.diff(sp.log(ridge_at(gamma, n, 1 / k, at.z)), gamma)
+    boxes = []
+    for modes in (1, 2, 3):
+        box: dict[str, Any] = {f"l{i}": ("0.01", 4) for i in range(modes)}
+        box |= {"gamma": ("0.01", 4), "a": ("0.01", 100), "b": ("0.01", 100)}
+        boxes.append(inequality(_log_ridge_slope(modes), box, strict=True, time_limit=10))
+    return all_of(identity(left, 1 + at.c / (n - at.z) + at.c / (k - at.z)), *boxes)
+
+
+@item("zero_ridge_never_optimal_below_n", source="derived: sums")
+def moving_sums():
+    """dz = -c, dB1 = 2 sum v^2 L(1-L)^2, d(B1+B2) = B2 per dlog gamma."""
+    L = eigenvalue / (eigenvalue + gamma)
+    one = np.array([eigenvalue], dtype=object)
+    at = sums(one, np.array([coefficient], dtype=object), gamma)
+    return all_of(
+        identity(gamma * sp.diff(at.z, gamma), -at.c),
+        identity(gamma * sp.diff(at.bias_squared, gamma), 2 * coefficient * L * (1 - L) ** 2),
+        identity(gamma * sp.diff(at.bias_squared + at.bias_mixed, gamma), at.bias_mixed),
+    )
+
+
+@item("zero_ridge_never_optimal_below_n", source="derived: slope_at_zero_ridge_below_n")
+def slope_below_n():
+    """dlog E/dlog gamma = -2 c/(n - k) where z = k.
+
+    dlog E/dlog gamma where b = 0, with dz = -c, dB1 and dB2 as in the item before.
+    """
+    c_slope, rise = sp.symbols("dc dB1", real=True)
+    at = Sums(
+        z=z - eps * c, c=c + eps * c_slope, q=0,
+        bias_squared=B1 + eps * rise, bias_mixed=B2 + eps * (B2 - rise),
+    )  # fmt: skip
+    # k = z at eps = 0; a + z = n
+    moved = test_risk(n, 1 / z, n - at.z, 1 - at.z / z, at, noise)
+    slope = sp.diff(sp.log(moved), eps).subs(eps, 0)
+    return identity(slope, slope_at_zero_ridge_below_n(n, z, c))
+
+
+# --------------------------------------------------------------------------------------------
+# The short spectrum: interpolation of 1/(lambda + gamma) at Chebyshev nodes
+
+
+@item("short_spectrum", source="derived: theory/random_features/_compress.py")
+def interpolation_of_the_resolvent():
+    """1/(l+g) on [lo, 4 lo] from m Chebyshev nodes: relative error <= 2/3^m, g >= 0.
+
+    p(x) = (1 - T_m(x)/T_m(x0))/(x - x0) is a polynomial of degree m - 1 and is 1/(x - x0) at
+    the zeros of T_m: so (p - f)/f = -T_m(x)/T_m(x0). For m up to 6 with symbols; at the m in use
+    T_m(5/3) = (3^m + 3^-m)/2 by the recurrence, and (1 + 2 m) 2/3^m < 2^-52, in fractions.
+    """
+    x, x0 = sp.symbols("x x0", real=True)
+    results = []
+    for m in range(1, 7):
+        T, T0 = sp.chebyshevt(m, x), sp.chebyshevt(m, x0)
+        quotient, rest = sp.div(sp.expand(T0 - T), x - x0, x)
+        p, f = quotient / T0, 1 / (x - x0)
+        results.append(exact(sp.expand(rest) == 0, "polynomial division"))
+        results.append(exact(sp.degree(quotient, x) == m - 1, f"degree {m - 1}"))
+        results.append(identity(sp.cancel((p - f) / f), -T / T0))
+    before, at = Fraction(1), Fraction(5, 3)
+    for _ in range(NODES - 1):
+        before, at = at, 2 * Fraction(5, 3) * at - before
+    power = Fraction(3) ** NODES
+    results.append(exact(at == (power + 1 / power) / 2, "three-term recurrence in fractions"))
+    results.append(exact((1 + 2 * NODES) * 2 / power < Fraction(1, 2**52), "fractions"))
+    # lo <= lambda <= hi <= 4 lo, gamma >= 0: the pole lies beyond -5/3
+    lo, hi, g = reals("lo hi g")
+    pole = polynomial(
+        3 * (2 * g + hi + lo) >= 5 * (hi - lo), assumptions=[lo > 0, hi > lo, hi <= 4 * lo, g >= 0]
+    )
+    return all_of(*results, pole)
