@@ -2,10 +2,12 @@
 
 import jax
 import jax.numpy as jnp
+from jax.scipy.linalg import cho_factor, cho_solve
 
 from sims import autoregressive, gaussian_classes, hinge_fit, newton_logistic, normals, simulation
 from theory import normal_cdf
 from theory.boundary_tilting.geometry import (
+    cosine,
     ridge_direction,
     signed_distance,
     strength,
@@ -37,29 +39,31 @@ def trial(key, p):
     }
 
 
+def ridge_lda(S, v, ridge, nu):
+    """(S + lambda I)^-1 v; at lambda = 0 in more than nu dimensions, v on S's null space."""
+    if len(v) <= nu:
+        return cho_solve(cho_factor(S + ridge * jnp.eye(len(v))), v)
+    a, V = jnp.linalg.eigh(S)
+    empty = jnp.arange(len(v)) < len(v) - nu  # ascending: the null space comes first
+    a = jnp.where(empty, 0.0, a)
+    shrunk = jnp.where(ridge > 0, 1 / (a + jnp.where(ridge > 0, ridge, 1.0)), empty)
+    return V @ (shrunk * (V.T @ v))
+
+
 @simulation(width=64, small_lapack=True)
 def tilt_trial(key, p):
-    """Ridge-LDA of 2n points, variances s_bb and s_uu on half of the axes each, b half-way between.
-
-    At ridge 0 and p > nu the centroid difference is projected on S's null space.
-    """
+    """Ridge-LDA of 2n points; variances s_bb and s_uu on half of the axes each, b half-way."""
     (z,) = normals(key, z=(2, p.n, p.p))
     j = jnp.zeros(p.p).at[jnp.asarray([0, p.p - 1])].set(p.distance / jnp.sqrt(8.0))
     variances = jnp.where(jnp.arange(p.p) < p.p // 2, p.bb, p.uu)
     x = gaussian_classes(z, jnp.stack([-j, j]), variances)
     means = jnp.mean(x, axis=1)
     rows = (x - means[:, None]).reshape(-1, p.p)
-    a, V = jnp.linalg.eigh(rows.T @ rows / p.nu)
-    empty = jnp.arange(p.p) < p.p - p.nu  # ascending: the null space comes first
-    a = jnp.where(empty, 0.0, a)
-    by_ridge = 1 / (a + jnp.where(p.ridge > 0, p.ridge, jnp.where(empty, 1.0, 0.0)))
-    piled = (p.ridge == 0) & (p.p > p.nu)
     v = means[1] - means[0]
-    w = V @ (jnp.where(piled, empty, by_ridge) * (V.T @ v))
+    w = ridge_lda(rows.T @ rows / p.nu, v, p.ridge, p.nu)
     w0 = -(w @ (means[0] + means[1])) / 2
-    cosine = (w @ v) / (jnp.linalg.norm(w) * jnp.linalg.norm(v))
     return {
-        "cosine": cosine,
+        "cosine": cosine(w, v),
         "strength": strength(w, w0, *means),
         "error": exact_error(w, w0, -j, j, jnp.diag(variances)),
     }
