@@ -1,5 +1,7 @@
 """Strength against angle, types and flat tilts, the regularisation path, double descent."""
 
+from typing import Any
+
 import numpy as np
 
 from paper_figures import Context, figure
@@ -112,7 +114,7 @@ def taxonomy_and_flat_tilts(ctx: Context):
     title="The regularisation path: tilt and error against lambda",
     source=SOURCE + " (claims hinge_exactly_nearest_centroid, logistic_ridge_form)",
     seconds={"quick": 5, "default": 10, "paper": 40},
-    caption="20 points a class in 6 dimensions, covariance .6^|i-j|, mean loss + lambda |w|^2."
+    caption="20 points a class in 6 dimensions, covariance .6^|k-l|, mean loss + lambda |w|^2."
     " Left: mean deviation angle of the SVM, exactly 0 from a threshold lambda0 on (dashed:"
     " its mean, shaded: its range), and of logistic regression; line: (C + 8 lambda I)^-1 v."
     " Right: training error (dotted) and exact error (full); logistic marks are set aside.",
@@ -167,7 +169,7 @@ def tilt_double_descent(ctx: Context):
         def risk(gamma, small=small):
             return np.asarray(limit_error(2.0, small, gamma))
 
-        look = {"label": f"lambda = {ridge:g}", "color": ctx.next_colour(left)}
+        look: dict[str, Any] = {"label": f"lambda = {ridge:g}", "color": ctx.next_colour(left)}
         runs = [ctx.simulate("boundary_tilting", SPHERE.but(p=int(p), n=nu // 2 + 1, ridge=ridge),
                              mode="tilt", trials=ctx.pick(quick=64, default=512, paper=8192))
                 for p in at]  # fmt: skip

@@ -12,12 +12,12 @@ from theory import (
     Ge,
     Scalar,
     Twin,
+    Whole,
     beta_cdf,
     closed_form,
     maximum,
     minimum,
 )
-from theory._closed_form import Whole
 from theory.boundary_tilting.geometry import cosine, ridge_direction, tangent
 from theory.boundary_tilting.params import Params
 
