@@ -249,6 +249,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from sims._arguments import read
 
     worker = _group.is_worker()
+    if worker:
+        _group.native_stderr_to_log()
     try:
         begin()
         try:
@@ -258,7 +260,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given.command == "verify":
             _group.check_place(given)
             if given.distributed and not worker:
-                return _group.supervise(sys.argv[1:] if arguments is None else arguments)
+                return _group.supervise(
+                    sys.argv[1:] if arguments is None else arguments, _group.place_of(given)
+                )
         if given.command in ("run", "verify", "sweep"):
             enable_compilation_cache()
         with without_exit():

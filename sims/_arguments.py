@@ -25,7 +25,7 @@ def _common(command: argparse.ArgumentParser) -> None:
 
 def _computing(command: argparse.ArgumentParser) -> None:
     command.add_argument("--seed", type=whole(), default=0, help="of all random keys (default: 0)")
-    command.add_argument("--memory", type=memory, help="such as 2GiB (default: 4GiB)")
+    command.add_argument("--memory", type=memory, help="of trials, such as 512MiB (default: 2GiB)")
     command.add_argument("--store", type=path, metavar="DIR", help="where finished trials are kept")
 
 

@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -127,6 +128,13 @@ def check_place(given: Any) -> None:
         raise ValueError(f"--process-index {index} is outside 0 to {processes - 1}")
 
 
+def place_of(given: Any) -> str:
+    """The process in words: "process 0 of 2"; where SLURM or Open MPI place it, "the worker"."""
+    if given.process_index is None:
+        return "the worker"
+    return f"process {given.process_index} of {given.processes}"
+
+
 def join(
     coordinator: str | None,
     processes: int | None,
@@ -159,14 +167,26 @@ def is_worker() -> bool:
     return _WORKER in os.environ
 
 
-def supervise(arguments: Sequence[str]) -> int:
+def native_stderr_to_log() -> None:
+    """Sends what JAX's C++ writes to standard error into the supervisor's log: a survivor of a lost
+    process writes a stack trace there. Python's own lines go where they went."""
+    own = os.dup(2)
+    sys.stderr = open(own, "w", buffering=1, encoding=sys.stderr.encoding)  # noqa: SIM115
+    log = os.open(os.environ[_WORKER], os.O_WRONLY | os.O_APPEND)
+    os.dup2(log, 2)
+    os.close(log)
+
+
+def supervise(arguments: Sequence[str], place: str = "the worker") -> int:
     """Runs ``python -m sims ARGUMENTS`` as a worker; returns its exit status.
 
-    JAX ends the survivors of a lost process by SIGABRT, without a word and with no chance to tidy
-    up inside. So the worker is a child, and this process says what happened.
+    JAX ends the survivors of a lost process by SIGABRT, with no chance to tidy up inside. So the
+    worker is a child, and this process says in one line what happened to it; ``place`` names it.
     """
+    handle, log = tempfile.mkstemp(prefix="overfit-theory-", suffix=".log")
+    os.close(handle)
     worker = subprocess.Popen(
-        [sys.executable, "-m", "sims", *arguments], env=os.environ | {_WORKER: "1"}
+        [sys.executable, "-m", "sims", *arguments], env=os.environ | {_WORKER: log}
     )
     while True:
         try:
@@ -174,12 +194,17 @@ def supervise(arguments: Sequence[str]) -> int:
             break
         except KeyboardInterrupt:
             continue  # the terminal sent it to the worker too, which ends in good order
+    said = ""
+    if status < 0 and os.path.getsize(log):
+        said = f" (JAX's own words: {log})"
+    else:
+        os.unlink(log)
     if status >= 0:
         return status
     print(
-        f"python -m sims: the worker was ended by {signal.Signals(-status).name}: it, or another"
+        f"python -m sims: {place} was ended by {signal.Signals(-status).name}: it, or another"
         " process of this run, was lost. Finished chunks are kept; the same command goes on from"
-        " there.",
+        f" there.{said}",
         file=sys.stderr,
     )
     return 1

@@ -31,10 +31,11 @@ from sims._keys import params_text, run_key
 from sims._memory import Pace, joined
 from sims._simulation import Simulation
 from theory._compiler import flags_of_numbers
+from theory._machine import RUN_MEMORY
 from theory._params import setting_of
 from theory._precision import require_64_bit
 
-DEFAULT_MEMORY = 4 * 2**30
+DEFAULT_MEMORY = RUN_MEMORY
 """Bytes that blocks in flight, a chunk's results, what trials share and what is kept may take."""
 
 _MOST_TRIALS = 2**32  # a trial's number is folded into its key with 32 bits

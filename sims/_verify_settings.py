@@ -40,7 +40,9 @@ def verify_settings(
             ), ""  # fmt: skip
         return
     tasks = [Task(name, name, (name, claims, deep, seed, memory, store)) for name in names]
-    for done, _ in shown_tasks(tasks, _verify_one, jobs or processes(len(tasks)), "settings"):
+    for done, _ in shown_tasks(
+        tasks, _verify_one, jobs or processes(len(tasks), memory), "settings"
+    ):
         yield done.task.name, done.result or [], done.error
 
 

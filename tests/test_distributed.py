@@ -90,9 +90,12 @@ def test_a_lost_process_ends_the_run_within_a_minute_and_the_next_start_resumes(
     began = time.monotonic()
     answers = [finish(p, 90) for p in processes]
     assert time.monotonic() - began < 60
-    for status, _, err in answers:
+    for i, (status, _, err) in enumerate(answers):
         assert status != 0
         assert "the same command goes on" in err
+        last = err.splitlines()[-1]
+        assert last.startswith(("python -m sims: another process", f"python -m sims: process {i} "))
+        assert not [line for line in err.splitlines() if re.match(r"[EF]\d{4} |\s+@ ", line)], err
     assert main(["verify", "least_squares", "--out", str(tmp_path), "--store",
                  str(tmp_path / "store")]) == 0  # fmt: skip
     assert rows(tmp_path) == alone

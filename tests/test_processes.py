@@ -8,6 +8,8 @@ from types import ModuleType, SimpleNamespace
 import jax
 import pytest
 
+from sims._arguments import _parser
+from sims._run import DEFAULT_MEMORY
 from tests import conftest
 from theory import _machine
 from theory._caches import drop_caches
@@ -30,6 +32,16 @@ def test_processes_are_as_many_as_cores_memory_and_settings_allow(
     monkeypatch.setattr(_machine, "cores", lambda: cores)
     monkeypatch.setattr(_machine, "memory", lambda: gigabytes * 2**30)
     assert _machine.processes(most) == expected
+
+
+def test_processes_leave_room_for_the_trials_that_each_may_hold(monkeypatch):
+    monkeypatch.setattr(_machine, "cores", lambda: 64)
+    monkeypatch.setattr(_machine, "memory", lambda: 36 * 2**30)
+    assert DEFAULT_MEMORY == _machine.RUN_MEMORY
+    assert _machine.processes(55, DEFAULT_MEMORY) == _machine.processes(55) == 12
+    assert _machine.processes(55, 8 * 2**30) == 4
+    said = next(a for a in _parser()[1]["run"]._actions if a.dest == "memory").help
+    assert f"default: {DEFAULT_MEMORY // 2**30}GiB" in said
 
 
 def test_dropped_caches_are_empty_and_results_stay(monkeypatch):

@@ -100,7 +100,8 @@ def test_every_population_rarely_misleads_at_the_edge_of_the_band(name, alpha, s
 
 @pytest.mark.parametrize("name", ["bernoulli .02", "bernoulli .3", "beta(2,6)"])
 def test_a_mean_at_twice_the_tolerance_is_refuted_within_the_default_budget(name):
-    assert power(name, alpha=1e-6, runs=40) >= 0.95
+    # a wider band than at depth: trials go as its inverse square, the share of planned ones stays
+    assert power(name, alpha=1e-6, runs=40, band=0.3) >= 0.95
 
 
 @pytest.mark.deep
@@ -109,11 +110,14 @@ def test_power_against_twice_the_tolerance_at_depth(name):
     assert power(name, alpha=1e-6, runs=400) >= 0.95
 
 
-def power(name, alpha, runs):
-    """The share of runs that refute a prediction two tolerances off, within 8 x planned trials."""
+def power(name, alpha, runs, band=0.1):
+    """The share of runs that refute a prediction two tolerances off, within 8 x planned trials.
+
+    ``band`` is the tolerance over the mean.
+    """
     sample, mean, _, _ = POPULATIONS[name]
     rng = np.random.default_rng(7)
-    tolerance = 0.1 * mean
+    tolerance = band * mean
     variance = float(np.var(sample(np.random.default_rng(1), 200_000)))
     planned = math.ceil(2 * math.log(2 / alpha) * variance / tolerance**2)
     right = 0

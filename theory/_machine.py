@@ -8,7 +8,13 @@ import jax
 
 from theory._command_line import whole
 
-PROCESS_MEMORY = 3 * 2**30
+RUN_MEMORY = 2 * 2**30
+"""Bytes that a run's trials may take unless somebody says otherwise (``--memory``)."""
+
+PROGRAM_MEMORY = 2**30
+"""Bytes that a process takes beside its trials: Python, JAX, a setting's compiled programs."""
+
+PROCESS_MEMORY = RUN_MEMORY + PROGRAM_MEMORY
 """Bytes that a process over settings may take; room for it is kept before one is started."""
 
 
@@ -30,14 +36,15 @@ def memory() -> int:
     return whole
 
 
-def processes(most: int) -> int:
+def processes(most: int, run_memory: int = RUN_MEMORY) -> int:
     """How many processes the cores and the memory carry, at most ``most``, at least one.
 
-    One where JAX computes on an accelerator, whose memory the first process takes.
+    Each may take ``run_memory`` bytes for its trials, and PROGRAM_MEMORY beside them. One where JAX
+    computes on an accelerator, whose memory the first process takes.
     """
     if jax.default_backend() != "cpu":
         return 1
-    return max(1, min(most, cores(), memory() // PROCESS_MEMORY))
+    return max(1, min(most, cores(), memory() // (run_memory + PROGRAM_MEMORY)))
 
 
 def jobs_option(unit: str) -> dict[str, Any]:
