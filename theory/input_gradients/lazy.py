@@ -16,7 +16,7 @@ from theory import (
     cos,
     pi,
     sin,
-)  # fmt: skip
+)
 from theory.input_gradients.nets import Params
 
 claim = Claims()

@@ -13,7 +13,7 @@ from theory.input_gradients.nets import (
     leaky_net,
     subset_net,
     worst_margin,
-)  # fmt: skip
+)
 
 claim = Claims()
 Blocks = Annotated[Scalar, Ge(2)]

@@ -17,7 +17,7 @@ from theory import (
     masks,
     parameters,
     sign_patterns,
-)  # fmt: skip
+)
 
 PAPER = Paper(
     "Do Input Gradients Highlight Discriminative Features?",
