@@ -1,13 +1,18 @@
 """Quadratic forms, posteriors and scatters of Gaussian classes; all masks and signs of d places."""
 
+from typing import Any
+
 import jax.numpy as jnp
 import numpy as np
 from jax.nn import log_softmax
 from jax.scipy.linalg import solve_triangular
 from jaxtyping import Array, Float
 
+from theory._closed_form import ArgumentError
+
 __all__ = [
-    "log_posterior", "mahalanobis", "masks", "positive_definite", "scatter", "sign_patterns",
+    "log_posterior", "mahalanobis", "masks", "positive_definite", "positive_spectrum", "scatter",
+    "sign_patterns",
 ]  # fmt: skip
 
 _MOST_PLACES = 20
@@ -17,6 +22,28 @@ def positive_definite(square: Float[Array, "d d"], floor: float = 0.2) -> Float[
     """S S'/d + floor I: every square gives a covariance, standard normals one of condition < 25."""
     d = square.shape[-1]
     return square @ square.T / d + floor * jnp.eye(d)
+
+
+def positive_spectrum(matrix: Any, *, tolerance: float = 1e-10) -> np.ndarray:
+    """The positive eigenvalues, largest first, of a positive semi-definite matrix of one's own.
+
+    Raises ArgumentError if it is not a square, finite, symmetric, positive semi-definite matrix of
+    rank at least 1 (to ``tolerance`` relative to its largest entry).
+    """
+    x = np.asarray(matrix, dtype=np.float64)
+    if x.ndim != 2 or x.shape[0] != x.shape[1]:
+        raise ArgumentError(f"positive_spectrum: matrix has shape {x.shape}, not (d, d)")
+    if not np.isfinite(x).all():
+        raise ArgumentError("positive_spectrum: matrix has entries that are not finite")
+    size = float(np.abs(x).max(initial=0.0))
+    if np.abs(x - x.T).max(initial=0.0) > tolerance * size:
+        raise ArgumentError("positive_spectrum: matrix is not symmetric")
+    values, least = np.linalg.eigvalsh(x)[::-1], tolerance * size * len(x)
+    if (values < -least).any():
+        raise ArgumentError(f"positive_spectrum: matrix is indefinite: it has {values[-1]:.3g}")
+    if not (values > least).any():
+        raise ArgumentError("positive_spectrum: matrix is 0")
+    return values[values > least]
 
 
 def mahalanobis(

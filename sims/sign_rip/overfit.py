@@ -78,7 +78,4 @@ def plateau_trial(key: Any, params: Any) -> dict[str, Array]:
     time, top, escape = _two_values(data, params)
     end = _passing(top[:, 1], 1e-3 * params.nu * noise_width(params.d, params.m))
     on = (time > (1.3 * escape + end) / 2) & (time < end)
-    return {
-        "growth": slope(time, jnp.log(top[:, 1]), on),
-        "edge": _plateau_edge(data, params),
-    }
+    return {"growth": slope(time, jnp.log(top[:, 1]), on), "edge": _plateau_edge(data, params)}

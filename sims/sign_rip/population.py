@@ -6,30 +6,13 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array
 
-from sims import normals, orthonormal, simulation, smat, svec
+from sims import flow, normals, orthonormal, simulation, smat, svec
 from sims.sign_rip.measure import draw, spectral_matrix, start_of
 from sims.sign_rip.subgm import constant, descend, errors, geometric, gram, l2_weights, trace
 from theory import normal_cdf
 from theory.sign_rip import eigenvalues, error_norm, population_step, scaling_function
 
-_ODE_STEPS, _CUBIC_STEPS = 2000, 60
-
-
-def _flow_by_runge_kutta(x: Array, truth: Array) -> Array:
-    """dX/dtau = 2(X* X + X X*) - 4 X^2 from tau = 0 to 1."""
-    h = 1.0 / _ODE_STEPS
-
-    def field(x):
-        return 2 * (truth @ x + x @ truth) - 4 * x @ x
-
-    def rk4(_, x):
-        k1 = field(x)
-        k2 = field(x + h / 2 * k1)
-        k3 = field(x + h / 2 * k2)
-        k4 = field(x + h * k3)
-        return x + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
-
-    return jax.lax.fori_loop(0, _ODE_STEPS, rk4, x)
+_CUBIC_STEPS = 60
 
 
 def _commuting_path(params: Any, v: Array, truth: Array, first: Array) -> tuple[Array, Array]:
@@ -58,13 +41,17 @@ def population_trial(key: Any, params: Any) -> dict[str, Array]:
     v = basis[:, :r]
     truth = v @ jnp.diag(eigenvalues(params)) @ v.T
     size = error_norm(u, truth)
+
+    def error_energy(u):
+        return error_norm(u, truth) ** 2 / 2
+
     path, off = _commuting_path(params, v, truth, 0.1 + 0.5 * normal_cdf(first))
     return {
         "u": basis.T @ u,
         "new": basis.T @ population_step(params, u, truth, params.eta),
         "size": size,
         "step": params.eta * scaling_function(params, size) / size,
-        "flow": basis.T @ _flow_by_runge_kutta(gram(u), truth) @ basis,
+        "flow": gram(basis.T @ flow(error_energy, u, 1.0, 2000)[-1]),
         "path": path,
         "off_path": off,
     }

@@ -56,3 +56,17 @@ def test_masks_and_signs_are_all_of_them():
         np.testing.assert_array_equal(theory.sign_patterns(d), 2 * np.reshape(rows, (2**d, d)) - 1)
     with pytest.raises(ValueError, match="d = 21 is outside"):
         theory.masks(21)
+
+
+@pytest.mark.parametrize(
+    ("matrix", "message"),
+    [
+        (np.zeros((2, 3)), "not \\(d, d\\)"), (np.triu(np.ones((2, 2))), "not symmetric"),
+        (np.diag([1.0, -0.5]), "indefinite"), (np.diag([1.0, np.nan]), "not finite"),
+        (np.zeros((2, 2)), "is 0"),
+    ],
+)  # fmt: skip
+def test_the_positive_spectrum_is_that_of_a_semi_definite_matrix_or_refused(matrix, message):
+    with pytest.raises(theory.ArgumentError, match=message):
+        theory.positive_spectrum(matrix)
+    assert theory.positive_spectrum(np.diag([1.0, 0.0, 3.0])) == pytest.approx([3.0, 1.0])

@@ -1,4 +1,4 @@
-"""The parameters of robust matrix recovery, what they may be, and checks of a user's own truth."""
+"""The parameters of robust matrix recovery, and what they may be."""
 
 import math
 from typing import Annotated, Any, Literal
@@ -16,7 +16,6 @@ from theory import (
     Le,
     Logarithmic,
     Lt,
-    ParameterError,
     Scalar,
     Static,
     Whole,
@@ -24,7 +23,7 @@ from theory import (
     parameters,
 )  # fmt: skip
 
-__all__ = ["GENTLE", "Params", "eigenvalues", "spectrum_of", "svec_length", "truth_norm"]
+__all__ = ["GENTLE", "Params", "eigenvalues", "svec_length", "truth_norm"]
 
 SETTING = "sign_rip"
 
@@ -127,31 +126,6 @@ def truth_norm(params: Any) -> jax.Array:
 def svec_length(d: Annotated[Scalar, Ge(0), Le(1e9), Whole]) -> Scalar:
     """N = d(d+1)/2, the number of coordinates of a symmetric matrix; an int for an int."""
     return d * (d + 1) // 2
-
-
-def spectrum_of(truth: Any, *, tolerance: float = 1e-10) -> np.ndarray:
-    """The positive eigenvalues, largest first, of a user's own truth X*.
-
-    Raises ParameterError if it is not a square, finite, symmetric, positive semi-definite matrix
-    of rank at least 1 (to ``tolerance`` relative to its largest entry).
-    """
-    x = np.asarray(truth, dtype=np.float64)
-    if x.ndim != 2 or x.shape[0] != x.shape[1]:
-        raise ParameterError(f"{SETTING}: the truth has shape {x.shape}, not (d, d)")
-    if not np.isfinite(x).all():
-        raise ParameterError(f"{SETTING}: the truth has entries that are not finite")
-    size = float(np.abs(x).max())
-    if np.abs(x - x.T).max() > tolerance * size:
-        raise ParameterError(f"{SETTING}: the truth is not symmetric")
-    values, least = np.linalg.eigvalsh(x)[::-1], tolerance * size * len(x)
-    if values[-1] < -least:
-        raise ParameterError(
-            f"{SETTING}: the truth is indefinite (smallest eigenvalue {values[-1]:.3g}); it must be"
-            " positive semi-definite to be U U^T"
-        )
-    if not values[0] > least:
-        raise ParameterError(f"{SETTING}: the truth is 0; need sigma_r > 0 for some r >= 1")
-    return values[values > least]
 
 
 def concrete(value: Any) -> bool:
