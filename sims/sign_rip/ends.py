@@ -5,7 +5,7 @@ from typing import Any
 import jax.numpy as jnp
 from jaxtyping import Array
 
-from sims import simulation
+from sims import simulation, slope
 from sims.sign_rip.measure import Data, draw, spectral_matrix, start_of
 from sims.sign_rip.subgm import (
     constant,
@@ -30,10 +30,15 @@ def loss_at_truth(data: Data) -> Array:
     return jnp.mean(jnp.abs(data.noise))
 
 
-def end_error(data: Data, params: Any) -> Array:
-    """norm(Delta)_F after the steps that the params say."""
+def end_of(data: Data, params: Any) -> Array:
+    """U after the steps that the params say."""
     start, rule = start_of(params, data)[None], rule_of(params, data.truth)
-    return errors(descend(data.rows, data.y, start, rule, params.iterations), data.truth)[0]
+    return descend(data.rows, data.y, start, rule, params.iterations)
+
+
+def end_error(data: Data, params: Any) -> Array:
+    """norm(Delta)_F after them."""
+    return errors(end_of(data, params), data.truth)[0]
 
 
 def l2_error(data: Data, y: Array, params: Any) -> Array:
@@ -46,8 +51,7 @@ def l2_error(data: Data, y: Array, params: Any) -> Array:
 def default_trial(key: Any, params: Any) -> dict[str, Array]:
     """One run of the method as the params say: final error, f(U), f(X*)."""
     data = draw(key, params)
-    start, rule = start_of(params, data)[None], rule_of(params, data.truth)
-    end = descend(data.rows, data.y, start, rule, params.iterations)
+    end = end_of(data, params)
     return {
         "error": errors(end, data.truth)[0],
         "loss": mean_loss(data, end)[0],
@@ -66,9 +70,8 @@ def tracking_trial(key: Any, params: Any) -> dict[str, Array]:
     )  # fmt: skip
     late = slice(params.iterations // 3, None)
     ratio = (sizes / (params.eta * params.rho**t))[late]
-    x = t[late] - jnp.mean(t[late])
-    slope = jnp.sum(x * jnp.log(sizes[late])) / jnp.sum(x**2)
-    return {"mean": jnp.mean(ratio), "largest": jnp.max(ratio), "slope": slope}
+    decay = slope(1.0 * t[late], jnp.log(sizes[late]))
+    return {"mean": jnp.mean(ratio), "largest": jnp.max(ratio), "slope": decay}
 
 
 @simulation(width=1)
@@ -115,9 +118,7 @@ def optimum_trial(key: Any, params: Any) -> dict[str, Array]:
     m = m_c, and 0.08, 0, 0 at 1.3 m_c (d = 10, 15, 20).
     """
     data = draw(key, params)
-    start, rule = start_of(params, data)[None], geometric(params.eta, params.rho)
-    end = descend(data.rows, data.y, start, rule, params.iterations)
-    return {"gain": 1 - mean_loss(data, end)[0] / loss_at_truth(data)}
+    return {"gain": 1 - mean_loss(data, end_of(data, params))[0] / loss_at_truth(data)}
 
 
 @simulation(width=1)

@@ -25,18 +25,12 @@ def starts_of(start: Array) -> Array:
     return 10.0 ** -jnp.asarray(DECADES)[:, None, None] * start
 
 
-def shared_data(key: Any, params: Any) -> Data:
-    """Measurements that all trials of a run share: their products are then one matrix product over
-    trials x starts. Only for statements that hold given the measurements."""
-    return draw(key, params)
-
-
-@simulation(width=8, shared=shared_data)
+@simulation(width=8, shared=draw)
 def slope_trial(key: Any, params: Any, data: Data) -> dict[str, Array]:
     """Slope of the escape time in log(1/alpha), and lambda_1(C); rank 1.
 
-    Given the measurements; a trial draws its own B. An escape is timed at norm(U)_F^2 = 1e-3, still
-    in the linear phase, nearly.
+    All trials share their measurements, so that their products are one over trials x starts; each
+    draws its own B. An escape is timed at norm(U)_F^2 = 1e-3, still in the linear phase, nearly.
     """
     start = start_of(params, data._replace(z=jax.random.normal(key, data.z.shape)))
     _, sizes = trace(

@@ -21,7 +21,6 @@ from theory.sign_rip.claims_runs import *
 from theory.sign_rip.floors import *
 from theory.sign_rip.landscape import *
 from theory.sign_rip.noise import *
-from theory.sign_rip.own_law import own_scaling_function
 from theory.sign_rip.params import *
 from theory.sign_rip.population import *
 from theory.sign_rip.prediction_table import command
