@@ -167,8 +167,7 @@ def l1_against_l2(ctx: Context):
     ))  # fmt: skip
     cases = [claims_ends.CONTAMINATED.but(outlier_size=float(s)) for s in sizes]
     runs = [simulate(ctx, case, "contaminated", 4, 24, 200) for case in cases]
-    moments = [theory.l2_error_floor(c, theory.noise_second_moment(c)) for c in cases]
-    floor = np.sqrt(np.asarray(moments, dtype=float))
+    floor = [float(theory.l2_error_floor(c, theory.noise_second_moment(c))) ** 0.5 for c in cases]
     ctx.theory(ax, sizes, floor, label="l2")
     # the root of the mean square is what the floor predicts
     squares = np.stack([run["l2"] ** 2 for run in runs], axis=1)
@@ -217,9 +216,8 @@ def population_dynamics(ctx: Context):
     # once converged, tau runs away (e stays of order one) and the flow overflows
     shown = int(np.searchsorted(taus, 8.0))
     grid, thin = np.linspace(0, taus[shown - 1], 60), np.linspace(0, shown - 1, 20).astype(int)
-    flow = jax.vmap(lambda tau: jnp.linalg.eigvalsh(theory.riccati_flow(start, truth, tau))[-3:])(
-        jnp.asarray(grid)
-    )
+    flow = jax.vmap(lambda tau: theory.riccati_flow(start, truth, tau))(jnp.asarray(grid))
+    flow = np.linalg.eigvalsh(flow)[:, -3:]
     for i, name in ((2, "first"), (1, "second"), (0, "third")):
         ctx.theory(right, grid, flow[:, i], label=name)
         ctx.points(right, taus[thin], mean=values[thin, i], standard_error=np.zeros(20), label=name)
