@@ -143,12 +143,6 @@ def constant_step_cycle(params, *, both=4):
     return both * scaling_at_zero(params) * params.scale * params.eta
 
 
-@claim.identity(
-    lambda p: measured_local_rate(p, gaussian_local_rate(p)),
-    over=Domain.around(CYCLE, condition=(1.5, 2.0), nu=(0.5, 1.0), eta=(0.02, 0.05)), points=6,
-    within=1e-6, why="faster modes are e^-6 of the slowest, at right angles; rounding 2e-7",
-    twin=Twin("the signal block's 4 for the slowest mode", slowest=4),
-)  # fmt: skip
 @closed_form(
     example={"params": Params(nu=0.1)},
     params=("needs nu > 0 and p = 0", lambda params: (params.nu > 0) & (params.p == 0)),
@@ -161,6 +155,14 @@ def gaussian_local_rate(params: Params, *, slowest: float = 2) -> Scalar:
     For p = 0, nu > 0 and constant eta; the signal block alone has 4.
     """
     return 1 - slowest * params.eta * c0 * params.scale / (params.condition * params.nu)
+
+
+claim.identity(
+    lambda p: measured_local_rate(p, gaussian_local_rate(p)), formula=gaussian_local_rate,
+    over=Domain.around(CYCLE, condition=(1.5, 2.0), nu=(0.5, 1.0), eta=(0.02, 0.05)), points=6,
+    within=1e-6, why="faster modes are e^-6 of the slowest, at right angles; rounding 2e-7",
+    twin=Twin("the signal block's 4 for the slowest mode", slowest=4),
+)  # fmt: skip
 
 
 @claim.identity(
