@@ -1,0 +1,61 @@
+"""Mahalanobis detection against scipy and special cases."""
+
+import numpy as np
+import pytest
+from scipy import integrate, optimize, stats
+
+from theory import ParameterError
+from theory import mahalanobis_detection as md
+from theory.mahalanobis_detection import Params
+
+
+def mean(f, mu, *kinks):
+    """E f(t), t ~ N(mu, 1)."""
+
+    def density(t):
+        return f(t) * stats.norm.pdf(t - mu)
+
+    return integrate.quad(density, mu - 14, mu + 14, points=kinks or None, epsabs=1e-12)[0]
+
+
+@pytest.mark.parametrize(("d", "shift"), [(2, 4.0), (10, 9.0), (50, 25.0)])
+def test_auroc_is_the_chance_that_an_outlier_scores_higher(d, shift):
+    def density(t):
+        return stats.ncx2.sf(t, d, shift) * stats.chi2.pdf(t, d)
+
+    chance = integrate.quad(density, 0, 300, points=[d], epsabs=1e-12)[0]
+    assert float(md.auroc_shift(Params(d=d, shift=shift))) == pytest.approx(chance, abs=1e-9)
+
+
+def test_no_threshold_is_more_accurate_than_the_crossing():
+    def errors(t):
+        return stats.chi2.sf(t, 10) + stats.ncx2.cdf(t, 10, 9.0)
+
+    best = optimize.minimize_scalar(errors, bounds=(1, 30), method="bounded").fun
+    assert float(md.detection_accuracy(Params())) == pytest.approx(1 - best / 2, abs=1e-9)
+
+
+def test_both_distances_are_one_where_all_directions_are_alike():
+    p = Params(spread=1.0, length=2.5, angle=30.0)
+    assert float(md.euclid_auroc(p)) == pytest.approx(float(md.mahalanobis_auroc(p)), abs=1e-12)
+
+
+@pytest.mark.parametrize("length", [0.5, 1.0, 3.0])
+def test_max_softmax_loses_as_the_average_over_outliers_says(length):
+    def given(u):  # AUROC given an outlier at u, classes at -2 and 2
+        return stats.norm.sf(abs(u) - 2) + stats.norm.cdf(-abs(u) - 2)
+
+    chance = mean(given, 2 + length, 0.0)
+    assert float(md.softmax_blind(Params(length=length))) == pytest.approx(chance, abs=1e-9)
+
+
+@pytest.mark.parametrize(("delta", "e"), [(0.0, 0.7), (0.4, 1.0), (2.5, 3.0)])
+def test_the_moments_after_a_step_are_integrals(delta, e):
+    first, second = (mean(lambda t, k=k: (abs(t) - e) ** k, delta, 0.0) for k in (2, 4))
+    moments = np.asarray(md.stepped_moments(delta, e))
+    np.testing.assert_allclose(moments, [first, second - first**2], rtol=1e-9)
+
+
+def test_too_few_points_for_a_covariance_are_refused():
+    with pytest.raises(ParameterError, match="covariance is singular: need at least d \\+ C = 13"):
+        Params(count=4)
