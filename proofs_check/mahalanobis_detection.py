@@ -5,9 +5,8 @@ from math import comb
 from types import SimpleNamespace
 
 import sympy
-import z3
 
-from proofs_check import Proofs, all_of, exact, identity, inequality, polynomial
+from proofs_check import Proofs, all_of, exact, identity, inequality, polynomial, reals
 from theory import rational
 from theory.mahalanobis_detection import softmax_blind, stepped_moments
 
@@ -113,14 +112,14 @@ def variance_is_positive():
 @item("euclid_can_win")
 def euclid_wins_small_shifts():
     """L sqrt(d) > sqrt(L^2 + d - 1) for all L > 1, d > 1: more mean a unit of sd."""
-    top, d = z3.Reals("L d")
+    top, d = reals("L d")
     return polynomial(top**2 * d > top**2 + d - 1, assumptions=[top > 1, d > 1])
 
 
 @item("incremental_update_average")
 def update_is_pooled_at_equal_counts():
     """The weights C/(C + 1) and N/(N + n) agree if and only if n = N/C."""
-    classes, base, new = z3.Reals("C N n")
+    classes, base, new = reals("C N n")
     return polynomial(
         (classes * (base + new) == base * (classes + 1)) == (new == base / classes),
         assumptions=[classes > 0, base > 0, new > 0],

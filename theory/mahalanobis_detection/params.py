@@ -1,7 +1,7 @@
 """The parameters of the model, and the cases that several claims and figures share."""
 
 import functools
-from typing import Annotated
+from typing import Annotated, Any
 
 import jax
 
@@ -28,7 +28,7 @@ class Params:
     spread: Annotated[float, Gt(0), Le(100), Doc("sd of the wide directions")] = 10.0
     angle: Annotated[float, Ge(0), Le(90), Doc("degrees between shift and wide direction")] = 0.0
 
-    def check(self):
+    def check(self: Any):
         """The estimated covariance is regular."""
         if self.degrees < 1:
             need = f"need at least d + C = {self.d + self.classes} training points"
