@@ -16,7 +16,7 @@ from paper_figures._report import write_report
 from paper_figures._scales import SCALES
 from paper_figures._setting_figures import SettingFigure, figures_of
 from sims._ledger import write_ledger
-from sims._store import default_folder, folder_of
+from sims._store import default_folder, folder_of, is_read_only, read_only_text
 from theory._caches import enable_compilation_cache
 from theory._command_line import (
     EXPECTED_ERRORS,
@@ -112,7 +112,10 @@ def _check_paths(options: argparse.Namespace) -> None:
     writable_file(options.out / "report.html", "--out")
     if not options.report and not options.no_store:
         options.store = folder_of(options.store, "--store") if options.store else default_folder()
-        writable_folder(options.store, "the store")
+        if is_read_only(options.store):
+            print(f"{PROGRAM}: {read_only_text(options.store)}", file=sys.stderr)
+        else:
+            writable_folder(options.store, "the store")
 
 
 def _chosen(

@@ -24,7 +24,7 @@ from typing import Any
 
 from sims import _deterministic, _ladder
 from sims._outcome import Outcome
-from sims._store import StoreError, identity
+from sims._store import StoreError, identity, is_read_only, warn_read_only
 from theory import Claim, Verdict
 from theory._files import write_atomically
 
@@ -60,6 +60,9 @@ def kept_check(
     try:
         write_atomically(path, json.dumps(about, indent=1).encode())
     except OSError as error:
+        if is_read_only(store):
+            warn_read_only(store)
+            return outcome
         raise StoreError(error.errno, f"cannot keep a check in {path.parent}: {error}") from error
     return outcome
 

@@ -13,6 +13,7 @@ brought from another run.
 """
 
 import contextlib
+import errno
 import hashlib
 import importlib.metadata
 import io
@@ -20,6 +21,7 @@ import json
 import os
 import platform
 import re
+import tempfile
 import warnings
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -55,6 +57,29 @@ class DamagedFileWarning(UserWarning):
 
 class EarlierFormatWarning(UserWarning):
     """Chunks of an earlier version, which do not say whose they are, were put aside."""
+
+
+class ReadOnlyStoreWarning(UserWarning):
+    """The store takes no files: what it has is read, and what is computed is not kept."""
+
+
+def is_read_only(store: Path) -> bool:
+    """Whether the store is there and takes no files: a colleague's, or a disk mounted so."""
+    try:
+        with tempfile.TemporaryFile(dir=store):
+            return False
+    except OSError as error:
+        return error.errno in (errno.EROFS, errno.EACCES, errno.EPERM) and store.is_dir()
+
+
+def warn_read_only(store: Path) -> None:
+    """Says, once in a process, that nothing is kept."""
+    warnings.warn(read_only_text(store), ReadOnlyStoreWarning, stacklevel=2)
+
+
+def read_only_text(store: Path) -> str:
+    """That nothing is kept, in one line."""
+    return f"the store {store} is read-only: what it has is read, new trials are not kept"
 
 
 def folder_of(given: str | os.PathLike[str], what: str = "store") -> Path:
@@ -122,9 +147,15 @@ class RunFolder:
         self._place = {"run": name, "setting": setting, "mode": mode}
         self._about = dict(about)
         self._layout = dict(layout)
+        self._keeps = True
 
     def prepare(self) -> None:
-        """Raises PathError if the store cannot be written: before anything is computed for it."""
+        """Before anything is computed: raises PathError if there is no store and none can be made,
+        and warns of one that is read-only."""
+        if is_read_only(self.store):
+            self._keeps = False
+            warn_read_only(self.store)
+            return
         writable_folder(self.store, "the store")
 
     def _files(self) -> list[tuple[int, int, str, Path]]:
@@ -209,6 +240,8 @@ class RunFolder:
 
     def save(self, first: int, last: int, observables: Mapping[str, np.ndarray]) -> None:
         """Keeps blocks first to last - 1. Raises StoreError if they cannot be written."""
+        if not self._keeps:
+            return
         buffer = io.BytesIO()
         write_npz(buffer, observables)
         data = buffer.getvalue()

@@ -1,5 +1,6 @@
 """A check that was made is read, not made again; any change of its formulas makes it anew."""
 
+import errno
 import sys
 import textwrap
 
@@ -7,7 +8,7 @@ import pytest
 
 import theory
 from sims import _kept_checks, _verify, verify
-from sims._store import clear, runs
+from sims._store import ReadOnlyStoreWarning, clear, runs
 
 SETTING = '''
 """One identity."""
@@ -113,6 +114,17 @@ def test_a_changed_check_is_made_anew(setting, made, tmp_path, monkeypatch):
     monkeypatch.setattr(_kept_checks, "_tree", other)
     verify("kept_setting", store=tmp_path / "store")
     assert len(made) == 4
+
+
+def test_a_read_only_store_keeps_no_check(setting, made, tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(_kept_checks, "write_atomically", refuse)
+    monkeypatch.setattr(_kept_checks, "is_read_only", lambda store: True)
+    with pytest.warns(ReadOnlyStoreWarning):
+        (row,) = verify("kept_setting", store=tmp_path)
+    assert row.ok
 
 
 def test_a_damaged_record_is_made_anew(setting, made, tmp_path):

@@ -5,8 +5,10 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
+import warnings
 from pathlib import Path
 
 import jax
@@ -18,7 +20,14 @@ from sims import Run, Simulation, simulate
 from sims import _store as store_module
 from sims.__main__ import main
 from sims._blocks import Blocks
-from sims._store import DamagedFileWarning, EarlierFormatWarning, StoreError, clear, runs
+from sims._store import (
+    DamagedFileWarning,
+    EarlierFormatWarning,
+    ReadOnlyStoreWarning,
+    StoreError,
+    clear,
+    runs,
+)
 from tests.test_engine import Params
 from theory._files import PathError, write_atomically
 
@@ -192,6 +201,41 @@ def test_a_store_that_cannot_be_is_refused_before_anything_is_computed(tmp_path,
     monkeypatch.setenv("OVERFIT_THEORY_STORE", "~nobody-of-that-name/store")
     with pytest.raises(ValueError, match="OVERFIT_THEORY_STORE"):
         simulate(SIMULATION, Params(), trials=1)
+
+
+@pytest.fixture
+def read_only(monkeypatch):
+    """Makes a folder refuse files as a disk does that is mounted read-only (root may write all)."""
+
+    def refuse(folder):
+        real, made = tempfile.TemporaryFile, tempfile.mkstemp
+
+        def anywhere_else(make):
+            def call(*args, dir=None, **words):
+                if dir is not None and Path(dir).resolve().is_relative_to(folder.resolve()):
+                    raise OSError(errno.EROFS, "Read-only file system")
+                return make(*args, dir=dir, **words)
+
+            return call
+
+        monkeypatch.setattr(tempfile, "TemporaryFile", anywhere_else(real))
+        monkeypatch.setattr(tempfile, "mkstemp", anywhere_else(made))
+
+    return refuse
+
+
+def test_a_read_only_store_is_read_and_what_is_new_is_not_kept(tmp_path, reference, read_only):
+    make(tmp_path).extend(TRIALS // 2)
+    before = chunks(tmp_path)
+    read_only(tmp_path)
+    run = make(tmp_path)
+    with pytest.warns(ReadOnlyStoreWarning, match="is read-only: what it has is read"):
+        got = run.extend(TRIALS)["value"]
+    np.testing.assert_array_equal(got, reference)
+    assert chunks(tmp_path) == before
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        make(tmp_path).extend(TRIALS // 2)  # all is there: nothing to say
 
 
 def test_simulate_keeps_trials_where_the_environment_says(tmp_path, monkeypatch):
