@@ -102,7 +102,7 @@ def _home(value: Any) -> str | None:
     name = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
     module = sys.modules.get(name) if isinstance(name, str) else None
     # the packages themselves hold whatever was loaded; what is used of them has a home of its own
-    if module is None or name in ("theory", "sims") or module.__spec__ is None:
+    if name is None or module is None or name in ("theory", "sims") or module.__spec__ is None:
         return None
     file = getattr(module, "__file__", None) or ""
     ours = name.startswith(("theory.", "sims."))
