@@ -136,12 +136,6 @@ def test_riccati_flow_is_a_semigroup(seed, first, second):
     np.testing.assert_allclose(whole, sign_rip.riccati_flow(middle, truth, second), atol=1e-7)
 
 
-def test_riccati_flow_of_one_direction_is_logistic_and_of_a_null_one_is_slow():
-    x = sign_rip.riccati_flow(np.diag([1e-3, 0.5]), np.diag([2.0, 0.0]), 1.3)
-    assert float(x[0, 0]) == pytest.approx(float(sign_rip.logistic_growth(2.0, 1e-6, 1.3)))
-    assert float(x[1, 1]) == pytest.approx(float(sign_rip.null_decay(0.25, 1.3)))
-
-
 @pytest.mark.parametrize(("a", "bounded"), [(1.999, True), (2.01, False)])
 def test_the_cubic_map_is_bounded_up_to_two(a, bounded):
     v = 0.3
