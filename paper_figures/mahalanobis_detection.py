@@ -20,14 +20,14 @@ def shift_and_dimension(ctx: Context):
     """Two panels, a line for each dimension."""
     fig, (left, right) = ctx.panels(1, 2)
     shifts = np.linspace(0, 60, 31)
+    rejected = md.share("shifted", md.chi2_threshold, above=True)
+    trials = ctx.pick(quick=64, default=512, paper=4096)
     points = {2: (4.0, 10.0), 10: (4.0, 10.0, 20.0), 50: (5.0, 20.0, 40.0), 342: (20.0, 45.0)}
     for d, at in points.items():
-        base, label = Params(d=d, count=200), f"d = {d}"
-        trials = ctx.pick(quick=64, default=512, paper=4096)
-        ctx.sweep(left, base, "shift", shifts, md.auroc_shift, "auroc_shift", at=at, trials=trials,
-                  label=label)  # fmt: skip
-        ctx.sweep(right, base, "shift", shifts, md.chi2_law_tnr95, md.beyond("shifted"), at=at,
-                  trials=trials, label=label)  # fmt: skip
+        base = Params(d=d, count=200)
+        words = {"at": at, "trials": trials, "label": f"d = {d}"}
+        ctx.sweep(left, base, "shift", shifts, md.auroc_shift, "auroc_shift", **words)
+        ctx.sweep(right, base, "shift", shifts, md.chi2_law_tnr95, rejected, **words)
     left.set(xlabel="noncentrality lambda", ylabel="AUROC")
     right.set(xlabel="noncentrality lambda", ylabel="TNR at TPR 95 %")
     ctx.legend(left, loc="lower right")
@@ -51,7 +51,7 @@ def lost_calibration(ctx: Context):
         (md.threshold_miscalibration, md.chi2_threshold, "chi-square quantile"),
         (md.threshold_miscalibration_training, md.training_threshold, "training quantile"),
     ):
-        ctx.sweep(ax, FITTED, "count", counts, tpr, md.kept(threshold), at=(8, 20, 80),
+        ctx.sweep(ax, FITTED, "count", counts, tpr, md.share("test", threshold), at=(8, 20, 80),
                   mode="fitted", x=lambda p: p.total / p.d, label=label)  # fmt: skip
     ax.axhline(0.95, color="0.4", linestyle="--", linewidth=0.8)
     ax.set(xlabel="training points a dimension, N/d", ylabel="real TPR", xscale="log")

@@ -35,11 +35,6 @@ def test_no_threshold_is_more_accurate_than_the_crossing():
     assert float(md.detection_accuracy(Params())) == pytest.approx(1 - best / 2, abs=1e-9)
 
 
-def test_both_distances_are_one_where_all_directions_are_alike():
-    p = Params(spread=1.0, length=2.5, angle=30.0)
-    assert float(md.euclid_auroc(p)) == pytest.approx(float(md.mahalanobis_auroc(p)), abs=1e-12)
-
-
 @pytest.mark.parametrize("length", [0.5, 1.0, 3.0])
 def test_max_softmax_loses_as_the_average_over_outliers_says(length):
     def given(u):  # AUROC given an outlier at u, classes at -2 and 2

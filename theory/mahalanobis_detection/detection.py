@@ -4,7 +4,6 @@ Closed forms of Params; for arrays see ``theory.mahalanobis`` and ``theory.log_p
 """
 
 import jax.numpy as jnp
-import numpy as np
 from jax.nn import log_softmax
 
 from theory import (
@@ -32,30 +31,26 @@ from theory import (
     sin,
     sqrt,
 )
-from theory.mahalanobis_detection.params import PLANE, Params, number
+from theory.mahalanobis_detection.params import PLANE, Params, share
 
-__all__ = ["auroc_scale", "auroc_shift", "beyond", "chi2_law_tnr95", "chi2_threshold",
-           "detection_accuracy", "euclid_auroc", "mahalanobis_auroc",
-           "threshold_of_accuracy"]  # fmt: skip
+__all__ = ["auroc_scale", "auroc_shift", "chi2_law_tnr95", "chi2_threshold",
+           "detection_accuracy", "euclid_auroc", "mahalanobis_auroc"]  # fmt: skip
 
 claim = Claims()
 ANY = Draws(square=(3, 3), means=(4, 3), f=(5, 3), offsets=(4,), v=(3,))
 
 
-@claim.algebra(
-    lambda z: log_posterior(z.f, z.means, positive_definite(z.square), z.offsets),
-    over=ANY, within=1e-12, source="Section 2.1, in words", twin=Twin("b_c without the 1/2", two=1),
-)  # fmt: skip
+@claim.algebra(lambda z: log_posterior(z.f, z.means, positive_definite(z.square), z.offsets),
+               over=ANY, within=1e-12, source="Section 2.1, in words",
+               twin=Twin("b_c without the 1/2", two=1))  # fmt: skip
 def gda_is_softmax(z, *, two=2):
     """P(c|f) = softmax_c(w_c'f + b_c), w_c = Sigma^-1 mu_c, b_c = -mu_c'w_c/2 + ln beta_c."""
     w = jnp.linalg.solve(positive_definite(z.square), z.means.T).T
     return log_softmax(z.f @ w.T - jnp.sum(z.means * w, axis=1) / two + z.offsets)
 
 
-@claim.algebra(
-    lambda z: log_softmax(z.f @ z.means.T + z.offsets),
-    over=ANY, within=1e-12, twin=Twin("v moves the means but not the priors", moved=False),
-)  # fmt: skip
+@claim.algebra(lambda z: log_softmax(z.f @ z.means.T + z.offsets), over=ANY, within=1e-12,
+               twin=Twin("v moves the means but not the priors", moved=False))  # fmt: skip
 def gda_is_softmax_converse(z, *, moved=True):
     """Any (w, b), Sigma > 0 and v: mu_c = Sigma (w_c + v), ln beta_c = b_c + mu_c'Sigma^-1 mu_c/2.
 
@@ -85,17 +80,9 @@ def chi2_threshold(p):
     return chi2_quantile(0.95, p.d)
 
 
-def beyond(name):
-    """A reading: the share of a trial's scores above the 95 % quantile of chi^2_d."""
-
-    return lambda run, p: np.mean(run[name] > number(chi2_threshold, p), axis=1)
-
-
-@claim.equals(
-    beyond("shifted"), at=(Params(), PLANE), within=0.01,
-    twin=Twin("normal laws of variance 2d", normal=True),
-    known=((Params(), ".48963"), (Params(d=50, shift=25.0), ".68706")),
-)  # fmt: skip
+@claim.equals(share("shifted", chi2_threshold, above=True), at=(Params(), PLANE), within=0.01,
+              twin=Twin("normal laws of variance 2d", normal=True),
+              known=((Params(), ".48963"), (Params(d=50, shift=25.0), ".68706")))  # fmt: skip
 def chi2_law_tnr95(p, *, normal=False):
     """TNR95 = P(chi'^2_d(lambda) > q), q the 95 % quantile of chi^2_d."""
     if normal:
@@ -141,21 +128,15 @@ def dimension_dilution(p, *, power=0.5):
     return (auroc_shift(p) - 0.5) * 2 * sqrt(2 * pi) * p.d**power / p.shift
 
 
-@diluted.limit(
-    0.8, rate=-0.5, within=0.06, last_gap=0.004, why="next order: exponent -1/2 + .63/sqrt(d)",
-    twin=Twin("lambda ~ d^(1/4) will do", power=0.25),
-)  # fmt: skip
+@diluted.limit(0.8, rate=-0.5, within=0.06, last_gap=0.004,
+               why="next order: exponent -1/2 + .63/sqrt(d)",
+               twin=Twin("lambda ~ d^(1/4) will do", power=0.25))  # fmt: skip
 def dimension_dilution_shift(p, *, power=0.5):
     """To keep AUROC, lambda must grow as sqrt(d): lambda = 2 Phi^-1(.8) sqrt(d) gives .8."""
     return larger_chi2(p.d, 2 * normal_quantile(0.8) * p.d**power, 0.0)
 
 
-def accuracy_at(p, t):
-    """(TPR + TNR)/2 at the threshold t."""
-    return (chi2_cdf(t, p.d) + chi2_tail(t, p.d, p.shift)) / 2
-
-
-def threshold_of_accuracy(p):
+def crossing(p):
     """Where the densities of chi^2_d and chi'^2_d(lambda) cross: their ratio rises in t."""
 
     def log_ratio(t):
@@ -166,8 +147,8 @@ def threshold_of_accuracy(p):
 
 def accuracy(run, p):
     """A reading: (TPR + TNR)/2 of a trial's scores at the crossing."""
-    t = number(threshold_of_accuracy, p)
-    return (np.mean(run["inside"] <= t, axis=1) + np.mean(run["shifted"] > t, axis=1)) / 2
+    kept, rejected = share("inside", crossing), share("shifted", crossing, above=True)
+    return (kept(run, p) + rejected(run, p)) / 2
 
 
 @claim.equals(accuracy, at=Params(d=2, shift=20.0), within=0.01,
@@ -178,21 +159,21 @@ def detection_accuracy(p, *, best=True):
 
     derived: midway loses .038 at d = 2, lambda = 20, only .0036 at d = 10, lambda = 9
     """
-    return accuracy_at(p, threshold_of_accuracy(p) if best else p.d + p.shift / 2)
+    t = crossing(p) if best else p.d + p.shift / 2
+    return (chi2_cdf(t, p.d) + chi2_tail(t, p.d, p.shift)) / 2
 
 
-@claim.equals(
-    at=(Params(scale2=0.5), Params()), within=0.01, twin=Twin("s and 1/s are alike", either=True),
-    known=((Params(), ".85515"), (Params(scale2=0.5), ".14485")),
-)  # fmt: skip
+@claim.equals(at=(Params(scale2=0.5), Params()), within=0.01,
+              twin=Twin("s and 1/s are alike", either=True),
+              known=((Params(), ".85515"), (Params(scale2=0.5), ".14485")))  # fmt: skip
 def auroc_scale(p, *, either=False):
     """Outliers N(mu_c, s^2 Sigma): AUROC = I_{s^2/(1 + s^2)}(d/2, d/2), below 1/2 for s < 1."""
     s2 = maximum(p.scale2, 1 / p.scale2) if either else p.scale2
     return beta_cdf(s2 / (1 + s2), p.d / 2, p.d / 2)
 
 
-@claim.equals(beyond("scaled"), at=Params(), within=0.01, twin=Twin("threshold/s", power=0.5),
-              known=((Params(), ".51760"),))  # fmt: skip
+@claim.equals(share("scaled", chi2_threshold, above=True), at=Params(), within=0.01,
+              twin=Twin("threshold/s", power=0.5), known=((Params(), ".51760"),))  # fmt: skip
 def auroc_scale_tnr95(p, *, power=1):
     """Outliers N(mu_c, s^2 Sigma): TNR95 = P(chi^2_d > q/s^2), q the 95 % quantile of chi^2_d."""
     return chi2_tail(chi2_threshold(p) / p.scale2**power, p.d)

@@ -5,10 +5,9 @@ import numpy as np
 
 from theory import Claims, Draws, Twin, beta_cdf, beta_quantile, chi2_cdf, f_cdf
 from theory.mahalanobis_detection.detection import chi2_threshold
-from theory.mahalanobis_detection.params import FITTED, UPDATE, number
+from theory.mahalanobis_detection.params import FITTED, UPDATE, share
 
-__all__ = ["kept", "right_threshold", "threshold_miscalibration",
-           "threshold_miscalibration_training", "training_threshold"]  # fmt: skip
+__all__ = ["threshold_miscalibration", "threshold_miscalibration_training", "training_threshold"]
 
 claim = Claims()
 fitted = claim.given(mode="fitted", at=FITTED)
@@ -60,28 +59,22 @@ def right_threshold(p):
     return p.degrees / p.d * b / (1 - b) / to_f(p)
 
 
-def kept(threshold):
-    """A reading: the share of test points that a threshold keeps, the real TPR."""
-
-    return lambda run, p: np.mean(run["test"] <= number(threshold, p), axis=1)
+kept = fitted.given(within=0.01, twin=Twin("TPR = .95", prediction=0.95))
 
 
-calibrated = Twin("TPR = .95", prediction=0.95)
-
-
-@fitted.equals(kept(chi2_threshold), within=0.01, twin=calibrated, known=((FITTED, ".83203"),))
+@kept.equals(share("test", chi2_threshold), known=((FITTED, ".83203"),))
 def threshold_miscalibration(p):
     """The 95 % quantile of chi^2_d keeps less than 95 % of the data: its TPR is by the F law."""
     return estimated_law(p, chi2_threshold(p))
 
 
-@fitted.equals(kept(training_threshold), within=0.01, twin=calibrated, known=((FITTED, ".80464"),))
+@kept.equals(share("test", training_threshold), known=((FITTED, ".80464"),))
 def threshold_miscalibration_training(p):
     """The 95 % quantile of the training points' scores keeps still less."""
     return estimated_law(p, training_threshold(p))
 
 
-@fitted.equals(kept(right_threshold), within=0.01, twin=Twin("chi^2_d will do", right=False))
+@kept.equals(share("test", right_threshold), twin=Twin("chi^2_d will do", right=False))
 def threshold_miscalibration_mended(p, *, right=True):
     """The F quantile, scaled back, keeps 95 %."""
     return 0.95 if right else threshold_miscalibration(p)
@@ -111,11 +104,10 @@ def incremental_update(p, *, pooled=False):
     return update_cumulant(p, 1, pooled)
 
 
-@update.equals(
-    "entry", statistic="variance", within=0.003, why="a sixth of it",
-    fourth_moment=lambda p: update_cumulant(p, 4) + 3 * update_cumulant(p, 2) ** 2,
-    twin=Twin("weights by counts: half of it", pooled=True), known=((UPDATE, ".019072"),),
-)  # fmt: skip
+@update.equals("entry", statistic="variance", within=0.003, why="a sixth of it",
+               fourth_moment=lambda p: update_cumulant(p, 4) + 3 * update_cumulant(p, 2) ** 2,
+               twin=Twin("weights by counts: half of it", pooled=True),
+               known=((UPDATE, ".019072"),))  # fmt: skip
 def incremental_update_variance(p, *, pooled=False):
     """Var Sigma_jj = 2 [C^2 (N - C)/N^2 + (n - 1)/n^2]/(C + 1)^2, N = C n_b.
 

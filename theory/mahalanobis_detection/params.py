@@ -4,10 +4,11 @@ import functools
 from typing import Annotated, Any
 
 import jax
+import numpy as np
 
 from theory import Doc, Ge, Gt, Le, Lt, Static, parameters
 
-__all__ = ["BLOCKS", "FITTED", "PLANE", "UPDATE", "Params"]
+__all__ = ["BLOCKS", "FITTED", "PLANE", "UPDATE", "Params", "share"]
 
 
 @parameters("mahalanobis_detection")
@@ -55,3 +56,8 @@ UPDATE = Params(classes=4, count=50)
 def number(formula, p):
     """A formula's number at Params, computed once: readings ask for a threshold at every look."""
     return float(jax.jit(formula)(p))
+
+
+def share(name, threshold, above=False):
+    """A reading: the share of a trial's scores that a threshold keeps, or those above it."""
+    return lambda run, p: np.mean((run[name] > number(threshold, p)) == above, axis=1)

@@ -26,8 +26,8 @@ from theory import (
 )
 from theory.mahalanobis_detection.params import BLOCKS, Params
 
-__all__ = ["preprocess_helps_if_aligned", "preprocess_hurts_if_misaligned", "separation",
-           "stepped_moments", "two_blocks"]  # fmt: skip
+__all__ = ["preprocess_helps_if_aligned", "preprocess_hurts_if_misaligned", "stepped_moments",
+           "two_blocks"]  # fmt: skip
 
 claim = Claims()
 EPS = 0.7
@@ -62,13 +62,6 @@ def stepped_moments(delta: Scalar, e: Annotated[Scalar, Ge(0)]):
     return mean, m4 - 4 * e * m3 + 6 * e**2 * m2 - 4 * e**3 * m1 + e**4 - mean**2
 
 
-@closed_form
-def separation(delta: Scalar, e: Annotated[Scalar, Ge(0)]):
-    """Gap of the mean scores over the sd of their difference, for one coordinate."""
-    inside, outside = stepped_moments(0 * delta, e), stepped_moments(delta, e)
-    return (outside[0] - inside[0]) / sqrt(inside[1] + outside[1])
-
-
 UNIT = Params(delta=1.0, spread=1.0)
 
 
@@ -84,7 +77,8 @@ def preprocess_hurts_if_isotropic(p):
 
     derived: AUROC = Phi(sqrt(d) gap/sd) for large d; with the sd in distribution it would rise
     """
-    return separation(p.delta, p.step)
+    inside, outside = stepped_moments(0 * p.delta, p.step), stepped_moments(p.delta, p.step)
+    return (outside[0] - inside[0]) / sqrt(inside[1] + outside[1])
 
 
 block_auroc = claim.given(mode="blocks", at=BLOCKS, within=0.012,
