@@ -60,7 +60,7 @@ def lost_calibration(ctx: Context):
 
 @figure(
     title="Pre-processing helps only along wide directions",
-    source="derived (claims preprocess_helps_if_aligned, preprocess_hurts_if_misaligned)",
+    source="derived (claims preprocess_helps_iff_aligned and its suffixes)",
     caption="AUROC against the step eps, theory and simulation: 100 coordinates of sd 10 and 100 of"
     " sd 1, outliers shifted by .4 sd in the wide or in the narrow ones; and, dotted, all 200 of"
     " sd 1 shifted by .28 sd, the same shift spread evenly.",
@@ -70,10 +70,10 @@ def preprocessing(ctx: Context):
     """Three alignments of shift and spread."""
     fig, ax = ctx.panels()
     steps, at = np.linspace(0, 2.5, 26), (0.0, 1.0, 2.0)
-    ctx.sweep(ax, BLOCKS, "step", steps, md.preprocess_helps_if_aligned, "wide_after", at=at,
+    ctx.sweep(ax, BLOCKS, "step", steps, md.preprocess_helps_iff_aligned, "wide_after", at=at,
               mode="blocks", label="wide shifted")  # fmt: skip
-    ctx.sweep(ax, BLOCKS, "step", steps, md.preprocess_hurts_if_misaligned, "narrow_after", at=at,
-              mode="blocks", label="narrow shifted")  # fmt: skip
+    ctx.sweep(ax, BLOCKS, "step", steps, md.preprocess_helps_iff_aligned_narrow, "narrow_after",
+              at=at, mode="blocks", label="narrow shifted")  # fmt: skip
     even = BLOCKS.but(delta=0.4 / 2**0.5, spread=1.0)
     ctx.sweep(ax, even, "step", steps, lambda p: md.two_blocks(p, p.delta, p.delta),
               label="isotropic", linestyle=":")  # fmt: skip

@@ -99,7 +99,7 @@ def variance_in_distribution():
     return identity(variance, v_min + 4 * (1 - c**2) * (e - e_min) ** 2)
 
 
-@item("preprocess_hurts_if_isotropic")
+@item("preprocess_helps_iff_aligned_isotropic")
 def variance_is_positive():
     """Var (|t| - e)^2 > 0, t ~ N(delta, 1), for delta in [0, 2], e in [0, 2]."""
     box = {"delta": (0, 2), "e": (0, 2)}

@@ -26,8 +26,8 @@ from theory import (
 )
 from theory.mahalanobis_detection.params import BLOCKS, Params
 
-__all__ = ["preprocess_helps_if_aligned", "preprocess_hurts_if_misaligned", "stepped_moments",
-           "two_blocks"]  # fmt: skip
+__all__ = ["preprocess_helps_iff_aligned", "preprocess_helps_iff_aligned_narrow",
+           "stepped_moments", "two_blocks"]  # fmt: skip
 
 claim = Claims()
 EPS = 0.7
@@ -72,7 +72,7 @@ UNIT = Params(delta=1.0, spread=1.0)
     known=((UNIT.but(step=0.0), ".35355"), (UNIT.but(step=0.1), ".35056"),
            (UNIT.but(step=0.3), ".34203"), (UNIT.but(step=0.6), ".31715")),
 )  # fmt: skip
-def preprocess_hurts_if_isotropic(p):
+def preprocess_helps_iff_aligned_isotropic(p):
     """Isotropic Sigma, all coordinates shifted: the step lowers gap/sd, the sd of the difference.
 
     derived: AUROC = Phi(sqrt(d) gap/sd) for large d; with the sd in distribution it would rise
@@ -98,13 +98,13 @@ def two_blocks(p, wide, narrow):
     "wide_after", twin=Twin("no effect", effect=0.0),
     known=((BLOCKS.but(step=0.0), ".70689"), (BLOCKS, ".75687"), (BLOCKS.but(step=2.0), ".70587")),
 )  # fmt: skip
-def preprocess_helps_if_aligned(p, *, effect=1.0):
+def preprocess_helps_iff_aligned(p, *, effect=1.0):
     """Outliers shifted where sd = 10, not where sd = 1: AUROC .70689 -> .75687 at eps = 1."""
     return two_blocks(p.but(step=effect * p.step), p.delta, 0 * p.delta)
 
 
 @block_auroc.equals("narrow_after", twin=Twin("pre-processing always helps", wide=1.0),
                     known=((BLOCKS, ".56729"),))  # fmt: skip
-def preprocess_hurts_if_misaligned(p, *, wide=0.0):
+def preprocess_helps_iff_aligned_narrow(p, *, wide=0.0):
     """Outliers shifted where sd = 1, not where sd = 10: AUROC .70689 -> .56729 at eps = 1."""
     return two_blocks(p, wide * p.delta, (1 - wide) * p.delta)
