@@ -1,4 +1,4 @@
-# make figures | test | verify | proofs | lint | deep | bench | clean
+# make figures | test | report | verify | proofs | docs | lint | deep | bench | clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,13 +9,15 @@ JOBS ?= auto
 SIDE_BY_SIDE := $(if $(filter-out auto,$(JOBS)),--jobs $(JOBS))
 SCALE ?= default
 
-.PHONY: help install figures test verify proofs readme lint deep bench clean
+.PHONY: help install figures test report verify proofs docs readme lint deep bench clean
 
 help:
 	@echo "make figures   regenerate the theory figures and $(OUT)/report.html   (SETTINGS='...' SCALE=quick|default|paper)"
 	@echo "make test      run the test suite; SETTINGS='...' runs those settings' tests"
+	@echo "make report    verify, prove and draw in one go; says first how long it takes"
 	@echo "make verify    hold every claim against simulation, print the ledger"
 	@echo "make proofs    check the proofs' identities and inequalities"
+	@echo "make docs      build the documentation -> $(OUT)/docs/index.html (with the figures drawn so far)"
 	@echo "make readme    rewrite README's table of settings"
 	@echo "make lint      ruff and pyright"
 	@echo "make deep      the long statistical checks (an hour or more)"
@@ -38,11 +40,22 @@ figures: install
 test: install
 	SETTINGS='$(SETTINGS)' $(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadgroup
 
+report: install
+	$(BIN)/python -m paper_figures._everything $(SETTINGS) --out $(OUT) $(SIDE_BY_SIDE)
+
 verify: install
 	$(BIN)/python -m sims verify $(SETTINGS) --out $(OUT) $(SIDE_BY_SIDE)
 
 proofs: install
 	$(BIN)/python -m proofs_check $(SETTINGS) --out $(OUT) $(SIDE_BY_SIDE)
+
+# One folder that opens from disk, with search, without a network.
+docs: $(VENV)/.installed-docs
+	$(BIN)/python -m docs.build $(SETTINGS) --out $(OUT)
+
+$(VENV)/.installed-docs: $(VENV)/.installed
+	$(BIN)/python -m pip install --editable '.[docs]'
+	touch $@
 
 # README's table of settings, from their docstrings, papers and counts
 readme: install

@@ -26,9 +26,9 @@ def show(
     ``trial`` is what ``ctx.sweep`` and ``ctx.simulate`` run, for Params of one's own; without it
     they look for the setting's simulations.
     """
-    own = trial if isinstance(trial, Simulation) else Simulation(trial)
 
     def run(setting: Any, params: Any, mode: str = "default", **words: Any) -> Any:
+        own = trial if isinstance(trial, Simulation) else Simulation(trial)
         return simulate(own, params, **words)
 
     with house_style():

@@ -1,7 +1,8 @@
 """Whether confidence is accuracy: binned calibration errors."""
 
+from typing import Any
+
 import jax.numpy as jnp
-from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
 from sims._shapes import check_shapes
@@ -9,9 +10,9 @@ from sims._shapes import check_shapes
 __all__ = ["calibration_error", "squared_calibration_error"]
 
 
-def _binned(word: str, confidence: Array, correct: ArrayLike, bins: int) -> tuple[Array, ...]:
+def _binned(word: str, confidence: Any, correct: Any, bins: int) -> tuple[Array, ...]:
     """(points, sum of confidence, sum of correct) of the bins ((b - 1)/bins, b/bins]."""
-    correct = jnp.asarray(correct, float)
+    confidence, correct = jnp.asarray(confidence, float), jnp.asarray(correct, float)
     check_shapes(word, confidence=(confidence, "n"), correct=(correct, "n"))
     if bins < 1:
         raise ValueError(f"{word}: bins = {bins} is outside [1, inf)")
@@ -22,16 +23,14 @@ def _binned(word: str, confidence: Array, correct: ArrayLike, bins: int) -> tupl
     return sums[0], sums[1], sums[2]
 
 
-def calibration_error(
-    confidence: Float[Array, " n"], correct: ArrayLike, bins: int = 15
-) -> Float[Array, ""]:
+def calibration_error(confidence: Any, correct: Any, bins: int = 15) -> Float[Array, ""]:
     """The expected calibration error: sum_b (n_b/n) |accuracy_b - mean confidence_b|.
 
     Bins of equal width on [0, 1], closed above (Guo et al. 2017). With n points it is about
     sqrt(bins/n) too large even for perfect confidences. NaN for a confidence outside [0, 1].
 
     Args:
-        confidence: of the answer given, in [0, 1].
+        confidence: of the answer given, in [0, 1], shape (n,); lists and numpy arrays too.
         correct: whether the answer was right, truth values (n,).
         bins: how many bins.
     """
@@ -39,9 +38,7 @@ def calibration_error(
     return jnp.sum(jnp.abs(sure - right)) / len(confidence)
 
 
-def squared_calibration_error(
-    confidence: Float[Array, " n"], correct: ArrayLike, bins: int = 15
-) -> Float[Array, ""]:
+def squared_calibration_error(confidence: Any, correct: Any, bins: int = 15) -> Float[Array, ""]:
     """sum_b (n_b/n) ((accuracy_b - mean confidence_b)^2 - accuracy_b (1 - accuracy_b)/(n_b - 1)).
 
     The debiased square of Kumar, Liang & Ma (2019): given the confidences, a bin's accuracy has

@@ -110,3 +110,22 @@ def test_one_console_has_the_four_commands(words, status, shown, monkeypatch, ca
     assert console() == status
     said = capsys.readouterr()
     assert shown in (said.err if status else said.out)
+
+
+def test_the_report_is_made_in_one_go_with_an_estimate_first(monkeypatch, tmp_path, capsys):
+    from paper_figures import _everything
+
+    called = []
+    for package, status in (("sims", 3), ("proofs_check", 0), ("paper_figures", 1)):
+        monkeypatch.setattr(
+            sys.modules[f"{package}.__main__"], "main",
+            lambda words, package=package, status=status: called.append((package, words)) or status,
+        )  # fmt: skip
+    words = ["off_the_shelf_features", "--out", str(tmp_path)]
+    assert _everything.main(words) == 3
+    assert called == [
+        ("sims", ["verify", *words]), ("proofs_check", words), ("paper_figures", words)
+    ]  # fmt: skip
+    said = capsys.readouterr().out
+    assert said.startswith("1 setting: about 1 min on two cores")
+    assert "2 of 3: proofs" in said

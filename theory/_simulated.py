@@ -130,14 +130,18 @@ class Equals(Simulated):
         in_range(self, "tolerance", self.tolerance, TINY)
 
     def usual_trials(self) -> int:
-        """From the support and the tolerance where these are numbers; at most 16384."""
+        """From the support and the tolerance where these are numbers, at most 16384; more where a
+        variance asks for it, at most 131072."""
         ends = self.support or (0.0, 1.0)
         if callable(self.tolerance) or callable(ends[0]) or callable(ends[1]):
             return super().usual_trials()
         width = ends[1] - ends[0]
         if not (0 < width < math.inf and self.tolerance > 0):  # refused later, by name
             return super().usual_trials()
-        return min(2**14, planned(width**2 / 4, self.tolerance))
+        usual = min(2**14, planned(width**2 / 4, self.tolerance))
+        if self.variance is None or callable(self.variance) or not self.variance > 0:
+            return usual
+        return max(usual, min(2**17, planned(self.variance, self.tolerance)))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -30,6 +30,7 @@ from theory.random_features._command import command
 from theory.random_features._compress import compressed
 from theory.random_features._data import (
     Exponents,
+    from_kernel,
     measured_exponents,
     price_of_fitting_less,
     spectrum_of_kernel_matrix,
@@ -143,6 +144,7 @@ __all__ = [
     "finite_width_threshold",
     "framework_below_n",
     "framework_kernel",
+    "from_kernel",
     "gamma_at_occupation",
     "infinite_powerlaw",
     "isotropic",

@@ -94,7 +94,10 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     parser.add_argument("--n", type=_COUNT, nargs="+", required=True, help="training points")
     parser.add_argument("--k", type=_COUNT, nargs="+", default=[math.inf], help="features, or inf")
-    parser.add_argument("--ridge", type=number, nargs="+", default=[0.0, 0.1], help="delta >= 0")
+    parser.add_argument(
+        "--ridge", type=number, nargs="+", default=[0.0, 0.1],
+        help="delta >= 0, added to the kernel matrix: scikit-learn's alpha",
+    )  # fmt: skip
     parser.add_argument("--noise", type=number, default=0.0, help="variance of the label noise")
     return parser
 

@@ -54,6 +54,16 @@ def spectrum_of_kernel_matrix(kernel: Any, labels: Any) -> Spectrum:
     return spectrum(values[::-1], coefficients[::-1], points=len(K))
 
 
+def from_kernel(kernel: Any, labels: Any) -> Spectrum:
+    """``from_kernel(K, y)``: the spectrum that :func:`predict` takes, of your own kernel matrix.
+
+    The short name of :func:`spectrum_of_kernel_matrix`, where arguments and errors stand. K is what
+    ``sklearn.metrics.pairwise.rbf_kernel(X)`` and its like return, or a list of lists. The
+    prediction's ``ridge`` is the ``alpha`` of ``sklearn.kernel_ridge.KernelRidge``.
+    """
+    return spectrum_of_kernel_matrix(kernel, labels)
+
+
 def numbers(name: str, value: Any) -> np.ndarray:
     """The argument as an array of floats of its own precision."""
     try:

@@ -90,7 +90,8 @@ def predict(
         of: the spectrum and target (see :func:`spectrum`, :func:`infinite_powerlaw`).
         n: training points, > 0; any real number.
         k: random features, > 0; ``inf`` (the default) is kernel ridge regression exactly.
-        ridge: delta >= 0, added to the kernel matrix (not divided or multiplied by n).
+        ridge: delta >= 0, added to the kernel matrix (not divided or multiplied by n): the
+            ``alpha`` of scikit-learn's KernelRidge.
         noise: variance sigma^2 >= 0 of the labels' noise.
 
     Differentiable in every argument and in the spectrum; ``jit`` and ``vmap`` apply. At n = k
