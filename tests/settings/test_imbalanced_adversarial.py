@@ -1,0 +1,138 @@
+"""Imbalanced adversarial training against routes that are no claim."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy import optimize, stats
+
+from sims import max_margin
+from sims.imbalanced_adversarial import errors, fit, ridge_fit, with_offset
+from theory import ArgumentError, ParameterError
+from theory.imbalanced_adversarial import (
+    Params,
+    class_errors,
+    cost_peak,
+    equalising_weight,
+    logistic_trace,
+    nearest_attack,
+    plugin_errors,
+    plugin_errors_in_high_dimension,
+    separabilities,
+    weight_limit,
+    weight_window,
+)
+
+
+@pytest.mark.parametrize("norm", ["l2", "linf"])
+@pytest.mark.parametrize("gain", [1.0, 1.5])
+def test_separabilities_of_params_are_those_of_their_mean(norm, gain):
+    p = Params(s=1.5, spread=0.4, attack=0.5, norm=norm, gain=gain, d=6)
+    s, s_r, kappa = separabilities(gain * p.mean, p.eps, norm)
+    np.testing.assert_allclose([s, s_r, kappa], [gain * p.s, p.s_r, p.kappa], rtol=1e-13)
+
+
+def test_the_nearest_attack_is_where_a_minimiser_finds_it():
+    mu, eps = np.array([1.0, 0.6, -0.8, 0.05]), 0.2
+    box = optimize.minimize(lambda z: ((mu - z) ** 2).sum(), 0 * mu, bounds=[(-eps, eps)] * 4)
+    np.testing.assert_allclose(nearest_attack(mu, eps, "linf"), box.x, atol=1e-6)
+
+
+def test_the_rule_minimises_the_weighted_robust_risk():
+    """Against a search over direction and offset: l_2, d = 2, K = 5, rho = 2, eps = .4."""
+    mu, eps, K, rho = np.array([1.1, 0.5]), 0.4, 5.0, 2.0
+
+    def risk(v):
+        w = np.array([np.cos(v[0]), np.sin(v[0])])
+        reach = w @ mu - eps
+        errors = stats.norm.cdf([-reach - v[1], -reach + v[1]])
+        return rho * errors[0] + K * errors[1]
+
+    best = optimize.minimize(risk, [0.3, 0.0], tol=1e-12).fun
+    s_r = separabilities(mu, eps, "l2")[1]
+    minority, majority = class_errors(s_r, np.log(K / rho))
+    assert rho * minority + K * majority == pytest.approx(best, abs=1e-10)
+
+
+def test_the_window_of_weights_and_the_limit_weight_have_the_values_found_by_scipy():
+    assert [float(weight_window(s, 0.01)) for s in (0.5, 1.0, 2.0)] == pytest.approx(
+        [0.3416, 0.5790, 1.7092], abs=1e-4
+    )
+    assert np.isnan(weight_window(0.05, 0.1)) or weight_window(0.05, 0.1) > 0
+    assert float(weight_limit(10.0)) == pytest.approx(5.582655, abs=1e-6)
+
+    def cost(s, rho):
+        t = np.log([10 / rho, 10])
+        return stats.norm.cdf(-s - t[0] / (2 * s)) - stats.norm.cdf(-s - t[1] / (2 * s))
+
+    s = np.linspace(0.5, 3, 2001)
+    assert (np.diff(cost(s, 10**5.58)) < 0).all()
+    assert (np.diff(cost(s, 10**5.62)) > 0).any()
+
+
+def test_plug_in_errors_are_those_of_drawn_means():
+    rng, s, d, counts, t = np.random.default_rng(0), 1.0, 6, (5, 40), 0.7
+    mu = np.eye(d)[0] * s
+    means = [y * mu + rng.standard_normal((200_000, d)) / n**0.5
+             for y, n in zip((1, -1), counts, strict=True)]  # fmt: skip
+    w, c = means[0] - means[1], ((means[0] ** 2).sum(1) - (means[1] ** 2).sum(1)) / 2
+    for y, exact in zip((1, -1), plugin_errors(s, d, *counts, t), strict=True):
+        seen = stats.norm.cdf(-y * (w @ (y * mu) - c - t) / np.linalg.norm(w, axis=1))
+        assert abs(seen.mean() - exact) < 5 * seen.std() / len(seen) ** 0.5
+
+
+def test_the_equalising_weight_equalises_at_leading_order():
+    rho = float(equalising_weight(10, 50, 500))
+    pair = plugin_errors_in_high_dimension(1.0, 10, 50, 500, np.log(10 / rho))
+    first, second = map(float, pair)
+    assert first == pytest.approx(1 - 0.83487, abs=1e-5)
+    assert second == pytest.approx(first, abs=1e-14)
+    at_k = [float(1 - e) for e in plugin_errors_in_high_dimension(1.0, 10, 50, 500, 0.0)]
+    assert at_k == pytest.approx([0.82376, 0.84552], abs=1e-5)
+
+
+def test_full_reweighting_wastes_points():
+    """At rho = K the fit is as good as one on 4 K n/(1 + K)^2 balanced points."""
+    balanced = float(logistic_trace(1.1, 1.0, 1.0, 5))
+    assert logistic_trace(1.1, 7.0, 7.0, 5) == pytest.approx(balanced * 64 / 28, rel=1e-12)
+
+
+def test_a_ridge_path_ends_at_the_largest_margin():
+    p = Params(s=1.5, K=3.0, d=24, n=12)
+    y = jnp.where(jnp.arange(12) < 3, 1.0, -1.0)
+    X = y[:, None] * p.mean + jax.random.normal(jax.random.key(0), (12, 24))
+    hard = max_margin(with_offset(X), y, jnp.append(jnp.ones(24), 0.0)).theta
+    w, b = ridge_fit(X, y, jnp.where(y > 0, 3.0, 1.0), 1e-25)
+    np.testing.assert_allclose(jnp.append(w, b) / jnp.linalg.norm(w), hard, atol=0.01)
+
+
+def test_simulated_attacks_cost_what_the_dual_norm_says():
+    """A far point of each class: the attack lowers w.x by eps |w|_1, by eps |w|_2."""
+    mu = jnp.array([1.0, 0.5])
+    noise = -jnp.array([[0.95, 0.45]])  # 0.05 of either coordinate is left
+    for norm, eps, lost in (("linf", 0.04, 0), ("linf", 0.06, 1), ("l2", 0.06, 0), ("l2", 0.08, 1)):
+        assert errors(noise, mu, eps, 0.0, 0.0, norm)[2] == lost
+
+
+def test_separable_points_have_no_fit():
+    X, y = np.array([[1.0], [2.0], [-1.0], [-2.0]]), np.array([1.0, 1.0, -1.0, -1.0])
+    with pytest.raises(ValueError, match="linearly separable"):
+        fit(X, y, 2.0)
+    assert np.isfinite(fit(np.append(X, [[-3.0]], 0), np.append(y, 1.0), 2.0)).all()
+
+
+def test_bad_input_is_named():
+    for wrong, text in (
+        ({"K": 0.5}, "swap the classes"),
+        ({"rho": 0.0}, "a weight is positive"),
+        ({"attack": 1.0}, "reaches the class mean"),
+        ({"d": 5}, "is odd"),
+    ):
+        with pytest.raises(ParameterError, match=text):
+            Params(**wrong)
+    with pytest.raises(ArgumentError, match="reaches the class mean"):
+        separabilities([0.3, -0.2], 0.3, "linf")
+    with pytest.raises(ArgumentError, match="the cost has no peak"):
+        cost_peak(10.0, 10.0)
+    with pytest.raises(ParameterError, match="l3"):
+        separabilities([0.3, -0.2], 0.1, "l3")
