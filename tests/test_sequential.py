@@ -1,5 +1,6 @@
 """The verdict machinery on known truth: false alarms, power, cost, and its exact identities."""
 
+import contextlib
 import math
 
 import numpy as np
@@ -69,11 +70,13 @@ def false_alarms(name, alpha, runs, most, side):
     rng = np.random.default_rng(20261122)
     tolerance = 0.05 * max(mean, 0.2)
     prediction = mean + tolerance * (1.0 + side * 1e-9)
-    wrong = Verdict.HOLDS if side > 0 else Verdict.REFUTED
-    return sum(
-        run(make(name, prediction, tolerance, alpha), sample, rng, most) is wrong
-        for _ in range(runs)
-    )
+    wrong, found = Verdict.HOLDS if side > 0 else Verdict.REFUTED, 0
+    for _ in range(runs):
+        # a sample that contradicts a true bound on the skewness stops without a verdict: how often
+        # it does is measured in test_unbounded
+        with contextlib.suppress(SupportError):
+            found += run(make(name, prediction, tolerance, alpha), sample, rng, most) is wrong
+    return found
 
 
 def assert_rate_at_most(count, runs, alpha, what):

@@ -5,7 +5,11 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-_RUN = ("=", "+", "-", "@")  # a cell that begins so is taken for a formula
+# a cell that begins so is taken for a formula; in East Asian settings the wide signs are too
+_RUN = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_UNSEEN = (
+    "".join(map(chr, range(33))) + "\x7f\xa0\xad\u200b\u200c\u200d\u200e\u200f\u2060\u3000\ufeff"
+)
 
 
 def cell(value: Any) -> Any:
@@ -16,7 +20,8 @@ def cell(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     text = value.replace("\r\n", "\n").replace("\r", "\n")  # a lone \r would end the row
-    return f"'{text}" if text.lstrip().startswith(_RUN) and not _numbers(text) else text
+    runs = text.lstrip().lstrip(_UNSEEN).startswith(_RUN)
+    return f"'{text}" if runs and not _numbers(text) else text
 
 
 def _numbers(text: str) -> bool:

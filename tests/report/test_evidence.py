@@ -95,7 +95,9 @@ def test_failing_statements_stand_with_counterexample_and_repaired_form(coins, o
 
 
 def test_cells_that_a_spreadsheet_would_run_are_text():
-    evil = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "=", "-x"]
+    evil = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "=", "-x",
+            "\uff1d1+1", "\uff0b1", "\uff20a", "\ufeff=1", "\u200b =1",
+            "\xa0=1", "\x00=1"]  # fmt: skip
     plain = ["-0.5 0.25", "-0.5", "+3", "-inf nan", "a=b", "", "0"]
     text = csv_text(["=name", "value"], [[word, -1.5] for word in (*evil, *plain)])
     rows = list(csv.reader(io.StringIO(text, newline="")))
