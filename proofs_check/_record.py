@@ -62,6 +62,8 @@ def read_record(path: Path) -> list[dict[str, Any]]:
     if not path.exists():
         return []
     try:
+        if not path.is_file():  # a pipe would be waited for
+            raise ValueError("no regular file")
         records = json.loads(path.read_text(encoding="utf-8"))
         keys = ("setting", "name")
         if not isinstance(records, list) or not all(

@@ -8,15 +8,16 @@ from pathlib import Path
 
 import sims
 import theory
+from theory._compiler import flags_of_numbers
 
 _LIBRARIES = ("jax", "jaxlib", "numpy", "scipy", "optax")
 
 
 def common_facts(**options: object) -> dict[str, str]:
-    """The command's options, the versions of what computes, and a hash of all source files."""
+    """The command's options, versions and flags of what computes, a hash of all source files."""
     versions = {name: importlib.metadata.version(name) for name in _LIBRARIES}
     facts = {name: str(value) for name, value in options.items()}
-    facts |= {"Python": platform.python_version()} | versions
+    facts |= {"Python": platform.python_version(), "XLA_FLAGS": flags_of_numbers()} | versions
     return facts | {"the code": _sources([*theory.__path__, *sims.__path__])}
 
 

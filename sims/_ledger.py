@@ -41,6 +41,8 @@ def read_ledger(path: Path) -> list[dict[str, Any]]:
     if not path.exists():
         return []
     try:
+        if not path.is_file():  # a pipe would be waited for
+            raise ValueError("no regular file")
         rows = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(rows, list) or not all(map(_is_row, rows)):
             raise ValueError("not a list of rows")

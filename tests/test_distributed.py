@@ -16,8 +16,9 @@ import numpy as np
 import pytest
 
 from sims.__main__ import main
+from sims._agreement import common_facts
 from sims._group import ALONE
-from sims._rendezvous import meet
+from sims._rendezvous import difference, meet
 
 EXAMPLE = Path(__file__).parent / "example"
 
@@ -156,6 +157,16 @@ def test_processes_that_differ_are_told_in_what():
     assert meeting([{"seed": "0"}, {"seed": "1"}]) == [said, said]
     long = meeting([{"seed": "0", "claims": "x" * 300}, {"seed": "0", "claims": "y"}])
     assert long == ["processes 0 and 1 differ in claims"] * 2
+
+
+def test_flags_that_change_digits_are_part_of_what_is_agreed_on(monkeypatch):
+    monkeypatch.setenv("XLA_FLAGS", "--xla_backend_optimization_level=2")
+    ours = common_facts(seed=0)
+    monkeypatch.setenv("XLA_FLAGS", "--xla_force_host_platform_device_count=2"
+                       " --xla_backend_optimization_level=2")  # fmt: skip
+    assert difference(ours, common_facts(seed=0)) == ""
+    monkeypatch.setenv("XLA_FLAGS", "--xla_backend_optimization_level=3")
+    assert "XLA_FLAGS" in difference(ours, common_facts(seed=0))
 
 
 def test_processes_of_other_counts_or_equal_indices_are_told():

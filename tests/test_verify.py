@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import json
 import math
+import os
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -16,6 +17,7 @@ import pytest
 from scipy import special
 
 import theory
+from proofs_check._record import read_record
 from sims import Row, SupportError, decisions, plan, verify
 from sims.__main__ import main
 from sims._deterministic import check_identity, check_inequality, condition, float_error
@@ -311,6 +313,13 @@ def test_a_foreign_file_is_not_overwritten(ledger, tmp_path):
     with pytest.raises(ValueError, match="is not a ledger"):
         write_ledger(ledger, tmp_path)
     assert path.read_text() == "my notes"
+
+
+@pytest.mark.parametrize("read", [read_ledger, read_record])
+def test_a_table_that_is_no_file_is_refused_and_not_waited_for(tmp_path, read):
+    os.mkfifo(tmp_path / "table.json")
+    with pytest.raises(ValueError, match="no regular file"):
+        read(tmp_path / "table.json")
 
 
 def test_decisions_count_claims_and_twins(ledger):
