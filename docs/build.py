@@ -37,9 +37,18 @@ def prose(text: str) -> str:
 
 
 def documented(value: Any) -> str:
-    """A docstring: its first paragraph as prose, the rest as it was laid out."""
-    head, _, rest = (inspect.getdoc(value) or "").partition("\n\n")
-    return prose(head) + (f"\n\n````text\n{rest}\n````" if rest else "")
+    """A docstring: paragraphs and lists as prose, what is indented as it was laid out."""
+    parts: list[str] = []
+    for part in (inspect.getdoc(value) or "").split("\n\n"):
+        lines = part.splitlines()
+        if lines and lines[0].startswith("* "):
+            items = [f"- {prose(x[2:])}" if x.startswith("* ") else prose(x) for x in lines]
+            parts.append("\n".join(items))
+        elif any(line.startswith("    ") for line in lines):
+            parts.append(f"````text\n{part}\n````")
+        else:
+            parts.append(prose(part))
+    return "\n\n".join(parts)
 
 
 def signature(value: Any) -> str:

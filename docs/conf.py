@@ -9,6 +9,7 @@ myst_enable_extensions = ["dollarmath", "deflist"]
 myst_heading_anchors = 3
 myst_links_external_new_tab = False
 html_theme = "furo"
+html_static_path, html_css_files = ["_static"], ["pages.css"]
 html_title = "overfit-theory"
 html_show_sphinx = False
 html_copy_source = False

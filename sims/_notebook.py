@@ -59,7 +59,7 @@ class Ledger(list[Row]):
         rows = "".join(_html_row(row) for row in self)
         notes = "".join(f"<p>{html.escape(note)}</p>" for note in self._notes())
         return (
-            "<table><thead><tr>" + "".join(f"<th>{head}</th>" for head in heads)
+            f"<table {_STYLE}><thead><tr>" + "".join(f"<th>{head}</th>" for head in heads)
             + f"</tr></thead><tbody>{rows}</tbody></table>{notes}"
         )  # fmt: skip
 
@@ -70,6 +70,9 @@ class Ledger(list[Row]):
         if self.interrupted:
             notes.append("interrupted: the same call goes on where this one stopped")
         return [closing_line(self), *notes]
+
+
+_STYLE = 'style="border-collapse:separate;border-spacing:.8em .2em"'
 
 
 def _html_row(row: Row) -> str:
