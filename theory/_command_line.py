@@ -68,6 +68,8 @@ def without_exit() -> Iterator[None]:
     try:
         yield
     except SystemExit as stop:
+        if isinstance(stop.__context__, BrokenPipeError):  # rich's way to end on a closed pipe
+            raise
         raise ValueError(f"the code of a setting calls sys.exit({stop.code!r})") from None
 
 
