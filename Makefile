@@ -50,12 +50,8 @@ proofs: install
 	$(BIN)/python -m proofs_check $(SETTINGS) --out $(OUT) $(SIDE_BY_SIDE)
 
 # One folder that opens from disk, with search, without a network.
-docs: $(VENV)/.installed-docs
+docs: install
 	$(BIN)/python -m docs.build $(SETTINGS) --out $(OUT)
-
-$(VENV)/.installed-docs: $(VENV)/.installed
-	$(BIN)/python -m pip install --editable '.[docs]'
-	touch $@
 
 # README's table of settings, from their docstrings, papers and counts
 readme: install

@@ -15,6 +15,8 @@ import proofs_check.__main__
 import sims.__main__
 import theory
 import theory.__main__
+from docs.build import build
+from paper_figures._figure import figures_in
 from sims._arguments import read
 from theory._command_line import Parser
 
@@ -102,6 +104,13 @@ def understood_by_theory(words, monkeypatch, line):
             assert status == 0, line
 
 
+def test_the_example_proves_and_draws_what_the_page_shows(example_setting):
+    for proof, result in proofs_check.run_proofs(example_setting):
+        assert result.status is proof.expected, proof.name
+    (figure,) = figures_in(theory.load("paper_figures", example_setting))
+    assert paper_figures.show(figure.draw)[:4] == b"\x89PNG"
+
+
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda notebook: notebook.stem)
 def test_notebooks_run_and_their_figures_are_stored(notebook):
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
@@ -119,9 +128,6 @@ def test_notebooks_run_and_their_figures_are_stored(notebook):
 
 
 def test_the_pages_build_without_a_warning(tmp_path):
-    pytest.importorskip("myst_nb")
-    from docs.build import build
-
     first = build(tmp_path, ["off_the_shelf_features"])
     page = first.read_text(encoding="utf-8")
     assert "One claim, read aloud" in page
