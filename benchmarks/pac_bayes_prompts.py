@@ -123,7 +123,11 @@ def coverage() -> Here:
 
     def work() -> dict[str, np.ndarray]:
         found = run.extend(run.trials + TRIALS)
-        return {"broken": np.stack([found[f"broken_{name}"][-TRIALS:] for name in BOUNDS], axis=1)}
+        return {
+            "broken": np.stack(
+                [found[f"prompts_breaking_{name}"][-TRIALS:] for name in BOUNDS], axis=1
+            )
+        }
 
     return Here("overfit-theory", work)
 

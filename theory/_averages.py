@@ -17,7 +17,7 @@ import numpy as np
 from jax.core import Tracer
 from jax.scipy.special import gammaln
 
-from theory._closed_form import Whole, closed_form
+from theory._closed_form import Row, Whole, closed_form
 from theory._counts import binomial_pmf, hypergeometric_pmf, poisson_pmf
 from theory._fields import Ge, Le
 
@@ -198,7 +198,8 @@ def hypergeometric_mean(
     return _counted(f, jnp.minimum(counts, most[..., None]), weights, cut)
 
 
-def discrete_mean(values: Value, weights: Value) -> jax.Array:
+@closed_form(example={"values": [1.0, 2.0], "weights": [0.5, 0.5]})
+def discrete_mean(values: Annotated[Value, Row], weights: Annotated[Value, Row]) -> jax.Array:
     """sum_i w_i v_i over the last axis; a value of weight 0 may be infinite. The weights sum to 1:
     NaN where they do not to 1e-9, or one is negative."""
     values, weights = jnp.asarray(values, float), jnp.asarray(weights, float)

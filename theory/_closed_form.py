@@ -17,9 +17,14 @@ and then keeps to it at every call:
 * NaN in gives NaN out, traced or not, in every floating entry of the result that it reaches.
 
 Values of SymPy and Arb, functions, Params and None pass as they are. Infinite ends are left out:
-``Gt(0)`` alone admits infinity, ``Gt(0), Lt(math.inf)`` does not. An argument annotated as an array
-with named axes (``Float[Array, "n d"]``) has one domain for all its entries: an entry outside
-makes the whole result NaN. A scalar argument is judged entry by entry, as it broadcasts.
+``Gt(0)`` alone admits infinity, ``Gt(0), Lt(math.inf)`` does not. A scalar argument is judged entry
+by entry, as it broadcasts. An array argument has one domain for the entries on its named axes:
+with ``Float[Array, "n d"]`` an entry outside makes the whole result NaN, with ``"... d"`` (or, on
+arguments of any evaluator, the marker ``Row``) its row of the result.
+
+An argument marked ``Static`` sets shapes: a traced value is refused. XLA reads subnormal numbers
+(below 2.3e-308) as 0. So concrete ones count as 0, or as the smallest normal number where the range
+leaves 0 out; traced ones are outside there.
 """
 
 import functools
@@ -37,10 +42,11 @@ import mpmath
 import numpy as np
 from jax.core import Tracer
 
-from theory._fields import Because, Doc, Field, Ge, Gt, Le, Lt, ParameterError
+from theory._fields import Because, Doc, Field, Ge, Gt, Le, Lt, ParameterError, Static
+from theory._masks import masked, over_rows
 from theory._precision import require_64_bit
 
-__all__ = ["ArgumentError", "Whole", "closed_form"]
+__all__ = ["ArgumentError", "Row", "Single", "Whole", "closed_form", "own_checks"]
 
 Relation = tuple[str, Callable[..., Any]]
 """What is wrong in words (``"is above n"``), and the condition that should hold."""
@@ -50,16 +56,40 @@ class Whole:
     """Marks an argument that is a whole number."""
 
 
+class Single:
+    """Marks an argument that is one number, where others may be arrays: no array is taken."""
+
+
+class Row:
+    """Marks an argument that is a vector along its last axis, whatever stands before."""
+
+
 class ArgumentError(ParameterError):
     """An argument outside the domain of a closed form. The text names both, and the range."""
 
 
-def _limits(name: str, annotation: Any) -> tuple[Field, bool] | None:
-    """The range on an argument, and whether it is one for all entries; None where there is none."""
-    base, marks = annotation, ()
-    if typing.get_origin(annotation) is typing.Annotated:
-        base, *marks = typing.get_args(annotation)
+def _base(annotation: Any) -> Any:
+    """The type without its marks."""
+    annotated = typing.get_origin(annotation) is typing.Annotated
+    return typing.get_args(annotation)[0] if annotated else annotation
+
+
+def _is_float_array(base: Any) -> bool:
+    """Whether an annotation asks for a JAX array of floats, as Float[Array, "n d"] does."""
+    return getattr(base, "array_type", None) is jax.Array and "float64" in base.dtypes
+
+
+_ALL = 99
+"""More axes than an array has: its entries are judged together."""
+
+
+def _limits(name: str, annotation: Any) -> tuple[Field, int] | None:
+    """The range on an argument, and on how many last axes it is one for all; None without one."""
+    base, marks = _base(annotation), typing.get_args(annotation)[1:]
+    if base is annotation:
+        marks = ()
     given: dict[str, Any] = {"kind": "real"}
+    row = 0
     for mark in marks:
         match mark:
             case Ge(end):
@@ -76,16 +106,40 @@ def _limits(name: str, annotation: Any) -> tuple[Field, bool] | None:
                 given["because"] = text
             case _ if mark is Whole:
                 given["kind"] = "int"
+            case _ if mark is Static:
+                given["static"] = True
+            case _ if mark is Row:
+                row = 1
+            case _ if mark is Single:
+                pass
             case _:
                 raise TypeError(f"argument {name}: unknown marker {mark!r}")
     axes = getattr(base, "dim_str", "").split()
-    together = any(not axis.startswith(("...", "*")) for axis in axes)
+    named = [axis for axis in axes if not axis.startswith(("...", "*"))]
+    together = row if not axes else len(named) if len(named) < len(axes) else _ALL
     of_any_type = base in (int, float, inspect.Parameter.empty, Any)
     numeric = marks or axes or (of_any_type and name not in ("p", "params"))  # these are Params
     return (Field(name=name, **given), together) if numeric else None
 
 
+_TINY = float(np.finfo(float).tiny)
+
+
+def _normal(field: Field, value: Any, number: np.ndarray) -> Any:
+    """The value with its subnormal entries replaced; unchanged where there are none."""
+    small = (number != 0) & (abs(number) < _TINY)
+    if not small.any() or isinstance(value, (int, mpmath.mpf)):
+        return value
+    instead = number * 0 if field.inside(0.0) else np.copysign(_TINY, number)
+    return float(instead) if isinstance(value, float) else np.where(small, instead, number)
+
+
 _NOT_NUMBERS = (bool, np.bool_, str, bytes, complex, Decimal, dict, set)
+
+
+def _is_integer(value: Any) -> bool:
+    """An integer of numpy or JAX, which wraps around in silence."""
+    return jnp.issubdtype(getattr(value, "dtype", np.float64), np.integer)
 
 
 def _may_be_numeric(dtype: Any) -> bool:
@@ -95,7 +149,7 @@ def _may_be_numeric(dtype: Any) -> bool:
     return jnp.issubdtype(dtype, np.floating) or jnp.issubdtype(dtype, np.integer)
 
 
-def _concrete(name: str, argument: str, value: Any) -> Any:
+def _concrete(name: str, argument: str, value: Any, is_array: bool) -> Any:
     """The value as the formula gets it: lists become arrays, what is no number is refused."""
     if isinstance(value, (list, tuple)):
         try:
@@ -104,6 +158,8 @@ def _concrete(name: str, argument: str, value: Any) -> Any:
             raise ArgumentError(f"{name}: {argument} is a ragged list") from None
     if isinstance(value, _NOT_NUMBERS) or not _may_be_numeric(getattr(value, "dtype", None)):
         raise ArgumentError(f"{name}: {argument} = {value!r} is not a number")
+    if is_array and isinstance(value, np.ndarray) and value.dtype != object:
+        return jnp.asarray(value, float)
     return value
 
 
@@ -154,12 +210,11 @@ def closed_form(
     signature = inspect.signature(function)
     hints = typing.get_type_hints(function, include_extras=True)
     domains: dict[str, Field] = {}
-    together: set[str] = set()
+    together: dict[str, int] = {}
     for argument, parameter in signature.parameters.items():
         found = _limits(argument, hints.get(argument, parameter.empty))
         if found is not None:
-            domains[argument] = found[0]
-            together |= {argument} if found[1] else set()
+            domains[argument], together[argument] = found
     conditions = {
         a: (w, t, tuple(inspect.signature(t).parameters)) for a, (w, t) in relations.items()
     }
@@ -167,6 +222,17 @@ def closed_form(
         unknown = ({argument} | set(used)) - set(signature.parameters)
         if unknown:
             raise TypeError(f"{name}: a relation names unknown arguments {sorted(unknown)}")
+
+    results = getattr(hints.get("return"), "dim_str", "").split()
+    single = {a for a, hint in hints.items() if Single in typing.get_args(hint)[1:]}
+    single |= {a for a, f in domains.items() if f.static}
+    arrays = {a for a, h in hints.items() if _is_float_array(_base(h))}
+    in_float = {
+        a for a, f in domains.items()
+        if not f.static and a not in arrays and _base(hints.get(a)) is not int
+    }  # fmt: skip
+    named = sum(not axis.startswith(("...", "*")) for axis in results)
+    row_result = named if named < len(results) else 0  # axes that a row of the result has
 
     @functools.wraps(function)
     def checked(*args: Any, **kwargs: Any) -> Any:
@@ -178,8 +244,15 @@ def closed_form(
             value = values.get(argument)
             if value is None:
                 continue
-            value = values[argument] = _concrete(name, argument, value)
+            value = values[argument] = _concrete(name, argument, value, argument in arrays)
+            if argument in single and np.ndim(value):
+                raise ArgumentError(f"{name}: {argument} has shape {np.shape(value)}: not a number")
             traced, number = isinstance(value, Tracer), _as_numbers(value)
+            if traced and field.static:
+                raise ArgumentError(
+                    f"{name}: {argument} sets an array's shape: give a plain number, not a traced"
+                    " one (static_argnames of jax.jit)"
+                )
             if traced:
                 good = _good(field, value)
             elif number is not None:
@@ -187,11 +260,16 @@ def closed_form(
                 exact = isinstance(value, mpmath.mpf) and field.kind != "int"
                 good = np.asarray(bool(field.inside(value))) if exact else _good(field, number)
                 _refuse(name, field, number, good)
+                if field.static and np.isnan(number):  # some size, for a result that is all NaN
+                    values[argument] = (example or {}).get(argument, field.whole_low)
+                else:
+                    values[argument] = _normal(field, value, number)
                 if good.all():
                     continue  # no NaN: nothing to pass on
             else:
                 continue
-            masks.append(good.all() if argument in together else good)
+            good = over_rows(good, together[argument])
+            masks.append(good[(..., *[None] * row_result)] if row_result and good.ndim else good)
         for argument, (wrong, holds, used) in conditions.items():
             given = {a: values.get(a, signature.parameters[a].default) for a in used}
             if any(isinstance(v, Tracer) for v in jax.tree.leaves(given)):
@@ -201,7 +279,7 @@ def closed_form(
             if all(k is not None for k in known.values()):
                 fine = np.asarray(holds(**known))
                 nan = (
-                    np.isnan(k).any() if a in together else np.isnan(k)
+                    ~over_rows(~np.isnan(k), together.get(a, 0))
                     for a, k in known.items() if isinstance(k, np.ndarray)
                 )  # fmt: skip
                 if not functools.reduce(np.logical_or, nan, fine).all():
@@ -209,13 +287,26 @@ def closed_form(
                         "" if hasattr(given[argument], "__fields__") else f" = {given[argument]!r}"
                     )
                     raise ArgumentError(f"{name}: {argument}{shown} {wrong}")
+        for argument in in_float & values.keys():
+            if _is_integer(values[argument]):
+                values[argument] = values[argument].astype(np.float64)  # n^2 may pass 2^63
         result = function(*bound.args, **bound.kwargs)
-        return _masked(result, masks) if masks else result
+        return masked(result, masks) if masks else result
 
     checked.domains = domains  # type: ignore[attr-defined]
     shared = example or {}
     checked.example = {a: shared[a] for a in signature.parameters if a in shared}  # type: ignore[attr-defined]
     return checked
+
+
+def own_checks(reason: str) -> Callable[[Callable[..., Any]], Any]:
+    """Says why a public function of numbers is no :func:`closed_form`: it checks them itself."""
+
+    def mark(function: Callable[..., Any]) -> Callable[..., Any]:
+        function.own_checks = reason  # type: ignore[attr-defined]
+        return function
+
+    return mark
 
 
 def _known(value: Any) -> Any:
@@ -240,33 +331,3 @@ def _as_numbers(value: Any) -> np.ndarray | None:
             return None
         return np.asarray(value, dtype=np.float64)
     return None
-
-
-def _masked(result: Any, masks: list[Any]) -> Any:
-    """NaN in every floating entry of the result that a bad entry reaches."""
-    concrete = not any(isinstance(m, Tracer) for m in masks)
-
-    def mask(leaf: Any) -> Any:
-        if isinstance(leaf, mpmath.mpf):
-            return mpmath.nan if concrete and not all(np.all(m) for m in masks) else leaf
-        if isinstance(leaf, float):
-            if concrete:
-                return leaf if all(np.all(m) for m in masks) else math.nan
-            leaf = jnp.asarray(leaf)
-        if not jnp.issubdtype(getattr(leaf, "dtype", np.int64), np.inexact):
-            return leaf
-        xp: Any = np if concrete and isinstance(leaf, (np.ndarray, np.generic)) else jnp
-        for good in masks:
-            good = good if _fits(np.shape(good), np.shape(leaf)) else good.all()
-            leaf = xp.where(good, leaf, math.nan)
-        return leaf
-
-    return jax.tree.map(mask, result)
-
-
-def _fits(mask: tuple[int, ...], leaf: tuple[int, ...]) -> bool:
-    """Whether the mask broadcasts to the leaf without enlarging it."""
-    try:
-        return np.broadcast_shapes(mask, leaf) == leaf
-    except ValueError:
-        return False

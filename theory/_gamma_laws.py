@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import jax
 import jax.numpy as jnp
 
-from theory._closed_form import Whole, closed_form
+from theory._closed_form import Row, Whole, closed_form
 from theory._fields import Ge, Gt, Le
 from theory._formula import evaluator_of, rational
 from theory._law_words import gamma_cdf
@@ -33,6 +33,9 @@ Value = Any
 Degrees = Annotated[Value, Gt(0)]
 Noncentrality = Annotated[Value, Ge(0)]
 Share = Annotated[Value, Ge(0), Le(1)]
+Weights = Annotated[Value, Row]
+AllDegrees = Annotated[Value, Gt(0), Row]
+Shifts = Annotated[Value, Ge(0), Row]
 
 
 def _floats(*values: Value) -> list[jax.Array]:
@@ -151,7 +154,7 @@ def larger_chi2(d: Degrees, first: Noncentrality, second: Noncentrality) -> jax.
 
 @closed_form(example={"weights": [1.0, -0.5], "degrees": [3.0, 2.0], "shifts": [0.0, 1.0]})
 def quadratic_form_cdf(
-    x: Value, weights: Value, degrees: Degrees, shifts: Noncentrality = 0.0
+    x: Value, weights: Weights, degrees: AllDegrees, shifts: Shifts = 0.0
 ) -> jax.Array:
     """P(sum_k w_k X_k <= x), independent X_k ~ chi'^2 of d_k degrees and noncentrality l_k.
 
@@ -163,7 +166,7 @@ def quadratic_form_cdf(
 
 @closed_form(example={"weights": [1.0, -0.5], "degrees": [3.0, 2.0], "shifts": [0.0, 1.0]})
 def quadratic_form_tail(
-    x: Value, weights: Value, degrees: Degrees, shifts: Noncentrality = 0.0
+    x: Value, weights: Weights, degrees: AllDegrees, shifts: Shifts = 0.0
 ) -> jax.Array:
     """P(sum_k w_k X_k > x), likewise."""
     return jnp.exp(log_tails(x, weights, degrees, shifts)[1])

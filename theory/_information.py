@@ -8,7 +8,7 @@ one keeps its digits. In JAX a share that is 0 has the slope of the smallest flo
 
 from typing import Annotated
 
-from theory._closed_form import closed_form
+from theory._closed_form import Row, closed_form
 from theory._fields import Ge, Le
 from theory._formula import Scalar, minimum, total
 from theory._law_words import deviance, xlogx
@@ -16,22 +16,23 @@ from theory._law_words import deviance, xlogx
 __all__ = ["binary_entropy", "binary_js", "binary_kl", "entropy", "js_divergence", "kl"]
 
 Share = Annotated[Scalar, Ge(0), Le(1)]
+Shares = Annotated[Scalar, Ge(0), Le(1), Row]
 
 
 @closed_form(example={"p": [0.25, 0.75]})
-def entropy(p: Share) -> Scalar:
+def entropy(p: Shares) -> Scalar:
     """-sum_i p_i log p_i."""
     return -total(xlogx.__wrapped__(p))
 
 
 @closed_form(example={"p": [0.25, 0.75], "q": [0.5, 0.5]})
-def kl(p: Share, q: Share) -> Scalar:
+def kl(p: Shares, q: Shares) -> Scalar:
     """sum_i p_i log(p_i/q_i): infinite where p_i > 0 = q_i."""
     return total(deviance.__wrapped__(p, q))
 
 
 @closed_form(example={"p": [0.25, 0.75], "q": [0.5, 0.5]})
-def js_divergence(p: Share, q: Share) -> Scalar:
+def js_divergence(p: Shares, q: Shares) -> Scalar:
     """(kl(p, m) + kl(q, m))/2, m = (p + q)/2; at most log 2."""
     m = (p + q) / 2
     return total(deviance.__wrapped__(p, m) + deviance.__wrapped__(q, m)) / 2

@@ -8,7 +8,7 @@ from jax.nn import log_softmax
 from jax.scipy.linalg import solve_triangular
 from jaxtyping import Array, Float
 
-from theory._closed_form import ArgumentError
+from theory._closed_form import ArgumentError, closed_form
 
 __all__ = [
     "log_posterior", "mahalanobis", "masks", "positive_definite", "positive_spectrum", "scatter",
@@ -16,8 +16,13 @@ __all__ = [
 ]  # fmt: skip
 
 _MOST_PLACES = 20
+_EXAMPLE = {
+    "square": np.eye(2), "x": np.ones((3, 2)), "mean": np.zeros(2), "means": np.eye(2),
+    "covariance": np.eye(2), "weights": np.ones(2) / 2,
+}  # fmt: skip
 
 
+@closed_form(example=_EXAMPLE)
 def positive_definite(square: Float[Array, "d d"], floor: float = 0.2) -> Float[Array, "d d"]:
     """S S'/d + floor I: every square gives a covariance, standard normals one of condition < 25."""
     d = square.shape[-1]
@@ -46,6 +51,7 @@ def positive_spectrum(matrix: Any, *, tolerance: float = 1e-10) -> np.ndarray:
     return values[values > least]
 
 
+@closed_form(example=_EXAMPLE)
 def mahalanobis(
     x: Float[Array, "*#points d"], mean: Float[Array, "*#points d"], covariance: Float[Array, "d d"]
 ) -> Float[Array, "*points"]:
@@ -57,6 +63,7 @@ def mahalanobis(
     return jnp.sum(half**2, axis=0).reshape(gap.shape[:-1])
 
 
+@closed_form(example=_EXAMPLE)
 def log_posterior(
     x: Float[Array, "*points d"],
     means: Float[Array, "classes d"],
@@ -68,6 +75,7 @@ def log_posterior(
     return log_softmax(log_priors - distances / 2, axis=-1)
 
 
+@closed_form(example=_EXAMPLE)
 def scatter(
     means: Float[Array, "classes d"], weights: Float[Array, " classes"] | None = None
 ) -> Float[Array, "d d"]:

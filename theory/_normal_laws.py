@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from theory._averages import normal_mean
-from theory._closed_form import Whole, closed_form
+from theory._closed_form import Row, Whole, closed_form
 from theory._fields import Ge, Le
 from theory._special import log_normal_cdf, normal_cdf
 from theory._tails import log_beta, log_half_line
@@ -123,7 +123,9 @@ _FINE = {"nodes": 960}  # the largest of n has a law of width 1/sqrt(2 log n): .
 
 @closed_form
 def best_of_normals(
-    shifts: Value, counts: Annotated[Value, Ge(0)] = 1.0, spread: Annotated[Value, Ge(0)] = 1.0
+    shifts: Annotated[Value, Row],
+    counts: Annotated[Value, Ge(0), Row] = 1.0,
+    spread: Annotated[Value, Ge(0)] = 1.0,
 ) -> jax.Array:
     """P(s Z + shift_j > Z_j for all j) = E prod_j Phi(s Z + shift_j)^count_j, Z, Z_j ~ N(0, 1).
 

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory._averages import compared
-from theory._closed_form import closed_form
+from theory._closed_form import Row, closed_form
 from theory._fields import Ge, Gt
 from theory._formula import Scalar, absolute, sqrt, total, where
 
@@ -81,7 +81,10 @@ def mp_mean(
 # Shrinking
 
 
-def filter_risk(shrinkage: Any, signal: Any, noise: Any) -> tuple[Scalar, Scalar]:
+@closed_form(example={"shrinkage": [0.5], "signal": [1.0], "noise": [0.1]})
+def filter_risk(
+    shrinkage: Annotated[Any, Row], signal: Annotated[Any, Row], noise: Annotated[Any, Row]
+) -> tuple[Scalar, Scalar]:
     """Bias and variance of an estimate that multiplies each eigendirection's datum by h_i.
 
     sum_i (1 - h_i)^2 signal_i and sum_i h_i^2 noise_i: signal_i is the squared coefficient on

@@ -131,7 +131,8 @@ def head_error_by_quadrature(p, *, leading=False):
     return by_quadrature(p)
 
 
-def loss(p, n=None):
+@closed_form(example={"p": Params()})
+def loss(p, n: Annotated[Any, Gt(0)] = None):
     """Error of the features' head minus that of the raw inputs' head."""
     n = p.n if n is None else n
     return error(p.signal, p.d, n) - error(p.m2, p.raw, n)
@@ -190,7 +191,8 @@ def retrieval_accuracy(p, *, own=12):
     return normal_cdf(4 * p.signal / sqrt(own * p.d + 32 * p.signal))
 
 
-def head_rule(p, n):
+@closed_form(example={"p": Params()})
+def head_rule(p, n: Annotated[Any, Gt(0)]):
     """rho^2 (D + n m^2) - d - n rho m^2: above 0 where a head with n labels prefers features."""
     return p.kept**2 * (p.raw + n * p.m2) - p.d - n * p.signal
 

@@ -60,12 +60,12 @@ def coverage_tables(key, params: Params):
 
 
 def coverage_trial(key, params: Params, shared):
-    """How many prompts break each bound on one sample, and what search and SRM return."""
+    """How many prompts break each bound on one sample (a count), what search and SRM return."""
     x, y = template_sample(key, params)
     errors = template_errors(x, y, shared["weights"])
     risk, nats = shared["risk"], -shared["log_prior"]
     broken = {
-        f"broken_{name}": (errors <= critical).sum().astype(float)
+        f"prompts_breaking_{name}": (errors <= critical).sum().astype(float)
         for name, critical in shared["critical"].items()
     }
     rate = error_rate(errors, params.n)

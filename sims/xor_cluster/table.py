@@ -43,8 +43,8 @@ def predicted_projections(counts: AxisCounts, b: Array, D: Array, own: Array, t:
 
     def leading_plus(counts: AxisCounts, b_cp, b_cm, b_np, b_nm, D):
         cp, cm, np_, nm = counts
-        mine = own_projection(t, D, cp, cm, np_, nm, b_cm, b_np)
-        theirs = other_form(t, D, cp, cm, np_, nm, b_cp, b_np, b_nm)
+        mine = own_projection.__wrapped__(t, D, cp, cm, np_, nm, b_cm, b_np)
+        theirs = other_form.__wrapped__(t, D, cp, cm, np_, nm, b_cp, b_np, b_nm)
         return jnp.where(own, mine, theirs)
 
     plus = leading_plus(counts, b[0], b[1], b[2], b[3], D)

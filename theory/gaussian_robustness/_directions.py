@@ -19,6 +19,7 @@ from theory.gaussian_robustness._model import (
     Margin,
     Matrix,
     Norm,
+    Params,
     Positives,
     Radius,
     Vector,
@@ -273,7 +274,8 @@ def attack_of(params: Any) -> Scalar:
     return nearest_attack(mean(params), covariance_matrix(params), params.eps, params.p).z
 
 
-def precision_times(params: Any, v: Scalar) -> Scalar:
+@closed_form(example={"params": Params(), "v": [1.0] * Params().d})
+def precision_times(params: Any, v: Vector) -> Scalar:
     """Sigma^{-1} v."""
     if params.covariance == "diagonal":
         return v / scales(params) ** 2

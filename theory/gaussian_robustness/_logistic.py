@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from theory import Ge, Gt, Le, Lt, Scalar, closed_form, normal_cdf
+from theory import Ge, Gt, Le, Lt, Scalar, Single, closed_form, normal_cdf
 from theory.gaussian_robustness._model import Margin, Positives, Radius, Ratio, Vector
 from theory.gaussian_robustness._stable import Index, stable_pdf, stable_tail_constant
 
@@ -94,8 +94,8 @@ def fisher_information(
     mu: Vector,
     sigma: Positives,
     shift: Vector,
-    R: Ratio,
-    rho: Annotated[Scalar, Ge(1e-100), Le(1e100)] = 1.0,
+    R: Annotated[Ratio, Single],
+    rho: Annotated[Scalar, Ge(1e-100), Le(1e100), Single] = 1.0,
 ) -> tuple[Scalar, Scalar]:
     """(H, J) of logistic regression on x - y shift, parameters (w, b), minority weight rho.
 

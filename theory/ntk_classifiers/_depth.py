@@ -16,7 +16,7 @@ import numpy as np
 from jax.core import Tracer
 from jaxtyping import Shaped
 
-from theory import ArgumentError, Ge, Le, Scalar, Whole, closed_form
+from theory import ArgumentError, Ge, Le, Scalar, Whole, closed_form, own_checks
 from theory.ntk_classifiers._activations import (
     Activation,
     checked_activation,
@@ -94,6 +94,7 @@ def similarity_of(x: Shaped[Any, "n m"], z: Shaped[Any, "k m"]) -> Similarity:
     return Similarity(s, jnp.log(off_zero(x @ z.T)))
 
 
+@own_checks("it is itself the check")
 def unit_rows(x: Any) -> Any:
     """Rows as float64 unit vectors, (n, m). Raises ValueError if they are not.
 
@@ -118,6 +119,7 @@ def unit_rows(x: Any) -> Any:
     return jnp.asarray(rows / length if short else rows)
 
 
+@own_checks("it is itself the check")
 def check_inputs(x: Any) -> Any:
     """Rows as unit vectors. Raises ValueError if they are not, or if two coincide."""
     rows = np.asarray(unit_rows(x))
@@ -128,6 +130,7 @@ def check_inputs(x: Any) -> Any:
     return jnp.asarray(rows)
 
 
+@own_checks("it is itself the check")
 def check_labels(y: Any) -> Any:
     """Labels as floats. Raises ValueError if one is not -1 or +1."""
     labels = np.asarray(y, dtype=np.float64)

@@ -10,12 +10,13 @@ functions need none. phi' comes from the same interpolants.
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 import jax.numpy as jnp
 import numpy as np
 from scipy.special import roots_legendre
 
+from theory import Ge, Le, Static, Whole, closed_form
 from theory.ntk_classifiers._activations import Activation, ActivationError
 
 REACH = 26.0  # the Gaussian weight is 1e-147 there: no activation of finite second moment is cut
@@ -196,7 +197,10 @@ def _square_slope(weight: np.ndarray, slope: np.ndarray, width: np.ndarray) -> f
     return np.inf if ratio > 0.999 else float(total + by_level[last] * ratio / (1 - ratio))
 
 
-def expand(phi: Callable[[Any], Any], degrees: int = _DEGREES) -> Expansion:
+@closed_form(example={"phi": np.tanh})
+def expand(
+    phi: Callable[[Any], Any], degrees: Annotated[Any, Ge(2), Le(10**5), Whole, Static] = _DEGREES
+) -> Expansion:
     """Moments and Hermite coefficients of any function of a real number, normalised.
 
     Raises ActivationError where E phi(Z)^2 is 0 or not finite, and for constant and linear phi.

@@ -17,6 +17,7 @@ from theory import (
     Le,
     Lt,
     Scalar,
+    Single,
     Whole,
     arctan,
     closed_form,
@@ -79,7 +80,8 @@ def lamperti_density(x: Annotated[Scalar, Ge(0), Le(1e150)], r: Ratio) -> Scalar
     return jnp.where(small, 1 / (x + 1) ** 2, jnp.sin(angle) / (jnp.pi * safe) / below)
 
 
-def vote_limit(eta: float, r: float) -> float:
+@closed_form
+def vote_limit(eta: Annotated[Probability, Single], r: Annotated[Ratio, Single]) -> float:
     """:func:`vote_accuracy` as a float."""
     return float(vote_accuracy(eta, r))
 
@@ -200,13 +202,13 @@ def chord(angle: Angle) -> Any:
     angle=("is outside (low, high)", lambda angle, low, high: (low < angle) & (angle < high)),
 )  # fmt: skip
 def asymmetry_on_interval(
-    angle: Angle,
+    angle: Annotated[Angle, Single],
     density: Callable[[Any], Any],
     eta: Callable[[Any], Any],
     weight: Callable[[Any], Any],
-    kappa0: _Positive,
-    low: Angle,
-    high: Angle,
+    kappa0: Annotated[_Positive, Single],
+    low: Annotated[Angle, Single],
+    high: Annotated[Angle, Single],
 ) -> Any:
     """A(x) of :func:`vote_accuracy_at_dimension` for d = 1 on the angles [low, high].
 

@@ -16,7 +16,20 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from theory import Ge, Gt, Le, Scalar, closed_form, log, pi, rational, sqrt
+from theory import (
+    Ge,
+    Gt,
+    Le,
+    Scalar,
+    Static,
+    Whole,
+    closed_form,
+    log,
+    own_checks,
+    pi,
+    rational,
+    sqrt,
+)
 from theory.ntk_classifiers._activations import (
     Activation,
     ActivationError,
@@ -26,7 +39,7 @@ from theory.ntk_classifiers._activations import (
     singular_exponent,
 )
 from theory.ntk_classifiers._depth import Similarity, checked_pair, layer
-from theory.ntk_classifiers._polynomials import optimal
+from theory.ntk_classifiers._polynomials import hermite, optimal, polynomial
 
 _SETTLED = -37.0  # log t^(k-1) below this, F = a t + p_k t^k + ..: G no longer changes
 _MOST_LAYERS = 200_000
@@ -130,13 +143,14 @@ def modulation(activation: object, log_u: Scalar) -> Any:
     return jnp.exp(_float(gamma) * log_u + log_g)
 
 
-def modulation_mean(activation: object, points: int = 64) -> tuple[Any, Any]:
+@closed_form(example={"activation": optimal(4)})
+def modulation_mean(
+    activation: object, points: Annotated[Any, Ge(2), Le(10**6), Whole, Static] = 64
+) -> tuple[Any, Any]:
     """(D0, |c_1|/c_0): the mean of D over one period, and its first harmonic's relative size.
 
     The trapezoid rule on a periodic analytic function converges geometrically.
     """
-    if not (isinstance(points, int) and points >= 2):
-        raise ValueError(f"modulation_mean: points = {points!r} is not a whole number >= 2")
     activation = checked_activation(activation)
     period = _log_b(activation)
     d = modulation(activation, jnp.arange(points) / points * period)
@@ -144,7 +158,12 @@ def modulation_mean(activation: object, points: int = 64) -> tuple[Any, Any]:
     return spectrum[0].real, jnp.abs(spectrum[1]) / spectrum[0].real
 
 
-def log_boettcher(activation: object, pair: Similarity, layers: int = 40) -> Any:
+@closed_form(example={"activation": hermite(2), "pair": Similarity(0.5, -0.7)})
+def log_boettcher(
+    activation: object,
+    pair: Similarity,
+    layers: Annotated[Any, Ge(1), Le(500), Whole, Static] = 40,
+) -> Any:
     """log beta(t) for A = A' = 0: beta(F(t)) = beta(t)^m, with m the lowest degree of F.
 
     Error of order t_N/m^N with N = ``layers``: nothing for s > 1e-9, since t_N is doubly small.
@@ -154,8 +173,6 @@ def log_boettcher(activation: object, pair: Similarity, layers: int = 40) -> Any
     m = activation.order
     if m < 2:
         raise ActivationError(f"ntk_classifiers: {activation.name} has not A = A' = 0")
-    if not (isinstance(layers, int) and 1 <= layers <= 500):
-        raise ValueError(f"log_boettcher: layers = {layers!r} is not a whole number in [1, 500]")
     pair = checked_pair(pair, "log_boettcher")
     pair = jax.lax.fori_loop(0, layers, lambda _, p: layer(activation, p)[0], pair)
     leading = jnp.log(_float(activation.leading))
@@ -216,7 +233,12 @@ def kappa(activation: object, pair: Similarity) -> Any:
     return jnp.where(coincide, jnp.inf, jnp.where(far(pair), jnp.nan, value))
 
 
-def sigma(activation: object, pair: Similarity, layers: int = _MOST_LAYERS) -> Any:
+@closed_form(example={"activation": polynomial([0.6, 0.4]), "pair": Similarity(0.5, -0.7)})
+def sigma(
+    activation: object,
+    pair: Similarity,
+    layers: Annotated[Any, Ge(1), Le(_MOST_LAYERS), Whole, Static] = _MOST_LAYERS,
+) -> Any:
     """lim (1 - t_L)/B'^L for B' < 1: the product of the layers' (1 - t_{l+1})/(B' (1 - t_l)).
 
     Layers run until B'^L < 1e-17, at most ``layers``. Raises ActivationError unless A != 0 and
@@ -289,6 +311,7 @@ def majority_value(share: Share, n: Count, votes: Scalar) -> Any:
     return share * votes / (1 - share + n * share)
 
 
+@own_checks("a label, or an error that says why there is none")
 def majority_label(votes: int) -> int:
     """The label that majority vote gives every input.
 

@@ -16,6 +16,7 @@ from theory import (
     expm1,
     log,
     log1p,
+    own_checks,
     power,
     rational,
     sqrt,
@@ -44,6 +45,7 @@ def _hermite(degree: int, x: Any) -> Any:
     return current
 
 
+@own_checks("the coefficients are a law, of one evaluator")
 def polynomial(coefficients: Any, name: str = "polynomial") -> Activation:
     """F(t) = sum_k p_k t^k, phi = sum_k sqrt(p_k) h_k; the p_k are exact or of one evaluator.
 

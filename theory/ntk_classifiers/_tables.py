@@ -10,14 +10,14 @@ nodes around it. Layers are run on the nodes only.
 
 import dataclasses
 import functools
-from typing import Any
+from typing import Annotated, Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Shaped
 
-from theory import closed_form
+from theory import Ge, Le, Static, Whole, closed_form, own_checks
 from theory.ntk_classifiers._activations import Activation, checked_activation
 from theory.ntk_classifiers._depth import (
     Depth,
@@ -34,6 +34,9 @@ DEGREE = 5
 _BEFORE = 2  # nodes of a cell's polynomial below the cell; as many stand above
 _MANTISSA, _BIAS = 52, 1023  # of float64
 CELLS, OCTAVES_OF_S, OCTAVES_OF_T = 32, 104, 64  # s down to 5e-32, t down to 5e-20
+
+
+Size = Annotated[Any, Ge(1), Le(1000), Whole, Static]
 
 
 @functools.cache
@@ -103,8 +106,12 @@ jax.tree_util.register_dataclass(
 )
 
 
+_SIZES = {"cells": 16, "octaves_of_s": 4, "octaves_of_t": 3}
+
+
+@closed_form(example=_SIZES)
 def table_nodes(
-    cells: int = CELLS, octaves_of_s: int = OCTAVES_OF_S, octaves_of_t: int = OCTAVES_OF_T
+    cells: Size = CELLS, octaves_of_s: Size = OCTAVES_OF_S, octaves_of_t: Size = OCTAVES_OF_T
 ) -> Similarity:
     """The pairs at which a table wants its function: a vector, s ascending then t ascending."""
     s, t = _nodes(cells, octaves_of_s), _nodes(cells, octaves_of_t)
@@ -114,11 +121,12 @@ def table_nodes(
     )
 
 
+@closed_form(example=_SIZES | {"values": [0.0] * (_nodes(16, 4).size + _nodes(16, 3).size)})
 def tabulate(
     values: Float[Array, " nodes"],
-    cells: int = CELLS,
-    octaves_of_s: int = OCTAVES_OF_S,
-    octaves_of_t: int = OCTAVES_OF_T,
+    cells: Size = CELLS,
+    octaves_of_s: Size = OCTAVES_OF_S,
+    octaves_of_t: Size = OCTAVES_OF_T,
 ) -> KernelTable:
     """A table from a function's values at :func:`table_nodes` of the same sizes.
 
@@ -135,12 +143,14 @@ def tabulate(
     return KernelTable(jnp.concatenate(parts, axis=1), cells, octaves_of_s, octaves_of_t)
 
 
+@own_checks("those of deepen and table_nodes")
 def kernel_tables(activation: object, depth: Any, *sizes: int) -> tuple[KernelTable, KernelTable]:
     """Tables of log NNGP and log NTK at depth L; ``sizes`` as in :func:`table_nodes`."""
     kernels = deepen(activation, table_nodes(*sizes), depth)
     return tabulate(kernels.log_nngp, *sizes), tabulate(kernels.log_ntk, *sizes)
 
 
+@closed_form(example={"x": ((1.0, 0.0),), "z": ((0.0, 1.0),)})
 def pair_coordinates(
     x: Float[Array, "n m"], z: Float[Array, "k m"]
 ) -> tuple[Float[Array, "n k"], Float[Array, "n k"]]:

@@ -7,13 +7,13 @@ integrate out in closed form, which leaves a smooth function of means of w iid t
 O(1/w), and is seen at far fewer draws than that of whole networks.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Shaped
 
-from theory import closed_form
+from theory import Single, closed_form
 from theory.ntk_classifiers._activations import (
     Activation,
     ActivationError,
@@ -35,7 +35,7 @@ def _smooth_part(activation: Activation, means: Float[Array, "4"], t: Any) -> An
     b=("has not the length of a", lambda b, a: b.shape == a.shape),
 )
 def two_layer_ntk_given_first(
-    activation: object, a: Shaped[Any, " w"], b: Shaped[Any, " w"], t: Inner
+    activation: object, a: Shaped[Any, " w"], b: Shaped[Any, " w"], t: Annotated[Inner, Single]
 ) -> tuple[Any, Any]:
     """(E[empirical NTK | first layer], the same less its first-order part in the means).
 

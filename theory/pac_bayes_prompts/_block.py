@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from theory import Scalar, log_normal_cdf, normal_pdf
+from theory import Scalar, log_normal_cdf, normal_pdf, own_checks
 from theory.pac_bayes_prompts._params import SETTING, ParameterError, Params
 from theory.pac_bayes_prompts._prior import EMPTY, checked_tokens
 from theory.pac_bayes_prompts._template import embeddings, token_weights
@@ -42,6 +42,7 @@ def block_means(params: Params) -> jax.Array:
     return jnp.where(jnp.eye(params.classes, dtype=bool), 1.0, mixing)[:, :, None] * m
 
 
+@own_checks("prompts are judged one by one, and zero embeddings refused")
 def text_embeddings(tokens: Scalar, params: Params) -> jax.Array:
     """G, shape (..., K, b), of prompts (..., K, l) padded with EMPTY."""
     tokens, good = checked_tokens(tokens, params, least=EMPTY)
@@ -51,11 +52,13 @@ def text_embeddings(tokens: Scalar, params: Params) -> jax.Array:
     return jnp.where(good[..., None], total, jnp.nan)
 
 
+@own_checks("prompts are judged one by one, and zero embeddings refused")
 def block_risk(tokens: Scalar, params: Params) -> jax.Array:
     """R of class prompts, shape (..., K, l) -> (...), to 1e-11; see :func:`risk_of_embeddings`."""
     return risk_of_embeddings(text_embeddings(tokens, params), params)
 
 
+@own_checks("prompts are judged one by one, and zero embeddings refused")
 def risk_of_embeddings(embedding: Scalar, params: Params) -> jax.Array:
     """R of text embeddings G, shape (..., K, b) -> (...), to 1e-11 for K <= 64.
 

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from theory import ParameterError, Scalar
+from theory import ParameterError, Scalar, own_checks
 from theory.pac_bayes_prompts._bounds import (
     CATALOGUE,
     CATONI_PARAMETER,
@@ -39,6 +39,7 @@ def _check(errors, n, nats, delta) -> None:
     _refuse_unless(c >= 0, f"nats = {nats}: prior probability above 1")
 
 
+@own_checks("a user's numbers, on the host: refused in one line each")
 def certificates(
     errors,
     n,
@@ -98,6 +99,7 @@ def certificates(
     return {key: np.asarray(values[key]) for key in CATALOGUE if key in values}
 
 
+@own_checks("a user's numbers, on the host: refused in one line each")
 def upgraded_certificates(mcallester, errors, n, delta=0.05, **options) -> dict[str, np.ndarray]:
     """Every certificate with the information of a published McAllester bound: {key: bound}.
 
@@ -116,6 +118,7 @@ def upgraded_certificates(mcallester, errors, n, delta=0.05, **options) -> dict[
     return certificates(errors, n, nats, delta, **options)
 
 
+@own_checks("a user's numbers, on the host: refused in one line each")
 def recovered_nats(mcallester, errors, n, delta=0.05) -> np.ndarray:
     """ln 1/P behind a published McAllester bound; raises as :func:`upgraded_certificates`."""
     _check(errors, n, 0.0, delta)

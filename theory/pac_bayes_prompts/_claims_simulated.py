@@ -45,15 +45,15 @@ def expected_violations_normal(params: Params) -> float:
 
 def _valid(name: str, key: str, source: str, statement: str, twin: Twin) -> AtMost:
     return AtMost(
-        name=name, source=source, statement=statement, observable=f"broken_{key}", bound=0.0,
-        delta=lambda p: p.delta, cases=(COVERAGE_CASE,), planned_trials=320, twin=twin,
+        name=name, source=source, statement=statement, observable=f"prompts_breaking_{key}",
+        bound=0.0, delta=lambda p: p.delta, cases=(COVERAGE_CASE,), planned_trials=320, twin=twin,
     )  # fmt: skip
 
 
-_NO_PRIOR = Twin("the prior term is left out", observable="broken_without_prior")
+_NO_PRIOR = Twin("the prior term is left out", observable="prompts_breaking_without_prior")
 _SUMMARY = Twin(
     "r + (c + 2)/(2 n - 1), without the square root and ln n",
-    observable="broken_summary_formula",
+    observable="prompts_breaking_summary_formula",
 )
 
 VALIDITY: tuple[Claim, ...] = (
@@ -77,7 +77,7 @@ VALIDITY: tuple[Claim, ...] = (
         name="summary_formula_validity",
         source="a public summary of the paper, as printed",
         statement="P(some prompt has R > r + (c + 2)/(2 n - 1)) <= delta",
-        observable="broken_summary_formula",
+        observable="prompts_breaking_summary_formula",
         bound=0.0,
         delta=lambda p: p.delta,
         cases=(COVERAGE_CASE,),
@@ -91,7 +91,7 @@ VALIDITY: tuple[Claim, ...] = (
         source="derived: linearity, and k ~ Bin(n, R) for each prompt",
         statement="E #{prompts that break} = sum_theta P(Bin(n, R) <= k*): occam_binomial without"
         " its prior, where the count is large",
-        observable="broken_without_prior",
+        observable="prompts_breaking_without_prior",
         prediction=lambda p: expected_violations(p, prior=False),
         tolerance=lambda p: 0.1 * expected_violations(p, prior=False),
         tolerance_reason="exact law; 10 % is a third of what one count more or less does",

@@ -21,7 +21,7 @@ Rate = Annotated[Scalar, Ge(0), Le(1)]
 Risk = Annotated[Scalar, Gt(0), Lt(1)]
 Interior = Annotated[Scalar, Ge(1e-290), Lt(1)]  # quotients by it stay finite
 Delta = Annotated[Scalar, Gt(0), Lt(1), Because("delta must lie strictly between 0 and 1")]
-Classes = Annotated[Scalar, Ge(2), Le(10**15), Whole]
+Classes = Annotated[Scalar, Ge(2), Le(10**9), Whole]
 Amount = Annotated[Any, Ge(0), Le(1e100)]
 Positive = Annotated[Any, Ge(1e-100), Le(1e100)]
 LogPrior = Annotated[Any, Le(1e-9)]  # ln P, up to the rounding of P = 1; -inf where impossible

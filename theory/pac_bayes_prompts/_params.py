@@ -6,7 +6,19 @@ from typing import Annotated
 import jax.numpy as jnp
 import numpy as np
 
-from theory import Because, Doc, Ge, Gt, Le, Logarithmic, Lt, ParameterError, Static, parameters
+from theory import (
+    Because,
+    Doc,
+    Ge,
+    Gt,
+    Le,
+    Logarithmic,
+    Lt,
+    ParameterError,
+    Static,
+    own_checks,
+    parameters,
+)
 
 SETTING = "pac_bayes_prompts"
 
@@ -91,6 +103,7 @@ BLOCK = Params(
 """Fixture B: one prompt per class, exact risk by one Gaussian integral."""
 
 
+@own_checks("it is itself a check")
 def error_count(losses: Sequence[float] | np.ndarray) -> int:
     """The number of errors in a vector of 0-1 losses.
 

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from theory import ParameterError, Scalar, closed_form, xlogx
+from theory import ParameterError, Scalar, closed_form, own_checks, xlogx
 from theory.pac_bayes_prompts._domains import Amount, LogPrior
 from theory.pac_bayes_prompts._params import SETTING, Params
 
@@ -43,6 +43,7 @@ def log_transitions(params: Params) -> jax.Array:
     return jax.nn.log_softmax(-distance / params.prior_width, axis=1)
 
 
+@own_checks("it is itself the check")
 def check_prior(initial: Scalar, transition: Scalar) -> None:
     """Raises ParameterError unless both are laws: no negative entry, sums 1 to 1e-9."""
     for name, rows in (("pi0", np.atleast_2d(initial)), ("Q", np.asarray(transition))):
@@ -67,6 +68,7 @@ def all_prompts(params: Params) -> np.ndarray:
     return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, params.length)
 
 
+@own_checks("prompts are judged one by one")
 def log_prior(tokens: Scalar, params: Params) -> jax.Array:
     """ln P of prompts of fixed length: ln pi0[t1] + sum ln Q[t_{i-1}, t_i].
 
@@ -106,6 +108,7 @@ def checked_tokens(tokens: Scalar, params: Params, least: int) -> tuple[jax.Arra
     return tokens, good.all(axis=-1) & ~ended.any(axis=-1)
 
 
+@own_checks("prompts are judged one by one")
 def log_prior_stopping(tokens: Scalar, params: Params) -> jax.Array:
     """ln P of prompts of any length 0..L, padded with :data:`EMPTY`; shape (..., L) -> (...).
 

@@ -10,7 +10,7 @@ import math
 import jax
 import jax.numpy as jnp
 
-from theory import Scalar, closed_form, normal_cdf
+from theory import Scalar, closed_form, normal_cdf, own_checks
 from theory.pac_bayes_prompts._domains import Classes, Rate
 from theory.pac_bayes_prompts._params import SETTING, ParameterError, Params
 from theory.pac_bayes_prompts._prior import all_prompts, checked_tokens
@@ -41,6 +41,7 @@ def class_mean(params: Params) -> jax.Array:
     return jnp.where(j < half, params.separation * (1 + 0.3 * jnp.sin(j)) / math.sqrt(half), 0.0)
 
 
+@own_checks("prompts are judged one by one")
 def classifiers(tokens: Scalar, params: Params) -> jax.Array:
     """w = D exp(sum_t a_t gamma E[theta_t]) for prompts of shape (..., l), l <= L -> (..., d)."""
     tokens, good = checked_tokens(tokens, params, least=0)
@@ -49,6 +50,7 @@ def classifiers(tokens: Scalar, params: Params) -> jax.Array:
     return jnp.where(good[..., None], name_difference(params) * jnp.exp(exponent), jnp.nan)
 
 
+@own_checks("prompts are judged one by one")
 def template_risk(tokens: Scalar, params: Params) -> jax.Array:
     """R = (1/2) Phi(-<mu_1, w>/(sigma |w|)) + (1/2) Phi(<mu_0, w>/(sigma |w|)), exactly.
 

@@ -8,15 +8,16 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from theory import Ge, Lt, closed_form
+from theory import Ge, Lt, closed_form, own_checks
 from theory.random_features._domains import Features, Points, Variance
 from theory.random_features._kernel_limit import gamma_at_occupation
 from theory.random_features._maps import predict_map
 from theory.random_features._predict import optimal_ridge, risk_at
-from theory.random_features._refuse import refuse
+from theory.random_features._refuse import refuse, whole
 from theory.random_features._spectrum import EXAMPLE, Spectrum, check_spectrum, spectrum
 
 
+@own_checks("host only, against the spectrum")
 def spectrum_of_kernel_matrix(kernel: Any, labels: Any) -> Spectrum:
     """Eigenvalues of K/N and squared coefficients (u_i . y)^2/N of the labels, largest first.
 
@@ -85,6 +86,7 @@ class Exponents(NamedTuple):
     last: float
 
 
+@own_checks("host only, against the spectrum")
 def measured_exponents(of: Spectrum, first: float, last: float, rungs: int = 12) -> Exponents:
     """The powerlaw exponents of a task between n = first and last, by kernel interpolation.
 
@@ -97,7 +99,7 @@ def measured_exponents(of: Spectrum, first: float, last: float, rungs: int = 12)
     modes = float(np.where(values > 0, counts, 0).sum())
     if not 0 < first < last < modes:
         raise refuse("first, last", (first, last), f"must rise and stay under {modes:g} modes")
-    n = np.geomspace(first, last, rungs)
+    n = np.geomspace(first, last, whole("rungs", rungs, 2, 10**6))
     at = predict_map(Spectrum(*of), n=n, ridge=0.0)
     alpha = -np.polyfit(np.log(n), np.log(at.kappa), 1)[0]
     beta = 1 - np.polyfit(np.log(n), np.log(np.maximum(at.test_risk, 1e-300)), 1)[0]

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from theory import Because, Ge, Gt, Le, Lt, Scalar
 
-_POSITIVE = Because("n and k must be positive (only k may be inf)")
+_POSITIVE = Because("n and k must be positive, and n at most 1e15 (only k may be inf)")
 _TRACE = Because("at alpha <= 1 the trace of the kernel diverges")
 
 # squares and products of a few of these stay finite

@@ -10,11 +10,11 @@ The width enters as ``inv_k`` = 1/k, so that kernel ridge regression is ``inv_k 
 sums have positive terms only: nothing cancels.
 """
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 
-from theory import Scalar, closed_form, total
+from theory import Ge, Le, Scalar, Single, closed_form, total
 from theory.random_features._domains import (
     Amount,
     Delta,
@@ -38,12 +38,16 @@ class Sums(NamedTuple):
     bias_mixed: Scalar
 
 
+# (C1/n)^alpha at n = 1e15 and alpha = 6; by its square every other argument may be divided
+Solved = Annotated[Scalar, Ge(1e-90), Le(1e100)]
+
+One = Annotated[Ridge, Single]  # an array would be taken along the modes
 _EXAMPLE = np.array([1.0, 0.25])
 _SUMS = Sums(0.7, 0.4, 0.3, 0.5, 0.2)
 
 
 @closed_form(example={"eigenvalues": _EXAMPLE, "eigcoeffs_sq": _EXAMPLE})
-def sums(eigenvalues: Amount, eigcoeffs_sq: Real, gamma: Ridge, multiplicities: Real = 1) -> Sums:
+def sums(eigenvalues: Amount, eigcoeffs_sq: Real, gamma: One, multiplicities: Real = 1) -> Sums:
     """z, c, q, B1 and B2 at gamma > 0.
 
     Args:
@@ -75,13 +79,13 @@ def ridge_at(gamma: Amount, n: Points, inv_k: PerFeature, z: Amount) -> Scalar:
 
 
 @closed_form
-def sample_equation(n: Points, kappa: Ridge, ridge: Delta, z: Amount) -> Scalar:
+def sample_equation(n: Points, kappa: Solved, ridge: Delta, z: Amount) -> Scalar:
     """z + delta/kappa - n, the residual of the first defining equation (Definition of kappa)."""
     return z + ridge / kappa - n
 
 
 @closed_form
-def feature_equation(k: Width, gamma: Ridge, kappa: Amount, z: Amount) -> Scalar:
+def feature_equation(k: Width, gamma: Solved, kappa: Amount, z: Amount) -> Scalar:
     """z + k kappa/gamma - k, the residual of the second defining equation."""
     return z + k * kappa / gamma - k
 
@@ -95,13 +99,19 @@ def overfitting_coefficient(n: Points, inv_k: PerFeature, a: Amount, r: Share, c
     return n * (r + c * inv_k) / (a * r + c * (a * inv_k + r))
 
 
-@closed_form(example={"at": _SUMS}, r=("is 0 without 1/k", lambda r, inv_k: (r > 0) | (inv_k > 0)))
+_WIDE = ("and 1/k are both 0", lambda r, inv_k: r + inv_k >= 1e-150)  # their squares stay above 0
+
+
+@closed_form(example={"at": _SUMS}, r=_WIDE)
 def bias(inv_k: PerFeature, r: Share, at: Sums) -> Scalar:
     """B1 + c/(b + c) B2, the target's part before amplification; b = k r."""
     return at.bias_squared + at.c * inv_k / (r + at.c * inv_k) * at.bias_mixed
 
 
-@closed_form(example={"at": _SUMS}, r=("is 0 without 1/k", lambda r, inv_k: (r > 0) | (inv_k > 0)))
+_WIDE = ("and 1/k are both 0", lambda r, inv_k: r + inv_k >= 1e-150)  # their squares stay above 0
+
+
+@closed_form(example={"at": _SUMS}, r=_WIDE)
 def test_risk(
     n: Points, inv_k: PerFeature, a: Amount, r: Share, at: Sums, noise: Variance
 ) -> Scalar:
@@ -120,8 +130,8 @@ def test_risk(
 def paper_test_risk(
     n: Points,
     k: Width,
-    gamma: Ridge,
-    kappa: Amount,
+    gamma: One,
+    kappa: Annotated[Amount, Single],
     eigenvalues: Amount,
     eigcoeffs_sq: Amount,
     noise: Variance,

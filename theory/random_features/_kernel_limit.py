@@ -135,9 +135,12 @@ def _finite_noise_threshold(alpha: Array, beta: Array, n: Array) -> Array:
     here = sums.__wrapped__(of.eigenvalues, of.eigcoeffs_sq, kappa, of.multiplicities)
     captured = of.eigenvalues / (of.eigenvalues + kappa)
     missed = kappa / (of.eigenvalues + kappa)
-    rise = 2 * (of.multiplicities * of.eigcoeffs_sq * captured * missed**2).sum()
+    # the bias goes down to 1e-180, and its square is met on the way to a derivative
+    scale = jax.lax.stop_gradient(1 / here.bias_squared)
+    rise = 2 * (of.multiplicities * of.eigcoeffs_sq * captured * missed**2 * scale).sum()
+    bias = here.bias_squared * scale
     spread = (of.multiplicities * captured**2 * missed).sum()
-    return (rise * here.c / (2 * spread) - here.bias_squared) * here.c / (n * here.bias_squared)
+    return (rise * here.c / (2 * spread) - bias) * here.c / (n * bias)
 
 
 @closed_form(example={"of": EXAMPLE, "n": 1.0, "k": 2.0}, k=("is not above n", lambda k, n: k > n))

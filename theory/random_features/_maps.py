@@ -84,12 +84,14 @@ def predict_map(
 
 @functools.partial(jax.jit, static_argnames="grid")
 def _optimal_flat(of: Spectrum, n: Array, inv_k: Array, noise: Array, grid: int) -> Optimum:
-    most = (n / jnp.maximum(1.0, n * inv_k)).max()  # the largest min(n, k)
+    most, highest = jax.lax.stop_gradient(
+        ((n / jnp.maximum(1.0, n * inv_k)).max(), n.max())
+    )  # the largest min(n, k), the largest n
     nothing = jnp.zeros(())
     first = solved_ridge(of.eigenvalues, of.multiplicities, most, nothing, nothing)
     trace = (of.multiplicities * of.eigenvalues).sum()
     smallest = jnp.min(jnp.where(of.eigenvalues > 0, of.eigenvalues, jnp.inf))
-    low = jnp.log(jnp.where(first > 0, first, 1e-6 * smallest / n.max()))
+    low = jnp.log(jnp.where(first > 0, first, 1e-6 * smallest / highest))
     u = jnp.linspace(low, jnp.log(trace) + 10.0, grid)
 
     def at(w: Array) -> Sums:
@@ -97,14 +99,13 @@ def _optimal_flat(of: Spectrum, n: Array, inv_k: Array, noise: Array, grid: int)
 
     table = jax.vmap(at)(u)
 
-    def one(n: Array, inv_k: Array, noise: Array) -> Optimum:
-        zero = solved_ridge(of.eigenvalues, of.multiplicities, n, inv_k, nothing)
-        edge = predict_at(of, n, inv_k, nothing, noise, zero)
+    def best(n: Array, inv_k: Array, noise: Array, low: Array) -> Array:
+        """log gamma at the least risk of admissible gammas from log gamma = low on."""
         a, r = n - table.z, 1 - table.z * inv_k
         risk = test_risk.__wrapped__(n, inv_k, a, r, table, noise)
         risk = jnp.where((a > 0) & (r > 0), risk, jnp.inf)
         i = jnp.clip(jnp.argmin(risk), 1, grid - 2)
-        least, most = jnp.maximum(u[i - 1], jnp.log(zero)), u[i + 1]
+        least, most = jnp.maximum(u[i - 1], low), u[i + 1]
         # a parabola through three points of the grid, then Newton's method on the exact slope
         left, middle, right = risk[i - 1], risk[i], risk[i + 1]
         bend = left - 2 * middle + right
@@ -119,7 +120,13 @@ def _optimal_flat(of: Spectrum, n: Array, inv_k: Array, noise: Array, grid: int)
             return jnp.clip(w - here / jnp.where(turn > 0, turn, jnp.inf), least, most)
 
         w = jnp.clip(u[i] + shift * (u[1] - u[0]), least, most)
-        w = jax.lax.fori_loop(0, POLISHING, polish, w)
+        return jax.lax.fori_loop(0, POLISHING, polish, w)
+
+    def one(n: Array, inv_k: Array, noise: Array) -> Optimum:
+        zero = solved_ridge(of.eigenvalues, of.multiplicities, n, inv_k, nothing)
+        edge = predict_at(of, n, inv_k, nothing, noise, zero)
+        # the place of a minimum does not change its value: by the envelope theorem w is held
+        w = best(*jax.lax.stop_gradient((n, inv_k, noise, jnp.log(zero))))
         here = at(w)
         inside = test_risk.__wrapped__(n, inv_k, n - here.z, 1 - here.z * inv_k, here, noise)
         admitted = (here.z < n) & (here.z * inv_k < 1)
@@ -148,8 +155,8 @@ def optimal_risk_map(
     No equation is solved for the optimal ridge: delta = gamma (n - z)(1 - z/k) is explicit in
     gamma, so z, c, B1 and B2 on one grid of gamma serve every (n, k); the best point of the grid is
     polished by Newton's method, and zero ridge is compared. The risk is that of an admissible
-    ridge, 1e-10 relative above the minimum at most, where the grid shows the right valley (tests).
-    Raises as :func:`predict`.
+    ridge, 1e-10 relative above the minimum at most, where the grid shows the right valley (tests),
+    and differentiable (envelope theorem). Raises as :func:`predict`.
     """
     check_spectrum(of)
     check_points(of, n, 0.0, noise)

@@ -27,6 +27,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
+from theory import own_checks
 from theory.random_features._refuse import refuse
 from theory.random_features._solver import solved_ridge
 from theory.random_features._spectrum import Spectrum
@@ -53,6 +54,7 @@ class LeftOut(NamedTuple):
     kappa: np.ndarray
 
 
+@own_checks("host only, against the spectrum's N")
 def left_out(of: Spectrum, *, n: Any, ridge: Any, noise: Any = 0.0) -> LeftOut:
     """The errors of n of the N points that the spectrum comes from (host only; k = inf).
 

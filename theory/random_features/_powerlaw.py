@@ -13,9 +13,10 @@ from theory import (
     Gt,
     Le,
     Scalar,
+    absolute,
     closed_form,
+    evaluator_of,
     gamma,
-    log,
     log1p,
     maximum,
     pi,
@@ -43,32 +44,47 @@ def _decay(alpha: Scalar, beta: Scalar) -> Scalar:
     return (beta - 1) / alpha
 
 
+def _sine(alpha: Scalar, beta: Scalar) -> Scalar:
+    """sin(pi p), with its digits next to p = 0, 1 and 2."""
+    p = _decay(alpha, beta)
+    if evaluator_of(alpha, beta) == "sympy":
+        return sin(pi * p)
+    b = beta - 1  # exact, and so are the next two differences where they are small
+    below, above = (alpha - b) / alpha, (2 * alpha - b) / alpha  # 1 - p, 2 - p
+    near_one = where(absolute(below) < 0.5, sin(pi * below), -sin(pi * above))
+    return where(p < 0.5, sin(pi * p), near_one)
+
+
 @closed_form
 def occupation_constant(alpha: Alpha) -> Scalar:
-    """C1 = pi/(alpha sin(pi/alpha)): z = C1 kappa^(-1/alpha) + O(1). Source: appendix."""
-    return pi / (alpha * sin(pi / alpha))
+    """C1 = pi/(alpha sin(pi/alpha)): z = C1 kappa^(-1/alpha) + O(1). Source: appendix.
+
+    As Gamma(1 - 1/alpha) Gamma(1 + 1/alpha), which keeps its digits next to alpha = 1.
+    """
+    return gamma((alpha - 1) / alpha) * gamma(1 + 1 / alpha)
 
 
 @closed_form(beta=UNSATURATED)
 def bias_constant(alpha: Alpha, beta: Beta) -> Scalar:
     """C2 = pi (alpha - beta + 1)/(alpha^2 sin(pi p)): B1 = C2 kappa^p + O(kappa^2).
 
-    As Gamma(1 + s) Gamma(1 - s)/alpha with s = 1 - p, which has no 0/0 at beta = alpha + 1.
+    As Gamma(1 + p) Gamma(2 - p)/(beta - 1), which has no 0/0 at beta = alpha + 1 and keeps its
+    digits at both ends.
     """
-    s = (alpha - beta + 1) / alpha
-    return gamma(1 + s) * gamma(1 - s) / alpha
+    left = (2 * alpha - (beta - 1)) / alpha
+    return gamma(1 + _decay(alpha, beta)) * gamma(left) / (beta - 1)
 
 
 @closed_form(beta=REGULAR)
 def printed_bias_constant(alpha: Alpha, beta: Beta) -> Scalar:
     """C2 as printed: pi (alpha - beta + 1)/(alpha^2 sin(pi (beta - 1)/alpha))."""
-    return pi * (alpha - beta + 1) / (alpha**2 * sin(pi * _decay(alpha, beta)))
+    return pi * (alpha - (beta - 1)) / (alpha**2 * _sine(alpha, beta))
 
 
 @closed_form(beta=REGULAR)
 def unsquared_bias_constant(alpha: Alpha, beta: Beta) -> Scalar:
     """C4 = pi/(alpha sin(pi p)): B1 + B2 = C4 kappa^p + O(kappa); negative for beta > alpha + 1."""
-    return pi / (alpha * sin(pi * _decay(alpha, beta)))
+    return pi / (alpha * _sine(alpha, beta))
 
 
 @closed_form
@@ -95,11 +111,14 @@ def printed_risk_curve(alpha: Alpha, beta: Beta, noise: Variance, r: Root, n: Po
 
     [pi^beta (alpha-beta+1) sin(pi/alpha)/sin(pi p)] (1 - r + alpha noise (1-r)^beta)
     /(1 + (alpha-1) r) (alpha sin(pi/alpha)(1-r))^-beta n^-(beta-1).
+
+    The three powers are taken as one, which has no 0 times infinity: 0 or infinite where it leaves
+    the floats, as from beta = 22 on at n = 1e15.
     """
-    s = sin(pi / alpha)
-    front = power(pi * 1, beta) * (alpha - beta + 1) * s / sin(pi * _decay(alpha, beta))
+    s = pi / (alpha * occupation_constant.__wrapped__(alpha))  # sin(pi/alpha)
+    front = (alpha - (beta - 1)) * s / _sine(alpha, beta)
     middle = (1 - r + alpha * noise * power(1 - r, beta)) / (1 + (alpha - 1) * r)
-    return front * middle * power(alpha * s * (1 - r), -beta) * power(n, 1 - beta)
+    return front * middle * n * power(pi / (alpha * s * (1 - r) * n), beta)
 
 
 @closed_form
@@ -138,14 +157,17 @@ def noise_threshold(alpha: Alpha, beta: Beta) -> Scalar:
 
 @closed_form
 def overfitting_penalty(alpha: Alpha, beta: Beta, r: Root) -> Scalar:
-    """E_te(r)/E_te(0) = (1-r)^(1-beta)/(1 + (alpha-1) r), the noise-free price of a ridge."""
+    """E_te(r)/E_te(0) = (1-r)^(1-beta)/(1 + (alpha-1) r), the noise-free price of a ridge.
+
+    Infinite where it leaves the floats.
+    """
     return power(1 - r, 1 - beta) / (1 + (alpha - 1) * r)
 
 
 @closed_form
 def log_overfitting_penalty(alpha: Alpha, beta: Beta, r: Root) -> Scalar:
     """log of :func:`overfitting_penalty`: convex in r, with slope beta - alpha at r = 0."""
-    return -(beta - 1) * log1p(-r) - log(1 + (alpha - 1) * r)
+    return -(beta - 1) * log1p(-r) - log1p((alpha - 1) * r)
 
 
 @closed_form
@@ -242,7 +264,7 @@ def limiting_risk_shape(
 
     {s^(1-beta) [(1-p)(t-s) + s/alpha] + alpha (1-p) noise (t - s + s/alpha)}
     / [(1-s)(t-s) + (s/alpha)(1 + t - 2 s)], from c/z -> 1/alpha, B1 -> C2 kappa^p and
-    B2 -> p C4 kappa^p.
+    B2 -> p C4 kappa^p. Infinite where s^(1-beta) leaves the floats.
     """
     t, p = width_ratio, _decay(alpha, beta)
     target = power(s, 1 - beta) * ((1 - p) * (t - s) + s / alpha)

@@ -50,7 +50,12 @@ def discriminant(n: Any, inv_k: Any, ridge_over_gamma: Any) -> tuple[Any, Any]:
     return t, jnp.where(positive, jnp.sqrt(jnp.where(positive, inside, 1.0)), 0.0)
 
 
-@closed_form
+@closed_form(
+    gamma=(
+        "is below 1e-100 ridge",
+        lambda gamma, ridge: (gamma == 0) | (1e-100 * ridge <= gamma),
+    )
+)
 def margins(
     n: Points, inv_k: PerFeature, ridge: Delta, gamma: Amount, z: Amount
 ) -> tuple[Array, Array]:
@@ -66,7 +71,7 @@ def margins(
     over = t >= 0
     large = jnp.where(over, t, -t) + S
     small = 2 * s / jnp.where(large > 0, large, 1.0)
-    a = jnp.where(over, small, large / (2 * jnp.where(inv_k > 0, inv_k, 1.0)))
+    a = jnp.where(over, small, large / (2 * jnp.where(over, 1.0, inv_k)))
     r = jnp.where(over, large / 2, small * inv_k)
     return jnp.where(solved, a, n - z), jnp.where(solved, r, 1 - z * inv_k)
 

@@ -8,6 +8,7 @@ import numpy as np
 from jax import Array
 from jax.core import Tracer
 
+from theory import own_checks
 from theory.random_features._refuse import refuse
 
 LEAST = 1e-280
@@ -55,6 +56,7 @@ class SampleSpectrum(Spectrum):
         return SampleSpectrum(*super()._replace(**changed), points=points)
 
 
+@own_checks("it is itself the check")
 def spectrum(
     eigenvalues: Any, eigcoeffs_sq: Any, multiplicities: Any = None, points: Any = None
 ) -> Spectrum:

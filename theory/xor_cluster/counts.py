@@ -20,6 +20,9 @@ from theory.xor_cluster.first_step import Count
 from theory.xor_cluster.limit import other_projection, own_projection
 from theory.xor_cluster.params import SETTING, check_time
 
+# means of counts and unit hits go in, which are no whole numbers within the sets
+_own, _other = own_projection.__wrapped__, other_projection.__wrapped__
+
 
 class AxisCounts(NamedTuple):
     """Clean and noisy training points at +mu and -mu of one axis."""
@@ -50,7 +53,8 @@ class AxisCounts(NamedTuple):
         return AxisCounts(self.c_minus, self.c_plus, self.n_minus, self.n_plus)
 
 
-def half_window(n: Scalar) -> int:
+@closed_form
+def half_window(n: Count) -> int:
     """Half-width in k outside which Bin(N, 1/2) has mass below 1e-17 for every likely N."""
     n = int(n) if n == n else 0
     return min(n, math.ceil(3.2 * math.sqrt(n)) + 8)
@@ -100,8 +104,8 @@ def _leading_neurons(counts: AxisCounts, k: jax.Array, weight: jax.Array, t: int
     D, q = k - counts.second, k / N
     b_c_plus, b_n_minus = c_plus * q, n_minus * q
     b_c_minus, b_n_plus = c_minus * (1 - q), n_plus * (1 - q)
-    own = own_projection(t, D, *counts, b_c_minus, b_n_plus)
-    other = other_projection(t, D, *counts, b_c_plus, b_n_plus, b_n_minus)
+    own = _own(t, D, *counts, b_c_minus, b_n_plus)
+    other = _other(t, D, *counts, b_c_plus, b_n_plus, b_n_minus)
 
     def spread(loads):
         # sampling k of N without replacement: loads are (set size, value of one hit)
@@ -110,11 +114,11 @@ def _leading_neurons(counts: AxisCounts, k: jax.Array, weight: jax.Array, t: int
         return q * (1 - q) * (N * square - linear**2) / jnp.maximum(N - 1, 1.0)
 
     # V is affine: its values with one hit in one set, and nothing else, are its coefficients
-    own_c = own_projection(t, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0)
-    own_n = own_projection(t, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0)
-    other_c = other_projection(t, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0)
-    other_np = other_projection(t, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0)
-    other_nm = other_projection(t, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0)
+    own_c = _own(t, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+    own_n = _own(t, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0)
+    other_c = _other(t, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+    other_np = _other(t, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+    other_nm = _other(t, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0)
     if t == 1:  # V is a function of D: nothing is left to average
         own_spread = other_spread = 0.0 * k
     else:
@@ -166,7 +170,8 @@ def aligned_tail(n: Count, counts: AxisCounts, tau: Scalar) -> jax.Array:
     """P(D > tau | counts) = P(Bin(N, 1/2) > |A2| + tau)."""
     counts = _checked(n, counts)
     k, weight = _grid(n, counts)
-    return jnp.sum(jnp.where(k - counts.second <= tau, 0.0, weight))
+    beyond = k - counts.second > jnp.asarray(tau)[..., None]
+    return jnp.sum(jnp.where(beyond, weight, 0.0), axis=-1) + 0 * (counts.first + counts.second)
 
 
 @closed_form(example=_EXAMPLE)

@@ -16,7 +16,9 @@ from theory import (
     Le,
     Lt,
     Scalar,
+    Static,
     Whole,
+    absolute,
     arcsin,
     arctan,
     closed_form,
@@ -24,14 +26,14 @@ from theory import (
     normal_cdf,
     normal_pdf,
     pi,
-    rational,
     sqrt,
+    where,
 )
 from theory.xor_cluster.params import Noise, Ratio, Signal, Size
 
 Real = Annotated[Scalar, Ge(-1e50), Le(1e50)]
 Amount = Annotated[Scalar, Ge(0), Le(1e50)]
-Count = Annotated[Scalar, Ge(0), Le(1e6), Whole]
+Count = Annotated[Scalar, Ge(0), Le(1e6), Whole, Static]
 
 
 @closed_form
@@ -110,7 +112,10 @@ _accuracy_cdf.defjvps(
 def cluster_accuracy_cdf(
     rho: Annotated[Scalar, Ge(1e-50), Le(1e24)], accuracy: Annotated[Scalar, Ge(0), Le(1)]
 ) -> Scalar:
-    """P(one-step cluster accuracy <= a) = Phi(sqrt(2) Phi^-1(a)/rho), the limit law (JAX)."""
+    """P(one-step cluster accuracy <= a) = Phi(sqrt(2) Phi^-1(a)/rho), the limit law (JAX).
+
+    For rho > sqrt(2) the density is infinite at both ends.
+    """
     return _accuracy_cdf(
         *jnp.broadcast_arrays(jnp.asarray(rho, dtype=float), jnp.asarray(accuracy, dtype=float))
     )
@@ -126,6 +131,10 @@ def cluster_accuracy_given(M2: Signal, A: Real, other: Real, rest: Amount) -> Sc
     Args: A = <v, mu_k>/‖mu‖ times the cluster's label, ``other`` the same of the other axis, and
     ``rest`` the squared norm of v off both axes: Phi(‖mu‖ A/sqrt(A^2 + other^2 + rest)).
     """
+    # only the direction counts: at norms below 1e-150 the squares would vanish
+    small = (absolute(A) < 1e-100) & (absolute(other) < 1e-100) & (rest < 1e-200)
+    A, other = where(small, 1e200 * A, A), where(small, 1e200 * other, other)
+    rest = where(small, 1e200 * (1e200 * rest), rest)
     return normal_cdf(sqrt(M2) * A / sqrt(A**2 + other**2 + rest))
 
 
@@ -174,7 +183,10 @@ def lazy_train_accuracy(
 
 @closed_form
 def activation_covariance(R: Annotated[Scalar, Ge(-1), Le(1)]) -> Scalar:
-    """Cov(1{<w,x> > 0}, 1{<w,x'> > 0}) = arcsin(cos(x, x'))/(2 pi), w isotropic Gaussian."""
+    """Cov(1{<w,x> > 0}, 1{<w,x'> > 0}) = arcsin(cos(x, x'))/(2 pi), w isotropic Gaussian.
+
+    Its slope is infinite at R = +-1.
+    """
     return arcsin(R) / (2 * pi)
 
 
@@ -187,9 +199,11 @@ def difference_variance(
     """Var(D | data) with every same-axis cosine at ±1/(P+1).
 
     N/4 + ((c - nu)^2 - N) arcsin(1/(P+1))/(2 pi), where N points lie on the axis and
-    ``imbalance`` = c - nu is their number of clean minus noisy ones.
+    ``imbalance`` = c - nu is their number of clean minus noisy ones. As
+    [N arctan(r) + (c - nu)^2 arctan(1/r)]/(2 pi), r = sqrt(P (P + 2)), in which nothing cancels.
     """
-    return rational(1, 4) * N + (imbalance**2 - N) * activation_covariance(1 / (P + 1))
+    r = sqrt(P) * sqrt(P + 2)
+    return (N * arctan(r) + imbalance**2 * arctan(1 / r)) / (2 * pi)
 
 
 @closed_form

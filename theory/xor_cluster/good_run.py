@@ -15,8 +15,11 @@ Epsilon = Annotated[Scalar, Ge(1e-50), Le(1)]
 
 @closed_form
 def cluster_size_spread(n: Size, epsilon: Epsilon) -> Scalar:
-    """The most by which (B3) lets two opposite clusters differ, over sqrt(n): 2 sqrt(eps log n)."""
-    return 2 * sqrt(epsilon * log(n))
+    """The most by which (B3) lets two opposite clusters differ, over sqrt(n): 2 sqrt(eps log n).
+
+    Its slope in n is infinite at n = 1.
+    """
+    return 2 * sqrt(epsilon) * sqrt(log(n))
 
 
 @closed_form

@@ -10,15 +10,18 @@ whose label is the sign of its second-layer weight.
 Time t counts steps. Valid until about min(8 P/(n(1-eta)), P/|n_+ - n_-|) steps.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
+import jax
 import jax.numpy as jnp
 from jax.scipy.special import ndtri
 
 from theory import (
+    ArgumentError,
     Ge,
     Le,
     Scalar,
+    Static,
     Whole,
     closed_form,
     normal_pdf,
@@ -31,9 +34,43 @@ from theory.xor_cluster.first_step import difference_pmf
 from theory.xor_cluster.params import Late, Noise, Ratio, Size, Time, check_time
 
 NoisyTime = Annotated[Scalar, Ge(2), Le(1e18)]
+Step = Annotated[Any, Ge(1), Whole, Static]
+Points = Annotated[Scalar, Ge(0), Le(1e15), Whole]
+"""A number of points, neurons' or data's."""
+Truth = object  # a boolean or an array of them
+Lead = Annotated[Scalar, Ge(-1e15), Le(1e15), Whole]
+
+_EXAMPLE = {
+    "t": 2, "own": True, "clean": True, "leading": True, "initially_active": True, "D": 1,
+    "c_plus": 5, "c_minus": 4, "n_plus": 2, "n_minus": 1,
+    "b_c_plus": 2, "b_c_minus": 3, "b_n_plus": 1, "b_n_minus": 0,
+}  # fmt: skip
+_WITHIN = {
+    "D": (
+        "is no difference of the counts",
+        lambda D, c_plus, c_minus, n_plus, n_minus: (
+            (c_plus + n_minus >= D) & (c_minus + n_plus >= -D)
+        ),
+    ),
+    "b_c_plus": ("is above c_plus", lambda b_c_plus, c_plus: b_c_plus <= c_plus),
+    "b_c_minus": ("is above c_minus", lambda b_c_minus, c_minus: b_c_minus <= c_minus),
+    "b_n_plus": ("is above n_plus", lambda b_n_plus, n_plus: b_n_plus <= n_plus),
+    "b_n_minus": ("is above n_minus", lambda b_n_minus, n_minus: b_n_minus <= n_minus),
+}
+_OWN = {a: _WITHIN[a] for a in ("D", "b_c_minus", "b_n_plus")}
+_OTHER = {a: _WITHIN[a] for a in ("D", "b_c_plus", "b_n_plus", "b_n_minus")}
 
 
-def activation_table(t: int, own, clean, leading, initially_active):
+def _truth(name: str, value: Any) -> jax.Array:
+    """The value as JAX booleans; a number (NaN would be true) is refused."""
+    value = jnp.asarray(value)
+    if value.dtype != bool:
+        raise ArgumentError(f"activation_table: {name} = {value} is not true or false")
+    return value
+
+
+@closed_form(example=_EXAMPLE)
+def activation_table(t: Step, own: Truth, clean: Truth, leading: Truth, initially_active: Truth):
     """Is a training point active on a neuron at time t >= 1? (JAX, booleans that broadcast.)
 
     Sharpens Lemmas A.6, A.7 and Corollary A.5. Args: t (Python int); whether the point lies on
@@ -43,9 +80,8 @@ def activation_table(t: int, own, clean, leading, initially_active):
     every neuron with sigma V(2) <= 0 breaks the table.
     """
     t = check_time(t, first=1)
-    own, clean, leading, b = (
-        jnp.asarray(x, dtype=bool) for x in (own, clean, leading, initially_active)
-    )
+    given = {"own": own, "clean": clean, "leading": leading, "initially_active": initially_active}
+    own, clean, leading, b = (_truth(name, value) for name, value in given.items())
     if t == 1:
         on_own = jnp.where(clean, leading | b, leading & ~b)
         on_other = jnp.where(clean, ~leading & ~b, ~leading | b)
@@ -55,7 +91,17 @@ def activation_table(t: int, own, clean, leading, initially_active):
     return jnp.where(own, on_own, on_other)
 
 
-def own_projection(t: int, D, c_plus, c_minus, n_plus, n_minus, b_c_minus, b_n_plus) -> Scalar:
+@closed_form(example=_EXAMPLE, **_OWN)
+def own_projection(
+    t: Step,
+    D: Lead,
+    c_plus: Points,
+    c_minus: Points,
+    n_plus: Points,
+    n_minus: Points,
+    b_c_minus: Points,
+    b_n_plus: Points,
+) -> Scalar:
     """V(t) = 2 n sqrt(m) <w(t), mu>/(alpha M2) on the neuron's own axis, sigma = +, t >= 1.
 
     V(1) = D; V(t) = D + c_+ - n_+ + b(N_+) - b(C_-) + (t-2)(c_+ - b(C_-)), where b(S) counts the
@@ -68,8 +114,17 @@ def own_projection(t: int, D, c_plus, c_minus, n_plus, n_minus, b_c_minus, b_n_p
     return D + c_plus - n_plus + b_n_plus - b_c_minus + (t - 2) * (c_plus - b_c_minus)
 
 
+@closed_form(example=_EXAMPLE, **_OTHER)
 def other_projection(
-    t: int, D, c_plus, c_minus, n_plus, n_minus, b_c_plus, b_n_plus, b_n_minus
+    t: Step,
+    D: Lead,
+    c_plus: Points,
+    c_minus: Points,
+    n_plus: Points,
+    n_minus: Points,
+    b_c_plus: Points,
+    b_n_plus: Points,
+    b_n_minus: Points,
 ) -> Scalar:
     """V(t) on the other axis, sigma = +, t >= 1; see :func:`own_projection`.
 
@@ -86,13 +141,22 @@ def other_projection(
     return -(start + (t - 3) * (n_minus - n_plus))
 
 
+@closed_form(example=_EXAMPLE, **_OTHER)
 def other_projection_as_printed(
-    t: int, D, c_plus, c_minus, n_plus, n_minus, b_c_plus, b_n_plus, b_n_minus
+    t: Step,
+    D: Lead,
+    c_plus: Points,
+    c_minus: Points,
+    n_plus: Points,
+    n_minus: Points,
+    b_c_plus: Points,
+    b_n_plus: Points,
+    b_n_minus: Points,
 ) -> Scalar:
     """The display after (A.56): 3 n_- where :func:`other_projection` has 2 n_- + b(N_-). False."""
     t = check_time(t, first=1)
     if t <= 2:
-        return other_projection(
+        return other_projection.__wrapped__(
             t, D, c_plus, c_minus, n_plus, n_minus, b_c_plus, b_n_plus, b_n_minus
         )
     start = c_plus - c_minus - n_plus + 3 * n_minus - 2 * b_n_plus
@@ -124,7 +188,7 @@ def feature_growth_typical(n: Size, eta: Noise) -> Scalar:
 
 
 @closed_form
-def feature_growth_exact(n: Annotated[Scalar, Ge(1), Le(1e6), Whole], eta: Noise) -> Scalar:
+def feature_growth_exact(n: Annotated[Scalar, Ge(1), Le(1e6), Whole, Static], eta: Noise) -> Scalar:
     """The same mean over neurons with D != 0, as a quotient of exact expectations (JAX).
 
     n (1-eta)/4 (1 - P(D' >= 2))/P(D != 0), with D' of n - 1 points: of n exchangeable points,
@@ -203,7 +267,7 @@ def normalized_margin(n: Size, rho: Ratio, eta: Noise) -> Scalar:
 
     sqrt(n) rho [(1 - eta)(1/8 + 1/sqrt(2 pi n)) - sqrt(eta/(pi n))]/sqrt(2 (3 + eta)); leading
     term 0.0510 sqrt(n) rho at eta = 0, and a cluster's own margin is 2 U times it. The last term in
-    brackets is the other axis's growth |n_+ - n_-| per step.
+    brackets is the other axis's growth |n_+ - n_-| per step; its slope in eta is infinite at 0.
     """
-    growth = (1 - eta) * (rational(1, 8) + 1 / sqrt(2 * pi * n)) - sqrt(eta / (pi * n))
+    growth = (1 - eta) * (rational(1, 8) + 1 / sqrt(2 * pi * n)) - sqrt(eta) / sqrt(pi * n)
     return sqrt(n) * rho * growth / sqrt(2 * (3 + eta))

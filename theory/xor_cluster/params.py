@@ -19,6 +19,7 @@ from theory import (
     Scalar,
     Static,
     fields_of,
+    own_checks,
     parameters,
     sqrt,
 )
@@ -168,6 +169,7 @@ SCALARS = Domain.of(
 """Every scalar field over its range (p large enough for every n), for closed forms."""
 
 
+@own_checks("Params refuse what does not fit")
 def from_scales(n: int, rho: float, P: float, **others: Any) -> Params:
     """Params from the signal-to-noise rho = M2/sqrt(p) and P = p/M2, so that p = (rho P)^2."""
     for name, value in (("rho", rho), ("P", P)):
@@ -177,6 +179,7 @@ def from_scales(n: int, rho: float, P: float, **others: Any) -> Params:
     return Params(n=n, p=p, squared_norm=p / P, **others)
 
 
+@own_checks("Params refuse what does not fit")
 def from_means(mu1: Any, mu2: Any, **others: Any) -> Params:
     """Params whose p and ‖mu‖^2 are those of two given mean vectors.
 
@@ -199,6 +202,7 @@ def from_means(mu1: Any, mu2: Any, **others: Any) -> Params:
     return Params(p=a.size, squared_norm=norm1, **others)
 
 
+@own_checks("it is itself the check")
 def check_second_layer(a: Any, m: int) -> None:
     """ParameterError unless all m weights of the second layer have modulus 1/sqrt(m)."""
     a = np.asarray(a, dtype=float)
@@ -211,6 +215,7 @@ def check_second_layer(a: Any, m: int) -> None:
         )
 
 
+@own_checks("it is itself the check")
 def check_time(t: Any, first: int = 0) -> int:
     """The time as an int. Raises ParameterError unless it is one of the allowed ``steps``, and not
     before ``first``."""
