@@ -277,7 +277,8 @@ def closed_form(
                 continue
             known = {a: _known(v) for a, v in given.items()}
             if all(k is not None for k in known.values()):
-                fine = np.asarray(holds(**known))
+                with jax.ensure_compile_time_eval():  # also where a jitted function calls
+                    fine = np.asarray(holds(**known))
                 nan = (
                     ~over_rows(~np.isnan(k), together.get(a, 0))
                     for a, k in known.items() if isinstance(k, np.ndarray)

@@ -8,13 +8,13 @@ projected gradient, stopped by the certificate, for a full Sigma and p in {1, 2,
 """
 
 import functools
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array
 
-from theory import Scalar, absolute, closed_form, minimum, root, sign, sqrt, total
+from theory import Scalar, Single, absolute, closed_form, minimum, root, sign, sqrt, total
 from theory.gaussian_robustness._model import (
     Margin,
     Matrix,
@@ -52,7 +52,9 @@ def soft_threshold_attack(mu: Scalar, eps: Radius) -> Scalar:
     example={"mu": _MU, "sigma": _SIGMA, "eps": 0.1},
     eps=("is not below |mu|_inf", lambda eps, mu: (abs(mu) > eps).any()),
 )
-def linf_margins(mu: Vector, sigma: Positives, eps: Radius) -> tuple[Scalar, Scalar, Scalar]:
+def linf_margins(
+    mu: Vector, sigma: Positives, eps: Annotated[Radius, Single]
+) -> tuple[Scalar, Scalar, Scalar]:
     """(s, k, s_r) for diagonal Sigma and an l_inf attack, on every evaluator; eps < |mu|_inf."""
     r = (mu - soft_threshold_attack(mu, eps)) / sigma
     standard = mu / sigma
@@ -118,7 +120,9 @@ def _attack_lp(size: Scalar, variance: Scalar, eps: Scalar, p: float) -> Scalar:
 
 
 @closed_form(example={"mu": _MU, "sigma": _SIGMA, "eps": 0.1, "p": 3.0})
-def nearest_attack_diagonal(mu: Vector, sigma: Positives, eps: Radius, p: Norm | float) -> Scalar:
+def nearest_attack_diagonal(
+    mu: Vector, sigma: Positives, eps: Annotated[Radius, Single], p: Norm | float
+) -> Scalar:
     """z = argmin {sum_j ((mu_j - z_j)/sigma_j)^2 : |z|_p <= eps}, any p in [1, inf].
 
     l_inf: soft threshold. l_1: sorted breakpoints. l_2: one root. Other p: a root in every
@@ -162,7 +166,7 @@ class Attack(NamedTuple):
 
 
 @closed_form(example={"v": _MU, "eps": 0.1, "p": 1})
-def project(v: Vector, eps: Radius, p: Norm | float) -> Scalar:
+def project(v: Vector, eps: Annotated[Radius, Single], p: Norm | float) -> Scalar:
     """The Euclidean projection of v on the l_p ball of radius eps, p in {1, 2, inf}.
 
     Raises ParameterError for any other p.
@@ -202,7 +206,9 @@ def robust_margin_bounds(
 
 
 @closed_form(example={"mu": _MU, "covariance": _COVARIANCE, "eps": 0.1, "p": 2})
-def nearest_attack(mu: Vector, covariance: Matrix, eps: Radius, p: Norm | float) -> Attack:
+def nearest_attack(
+    mu: Vector, covariance: Matrix, eps: Annotated[Radius, Single], p: Norm | float
+) -> Attack:
     """argmin {(mu - z)' Sigma^{-1} (mu - z) : |z|_p <= eps} by accelerated projected gradient.
 
     Momentum (sqrt(kappa) - 1)/(sqrt(kappa) + 1) for the condition number kappa of Sigma: linear

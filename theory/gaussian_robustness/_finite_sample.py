@@ -10,7 +10,7 @@ from typing import Annotated, NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from theory import Ge, Le, Scalar, closed_form, normal_cdf, normal_pdf, quadratic_form_tail
+from theory import Ge, Le, Scalar, Single, closed_form, normal_cdf, normal_pdf, quadratic_form_tail
 from theory.gaussian_robustness._model import Margin, Radius, Vector
 
 Separation = Annotated[Scalar, Ge(0), Le(1e4)]
@@ -87,7 +87,7 @@ class PluginAccuracies(NamedTuple):
 
 @closed_form(example={"mu": [0.5, -0.3, 1.0], "eps": 0.1, "n_1": 30, "n_2": 10})
 def plugin_accuracies(
-    mu: Vector, eps: Radius, n_1: Count, n_2: Count, t: Offset
+    mu: Vector, eps: Annotated[Radius, Single], n_1: Count, n_2: Count, t: Offset
 ) -> PluginAccuracies:
     """Limits (d -> infinity, error O(1/d)) for the plug-in robust rule, Sigma = I, l_inf attack.
 

@@ -43,7 +43,9 @@ _TOO_WIDE = f"gives scores a spread |w sigma|_2 above {WIDEST:g}"
 
 @closed_form(example={"f": jax.nn.softplus})
 def gaussian_mean(
-    f: Callable[[Scalar], Scalar], centre: Scalar, spread: Annotated[Scalar, Ge(0), Le(WIDEST)]
+    f: Callable[[Scalar], Scalar],
+    centre: Annotated[Scalar, Single],
+    spread: Annotated[Scalar, Ge(0), Le(WIDEST), Single],
 ) -> Scalar:
     """E f(centre + spread N(0, 1)) by the trapezoidal rule on [-10, 10] (2000 steps).
 
@@ -69,7 +71,12 @@ def _not_too_wide(shift: Scalar, mu: Scalar, sigma: Scalar) -> Scalar:
     w=(_TOO_WIDE, lambda w, sigma: ((w * sigma) ** 2).sum() <= WIDEST**2),
 )
 def logistic_loss(
-    w: Vector, b: Scalar, mu: Vector, sigma: Positives, eps: Radius, R: Ratio
+    w: Vector,
+    b: Annotated[Scalar, Single],
+    mu: Vector,
+    sigma: Positives,
+    eps: Annotated[Radius, Single],
+    R: Ratio,
 ) -> Scalar:
     """Population adversarial logistic loss E log(1 + exp(-y(w.x + b) + eps |w|_1)).
 
@@ -137,7 +144,9 @@ def fisher_information(
     example={"mu": [0.5, -0.3], "sigma": [1.0, 2.0], "shift": [0.1, -0.1]},
     shift=(_TOO_WIDE, _not_too_wide),
 )
-def weight_ratio(mu: Vector, sigma: Positives, shift: Vector, R: Ratio) -> Scalar:
+def weight_ratio(
+    mu: Vector, sigma: Positives, shift: Vector, R: Annotated[Ratio, Single]
+) -> Scalar:
     """E[p]/sqrt(E[p^2]) at the population minimiser, p = sigmoid(-margin).
 
     The exclusion probability of a coordinate with |mu_j| < eps tends to 1 like
@@ -167,9 +176,9 @@ _LEGENDRE = np.polynomial.legendre.leggauss(24)
 
 @closed_form
 def truncated_logistic_loss(
-    scale: Annotated[Scalar, Ge(-1e6), Le(1e6)],
-    alpha: Index,
-    cut: Annotated[Scalar, Ge(0), Le(1e9)],
+    scale: Annotated[Scalar, Ge(-1e6), Le(1e6), Single],
+    alpha: Annotated[Index, Single],
+    cut: Annotated[Scalar, Ge(0), Le(1e9), Single],
 ) -> Scalar:
     """E[softplus(-scale S); |S| <= cut] for standard stable S.
 
@@ -190,7 +199,9 @@ def truncated_logistic_loss(
 
 @closed_form
 def stable_logistic_minimiser(
-    m: Margin, R: Ratio, alpha: Annotated[Scalar, Gt(1), Lt(2)]
+    m: Annotated[Margin, Single],
+    R: Annotated[Ratio, Single],
+    alpha: Annotated[Scalar, Gt(1), Lt(2), Single],
 ) -> tuple[Scalar, Scalar]:
     """(w, b) of the population logistic loss for x = y m + S in one dimension, 1 < alpha < 2.
 

@@ -1,8 +1,10 @@
 """Norms and their duals, and the attack that costs a rule the most."""
 
+from typing import Annotated
+
 import jax.numpy as jnp
 
-from theory import ParameterError, Scalar, closed_form
+from theory import ParameterError, Scalar, Single, closed_form
 from theory.gaussian_robustness._model import SETTING, Norm, Radius, Vector
 
 _NAMES = {"l1": 1.0, "l2": 2.0, "linf": float("inf")}
@@ -55,7 +57,7 @@ def dual_norm(w: Vector, p: Norm | float) -> Scalar:
 
 
 @closed_form(example={"w": [0.5, -0.3, 1.0], "eps": 0.1, "p": 3.0})
-def worst_attack(w: Vector, eps: Radius, p: Norm | float) -> Scalar:
+def worst_attack(w: Vector, eps: Annotated[Radius, Single], p: Norm | float) -> Scalar:
     """argmax {w.z : |z|_p <= eps}; coordinates with w_j = 0 are left alone (sign(0) = 0).
 
     l_inf: eps sign(w); l_2: eps w/|w|_2; l_1: eps sign(w_j) e_j at the largest |w_j|; otherwise

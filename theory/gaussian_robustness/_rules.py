@@ -11,7 +11,7 @@ from typing import Annotated, Any, NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array
 
-from theory import Ge, Le, ParameterError, Scalar, closed_form, normal_cdf
+from theory import Ge, Le, ParameterError, Scalar, Single, closed_form, normal_cdf
 from theory.gaussian_robustness._directions import (
     attack_of,
     precision_times,
@@ -112,7 +112,9 @@ def margins_of(w: Vector, params: Any) -> RuleMargins:
 
 
 @closed_form(example={"mu": [0.5, -0.3, 1.0], "sigma": [1.0, 2.0, 0.7], "eps": 0.1})
-def independent_direction(mu: Vector, sigma: Positives, eps: Radius, alpha: Index) -> Scalar:
+def independent_direction(
+    mu: Vector, sigma: Positives, eps: Annotated[Radius, Single], alpha: Annotated[Index, Single]
+) -> Scalar:
     """The best direction for independent stable coordinates and an l_inf attack (or eps = 0).
 
     1 < alpha <= 2: w_j = sgn(mu_j) ((|mu_j| - eps)_+/sigma_j)^{1/(alpha-1)}/sigma_j. alpha <= 1:

@@ -36,6 +36,7 @@ from theory import (
     Ge,
     Le,
     Scalar,
+    Single,
     arctan,
     closed_form,
     erfc,
@@ -217,7 +218,7 @@ def levy_cdf(x: Annotated[Scalar, Ge(1e-70)]) -> Scalar:
 
 
 @closed_form
-def holtsmark_pdf(x: Annotated[Scalar, Ge(-20), Le(20)]) -> Any:
+def holtsmark_pdf(x: Annotated[Scalar, Ge(-20), Le(20), Single]) -> Any:
     """The density at alpha = 3/2 by hypergeometric functions of -4x^6/729 (mpmath only).
 
     f = Gamma(5/3)/pi 2F3(5/12, 11/12; 1/3, 1/2, 5/6) - x^2/(3 pi) 3F4(3/4, 1, 5/4; 2/3, 5/6, 7/6,
@@ -248,7 +249,9 @@ _TINY = 1e-300  # an exponential variable of exactly 0 would give an infinite dr
 
 
 @closed_form(example={"key": np.zeros(2, np.uint32), "shape": (3,)})
-def sample_stable(key: Array | np.ndarray, shape: tuple[int, ...], alpha: Index) -> Scalar:
+def sample_stable(
+    key: Array | np.ndarray, shape: tuple[int, ...], alpha: Annotated[Index, Single]
+) -> Scalar:
     """Independent standard symmetric stable draws (Chambers, Mallows, Stuck 1976).
 
     S = sin(alpha U)/cos(U)^{1/alpha} (cos((1-alpha)U)/E)^{(1-alpha)/alpha}, U uniform on
@@ -264,7 +267,7 @@ def sample_stable(key: Array | np.ndarray, shape: tuple[int, ...], alpha: Index)
 
 @closed_form(example={"key": np.zeros(2, np.uint32), "shape": (3,)})
 def sample_positive_stable(
-    key: Array | np.ndarray, shape: tuple[int, ...], a: Annotated[Scalar, Ge(0.15), Le(1)]
+    key: Array | np.ndarray, shape: tuple[int, ...], a: Annotated[Scalar, Ge(0.15), Le(1), Single]
 ) -> Scalar:
     """Positive a-stable draws A, E exp(-s A) = exp(-s^a), 0 < a <= 1 (Kanter 1975).
 
