@@ -6,7 +6,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from theory import ParameterError, normal_cdf
+from theory import ParameterError, normal_cdf, own_checks
 from theory._command_line import Parser, number, parsed, path
 from theory._read_numbers import RULE, read_matrix, read_vector
 from theory.boundary_tilting.geometry import adversarial_distance, strength, tangent
@@ -45,6 +45,7 @@ class Measured(NamedTuple):
     best_error: float
 
 
+@own_checks("a user's points, on the host: refused in one line each")
 def measure(
     weights: Any, intercept: float | None, first: Any, second: Any, tolerance: float = 5.0
 ) -> Measured:
