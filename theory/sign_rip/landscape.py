@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from theory import Doc, Ge, Le, Scalar, closed_form, own_checks, parameters, sqrt
+from theory import Doc, Ge, Le, Scalar, closed_form, parameters, sqrt
 from theory.sign_rip.params import SETTING, Amount, Size
 
 __all__ = [
@@ -49,7 +49,6 @@ def error_energy(q: Amount, c: Cosine2) -> Scalar:
     return q**2 + 1 - 2 * c * q
 
 
-@own_checks("of a point of the domain, which keeps to its own")
 def admitted_norm(point: Any) -> Scalar:
     """Largest q with norm(Delta u) <= delta norm(Delta)_F norm(u), the condition that Q u = 0 and
     Sign-RIP leave: q = c + sqrt(c^2 - (c - delta^2)/(1 - delta^2)), c = share * cosine_bound."""

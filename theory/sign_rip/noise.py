@@ -24,7 +24,6 @@ from theory import (
     erf,
     erfcx,
     exp,
-    own_checks,
     pi,
     rational,
     sqrt,
@@ -209,7 +208,6 @@ def noise_second_moment(params: Any) -> Scalar:
     return inlier + params.p * square
 
 
-@own_checks("a law of scipy's, on the host")
 def own_scaling_function(law: Any, norm: float, *, p: float = 1.0, nu: float = 0.0) -> float:
     """phi at norm(X)_F = ``norm``: outliers of ``law`` with probability p, else N(0, nu^2).
 

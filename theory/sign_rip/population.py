@@ -36,7 +36,6 @@ SMALL_START: Any = {
 }
 
 
-@closed_form(example=_EXAMPLE)
 def error_norm(u: Matrix, truth: Matrix) -> jax.Array:
     """norm(U U^T - X*)_F for U of shape (d, r')."""
     return jnp.linalg.norm(u @ u.T - truth)
