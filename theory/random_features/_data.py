@@ -55,6 +55,7 @@ def spectrum_of_kernel_matrix(kernel: Any, labels: Any) -> Spectrum:
     return spectrum(values[::-1], coefficients[::-1], points=len(K))
 
 
+@own_checks("those of spectrum_of_kernel_matrix")
 def from_kernel(kernel: Any, labels: Any) -> Spectrum:
     """``from_kernel(K, y)``: the spectrum that :func:`predict` takes, of your own kernel matrix.
 
