@@ -89,7 +89,8 @@ def _ledger_row(
         more.append(f"Repaired by {_named(shown, row['repaired_by'])}")
     if row.get("at_whole"):
         more.append(f"All parameters: {esc(row['at_whole'])}")
-    at = f'<span class="small">{esc(row["at"])}</span>' if row.get("at") else ""
+    places = (row.get("at"), row.get("remark"))
+    at = "".join(f'<span class="small">{esc(place)}</span>' for place in places if place)
     claim = (
         f'<th scope="row" role="rowheader" data-sort="{esc(row["claim"])}">'
         f"{name_text(row['claim'])}"

@@ -46,7 +46,7 @@ LEDGER = [
     claim("mango", "UNDECIDED", kind="AtMost", estimate=None, interval=[None, None], trials=900),
     claim("apple", at="p=0.2, n=200",
           source="Section 4; derived: see theory/random_features/_solver.py", trials=12000,
-          twin_trials=128),
+          twin_trials=128, remark="all 12000 trials gave 0.51"),
     claim(
         "wrong_as_printed", "REFUTED", expected="REFUTED", source="Corollary 3", estimate=0.9,
         interval=[0.89, 0.91], repaired_by="zebra", twin_verdict="", twin_trials=0,

@@ -67,6 +67,7 @@ def test_rows_show_the_parameters_that_differ_from_the_defaults_and_keep_the_res
     assert "All parameters: p=0.5, n=200" in rows["claim-coins-zebra"]
     assert "At p=0.2, n=200" in rows["claim-coins-apple"]
     assert "else the defaults" not in rows["claim-coins-apple"]
+    assert "all 12000 trials gave 0.51" in rows["claim-coins-apple"].split("Details")[0]
 
 
 def test_proof_results_stand_beside_the_claims_they_support(coins, out):
