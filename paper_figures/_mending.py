@@ -41,8 +41,7 @@ def _printed(proof: Mapping[str, Any]) -> bool:
 def _behind(proof: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
     """Whether an item is evidence against a failing claim: named by either, or of one source."""
     return (
-        proof["name"] in (row.get("supported_by") or ())
-        or row["claim"] in (proof.get("supports") or ())
+        row["claim"] in (proof.get("supports") or ())
         or proof["name"] == row["claim"]
         or (_printed(proof) and proof.get("source") == row.get("source"))
     )

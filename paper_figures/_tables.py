@@ -121,18 +121,13 @@ def _distance(row: Mapping[str, Any]) -> Any:
 def _support(row: Mapping[str, Any], shown: SettingEvidence) -> str:
     """The proof items that stand behind a claim, with their status where they have run."""
     by_name = {proof["name"]: proof for proof in (*shown.proofs, *shown.proofs_to_run)}
-    names = dict.fromkeys(row.get("supported_by") or ())
-    names |= dict.fromkeys(
-        name for name, proof in by_name.items() if row["claim"] in (proof.get("supports") or ())
-    )
     lines = []
-    for name in names:
-        if name not in by_name:
-            lines.append(f"<code>{esc(name)}</code>")
+    for name, proof in by_name.items():
+        if row["claim"] not in (proof.get("supports") or ()):
             continue
         line = link("proof", shown.setting, name)
-        if status := str(by_name[name].get("status") or ""):
-            expected = str(by_name[name].get("expected") or "PROVED")
+        if status := str(proof.get("status") or ""):
+            expected = str(proof.get("expected") or "PROVED")
             wrong = status not in (expected, "UNDECIDED")
             line += f" {verdict_text(status, expected if wrong else '', wrong)}"
         lines.append(line)

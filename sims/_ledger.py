@@ -55,13 +55,8 @@ def _is_row(row: Any) -> bool:
     """Whether this is a row as :func:`write_ledger` writes them: what it reads of one is there."""
     if not isinstance(row, dict) or not all(isinstance(row.get(k), str) for k in _TEXTS):
         return False
-    ends, names = row.get("interval"), row.get("supported_by")
-    return (
-        isinstance(ends, list)
-        and len(ends) == 2
-        and isinstance(names, list)
-        and all(isinstance(name, str) for name in names)
-    )
+    ends = row.get("interval")
+    return isinstance(ends, list) and len(ends) == 2
 
 
 def write_ledger(rows: Sequence[Row], folder: Path) -> tuple[Path, Path]:
@@ -78,8 +73,7 @@ def write_ledger(rows: Sequence[Row], folder: Path) -> tuple[Path, Path]:
     cells = []
     for row in merged:
         low, high = row["interval"]
-        flat = {"interval": f"{low} {high}", "supported_by": " ".join(row["supported_by"])}
-        cells.append(row | flat)
+        cells.append(row | {"interval": f"{low} {high}"})
     write_atomically(folder / "ledger.csv", csv_text(cells).encode())
     return path, folder / "ledger.csv"
 

@@ -39,7 +39,6 @@ class Row:
     seed: int
     exact: bool
     repaired_by: str | None
-    supported_by: tuple[str, ...]
     remark: str = ""
 
     @property
@@ -77,7 +76,7 @@ def row_of(
         observable=observable_text(getattr(claim, "observable", "")),
         mode=getattr(claim, "mode", ""), seed=seed,
         exact=outcome.exact and (twin is None or twin.exact),
-        repaired_by=claim.repaired_by, supported_by=claim.supported_by, remark=outcome.remark,
+        repaired_by=claim.repaired_by, remark=outcome.remark,
     )  # fmt: skip
 
 

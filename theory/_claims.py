@@ -68,7 +68,6 @@ class Claim:
         twin: the wrong twin. None only for a claim with ``expected = REFUTED``.
         expected: REFUTED for a paper's statement that is known to fail as written.
         repaired_by: the name of the claim that replaces a REFUTED statement.
-        supported_by: names of items in ``proofs_check`` that prove it, where these do not say so.
         evaluators: those that the prediction is written for.
         deep: True if it honestly needs more than the default budget (``verify --deep``).
         formula: the closed form that the claim is about, where it has one of its own.
@@ -83,7 +82,6 @@ class Claim:
     twin: Twin | None
     expected: Verdict = Verdict.HOLDS
     repaired_by: str | None = None
-    supported_by: tuple[str, ...] = ()
     evaluators: tuple[str, ...] = ("jax",)
     deep: bool = False
     formula: Callable[..., Any] | None = None
@@ -113,8 +111,8 @@ class Claim:
             raise ValueError(f"claim {self.name}: a claim needs a wrong twin")
         if self.repaired_by is not None and self.expected is not Verdict.REFUTED:
             raise ValueError(f"claim {self.name}: repaired_by is for claims that are REFUTED")
-        if isinstance(self.supported_by, str) or isinstance(self.evaluators, str):
-            raise ValueError(f"claim {self.name}: supported_by and evaluators are tuples of texts")
+        if isinstance(self.evaluators, str):
+            raise ValueError(f"claim {self.name}: evaluators is a tuple of texts")
         if not self.evaluators:
             raise ValueError(f"claim {self.name}: no evaluator, so nothing could be checked")
         unknown = set(self.evaluators) - set(EVALUATORS)

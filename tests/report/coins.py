@@ -27,7 +27,6 @@ def claim(name, verdict="HOLDS", **more):
         "expected": "HOLDS", "twin_verdict": "REFUTED", "twin_mistake": "the other side",
         "estimate": 0.51, "interval": [0.5, 0.52], "prediction": 0.5, "tolerance": 0.05,
         "trials": 1200, "twin_trials": 64, "seconds": 1.5, "detail": "", "repaired_by": None,
-        "supported_by": [],
     }  # fmt: skip
     return row | more
 
@@ -42,7 +41,7 @@ def proof(name, status="PROVED", **more):
 
 
 LEDGER = [
-    claim("zebra", trials=64, estimate=0.53, interval=[0.52, 0.54], supported_by=["solid"]),
+    claim("zebra", trials=64, estimate=0.53, interval=[0.52, 0.54]),
     claim("mango", "UNDECIDED", kind="AtMost", estimate=None, interval=[None, None], trials=900),
     claim("apple", at="p=0.2, n=200",
           source="Section 4; derived: see theory/random_features/_solver.py", trials=12000,
