@@ -57,7 +57,7 @@ def three_methods(ctx: Context):
 
 @figure(
     title="The trade that a weight offers, by separability and training",
-    source="derived (claims optimal_weighted_rule, adversarial_optimum); after the paper's sweep",
+    source="derived (claims optimal_weighted_rule, adversarial_optimum)",
     seconds=SECONDS,
     caption="Class errors against the weight rho from 1 to K = 100. Left: standard training at s ="
     " 2 and 1. Right: adversarial training of the same mixtures (l_inf, eps 0.4 of each mean, so"

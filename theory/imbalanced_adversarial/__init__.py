@@ -36,7 +36,7 @@ from theory.imbalanced_adversarial.samples import (
 PAPER = Paper(
     "Imbalanced Adversarial Training with Reweighting",
     "Wentao Wang, Han Xu, Xiaorui Liu, Yaxin Li, Bhavani Thuraisingham, Jiliang Tang",
-    "ICDM 2022",
+    "arXiv 2021",
     "2107.13639",
     topics=("imbalance", "robustness", "classification"),
 )

@@ -41,17 +41,15 @@ def plugin_errors(s: Separability, d: Dimension, minority: Count, majority: Coun
     4 s^2/(w (1 - (1 + b - w)^2)).
     """
 
-    def lost(a, b, t):
-        middle, half = (b - a) / 2, jnp.sqrt((b - a) ** 2 / 4 + a + b + a * b)
-        w = jnp.stack([middle + half, middle - half], axis=-1)
-        beside = (1 + b)[..., None] - w
-        shifts = 4 * s[..., None] ** 2 / (w * (1 - beside) * (1 + beside))
-        return quadratic_form_cdf(2 * t, w, d[..., None], shifts)
-
     s, d, a, b, t = jnp.broadcast_arrays(
         *(jnp.asarray(v, float) for v in (s, d, 1 / minority, 1 / majority, t))
     )
-    return lost(a, b, t), lost(b, a, -t)
+    a, b, t = jnp.stack([a, b]), jnp.stack([b, a]), jnp.stack([t, -t])  # the majority's by swapping
+    middle, half = (b - a) / 2, jnp.sqrt((b - a) ** 2 / 4 + a + b + a * b)
+    w = jnp.stack([middle + half, middle - half], axis=-1)
+    beside = (1 + b)[..., None] - w
+    shifts = 4 * s[..., None] ** 2 / (w * (1 - beside) * (1 + beside))
+    return tuple(quadratic_form_cdf(2 * t, w, jnp.stack([d, d])[..., None], shifts))
 
 
 @closed_form(example=PLUGIN)
