@@ -44,20 +44,24 @@ def trial(key, p):
 
 @simulation(width=256)
 def plugin_trial(key, p):
-    """Exact class errors of rules with estimated means, at s and at s + 1/2 on the same noise."""
+    """Exact class errors of rules with estimated means: at s, under l_2 attacks, and at s + 1/2."""
     (noise,) = normals(key, noise=(2, p.d))
     scale = 1 / jnp.sqrt(jnp.stack(p.class_sizes))
     along = jnp.zeros(p.d).at[0].set(1.0)
 
-    def lost(s, t):
+    def lost(s, t, eps=0.0):
         minority, majority = scale[:, None] * noise + s * jnp.stack([along, -along])
         w, middle = minority - majority, (minority @ minority - majority @ majority) / 2
-        margins = jnp.stack([s * w[0] - middle - t, s * w[0] + middle + t])
-        return normal_cdf(-margins / jnp.linalg.norm(w))
+        length = jnp.linalg.norm(w)
+        # w = 2 (muhat - z) has muhat's direction and is shorter: its offset counts for more
+        offset = t / jnp.maximum(1 - 2 * eps / length, 1e-9)
+        margins = jnp.stack([s * w[0] - middle - offset, s * w[0] + middle + offset])
+        return normal_cdf(eps - margins / length)
 
     return {
         "plugin": lost(p.s, p.t),
         "plugin_plain": lost(p.s, p.t_1),
+        "attacked": lost(p.s, p.t, p.attack * p.s),
         "further": lost(p.s + 0.5, p.t),
         "further_plain": lost(p.s + 0.5, p.t_1),
     }

@@ -14,14 +14,17 @@ from theory.imbalanced_adversarial import (
     class_errors,
     cost_peak,
     equalising_weight,
+    equalising_weight_under_attack,
     logistic_trace,
     nearest_attack,
     plugin_errors,
     plugin_errors_in_high_dimension,
     separabilities,
+    useful_imbalance,
     weight_limit,
     weight_window,
 )
+from theory.imbalanced_adversarial.samples import EQUALLY, NATURALLY, UNDER_ATTACK, spent
 
 
 @pytest.mark.parametrize("norm", ["l2", "linf"])
@@ -89,6 +92,15 @@ def test_the_equalising_weight_equalises_at_leading_order():
     assert second == pytest.approx(first, abs=1e-14)
     at_k = [float(1 - e) for e in plugin_errors_in_high_dimension(1.0, 10, 50, 500, 0.0)]
     assert at_k == pytest.approx([0.82376, 0.84552], abs=1e-5)
+
+
+def test_the_weights_of_the_claims_are_those_of_the_closed_forms():
+    n = np.array([1100 / 51, 1100 * 50 / 51])
+    assert NATURALLY.rho == pytest.approx(float(equalising_weight(40, *n)), rel=1e-5)
+    robust = float(equalising_weight_under_attack(1.0, 40, *n, 0.5))
+    assert UNDER_ATTACK.rho == pytest.approx(robust, rel=1e-5)
+    assert EQUALLY.rho == pytest.approx(float(equalising_weight(10, 50, 500)), rel=1e-12)
+    assert pytest.approx(float(useful_imbalance(1.0, 10, 550)), rel=1e-12) == spent(10).K
 
 
 def test_full_reweighting_wastes_points():

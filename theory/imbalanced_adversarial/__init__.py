@@ -27,6 +27,7 @@ from theory.imbalanced_adversarial.exchange import average_exchange, weight_wind
 from theory.imbalanced_adversarial.model import Params, class_errors, nearest_attack, separabilities
 from theory.imbalanced_adversarial.samples import (
     equalising_weight,
+    equalising_weight_under_attack,
     logistic_trace,
     plugin_errors,
     plugin_errors_in_high_dimension,
@@ -43,7 +44,7 @@ PAPER = Paper(
 
 __all__ = [
     "PAPER", "Params", "average_exchange", "class_errors", "cost_peak", "equalising_weight",
-    "logistic_trace", "natural_exchange", "nearest_attack", "plugin_errors",
-    "plugin_errors_in_high_dimension", "separabilities", "useful_imbalance", "weight_limit",
-    "weight_window",
+    "equalising_weight_under_attack", "logistic_trace", "natural_exchange", "nearest_attack",
+    "plugin_errors", "plugin_errors_in_high_dimension", "separabilities", "useful_imbalance",
+    "weight_limit", "weight_window",
 ]  # fmt: skip

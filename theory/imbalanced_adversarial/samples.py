@@ -17,17 +17,18 @@ from theory import (
     Whole,
     closed_form,
     exp,
+    maximum,
     normal_cdf,
     normal_mean,
     quadratic_form_cdf,
     sqrt,
 )
-from theory.imbalanced_adversarial.model import Imbalance, Params, Separability, Weight
+from theory.imbalanced_adversarial.model import Imbalance, Params, Radius, Separability, Weight
 
 claim = Claims()
 Count = Annotated[Scalar, Gt(0), Le(1e12)]
 Dimension = Annotated[Scalar, Ge(1), Le(1e9)]
-PLUGIN = {"s": 1.0, "d": 10.0, "minority": 50.0, "majority": 500.0, "t": 0.5}
+PLUGIN = {"s": 1.0, "d": 10.0, "minority": 50.0, "majority": 500.0, "t": 0.5, "eps": 0.3}
 
 
 @closed_form(example=PLUGIN)
@@ -71,6 +72,19 @@ def equalising_weight(d: Dimension, minority: Count, majority: Count):
     return majority / minority * exp(d * (1 / minority - 1 / majority) / 2)
 
 
+@closed_form(example=PLUGIN)
+def equalising_weight_under_attack(
+    s: Separability, d: Dimension, minority: Count, majority: Count, eps: Radius
+):
+    """rho = K exp((1 - eps/|muhat|) D), |muhat|^2 = s^2 + (d/4)(1/n_min + 1/n_maj), D as above.
+
+    Equal robust errors at leading order in d, under l_2 attacks; 1 below |muhat| = eps.
+    """
+    length = sqrt(s**2 + d * (1 / minority + 1 / majority) / 4)
+    shift = d * (1 / minority - 1 / majority) / 2
+    return majority / minority * exp(maximum(0, 1 - eps / length) * shift)
+
+
 @closed_form
 def useful_imbalance(s: Separability, d: Dimension, n: Count):
     """K* = x + sqrt(1 + x^2), x = 2 s^2 n/d: beyond it rho = K leaves the minority below chance.
@@ -84,6 +98,9 @@ def useful_imbalance(s: Separability, d: Dimension, n: Count):
 
 SMALL = Params(d=10)  # 50 and 500 points
 EQUALLY = SMALL.but(rho=10 * math.exp(5 * (1 / 50 - 1 / 500)))  # equalising_weight(10, 50, 500)
+NATURALLY, UNDER_ATTACK = (  # the weights of equalising_weight and equalising_weight_under_attack
+    Params(d=40, K=50.0, n=1100, attack=0.5, norm="l2", rho=rho) for rho in (124.0578, 85.3169)
+)
 AT_ONE, AT_FULL = (tuple(SMALL.but(s=s, rho=rho) for s in (0.5, 1.0, 2.0)) for rho in (1.0, 10.0))
 
 
@@ -170,6 +187,18 @@ plugin.equals(
     within=0.01,
     why="leading order in d; .0022 off at d = 10",
     twin=Twin("rho = K", cases=(AT_FULL[1],)),
+)
+plugin.equals(
+    lambda run, p: run["attacked"][:, 0] - run["attacked"][:, 1],
+    name="equalising_weight_under_attack_is_smaller",
+    says="robust errors are equal at rho = K exp((1 - eps/|muhat|) D), eps = s/2, l_2",
+    source="derived: z shortens w = 2(muhat - z), whose offset then counts 1/(1 - eps/|muhat|)",
+    formula=0.0,
+    at=UNDER_ATTACK,
+    support=(-1.0, 1.0),
+    within=0.02,
+    why="leading order in d; .012 off at d = 40",
+    twin=Twin("the weight of natural errors", cases=(NATURALLY,)),
 )
 plugin.equals(
     "plugin[0]",
