@@ -57,9 +57,12 @@ def where(*names: str) -> list[Place]:
     return found
 
 
-def places_of_settings() -> Iterator[Place]:
-    """Every name that the settings' files make; settings of installed packages are not read."""
-    for setting in _discovery.settings():
+def places_of_settings(*settings: str) -> Iterator[Place]:
+    """Every name that the settings' files make, by default of all settings.
+
+    Settings of installed packages are not read.
+    """
+    for setting in settings or _discovery.settings():
         for folder in _discovery._packages["theory"]:
             for kind in KINDS:
                 root = Path(folder).parent / kind
@@ -112,14 +115,28 @@ def _made_by(call: ast.Call, made: str, setting: str, file: Path) -> Iterator[Pl
 
     Other calls that are given the text (a helper of the setting's own) come as "named".
     """
-    callee = ast.unparse(call.func).rpartition(".")[2]
+    callee = _last_name(call.func)
     sure = callee in MAKERS or callee == "Proof" or any(k.arg == "name" for k in call.keywords)
-    given = [k.value for k in call.keywords if k.arg == "name"] or call.args[:1]
+    words = {k.arg: k.value for k in call.keywords}
+    given = [words["name"]] if "name" in words else call.args[:1]
+    formula = words.get("formula")  # in the call form the claim has the formula's name
+    if callee in MAKERS and "name" not in words and isinstance(formula, ast.Name):
+        yield Place(formula.id, made, setting, file, formula.lineno)
     for value in given:
         name = _text(value)
         if re.fullmatch(r"[a-z][\w*]*", name):
             what = made if sure and made in ("claim", "proof") else "named"
             yield Place(name, what, setting, file, value.lineno)
+
+
+def _last_name(called: ast.expr) -> str:
+    """``equals`` of ``claim.equals`` and of ``claim.equals(...)``."""
+    match called:
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            return name
+        case ast.Call(func=func):
+            return _last_name(func)
+    return ""
 
 
 def _text(value: ast.expr) -> str:
@@ -141,7 +158,7 @@ def _is_modes(node: ast.stmt) -> bool:
 def _what(node: ast.FunctionDef | ast.ClassDef, kind: str) -> str:
     """What a definition is, by its decorators and its folder."""
     for decorator in node.decorator_list:
-        last = ast.unparse(decorator).partition("(")[0].rpartition(".")[2]
+        last = _last_name(decorator)
         if kind == "theory" and last == "wrong":
             return "twin"
         if kind != "theory" or last in MAKERS:
