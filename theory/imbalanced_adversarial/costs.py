@@ -60,6 +60,7 @@ def tilt(s, u):
 @claim.identity(
     at_s(cost),
     over=UP_TO_FULL,
+    points=24,
     within=1e-11,
     scale=lambda p: normal_pdf(p.s),
     twin=Twin("t_1 left out", without=0),

@@ -48,6 +48,7 @@ def slopes(errors, p):
 @claim.identity(
     lambda p: p.rho / p.K,
     over=Domain.around(PLAIN, s=(0.3, 4.0), K=(2.0, 100.0), rho=(1.0, 50.0)),
+    points=16,
     within=1e-11,
     why="autodiff against a formula",
     twin=Twin("errors of a rule with offset t/s", half=1),
@@ -77,6 +78,7 @@ WIDE = Domain.around(PLAIN, s=(0.1, 5.0), K=(1.5, 1e6))
 @claim.identity(
     lambda p: exchange_by_tilting(p, 1) / exchange_by_tilting(p, -1),
     over=WIDE,
+    points=16,
     within=1e-10,
     why="quadrature of 256 nodes",
     twin=Twin("h = t_1/s", half=1),

@@ -153,6 +153,7 @@ def gap(p):
 @claim.identity(
     at_s(gap),
     over=UP_TO_FULL,
+    points=24,
     within=1e-11,
     scale=lambda p: normal_pdf(p.s - p.t / (2 * p.s)) * (1 + p.t / p.s**2),
     twin=Twin("t/s^2 for t/2s^2", half=1),
