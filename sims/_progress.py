@@ -31,15 +31,21 @@ class _Throughput(ProgressColumn):
 def showing_progress() -> Iterator[Callback]:
     """Yields ``progress(what, done, wanted)``; draws on standard error."""
     if not sys.stderr.isatty():
-        last = time.monotonic()
+        notebook = "ipykernel" in sys.modules  # there one line is written over; in a log few follow
+        between, end = (0.3, "\r") if notebook else (_SECONDS_BETWEEN_LINES, "\n")
+        last, shown = time.monotonic(), 0
 
         def say(what: str, done: int, wanted: int) -> None:
-            nonlocal last
-            if time.monotonic() - last > _SECONDS_BETWEEN_LINES:
+            nonlocal last, shown
+            if time.monotonic() - last > between:
                 last = time.monotonic()
-                print(f"{what}: {done} of {wanted} trials", file=sys.stderr, flush=True)
+                text = f"{what}: {done} of {wanted} trials"
+                print(text.ljust(shown), end=end, file=sys.stderr, flush=True)
+                shown = len(text) if notebook else 0
 
         yield say
+        if shown:
+            print(" " * shown, end="\r", file=sys.stderr, flush=True)
         return
     columns = (
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Throughput(),

@@ -12,6 +12,7 @@ import sims
 from paper_figures import show
 from sims import Ledger, simulation, verify
 from sims._advice import advice
+from sims._progress import showing_progress
 from theory import Claims, Ge, Le, Static, Twin, parameters
 
 
@@ -116,6 +117,19 @@ def test_rows_become_a_data_frame_where_pandas_is(monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(ModuleNotFoundError, match="pip install pandas"):
         ledger.to_pandas()
+
+
+def test_in_a_notebook_one_line_of_progress_is_written_over(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "ipykernel", sys)
+    moments = iter(range(10))
+    monkeypatch.setattr("sims._progress.time.monotonic", lambda: next(moments))
+    with showing_progress() as say:
+        say("toy", 64, 128)
+        say("toy", 128, 128)
+    first, second, third, rest = capsys.readouterr().err.split("\r")
+    assert (first, second) == ("toy: 64 of 128 trials", "toy: 128 of 128 trials")
+    assert third == " " * len(second)
+    assert not rest
 
 
 def test_a_figure_function_is_shown_with_the_cells_own_trial():

@@ -231,7 +231,8 @@ def _serve(pipe: Connection, work: Callable[..., Any], folders: Sequence[Path]) 
             done = _attempt(task, work, lambda *how_far: pipe.send(how_far))
             pipe.send(_Finished(done, _resident()))
     except (EOFError, BrokenPipeError):
-        return  # the parent is done, or gone
+        # the parent is done, or gone; when it ends this process now there is nothing to tidy up
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _resident() -> int:
