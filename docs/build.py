@@ -161,7 +161,11 @@ def drawing(out: Path, source: Path) -> Callable[[str, FigureSpec], str]:
 def write_sources(source: Path, out: Path, settings: Iterable[str]) -> None:
     """The hand-written pages, and those made of the modules, in one folder."""
     shutil.rmtree(source, ignore_errors=True)
-    shutil.copytree(ROOT / "docs", source, ignore=shutil.ignore_patterns("build.py", "__pycache__"))
+    shutil.copytree(
+        ROOT / "docs",
+        source,
+        ignore=shutil.ignore_patterns("build.py", "__init__.py", "__pycache__"),
+    )
     up = os.path.relpath(ROOT, source.resolve())
     for page in source.glob("*.md"):
         text = page.read_text(encoding="utf-8")

@@ -25,9 +25,12 @@ def wheel(tmp_path_factory) -> Path:
 
 def test_the_wheel_holds_the_four_packages_and_nothing_else(wheel):
     with zipfile.ZipFile(wheel) as archive:
-        tops = {name.split("/")[0] for name in archive.namelist()}
+        names = set(archive.namelist())
+    tops = {name.split("/")[0] for name in names}
     packages = {top for top in tops if not top.endswith(".dist-info")}
     assert packages == {"theory", "sims", "proofs_check", "paper_figures"}
+    assert {f"{package}/py.typed" for package in packages} <= names
+    assert "theory/_template/theory.txt" in names  # what `python -m theory new` writes
 
 
 def test_commands_work_from_the_installed_files_alone(wheel, tmp_path):
