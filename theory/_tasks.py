@@ -205,6 +205,7 @@ class _Terminated(SystemExit):
 
 
 def _end_on_signal(*_: Any) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once: what is being tidied up is not cut short
     raise _Terminated(1)
 
 
