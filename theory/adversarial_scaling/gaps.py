@@ -1,0 +1,202 @@
+"""The law of the top gap of Gaussian logits, its density at zero, and the exponent that follows."""
+
+from typing import Annotated
+
+import jax
+import jax.numpy as jnp
+
+from theory import (
+    Claims,
+    Domain,
+    Ge,
+    Gt,
+    Le,
+    Scalar,
+    Twin,
+    Whole,
+    closed_form,
+    expected_maximum,
+    integral,
+    log_normal_cdf,
+    normal_mean,
+    normal_pdf,
+    top_gap_cdf,
+)  # fmt: skip
+from theory.adversarial_scaling.params import Params
+
+claim = Claims()
+Classes = Annotated[Scalar, Ge(2), Whole]
+TWO, TEN, THOUSAND = (Params(classes=c) for c in (2, 10, 1000))
+
+
+@closed_form
+def gap_law(t: Annotated[Scalar, Ge(0)], classes: Classes):
+    """F_C(t) = P(the largest of C standard normals leads the second by at most t)."""
+    return top_gap_cdf.__wrapped__(t, classes)
+
+
+@closed_form
+def gap_slope(classes: Classes):
+    """m_C = F_C'(0) = C (C - 1) int phi^2 Phi^(C-2), the density of the gap at zero."""
+    c = jnp.asarray(classes, float)[..., None]
+    return c[..., 0] * normal_mean(
+        lambda z: (c - 1) * jnp.exp((c - 2) * log_normal_cdf(z)) * normal_pdf(z)
+    )
+
+
+@closed_form
+def gap_curvature(classes: Classes):
+    """c_C = -F_C''(0) = (1/2) C (C - 1) (C - 2) int phi^3 Phi^(C-3) >= 0: logits do not repel."""
+    c = jnp.asarray(classes, float)[..., None]
+    ways = c * (c - 1) * (c - 2) / 2
+    return normal_mean(lambda z: ways * jnp.exp((c - 3) * log_normal_cdf(z)) * normal_pdf(z) ** 2)
+
+
+@closed_form
+def local_exponent(t: Annotated[Scalar, Gt(0), Le(10)], classes: Classes):
+    """d ln F_C/d ln t: the exponent of err at G eps = s t."""
+    value, slope = jax.jvp(
+        lambda t: top_gap_cdf.__wrapped__(t, classes), (t := jnp.asarray(t, float),), (t,)
+    )
+    return slope / value
+
+
+@claim.law(
+    "gap",
+    mode="gaps",
+    at=(TEN.but(s=3.0), TWO, Params(classes=3)),
+    width=0.02,
+    twin=Twin("C - 1 logits", cdf=lambda p, x: gap_law(jnp.maximum(x, 0) / p.s, p.classes - 1)),
+)
+def gap_cdf(p, x):
+    """P(Delta <= x) = F_C(x/s), F_C(t) = 1 - C int phi(z) Phi(z - t)^(C-1) dz; erf(t/2) for C = 2.
+
+    derived: the top logit is any of C, and leads all others by t
+    """
+    return jnp.where(x < 0, 0, gap_law(jnp.maximum(x, 0) / p.s, p.classes))
+
+
+@claim.identity(
+    lambda p: gap_slope(p.classes),
+    over=Domain.around(TEN, classes=(2, 1000)),
+    points=12,
+    within=1e-11,
+    why="two quadratures",
+    twin=Twin("the extreme-value form sqrt(2 ln C)", extreme=1),
+    known=((TWO, ".5641896"), (Params(classes=3), ".8462844"), (TEN, "1.538753"),
+           (Params(classes=100), "2.507594"), (THOUSAND, "3.241436")),
+)  # fmt: skip
+def gap_density_is_expected_max(p, *, extreme=0):
+    """s p(0) = C(C-1) int phi^2 Phi^(C-2) is the expected maximum of C standard normals.
+
+    derived: by parts, z phi = -phi'
+    """
+    return jnp.sqrt(2 * jnp.log(p.classes)) if extreme else expected_maximum(p.classes)
+
+
+SMALL = [TEN.but(eps=e) for e in (0.1, 0.03, 0.01, 0.003, 0.001)]
+
+
+@claim.limit(
+    lambda p: gap_curvature(p.classes),
+    along=SMALL,
+    size=lambda p: 1 / p.eps,
+    rate=-1.0,
+    within=0.05,
+    last_gap=0.002,
+    why="the next term of the series",
+    twin=Twin("a density that is flat at zero", limit=0.0),
+)
+def gap_density_falls(p):
+    """2 (m_C t - F_C(t))/t^2 -> c_C = (1/2) C(C-1)(C-2) int phi^3 Phi^(C-3), t = eps."""
+    return 2 * (gap_slope(p.classes) * p.eps - gap_law(p.eps, p.classes)) / p.eps**2
+
+
+@claim.scaling(
+    1.0,
+    along=SMALL,
+    size=lambda p: p.eps,
+    within=0.03,
+    why="the exponent between .1 and .2 is .917, at .001 it is .999",
+    twin=Twin("2, of a density that vanishes at zero", exponent=2.0),
+)
+def unit_exponent(p):
+    """err = F_C(eps/s) for unit sensitivity: exponent 1 for eps/s in [.001, .1], C = 10."""
+    return gap_law(p.eps / p.s, p.classes)
+
+
+@claim.never_above(
+    1.0,
+    over=Domain.around(TEN, classes={2, 10, 1000}, eps=(1e-3, 3.0)),
+    points=64,
+    known=((TWO.but(eps=0.5), ".959826"),),
+)
+def exponent_at_most_one(p):
+    """The local exponent d ln F_C/d ln t is at most 1, and below it long before saturation."""
+    return local_exponent(p.eps, p.classes)
+
+
+def rescaled(p, classes):
+    """F_C at eps in units of 1/m_C."""
+    return gap_law(p.eps / gap_slope(classes), classes)
+
+
+@claim.identity(
+    lambda p: rescaled(p, 1000),
+    over=Domain.around(TWO, eps=(1e-3, 2.0)),
+    points=16,
+    within=0.02,
+    repaired_by="data_collapse",
+)
+def collapse_across_classes(p):
+    """Every C falls on one curve after rescaling by p(0): F_2(t/m_2) = F_1000(t/m_1000) to 2 %.
+
+    the reading of a universal form; true to first order only
+    """
+    return rescaled(p, 2)
+
+
+# ------------------------------------------------------------------------------ entropy
+
+
+def binary_entropy_of(t):
+    """H(sigmoid t) in nats."""
+    return jax.nn.softplus(t) - t * jax.nn.sigmoid(t)
+
+
+@claim.limit(
+    1.0,
+    along=[TWO.but(s=s) for s in (10.0, 20.0, 40.0, 80.0, 160.0)],
+    size=lambda p: p.s,
+    rate=-2.0,
+    within=0.05,
+    last_gap=1e-4,
+    why="1 - 7 pi^2/(60 s^2)",
+    twin=Twin("pi^2/12 for pi^2/6", half=2),
+    known=((TWO.but(s=10.0), ".98875"),),
+)
+def entropy_error_law(p, *, half=1):
+    """E[H]/((pi^2/6) p(0)) -> 1 as logits grow, C = 2: the fooling rate is (6/pi^2) E[H] G eps.
+
+    derived: int_0^inf H(sigmoid t) dt = pi^2/6, and only near-ties have entropy
+    """
+
+    def value(t):
+        return binary_entropy_of(t) * normal_pdf(t / (p.s * 2**0.5)) * 2**0.5 / p.s
+
+    mean = integral(value, 0.0, 12.0) + integral(value, 12.0, 48.0)
+    return mean * half / (jnp.pi**2 / 6 * gap_slope(2) / p.s)
+
+
+@claim.equals(
+    "entropy",
+    mode="gaps",
+    at=(Params(classes=5, s=30.0), TEN.but(s=60.0)),
+    relative=0.03,
+    support=(0.0, lambda p: jnp.log(p.classes)),
+    why="three-way near-ties, of relative order 1/s: 1.4 % for C = 5 at s = 30",
+    twin=Twin("ln 2 for pi^2/6", constant=0.6931),
+)
+def entropy_error_law_of_many(p, *, constant=jnp.pi**2 / 6):
+    """E[H] = (pi^2/6) m_C/s for C > 2 too, to relative order 1/s."""
+    return constant * gap_slope(p.classes) / p.s
