@@ -17,7 +17,7 @@ from theory import (
     normal_cdf,
     normal_mean,
     normal_pdf,
-)  # fmt: skip
+)
 from theory.adversarial_scaling.gaps import gap_law
 from theory.adversarial_scaling.params import Params
 
@@ -82,7 +82,7 @@ def random_linear_linf(p, x, *, factor=1.0):
 
 @claim.law(
     lambda run, p: shift(p, run["linf"]),
-    at=(Params(n=100, s=5.0), Params(n=400, s=0.2)),
+    at=(Params(n=64, s=5.0), Params(n=225, s=0.2)),
     width=0.02,
     why="terms of order 1/n",
     twin=Twin("that of twice the classes", more=2),

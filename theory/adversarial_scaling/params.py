@@ -18,7 +18,7 @@ class Params:
     """Classes, dimensions and scales; sensitivities; a penalty on entropy."""
 
     classes: Annotated[int, Ge(2), Le(1000), Static, Doc("C")] = 10
-    n: Annotated[int, Ge(2), Le(10**5), Static, Doc("dimensions of the input")] = 225
+    n: Annotated[int, Ge(2), Le(10**5), Static, Doc("dimensions of the input")] = 100
     s: Annotated[float, Ge(0.01), Le(1e4), Logarithmic, Doc("standard deviation of a logit")] = 1.0
     eps: Annotated[float, Ge(1e-9), Le(10), Logarithmic, Doc("size of the attack")] = 0.05
     alpha: Annotated[float, Ge(0.05), Le(20), Doc("tail exponent of the sensitivity")] = 0.6

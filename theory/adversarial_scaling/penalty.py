@@ -19,7 +19,7 @@ from theory import (
     maximum_on,
     rational,
     root,
-)  # fmt: skip
+)
 from theory.adversarial_scaling.gaps import binary_entropy_of
 from theory.adversarial_scaling.params import Params
 
@@ -71,7 +71,7 @@ def bistability_threshold(p, *, e=0):
 
 
 def log_flow_time(start, end, penalty):
-    """ln of :func:`flow_time`: end + ln int e^-v (1 + e^(v - end))/(1 + lambda D p) dv, D = end - v.
+    """ln of :func:`flow_time`: end + ln int e^-v (1 + e^-D)/(1 + lambda D p) dv, D = end - v.
 
     To relative e^-50: what lies further back than that is left out.
     """

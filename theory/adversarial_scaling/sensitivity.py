@@ -19,7 +19,7 @@ from theory import (
     log,
     normal_mean,
     where,
-)  # fmt: skip
+)
 from theory.adversarial_scaling.params import Params
 
 claim = Claims()

@@ -1,0 +1,103 @@
+"""Adversarial scaling against a linear programme, an ODE solver and gaps of known exponent."""
+
+import numpy as np
+import pytest
+from scipy.integrate import dblquad, quad, solve_ivp
+from scipy.optimize import linprog
+from scipy.stats import norm
+
+import theory.__main__
+from theory import ParameterError
+from theory.adversarial_scaling import (
+    Params,
+    flow_time,
+    gap_law,
+    least_likely_error,
+    local_exponent,
+    measured,
+)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_nearest_boundary_is_a_linear_programmes(seed):
+    rng = np.random.default_rng(seed)
+    w, x = rng.standard_normal((4, 6)), rng.standard_normal(6)
+    h = w @ x
+    first = h.argmax()
+    found = []
+    for j in set(range(4)) - {first}:
+        away = w[j] - w[first]  # least e with |d_i| <= e and away . (x + d) >= 0
+        rows = np.block([[np.eye(6), -np.ones((6, 1))], [-np.eye(6), -np.ones((6, 1))]])
+        rows = np.r_[rows, [np.r_[-away, 0]]]
+        bounds = [(None, None)] * 6 + [(0, None)]
+        right = np.r_[np.zeros(12), away @ x]
+        found.append(linprog(np.r_[np.zeros(6), 1], rows, right, bounds=bounds).fun)
+    gaps = [(h[first] - h[j]) / abs(w[j] - w[first]).sum() for j in set(range(4)) - {first}]
+    assert min(found) == pytest.approx(min(gaps), rel=1e-9)
+
+
+def test_the_gaps_law_and_exponent_are_scipys():
+    """The second logit's density given the first: 10 * 9 phi(z) phi(z - t) Phi(z - t)^8."""
+
+    def value(z, t):
+        return 90 * norm.pdf(z) * norm.pdf(z - t) * norm.cdf(z - t) ** 8
+
+    t = 0.3
+    density = quad(value, -9, 10, (t,), epsabs=1e-13)[0]
+    law = dblquad(value, 0, t, -9, 10, epsabs=1e-11)[0]
+    assert gap_law(t, 10) == pytest.approx(law, rel=1e-9)
+    assert local_exponent(t, 10) == pytest.approx(t * density / law, rel=1e-9)
+    assert gap_law(0.1, 10) == pytest.approx(0.14544, abs=1e-5)
+
+
+def test_the_least_likely_step_is_half_as_strong_near_zero():
+    for c in (3, 10):
+        ratio = least_likely_error(1e-3, c) / gap_law(0.5e-3, c)
+        assert ratio == pytest.approx(1, abs=0.02)
+    assert least_likely_error(1e-3, 2) == pytest.approx(float(gap_law(1e-3, 2)), rel=1e-9)
+
+
+@pytest.mark.parametrize("penalty", [0.0, 1.0, 5.0])
+def test_the_flows_time_is_an_ode_solvers(penalty):
+    def speed(_, d):
+        p = 1 / (1 + np.exp(-d))
+        return (1 - p) * (1 + penalty * d * p)
+
+    path = solve_ivp(speed, (0, 50), [0.5], rtol=1e-10, atol=1e-12)
+    assert flow_time(0.5, path.y[0, -1], penalty) == pytest.approx(50, rel=1e-7)
+
+
+@pytest.mark.parametrize(("exponent", "classes"), [(1, 10), (2, None)])
+def test_a_users_gaps_show_their_exponent(exponent, classes):
+    rng = np.random.default_rng(5)
+    if classes:
+        found = measured(rng.standard_normal((200_000, classes)), smallest=0.005)
+    else:
+        found = measured(rng.chisquare(2, 200_000) ** 0.5, rng.lognormal(0, 0.3, 200_000),
+                         smallest=0.005)  # fmt: skip
+    assert abs(found.exponent - exponent) < 4 * found.standard_error
+    law = found.amplitude * 0.01**found.exponent
+    assert found.share[0] == pytest.approx(law, rel=0.15)
+
+
+def test_the_command_reads_gaps_and_says_their_law(tmp_path, capsys):
+    np.save(tmp_path / "gaps.npy", abs(np.random.default_rng(6).standard_normal(20_000)))
+    assert theory.__main__.main(["adversarial_scaling", str(tmp_path / "gaps.npy")]) == 0
+    assert "exponent 1" in capsys.readouterr().out
+    np.save(tmp_path / "bad.npy", np.array([1.0, np.nan] * 50))
+    assert theory.__main__.main(["adversarial_scaling", str(tmp_path / "bad.npy")]) == 2
+
+
+def test_bad_numbers_are_refused_with_their_reason():
+    for gaps, more, reason in [
+        (np.ones(500), {"rates": np.zeros(500)}, "above 0"),
+        (np.ones(5), {}, "leaves under 10"),
+        (np.zeros(500), {}, "a gap is 0"),
+        (np.full(500, np.nan), {}, "finite"),
+    ]:
+        with pytest.raises(ParameterError, match=reason):
+            measured(gaps, **more)
+    with pytest.raises(ParameterError, match="classes"):
+        Params(classes=1)
+    with pytest.raises(ParameterError, match="eps"):
+        Params(eps=-1.0)
