@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from paper_figures import Context, figure, values_at
+from paper_figures import Context, figure
 from theory.adversarial_scaling import (
     Params,
     bistable_from,
@@ -71,7 +71,7 @@ def local_exponents(ctx: Context):
     t = np.geomspace(1e-4, 6, 80)
     for c in (2, 10, 1000):
         ctx.theory(ax, gap_law(t, c), local_exponent(t, c), label=f"C = {c}")
-    eps = np.geomspace(1e-6, 0.99, 80)
+    eps = np.geomspace(1e-8, 0.99, 80)
     for alpha in (0.6, 1.5):
         errors = np.asarray(pareto_error(eps, alpha))
         slopes = np.gradient(np.log(errors), np.log(eps))
@@ -93,8 +93,7 @@ def margins_under_the_penalty(ctx: Context):
     fig, ax = ctx.panels()
     d = np.linspace(-6, 4, 201)
     for penalty in (0.0, 1.0, float(bistable_from()), 8.0):
-        speed = values_at(lambda v, penalty=penalty: drift(v, penalty), d)
-        ctx.theory(ax, d, speed, label=f"lambda = {penalty:.3g}")
+        ctx.theory(ax, d, drift(d, penalty), label=f"lambda = {penalty:.3g}")
     ax.axhline(0, color="0.5", linewidth=0.8)
     ax.set(xlabel="margin D", ylabel="speed dD/dt")
     return fig

@@ -31,47 +31,61 @@ def fgsm(w, h, label):
     return jnp.sign(jax.nn.softmax(h) @ w - w[label])
 
 
+def linear_model(key, p):
+    """(w, h, x, noise): a random linear model, classes in the order of the logits h at x."""
+    raw, x, noise = normals(key, weights=(p.classes, p.n), x=(p.n,), noise=(p.n,))
+    w = raw * p.s / jnp.sqrt(p.n)
+    order = jnp.argsort(-(w @ x))
+    return w[order], w[order] @ x, x, noise
+
+
 @simulation(width=64)
 def trial(key, p):
     """One random linear model at one input: distances in both norms, along attacks and noise."""
-    raw, x, noise = normals(key, weights=(p.classes, p.n), x=(p.n,), noise=(p.n,))
-    w = raw * p.s / jnp.sqrt(p.n)
-    h = w @ x
-    order = jnp.argsort(-h)
-    w, h = w[order], h[order]  # the prediction is class 0, its runner-up class 1
+    w, h, _, noise = linear_model(key, p)
+    gaps, away = h[0] - h[1:], w[1:] - w[0]
+    directions = [jnp.sign(away[0]), jnp.sign(jnp.sum(away, axis=0)), jnp.sign(away[-1]), noise]
+    rates = away @ jnp.stack(directions, axis=1)
+    steps = jax.vmap(along, (None, 1))(gaps, rates)
+    return {
+        "l2": jnp.min(gaps / jnp.linalg.norm(away, axis=1)),
+        "linf": jnp.min(gaps / jnp.sum(jnp.abs(away), axis=1)),
+        "runner_up": steps[0],
+        "uniform": steps[1],
+        "least_likely": steps[2],
+        "noise": steps[3],
+    }
+
+
+@simulation(width=64)
+def exact_trial(key, p):
+    """The same: whether predictions flip just past the distances; logits 30 times larger."""
+    w, h, x, _ = linear_model(key, p)
     gaps, away = h[0] - h[1:], w[1:] - w[0]
     length, size = jnp.linalg.norm(away, axis=1), jnp.sum(jnp.abs(away), axis=1)
-    l2, linf = jnp.min(gaps / length), jnp.min(gaps / size)
-    direction = away[jnp.argmin(gaps / length)]
-    corner = jnp.sign(away[jnp.argmin(gaps / size)])
-    best = direction / jnp.linalg.norm(direction), corner
 
-    def flips(step, distance):
-        """No flip just below the distance by any class's best step, a flip just above."""
-        every = (away / length[:, None] if step is best[0] else jnp.sign(away)) * distance
-        below = jax.vmap(lambda move: jnp.argmax(w @ (x + (1 - 1e-9) * move)))(every)
-        above = jnp.argmax(w @ (x + (1 + 1e-9) * distance * step))
-        return jnp.all(below == 0) & (above != 0)
+    def flips(moves, norms):
+        """No class's best step flips just below the least distance, the nearest's does above."""
+        distances = gaps / norms
+        nearest = jnp.argmin(distances)
+        below = (x + (1 - 1e-9) * distances[nearest] * moves) @ w.T
+        above = w @ (x + (1 + 1e-9) * distances[nearest] * moves[nearest])
+        return jnp.all(jnp.argmax(below, axis=1) == 0) & (jnp.argmax(above) != 0)
 
-    primal = jnp.min(gaps / jnp.max(jnp.abs(away), axis=1))
+    corners = jnp.sign(away)
+    both = [flips(away / length[:, None], length), flips(corners, size)]
+    large = 30 * w
+    linf = jnp.min(30 * gaps / jnp.sum(jnp.abs(large[1:] - large[0]), axis=1))
 
-    def step(direction):
-        return along(gaps, away @ direction)
+    def step(w, h):
+        return along(h[0] - h[1:], (w[1:] - w[0]) @ fgsm(w, h, 0))
 
-    grown = 30 * w
-    grown_size = jnp.sum(jnp.abs(grown[1:] - grown[0]), axis=1)
     return {
-        "l2": l2,
-        "linf": linf,
-        "flips": jnp.stack([flips(best[0], l2), flips(corner, linf)]).astype(float),
-        "flips_primal": flips(corner, primal).astype(float),
-        "runner_up": step(jnp.sign(away[0])),
-        "uniform": step(jnp.sign(jnp.sum(away, axis=0))),
-        "least_likely": step(jnp.sign(away[-1])),
-        "noise": step(noise),
-        "rescaled": jnp.abs(jnp.min(30 * gaps / grown_size) / linf - 1),
-        "rescaled_fgsm": jnp.abs(step(fgsm(grown, 30 * h, 0)) / step(fgsm(w, h, 0)) - 1),
-    }  # fmt: skip
+        "flips": jnp.stack(both).astype(float),
+        "flips_primal": flips(corners, jnp.max(jnp.abs(away), axis=1)).astype(float),
+        "rescaled": jnp.abs(linf / jnp.min(gaps / size) - 1),
+        "rescaled_fgsm": jnp.abs(step(large, 30 * h) / step(w, h) - 1),
+    }
 
 
 @simulation(width=256)

@@ -18,7 +18,7 @@ from theory import (
     normal_mean,
     normal_pdf,
 )
-from theory.adversarial_scaling.gaps import gap_law
+from theory.adversarial_scaling.gaps import gap_law, lead
 from theory.adversarial_scaling.params import Params
 
 claim = Claims()
@@ -33,11 +33,6 @@ def shift(p, eps):
     return 2 * eps * jnp.sqrt(p.n / jnp.pi)
 
 
-def lead(p, t):
-    """F_C(t), 0 below t = 0."""
-    return jnp.where(t < 0, 0, gap_law(jnp.maximum(t, 0), p.classes))
-
-
 claim.every_trial(
     lambda run, p: 1 - run["flips"].all(axis=1),
     within=0.0,
@@ -45,6 +40,7 @@ claim.every_trial(
     says="the prediction flips within eps iff min_j Delta_1j/|w_1 - w_j|_* <= eps, dual norm",
     source="derived: distance to a half-space, and the nearest of several; both norms",
     at=(LINEAR, TWO),
+    mode="exact",
     trials=256,
     twin=Twin("the attack's own norm", observable=lambda run, p: 1 - run["flips_primal"]),
 )
@@ -53,7 +49,6 @@ claim.every_trial(
 @claim.law(
     "l2",
     at=(LINEAR, TWO),
-    width=0.02,
     why="terms of order 1/n for C > 2; exact for C = 2",
     twin=Twin("the rows taken as orthonormal to each other: F_C(x)", factor=1.0),
 )
@@ -62,13 +57,12 @@ def random_linear_l2(p, x, *, factor=2**0.5):
 
     derived: |w_i - w_j| -> s sqrt 2
     """
-    return lead(p, factor * x)
+    return lead(factor * x, p.classes)
 
 
 @claim.law(
     "linf",
     at=(LINEAR,),
-    width=0.02,
     why="terms of order 1/n",
     twin=Twin("eps sqrt(2n): |w_i - w_j|_1 <= sqrt n |.|_2", factor=(jnp.pi / 2) ** 0.5),
 )
@@ -77,37 +71,34 @@ def random_linear_linf(p, x, *, factor=1.0):
 
     derived: E|w_i - w_j|_1 = n s (2/sqrt pi)/sqrt n
     """
-    return lead(p, factor * shift(p, x))
+    return lead(factor * shift(p, x), p.classes)
 
 
 @claim.law(
     lambda run, p: shift(p, run["linf"]),
     at=(Params(n=64, s=5.0), Params(n=225, s=0.2)),
-    width=0.02,
     why="terms of order 1/n",
     twin=Twin("that of twice the classes", more=2),
 )
 def data_collapse(p, t, *, more=1):
     """Errors of all n, s and eps fall on F_C when drawn against delta/s = 2 eps sqrt(n/pi)."""
-    return jnp.where(t < 0, 0, gap_law(jnp.maximum(t, 0), more * p.classes))
+    return lead(t, more * p.classes)
 
 
 @claim.law(
     "runner_up",
     at=CONFIDENT,
-    width=0.02,
     why="terms of order 1/n",
     twin=Twin("half of it, as the step to the least likely class", half=2),
 )
 def attack_prefactor(p, x, *, half=1):
     """Prefactor 1: along sign(w_2 - w_1), which is FGSM for confident softmax, F_C(delta)."""
-    return lead(p, shift(p, x) / half)
+    return lead(shift(p, x) / half, p.classes)
 
 
 @claim.law(
     "uniform",
     at=LINEAR,
-    width=0.02,
     why="terms of order 1/n",
     twin=Twin("prefactor 1", equal=1),
 )
@@ -116,7 +107,8 @@ def attack_prefactor_uniform(p, x, *, equal=0):
 
     derived: the correlation of w_j - w_1 with sum_k (w_k - w_1)
     """
-    return lead(p, shift(p, x) * (1.0 if equal else jnp.sqrt(p.classes / (2 * (p.classes - 1)))))
+    factor = 1.0 if equal else jnp.sqrt(p.classes / (2 * (p.classes - 1)))
+    return lead(factor * shift(p, x), p.classes)
 
 
 @closed_form
@@ -139,7 +131,6 @@ def least_likely_error(delta: Size, classes: Annotated[Scalar, Ge(2), Whole]):
 @claim.law(
     "least_likely",
     at=CONFIDENT,
-    width=0.02,
     why="terms of order 1/n",
     twin=Twin("all gaps at rate 1/sqrt 2", root=1),
 )
@@ -147,7 +138,7 @@ def attack_prefactor_least_likely(p, x, *, root=0):
     """Prefactor 1/2: the step to the least likely class, confident softmax, F_C(delta/2) near 0."""
     delta = jnp.maximum(shift(p, x), 0)
     if root:
-        return lead(p, shift(p, x) / 2**0.5)
+        return lead(shift(p, x) / 2**0.5, p.classes)
     return jnp.where(x < 0, 0, least_likely_error(delta, p.classes))
 
 
@@ -157,7 +148,6 @@ FAR = 1e6  # where an input stands whose prediction a direction never changes
 @claim.law(
     "noise",
     at=TWO,
-    width=0.02,
     twin=Twin("arctan(eps)/(2 pi): one side only", sides=1),
 )
 def random_noise_is_linear_too(p, x, *, sides=2):
@@ -191,6 +181,7 @@ claim.every_trial(
     says="logits times 30: no distance changes, though the mean entropy falls",
     source="derived; so confidence alone buys no robustness",
     at=LINEAR,
+    mode="exact",
     trials=256,
     twin=Twin("nor for FGSM at unit temperature", observable="rescaled_fgsm"),
 )

@@ -83,7 +83,10 @@ def log_flow_time(start, end, penalty):
     return end + jnp.log(integral(value, 0.0, jnp.minimum(end - start, 50.0)))
 
 
-@closed_form(end=("is not above start", lambda start, end: end > start))
+@closed_form(
+    example={"start": 0.5, "end": 2.0, "penalty": 1.0},
+    end=("is not above start", lambda start, end: end > start),
+)
 def flow_time(
     start: Annotated[Scalar, Ge(0)],
     end: Annotated[Scalar, Ge(0)],

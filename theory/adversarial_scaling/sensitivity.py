@@ -53,7 +53,6 @@ def lognormal_error(p):
 @claim.law(
     "chi2_ratio",
     at=Params(),
-    width=0.02,
     mode="toy",
     twin=Twin("one sensitivity for all inputs", varies=0),
 )
@@ -108,7 +107,6 @@ claim.law(
     name="pareto_gap_error",
     says="it is the law of Delta/G, Delta uniform and G Pareto(alpha)",
     at=Params(),
-    width=0.02,
     mode="toy",
     twin=Twin("tail exponent 1", cdf=lambda p, x: where(
         x <= 0, 0, pareto_error(jnp.clip(x, 1e-300, 1), 1.0))),
