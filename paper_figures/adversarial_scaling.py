@@ -11,7 +11,7 @@ from theory.adversarial_scaling import (
     local_exponent,
     pareto_error,
 )
-from theory.adversarial_scaling.linear import CONFIDENT, LINEAR
+from theory.adversarial_scaling.linear import LINEAR
 from theory.adversarial_scaling.penalty import drift
 
 
@@ -41,15 +41,15 @@ def power_laws(ctx: Context):
         ctx.points(left, x, samples=shares(run, "linf", p, x), label=f"C = {c}")
     factor = (10 / 18) ** 0.5
     attacks = {
-        "runner_up": (CONFIDENT, lambda d: gap_law(d, 10)),
-        "uniform": (LINEAR, lambda d: gap_law(factor * d, 10)),
-        "least_likely": (CONFIDENT, lambda d: least_likely_error(d, 10)),
+        "runner_up": lambda d: gap_law(d, 10),
+        "uniform": lambda d: gap_law(factor * d, 10),
+        "least_likely": lambda d: least_likely_error(d, 10),
     }
-    for name, (p, law) in attacks.items():
-        run = ctx.simulate("adversarial_scaling", p, trials=trials)
+    run = ctx.simulate("adversarial_scaling", LINEAR, trials=trials)
+    for name, law in attacks.items():
         label = name.replace("_", " ")
         ctx.theory(right, grid, law(2 * grid / np.pi**0.5), label=label)
-        ctx.points(right, x, samples=shares(run, name, p, x), label=label)
+        ctx.points(right, x, samples=shares(run, name, LINEAR, x), label=label)
     for ax in (left, right):
         ax.set(xlabel="eps sqrt n", ylabel="share of predictions changed", ylim=(2e-3, 1.3))
         ax.set(xscale="log", yscale="log")

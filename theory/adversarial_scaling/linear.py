@@ -24,7 +24,6 @@ from theory.adversarial_scaling.params import Params
 claim = Claims()
 LINEAR = Params()
 TWO = Params(classes=2, n=20)
-CONFIDENT = Params(s=1e3)  # softmax is one-hot
 Size = Annotated[Scalar, Ge(0)]
 
 
@@ -76,7 +75,7 @@ def random_linear_linf(p, x, *, factor=1.0):
 
 @claim.law(
     lambda run, p: shift(p, run["linf"]),
-    at=(Params(n=64, s=5.0), Params(n=225, s=0.2)),
+    at=Params(n=64, s=5.0),
     why="terms of order 1/n",
     twin=Twin("that of twice the classes", more=2),
 )
@@ -87,7 +86,7 @@ def data_collapse(p, t, *, more=1):
 
 @claim.law(
     "runner_up",
-    at=CONFIDENT,
+    at=LINEAR,
     why="terms of order 1/n",
     twin=Twin("half of it, as the step to the least likely class", half=2),
 )
@@ -130,7 +129,7 @@ def least_likely_error(delta: Size, classes: Annotated[Scalar, Ge(2), Whole]):
 
 @claim.law(
     "least_likely",
-    at=CONFIDENT,
+    at=LINEAR,
     why="terms of order 1/n",
     twin=Twin("all gaps at rate 1/sqrt 2", root=1),
 )
