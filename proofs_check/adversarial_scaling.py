@@ -1,5 +1,7 @@
 """Distances, the entropy integral, prefactors of attacks, the flow's equilibria."""
 
+from typing import Any
+
 import sympy
 import z3
 
@@ -10,12 +12,17 @@ eps, alpha, n = sympy.symbols("eps alpha n", positive=True)
 t, lam = sympy.symbols("t lambda", real=True)
 
 
+def either(condition: Any, first: Any, second: Any) -> Any:
+    """Z3's If, of which nothing is known to type checkers."""
+    return z3.If(condition, first, second)
+
+
 @item("linear_exact_distance")
 def dual_norm_in_two_dimensions():
     """v . d <= eps |v|_1 for |d_i| <= eps, and d = eps sign(v) reaches it."""
     v, w, d, e, size = reals("v w d e eps")
-    most = size * (z3.If(v < 0, -v, v) + z3.If(w < 0, -w, w))
-    best = v * z3.If(v < 0, -size, size) + w * z3.If(w < 0, -size, size)
+    most = size * (either(v < 0, -v, v) + either(w < 0, -w, w))
+    best = v * either(v < 0, -size, size) + w * either(w < 0, -size, size)
     box = [-size <= d, d <= size, -size <= e, e <= size]
     return polynomial(z3.And(v * d + w * e <= most, best == most), assumptions=box)
 
