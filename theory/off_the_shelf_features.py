@@ -192,7 +192,7 @@ def retrieval_accuracy(p, *, own=12):
 
 
 @closed_form(example={"p": Params()})
-def head_rule(p, n: Annotated[Any, Gt(0)]):
+def head_rule(p, n: Annotated[Any, Gt(0), Le(1e100)]):
     """rho^2 (D + n m^2) - d - n rho m^2: above 0 where a head with n labels prefers features."""
     return p.kept**2 * (p.raw + n * p.m2) - p.d - n * p.signal
 

@@ -107,9 +107,10 @@ def plugin_accuracies(
     reach = 2 * jnp.sum(mu * moments.mean)
     bias = 2 * beta * tau_squared * jnp.sum(moments.active)
     cost = 2 * eps * jnp.sum(moments.size)
-    scale = 2 * jnp.sqrt(jnp.sum(moments.square))
+    square = jnp.sum(moments.square)
+    constant = square == 0
+    scale = 2 * jnp.sqrt(jnp.where(constant, 0.25, square))
     upper, lower = reach - bias + t, reach + bias - t
     reached = jnp.stack([upper, lower, upper - cost, lower - cost])
-    constant = scale == 0
-    values = normal_cdf(reached / jnp.where(constant, 1.0, scale))
+    values = normal_cdf(reached / scale)
     return PluginAccuracies(*jnp.where(constant, (1 + jnp.sign(reached)) / 2, values))

@@ -16,11 +16,14 @@ from theory import (
     Scalar,
     Whole,
     closed_form,
+    evaluator_of,
     exp,
     log,
+    minimum,
     normal_cdf,
     normal_pdf,
     sqrt,
+    where,
 )
 from theory.gaussian_robustness._model import Margin, Radius, Ratio
 
@@ -104,18 +107,31 @@ def disparity_slope(s: Margin, R: Ratio) -> Scalar:
     return -normal_pdf(s - optimal_offset(s, R)) * bracket
 
 
+def _exp_or_infinity(x: Scalar) -> Scalar:
+    """exp(x) whose slope is 0 where it is infinite to JAX: infinity times a difference is NaN."""
+    if evaluator_of(x) != "jax":
+        return exp(x)
+    return where(x < 709, exp(minimum(x, 709.0)), float("inf"))
+
+
 @closed_form(
     example={"s": 2.0, "k": 1.5, "s_r": 1.0}, s_r=("is not below s", lambda s_r, s: s_r < s)
 )
 def majority_gain_threshold(s: Margin, k: Margin, s_r: Margin) -> Scalar:
-    """R_maj = exp(2 s s_r (s - k)/(s - s_r)), s_r < s: above it f_rob helps the majority."""
-    return exp(2 * s * s_r * (s - k) / (s - s_r))
+    """R_maj = exp(2 s s_r (s - k)/(s - s_r)), s_r < s: above it f_rob helps the majority.
+
+    Infinite where it leaves the floats.
+    """
+    return _exp_or_infinity(2 * s * s_r * (s - k) / (s - s_r))
 
 
 @closed_form
 def minority_half_threshold(k: Margin, s_r: Margin) -> Scalar:
-    """exp(2 k s_r): the R above which the robust rule's minority accuracy is below 1/2."""
-    return exp(2 * k * s_r)
+    """exp(2 k s_r): the R above which the robust rule's minority accuracy is below 1/2.
+
+    Infinite where it leaves the floats.
+    """
+    return _exp_or_infinity(2 * k * s_r)
 
 
 # --------------------------------------------------------------------------------------------

@@ -276,5 +276,5 @@ def sample_positive_stable(
     key_u, key_e = jax.random.split(key)
     u = jax.random.uniform(key_u, shape, minval=1e-12, maxval=jnp.pi - 1e-12)
     e = jnp.maximum(jax.random.exponential(key_e, shape), _TINY)
-    ratio = jnp.sin((1 - a) * u) / e
+    ratio = jnp.where(a < 1, jnp.sin((1 - a) * u) / e, 1.0)  # at a = 1 its power is 0
     return jnp.sin(a * u) / jnp.sin(u) ** (1 / a) * ratio ** ((1 - a) / a)

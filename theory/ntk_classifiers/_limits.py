@@ -272,7 +272,10 @@ def relu_constant() -> Any:
 
 @closed_form
 def relu_height(s: Annotated[Scalar, Gt(0), Le(2)]) -> Any:
-    """x = 2/(c sqrt s), which grows by 1 + (3/2)/x + ... a layer."""
+    """x = 2/(c sqrt s), which grows by 1 + (3/2)/x + ... a layer.
+
+    Its slope is infinite at s = 0.
+    """
     return 2 / (relu_constant() * sqrt(s))
 
 
@@ -280,6 +283,7 @@ def relu_height(s: Annotated[Scalar, Gt(0), Le(2)]) -> Any:
 def relu_rho(s_at_depth: Annotated[Scalar, Gt(0), Le(2)], depth: Annotated[Scalar, Ge(0)]) -> Any:
     """rho(t) = lim x_L - L - (3/2) ln x_L from the pair's s at depth L; error O(1/L^2).
 
+    Its slope in s is infinite at 0.
     The increments' next term, 5/2 + 1/(5 c^2) - 3/2 over x^2, sums to (1 + 1/(5 c^2))/x_L.
     """
     x = relu_height(s_at_depth)

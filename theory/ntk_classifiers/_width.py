@@ -56,6 +56,7 @@ def two_layer_ntk_given_first(
             f"ntk_classifiers: {activation.name} is not positively homogeneous, as leaky_relu is"
         )
     a, b = jnp.asarray(a, float), jnp.asarray(b, float)
+    t = jnp.clip(t, -1.0, 1.0)  # up to the rounding of an inner product
     one, two = phi(a), phi(b)
 
     def slope(x):

@@ -5,14 +5,14 @@ in x with derivative p - q, and a bound that is 1 to every digit is still a fini
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax.custom_derivatives import SymbolicZero
 
-from theory import Scalar, closed_form, evaluator_of, log1p, where
-from theory.pac_bayes_prompts._domains import Interior, Nats, Rate, Risk
+from theory import Ge, Le, Lt, Scalar, closed_form, evaluator_of, log, log1p, where
+from theory.pac_bayes_prompts._domains import Nats, Rate, Risk
 from theory.pac_bayes_prompts._logarithm import fast_log, fast_log1p
 
 INVERSE_STEPS = 3
@@ -38,14 +38,25 @@ def binary_kl(q: Rate, p: Risk) -> Scalar:
         q = where(q > _SMALLEST, q, 0)  # (p - q)/q would overflow
     inner_q = where(q > 0, q, 1)
     inner_rest = where(q < 1, 1 - q, 1)
-    return -where(q > 0, q * log1p((p - q) / inner_q), 0) - where(
-        q < 1, (1 - q) * log1p((q - p) / inner_rest), 0
-    )
+    low = _log_ratio(p, q, p - q, inner_q)
+    high = _log_ratio(1 - p, 1 - q, q - p, inner_rest)
+    return -where(q > 0, q * low, 0) - where(q < 1, (1 - q) * high, 0)
+
+
+def _log_ratio(p: Scalar, q: Scalar, gap: Scalar, divisor: Scalar) -> Scalar:
+    """ln(p/q) by the gap p - q near p = q; gap/q would round to -1 where p is far below q."""
+    near = 2 * p > q
+    return where(near, log1p(where(near, gap, 0) / divisor), log(p / divisor))
 
 
 @closed_form
-def binary_kl_interior(q: Interior, p: Risk) -> Scalar:
-    """:func:`binary_kl` for q strictly inside (0, 1): no branch, for symbolic work and proofs."""
+def binary_kl_interior(
+    q: Annotated[Scalar, Ge(1e-100), Lt(1)], p: Annotated[Scalar, Ge(1e-9), Le(1 - 1e-9)]
+) -> Scalar:
+    """:func:`binary_kl` for q strictly inside (0, 1): no branch, for symbolic work and proofs.
+
+    Loses q/p and (1 - q)/(1 - p).
+    """
     return -q * log1p((p - q) / q) - (1 - q) * log1p((q - p) / (1 - q))
 
 

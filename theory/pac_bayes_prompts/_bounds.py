@@ -83,14 +83,17 @@ def _kl_inverse(rate: Scalar, budget: Scalar) -> jax.Array:
 @closed_form(errors=WITHIN)
 @_with_counts
 def occam_hoeffding(errors: Errors, n: Size, complexity: Nats) -> Scalar:
-    """r + sqrt(c/(2 n))."""
+    """r + sqrt(c/(2 n)); its slope in c is infinite at c = 0."""
     return errors / n + sqrt(complexity / (2 * n))
 
 
 @closed_form(errors=WITHIN)
 @_with_counts
 def uniform_convergence(errors: Errors, n: Size, complexity: Nats) -> Scalar:
-    """r + sqrt(c/(2 n)) with c = ln|H| + ln(1/delta): Occam's bound under the uniform prior."""
+    """r + sqrt(c/(2 n)) with c = ln|H| + ln(1/delta): Occam's bound under the uniform prior.
+
+    Its slope in c is infinite at c = 0.
+    """
     return occam_hoeffding.__wrapped__(errors, n, complexity)
 
 
@@ -161,7 +164,10 @@ def catoni(
 @closed_form(errors=WITHIN)
 @_with_counts
 def quadratic(errors: Errors, n: Size, complexity: Nats) -> Scalar:
-    """(sqrt(r + B/2) + sqrt(B/2))^2 with B = c/n, from kl(q||p) >= (p - q)^2/(2 p)."""
+    """(sqrt(r + B/2) + sqrt(B/2))^2 with B = c/n, from kl(q||p) >= (p - q)^2/(2 p).
+
+    Its slopes are infinite at c = 0.
+    """
     half = complexity / (2 * n)
     return (sqrt(errors / n + half) + sqrt(half)) ** 2
 
@@ -182,7 +188,7 @@ def thiemann(
 @closed_form(errors=WITHIN)
 @_with_counts
 def relaxed(errors: Errors, n: Size, complexity: FiniteNats) -> Scalar:
-    """r + sqrt(2 r B) + 2 B, B = c/n."""
+    """r + sqrt(2 r B) + 2 B, B = c/n; its slopes are infinite at r = 0 and at c = 0."""
     rate, budget = errors / n, complexity / n
     # two roots: at r = 0 the derivative in c is that of the last term
     return rate + sqrt(2 * rate) * sqrt(budget) + 2 * budget
@@ -193,11 +199,14 @@ def relaxed(errors: Errors, n: Size, complexity: FiniteNats) -> Scalar:
 def empirical_bernstein(
     errors: Errors, n: Annotated[Scalar, Ge(2), Le(10**15), Whole], complexity: FiniteNats
 ) -> Scalar:
-    """r + sqrt(2 v l/n) + 7 l/(3 (n - 1)), v = n r (1 - r)/(n - 1), l = c + ln 2, for n >= 2."""
+    """r + sqrt(2 v l/n) + 7 l/(3 (n - 1)), v = n r (1 - r)/(n - 1), l = c + ln 2, for n >= 2.
+
+    Its slope in the errors is infinite at none and at n of them.
+    """
     rate = errors / n
     level = complexity + log(2)
-    variance = rate * (n - errors) / (n - 1)
-    return rate + sqrt(2 * variance / n) * sqrt(level) + 7 * level / (3 * (n - 1))
+    deviation = sqrt(rate) * sqrt((n - errors) / (n - 1))  # two roots, as in relaxed
+    return rate + deviation * sqrt(2 * level / n) + 7 * level / (3 * (n - 1))
 
 
 @closed_form(errors=WITHIN)
@@ -383,9 +392,13 @@ def zero_error_bound(n: Size, complexity: Nats) -> Scalar:
 
 @closed_form
 def fast_rate_expansion(rate: Rate, n: Size, complexity: FiniteNats) -> Scalar:
-    """occam_kl to second order: r + sqrt(2 r (1-r) c/n) + (2/3) (1 - 2 r) c/n + O(n^-3/2)."""
+    """occam_kl to second order: r + sqrt(2 r (1-r) c/n) + (2/3) (1 - 2 r) c/n + O(n^-3/2).
+
+    Its slopes are infinite at r = 0 and 1, and at c = 0.
+    """
     budget = complexity / n
-    return rate + sqrt(2 * rate * (1 - rate) * budget) + rational(2, 3) * (1 - 2 * rate) * budget
+    first = sqrt(2 * rate) * sqrt(1 - rate) * sqrt(budget)
+    return rate + first + rational(2, 3) * (1 - 2 * rate) * budget
 
 
 @closed_form(bound=("is below the training error", lambda bound, rate: bound >= rate))
@@ -394,7 +407,7 @@ def catoni_minimiser(rate: Interior, bound: Annotated[Scalar, Gt(0), Le(1)]) -> 
 
     Infinite at B = 1, which is what a bound rounds to.
     """
-    return log(bound * (1 - rate) / (rate * (1 - bound)))
+    return log(bound * (1 - rate)) - log(rate * (1 - bound))
 
 
 @closed_form

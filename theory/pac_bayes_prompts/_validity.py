@@ -97,7 +97,10 @@ def violation_probabilities(key: str, risk: Risk, complexity: Nats, n: CountedSi
 
 @closed_form(k=K_WITHIN)
 def log_mixture_wealth(k: Errors, n: Size, p: Risk) -> jax.Array:
-    """ln [B(k + 1/2, n - k + 1/2)/(pi p^k (1 - p)^(n-k))]: the Beta(1/2, 1/2) e-value; JAX only."""
+    """ln [B(k + 1/2, n - k + 1/2)/(pi p^k (1 - p)^(n-k))]: the Beta(1/2, 1/2) e-value; JAX only.
+
+    Its slope in k is infinite at k = 0 and n, that in p where k/p leaves the floats.
+    """
     return n * binary_kl.__wrapped__(k / n, p) - log_redundancy.__wrapped__(k, n)
 
 
@@ -108,11 +111,11 @@ def beta_mixture_wealth(
     """B(k + 1/2, n - k + 1/2)/(pi p^k (1 - p)^(n-k)) on every evaluator, for n <= 169.
 
     A martingale in n along Bernoulli(p) points; :func:`log_mixture_wealth` is its logarithm in a
-    form that is accurate at any n.
+    form that is accurate at any n. Infinite where it leaves the floats.
     """
     half = rational(1, 2)
     mixture = gamma(k + half) * gamma(n - k + half) / (pi * gamma(n + 1))
-    return mixture / (power(p, k) * power(1 - p, n - k))
+    return mixture * power(p, -k) * power(1 - p, k - n)
 
 
 @closed_form(

@@ -89,7 +89,10 @@ def unsquared_bias_constant(alpha: Alpha, beta: Beta) -> Scalar:
 
 @closed_form
 def zero_ridge_gamma(alpha: Alpha, n: Points) -> Scalar:
-    """kappa of kernel interpolation, (C1/n)^alpha to leading order."""
+    """kappa of kernel interpolation, (C1/n)^alpha to leading order.
+
+    Infinite where it leaves the floats, as at n = 1e-6 and alpha > 50.
+    """
     return power(occupation_constant(alpha) / n, alpha)
 
 
@@ -101,7 +104,10 @@ def zero_ridge_risk(alpha: Alpha, beta: Beta, n: Points) -> Scalar:
 
 @closed_form(beta=UNSATURATED)
 def relative_risk(alpha: Alpha, beta: Beta, noise: Variance, r: Root) -> Scalar:
-    """E_te(r)/E_0 = [(1-r)^(1-beta) + alpha noise]/[1 + (alpha-1) r]. Source: Section 5."""
+    """E_te(r)/E_0 = [(1-r)^(1-beta) + alpha noise]/[1 + (alpha-1) r]. Source: Section 5.
+
+    Infinite where (1-r)^(1-beta) leaves the floats.
+    """
     return (power(1 - r, 1 - beta) + alpha * noise) / (1 + (alpha - 1) * r)
 
 

@@ -133,8 +133,8 @@ def cluster_accuracy_given(M2: Signal, A: Real, other: Real, rest: Amount) -> Sc
     """
     # only the direction counts: at norms below 1e-150 the squares would vanish
     small = (absolute(A) < 1e-100) & (absolute(other) < 1e-100) & (rest < 1e-200)
-    A, other = where(small, 1e200 * A, A), where(small, 1e200 * other, other)
-    rest = where(small, 1e200 * (1e200 * rest), rest)
+    scale = where(small, 1e200, 1)
+    A, other, rest = scale * A, scale * other, scale * (scale * rest)
     return normal_cdf(sqrt(M2) * A / sqrt(A**2 + other**2 + rest))
 
 

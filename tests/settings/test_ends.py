@@ -1,0 +1,145 @@
+"""Formulas have values and slopes to the ends of every range, and take or refuse a list."""
+
+import contextlib
+import math
+import re
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from tests.settings.test_formulas import FORMS, arguments, call
+from tests.settings.test_simulations import equations
+from theory import ArgumentError, ParameterError
+
+
+def at_ends(field):
+    """The finite ends of a range, or the next number inside; XLA reads below ``tiny`` as 0."""
+    tiny = float(np.finfo(float).tiny)
+    ends = []
+    if math.isfinite(field.low):
+        inside = np.nextafter(field.low, math.inf) if field.open_low else field.low
+        ends.append(max(inside, tiny) if field.open_low and field.low == 0 else inside)
+    if math.isfinite(field.high):
+        inside = np.nextafter(field.high, -math.inf) if field.open_high else field.high
+        ends.append(min(inside, -tiny) if field.open_high and field.high == 0 else inside)
+    return [float(end) for end in ends]
+
+
+def real(form):
+    """Arguments, and the names of those that are one real number."""
+    given = arguments(form)
+    names = [
+        a for a, f in form.domains.items() if f.kind == "real" and isinstance(given.get(a), float)
+    ]
+    return given, names
+
+
+REALS = [form for form in FORMS if real(form.values[0])[1]]
+JUDGED = {
+    "gaussian_robustness", "ntk_classifiers", "off_the_shelf_features", "pac_bayes_prompts",
+    "random_features", "xor_cluster",
+}  # fmt: skip
+OPEN = pytest.mark.xfail(reason="ends and lists are still to be mended in this setting")
+UNFINISHED = {
+    "ntk_classifiers-two_layer_ntk_given_first",  # its slope in t at +-1
+    "gaussian_robustness-lda_exact_accuracy", "gaussian_robustness-stationary_offset",  # lists
+}  # fmt: skip
+
+
+def later(form):
+    """Whether a form is known not to keep the promise yet."""
+    return form.id.rpartition("-")[0] not in JUDGED or form.id in UNFINISHED
+
+
+SLOPES = [
+    pytest.param(*form.values, marks=OPEN, id=form.id) if later(form) else form for form in REALS
+]
+BATCH = 8  # points of a program's call
+
+
+def with_slopes(form, given, names):
+    """A function of a point: every floating number of the result, and its slopes, in reverse."""
+
+    def leaves(values):
+        result = call(form, given | dict(zip(names, values, strict=True)))
+        kinds = [(x, jnp.result_type(x)) for x in jax.tree.leaves(result)]
+        return [jnp.sum(x) for x, kind in kinds if jnp.issubdtype(kind, jnp.floating)]
+
+    def both(values):
+        value, back = jax.vjp(leaves, values)
+        return value, [back(list(row))[0] for row in jnp.eye(len(value))]
+
+    return both
+
+
+def end_points(form, given, names):
+    """One argument at an end, the others in the middle; where no relation excludes it."""
+    points = []
+    for name in names:
+        for end in at_ends(form.domains[name]):
+            point = given | {name: end}
+            try:
+                jax.eval_shape(lambda point=point: call(form, point))
+            except ArgumentError:
+                continue
+            points.append([point[name] for name in names])
+    return points + points[-1:] * (-len(points) % BATCH)
+
+
+def searches(jaxpr):
+    """Whether a program has a loop of its own."""
+    return any(e.primitive.name in ("while", "scan") for e in equations(jaxpr))
+
+
+HOST_ONLY = (ParameterError, jax.errors.ConcretizationTypeError, TypeError, OverflowError)
+"""What tracing a function of the host raises: its own sentence, or mpmath's."""
+
+
+def judged(form, *, searching):
+    """Values and slopes at the ends: none is NaN, infinite ones are in the docstring."""
+    given, names = real(form)
+    try:
+        points = jnp.asarray(end_points(form, given, names))
+        program = jax.jit(jax.vmap(with_slopes(form, given, names))).trace(points)
+    except HOST_ONLY:
+        return
+    if searches(program.jaxpr.jaxpr) != searching:
+        return
+    values, slopes = program.lower().compile()(points)
+    # where a value has left the floats its slope is nobody's
+    far = sum(np.isinf(v).reshape(len(points), -1).any(axis=1) for v in values) > 0
+    for kind, found, free in (("value", values, far & False), ("slope", slopes, far)):
+        for leaf in map(np.asarray, jax.tree.leaves(found)):
+            row = leaf.reshape(len(points), -1)
+            wrong = np.isnan(row).any(axis=1) & ~free
+            point = [dict(zip(names, map(float, x), strict=True)) for x in points[wrong][:1]]
+            assert not wrong.any(), (kind, point)
+            infinite = np.isinf(row).any(axis=1) & ~free
+            assert not infinite.any() or re.search(r"infinit|inf\b", form.__doc__, re.I), kind
+
+
+@pytest.mark.parametrize("form", SLOPES)
+def test_values_and_slopes_at_the_ends_of_every_range(form):
+    """Of formulas; those that search, at five times the compilation, are in the next test."""
+    judged(form, searching=False)
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("form", SLOPES)
+def test_values_and_slopes_of_searches_at_the_ends_of_every_range(form):
+    judged(form, searching=True)
+
+
+@pytest.mark.parametrize("form", SLOPES)
+def test_a_list_for_a_number_is_taken_or_refused_by_name(form):
+    given, names = real(form)
+    for name in names:
+        point = given | {name: [given[name]] * 2}
+
+        def arrays(point=point):
+            return [x for x in jax.tree.leaves(call(form, point)) if isinstance(x, jax.Array)]
+
+        with contextlib.suppress(ParameterError), np.errstate(all="ignore"):
+            jax.eval_shape(arrays)
