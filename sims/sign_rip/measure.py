@@ -89,7 +89,7 @@ def direction(params: Any, z: Float[Array, "d k"], spectral: Any) -> Float[Array
     eigenvectors of C = spectral(), scaled by the roots of their eigenvalues, negative ones cut."""
     match params.start:
         case "identity":
-            return jnp.eye(*z.shape)
+            return jnp.eye(z.shape[0], z.shape[1])
         case "spectral":
             values, vectors = jnp.linalg.eigh(spectral())
             k = z.shape[1]

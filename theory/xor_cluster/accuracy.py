@@ -118,7 +118,7 @@ def _root(drift: Any, *numbers: Any) -> jax.Array:
     n=("is below 64/(1 - 2 eta)^2: too few points for the expansion in n^-1/2",
        lambda n, eta, t: (t <= 1) | (n * (1 - 2 * eta) ** 2 >= 64)),
 )  # fmt: skip
-def mean_accuracy(n: Size, eta: Noise, t: object) -> Scalar:
+def mean_accuracy(n: Size, eta: Noise, t: Any) -> Scalar:
     """Mean clean accuracy of limit H at time t, m = inf, finite n (JAX); t a Python int.
 
     1/2 at t = 0 and 1; :func:`two_step_accuracy` with its correction; then Phi(-z) at the z where
