@@ -61,6 +61,8 @@ def occupation_constant(alpha: Alpha) -> Scalar:
 
     As Gamma(1 - 1/alpha) Gamma(1 + 1/alpha), which keeps its digits next to alpha = 1.
     """
+    if evaluator_of(alpha) == "sympy":
+        return pi / (alpha * sin(pi / alpha))
     return gamma((alpha - 1) / alpha) * gamma(1 + 1 / alpha)
 
 
