@@ -10,7 +10,7 @@ from theory.adversarial_scaling.linear import FAR, weights
 ROWS = 64
 
 
-@simulation(width=128)
+@simulation(width=256)
 def gaps_trial(key, p):
     """Gaussian logits of 64 inputs: the first one's top gap, and the mean entropy."""
     (h,) = normals(key, logits=(ROWS, p.classes))
@@ -39,7 +39,7 @@ def linear_model(key, p):
     return w[order], w[order] @ x, x, noise
 
 
-@simulation(width=64)
+@simulation(width=512)
 def trial(key, p):
     """One random linear model at one input: distances in both norms, along attacks and noise."""
     w, h, _, noise = linear_model(key, p)
