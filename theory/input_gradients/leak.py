@@ -239,7 +239,7 @@ def partial_leak_bound(p, *, cube=4):
 )
 def leak_threshold_limit(p):
     """k eps_c(k) falls to 1 - sqrt(2)/4 = .6464 at rate 1/k."""
-    return p.k * leak_threshold(p.k)
+    return p.k * leak_threshold(1.0 * p.k)
 
 
 SUBSETS = Domain.around(Params(k=4, d=8), subset=(1, 4), eps=(0.0, 0.12))
