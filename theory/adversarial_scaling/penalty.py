@@ -9,7 +9,6 @@ from theory import (
     Claims,
     Domain,
     Ge,
-    Gt,
     Scalar,
     Twin,
     closed_form,
@@ -76,9 +75,11 @@ def log_flow_time(start, end, penalty):
     To relative e^-50: what lies further back than that is left out.
     """
 
+    start, end, penalty = (jnp.asarray(x, float) for x in (start, end, penalty))
+
     def value(v):
-        d = end - v
-        return jnp.exp(-v) * (1 + jnp.exp(-d)) / (1 + penalty * d * jax.nn.sigmoid(d))
+        d = end[..., None] - v
+        return jnp.exp(-v) * (1 + jnp.exp(-d)) / (1 + penalty[..., None] * d * jax.nn.sigmoid(d))
 
     return end + jnp.log(integral(value, 0.0, jnp.minimum(end - start, 50.0)))
 
@@ -90,12 +91,9 @@ def log_flow_time(start, end, penalty):
 def flow_time(
     start: Annotated[Scalar, Ge(0)],
     end: Annotated[Scalar, Ge(0)],
-    penalty: Annotated[Scalar, Gt(-0.9)],
+    penalty: Annotated[Scalar, Ge(0)],
 ):
-    """int_start^end dD/((1 - p)(1 + lambda D p)): when the flow from one margin reaches another.
-
-    For lambda >= 0, or where 1 + lambda D p stays positive up to the end.
-    """
+    """int_start^end dD/((1 - p)(1 + lambda D p)): when the flow from one margin reaches another."""
     return jnp.exp(log_flow_time(start, end, penalty))
 
 

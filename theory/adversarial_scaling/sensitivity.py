@@ -68,9 +68,9 @@ def pareto_error(eps: Annotated[Scalar, Gt(0), Le(1)], alpha: Annotated[Scalar, 
 
     Delta uniform on (0, 1), P(G > g) = g^-alpha for g >= 1.
     """
-    u = (1 - alpha) * log(1 / eps)
+    u = -(1 - alpha) * log(eps)
     safe = where(u == 0, 1, u)
-    return eps * (1 + log(1 / eps) * where(u == 0, 1, expm1(safe) / safe))
+    return eps * (1 - log(eps) * where(u == 0, 1, expm1(safe) / safe))
 
 
 @claim.identity(

@@ -29,7 +29,7 @@ def lazy_gradient(tau: Annotated[Scalar, Gt(0)]):
     f(x) = sum_j K(x, e_j) - K(x, -e_j), K the kernel of relu(w . x + tau b), w and b standard
     normal: pi - phi - sin phi cos phi and pi - arccos(cos^2 phi), phi = arctan(1/tau).
     """
-    phi = arctan(1 / tau)
+    phi = pi / 2 - arctan(tau)
     return pi - phi - sin(phi) * cos(phi), pi - arccos(cos(phi) ** 2)
 
 

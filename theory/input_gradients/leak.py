@@ -152,7 +152,8 @@ def longest(first, second, weights):
     point = shortest(first, second)
     flat = jnp.array([1.0, 1.0, 0.0])[:, None]
     point = jnp.where(point[2] < 0, shortest(first * flat, second * flat), point)
-    return jnp.sqrt(jnp.sum(weights * point**2, axis=0))
+    square = jnp.sum(weights * point**2, axis=0)
+    return jnp.where(square > 0, jnp.sqrt(jnp.where(square > 0, square, 1)), 0)
 
 
 @closed_form
@@ -165,6 +166,11 @@ def certificate(k: Annotated[Scalar, Ge(2), Le(64)], eps: Budget):
     that take the last branch, and for each of a concave function: w has two values, and the
     smaller of two linear forms is largest at the shortest point of a segment.
     """
+    return jnp.vectorize(one_certificate)(k, eps)
+
+
+def one_certificate(k, eps):
+    """:func:`certificate` at one k and eps."""
     q = jnp.arange(65.0)
     n = jnp.maximum(k - q, 0)
 

@@ -9,7 +9,10 @@ claim = Claims().given(mode="masked", within=0.02, support=(-1.0, 1.0))
 Place = Annotated[Scalar, Ge(1)]
 
 
-@closed_form
+@closed_form(
+    example={"d": 10, "first": 1, "last": 5, "shown": 3},
+    last=("is before first", lambda first, last: first <= last),
+)
 def diffroar(d: Place, first: Place, last: Place, shown: Place):
     """Accuracy with the top K of d coordinates shown minus that with the bottom K, retrained.
 
