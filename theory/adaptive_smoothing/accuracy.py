@@ -8,6 +8,7 @@ from theory import (
     Claims,
     Domain,
     Ge,
+    Le,
     Scalar,
     Twin,
     argmax_on,
@@ -29,6 +30,7 @@ from theory.adaptive_smoothing.params import Params, Positive, Weight
 
 claim = Claims("derived")
 Nonnegative = Annotated[Scalar, Ge(0)]
+Width = Annotated[Scalar, Ge(0.01), Le(1e6)]  # what the quadrature was tried on
 
 
 @closed_form
@@ -38,12 +40,15 @@ def clean_accuracy(m_h: Scalar, s_h: Positive, m_g: Scalar, s_g: Positive, t: No
     return sure + (normal_cdf((m_h + t) / s_h) - sure) * normal_cdf(m_g / s_g)
 
 
-@closed_form(example={"s_g": 0.3})
+@closed_form(
+    example={"s_g": 0.3},
+    eps=("is above 100 s_g, where the quadrature ends", lambda eps, s_g: eps <= 100 * s_g),
+)
 def robust_accuracy(
     m_h: Scalar,
-    s_h: Positive,
+    s_h: Width,
     m_g: Scalar,
-    s_g: Annotated[Scalar, Ge(0.01)],
+    s_g: Width,
     t: Nonnegative,
     eps: Nonnegative,
 ):
@@ -52,20 +57,20 @@ def robust_accuracy(
     The least flip is min((z_h + t)_+, |((z_h - t)_+, (z_g)_+)|), so with L = min(eps, 2 t)
     Phi((m_h - t - eps)/s_h) + int_{t+eps-L}^{t+eps} N(z; m_h, s_h^2) Phi((m_g - sqrt(eps^2 -
     (z - t)^2))/s_g) dz + [Phi((t - m_h)/s_h) - Phi((eps - t - m_h)/s_h)]_+ Phi((m_g - eps)/s_g).
-    The integral by 256 nodes after z = t + eps - L u^2: to 1e-9.
+    The integral by 1023 nodes after z = t + eps - L u^2: to 1e-9.
     """
     length = jnp.minimum(eps, 2 * t)
-    safe = jnp.maximum(length, 1e-300)[..., None]
+    safe = jnp.maximum(length, 1e-150)[..., None]  # L = 0 too has slopes
     far, mean, sd = (jnp.asarray(x, float)[..., None] for x in (t + eps, m_h, s_h))
     radius, reach, width = (jnp.asarray(x, float)[..., None] for x in (eps, m_g, s_g))
 
     def density(u):
-        below = u * jnp.sqrt(safe * (2 * radius - safe * u**2))
+        below = u * jnp.sqrt(safe * jnp.maximum(2 * radius - safe * u**2, safe))
         z = (far - safe * u**2 - mean) / sd
         return 2 * u * normal_pdf(z) / sd * normal_cdf((reach - below) / width)
 
     sides = jnp.zeros(jnp.shape(length + m_h + s_h + m_g + s_g))
-    caught = length * integral(density, sides, sides + 1.0)
+    caught = length * integral(density, sides, sides + 1.0, nodes=1024)
     inside = normal_cdf((t - m_h) / s_h) - normal_cdf((eps - t - m_h) / s_h)
     never = normal_cdf((m_h - t - eps) / s_h)
     return never + caught + jnp.maximum(inside, 0) * normal_cdf((m_g - eps) / s_g)

@@ -8,7 +8,7 @@ SETTING = "adaptive_smoothing"
 ODDS = Because("odds R are the weight R/(1 + R)")
 Weight = Annotated[Scalar, Ge(0), Le(1), ODDS]
 Chance = Annotated[Scalar, Gt(0), Lt(1)]
-Positive = Annotated[Scalar, Gt(0)]
+Positive = Annotated[Scalar, Ge(1e-100), Le(1e100)]  # so that squares stay numbers
 RUNNER_UP = ("is above top", lambda runner, top: runner <= top)
 
 
