@@ -6,8 +6,7 @@ import sympy
 import z3
 
 from proofs_check import Proofs, all_of, identity, polynomial, reals
-from theory.boundary_tilting import ridge_budget, tilted_error
-from theory.boundary_tilting.limits import stieltjes_slope
+from theory.boundary_tilting import ridge_budget, tilt_limit, tilted_error
 
 item = Proofs()
 bb, uu, distance, ridge, gamma, m = sympy.symbols("s_bb s_uu D lambda gamma m", positive=True)
@@ -167,12 +166,16 @@ def robust_stationarity():
 
 
 @item("ridge_tilt_limit", "ridge_tilt_limit_error")
-def stieltjes_derivative():
-    """m' = (gamma m^2 + m)/(2 gamma lambda m + 1 - gamma + lambda); cos^2 -> 1 - gamma at lambda 0.
-
-    derived: implicit differentiation of gamma lambda m^2 + (1 - gamma + lambda) m = 1 by -lambda
-    """
-    equation = gamma * ridge * m**2 + (1 - gamma + ridge) * m - 1
-    slope = stieltjes_slope(m, ridge, gamma)
-    ridgeless = (m**2 / slope).subs(ridge, 0).subs(m, 1 / (1 - gamma))
-    return all_of(identity(sympy.idiff(equation, m, ridge), -slope), identity(ridgeless, 1 - gamma))
+def average_over_the_spectrum():
+    """cos^2 = m^2/m', with m the root of its equation and m' = -dm/dlambda; without ridge
+    1 - gamma below gamma = 1, 1 - 1/gamma above."""
+    root = sympy.sqrt((1 - gamma) ** 2 + 2 * ridge * (1 + gamma) + ridge**2)
+    root_m = 2 / (1 - gamma + ridge + root)
+    equation = gamma * ridge * root_m**2 + (1 - gamma + ridge) * root_m - 1
+    square = tilt_limit(ridge, gamma) ** 2
+    below, above = (square.subs({ridge: 0, gamma: g}) for g in (m / (1 + m), 1 + m))  # m > 0
+    return all_of(
+        identity(equation, 0),
+        identity(square * -sympy.diff(root_m, ridge), root_m**2),
+        identity([below, above], [1 - m / (1 + m), 1 - 1 / (1 + m)]),
+    )

@@ -213,3 +213,12 @@ def test_an_argument_outside_is_refused_by_name_and_nan_when_traced():
     assert np.isnan(jax.jit(trivial_threshold)(-1.0, 1.5).h)
     cdf = jax.jit(stable_cdf)(jnp.array([0.0, jnp.nan]), 1.5)
     assert np.isnan(cdf).tolist() == [False, True]
+
+
+def test_offsets_and_the_exact_lda_law_take_lists_entry_by_entry():
+    found = lda_exact_accuracy([2.0, 1.0], 5, 30, [10, 20], 0.5)
+    want = _by_chi_squares(2.0, 5, 30, 10, 0.5), _by_chi_squares(1.0, 5, 30, 20, 0.5)
+    np.testing.assert_allclose(found, want, atol=2e-10)
+    # the normal law; the Cauchy law: 1 + (m + h)^2 = 2 (1 + (m - h)^2)
+    want = np.log(2) / 2, 3 - np.sqrt(9 - 2)
+    np.testing.assert_allclose(stationary_offset([2.0, 1.0], 2.0, [2.0, 1.0]), want, rtol=1e-12)

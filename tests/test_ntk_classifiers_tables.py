@@ -137,3 +137,12 @@ def test_later_layers_integrate_out_as_drawn():
     error = sample.std() / draws**0.5
     assert abs(float(given) - sample.mean()) < 4.5 * error
     assert error < 0.02 * float(given)
+
+
+@pytest.mark.parametrize("end", [1.0, -1.0])
+def test_the_ntk_given_the_first_layer_is_linear_in_t_to_its_ends(end):
+    def given(t):
+        return ntk.two_layer_ntk_given_first(RELU, [1.0, -0.5, 0.3], [0.5, 0.2, 0.1], t)[0]
+
+    chord = (given(1.0) - given(-1.0)) / 2
+    assert jax.grad(given)(end) == pytest.approx(float(chord), rel=1e-12)

@@ -1,6 +1,8 @@
 """Boundary tilting against routes that are no claim."""
 
+import jax
 import jax.numpy as jnp
+import mpmath
 import numpy as np
 import pytest
 from scipy import integrate, optimize, stats
@@ -78,6 +80,23 @@ def test_without_ridge_the_limit_meets_the_exact_laws(gamma, square):
     large = np.array([round(1e6 * gamma), 10**6])
     a, b = tilt_law(*large)
     assert a / (a + b) == pytest.approx(square, rel=1e-4)
+
+
+@pytest.mark.parametrize("gamma", [0.5, 1.0, 2.0])
+@pytest.mark.parametrize("ridge", [2.3e-308, 1e-154, 1e-20, 1e-3])
+def test_the_limit_of_the_tilt_and_its_slope_hold_at_any_ridge(ridge, gamma):
+    with mpmath.workdps(700):  # the difference of sizes 1 and 1e-308 loses its digits
+
+        def cosine(r):
+            b, g = 1 - gamma + r, mpmath.mpf(gamma)
+            m = (-b + mpmath.sqrt(b**2 + 4 * g * r)) / (2 * g * r)
+            return m / mpmath.sqrt((g * m**2 + m) / (2 * g * r * m + b))
+
+        r = mpmath.mpf(ridge)
+        want = cosine(r)
+        slope = (cosine(r * (1 + mpmath.mpf(10) ** -30)) - want) / (r * mpmath.mpf(10) ** -30)
+        want, slope = float(want), float(slope)
+    assert jax.value_and_grad(tilt_limit)(ridge, gamma) == pytest.approx((want, slope), rel=1e-12)
 
 
 @pytest.mark.parametrize(("counts", "tilted"), [((12, 12), False), ((16, 8), True)])

@@ -302,3 +302,12 @@ def test_a_changed_threshold_is_read_off_the_stored_trials(tmp_path, monkeypatch
     for kappa, wrong in ((0.01, [not m for m in missed]), (9.0, missed)):
         reading = claims_ends.recovery_misjudged(lambda p, k=kappa: k)
         assert reading(again, params).tolist() == wrong
+
+
+@pytest.mark.parametrize("delta", [2.3e-308, 1e-200, 0.1, 1.0])
+def test_the_l1_l2_bound_has_its_slope_at_any_confidence(delta):
+    # m t^2/2 = log(2/delta): dt/ddelta = -1/(m t delta)
+    m = Params().m
+    t = math.sqrt(2 * (math.log(2) - math.log(delta)) / m)
+    slope = jax.grad(lambda x: sign_rip.l1_l2_bound(Params(), 2, x))(delta)
+    assert float(slope) == pytest.approx(-1 / (m * t) / delta, rel=1e-12)

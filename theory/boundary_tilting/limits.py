@@ -5,7 +5,7 @@ from typing import Annotated
 import jax
 import jax.numpy as jnp
 
-from theory import Claims, Ge, Gt, Scalar, Twin, closed_form, mp_stieltjes, normal_cdf, root, sqrt
+from theory import Claims, Ge, Gt, Scalar, Twin, closed_form, normal_cdf, root, sqrt
 from theory.boundary_tilting.samples import SPHERE
 
 claim = Claims()
@@ -15,16 +15,17 @@ Aspect = Annotated[Scalar, Gt(0)]
 Ridge = Annotated[Scalar, Gt(0)]
 
 
-def stieltjes_slope(m, ridge, gamma):
-    """m' = E 1/(s + lambda)^2 = (gamma m^2 + m)/(2 gamma lambda m + 1 - gamma + lambda)."""
-    return (gamma * m**2 + m) / (2 * gamma * ridge * m + 1 - gamma + ridge)
-
-
 @closed_form
 def tilt_limit(ridge: Ridge, gamma: Aspect):
-    """cos(delta) -> m/sqrt(m'), m = E 1/(s + lambda) of the Marchenko-Pastur law."""
-    m = mp_stieltjes(ridge, gamma)
-    return m / sqrt(stieltjes_slope(m, ridge, gamma))
+    """cos(delta) -> m/sqrt(m'), m = E 1/(s + lambda) of the Marchenko-Pastur law, m' = E 1/(s +
+    lambda)^2.
+
+    1/m = (1 - gamma + lambda + S)/2 and m' = (gamma m^2 + m)/S with S^2 = (1 - gamma)^2 +
+    2 lambda (1 + gamma) + lambda^2, so that cos^2 = 2S/(1 + gamma + lambda + S), of positive terms
+    alone. As lambda -> 0 it tends to sqrt(1 - min(gamma, 1/gamma)).
+    """
+    size = sqrt((1 - gamma) ** 2 + 2 * ridge * (1 + gamma) + ridge**2)
+    return sqrt(2 * size / (1 + gamma + ridge + size))
 
 
 @closed_form

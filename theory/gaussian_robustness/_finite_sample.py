@@ -7,8 +7,9 @@ means as origin, and a fixed offset t.
 
 from typing import Annotated, NamedTuple
 
+import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array
 
 from theory import Ge, Le, Scalar, Single, closed_form, normal_cdf, normal_pdf, quadratic_form_tail
 from theory.gaussian_robustness._model import Margin, Radius, Vector
@@ -19,26 +20,32 @@ Count = Annotated[Scalar, Ge(1), Le(1e15)]
 Offset = Annotated[Scalar, Ge(-1e15), Le(1e15)]
 
 
-@closed_form(example={"separation": 2.0, "d": 5, "n_1": 30, "n_2": 10, "t": 0.5})
-def lda_exact_accuracy(
-    separation: Separation, d: Dimension, n_1: Count, n_2: Count, t: Offset
-) -> Float[Array, ""]:
-    """E over training sets of the accuracy on class 1 of sign(w.(x - midpoint) + t), exactly.
-
-    w = xbar_1 - xbar_2, Sigma = I, separation = |mu_1 - mu_2|. The discriminant of a class-1 point
-    is u.v + t with independent coordinate pairs of covariance C = [[a, c], [c, 1 + a/4]],
-    a = 1/n_1 + 1/n_2, c = -(1/n_1 - 1/n_2)/2, so u.v = l_+ Q_+ + l_- Q_-, with
-    l_pm = (c pm sqrt(a(1 + a/4)))/2 and noncentral chi^2_d variables: a tail of a quadratic form of
-    normals. Class 2: swap n_1 and n_2 and change the sign of t. JAX.
-    """
-    n_1, n_2 = jnp.asarray(n_1, float), jnp.asarray(n_2, float)
+@jax.jit
+@jnp.vectorize
+def _lda_accuracy(separation: Scalar, d: Scalar, n_1: Scalar, n_2: Scalar, t: Scalar) -> Scalar:
     a, c = 1 / n_1 + 1 / n_2, -(1 / n_1 - 1 / n_2) / 2
     covariance = jnp.array([[a, c], [c, 1 + a / 4]])
     values, vectors = jnp.linalg.eigh(covariance)
     root = (vectors * jnp.sqrt(values)) @ vectors.T
     lam, turn = jnp.linalg.eigh(root @ jnp.array([[0.0, 0.5], [0.5, 0.0]]) @ root)
     nu = separation**2 * (turn.T @ jnp.linalg.solve(root, jnp.array([1.0, 0.5]))) ** 2
-    return quadratic_form_tail(-jnp.asarray(t), lam, d, nu)
+    return quadratic_form_tail(-t, lam, d, nu)
+
+
+@closed_form(example={"separation": 2.0, "d": 5, "n_1": 30, "n_2": 10, "t": 0.5})
+def lda_exact_accuracy(
+    separation: Separation, d: Dimension, n_1: Count, n_2: Count, t: Offset
+) -> Scalar:
+    """E over training sets of the accuracy on class 1 of sign(w.(x - midpoint) + t), exactly.
+
+    w = xbar_1 - xbar_2, Sigma = I, separation = |mu_1 - mu_2|. The discriminant of a class-1 point
+    is u.v + t with independent coordinate pairs of covariance C = [[a, c], [c, 1 + a/4]],
+    a = 1/n_1 + 1/n_2, c = -(1/n_1 - 1/n_2)/2, so u.v = l_+ Q_+ + l_- Q_-, with
+    l_pm = (c pm sqrt(a(1 + a/4)))/2 and noncentral chi^2_d variables: a tail of a quadratic form of
+    normals. Class 2: swap n_1 and n_2 and change the sign of t. Shapes broadcast.
+    JAX.
+    """
+    return _lda_accuracy(*(jnp.asarray(x, float) for x in (separation, d, n_1, n_2, t)))
 
 
 @closed_form

@@ -11,7 +11,7 @@ from typing import Annotated, Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array
 
 from theory import (
     Ge,
@@ -154,7 +154,7 @@ class Offset(NamedTuple):
 
 
 @closed_form
-def stationary_offset(m: PositiveMargin, R: Ratio, alpha: Index) -> Float[Array, ""]:
+def stationary_offset(m: PositiveMargin, R: Ratio, alpha: Index) -> Scalar:
     """The smallest root h of f(m-h) = R f(m+h), for 1 <= R <= R*(m) (h* beyond).
 
     alpha = 2: log(R)/m, for every R (the derivative there with respect to alpha is not given: 0).

@@ -31,6 +31,11 @@ _LEAST = 1e-300
 """Slopes that are infinite at coinciding or opposite inputs are taken this far from them: 1e150."""
 
 
+def _slope(y: Any) -> Any:
+    # where, not maximum: a slope of its own then is 0 there, in reverse too, not 0 times infinity
+    return 1 / jnp.sqrt(jnp.where(y < _LEAST, _LEAST, y))
+
+
 @jax.custom_jvp
 def _angle_jax(s: Any) -> Any:
     return 2 * jnp.arcsin(jnp.sqrt(s / 2))
@@ -39,7 +44,7 @@ def _angle_jax(s: Any) -> Any:
 @_angle_jax.defjvp
 def _(primals: Any, tangents: Any) -> Any:
     (s,), (ds,) = primals, tangents
-    return _angle_jax(s), ds / jnp.sqrt(jnp.maximum(s * (2 - s), _LEAST))
+    return _angle_jax(s), ds * _slope(s * (2 - s))
 
 
 @jax.custom_jvp
@@ -50,7 +55,7 @@ def _arcsin_jax(t: Any) -> Any:
 @_arcsin_jax.defjvp
 def _(primals: Any, tangents: Any) -> Any:
     (t,), (dt,) = primals, tangents
-    return _arcsin_jax(t), dt / jnp.sqrt(jnp.maximum((1 - t) * (1 + t), _LEAST))
+    return _arcsin_jax(t), dt * _slope((1 - t) * (1 + t))
 
 
 def _angle(s: Scalar) -> Scalar:

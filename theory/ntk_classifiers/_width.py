@@ -48,6 +48,8 @@ def two_layer_ntk_given_first(
     the gradient of the first and in u, v, and E[W_j^2 g(W)] = E[g + d^2g/dW_j^2].
     The means (Q, Q', R, P) have the expectations (1, 1, F(t), F'(t)), at which the function is
     Theta_2: subtracting the first-order part changes nothing in the mean, and leaves O(1/w).
+    F' has an infinite slope at t = +-1: there the second value's slope in t is infinite, and at
+    rho = 1 the value (in floats 1e148 and more).
     """
     activation = checked_activation(activation)
     phi = activation.phi
@@ -56,7 +58,8 @@ def two_layer_ntk_given_first(
             f"ntk_classifiers: {activation.name} is not positively homogeneous, as leaky_relu is"
         )
     a, b = jnp.asarray(a, float), jnp.asarray(b, float)
-    t = jnp.clip(t, -1.0, 1.0)  # up to the rounding of an inner product
+    # up to the rounding of an inner product; jnp.clip would halve the slope at the ends
+    t = jnp.where(t > 1, 1.0, jnp.where(t < -1, -1.0, t))
     one, two = phi(a), phi(b)
 
     def slope(x):

@@ -69,7 +69,8 @@ def scalar_critical_rho(params: Params) -> jax.Array:
 def escape_time(alpha_overlap: Annotated[Scalar, Gt(0), Le(1)], top: Size, eta: Size) -> jax.Array:
     """T_esc = log(1/(alpha |v_1^T B|))/log(1 + 2 eta lambda_1(C)): rank 1, sigma = 1, constant eta.
 
-    ``alpha_overlap`` is norm(v_1^T U_0). The slope in log(1/alpha) is exact.
+    ``alpha_overlap`` is norm(v_1^T U_0). The slope in log(1/alpha) is exact;
+    that in alpha grows to infinity as alpha -> 0, and leaves the floats above 2e-308.
     """
     return -jnp.log(alpha_overlap) / jnp.log1p(2 * eta * top)
 

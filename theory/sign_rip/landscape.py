@@ -60,7 +60,8 @@ def admitted_norm(point: Any) -> Scalar:
 @closed_form
 def l1_l2_to_sign_rip(eps: Amount) -> Scalar:
     """delta = eps + 2 sqrt(eps (1 + eps)): Sign-RIP(k, delta) from |F/norm - c0| <= eps c0 on
-    rank <= 2k, noiseless. This route's sample size is delta^-4; the truth is delta^-2."""
+    rank <= 2k, noiseless. This route's sample size is delta^-4; the truth is delta^-2.
+    The slope is infinite at eps = 0."""
     return eps + 2 * sqrt(eps) * sqrt(1 + eps)
 
 

@@ -107,7 +107,8 @@ def cubic_iterations(
     """log(1/v0)/log(1+a) + log(1/accuracy)/(-log(1-2a)): iterations to |v^2 - 1| <= accuracy.
 
     The truth is between this and this + 2 for 1/20 <= a <= 3/10 and small v0: growth at
-    rate 1 + a, then contraction of v^2 - 1 at rate 1 - 2a.
+    rate 1 + a, then contraction of v^2 - 1 at rate 1 - 2a. Value and slopes grow to infinity as a,
+    v0 or accuracy falls to 0; the slopes leave the floats above 2e-308.
     """
     return log(1 / v0) / log1p(a) - log(1 / accuracy) / log1p(-2 * a)
 
