@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from theory import (
+    Because,
     Claims,
     Domain,
     Ge,
@@ -16,8 +17,10 @@ from theory import (
     Twin,
     closed_form,
     exp,
+    expm1,
     integral,
     log,
+    log_normal_cdf,
     maximum,
     normal_cdf,
     normal_pdf,
@@ -36,6 +39,7 @@ from theory.imbalanced_adversarial.weights import (
 )
 
 claim = Claims()
+CANCELS = Because("differences of tails cancel; r is exp(-m h) to 12 digits there")
 
 
 def slopes(errors, p):
@@ -62,14 +66,16 @@ def local_exchange_rate(p, *, half=2):
 
 
 @closed_form
-def average_exchange(m: Separability, h: Annotated[Scalar, Gt(0)]):
+def average_exchange(m: Separability, h: Annotated[Scalar, Ge(1e-6), CANCELS]):
     """r(m, h) = [Phi(-m) - Phi(-m - h)]/[Phi(-m + h) - Phi(-m)], majority's cost per gain.
 
     Standard training: m = s, h = log(K)/2s; adversarial: h = log(K)/2s_r, and m = s_r for robust
     errors, kappa for natural ones.
     """
-    centre = normal_cdf(-m)
-    return (centre - normal_cdf(-m - h)) / (normal_cdf(h - m) - centre)
+    # by ratios of the three tails, which themselves leave the floats beyond m = 38
+    centre = log_normal_cdf(-m)
+    below, above = log_normal_cdf(-m - h) - centre, centre - log_normal_cdf(h - m)
+    return exp(above) * expm1(below) / expm1(above)
 
 
 WIDE = Domain.around(PLAIN, s=(0.1, 5.0), K=(1.5, 1e6))

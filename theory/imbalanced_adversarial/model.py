@@ -11,12 +11,12 @@ from theory import (
     Because,
     Doc,
     Ge,
-    Gt,
     Le,
     Logarithmic,
     Lt,
     ParameterError,
     Scalar,
+    Single,
     Static,
     closed_form,
     log,
@@ -29,6 +29,7 @@ from theory import (
 SETTING = "imbalanced_adversarial"
 MAJORITY = Because("K is majority over minority; swap the classes")
 POSITIVE = Because("a weight is positive")
+FLOATS = Because("slopes there are like its inverse square, which leaves the floats")
 REACHED = Because("the attack reaches the class mean; only the constant rule is optimal")
 
 
@@ -108,12 +109,13 @@ class Params:
         return self.n / (1 + self.K), self.n * self.K / (1 + self.K)
 
 
-Separability = Annotated[Scalar, Gt(0), Le(1e4)]
+Separability = Annotated[Scalar, Ge(1e-100), Le(1e4), FLOATS]
 Imbalance = Annotated[Scalar, Ge(1), MAJORITY]
-Weight = Annotated[Scalar, Gt(0), POSITIVE]
+Weight = Annotated[Scalar, Ge(1e-100), FLOATS]
 Norm = str
 Vector = Shaped[Any, " d"]
 Radius = Annotated[Scalar, Ge(0)]
+OneRadius = Annotated[Radius, Single]
 
 
 @closed_form
@@ -137,7 +139,7 @@ ATTACKED = {"mu": [1.0, 0.6, -0.8], "eps": 0.2, "norm": "linf"}
 
 
 @closed_form(example=ATTACKED)
-def nearest_attack(mu: Vector, eps: Radius, norm: Norm) -> Float[Array, " d"]:
+def nearest_attack(mu: Vector, eps: OneRadius, norm: Norm) -> Float[Array, " d"]:
     """z, the point of the l_p ball of radius eps nearest to mu."""
     mu = jnp.asarray(mu, float)
     if norm == "linf":
@@ -146,7 +148,7 @@ def nearest_attack(mu: Vector, eps: Radius, norm: Norm) -> Float[Array, " d"]:
 
 
 @closed_form(example=ATTACKED)
-def separabilities(mu: Vector, eps: Radius, norm: Norm):
+def separabilities(mu: Vector, eps: OneRadius, norm: Norm):
     """(s, s_r, kappa) = |mu|, |mu - z|, mu.(mu - z)/|mu - z|, in units of sigma.
 
     Raises ArgumentError where the attack reaches mu; NaN there for traced values.

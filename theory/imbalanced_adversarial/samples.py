@@ -23,10 +23,17 @@ from theory import (
     quadratic_form_cdf,
     sqrt,
 )
-from theory.imbalanced_adversarial.model import Imbalance, Params, Radius, Separability, Weight
+from theory.imbalanced_adversarial.model import (
+    FLOATS,
+    Imbalance,
+    Params,
+    Radius,
+    Separability,
+    Weight,
+)
 
 claim = Claims()
-Count = Annotated[Scalar, Gt(0), Le(1e12)]
+Count = Annotated[Scalar, Ge(1e-100), Le(1e12), FLOATS]
 Dimension = Annotated[Scalar, Ge(1), Le(1e9)]
 PLUGIN = {"s": 1.0, "d": 10.0, "minority": 50.0, "majority": 500.0, "t": 0.5, "eps": 0.3}
 
@@ -68,7 +75,10 @@ def plugin_errors_in_high_dimension(
 
 @closed_form(example=PLUGIN)
 def equalising_weight(d: Dimension, minority: Count, majority: Count):
-    """rho = (n_maj/n_min) exp((d/2)(1/n_min - 1/n_maj)) > K: equal errors at leading order."""
+    """rho = (n_maj/n_min) exp((d/2)(1/n_min - 1/n_maj)) > K: equal errors at leading order.
+
+    Infinite above 1.8e308.
+    """
     return majority / minority * exp(d * (1 / minority - 1 / majority) / 2)
 
 
@@ -78,7 +88,8 @@ def equalising_weight_under_attack(
 ):
     """rho = K exp((1 - eps/|muhat|) D), |muhat|^2 = s^2 + (d/4)(1/n_min + 1/n_maj), D as above.
 
-    Equal robust errors at leading order in d, under l_2 attacks; 1 below |muhat| = eps.
+    Equal robust errors at leading order in d, under l_2 attacks; K below |muhat| = eps.
+    Infinite above 1.8e308.
     """
     length = sqrt(s**2 + d * (1 / minority + 1 / majority) / 4)
     shift = d * (1 / minority - 1 / majority) / 2
@@ -251,7 +262,7 @@ def logistic_trace(
     J, across_j = moments(s_r, K, rho, lambda weight, p: (weight * p) ** 2)
     inverse = jnp.linalg.inv(H)
     along = jnp.trace(inverse @ J @ inverse, axis1=-2, axis2=-1)
-    return along + (d - 1) * across_j / across_h**2
+    return along + (d - 1) * across_j / across_h / across_h
 
 
 FITTED = tuple(

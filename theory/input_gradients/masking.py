@@ -11,7 +11,8 @@ Place = Annotated[Scalar, Ge(1)]
 
 @closed_form(
     example={"d": 10, "first": 1, "last": 5, "shown": 3},
-    last=("is before first", lambda first, last: first <= last),
+    last=("is not in first..d", lambda d, first, last: (first <= last) & (last <= d)),
+    shown=("is above d", lambda d, shown: shown <= d),
 )
 def diffroar(d: Place, first: Place, last: Place, shown: Place):
     """Accuracy with the top K of d coordinates shown minus that with the bottom K, retrained.
