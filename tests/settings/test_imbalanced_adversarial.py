@@ -2,6 +2,7 @@
 
 import jax
 import jax.numpy as jnp
+import mpmath
 import numpy as np
 import pytest
 from scipy import optimize, stats
@@ -11,6 +12,7 @@ from sims.imbalanced_adversarial import errors, fit, ridge_fit, with_offset
 from theory import ArgumentError, ParameterError
 from theory.imbalanced_adversarial import (
     Params,
+    average_exchange,
     class_errors,
     cost_peak,
     equalising_weight,
@@ -107,6 +109,43 @@ def test_full_reweighting_wastes_points():
     """At rho = K the fit is as good as one on 4 K n/(1 + K)^2 balanced points."""
     balanced = float(logistic_trace(1.1, 1.0, 1.0, 5))
     assert logistic_trace(1.1, 7.0, 7.0, 5) == pytest.approx(balanced * 64 / 28, rel=1e-12)
+
+
+@pytest.mark.parametrize(("s", "rho"), [(2.0, 1e-14), (2.0, 5.0), (1.0, 1e-20)])
+def test_the_trace_of_the_logistic_fit_is_that_of_mpmath(s, rho):
+    """Where 1 - p cancels, and where p^2 tilts the law by eight deviations."""
+    K, d = 10.0, 4
+    sigmoid = lambda v: 1 / (1 + mpmath.exp(-v))  # noqa: E731
+
+    def moment(of, power):
+        def density(x, y):
+            v = y * (2 * s * x - mpmath.log(K / rho))
+            weight = rho if y > 0 else 1.0
+            return mpmath.npdf(x, y * s) * x**power * of(weight, sigmoid(-v), sigmoid(v))
+
+        parts = mpmath.linspace(-22, 22, 23)
+        share = {1: 1 / (1 + K), -1: K / (1 + K)}
+        return sum(share[y] * mpmath.quad(lambda x, y=y: density(x, y), parts) for y in share)
+
+    def block(of):
+        zeroth, first, second = (moment(of, power) for power in range(3))
+        return mpmath.matrix([[second, first], [first, zeroth]])
+
+    with mpmath.workdps(60):  # its quadrature stops at an absolute error, and J is 1e-40
+        H = block(lambda w, p, q: w * p * q)
+        J = block(lambda w, p, q: (w * p) ** 2)
+        along = H**-1 * J * H**-1
+        exact = along[0, 0] + along[1, 1] + (d - 1) * J[1, 1] / H[1, 1] ** 2
+    assert float(logistic_trace(s, K, rho, d)) == pytest.approx(float(exact), rel=1e-10)
+
+
+@pytest.mark.parametrize(("m", "h"), [(0.5, 1e-6), (8.0, 30.0), (30.0, 0.3), (100.0, 2.0)])
+def test_the_exchange_is_that_of_mpmath_where_tails_leave_the_floats(m, h):
+    """Beside cancellation: 1e-16/h."""
+    with mpmath.workdps(60):
+        tails = [mpmath.ncdf(mpmath.mpf(x)) for x in (-m - h, -m, h - m)]
+        exact = float((tails[1] - tails[0]) / (tails[2] - tails[1]))
+    assert float(average_exchange(m, h)) == pytest.approx(exact, rel=1e-12 + 1e-15 / h)
 
 
 def test_a_ridge_path_ends_at_the_largest_margin():

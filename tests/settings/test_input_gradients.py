@@ -101,6 +101,12 @@ def test_diffroar_is_what_every_order_gives_on_average(k, d):
             assert float(diffroar(d, *places[name], shown)) == pytest.approx(float(mean), abs=1e-15)
 
 
+def test_an_order_keeps_to_its_coordinates():
+    for given, name in (((2, 2, 1, 1), "last"), ((2, 1, 3, 1), "last"), ((2, 1, 1, 3), "shown")):
+        with pytest.raises(ParameterError, match=f"diffroar: {name}"):
+            diffroar(*given)
+
+
 def test_bad_input_is_refused_with_its_reason():
     for given, reason in [
         ({"eps": 0.5}, "no net is robust"),
