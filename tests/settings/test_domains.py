@@ -61,6 +61,4 @@ def test_every_public_function_of_numbers_declares_its_domain(name):
         for function in public_functions(name)
         if not (hasattr(function, "domains") or hasattr(function, "own_checks"))
     }
-    if name == "sign_rip" and any(bare.values()):
-        pytest.xfail("admitted_norm, error_norm and own_scaling_function are being rewritten")
     assert not {function: names for function, names in bare.items() if names}

@@ -37,25 +37,6 @@ def real(form):
 
 
 REALS = [form for form in FORMS if real(form.values[0])[1]]
-JUDGED = {
-    "adversarial_scaling", "gaussian_robustness", "input_gradients", "ntk_classifiers",
-    "off_the_shelf_features", "pac_bayes_prompts", "random_features", "xor_cluster",
-}  # fmt: skip
-OPEN = pytest.mark.xfail(reason="ends and lists are still to be mended in this setting")
-UNFINISHED = {
-    "ntk_classifiers-two_layer_ntk_given_first",  # its slope in t at +-1
-    "gaussian_robustness-lda_exact_accuracy", "gaussian_robustness-stationary_offset",  # lists
-}  # fmt: skip
-
-
-def later(form):
-    """Whether a form is known not to keep the promise yet."""
-    return form.id.rpartition("-")[0] not in JUDGED or form.id in UNFINISHED
-
-
-SLOPES = [
-    pytest.param(*form.values, marks=OPEN, id=form.id) if later(form) else form for form in REALS
-]
 BATCH = 8  # points of a program's call
 
 
@@ -120,19 +101,19 @@ def judged(form, *, searching):
             assert not infinite.any() or re.search(r"infinit|inf\b", form.__doc__, re.I), kind
 
 
-@pytest.mark.parametrize("form", SLOPES)
+@pytest.mark.parametrize("form", REALS)
 def test_values_and_slopes_at_the_ends_of_every_range(form):
     """Of formulas; those that search, at five times the compilation, are in the next test."""
     judged(form, searching=False)
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("form", SLOPES)
+@pytest.mark.parametrize("form", REALS)
 def test_values_and_slopes_of_searches_at_the_ends_of_every_range(form):
     judged(form, searching=True)
 
 
-@pytest.mark.parametrize("form", SLOPES)
+@pytest.mark.parametrize("form", REALS)
 def test_a_list_for_a_number_is_taken_or_refused_by_name(form):
     given, names = real(form)
     for name in names:

@@ -49,12 +49,12 @@ def error_energy(q: Amount, c: Cosine2) -> Scalar:
     return q**2 + 1 - 2 * c * q
 
 
-def admitted_norm(point: Any) -> Scalar:
+def admitted_norm(p: Any) -> Scalar:
     """Largest q with norm(Delta u) <= delta norm(Delta)_F norm(u), the condition that Q u = 0 and
     Sign-RIP leave: q = c + sqrt(c^2 - (c - delta^2)/(1 - delta^2)), c = share * cosine_bound."""
     # the radicand as (1-c)(delta^2 - c(1-delta^2))/(1-delta^2): the difference loses its digits
-    c = point.share * cosine_bound(point.delta)
-    return c + norm_bound(point.delta) * sqrt((1 - c) * (1 - point.share))
+    c = p.share * cosine_bound(p.delta)
+    return c + norm_bound(p.delta) * sqrt((1 - c) * (1 - p.share))
 
 
 @closed_form

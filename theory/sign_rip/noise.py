@@ -24,6 +24,7 @@ from theory import (
     erf,
     erfcx,
     exp,
+    own_checks,
     pi,
     rational,
     sqrt,
@@ -208,6 +209,7 @@ def noise_second_moment(params: Any) -> Scalar:
     return inlier + params.p * square
 
 
+@own_checks("a quadrature over the law; the numbers are judged by name in the body")
 def own_scaling_function(law: Any, norm: float, *, p: float = 1.0, nu: float = 0.0) -> float:
     """phi at norm(X)_F = ``norm``: outliers of ``law`` with probability p, else N(0, nu^2).
 

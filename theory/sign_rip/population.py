@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import Ge, Gt, Le, Lt, Scalar, closed_form, exp, expm1, log, log1p
+from theory._closed_form import Single
 from theory.sign_rip.noise import scaling_function
 from theory.sign_rip.params import Amount, Matrix, Params, Size, Start, eigenvalues
 
@@ -28,6 +29,7 @@ def largest_start(params: Any) -> Any:
     return params.scale / params.condition / math.e
 
 
+One = Annotated[Amount, Single]
 _EXAMPLE = {"params": Params(), "u": np.eye(3, 2), "truth": 2 * np.eye(3), "eta": 0.1}
 
 SMALL_START: Any = {
@@ -36,13 +38,14 @@ SMALL_START: Any = {
 }
 
 
+@closed_form(example={"u": np.eye(3, 2), "truth": 2 * np.eye(3)})
 def error_norm(u: Matrix, truth: Matrix) -> jax.Array:
     """norm(U U^T - X*)_F for U of shape (d, r')."""
     return jnp.linalg.norm(u @ u.T - truth)
 
 
 @closed_form(example=_EXAMPLE)
-def population_step(params: Params, u: Matrix, truth: Matrix, eta: Amount) -> Matrix:
+def population_step(params: Params, u: Matrix, truth: Matrix, eta: One) -> Matrix:
     """One sub-gradient step on the expected loss; U of shape (d, r'). At Delta = 0 it stays."""
     delta = u @ u.T - truth
     size = jnp.linalg.norm(delta)
@@ -56,7 +59,7 @@ def population_step(params: Params, u: Matrix, truth: Matrix, eta: Amount) -> Ma
     tau=("overflows: 4 tau norm(X*)_F is above 700",
          lambda truth, tau: 4 * tau * (truth**2).sum() ** 0.5 <= 700)
 )  # fmt: skip
-def riccati_flow(start: Matrix, truth: Matrix, tau: Amount) -> jax.Array:
+def riccati_flow(start: Matrix, truth: Matrix, tau: One) -> jax.Array:
     """X(tau) = e^{2 tau X*} U_0 [I + 4 U_0^T J U_0]^{-1} U_0^T e^{2 tau X*}.
 
     J = int_0^tau e^{4 s X*} ds; U_0 of shape (d, r'), X* of shape (d, d), any U_0. It solves
