@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -66,7 +67,9 @@ def exchange_rate(ctx: Context) -> Any:
     k = np.geomspace(10, 1e4, points)
     best = optimal_risk_map(of, n=n[:, None], k=k[None], noise=noise)
     risk, gamma = np.asarray(best.test_risk), np.asarray(best.gamma)
-    at = sums(of.eigenvalues, of.eigcoeffs_sq, jnp.asarray(gamma)[..., None], of.multiplicities)
+    gamma = jnp.asarray(gamma)
+    each = jax.vmap(lambda g: sums(of.eigenvalues, of.eigcoeffs_sq, g, of.multiplicities))
+    at = jax.tree.map(lambda x: x.reshape(gamma.shape), each(gamma.ravel()))
     value = marginal_values(n[:, None], k[None], jnp.asarray(gamma), at, noise)
     per_n = -np.asarray(n[:, None] * value.sample)
     per_k = -np.asarray(k[None] * value.feature)

@@ -11,7 +11,7 @@ import pytest
 import sympy
 
 import theory
-from tests.test_formula import inside, random_ranges
+from tests.formula.words import inside, random_ranges
 from theory import ArgumentError, Ball
 from theory._formula import VOCABULARY, ball_precision
 

@@ -133,7 +133,7 @@ def gain(p):
 @claim.limit(
     lambda p: normal_pdf((p.eps - p.m_h) / p.s_h) / p.s_h * (2 * normal_cdf(p.m_g / p.s_g) - 1),
     along=[Params(alpha=0.9, beta=0.2231435513142097 * 10.0**k) for k in (3.0, 3.5, 4.0, 4.5, 5.0)],
-    size=lambda p: 1 / width(p),
+    size=lambda p: p.beta,  # in proportion to 1/t
     rate=-0.5,
     within=0.06,
     why="the next order, t^(3/2); -.53 to -.51 seen",

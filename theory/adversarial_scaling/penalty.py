@@ -1,5 +1,6 @@
 """A penalty on entropy: what it does to one margin under gradient flow."""
 
+import math
 from typing import Annotated
 
 import jax
@@ -124,7 +125,7 @@ def plain_margin_time(p, *, penalty=0.0):
 @claim.limit(
     0.0,
     along=[Params(time=10.0**e) for e in (6, 12, 24, 48, 96, 192)],
-    size=lambda p: jnp.log(p.time),
+    size=lambda p: math.log(p.time),
     rate=-0.75,
     within=0.2,
     last_gap=0.03,

@@ -118,7 +118,7 @@ def _root(drift: Any, *numbers: Any) -> jax.Array:
     n=("is below 64/(1 - 2 eta)^2: too few points for the expansion in n^-1/2",
        lambda n, eta, t: (t <= 1) | (n * (1 - 2 * eta) ** 2 >= 64)),
 )  # fmt: skip
-def mean_accuracy(n: Size, eta: Noise, t: Any) -> Scalar:
+def mean_accuracy(n: Size, eta: Noise, t: object) -> Scalar:
     """Mean clean accuracy of limit H at time t, m = inf, finite n (JAX); t a Python int.
 
     1/2 at t = 0 and 1; :func:`two_step_accuracy` with its correction; then Phi(-z) at the z where
@@ -128,13 +128,13 @@ def mean_accuracy(n: Size, eta: Noise, t: Any) -> Scalar:
     that noise and chance turn, Phi(-(1 - 2 eta) sqrt(n)/4) of them. Raises ParameterError below,
     and unless t is a whole number of steps.
     """
-    t = check_time(t)
+    time: int = check_time(t)
     n, eta = jnp.broadcast_arrays(jnp.asarray(n, dtype=float), jnp.asarray(eta, dtype=float))
-    if t <= 1:
+    if time <= 1:
         return jnp.full_like(n, 0.5)
-    if t == 2:
+    if time == 2:
         return two_step_accuracy() + two_step_correction(n)
-    return normal_cdf(-_root(lambda z, n, eta: _drift(z, n, eta, t), n, eta))
+    return normal_cdf(-_root(lambda z, n, eta: _drift(z, n, eta, time), n, eta))
 
 
 @closed_form
