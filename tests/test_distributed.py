@@ -253,6 +253,7 @@ OTHER_PROGRAM = """
         print(run.extend(64)["x"].sum(), flush=True)
     except ValueError as error:
         print("REFUSED", error, flush=True)
+    sys.stdin.readline()  # whoever leaves first takes the coordinator from the other
     import os
     os._exit(0)
 """
@@ -264,11 +265,12 @@ def test_processes_that_run_other_programs_stop_before_the_first_trial(step):
     code = textwrap.dedent(OTHER_PROGRAM.format(root=root, step=step))
     address = f"127.0.0.1:{free_port()}"
     processes = [
-        subprocess.Popen([sys.executable, "-c", code, address, str(i)], stdout=subprocess.PIPE,
-                         stderr=subprocess.PIPE, text=True)
+        subprocess.Popen([sys.executable, "-c", code, address, str(i)], stdin=subprocess.PIPE,
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for i in range(2)
     ]  # fmt: skip
-    outs = [finish(p)[1].splitlines()[-1] for p in processes]
+    said = [finish(p)[1] for p in reversed(processes)]  # the coordinator, the first, waits
+    outs = [out.splitlines()[-1] for out in said]
     if step:
         for out in outs:
             assert out.startswith(
