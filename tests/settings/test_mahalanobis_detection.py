@@ -1,12 +1,13 @@
 """Mahalanobis detection against scipy and special cases."""
 
+import jax
 import numpy as np
 import pytest
 from scipy import integrate, optimize, stats
 
 from theory import ParameterError
 from theory import mahalanobis_detection as md
-from theory.mahalanobis_detection import Params
+from theory.mahalanobis_detection import Params, estimation
 
 
 def mean(f, mu, *kinks):
@@ -49,6 +50,24 @@ def test_the_moments_after_a_step_are_integrals(delta, e):
     first, second = (mean(lambda t, k=k: (abs(t) - e) ** k, delta, 0.0) for k in (2, 4))
     moments = np.asarray(md.stepped_moments(delta, e))
     np.testing.assert_allclose(moments, [first, second - first**2], rtol=1e-9)
+
+
+def test_the_laws_of_scores_have_the_means_that_traces_give():
+    """The scores of the training points sum to N d; E of an inverse Wishart gives the others."""
+    p = Params(d=10, count=20)
+    degrees = p.total - p.total / p.count  # N - C
+    per_point = p.total / (degrees - p.d - 1)  # E of the inverse of the estimated Sigma
+    test = per_point * p.d * (1 + 1 / p.count)
+    u, w = np.polynomial.legendre.leggauss(400)
+    u, w = (u + 1) / 2, w / 2
+    for law, mean_score in (
+        (estimation.estimated_law_training, p.d),
+        (estimation.estimated_law, test),
+        (estimation.estimated_law_shifted, test + per_point * p.shift),
+    ):
+        x = 30 * u / (1 - u)
+        beyond = 1 - np.asarray(jax.vmap(lambda x, law=law: law(p, x))(x))
+        assert w @ (beyond * 30 / (1 - u) ** 2) == pytest.approx(mean_score, rel=1e-6)
 
 
 def test_too_few_points_for_a_covariance_are_refused():
