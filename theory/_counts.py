@@ -15,7 +15,7 @@ from jax.scipy import special as jsp
 from theory._closed_form import Whole, closed_form
 from theory._fields import Ge, Gt, Le
 from theory._special import deviance, stirling_error
-from theory._tails import log_beta_tails, log_gamma_tails
+from theory._tails import beta_shares, log_gamma_tails
 
 __all__ = ["binomial_cdf", "binomial_pmf", "hypergeometric_pmf", "poisson_cdf", "poisson_pmf"]
 
@@ -115,5 +115,5 @@ def binomial_cdf(
     k, n, p = _floats(k, n, p)
     count = jnp.floor(k)
     a = jnp.clip(count + 1, 1, n)
-    upper = log_beta_tails(p, 1 - p, a, n + 1 - a)[1]
-    return jnp.where(count < 0, 0.0, jnp.where(count >= n, 1.0, jnp.exp(upper)))
+    upper = beta_shares(p, 1 - p, a, n + 1 - a)[1]
+    return jnp.where(count < 0, 0.0, jnp.where(count >= n, 1.0, upper))

@@ -19,7 +19,15 @@ from theory._quadratic_forms import log_density, log_tails
 from theory._roots import root
 from theory._special import loggamma
 from theory._tails import log_beta as _log_beta
-from theory._tails import log_beta_kernel, log_beta_tails, log_gamma_kernel, log_gamma_tails
+from theory._tails import (
+    beta_shares,
+    first_term,
+    gamma_shares,
+    log_beta_kernel,
+    log_beta_tails,
+    log_gamma_kernel,
+    log_gamma_tails,
+)
 
 __all__ = [
     "beta_pdf", "beta_quantile", "beta_tail", "chi2_cdf", "chi2_pdf", "chi2_quantile",
@@ -47,6 +55,11 @@ def _is_zero(shift: Value) -> bool:
     return isinstance(shift, (int, float)) and shift == 0
 
 
+def _from_zero(x: Value) -> jax.Array:
+    """x, and 0 below it: not maximum, which halves the slope at 0."""
+    return jnp.where(jnp.less(x, 0), 0.0, x)
+
+
 # --------------------------------------------------------------------------------------------
 # Gamma and chi-square
 
@@ -54,16 +67,24 @@ def _is_zero(shift: Value) -> bool:
 @closed_form
 def gamma_tail(x: Value, a: Degrees) -> jax.Array:
     """P(X > x), X ~ Gamma(a)."""
-    return jnp.exp(log_gamma_tails(jnp.maximum(x, 0.0), a)[1])
+    return gamma_shares(_from_zero(x), a)[1]
 
 
 def _log_chi2(x: Value, d: Value, shift: Value) -> tuple[jax.Array, jax.Array]:
     """Logarithms of P(X <= x) and P(X > x)."""
     if _is_zero(shift):
         x, d = _floats(x, d)
-        return log_gamma_tails(jnp.maximum(x, 0.0) / 2, d / 2)
+        return log_gamma_tails(_from_zero(x) / 2, d / 2)
     x, d, shift = _floats(x, d, shift)
-    return log_tails(jnp.maximum(x, 0.0), jnp.ones(1), d[..., None], shift[..., None])
+    return log_tails(_from_zero(x), jnp.ones(1), d[..., None], shift[..., None])
+
+
+def _chi2_shares(x: Value, d: Value, shift: Value) -> tuple[jax.Array, jax.Array]:
+    """P(X <= x) and P(X > x), with their slopes to the right at x = 0."""
+    below, above = _log_chi2(x, d, shift)
+    x, d, shift = _floats(_from_zero(x), d, shift)
+    first = first_term(x / 2, d / 2, jnp.exp(-shift / 2 - loggamma(d / 2 + 1)))
+    return jnp.where(x == 0, first, jnp.exp(below)), jnp.where(x == 0, 1 - first, jnp.exp(above))
 
 
 @closed_form
@@ -86,13 +107,13 @@ def chi2_cdf(x: Value, d: Degrees, shift: Noncentrality = 0.0) -> Any:
     """
     if _is_zero(shift) and evaluator_of(x, d) not in (None, "jax"):
         return gamma_cdf(x * rational(1, 2), d * rational(1, 2))
-    return jnp.exp(_log_chi2(x, d, shift)[0])
+    return _chi2_shares(x, d, shift)[0]
 
 
 @closed_form
 def chi2_tail(x: Value, d: Degrees, shift: Noncentrality = 0.0) -> jax.Array:
     """P(X > x) of the same law: Marcum's Q at d/2."""
-    return jnp.exp(_log_chi2(x, d, shift)[1])
+    return _chi2_shares(x, d, shift)[1]
 
 
 @closed_form
@@ -176,16 +197,19 @@ def quadratic_form_tail(
 # F
 
 
-def _log_f(x: Value, d1: Value, d2: Value, first: Value, second: Value):
-    x, d1, d2, l1, l2 = _floats(x, d1, d2, first, second)
-    x = jnp.maximum(x, 0.0)
+def _f_shares(x: Value, d1: Value, d2: Value, first: Value, second: Value):
+    """P(F <= x) and P(F > x), with their slopes to the right at x = 0."""
+    x, d1, d2, l1, l2 = _floats(_from_zero(x), d1, d2, first, second)
     if _is_zero(first) and _is_zero(second):
         ratio = d1 * x / d2  # y = ratio/(1 + ratio), both shares without cancellation
         low = 1 / (1 + ratio)
-        return log_beta_tails(jnp.where(ratio < jnp.inf, ratio * low, 1.0), low, d1 / 2, d2 / 2)
+        return beta_shares(jnp.where(ratio < jnp.inf, ratio * low, 1.0), low, d1 / 2, d2 / 2)
     weights = jnp.stack([1 / d1, -x / d2], axis=-1)
     degrees, shifts = jnp.stack([d1, d2], axis=-1), jnp.stack([l1, l2], axis=-1)
-    return log_tails(jnp.zeros_like(x), weights, degrees, shifts)
+    below, above = log_tails(jnp.zeros_like(x), weights, degrees, shifts)
+    # E[exp(-l1/2) (x Y/d2)^(d1/2)] in shape, and in size for d1 = 2, where the slope is finite
+    start = first_term(x, d1 / 2, jnp.exp(-l1 / 2) * (1 + l2 / d2))
+    return jnp.where(x == 0, start, jnp.exp(below)), jnp.where(x == 0, 1 - start, jnp.exp(above))
 
 
 @closed_form
@@ -200,7 +224,7 @@ def f_cdf(
 
     The F law; noncentral for first > 0, doubly so for second > 0.
     """
-    return jnp.exp(_log_f(x, d1, d2, first, second)[0])
+    return _f_shares(x, d1, d2, first, second)[0]
 
 
 @closed_form
@@ -212,7 +236,7 @@ def f_tail(
     second: Noncentrality = 0.0,
 ) -> jax.Array:
     """P((X/d1)/(Y/d2) > x), likewise."""
-    return jnp.exp(_log_f(x, d1, d2, first, second)[1])
+    return _f_shares(x, d1, d2, first, second)[1]
 
 
 # --------------------------------------------------------------------------------------------
@@ -228,7 +252,7 @@ def log_beta(a: Degrees, b: Degrees) -> jax.Array:
 @closed_form
 def beta_tail(x: Share, a: Degrees, b: Degrees) -> jax.Array:
     """P(X > x) = I_{1-x}(b, a)."""
-    return jnp.exp(log_beta_tails(x, 1 - jnp.asarray(x), a, b)[1])
+    return beta_shares(x, 1 - jnp.asarray(x), a, b)[1]
 
 
 @closed_form
@@ -267,7 +291,7 @@ def order_statistic_cdf(
     At least k of n are below x: I_u(k, n + 1 - k).
     """
     u, k, n = _floats(u, k, n)
-    return jnp.exp(log_beta_tails(u, 1 - u, k, n + 1 - k)[0])
+    return beta_shares(u, 1 - u, k, n + 1 - k)[0]
 
 
 def _student_by_beta(t: jax.Array, d: jax.Array) -> jax.Array:

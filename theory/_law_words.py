@@ -10,7 +10,7 @@ from theory._closed_form import closed_form
 from theory._evaluators import sympy_module
 from theory._fields import Ge, Gt, Le
 from theory._formula import Scalar, _elementary, _on_balls, _word
-from theory._tails import log_beta, log_beta_tails, log_gamma_tails
+from theory._tails import beta_shares, gamma_shares, log_beta
 
 __all__ = [
     "beta_cdf",
@@ -51,7 +51,7 @@ def _normal_quantile_mpmath(p: Any) -> Any:
 
 
 def _gamma_cdf_jax(x: Any, a: Any) -> Any:
-    return jnp.exp(log_gamma_tails(jnp.maximum(x, 0.0), a)[0])
+    return gamma_shares(jnp.where(x < 0, 0.0, x), a)[0]
 
 
 def _gamma_cdf_mpmath(x: Any, a: Any) -> Any:
@@ -64,8 +64,8 @@ def _gamma_cdf_sympy(x: Any, a: Any) -> Any:
 
 
 def _beta_cdf_jax(x: Any, a: Any, b: Any) -> Any:
-    x = jnp.clip(jnp.asarray(x, float), 0.0, 1.0)
-    return jnp.exp(log_beta_tails(x, 1 - x, a, b)[0])
+    x = jnp.asarray(x, float)
+    return beta_shares(x, 1 - x, a, b)[0]
 
 
 def _beta_cdf_mpmath(x: Any, a: Any, b: Any) -> Any:

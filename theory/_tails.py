@@ -22,7 +22,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from theory._special import deviance, log1p, stirling_error
+from theory._special import deviance, log1p, loggamma, stirling_error
 
 Value = jax.typing.ArrayLike
 
@@ -155,3 +155,29 @@ def log_beta_tails(x: Value, y: Value, a: Value, b: Value) -> tuple[jax.Array, j
         + log_beta_kernel(z, w, a, b)[..., 0]
     )
     return both_tails(tail, lower[..., 0], inside, x > 0)
+
+
+def first_term(x: jax.Array, power: jax.Array, size: jax.Array) -> jax.Array:
+    """size x^power where x = 0, whose slope is 0, size or infinite: powers above 1, of 1, below."""
+    return size * jnp.where(x == 0, x, 1.0) ** power
+
+
+def gamma_shares(x: Value, a: Value) -> tuple[jax.Array, jax.Array]:
+    """P(X <= x) and P(X > x), X ~ Gamma(a), x >= 0, with their slopes to the right at x = 0.
+
+    There the logarithms of :func:`log_gamma_tails` have none; the first term of the series has.
+    """
+    x, a = _floats(x, a)
+    below, above = log_gamma_tails(x, a)
+    first = first_term(x, a, jnp.exp(-loggamma(a + 1)))
+    return jnp.where(x == 0, first, jnp.exp(below)), jnp.where(x == 0, 1 - first, jnp.exp(above))
+
+
+def beta_shares(x: Value, y: Value, a: Value, b: Value) -> tuple[jax.Array, jax.Array]:
+    """P(X <= x) and P(X > x), X ~ Beta(a, b), 0 <= x = 1 - y <= 1, with slopes at both ends."""
+    x, y, a, b = _floats(x, y, a, b)
+    below, above = (jnp.exp(v) for v in log_beta_tails(x, y, a, b))
+    density = jnp.exp(-log_beta(a, b))
+    first, last = first_term(x, a, density / a), first_term(y, b, density / b)
+    below = jnp.where(x == 0, first, jnp.where(y == 0, 1 - last, below))
+    return below, jnp.where(x == 0, 1 - first, jnp.where(y == 0, last, above))
