@@ -18,7 +18,6 @@ from theory._law_words import gamma_cdf
 from theory._quadratic_forms import log_density, log_tails
 from theory._roots import root
 from theory._special import loggamma
-from theory._tails import log_beta as _log_beta
 from theory._tails import (
     beta_shares,
     first_term,
@@ -28,6 +27,7 @@ from theory._tails import (
     log_gamma_kernel,
     log_gamma_tails,
 )
+from theory._tails import log_beta as _log_beta
 
 __all__ = [
     "beta_pdf", "beta_quantile", "beta_tail", "chi2_cdf", "chi2_pdf", "chi2_quantile",

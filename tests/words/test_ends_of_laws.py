@@ -8,44 +8,33 @@ import scipy.stats as st
 import theory
 
 UNLIKELY = 1 + 2.0 / 5  # E[Y/d2] of the doubly noncentral F below, d2 = 5, shift 2
+ENDS = {  # law, end of its support, density there
+    "gamma 1": (lambda x: theory.gamma_cdf(x, 1.0), 0.0, 1.0),
+    "gamma 2.5": (lambda x: theory.gamma_cdf(x, 2.5), 0.0, 0.0),
+    "gamma .5": (lambda x: theory.gamma_cdf(x, 0.5), 0.0, np.inf),
+    "gamma tail": (lambda x: -theory.gamma_tail(x, 1.0), 0.0, 1.0),
+    "chi-square": (lambda x: theory.chi2_cdf(x, 2.0), 0.0, st.chi2.pdf(0, 2)),
+    "noncentral": (lambda x: theory.chi2_cdf(x, 2.0, 3.0), 0.0, np.exp(-1.5) / 2),
+    "its tail": (lambda x: -theory.chi2_tail(x, 2.0, 3.0), 0.0, np.exp(-1.5) / 2),
+    "beta at 0": (lambda x: theory.beta_cdf(x, 1.0, 3.0), 0.0, 3.0),
+    "beta at 1": (lambda x: theory.beta_cdf(x, 3.0, 1.0), 1.0, 3.0),
+    "beta tail": (lambda x: -theory.beta_tail(x, 3.0, 1.0), 1.0, 3.0),
+    "F": (lambda x: theory.f_cdf(x, 2.0, 5.0), 0.0, 1.0),
+    "both shifted": (
+        lambda x: theory.f_cdf(x, 2.0, 5.0, 1.0, 2.0), 0.0, np.exp(-0.5) * UNLIKELY
+    ),
+    "smallest": (lambda x: theory.order_statistic_cdf(x, 1, 5), 0.0, 5.0),
+    "largest": (lambda x: theory.order_statistic_cdf(x, 5, 5), 1.0, 5.0),
+    "none of 5": (lambda p: -theory.binomial_cdf(0, 5, p), 0.0, 5.0),
+    "all but one": (lambda p: -theory.binomial_cdf(4, 5, p), 1.0, 5.0),
+}  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("law", "end", "density"),
-    [
-        (lambda x: theory.gamma_cdf(x, 1.0), 0.0, 1.0),
-        (lambda x: theory.gamma_cdf(x, 2.5), 0.0, 0.0),
-        (lambda x: theory.gamma_cdf(x, 0.5), 0.0, np.inf),
-        (lambda x: theory.chi2_cdf(x, 2.0), 0.0, st.chi2.pdf(0, 2)),
-        (lambda x: theory.chi2_cdf(x, 2.0, 3.0), 0.0, np.exp(-1.5) / 2),
-        (lambda x: theory.beta_cdf(x, 1.0, 3.0), 0.0, 3.0),
-        (lambda x: theory.beta_cdf(x, 3.0, 1.0), 1.0, 3.0),
-        (lambda x: theory.beta_cdf(x, 1.0, 1.0), 1.0, 1.0),
-        (lambda x: theory.f_cdf(x, 2.0, 5.0), 0.0, 1.0),
-        (lambda x: theory.f_cdf(x, 2.0, 5.0, 1.0, 2.0), 0.0, np.exp(-0.5) * UNLIKELY),
-        (lambda x: theory.order_statistic_cdf(x, 1, 5), 0.0, 5.0),
-        (lambda x: theory.order_statistic_cdf(x, 5, 5), 1.0, 5.0),
-        (lambda p: -theory.binomial_cdf(0, 5, p), 0.0, 5.0),
-        (lambda p: -theory.binomial_cdf(4, 5, p), 1.0, 5.0),
-    ],
-)
-def test_a_law_has_its_density_as_slope_at_the_end(law, end, density):
-    assert float(jax.grad(law)(end)) == pytest.approx(density, rel=1e-13)
+def test_a_law_has_its_density_as_slope_at_the_end():
+    @jax.jit
+    def slopes(at):
+        return {name: jax.grad(ENDS[name][0])(x) for name, x in at.items()}
 
-
-@pytest.mark.parametrize(
-    ("law", "tail", "numbers"),
-    [
-        (theory.gamma_cdf, theory.gamma_tail, (1.0,)),
-        (theory.chi2_cdf, theory.chi2_tail, (2.0, 3.0)),
-        (theory.beta_cdf, theory.beta_tail, (1.0, 1.0)),
-        (theory.f_cdf, theory.f_tail, (2.0, 5.0, 1.0, 2.0)),
-    ],
-)
-def test_law_and_tail_fall_and_rise_alike_at_zero(law, tail, numbers):
-    assert float(law(0.0, *numbers)) == 0
-    assert float(tail(0.0, *numbers)) == 1
-    slopes = [float(jax.grad(f)(0.0, *numbers)) for f in (law, tail)]
-    assert slopes[0] == -slopes[1] > 0
-    by_number = jax.grad(law, 1)(0.0, *numbers)
-    assert float(by_number) == 0
+    found = slopes({name: end for name, (_, end, _) in ENDS.items()})
+    for name, (_, _, density) in ENDS.items():
+        assert float(found[name]) == pytest.approx(density, rel=1e-13), name
