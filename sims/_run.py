@@ -33,7 +33,7 @@ from sims._simulation import Simulation
 from theory._compiler import flags_of_numbers
 from theory._machine import RUN_MEMORY
 from theory._params import setting_of
-from theory._precision import require_64_bit
+from theory._precision import on_its_platform, require_64_bit
 
 DEFAULT_MEMORY = RUN_MEMORY
 """Bytes that blocks in flight, a chunk's results, what trials share and what is kept may take."""
@@ -108,7 +108,8 @@ class Run:
         self.setting = self.setting or setting_of(self.params)
         if self.setting != setting_of(self.params):
             raise ValueError(f"{self.setting}: these are params of {setting_of(self.params)}")
-        self.devices = list(self.devices) if self.devices else jax.local_devices()[:1]
+        with on_its_platform():
+            self.devices = list(self.devices) if self.devices else jax.local_devices()[:1]
         if self.chunk_blocks is not None and self.chunk_blocks < 1:
             raise ValueError(f"a chunk holds at least one block, not {self.chunk_blocks}")
         self.key = run_key(self.setting, self.mode, self.params, seed=self.seed, stream=self.stream)

@@ -13,6 +13,7 @@ from sims._remarks import Range, remark
 from sims._run import Run
 from sims._sequential import NeverAbove, SupportError, Undecidable
 from theory import Verdict
+from theory._faults import code_of
 from theory._simulated import Simulated
 
 
@@ -41,7 +42,8 @@ class Tested:
         test = kind_of(claim).test
         assert test is not None
         try:
-            return cls(claim, params, test(claim, params))
+            with code_of(f"claim {claim.name}"):
+                return cls(claim, params, test(claim, params))
         except NotFinite as error:
             return cls(claim, params, trouble=str(error))
         except Undecidable as error:
@@ -65,7 +67,8 @@ class Tested:
             return
         began = time.perf_counter()
         try:
-            x = self.planned.observe(new)
+            with code_of(f"claim {self.claim.name}"):
+                x = self.planned.observe(new)
             self.planned.sequential.update(x)
             self.seen.update(x)
         except (SupportError, Undecidable) as error:

@@ -11,6 +11,8 @@ import numpy as np
 from jax.extend.core import jaxprs_in_params
 from jax.interpreters import partial_eval
 
+from theory._faults import code_of
+
 # the largest that a process can address on today's machines; XLA ends the process far beyond it
 _ADDRESS_SPACE = 2**47
 # a name in the program stands for code outside it
@@ -49,10 +51,11 @@ def trace(what: str, function: Any, *arguments: Any) -> Traced:
     or that returns what is not a dict of real numbers; MemoryError for an array that no machine
     can address.
     """
-    try:
-        stage = function.trace(*arguments)
-    except NotImplementedError as error:  # jax: a random array of more than 2^64 bits
-        raise MemoryError(f"{what}: {error}") from None
+    with code_of(what):
+        try:
+            stage = function.trace(*arguments)
+        except NotImplementedError as error:  # jax: a random array of more than 2^64 bits
+            raise MemoryError(f"{what}: {error}") from None
     layout = _layout(what, stage.out_info)
     program = stage.jaxpr.jaxpr
     check_program(what, program)

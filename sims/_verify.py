@@ -24,6 +24,7 @@ from sims._row import Row, row_of
 from sims._run import DEFAULT_MEMORY, Progress, Run, looks
 from sims._tested import Tested
 from theory import Claim, claims_of
+from theory._faults import code_of
 from theory._ladders import Ladder
 from theory._simulated import Simulated
 
@@ -236,4 +237,5 @@ def check(claim: Claim, start: Start | None = None) -> Outcome:
 
     brings = kind_of(claim).check
     assert brings is not None
-    return brings(claim, measure)
+    with code_of(f"claim {claim.name}"):
+        return brings(claim, measure)

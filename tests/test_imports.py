@@ -1,5 +1,6 @@
 """Importing starts nothing: a caller may still set up JAX's devices and processes."""
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -45,3 +46,23 @@ def test_64_bit_switched_off_is_one_sentence():
             Params()
     finally:
         jax.config.update("jax_enable_x64", True)
+
+
+def test_a_platform_that_is_not_there_is_one_sentence():
+    code = (
+        "import theory.__main__, sims.__main__, proofs_check.__main__, sims\n"
+        "line = ['random_features', '--powerlaw', '2', '2', '--n', '9']\n"
+        "assert theory.__main__.main(line) == 2\n"
+        "assert sims.__main__.main(['run', 'xor_cluster', '--trials', '9', '--no-store']) == 2\n"
+        "assert proofs_check.__main__.main(['off_the_shelf_features']) == 2\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"JAX_PLATFORMS": "cuda"},
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("JAX does not start on JAX_PLATFORMS=cuda: unset it") == 3
+    assert "Traceback" not in done.stderr

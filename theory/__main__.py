@@ -20,6 +20,7 @@ from theory._command_line import (
 )
 from theory._discovery import summary
 from theory._new import new
+from theory._precision import on_its_platform
 from theory._where import where
 
 PROGRAM = "python -m theory"
@@ -29,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Hands the remaining arguments to the setting's ``command(arguments) -> exit status``."""
     try:
         begin()
-        return _answer(arguments)
+        with on_its_platform():
+            return _answer(arguments)
     except SystemExit as stop:  # argparse leaves the process; a caller of main() stays
         return stop.code if isinstance(stop.code, int) else USAGE
     except EXPECTED_ERRORS as error:

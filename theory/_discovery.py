@@ -22,6 +22,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from theory._faults import code_of
+
 __all__ = ["UnknownSettingError", "add_settings_folder", "load", "settings"]
 
 KINDS = ("theory", "sims", "proofs_check", "paper_figures")
@@ -198,15 +200,19 @@ def load(kind: str, setting: str) -> ModuleType | None:
     """The module of a setting in one of the four folders, or None if it has none there.
 
     Raises UnknownSettingError for an unknown setting, BrokenSettingError for a file that is no
-    Python; an error inside the module propagates.
+    Python, SettingError for another error inside the module.
     """
     if kind not in KINDS:
         raise ValueError(f"{kind!r} is not one of {', '.join(KINDS)}")
     require(setting)
-    entry = _entry_points().get(setting)
-    if entry is not None:
-        return getattr(entry.load(), kind, None)
-    name = f"{kind}.{setting}"
+    with code_of(f"{kind}.{setting}"):
+        entry = _entry_points().get(setting)
+        if entry is not None:
+            return getattr(entry.load(), kind, None)
+        return _imported(f"{kind}.{setting}")
+
+
+def _imported(name: str) -> ModuleType | None:
     try:
         return importlib.import_module(name)
     except SyntaxError as error:

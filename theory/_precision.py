@@ -1,5 +1,8 @@
 """Everything here computes in 64 bit."""
 
+import contextlib
+from collections.abc import Iterator
+
 import jax
 
 
@@ -13,3 +16,19 @@ def require_64_bit() -> None:
             "64 bit was switched off after `import theory` had switched it on; formulas and"
             " simulations need jax.config.update('jax_enable_x64', True)"
         )
+
+
+@contextlib.contextmanager
+def on_its_platform() -> Iterator[None]:
+    """For work that starts JAX: a platform that is not there is a ValueError of one sentence."""
+    try:
+        yield
+    except (AssertionError, RuntimeError) as error:  # by JAX's version and the platform
+        try:
+            jax.devices()
+        except (AssertionError, RuntimeError):
+            asked = jax.config.jax_platforms  # type: ignore[attr-defined]
+            raise ValueError(
+                f"JAX does not start on JAX_PLATFORMS={asked}: unset it, or install JAX for it"
+            ) from error
+        raise

@@ -73,6 +73,8 @@ def _positive(size: float, values: np.ndarray | None = None) -> float:
 
 
 def _check(a: np.ndarray, y: np.ndarray, params: Params) -> None:
+    if not isinstance(params, Params):
+        raise ParameterError(f"sign_rip: {params!r} is not the Params of sign_rip")
     shape = a.shape
     for wrong, what in (
         (a.ndim != 3 or shape[1] != shape[2], f"measurements have shape {shape}, not (m, d, d)"),
