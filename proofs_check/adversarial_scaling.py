@@ -110,3 +110,56 @@ def plain_flow():
         identity(1 / (1 - p), 1 + sympy.exp(t)),
         identity((sympy.exp(t) + t).diff(t), 1 + sympy.exp(t)),
     )
+
+
+@item("random_linear_l2_slope", "random_linear_linf_slope", "random_noise_slope")
+def slopes_in_every_dimension():
+    """E[1/chi_n] E chi_(n-1) = 1, and E |v|_1/E |v|_2 = n Gamma(n/2)/(sqrt pi Gamma((n+1)/2)).
+
+    derived: |v|_1/|v|_2 is independent of |v|_2
+    """
+
+    def mean(n: Any, power: Any) -> Any:  # E chi_n^power
+        return 2 ** (power / 2) * sympy.gamma((n + power) / 2) / sympy.gamma(n / 2)
+
+    ratio = n * sympy.gamma(n / 2) / sympy.sqrt(sympy.pi) / sympy.gamma((n + 1) / 2)
+    return all_of(
+        identity(mean(n, -sympy.Integer(1)) * mean(n - 1, sympy.Integer(1)), 1),
+        identity(n * sympy.sqrt(2 / sympy.pi) / mean(n, sympy.Integer(1)), ratio),
+    )
+
+
+@item("random_noise_of_three")
+def noise_of_three_at_its_ends():
+    """Correlation 1 flips nothing, 0 flips 2/3; by -1/2 it is 7/12 + (3/4 pi^2) arccos^2(-1/4)."""
+    r = sympy.Symbol("r")
+    flips = sympy.Rational(2, 3) - 3 * (sympy.acos(-r) ** 2 - sympy.acos(r / 2) ** 2) / (
+        4 * sympy.pi**2
+    )
+    quarter = sympy.acos(-sympy.Rational(1, 4)) ** 2
+    return all_of(
+        identity(flips.subs(r, 1), 0),
+        identity(flips.subs(r, 0), sympy.Rational(2, 3)),
+        identity(
+            flips.subs(r, -sympy.Rational(1, 2)),
+            sympy.Rational(7, 12) + 3 * quarter / (4 * sympy.pi**2),
+        ),
+    )
+
+
+@item("curvature_with_heavy_tails", "curvature_takes_over")
+def curved_pareto_integral():
+    """g eps + eps^2 (1 + int_1^m x^-alpha dx), m = left/eps^2, left = 1 - g eps, is the form."""
+    left, x = sympy.symbols("left x", positive=True)
+    total = x ** (1 - alpha) / (1 - alpha)
+    value = eps**2 * (1 + total.subs(x, left / eps**2) - total.subs(x, 1))
+    form = (left ** (1 - alpha) * eps ** (2 * alpha) - alpha * eps**2) / (1 - alpha)
+    return all_of(identity(total.diff(x), x ** (-alpha)), identity(value, form))
+
+
+@item("correlated_gap_density")
+def pairs_of_independent_logits():
+    """sum over pairs of 1/(sqrt(2 pi) sd) is m_3/s = 3/(2 sqrt pi s) for three independent ones."""
+    s = sympy.Symbol("s", positive=True)
+    pair = 1 / (sympy.sqrt(2 * sympy.pi) * sympy.sqrt(2) * s)
+    return identity(3 * pair, 3 / (2 * sympy.sqrt(sympy.pi) * s))

@@ -4,7 +4,8 @@ import jax
 import jax.numpy as jnp
 
 from sims import normals, simulation
-from theory import log_normal_cdf, normal_cdf
+from theory import log_normal_cdf, normal_cdf, normal_pdf
+from theory.adversarial_scaling.correlated import COVARIANCE, wide_data, wide_kernels
 from theory.adversarial_scaling.linear import FAR, weights
 
 ROWS = 64
@@ -12,12 +13,16 @@ ROWS = 64
 
 @simulation(width=256)
 def gaps_trial(key, p):
-    """Gaussian logits of 64 inputs: the first one's top gap, and the mean entropy."""
+    """Gaussian logits of 64 inputs: the first one's top gaps, and the mean entropy."""
     (h,) = normals(key, logits=(ROWS, p.classes))
     h = p.s * h
-    top = jax.lax.top_k(h[0], 2)[0]
+    top = jax.lax.top_k(h[0], min(3, p.classes))[0]
     log_p = jax.nn.log_softmax(h, axis=1)
-    return {"gap": top[0] - top[1], "entropy": jnp.mean(-jnp.sum(jnp.exp(log_p) * log_p, axis=1))}
+    return {
+        "gap": top[0] - top[1],
+        "third": top[0] - top[-1],
+        "entropy": jnp.mean(-jnp.sum(jnp.exp(log_p) * log_p, axis=1)),
+    }
 
 
 def along(gaps, rates):
@@ -88,15 +93,63 @@ def exact_trial(key, p):
     }
 
 
+@simulation(width=512)
+def slopes_trial(key, p):
+    """A random linear model moved to a tie: p(tie) times the rates at which an attack leaves it.
+
+    The first class's logit is set to the largest of the others, by its weight along x; it is any
+    of C, and has density normal_pdf there.
+    """
+    raw, x, noise = normals(key, weights=(p.classes, p.n), x=(p.n,), noise=(p.n,))
+    w = raw * p.s / jnp.sqrt(p.n)
+    length = jnp.linalg.norm(x)
+    sd = p.s * length / jnp.sqrt(p.n)
+    h = w[1:] @ x
+    top = jnp.argmax(h)
+    away = w[1 + top] - w[0]
+    away = away - (away @ x) * x / length**2
+    tie = p.classes * normal_pdf(h[top] / sd) / sd
+    return {
+        "slope_l2": tie * jnp.linalg.norm(away),
+        "slope_linf": tie * jnp.sum(jnp.abs(away)),
+        "slope_noise": tie * jnp.maximum(away @ noise, 0),
+    }
+
+
+def first_step(gap, rate, bend):
+    """The least t with rate t + bend t^2 = gap; FAR where there is none."""
+    square = rate**2 + 4 * bend * gap
+    step = 2 * gap / (rate + jnp.sqrt(jnp.maximum(square, 0)))
+    return jnp.where(square < 0, FAR, step)
+
+
 @simulation(width=256)
 def toy_trial(key, p):
-    """Gaps over sensitivities: chi_2 over lognormal, uniform over Pareto."""
-    (z,) = normals(key, z=(6,))
+    """Gaps over sensitivities: chi_2 over lognormal, uniform over Pareto; curved; correlated."""
+    z, correlated = normals(key, z=(6,), correlated=(3,))
+    # -ln Phi is exponential, so Phi^(1/alpha) is one over a Pareto variable
+    uniform, pareto = normal_cdf(z[3]), jnp.exp(-log_normal_cdf(z[4]) / p.alpha)
+    rate, bend = jnp.exp(p.spread * z[2]), jnp.where(z[5] > 0, 2 * p.bend, 0)
+    top = jax.lax.top_k(jnp.linalg.cholesky(COVARIANCE) @ correlated, 2)[0]
     return {
-        "chi2_ratio": jnp.hypot(z[0], z[1]) * jnp.exp(-p.spread * z[2]),
-        # -ln Phi is exponential, so Phi^(1/alpha) is one over a Pareto variable
-        "pareto_ratio": normal_cdf(z[3]) * jnp.exp(log_normal_cdf(z[4]) / p.alpha),
+        "chi2_ratio": jnp.hypot(z[0], z[1]) / rate,
+        "pareto_ratio": uniform / pareto,
+        "bent_step": first_step(p.s * 2**0.5 * jnp.abs(z[0]), rate, bend),
+        "pareto_bent": first_step(uniform, p.rate, pareto),
+        "correlated_gap": top[0] - top[1],
     }
+
+
+@simulation(width=256)
+def wide_trial(key, p):
+    """A network of infinite width trained to the end by gradient flow: the gap at a new input."""
+    x, labels = wide_data(p.classes)
+    start, tangent = wide_kernels(x)
+    (z,) = normals(key, start=(len(x), p.classes))
+    f = jnp.linalg.cholesky(start) @ z
+    residual = jnp.linalg.solve(tangent[:-1, :-1], labels - f[:-1])
+    top = jax.lax.top_k(f[-1] + tangent[-1, :-1] @ residual, 2)[0]
+    return {"gap": top[0] - top[1]}
 
 
 @simulation(width=64)

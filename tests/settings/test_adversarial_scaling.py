@@ -2,20 +2,25 @@
 
 import numpy as np
 import pytest
-from scipy.integrate import dblquad, quad, solve_ivp
+from scipy.integrate import quad, solve_ivp
 from scipy.optimize import linprog
 from scipy.stats import norm
 
 import theory.__main__
-from theory import ParameterError
+from theory import ArgumentError, ParameterError
 from theory.adversarial_scaling import (
     Params,
     flow_time,
+    gap_density,
     gap_law,
+    gap_slope,
+    gap_slope_about,
+    gap_slope_of,
     least_likely_error,
     local_exponent,
     measured,
 )
+from theory.adversarial_scaling.gaps import density_of
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -44,10 +49,63 @@ def test_the_gaps_law_and_exponent_are_scipys():
 
     t = 0.3
     density = quad(value, -9, 10, (t,), epsabs=1e-13)[0]
-    law = dblquad(value, 0, t, -9, 10, epsabs=1e-11)[0]
+    z = np.linspace(-9, 10, 1001)
+    x, weights = np.polynomial.legendre.leggauss(12)
+    law = (
+        sum(w * np.trapezoid(value(z, t * (1 + u) / 2), z) for u, w in zip(x, weights, strict=True))
+        * t
+        / 2
+    )
+    assert gap_density(t, 10, 2) == pytest.approx(density, rel=1e-9)
     assert gap_law(t, 10) == pytest.approx(law, rel=1e-9)
     assert local_exponent(t, 10) == pytest.approx(t * density / law, rel=1e-9)
     assert gap_law(0.1, 10) == pytest.approx(0.14544, abs=1e-5)
+
+
+def test_the_gap_to_the_third_integrates_to_its_law():
+    """Between the first at z and the third at z - t stands any of the other eight."""
+
+    def value(z):
+        low, high = norm.cdf(z - 0.4), norm.cdf(z)
+        return 10 * norm.pdf(z) * (low**9 + 9 * (high - low) * low**8)
+
+    beyond = quad(lambda t: float(density_of(t, 10.0, 3.0)), 0, 0.4, epsabs=1e-9)[0]
+    assert beyond == pytest.approx(1 - quad(value, -9, 10, epsabs=1e-13)[0], abs=1e-9)
+
+
+def test_correlated_gaps_have_the_density_that_points_show():
+    """Shares of 4 and 5 correlated logits within .02 of a tie, and scipy's orthant of three."""
+    rng = np.random.default_rng(7)
+    for c in (2, 4, 5):
+        half = rng.standard_normal((c, c + 2))
+        sigma = half @ half.T / c
+        h = np.sort(rng.multivariate_normal(np.zeros(c), sigma, 400_000), axis=1)
+        share = (h[:, -1] - h[:, -2] < 0.02).mean()
+        error = 4 * (share / 400_000) ** 0.5 + 2e-4  # 2e-4: the next order, .02^2/2
+        assert share == pytest.approx(0.02 * gap_slope_of(sigma), abs=error)
+        assert gap_slope_of(np.eye(c)) == pytest.approx(float(gap_slope(c)), rel=1e-12)
+    equal = 0.3 + 0.7 * np.eye(5)  # a common part moves no gap
+    assert gap_slope_of(equal) == pytest.approx(gap_slope_of(np.eye(5)) / 0.7**0.5, rel=1e-12)
+    for bad, reason in [
+        (np.eye(6), "2 to 5"),
+        (np.ones((3, 3)), "ties"),
+        ([[1, 2], [0, 1]], "sym"),
+    ]:
+        with pytest.raises(ArgumentError, match=reason):
+            gap_slope_of(bad)
+
+
+def test_logits_of_other_means_tie_as_scipy_says():
+    means = [0.3, 0.0, -0.4, 1.0]
+
+    def value(z):
+        f, below = norm.pdf(z, means, 0.5), norm.cdf(z, means, 0.5)
+        return sum(
+            f[i] * f[j] * np.prod([below[k] for k in range(4) if k not in (i, j)])
+            for i in range(4) for j in range(4) if i != j
+        )  # fmt: skip
+
+    assert gap_slope_about(means, 0.5) == pytest.approx(quad(value, -5, 6)[0], rel=1e-9)
 
 
 def test_the_least_likely_step_is_half_as_strong_near_zero():

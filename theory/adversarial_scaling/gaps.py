@@ -16,7 +16,9 @@ from theory import (
     closed_form,
     expected_maximum,
     integral,
+    log_binomial,
     log_normal_cdf,
+    normal_cdf,
     normal_mean,
     normal_pdf,
     top_gap_cdf,
@@ -25,6 +27,7 @@ from theory.adversarial_scaling.params import Params
 
 claim = Claims()
 FINE = 960  # nodes: Phi^1000 has a narrow edge
+Gap = Annotated[Scalar, Ge(0)]
 Classes = Annotated[Scalar, Ge(2), Whole]
 TWO, TEN, THOUSAND = (Params(classes=c) for c in (2, 10, 1000))
 
@@ -81,6 +84,70 @@ def gap_cdf(p, x):
     derived: the top logit is any of C, and leads all others by t
     """
     return lead(x / p.s, p.classes)
+
+
+def within(z, t):
+    """Phi(z) - Phi(z - t), by t phi(z - t/2) (1 + ((z - t/2)^2 - 1) t^2/24) where t is small."""
+    middle = z - t / 2
+    small = t * normal_pdf(middle) * (1 + (middle**2 - 1) * t**2 / 24)
+    return jnp.where(t < 1e-3, small, normal_cdf(z) - normal_cdf(z - t))
+
+
+@closed_form
+def gap_density(
+    t: Annotated[Scalar, Ge(0)], classes: Classes, rank: Annotated[Scalar, Ge(2), Whole]
+):
+    """Density at t of h_(1) - h_(k), C standard normals: at 0 m_C for k = 2, ~ t^(k-2) beyond.
+
+    C (C-1) binom(C-2, k-2) int phi(z) phi(z-t) (Phi(z) - Phi(z-t))^(k-2) Phi(z-t)^(C-k), k <= C.
+    """
+    t, c, k = (jnp.asarray(v, float)[..., None] for v in (t, classes, rank))
+    ways = c * (c - 1) * jnp.exp(log_binomial(c - 2, k - 2))
+
+    def value(z):
+        return (
+            ways
+            * normal_pdf(z - t)
+            * within(z, t) ** (k - 2)
+            * jnp.exp((c - k) * log_normal_cdf(z - t))
+        )
+
+    return normal_mean(value, nodes=FINE)
+
+
+density_of = jax.jit(gap_density)
+
+
+@claim.law(
+    "third",
+    mode="gaps",
+    at=TEN.but(s=3.0),
+    twin=Twin("the gap to the second", rank=2),
+)
+def gap_to_third_cdf(p, x, *, rank=3):
+    """P(h_(1) - h_(3) <= x): no one, or one other logit, within x of the top one."""
+    t, c = jnp.maximum(x / p.s, 0)[..., None], p.classes
+    if rank == 2:
+        return lead(t[..., 0], c)
+
+    def leads(z):
+        low = jnp.exp((c - 2) * log_normal_cdf(z - t))
+        return low * (normal_cdf(z - t) + (c - 1) * (normal_cdf(z) - normal_cdf(z - t)))
+
+    return 1 - c * normal_mean(leads)
+
+
+@claim.scaling(
+    3.0,
+    along=[TEN.but(eps=e) for e in (0.008, 0.004, 0.002, 0.001)],
+    size=lambda p: p.eps,
+    within=0.02,
+    why="the next term of the series",
+    twin=Twin("1, as for the top-1 prediction", exponent=1.0),
+)
+def rank_exponent(p):
+    """Pushing a class out of the top k needs the gap to k + 1: err ~ eps^k; here density, k = 4."""
+    return density_of(p.eps, p.classes, 5)
 
 
 @claim.identity(
