@@ -56,7 +56,8 @@ def power_laws(ctx: Context):
     " predictions changed by l_inf steps along the runner-up (FGSM of a confident net), by FGSM of"
     " a near-uniform one, by the step to the least likely class, and by Gaussian noise of standard"
     " deviation eps a coordinate (dotted: its first order alone). In brackets the"
-    " prefactors at small eps, in units of m_C 2 sqrt(n/pi): noise is 2 sqrt n times weaker than the runner-up's step.",
+    " prefactors at small eps, in units of m_C 2 sqrt(n/pi): noise is 2 sqrt n times"
+    " weaker than the runner-up's step.",
 )
 def attacks_and_noise(ctx: Context):
     """Error against attack size for three attacks and noise."""
@@ -102,7 +103,7 @@ def attacks_and_noise(ctx: Context):
 def gap_densities(ctx: Context):
     """Densities of Delta_12, Delta_13 and Delta_1C."""
     fig, ax = ctx.panels(width=5.0)
-    t, edges = np.linspace(0, 6, 121), np.linspace(0, 5.6, 15)
+    t, edges = np.linspace(0, 6, 121), np.linspace(0, 2.8, 8)
     run = ctx.simulate("adversarial_scaling", LINEAR, mode="gaps",
                        trials=ctx.pick(quick=512, default=4096, paper=100_000))  # fmt: skip
     density_at = jax.jit(gap_density)
@@ -114,7 +115,7 @@ def gap_densities(ctx: Context):
             inside = (run[name][:, None] >= edges[:-1]) & (run[name][:, None] < edges[1:])
             width = edges[1] - edges[0]
             exact = [np.trapezoid(density[8 * i : 8 * i + 9], t[8 * i : 8 * i + 9]) / width
-                     for i in range(14)]  # fmt: skip
+                     for i in range(7)]  # fmt: skip
             ctx.points(ax, (edges[1:] + edges[:-1]) / 2, samples=inside / width, label=label,
                        theory=exact)  # fmt: skip
     ax.plot([0], [float(gap_slope(10))], "x", color="0.2", clip_on=False)
