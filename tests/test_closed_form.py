@@ -125,6 +125,16 @@ def test_other_evaluators_pass():
     assert mpmath.almosteq(half_line(mpmath.mpf(2), 1), mpmath.sqrt(2) * mpmath.exp(-2))
 
 
+def test_a_text_takes_part_in_relations():
+    @closed_form(x=("is above 1 for a share", lambda x, of: (x <= 1) | (of != "share")))
+    def of_kind(x: Annotated[Scalar, Ge(0)], of: str):
+        return x
+
+    assert of_kind(2.0, "count") == 2
+    with pytest.raises(ArgumentError, match=r"of_kind: x = 2.0 is above 1 for a share"):
+        of_kind(2.0, "share")
+
+
 def test_a_relation_over_unknown_arguments_is_refused():
     with pytest.raises(TypeError, match="unknown arguments"):
         closed_form(k=("is wrong", lambda k, m: k < m))(lambda k: k)

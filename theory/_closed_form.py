@@ -311,7 +311,9 @@ def own_checks(reason: str) -> Callable[[Callable[..., Any]], Any]:
 
 
 def _known(value: Any) -> Any:
-    """A concrete number as :func:`_as_numbers` has it, Params of plain numbers as they are."""
+    """A concrete number as :func:`_as_numbers` has it; a text and Params of plain numbers as is."""
+    if isinstance(value, str):
+        return value
     if not hasattr(value, "__fields__"):
         return _as_numbers(value)
     leaves = jax.tree.leaves(value)
