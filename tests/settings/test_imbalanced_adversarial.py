@@ -187,3 +187,16 @@ def test_bad_input_is_named():
         cost_peak(10.0, 10.0)
     with pytest.raises(ParameterError, match="l3"):
         separabilities([0.3, -0.2], 0.1, "l3")
+
+
+def test_forms_far_out_in_imbalance():
+    """By their leading terms: the trace grows like K, the errors of a mean of one 1e-20th point."""
+    value, slope = jax.value_and_grad(logistic_trace, 1)(1.0, 1e300, 2.0, 3)
+    assert float(slope) == pytest.approx(float(value) / 1e300, rel=1e-9)
+    near = float(logistic_trace(1.0, 1e10, 2.0, 3)) / 1e10
+    assert float(slope) == pytest.approx(near, rel=1e-8)
+    minority, majority = plugin_errors(1.0, 10.0, 1e-20, 1.0, 0.0)
+    assert float(minority) == 1
+    # P(chi'^2_10 1e20 < X) = E[X^5]/(1e100 2^5 5!), X = |x - m_-|^2 ~ 2 chi^2_10
+    moment = 32 * 10 * 12 * 14 * 16 * 18
+    assert float(majority) == pytest.approx(moment / 3840 * 1e-100, rel=1e-9)

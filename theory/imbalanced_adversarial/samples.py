@@ -53,10 +53,17 @@ def plugin_errors(s: Separability, d: Dimension, minority: Count, majority: Coun
         *(jnp.asarray(v, float) for v in (s, d, 1 / minority, 1 / majority, t))
     )
     a, b, t = jnp.stack([a, b]), jnp.stack([b, a]), jnp.stack([t, -t])  # the majority's by swapping
-    middle, half = (b - a) / 2, jnp.sqrt((b - a) ** 2 / 4 + a + b + a * b)
-    w = jnp.stack([middle + half, middle - half], axis=-1)
-    beside = (1 + b)[..., None] - w
-    shifts = 4 * s[..., None] ** 2 / (w * (1 - beside) * (1 + beside))
+    # the roots by the larger one and their product, and 1 -+ (1 + b - w) likewise: no cancellation
+    product = a + b + a * b
+    larger = jnp.abs(b - a) / 2 + jnp.sqrt((a + b) ** 2 / 4 + a + b)
+    up, down = (
+        jnp.where(b > a, larger, product / larger),
+        jnp.where(b > a, product / larger, larger),
+    )
+    w = jnp.stack([up, -down], axis=-1)
+    low = jnp.stack([(a + b) / (up + a), -down - b], axis=-1)
+    high = jnp.stack([(4 + a + b) / (2 + b + down), 2 + b + down], axis=-1)
+    shifts = 4 * s[..., None] ** 2 / (w * low * high)
     return tuple(quadratic_form_cdf(2 * t, w, jnp.stack([d, d])[..., None], shifts))
 
 
@@ -225,24 +232,27 @@ plugin.equals(
 
 
 def moments(s_r, K, rho, of):
-    """E[weight^k g(p) (x, 1)(x, 1)'] along mu - z, and E[weight^k g(p)], of the attacked points.
+    """1 + K times E[weight^k g(p) (x, 1)(x, 1)'] along mu - z, and times E[weight^k g(p)].
 
-    ``of(weight, p, q)`` is weight^k g(p), p the probability that the fit gives to the wrong class
-    and q = 1 - p. Squares of p tilt the normal law by up to 4 s_r = 8: hence the reach.
+    ``of(weight, lost, p, q)`` is weight^k g(p) times the class's share, 1 or K; p is the attacked
+    point's probability, by the fit, of the wrong class, q = 1 - p, and lost is p times the share,
+    a number with its slope at any K. Squares of p tilt the normal law by up to 4 s_r = 8: hence
+    the reach.
     """
 
     def mean(y, share, weight, power):
         def term(g):
             x = y * s_r[..., None] + g
             score = y * (2 * s_r[..., None] * x - jnp.log(K / rho)[..., None])
+            lost = jnp.exp(jax.nn.log_sigmoid(-score) + jnp.log(share)[..., None])
             wrong, right = jax.nn.sigmoid(-score), jax.nn.sigmoid(score)
-            return x**power * of(weight[..., None], wrong, right)
+            return x**power * of(weight[..., None], lost, wrong, right)
 
-        return share * normal_mean(term, reach=18.0, nodes=360)
+        return normal_mean(term, reach=18.0, nodes=360)
 
     one = jnp.ones_like(K)
     zeroth, first, second = (
-        mean(1, 1 / (1 + K), rho, power) + mean(-1, K / (1 + K), one, power) for power in (0, 1, 2)
+        mean(1, one, rho, power) + mean(-1, K, one, power) for power in (0, 1, 2)
     )
     return jnp.stack([second, first, first, zeroth], -1).reshape(*zeroth.shape, 2, 2), zeroth
 
@@ -260,11 +270,11 @@ def logistic_trace(
     d active coordinates: a 2 by 2 block along mu - z and the offset, and d - 1 alike across it.
     """
     s_r, K, rho, d = jnp.broadcast_arrays(*(jnp.asarray(v, float) for v in (s_r, K, rho, d)))
-    H, across_h = moments(s_r, K, rho, lambda weight, p, q: weight * p * q)
-    J, across_j = moments(s_r, K, rho, lambda weight, p, q: (weight * p) ** 2)
+    H, across_h = moments(s_r, K, rho, lambda weight, lost, p, q: weight * lost * q)
+    J, across_j = moments(s_r, K, rho, lambda weight, lost, p, q: weight * lost * weight * p)
     inverse = jnp.linalg.inv(H)
     along = jnp.trace(inverse @ J @ inverse, axis1=-2, axis2=-1)
-    return along + (d - 1) * across_j / across_h / across_h
+    return (1 + K) * (along + (d - 1) * across_j / across_h**2)
 
 
 FITTED = tuple(
