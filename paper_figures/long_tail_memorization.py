@@ -150,8 +150,8 @@ def price_of_not_memorising(ctx: Context):
     seconds={"quick": 5, "default": 6, "paper": 20},
     caption="Weights 1 or .1 drawn independently, N = n: standard deviation over samples of"
     " E[D(x) | S]/tau_1 - 1 for a point x seen once: how far a bound per data set with tau_1 in"
-    " the place of E[D(x) | S] is off. Bars are 95 % intervals; the line is a power -1/2 through the"
-    " last point, the order at which a sample tells the sum of the weights.",
+    " the place of E[D(x) | S] is off. Bars are 95 % intervals; the line is a power -1/2 through"
+    " the last point, the order at which a sample tells the sum of the weights.",
 )
 def frequency_given_a_sample(ctx: Context):
     """How far tau_1 is from the frequency of a singleton given the sample, against N."""

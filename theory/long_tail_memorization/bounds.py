@@ -68,6 +68,7 @@ def tail_end(theta: Inside, beta: Annotated[Scalar, Gt(0), Le(1)], n: Annotated[
 @closed_form(
     example={"theta": 0.01, "beta": 0.5, "n": 30},
     theta=("is above 1/(2n)", lambda theta, n: theta <= 1 / (2 * n)),
+    beta=("puts t above n", lambda theta, beta, n: tail_end.__wrapped__(theta, beta, n) <= n),
 )
 def tau_ceiling(theta: Inside, beta: Annotated[Scalar, Gt(0), Le(1)], n: Annotated[Scalar, Ge(1)]):
     """tau_1 <= theta + (t/n) e^(1/2 - t(1 - 1/n)) (1 - beta)/beta, t = tail_end <= n.

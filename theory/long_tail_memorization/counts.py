@@ -8,7 +8,8 @@ import jax.numpy as jnp
 from theory import (
     Claims,
     Domain,
-    Gt,
+    Ge,
+    Le,
     Scalar,
     Twin,
     closed_form,
@@ -77,7 +78,7 @@ def mass_seen(seen: Count, n: Samples, frequencies: Frequencies, numbers: Number
     return jnp.sum(weight * a, axis=-1) * jnp.exp(log_binomial.__wrapped__(n, seen) + top)
 
 
-Alpha = Annotated[Scalar, Gt(0)]
+Alpha = Annotated[Scalar, Ge(1e-9), Le(1e9)]
 
 
 @closed_form

@@ -9,7 +9,6 @@ from theory import (
     Claims,
     Domain,
     Ge,
-    Gt,
     Le,
     Scalar,
     Twin,
@@ -58,7 +57,7 @@ def power_law_tau(seen: Level, a: Rarest, s: Exponent):
 
 
 @closed_form
-def power_law_mass(seen: Level, a: Rarest, s: Exponent, load: Annotated[Scalar, Gt(0)]):
+def power_law_mass(seen: Level, a: Rarest, s: Exponent, load: Annotated[Scalar, Ge(1e-9), Le(1e9)]):
     """E M_l -> (N/n) a^(1/s) Gamma(l + 1 - 1/s, a)/(s l!), load = n/N."""
     size = log_upper_gamma.__wrapped__(seen + 1 - 1 / s, a) + jnp.log(a) / s - loggamma(seen + 1.0)
     return jnp.exp(size) / (load * s)
