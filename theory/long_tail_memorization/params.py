@@ -2,8 +2,8 @@
 
 from typing import Annotated, Any
 
-import jax
 import jax.numpy as jnp
+from jax.core import Tracer
 
 from theory import (
     Doc,
@@ -64,7 +64,7 @@ class Params:
 
     def check(self: Any):
         """No point is seen more than n times."""
-        if not isinstance(self.seen, jax.core.Tracer) and self.seen > self.n:
+        if not isinstance(self.seen, Tracer) and self.seen > self.n:
             raise self.refuse("seen", f"is above n = {self.n}")
 
 
