@@ -1,0 +1,1 @@
+"""Tiny worlds enumerated, and the reasons why the formulas hold in all."""

@@ -1,0 +1,69 @@
+"""Measures on the two-group world: how often each is off by a given precision, above the floor.
+
+Each is what such a measure would say of the answer, as an estimate of its loss.
+"""
+
+import numpy as np
+
+from theory import Claims, Twin
+from theory.generalization_measures.groups import shape, two_group_failure
+from theory.generalization_measures.params import linear
+
+claim = Claims("derived")
+WORLD = linear(2, 8, 9)
+EPS = 0.2
+carded = claim.given(mode="measures", at=WORLD)
+
+
+def gibbs(run, p):
+    """The mean loss of a consistent function drawn anew: (1 - 1/q)(1 - 1/t), t of both groups."""
+    consistent = (1.0 * p.q) ** (p.D - run["rank"])
+    both = np.where(run["spanned"] > 0, consistent, 2 * consistent / p.q)
+    return (1 - 1 / p.q) * (1 - 1 / both)
+
+
+VC = "VC: (1 - 1/q) min(1, sqrt(D/n))"
+MEASURES = {
+    "training error": lambda run, p: run["training"],
+    VC: lambda run, p: (
+        0 * run["loss"] + (1 - 1 / p.q) * min(1.0, (p.D / p.n) ** 0.5)),
+    "leave-one-out error": lambda run, p: run["left_out"],
+    "norm: (1 - 1/q) share of non-zero weights": lambda run, p: (1 - 1 / p.q) * run["weight"],
+    "Gibbs value (PAC-Bayes)": gibbs,
+    "held-out error of 3 samples": lambda run, p: run["held_out"],
+}  # fmt: skip
+
+
+def best(run, p):
+    """0 where one function is consistent, else 1 - 1/q."""
+    sure = (run["spanned"] > 0) & (run["rank"] == p.D)
+    return np.where(sure, 0.0, 1 - 1 / p.q)
+
+
+def off(measure, eps=EPS):
+    """The reading: whether a measure is off by eps or more."""
+    return lambda run, p: 1.0 * (abs(measure(run, p) - run["loss"]) >= eps)
+
+
+@carded.equals(off(best), within=0.02, twin=Twin("a coin", prediction=0.5))
+def report_card_floor(p):
+    """On two groups of parities no measure is off by .2 less often than delta* = .3900."""
+    return two_group_failure(*shape(p))
+
+
+for _name in ("training error", "leave-one-out error", "norm", "Gibbs value", "held-out error"):
+    carded.ordering(
+        "report_card_" + _name.replace(" ", "_").replace("-", "_").lower(),
+        f"{_name}: off by eps = .2 more often than the best measure",
+        off(next(MEASURES[full] for full in MEASURES if full.startswith(_name))),
+        off(best),
+    )
+carded.every_trial(
+    lambda run, p: abs(MEASURES[VC](run, p) - best(run, p)),
+    name="report_card_vc",
+    says="n < D: the bound that says nothing, 1 - 1/q, is the best measure there is",
+    within=0.0,
+    trials=1024,
+    twin=Twin("the training error is", observable=lambda run, p: (
+        abs(run["training"] - best(run, p)))),
+)  # fmt: skip
