@@ -11,6 +11,11 @@ FEW_ROWS, HELD = 12, 3
 PRIMES_BELOW = 128
 
 
+def mod(x, q):
+    """x mod q of whole numbers below 10^9, in floats, which are faster: (x + 1/2)/q is no tie."""
+    return x - q * jnp.floor((x + 0.5) / q)
+
+
 def eliminated(M, columns, q):
     """(M, rows of the pivots) reduced over F_q by its first columns; -1 for a free column."""
     row = jnp.arange(M.shape[0])
@@ -20,12 +25,12 @@ def eliminated(M, columns, q):
         column = jnp.take(M, j, axis=1)
         usable = (row >= r) & (column != 0)
         found, i = jnp.any(usable), jnp.argmax(usable)
-        units = jnp.arange(PRIMES_BELOW)
-        inverse = jnp.argmax(units * column[i] % q == 1)
-        pivot = M[i] * inverse % q
+        units = jnp.arange(1.0 * PRIMES_BELOW)
+        inverse = 1.0 * jnp.argmax(mod(units * column[i], q) == 1)
+        pivot = mod(M[i] * inverse, q)
         swapped = jnp.where((row == i)[:, None], M[jnp.minimum(r, len(row) - 1)], M)
         factor = jnp.take(swapped, j, axis=1)[:, None]
-        reduced = jnp.where((row == r)[:, None], pivot, (swapped - factor * pivot) % q)
+        reduced = jnp.where((row == r)[:, None], pivot, mod(swapped - factor * pivot, q))
         pivots = pivots.at[j].set(jnp.where(found, r, -1))
         return jnp.where(found, reduced, M), r + found, pivots
 
@@ -38,19 +43,19 @@ def solution(M, pivots, values, free, q):
     """The consistent w with these free coordinates; values is the reduced right-hand side."""
     rows = jnp.maximum(pivots, 0)
     free = jnp.where(pivots < 0, free, 0)
-    fixed = (values[rows] - M[rows, : len(pivots)] @ free) % q
+    fixed = mod(values[rows] - M[rows, : len(pivots)] @ free, q)
     return jnp.where(pivots >= 0, fixed, free)
 
 
 def whole(u, q):
     """Uniform on 0 .. q - 1."""
-    return jnp.minimum(jnp.floor(u * q).astype(int), q - 1)
+    return jnp.minimum(jnp.floor(u * q), q - 1)
 
 
 def design(u, p):
     """A uniform n x D matrix over F_q, with zeros around it."""
     rows, columns = (jnp.arange(size) for size in u.shape)
-    return jnp.where((rows[:, None] < p.n) & (columns < p.D), whole(u, p.q), 0)
+    return jnp.where((rows[:, None] < p.n) & (columns < p.D), whole(u, p.q), 0.0)
 
 
 @simulation(width=512)
@@ -68,7 +73,7 @@ def field_trial(key, p):
     target = jnp.where(column < p.s, whole(w, p.q), 0)
     zero = jnp.where(column < p.D - 1, whole(u, p.q), 0)
     one = zero + last
-    sides = jnp.stack([target, zero, one]) @ X.T % p.q
+    sides = mod(jnp.stack([target, zero, one]) @ X.T, p.q)
     M, pivots = eliminated(jnp.concatenate([X, sides.T], axis=1), p.D, p.q)
 
     def answer(side, free):
@@ -77,7 +82,7 @@ def field_trial(key, p):
     drawn = jnp.where(column < p.D, whole(free, p.q), 0)
     biased = coins[0] < p.b
     mixed = answer(0, jnp.where(biased & (column >= p.s), 0, drawn[0]))
-    first = answer(0, jnp.zeros_like(column))
+    first = answer(0, jnp.zeros(COLUMNS))
     right = [jnp.all(answer(side, jnp.where(last, 0, drawn[1])) == target)
              for side, target in ((1, zero), (2, one))]  # fmt: skip
     points = whole(fresh, p.q)
@@ -95,8 +100,8 @@ def field_trial(key, p):
         "right_one": right[1],
         "group": group,
         "right_group": jnp.where(group, right[1], right[0]),
-        "flags": points @ (mixed - target) % p.q != 0,
-        "differ": points[0] @ (other - target) % p.q != 0,
+        "flags": mod(points @ (mixed - target), p.q) != 0,
+        "differ": mod(points[0] @ (other - target), p.q) != 0,
     }
     return {name: 1.0 * value for name, value in seen.items()}
 
@@ -107,7 +112,7 @@ def shattered_trial(key, p):
     u, target, rival, coin, knows = uniforms(key, u=(p.m,), target=(p.d,), rival=(p.d,),
                                              coin=(p.d,), knows=())  # fmt: skip
     point = jnp.arange(p.d)
-    sample = whole(u, p.d)
+    sample = whole(u, p.d).astype(int)
     missed = ~jnp.any(sample[:, None] == point, axis=0)
     fixed = point + 0.5 < p.density * p.d
     bits = target < 0.5
@@ -148,7 +153,7 @@ def stable_trial(key, p):
         seen = jnp.any(sample[:, None] == point, axis=0)
         return jnp.where(seen, target, default)
 
-    one, two = whole(first, p.d), whole(more, p.d)
+    one, two = whole(first, p.d).astype(int), whole(more, p.d).astype(int)
     both = jnp.concatenate([one, two])
     seen = {}
     for name, rule in (("", lambda s: jnp.mean(1.0 * target[s]) > 0.5),
@@ -172,7 +177,7 @@ def measures_trial(key, p):
     row, column = jnp.arange(ROWS), jnp.arange(COLUMNS)
     X, last, group = design(x, p), column == p.D - 1, coin < 0.5
     target = jnp.where(last, group, jnp.where(column < p.D, whole(u, p.q), 0))
-    labels = X @ target % p.q
+    labels = mod(X @ target, p.q)
     drawn = jnp.where(last | (column >= p.D), 0, whole(free, p.q))
 
     def trained(kept):
@@ -185,18 +190,18 @@ def measures_trial(key, p):
     all_but = (row != row[:FEW_ROWS, None]) & (row < p.n)
     kept = jnp.concatenate([(row < p.n)[None], (row < p.n - HELD)[None], all_but])
     answers, rank, spanned = jax.vmap(trained)(kept)
-    left_out = jnp.sum(answers[2:] * X[:FEW_ROWS], axis=1) % p.q != labels[:FEW_ROWS]
-    held = (X @ answers[1] % p.q != labels) & (row >= p.n - HELD) & (row < p.n)
+    left_out = mod(jnp.sum(answers[2:] * X[:FEW_ROWS], axis=1), p.q) != labels[:FEW_ROWS]
+    held = (mod(X @ answers[1], p.q) != labels) & (row >= p.n - HELD) & (row < p.n)
     wrong = jnp.any(answers[0] != target)
     seen = {
         "rank": rank[0],
         "spanned": spanned[0],
         "right_group": ~wrong,
         "loss": wrong * (1 - 1 / p.q),
-        "training": jnp.sum(X @ answers[0] % p.q != labels) / p.n,
+        "training": jnp.sum(mod(X @ answers[0], p.q) != labels) / p.n,
         "left_out": jnp.sum(left_out & (row[:FEW_ROWS] < p.n)) / p.n,
         "held_out": jnp.sum(held) / jnp.minimum(HELD, p.n),
         "weight": jnp.sum(answers[0] != 0) / p.D,
-        "fresh": jnp.mean(1.0 * (whole(fresh, p.q) @ (answers[0] - target) % p.q != 0)),
+        "fresh": jnp.mean(1.0 * (mod(whole(fresh, p.q) @ (answers[0] - target), p.q) != 0)),
     }
     return {name: jnp.where(p.n <= FEW_ROWS, 1.0 * value, jnp.nan) for name, value in seen.items()}

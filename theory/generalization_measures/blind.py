@@ -78,6 +78,7 @@ def mean_loss(d: Points, m: Size):
 
 
 @closed_form(example=AT)
+@jax.jit
 def loss_variance(d: Points, m: Size):
     """Var L = (2 E U + d(d-1)(1-2/d)^m - (E U)^2)/(4 d^2), U the unseen points."""
     left = d * (1 - 1 / d) ** m

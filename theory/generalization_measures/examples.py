@@ -29,6 +29,7 @@ def random_rule_failure(d: Points, window: Points):
 
 
 @closed_form(example=AT)
+@jax.jit
 def support_size_failure(m: Points):
     """prod_{i<m} (1 - i/m^2)/2: a uniform law on m^2 points or on [0, 1], told apart by collision.
 

@@ -6,6 +6,7 @@ consistent w with c = 0 where there is one. The stubborn rule always answers wit
 
 from typing import Annotated
 
+import jax
 import jax.numpy as jnp
 
 from theory import Claims, Domain, Ge, Le, Scalar, Twin, Whole, closed_form
@@ -37,6 +38,7 @@ def spans(q, n, D):
 
 
 @closed_form(example=AT, q=FIELD)
+@jax.jit
 def group_distance(q: Order, n: Count, D: Coordinates):
     """tv = E rho, rho = (q^k - 1)/(q^D - 1) = P(e_1 in row span | rank k): samples of c = 0, 1."""
     chance, spanned, _, _ = spans(q, n, D)
@@ -44,6 +46,7 @@ def group_distance(q: Order, n: Count, D: Coordinates):
 
 
 @closed_form(example=AT, q=FIELD)
+@jax.jit
 def preferred_accuracy(q: Order, n: Count, D: Coordinates):
     """a_0 = E[(1 - rho) q^(k-D+1) + rho q^(k-D)]: P(L = 0 | c = 0)."""
     chance, spanned, free, share = spans(q, n, D)
@@ -51,6 +54,7 @@ def preferred_accuracy(q: Order, n: Count, D: Coordinates):
 
 
 @closed_form(example=AT, q=FIELD)
+@jax.jit
 def other_accuracy(q: Order, n: Count, D: Coordinates):
     """a_1 = E[rho q^(k-D)]: P(L = 0 | c = 1)."""
     chance, spanned, _, share = spans(q, n, D)
@@ -58,6 +62,7 @@ def other_accuracy(q: Order, n: Count, D: Coordinates):
 
 
 @closed_form(example=AT, q=FIELD, eps=BELOW_HALF_THE_GAP)
+@jax.jit
 def two_group_failure(q: Order, n: Count, D: Coordinates, eps: Precision = 0.1):
     """delta*(eps) = E[rho min(q^(k-D), 1 - q^(k-D)) + (1 - rho) q^(k-D+1)/2].
 
@@ -70,6 +75,7 @@ def two_group_failure(q: Order, n: Count, D: Coordinates, eps: Precision = 0.1):
 
 
 @closed_form(example=AT, q=FIELD, eps=BELOW_HALF_THE_GAP)
+@jax.jit
 def stubborn_failure(q: Order, n: Count, D: Coordinates, eps: Precision = 0.1):
     """delta* of the rule that always answers c = 0: an estimator that sees c = 1 is never wrong."""
     del eps

@@ -23,7 +23,6 @@ def log_factors(q, m):
     return jnp.sum(jnp.where(i <= m[..., None], terms, 0.0), axis=-1)
 
 
-@jax.jit
 def ranks(q, n, D):
     """(P(rank = k), D - k) on a last axis over the coranks 0 .. TERMS - 1 of a uniform n x D."""
     q, n, D = (x[..., None] for x in jnp.broadcast_arrays(*(jnp.asarray(x, float) for x in
@@ -48,6 +47,7 @@ def mean_over_ranks(f, q, n, D):
 
 
 @closed_form(example=AT, q=FIELD, k=("is above n or D", lambda k, n, D: k <= jnp.minimum(n, D)))
+@jax.jit
 def rank_probability(q: Order, n: Count, D: Count, k: Count):
     """P(rank k), k >= 1: q^-(n-k)(D-k) prod_{i<k} (1-q^(i-n))(1-q^(i-D))/(1-q^(i-k)), n x D."""
     q, n, D, k = (jnp.asarray(x, float) for x in (q, n, D, k))
@@ -57,12 +57,14 @@ def rank_probability(q: Order, n: Count, D: Count, k: Count):
 
 
 @closed_form(example=AT, q=FIELD)
+@jax.jit
 def subspace_accuracy(q: Order, n: Count, D: Count):
     """P(L = 0) = E[1/t], t = q^(D - rank), of any interpolating rule; target uniform on F_q^D."""
     return mean_over_ranks(lambda share: share, q, n, D)
 
 
 @closed_form(example=AT, q=FIELD, eps=BELOW_HALF_THE_GAP)
+@jax.jit
 def subspace_failure(q: Order, n: Count, D: Count, eps: Precision = 0.1):
     """delta*(eps) = E min(1/t, 1 - 1/t): no estimator E has a smaller P(|E - L| >= eps).
 
@@ -73,12 +75,14 @@ def subspace_failure(q: Order, n: Count, D: Count, eps: Precision = 0.1):
 
 
 @closed_form(example=AT, q=FIELD)
+@jax.jit
 def subspace_variance(q: Order, n: Count, D: Count):
     """min_E E(E - L)^2 = E var(L | S) = (1 - 1/q)^2 E[(1/t)(1 - 1/t)]."""
     return (1 - 1 / q) ** 2 * mean_over_ranks(lambda share: share * (1 - share), q, n, D)
 
 
 @closed_form(example=AT, q=FIELD)
+@jax.jit
 def theta(q: Order):
     """Theta(q) = sum_{k>=0} (-1)^k q^(-k(k+1)/2) = 1 - 1/q + 1/q^3 - 1/q^6 + ..."""
     k = jnp.arange(0.0, 12)

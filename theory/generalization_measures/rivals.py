@@ -6,6 +6,7 @@ answered: L = 0 has chance 1/k. Nearly orthogonal functions differ on nearly hal
 
 from typing import Annotated
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -41,6 +42,7 @@ AT = {"N": 8, "p": 0.125, "mean": 2.0, "variance": 1.0}
 
 
 @closed_form(example=AT)
+@jax.jit
 def random_class_failure(N: Rivals, p: Match):
     """E[1{k >= 2}/k] = (1 - (1-p)^(N+1))/((N+1) p) - (1-p)^N, k - 1 ~ Binomial(N, p).
 

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import jax
 import jax.numpy as jnp
 
 from theory import Claims, Domain, Ge, Le, Scalar, Twin, Whole, closed_form
@@ -49,12 +50,14 @@ def within_family(f, q, n, s, D, b):
 
 
 @closed_form(example=AT, q=FIELD, s=WITHIN)
+@jax.jit
 def mixed_accuracy(q: Order, n: Count, s: Count, D: Count, b: Chance):
     """P(L = 0) = E[P(h in W | S)/t_W]: with chance b a consistent answer in W, else anywhere."""
     return within_family(lambda share: share, q, n, s, D, b)
 
 
 @closed_form(example=AT, q=FIELD, s=WITHIN, eps=BELOW_HALF_THE_GAP)
+@jax.jit
 def mixed_failure(q: Order, n: Count, s: Count, D: Count, b: Chance, eps: Precision = 0.1):
     """delta*(eps) = E[P(h in W | S) min(1/t_W, 1 - 1/t_W)]; the estimator sees h and the sample."""
     del eps
@@ -62,6 +65,7 @@ def mixed_failure(q: Order, n: Count, s: Count, D: Count, b: Chance, eps: Precis
 
 
 @closed_form(example=AT, q=FIELD)
+@jax.jit
 def seen_points_failure(q: Order, n: Few, D: Few, v: Fresh):
     """sum_k P(rank k) q^-g (1 - prod_{i<g} (1 - q^(i-v))), g = D - k >= 1: v fresh pairs seen.
 
@@ -81,6 +85,7 @@ def seen_points_failure(q: Order, n: Few, D: Few, v: Fresh):
 
 
 @closed_form(example=AT, q=FIELD)
+@jax.jit
 def flags_failure(q: Order, n: Few, D: Few, v: Fresh):
     """E min(1/t, (1 - 1/t) q^-v): v fresh points of which only right or wrong is seen."""
     lost = jnp.exp(-jnp.asarray(v, float) * jnp.log(jnp.asarray(q, float)))[..., None]
