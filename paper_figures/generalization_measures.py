@@ -58,7 +58,7 @@ def sample_size(ctx: Context):
         ctx.theory(left, n, subspace_failure(q, n, 10), label=label)
         ctx.theory(right, n, subspace_accuracy(q, n, 10), label=label)
         cases = [linear(q, int(k), 10) for k in few]
-        found = runs(ctx, cases, "field")
+        found = runs(ctx, cases, "default")
         fails = [optimal_fails(run, p) for run, p in zip(found, cases, strict=True)]
         ctx.points(left, few, samples=1.0 * np.stack(fails, axis=1),
                    theory=subspace_failure(q, few, 10), label=label)  # fmt: skip
@@ -88,14 +88,14 @@ def tradeoff(ctx: Context):
         label = f"s = {s}"
         ctx.theory(left, mixed_accuracy(2, 8, s, 20, b), mixed_failure(2, 8, s, 20, b), label=label)
         cases = [linear(2, 8, 20, s=s, b=float(x)) for x in few]
-        fails = [mixed_fails(run, p) for run, p in zip(runs(ctx, cases, "field"), cases,
+        fails = [mixed_fails(run, p) for run, p in zip(runs(ctx, cases, "default"), cases,
                                                        strict=True)]  # fmt: skip
         ctx.points(left, mixed_accuracy(2, 8, s, 20, few), samples=1.0 * np.stack(fails, axis=1),
                    theory=mixed_failure(2, 8, s, 20, few), label=label)  # fmt: skip
     q = np.flatnonzero(PRIME_POWER)[:25]
     few = np.array([2, 5, 13, 47])
     cases = [linear(int(x), 3, 4) for x in few]
-    found = runs(ctx, cases, "field")
+    found = runs(ctx, cases, "default")
     fails = [1.0 * optimal_group_fails(run, p) for run, p in zip(found, cases, strict=True)]
     for label, curve, seen in (
         ("a_0", preferred_accuracy,
@@ -183,7 +183,7 @@ def report_card(ctx: Context):
     v, p = np.arange(0, 9), linear(2, 8, 9)
     ctx.theory(right, v, seen_points_failure(2, 8, 9, v), label="points seen")
     ctx.theory(right, v, flags_failure(2, 8, 9, v), label="right or wrong only")
-    (run,) = runs(ctx, [p], "field")
+    (run,) = runs(ctx, [p], "default")
     ctx.points(right, [SEEN], samples=1.0 * flagged_fails(run, p)[:, None],
                theory=flags_failure(2, 8, 9, np.array([SEEN])), label="right or wrong only",
                )  # fmt: skip

@@ -59,7 +59,7 @@ def design(u, p):
 
 
 @simulation(width=512)
-def field_trial(key, p):
+def trial(key, p):
     """A sample of a linear function, and answers of rules that interpolate it.
 
     Targets: one of the first s coordinates, and for the groups (c, u), c the last coordinate.

@@ -269,7 +269,7 @@ def overparam_profile_law(p, *, collisions=True):
     lambda run, p: run["rival"] / p.d,
     at=(LARGE, SMALL),
     within=0.02,
-    known=((LARGE, ".3019912"),),
+    known=((LARGE, ".3019902"),),
     twin=Twin("(1 - m/d)/2, as without collisions", collisions=False),
 )
 def overparam_profile_mean(p, *, collisions=True):

@@ -22,7 +22,6 @@ from theory.generalization_measures.params import (
 from theory.generalization_measures.ranks import AT, half, ranks, subspace_accuracy
 
 claim = Claims("Gastpar et al. (2024), Theorem 4 in structure; derived")
-sampled = claim.given(mode="field")
 Coordinates = Annotated[Scalar, Ge(2), Le(1000), Whole]
 
 
@@ -88,7 +87,7 @@ def stubborn_failure(q: Order, n: Count, D: Coordinates, eps: Precision = 0.1):
 # The two-group world
 
 WORLDS = (linear(5, 3, 4), linear(11, 3, 4), linear(2, 2, 3))
-grouped = sampled.given(at=WORLDS, within=0.02)
+grouped = claim.given(at=WORLDS, within=0.02)
 
 
 def shape(p):
@@ -218,7 +217,7 @@ def stubborn_fails(run, p):
     return sure != ((run["right_zero"] > 0) & (run["group"] == 0))
 
 
-@sampled.equals(
+@claim.equals(
     stubborn_fails,
     at=(linear(2, 9, 6), linear(2, 18, 8)),
     within=0.01,

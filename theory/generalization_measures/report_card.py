@@ -54,7 +54,7 @@ def report_card_floor(p):
 
 for _name in ("training error", "leave-one-out error", "norm", "Gibbs value", "held-out error"):
     carded.ordering(
-        "report_card_" + _name.replace(" ", "_").replace("-", "_").lower(),
+        f"report_card_{_name.replace(' ', '_').replace('-', '_').lower()}",
         f"{_name}: off by eps = .2 more often than the best measure",
         off(MEASURES[_name]),
         off(best),

@@ -103,7 +103,7 @@ PARITIES = (linear(2, 6, 7), linear(2, 8, 8))
 @sampled.equals(
     optimal_fails,
     at=PARITIES,
-    mode="field",
+    mode="default",
     within=0.02,
     source=f"{ESTIMABLE}, Lemma H.1; equality derived",
     twin=Twin("sum p_k (1 - 1/k)", share=lambda k: 1 - 1 / k),

@@ -27,7 +27,6 @@ from theory.generalization_measures.ranks import (
 )
 
 claim = Claims("derived")
-sampled = claim.given(mode="field")
 Fresh = Annotated[Scalar, Ge(0), Le(60), Whole]
 Few = Annotated[Scalar, Ge(1), Le(60), Whole]
 WITHIN = ("is above D", lambda s, D: s <= D)
@@ -98,7 +97,7 @@ def flags_failure(q: Order, n: Few, D: Few, v: Fresh):
 BIASED = (
     linear(2, 8, 20, s=8, b=0.5), linear(2, 2, 3, s=2, b=0.5), linear(3, 5, 9, s=6, b=0.75),
 )  # fmt: skip
-mixing = sampled.given(at=BIASED, within=0.015)
+mixing = claim.given(at=BIASED, within=0.015)
 
 
 def mixed_fails(run, p):
@@ -175,7 +174,7 @@ def flagged_fails(run, p):
     return (clean & (1 / t > (1 - 1 / t) * (1.0 * p.q) ** -SEEN)) != (run["wrong"] == 0)
 
 
-@sampled.equals(
+@claim.equals(
     flagged_fails,
     at=(linear(2, 8, 9), linear(3, 5, 6)),
     within=0.015,
