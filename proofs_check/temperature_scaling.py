@@ -1,0 +1,199 @@
+"""Why flat logits lose log k, why a margin is not enough, and what Mixup's weights are."""
+
+import sympy
+
+from proofs_check import Proofs, all_of, exact, identity, inequality, polynomial, reals
+from theory import exp, log, log1p
+from theory.temperature_scaling.flat import pair_kl
+
+item = Proofs()
+k, q, s = sympy.symbols("k q s", positive=True)
+u, v, t, n = sympy.symbols("u v t n", positive=True)
+
+
+@item("ts_fano_identity", "ts_fano_identity_temperature", "label_noise", "label_noise_clean")
+def flat_loss_is_least_where_confidence_is_accuracy():
+    """d/ds [log(e^s + k - 1) - q s] = p - q, p = e^s/(e^s + k - 1); d^2/ds^2 is p (1 - p) > 0.
+
+    derived: at p = q, s = log(q (k - 1)/(1 - q)), the value is h(q) + (1 - q) log(k - 1).
+    """
+    loss = sympy.log(sympy.exp(s) + k - 1) - q * s
+    p = sympy.exp(s) / (sympy.exp(s) + k - 1)
+    a, b = sympy.symbols("a b", positive=True)  # k - 1 and the odds q/(1 - q)
+    chance = b / (1 + b)
+    least = sympy.log(b * a + a) - chance * sympy.log(b * a)
+    fano = -chance * sympy.log(chance) - sympy.log(1 / (1 + b)) / (1 + b) + sympy.log(a) / (1 + b)
+    return all_of(
+        identity(sympy.diff(loss, s), p - q),
+        identity(sympy.diff(loss, s, 2), p * (1 - p)),
+        identity(sympy.expand_log(least - fano, force=True), 0),
+    )
+
+
+@item("ts_lower_bound_many")
+def equally_likely_classes():
+    """h(1/m) + (1 - 1/m) log(k - 1) - log m = (1 - 1/m) log((k - 1)/(m - 1))."""
+    a, b = sympy.symbols("a b", positive=True)  # k - 1, m - 1
+    h = sympy.log(1 + b) / (1 + b) + b / (1 + b) * (sympy.log(1 + b) - sympy.log(b))
+    left = h + b / (1 + b) * sympy.log(a) - sympy.log(1 + b)
+    return identity(left, b / (1 + b) * (sympy.log(a) - sympy.log(b)))
+
+
+@item("ts_lower_bound")
+def non_top_shares_are_alike():
+    """T >= 1: a share is at most e^rho times each other one below the top: p <= e^rho rest/(k - 1).
+
+    derived: here k = 4, p_2, p_3, p_4 >= p_s/e, e = e^rho, sum to 1 - p_top. T < 1: p_s <= p_top/k.
+    """
+    e, top, p2, p3, p4, power, classes = reals("e top p2 p3 p4 power k")
+    given = [e >= 1, p2 > 0, p3 > 0, p4 > 0, p2 <= e * p3, p2 <= e * p4, top + p2 + p3 + p4 == 1]
+    return all_of(
+        polynomial(3 * p2 <= e * (1 - top), assumptions=given),
+        polynomial(
+            p2 * classes <= top,  # e^(-m/T) <= 1/k as m >= log k
+            assumptions=[p2 <= top * power, power * classes <= 1, classes >= 2, top > 0],
+        ),
+    )
+
+
+@item("ts_lower_bound")
+def both_regimes_meet_in_the_bound():
+    """-(1/2) log(p (1 - p)) >= log 2, and KL = -log 2 - (1/2) log(p_top p_s): both bounds follow.
+
+    derived: at p_s <= e^rho (1 - p)/(k - 1), a = k - 1 and b = e^rho; at p_s = p/k, p = a, k = b
+    """
+    a, b = sympy.symbols("a b", positive=True)
+    p = reals("p")[0]
+    return all_of(
+        polynomial(4 * p * (1 - p) <= 1),
+        identity(-sympy.log(2) - sympy.log(a**2 / b) / 2,
+                 sympy.log(b) / 2 - sympy.log(2) - sympy.log(a)),
+        identity(-sympy.log(2) - sympy.log(sympy.Rational(1, 4) * b / a) / 2,
+                 (sympy.log(a) - sympy.log(b)) / 2),
+    )  # fmt: skip
+
+
+@item("overlap_monotonicity")
+def overlap_derivative():
+    """dKL/dw = (1/2) log((2 - w)(k - 1)/w) - log 2; it is > 0 iff (2 - w)(k - 1) > 4 w.
+
+    derived; so on all of w < 1 iff k >= 5
+    """
+    a, x = sympy.symbols("a x", positive=True)  # k - 1, and w = 2/(1 + x)
+    half = 1 / (1 + x)
+    value = pair_kl.__wrapped__(a + 1, 1 - 2 * half)
+    slope = sympy.diff(value, x) / sympy.diff(2 * half, x)
+    stated = (sympy.log(x) + sympy.log(a)) / 2 - sympy.log(2)
+    classes, mass = reals("k w")
+    return all_of(
+        identity(sympy.expand_log(sympy.simplify(slope), force=True), stated),
+        polynomial(
+            (2 - mass) * (classes - 1) > 4 * mass,
+            assumptions=[mass > 0, mass < 1, classes >= 5],
+        ),
+        polynomial(
+            ((2 - mass) * (classes - 1) > 4 * mass) == (mass * (classes + 3) < 2 * (classes - 1)),
+        ),
+    )
+
+
+@item("pointwise_temperature_useless")
+def flat_overlap_costs_half_of_log_k():
+    """log(e^s + k - 1) - s/2 - log 2 >= (1/2) log(k - 1): (e^s + a)^2 >= 4 a e^s, a = k - 1.
+
+    derived; on the formula itself in balls, for 5 <= k <= 1000 and s <= 1
+    """
+    x, a = reals("x a")
+
+    def gap(classes, s):
+        return s / 2 + log1p((classes - 1) * exp(-s)) - log(2) - log(classes - 1) / 2
+
+    return all_of(
+        polynomial((x + a) ** 2 >= 4 * a * x, assumptions=[x > 0, a > 0]),
+        inequality(gap, {"classes": (5, 1000), "s": ("0", "1")}, strict=True),
+    )
+
+
+@item("margin_only_counterexample")
+def two_classes_alone_have_no_log_k():
+    """T = M/log((2 - w)/w): log(e^s + 1) - (1 - w/2) s = h(w/2), which is KL_TS at k = 2."""
+    b = sympy.symbols("b", positive=True)  # (2 - w)/w
+    chance = b / (1 + b)
+    h = -chance * (sympy.log(b) - sympy.log(1 + b)) + sympy.log(1 + b) / (1 + b)
+    return identity(sympy.log(b + 1) - chance * sympy.log(b), h)
+
+
+@item("nn_edge_error")
+def nearest_neighbours_across_an_edge():
+    """int_t (n/2)(1 - 3r/2 + t/2)^(n-1) dr = (1 - t)^n/3, and two edges of density 1/2 give
+    1/(3 (n + 1)).
+
+    derived: the ball of radius r >= t round a place t before the edge has mass 3r/2 - t/2.
+    """
+    r = sympy.symbols("r", positive=True)
+    inside = 1 - 3 * r / 2 + t / 2
+    return all_of(
+        identity(sympy.diff(-(inside**n) / 3, r), n / 2 * inside ** (n - 1)),
+        identity((inside**n / 3).subs(r, t), (1 - t) ** n / 3),
+        identity(sympy.diff(-((1 - t) ** (n + 1)) / (3 * (n + 1)), t), (1 - t) ** n / 3),
+    )
+
+
+@item("mixup_pair_kl_share", "mixup_pair_kl_bounded")
+def integrals_of_the_boxes():
+    """G(s) = s log s has G'' = 1/s; d^2/(du dv) of u log(u + v) is v/(u + v)^2; both add up."""
+    both = (u + v) * sympy.log(u + v)
+    first = u * sympy.log(u + v)
+    return all_of(
+        identity(sympy.diff(both, u, v), 1 / (u + v)),
+        identity(sympy.diff(first, u, v), v / (u + v) ** 2),
+        identity(sympy.diff(both - first, u, v), u / (u + v) ** 2),
+    )
+
+
+@item("mixup_minimiser", "mixup_minimiser_plane", "mixup_pair_kl_share")
+def weights_are_one_over_volume():
+    """lambda -> z has the Jacobian d! volume: |x_1 - x_0|, and twice a triangle's area.
+
+    derived: Gibbs' inequality, at z the loss -sum c_y log p_y is least at p = c/sum c.
+    """
+    a, b = sympy.symbols("a b", positive=True)
+    x0, x1, x2, y0, y1, y2 = sympy.symbols("x0 x1 x2 y0 y1 y2", real=True)
+    place = sympy.Matrix([a * x0 + b * x1 + (1 - a - b) * x2, a * y0 + b * y1 + (1 - a - b) * y2])
+    twice = (x0 - x2) * (y1 - y2) - (x1 - x2) * (y0 - y2)
+    c, d = sympy.symbols("c d", positive=True)
+    loss = -c * sympy.log(a) - d * sympy.log(1 - a)
+    return all_of(
+        identity(place.jacobian([a, b]).det(), twice),
+        identity(sympy.diff(a * x0 + (1 - a) * x1, a), x0 - x1),
+        identity(sympy.diff(loss, a).subs(a, c / (c + d)), 0),
+    )
+
+
+@item("canonical_error", "canonical_error_kl")
+def what_the_whole_prediction_hides():
+    """|(q, 1 - q, 0, ...) - (q, r, r, ...)|_1, r = (1 - q)/(k - 1), is 2 (1 - q)(k - 2)/(k - 1)."""
+    a = sympy.symbols("a", positive=True)  # k - 2
+    r = (1 - q) / (a + 1)
+    return identity(((1 - q) - r) + a * r, 2 * (1 - q) * a / (a + 1))
+
+
+@item("mixup_hull")
+def hull_misses_two_parts_in_n_plus_one():
+    """E of the mass below n places is int n t (1 - t)^(n - 1) = 1/(n + 1), for n up to 12."""
+
+    def moment(size):
+        x = sympy.symbols("x")
+        return sympy.integrate(sympy.expand(size * x * (1 - x) ** (size - 1)), (x, 0, 1))
+
+    def holds():
+        return all(moment(size) == sympy.Rational(1, size + 1) for size in range(1, 13))
+
+    return exact(holds, "integrals of polynomials, n = 1 .. 12")
+
+
+@item("linear_ts", "linear_ts_temperature")
+def a_scaled_linear_rule_is_calibrated():
+    """log N(z; s/2, 1)/N(z; -s/2, 1) = s z: u.x of separation s = r D has the posterior s u.x."""
+    z = sympy.symbols("z", real=True)
+    return identity(-((z - s / 2) ** 2) / 2 + (z + s / 2) ** 2 / 2, s * z)
