@@ -54,7 +54,9 @@ def metrics_of(table):
         "accuracy": accuracy(table),
     }
     undefined = 1.0 * jnp.isnan(found["recall"])
-    return {k: jnp.where(jnp.isnan(v), 0.0, v) for k, v in found.items()} | {"undefined": undefined}
+    return {k: jnp.where(jnp.isfinite(v), v, 0.0) for k, v in found.items()} | {
+        "undefined": undefined
+    }
 
 
 @simulation(width=512)

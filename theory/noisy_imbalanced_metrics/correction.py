@@ -122,21 +122,24 @@ def noise_correction_variance(p, *, widened=2):
     return variances(*annotated(*p.clean, *p.noise), p.n).precision / p.lam**widened
 
 
+@jax.jit
+def inside(shares, tt, j, p, rates):
+    """Whether the clean F1 lies in the 95 % interval about its corrected estimate, 0 or 1."""
+
+    def one(shares, tt, j):
+        table = jnp.sum(shares[1]), tt, tt - j
+        error = jnp.sqrt(error_squares(table, rates, p.n).f1)
+        gap = estimates(*table, *rates).f1 - metrics(*p.clean).f1
+        return 1.0 * (jnp.abs(gap) <= 1.959964 * error)
+
+    return jax.vmap(one)(shares, tt, j)
+
+
 def covered(noise=None):
-    """A reading: whether the clean F1 lies in the 95 % interval about its corrected estimate."""
-
-    def reading(run, p):
-        rates = noise or p.noise
-
-        def inside(shares, tt, j):
-            table = jnp.sum(shares[1]), tt, tt - j
-            error = jnp.sqrt(error_squares(table, rates, p.n).f1)
-            gap = estimates(*table, *rates).f1 - metrics(*p.clean).f1
-            return 1.0 * (jnp.abs(gap) <= 1.959964 * error)
-
-        return jax.vmap(inside)(run["shares"][:, 0, 1], run["recall"][:, 0, 1], run["j"][:, 0, 1])
-
-    return reading
+    """A reading of that, with the model's noise or another."""
+    return lambda run, p: inside(
+        run["shares"][:, 0, 1], run["recall"][:, 0, 1], run["j"][:, 0, 1], p, noise or p.noise
+    )
 
 
 @claim.equals(

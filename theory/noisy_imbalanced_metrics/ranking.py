@@ -29,6 +29,7 @@ from theory.noisy_imbalanced_metrics.params import EXAMPLE, INFORMED, Noise, Par
 claim = Claims("derived")
 Mean = Annotated[Scalar, Ge(-10), Le(10)]
 Spread = Annotated[Scalar, Ge(0.1), Le(10)]
+Items = Annotated[Scalar, Ge(1), Le(1e300)]
 SCORES = EXAMPLE | {"mu": 2.0, "s": 1.3, "positives": 10.0, "negatives": 40.0, "n": 300.0}
 
 
@@ -59,13 +60,14 @@ NODES = {"nodes": 1200}  # precision changes within .1 of a score's standard dev
 
 @closed_form(example=SCORES, alpha=INFORMED)
 def binormal_average_precision(
-    pi: Share, mu: Mean, s: Spread, alpha: Noise = 0.0, beta: Noise = 0.0, n: Size = 1e15
+    pi: Share, mu: Mean, s: Spread, alpha: Noise = 0.0, beta: Noise = 0.0, n: Items = 1e300
 ):
     """int [p + (1 - p)(1 - (1 - q)^n)/(n q)] dtt(c): E[n1 AP]/E[n1] over data sets of n items.
 
     p(c) = beta + (1 - alpha - beta) prec(c) is the precision against annotated labels above c,
     q(c) the share of scores there, tt the recall. The second term is what ``n`` items add: a
-    positive at c is one of 1 + M items above, M ~ Bin(n - 1, q). As n grows AP -> int p dtt (JAX).
+    positive at c is one of 1 + M items above, M ~ Bin(n - 1, q). As n grows AP -> int p dtt, which
+    the default n = 1e300 gives (JAX).
     """
     pi, mu, s, alpha, beta, n = (
         jnp.asarray(x, float)[..., None] for x in jnp.broadcast_arrays(pi, mu, s, alpha, beta, n)
@@ -87,6 +89,9 @@ def binormal_average_precision(
     of_negatives = normal_mean(precise, **NODES)
     return eta[..., 0] * of_positives + (1 - eta[..., 0]) * of_negatives
 
+
+average = jax.jit(binormal_average_precision)
+auc_spread = jax.jit(binormal_auc_variance)
 
 # --------------------------------------------------------------------------------------------
 # AUC
@@ -142,30 +147,29 @@ def auc_variance(p, *, total=0):
     if total:
         auc = binormal_auc(p.mu, p.s)
         return auc * (1 - auc) / (p.positives + p.negatives)
-    return binormal_auc_variance(p.mu, p.s, p.positives, p.negatives)
+    return auc_spread(p.mu, p.s, float(p.positives), float(p.negatives))
 
 
-def of_two(p, *, positives):
-    """Q2 - A^2 (Q1 - A^2 for two positives)."""
-    h = p.mu / sqrt(1 + p.s**2)
-    both = bivariate_normal_cdf(h, h, (1 if positives else p.s**2) / (1 + p.s**2))
-    return both - normal_cdf(h) ** 2
+@jax.jit
+def pairs(mu, s):
+    """(Q1 - A^2, Q2 - A^2)."""
+    h, rho = mu / sqrt(1 + s**2), jnp.stack([1 / (1 + s**2), s**2 / (1 + s**2)])
+    return bivariate_normal_cdf(h, h, rho) - normal_cdf(h) ** 2
 
 
 @claim.limit(
-    lambda p: of_two(p, positives=False) / p.positives,
-    along=[FIXED.but(negatives=10**k) for k in (3, 4, 5, 6)],
-    size=lambda p: p.negatives,
+    lambda p: pairs(p.mu, p.s)[1] / p.positives,
+    along=[FIXED.but(n=10**k) for k in (3, 4, 5, 6)],
+    size=lambda p: p.n,
     rate=-1.0,
     within=0.01,
     why="exact: the gap is a multiple of 1/n0",
     last_gap=1e-6,
-    twin=Twin("two positives for two negatives", limit=lambda p: (
-        of_two(p, positives=True) / p.positives)),
-)  # fmt: skip
+    twin=Twin("two positives for two", limit=lambda p: pairs(p.mu, p.s)[0] / p.positives),
+)
 def auc_variance_saturates(p):
-    """N0 -> inf with n1 fixed: Var AUC -> (Q2 - A^2)/n1: more negatives stop helping."""
-    return binormal_auc_variance(p.mu, p.s, p.positives, p.negatives)
+    """Var AUC -> (Q2 - A^2)/n1 with n1 fixed and n0 = n -> inf: more negatives stop helping."""
+    return auc_spread(p.mu, p.s, float(p.positives), p.n * 1.0)
 
 
 # --------------------------------------------------------------------------------------------
@@ -180,7 +184,7 @@ AP_WIDTH = "exact for n items: the width asked for"
     support=(0.0, lambda p: 1 / p.pit),
     within=0.01,
     why="exact for n items: the width asked for",
-    twin=Twin("as for infinitely many items", n=1e15),
+    twin=Twin("as for infinitely many items", n=1e300),
     known=((SCORED, ".66405314"), (SCORED.but(alpha=0.0, beta=0.0), ".83080481")),
 )
 def ap_forms(p, *, n=None):
@@ -190,7 +194,7 @@ def ap_forms(p, *, n=None):
     (1 - eta) f'.
     """
     items = p.items if n is None else n
-    return binormal_average_precision(p.pi, p.mu, p.s, *p.noise, items)
+    return average(p.pi, p.mu, p.s, *p.noise, float(items))
 
 
 @claim.identity(
@@ -203,7 +207,7 @@ def ap_forms(p, *, n=None):
 )
 def ap_forms_chance(p, *, noise=1):
     """A random score, n -> inf: average precision is the (annotated) prevalence."""
-    return binormal_average_precision(p.pi, p.mu, p.s, noise * p.alpha, noise * p.beta)
+    return average(p.pi, p.mu, p.s, noise * p.alpha, noise * p.beta)
 
 
 @claim.limit(
@@ -218,7 +222,7 @@ def ap_forms_chance(p, *, noise=1):
 )
 def ap_imbalance(p):
     """S = 1: AP times r -> E[Phi(mu - c)/Phi(-c)], c ~ N(mu, 1): exponent -1, AUC constant."""
-    return imbalance(p) * binormal_average_precision(p.pi, p.mu, p.s)
+    return imbalance(p) * average(p.pi, p.mu, p.s)
 
 
 # --------------------------------------------------------------------------------------------
@@ -236,9 +240,19 @@ def at_threshold(p, name, c):
     return getattr(metrics(*annotated.__wrapped__(p.pi, *rates, *p.noise)), name)
 
 
+RULED = ("f1", "j", "mcc")
+
+
+@jax.jit
+def searched(p):
+    """The best thresholds, by search, for each of these metrics."""
+    each = (lambda c, m=m: at_threshold(p, m, c) for m in RULED)
+    return jnp.stack([argmax_on(f, -1.0, p.mu + 4 * p.s) for f in each])
+
+
 def best(p, name):
-    """The best threshold by search."""
-    return argmax_on(lambda c: at_threshold(p, name, c), -1.0, p.mu + 4 * p.s)
+    """The best threshold."""
+    return searched(p)[RULED.index(name)]
 
 
 def posterior(p, c):

@@ -56,15 +56,13 @@ def delta_variances_recall(p, *, rare=1):
     return found if rare else found * p.pit
 
 
-@sampled.equals(noisy("f1"), **row("f1"), twin=Twin("F (1 - F)/(n sigma)", conditional=0))
-def delta_variances_f1(p, *, conditional=1):
+@sampled.equals(noisy("f1"), **row("f1"), twin=Twin("1/2 lost", half=2))
+def delta_variances_f1(p, *, half=1):
     """Var F1 = F (1 - F)(2 - F)^2/(2 n sigma), sigma = pi + q - TP.
 
     Given S = TP + FP + FN, TP ~ Bin(S, F/(2 - F)): exact moments are sums over two binomials.
     """
-    score = metrics(*annotated(*p.clean, *p.noise)).f1
-    found = after_noise(p).f1
-    return found if conditional else found * 2 / (2 - score) ** 2
+    return half * after_noise(p).f1
 
 
 @sampled.equals(noisy("g_mean"), **row("g_mean"), twin=Twin("1/n for 1/(4 n)", factor=4))
@@ -73,11 +71,11 @@ def delta_variances_g_mean(p, *, factor=1):
     return factor * after_noise(p).g_mean
 
 
-@sampled.equals(noisy("j"), **row("j"), twin=Twin("recall's part alone", alarms=0))
-def delta_variances_youden(p, *, alarms=1):
+@sampled.equals(noisy("j"), **row("j"), twin=Twin("n for n pi", rare=0))
+def delta_variances_youden(p, *, rare=1):
     """Var J = [t (1 - t)/pi + f (1 - f)/(1 - pi)]/n."""
-    found = after_noise(p)
-    return found.j if alarms else found.recall * (1 - 0.1)
+    found = after_noise(p).j
+    return found if rare else found * p.pit
 
 
 @sampled.equals(noisy("mcc"), **row("mcc"), twin=Twin("(1 - R^2)/n", skewed=0))
@@ -93,12 +91,16 @@ def delta_variances_mcc(p, *, skewed=1):
     return after_noise(p).mcc if skewed else (1 - found**2) / p.n
 
 
-@sampled.equals(noisy("kappa"), **row("kappa"), twin=Twin("that of MCC", own=0))
-def delta_variances_kappa(p, *, own=1):
-    """Var kappa by its slopes in (pi, t, f)."""
-    return after_noise(p).kappa if own else 0.9 * after_noise(p).mcc
+@sampled.equals(noisy("kappa"), **row("kappa"), twin=Twin("chance taken as known", known=1))
+def delta_variances_kappa(p, *, known=0):
+    """Var kappa by its slopes in (pi, t, f); above right (1 - right)/(n (1 - chance)^2)."""
+    if not known:
+        return after_noise(p).kappa
+    chance = p.pit * p.q + (1 - p.pit) * (1 - p.q)
+    return after_noise(p).accuracy / (1 - chance) ** 2
 
 
+@jax.jit
 def by_slopes(p):
     """Var m = grad' (diag p - p p') grad/n over the four cells, for every metric."""
     cells = jnp.stack([p.pi * p.t, p.pi * (1 - p.t), (1 - p.pi) * p.f, (1 - p.pi) * (1 - p.f)])
