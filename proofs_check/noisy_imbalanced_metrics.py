@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from itertools import product
+from typing import Any
 
 import sympy
 
@@ -21,9 +22,9 @@ table, noise = (pi, t, f), (alpha, beta)
 lam, q = 1 - alpha - beta, called(*table)[0]
 
 
-def counted(noisy):
+def counted(noisy) -> dict[tuple[int, ...], Any]:
     """P(label, prediction) by enumeration of (Y, Yt, Yh)."""
-    cells = dict.fromkeys(product((0, 1), repeat=2), sympy.Integer(0))
+    cells: dict[tuple[int, ...], Any] = dict.fromkeys(product((0, 1), repeat=2), 0)
     for y, told, calls in product((0, 1), repeat=3):
         says, rate = (1 - alpha, t) if y else (beta, f)
         weight = (
@@ -43,7 +44,7 @@ def cells_by_enumeration():
                 (0, 0): (1 - pit) * (1 - ft)}  # fmt: skip
     even = seen.accuracy.subs(beta, alpha)
     return all_of(
-        *(identity(cells[k], of_table[k]) for k in cells),
+        *(identity(cells[k], value) for k, value in of_table.items()),
         identity(cells[1, 1], lam * pi * t + beta * q),
         identity(seen.precision, beta + lam * clean.precision),
         identity(seen.npv, alpha + lam * clean.npv),
@@ -197,7 +198,8 @@ def slopes_give_the_variance_of_mcc():
 @item("noise_correction", "noise_correction_unbiased", "noise_correction_variance")
 def correction_undoes_noise():
     """The inverse of the annotated table is the clean one; the precision's slope is 1/lam."""
-    back = inverse(*annotated(*table, *noise), *noise)
+    pit, tt, ft = annotated(*table, *noise)
+    back = inverse(pit, tt, ft, *noise)
     seen = sympy.symbols("seen")
     return all_of(
         *(identity(x, y) for x, y in zip(back, table, strict=True)),

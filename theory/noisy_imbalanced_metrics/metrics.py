@@ -4,7 +4,7 @@ The table against annotated labels is such a triple too, :func:`annotated`; so a
 under noise is the same formula there.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from theory import closed_form, sqrt
 from theory.noisy_imbalanced_metrics.params import (
@@ -21,15 +21,15 @@ from theory.noisy_imbalanced_metrics.params import (
 class Metrics(NamedTuple):
     """A number for each metric."""
 
-    precision: object
-    npv: object
-    recall: object
-    f1: object
-    g_mean: object
-    j: object
-    mcc: object
-    kappa: object
-    accuracy: object
+    precision: Any
+    npv: Any
+    recall: Any
+    f1: Any
+    g_mean: Any
+    j: Any
+    mcc: Any
+    kappa: Any
+    accuracy: Any
 
 
 KEPT = ("precision", "npv", "j", "mcc")

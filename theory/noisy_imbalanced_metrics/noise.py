@@ -1,7 +1,7 @@
 """What annotation noise does to every metric of a table, exactly."""
 
 from theory import Claims, Domain, Twin, sqrt
-from theory.noisy_imbalanced_metrics.metrics import contraction, kappa
+from theory.noisy_imbalanced_metrics.metrics import annotated, contraction, kappa
 from theory.noisy_imbalanced_metrics.params import Params
 
 claim = Claims("derived")
@@ -27,9 +27,16 @@ def cell(row, column):
 # Cells and metrics against annotated labels
 
 
-def binomial(share):
-    """The variance of a share of n items, from its formula."""
-    return lambda p: share(p) * (1 - share(p)) / p.n
+def binomial(row, column):
+    """The variance of that share, of n items."""
+
+    def variance(p):
+        pit, tt, ft = annotated(*p.clean, *p.noise)
+        prior, rate = (pit, tt) if row else (1 - pit, ft)
+        share = prior * (rate if column else 1 - rate)
+        return share * (1 - share) / p.n
+
+    return variance
 
 
 sampled = claim.given(at=(HERE, EVEN), within=5e-4, why="exact; the width asked for")
@@ -37,7 +44,7 @@ sampled = claim.given(at=(HERE, EVEN), within=5e-4, why="exact; the width asked 
 
 @sampled.equals(
     cell(1, 1),
-    variance=binomial(lambda p: noisy_cells(p)),
+    variance=binomial(1, 1),
     twin=Twin("without beta f, negatives annotated 1", floor=0),
     known=((HERE, ".02257"),),
 )
@@ -48,7 +55,7 @@ def noisy_cells(p, *, floor=1):
 
 @sampled.equals(
     cell(0, 1),
-    variance=binomial(lambda p: noisy_cells_false_alarms(p)),
+    variance=binomial(0, 1),
     twin=Twin("(1 - pi)(1 - beta) f alone", missed=0),
     known=((HERE, ".04993"),),
 )
@@ -59,7 +66,7 @@ def noisy_cells_false_alarms(p, *, missed=1):
 
 @sampled.equals(
     cell(1, 0),
-    variance=binomial(lambda p: noisy_cells_misses(p)),
+    variance=binomial(1, 0),
     twin=Twin("pi - TPt", shift=0),
     known=((HERE, ".02383"),),
 )
@@ -70,7 +77,7 @@ def noisy_cells_misses(p, *, shift=1):
 
 @sampled.equals(
     cell(0, 0),
-    variance=binomial(lambda p: noisy_cells_passed(p)),
+    variance=binomial(0, 0),
     twin=Twin("1 - pi - FPt", shift=0),
     known=((HERE, ".90367"),),
 )

@@ -1,5 +1,7 @@
 """Which metrics rank classifiers under label noise as they do without, and which do not."""
 
+from typing import Any
+
 import jax.numpy as jnp
 
 from theory import Claims, Domain, Twin
@@ -14,7 +16,7 @@ def change(run, name, label):
     return run[name][:, 1, label] - run[name][:, 0, label]
 
 
-def reordered(name):
+def reordered(name) -> Any:
     """A reading: above 0 in a trial in which the two orders differ, by the smaller change."""
 
     def reading(run, p):
