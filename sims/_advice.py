@@ -14,6 +14,8 @@ def advice(row: Row) -> str:
         parts.append(_how_far(row))
         if row.twin_verdict == "HOLDS":
             parts.append(f"its twin holds instead: {row.twin_mistake}")
+        elif abs(row.twin_estimate - row.twin_prediction) < abs(row.estimate - row.prediction):
+            parts.append(f"its twin ({row.twin_mistake}: {row.twin_prediction:.5g}) came nearer")
         elif row.mode:
             parts.append("look at the formula and the trial at these params: a factor, a lost term")
         else:

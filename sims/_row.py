@@ -1,6 +1,7 @@
 """One line of the ledger."""
 
 import dataclasses
+import math
 from collections.abc import Iterable
 
 from sims._outcome import Outcome
@@ -40,6 +41,8 @@ class Row:
     exact: bool
     repaired_by: str | None
     remark: str = ""
+    twin_estimate: float = math.nan
+    twin_prediction: float = math.nan
 
     @property
     def ok(self) -> bool:
@@ -77,6 +80,8 @@ def row_of(
         mode=getattr(claim, "mode", ""), seed=seed,
         exact=outcome.exact and (twin is None or twin.exact),
         repaired_by=claim.repaired_by, remark=outcome.remark,
+        twin_estimate=twin.estimate if twin else math.nan,
+        twin_prediction=twin.prediction if twin else math.nan,
     )  # fmt: skip
 
 

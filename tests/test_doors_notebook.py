@@ -77,6 +77,17 @@ def test_a_wrong_claim_says_what_to_look_at():
     assert "font-weight" in ledger._repr_html_()
 
 
+def test_a_twin_that_came_nearer_is_named():
+    wrong = Claims()
+    wrong.equals(
+        "square", name="half_square", says="E[mean^2] = 1/2", formula=lambda p: 0.5, at=AT,
+        within=0.03, variance=0.1, twin=Twin("1/4", prediction=lambda p: 0.25),
+    )  # fmt: skip
+    (row,) = verify(wrong, trial, store=False)
+    assert row.verdict == row.twin_verdict == "REFUTED"
+    assert "its twin (1/4: 0.25) came nearer" in advice(row)
+
+
 def test_an_interrupted_verification_gives_the_rows_so_far_and_goes_on(monkeypatch, tmp_path):
     more = Claims()
     for n in (10, 11):
