@@ -82,7 +82,7 @@ def errors_of_learners(ctx: Context):
             "guess": opt + 0.9 * mass[1],
         }
 
-    cases = [base.but(n=n) for n in (20, 60, 180)]
+    cases = [base.but(n=n) for n in (20, 120)]
     trials = ctx.pick(quick=256, default=2048, paper=20_000)
     runs = [ctx.simulate(SETTING, p, mode="labels", trials=trials) for p in cases]
     lines, at = [errors(n) for n in sizes], [errors(p.n) for p in cases]
@@ -99,13 +99,13 @@ def errors_of_learners(ctx: Context):
     source="section 4.4 of the paper in numbers (claims disparate_cost, smaller_groups_pay_more)",
     seconds={"quick": 4, "default": 5, "paper": 20},
     caption="Cost per head of guessing on singletons, k labels, over 1 - 1/k: the mass of a group's"
-    " singletons over its own mass, for two groups with Zipf's law on 30 points each and 80"
+    " singletons over its own mass, for two groups with Zipf's law on 30 points each and 60"
     " samples together, against the first group's share. Points are samples.",
 )
 def cost_per_head(ctx: Context):
     """Mass of singletons per head against the share."""
     fig, ax = ctx.panels()
-    p, shares = Params(n=80), np.linspace(0.02, 0.98, 49)
+    p, shares = Params(), np.linspace(0.02, 0.98, 49)
     a = law(p.N // 2, 1.0)
     trials = ctx.pick(quick=512, default=2048, paper=20_000)
     at = np.array([0.1, 0.2, 0.35, 0.5])
@@ -134,7 +134,8 @@ def price_of_not_memorising(ctx: Context):
     size = ctx.pick(quick=21, default=41, paper=121)
     load, s = np.geomspace(0.02, 50, size), np.linspace(0, 3, size)
     n = np.round(1000 / load)
-    masses = [np.stack([np.asarray(mass_seen(i, n, law(1000, e))) for e in s]) for i in (0, 1)]
+    laws = np.stack([law(1000, exponent) for exponent in s])[:, None]
+    masses = [np.asarray(mass_seen(i, n, laws)) for i in (0, 1)]
     ratio = np.log10(masses[1] / np.maximum(masses[0], 1e-300))
     names = ("E M_1", "log10 of E M_1/E M_0")
     for ax, values, level, name in zip(panels, (masses[1], ratio), (0.01, 0.0), names, strict=True):

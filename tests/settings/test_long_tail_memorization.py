@@ -162,6 +162,9 @@ def test_a_users_counts_by_hand_and_their_interval():
     low, high = count_limits(np.array([0.0, 7.0]), 3.0)
     assert low[0] == pytest.approx(0, abs=1e-9)
     assert high[0] == pytest.approx(3.0)
+    more = price(counts, labels=10, gamma=0.3, anytime=True)
+    same = price(counts, labels=10, gamma=0.3, level=1 - 0.05 / (48 * 49))
+    assert (more.low, more.high) == pytest.approx((same.low, same.high))
     for m in (low[1], high[1]):
         assert 7 * math.log(7 / m) + m - 7 == pytest.approx(3.0)
 

@@ -17,6 +17,8 @@ def _parser() -> Parser:
     share = between(0.0, 1.0)
     parser.add_argument("--gamma", type=share, default=0.0, help="limit on memorization")
     parser.add_argument("--level", type=share, default=0.95, help="of the interval")
+    anytime = "an interval that holds at all sizes of growing data at once"
+    parser.add_argument("--anytime", action="store_true", help=anytime)
     samples = "also at this size, were the counts' shares the frequencies"
     parser.add_argument("--samples", type=whole(1, 10**12), help=samples)
     return parser
@@ -26,7 +28,9 @@ def command(arguments: Sequence[str]) -> int:
     """Prints the price, its interval and the table of tau_l; 0, or 2 for bad usage or numbers."""
     given = parsed(_parser(), arguments)
     counts = read_vector(given.counts)
-    found = price(counts, labels=given.labels, gamma=given.gamma, level=given.level)
+    found = price(
+        counts, labels=given.labels, gamma=given.gamma, level=given.level, anytime=given.anytime
+    )
     console = Console(width=None if Console().is_terminal else 110)
     console.print(
         f"{found.samples} samples, {given.labels} labels: the best error is {found.opt:.4g}, all"

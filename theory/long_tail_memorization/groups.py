@@ -20,7 +20,7 @@ def group_singletons(share: Inside, n: Samples, frequencies: Frequencies):
     return jnp.sum(n * share * a**2 * jnp.exp((n - 1) * jnp.log1p(-share * a)), axis=-1)
 
 
-TWO = Params(N=60, n=80, w=0.2)
+TWO = Params(w=0.2)
 
 
 def per_head(p, group):
@@ -83,7 +83,6 @@ claim.ordering(
     mode="clusters",
     at=NEAR.but(spread=1.0),
     source="Theorem 3, lambda the chance that the label at x reaches a new point of its cluster",
-    variance=1.0,
     twin=Twin("lambda = 1 for a rule wrong at its very training points only",
               observable="spiteful_error",
               below=lambda run, p: tau(1, p.n, listed(p)) * run["singles"]),

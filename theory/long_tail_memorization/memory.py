@@ -6,7 +6,7 @@ import jax.numpy as jnp
 
 from theory import Claims, Domain, Ge, Le, Row, Scalar, Twin, closed_form, exp, expm1, where
 from theory.long_tail_memorization.counts import listed, mass_seen, singles
-from theory.long_tail_memorization.params import Count, Labels, Params, Share
+from theory.long_tail_memorization.params import LABELS, Count, Labels, Params, Share
 
 claim = Claims()
 Eps = Annotated[Scalar, Ge(0), Le(700)]
@@ -68,7 +68,7 @@ def group_delta(seen: Count, eps: Eps, delta: Share):
     return delta * where(tiny, near, expm1(seen * safe) / expm1(safe))
 
 
-SMALL = (Params(N=10, n=5, k=2, s=0.0), Params(N=10, n=8, k=4, kappa=0.8))
+SMALL = (Params(N=10, n=5, k=2, s=0.0), Params(N=10, n=5, k=2, kappa=0.8))
 left_out = claim.given(mode="memory", at=SMALL)
 
 
@@ -117,12 +117,10 @@ left_out.every_trial(
     within=1e-12,
     name="limited_learner",
     says="P(right) = min(1, 1/k + l gamma) on a point seen l times: mem <= gamma in every sample",
-    at=(Params(N=10, n=8, k=4, gamma=0.2), Params(N=10, n=5, k=2, gamma=0.1)),
+    at=(SMALL[0], SMALL[0].but(gamma=0.1)),
     twin=Twin("drop singletons only: mem = 1 - 1/k - gamma at l = 2",
               observable=lambda run, p: run["mem_drop"] - p.gamma),
 )  # fmt: skip
-
-TEN = Params(k=10, gamma=0.3)
 
 
 def masses(p, most=8):
@@ -135,7 +133,7 @@ def excess(name):
     return lambda run, p: run[name] - run["bayes"]
 
 
-singled = claim.given(mode="labels", at=TEN, within=0.005, support=(-1.0, 1.0))
+singled = claim.given(mode="labels", at=LABELS, within=0.006, support=(-1.0, 1.0))
 
 
 @singled.equals(excess("limited"), twin=Twin("singletons only, as printed", most=1))
@@ -149,7 +147,7 @@ def limited_memorization_cost_sharp(p, *, most=8):
 
 @claim.never_below(
     lambda p: (1 - 1 / p.k - p.gamma) * singles(p.n, listed(p)),
-    over=Domain.around(TEN, gamma=(0.0, 1.0), s=(0.0, 2.0), n=(20, 200)),
+    over=Domain.around(LABELS, gamma=(0.0, 1.0), s=(0.0, 2.0), n=(20, 200)),
     points=24,
     twin=Twin("without 1/k", smaller=lambda p: (1 - p.gamma) * singles(p.n, listed(p))),
 )

@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
+import jax
 import jax.numpy as jnp
 
 from theory import Claims, Domain, Ge, Le, Scalar, Twin, beta_cdf, closed_form, log_binomial, where
 from theory.long_tail_memorization.counts import listed, mass_seen, singles
-from theory.long_tail_memorization.params import Count, Labels, Params, Share
+from theory.long_tail_memorization.params import FEW_LABELS, LABELS, Count, Labels, Params, Share
 
 claim = Claims()
 
@@ -20,6 +21,12 @@ def singleton_margin(kappa: Share, k: Labels):
     return kappa * (1 - 1 / k), kappa + 0 * k
 
 
+@jax.jit
+def symmetric_beta(r, j):
+    """I_r(j, j), compiled once."""
+    return beta_cdf.__wrapped__(r, j, j)
+
+
 @closed_form
 def binary_error(seen: Count, flips: Annotated[Scalar, Ge(0), Le(0.5)]):
     """e_l = P(Bin(l, 1 - r) < l/2) + P(= l/2)/2 = I_r(j, j), j = ceil(l/2); e_0 = 1/2.
@@ -27,11 +34,10 @@ def binary_error(seen: Count, flips: Annotated[Scalar, Ge(0), Le(0.5)]):
     The Bayes error of a binary label seen l times, each flipped with chance r.
     """
     j = jnp.ceil(jnp.asarray(seen, float) / 2)
-    some = beta_cdf.__wrapped__(flips, jnp.maximum(j, 1.0), jnp.maximum(j, 1.0))
-    return where(j > 0, some, 0.5)
+    return where(j > 0, symmetric_beta(flips, jnp.maximum(j, 1.0)), 0.5)
 
 
-NOISY = (Params(k=10, kappa=0.6), Params(k=3, kappa=0.3, N=30))
+NOISY = (LABELS.but(kappa=0.6), FEW_LABELS.but(kappa=0.3))
 noisy = claim.given(mode="labels", at=NOISY, within=0.006, support=(-1.0, 1.0))
 
 
@@ -98,7 +104,7 @@ def two_copies_are_useless_binary(p, *, pairs=1):
 @claim.equals(
     "bayes",
     mode="labels",
-    at=Params(N=10, n=20, k=2, kappa=0.6),
+    at=FEW_LABELS.but(kappa=0.6),
     within=0.006,
     twin=Twin("the second copy as good as the third", shift=1),
 )

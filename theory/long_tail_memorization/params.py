@@ -68,6 +68,10 @@ class Params:
             raise self.refuse("seen", f"is above n = {self.n}")
 
 
+LABELS = Params(N=30, n=40, gamma=0.3)  # two sizes of samples with labels, shared by the claims
+FEW_LABELS = Params(N=10, n=20, k=2, gamma=0.3)
+
+
 def power_law(N, s):
     """pi_i = i^-s/H, i = 1..N."""
     weights = jnp.arange(1.0, N + 1) ** -s

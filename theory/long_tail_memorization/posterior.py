@@ -12,6 +12,30 @@ from theory.long_tail_memorization.params import Params, two_weights
 claim = Claims()
 
 
+@jax.jit
+def posterior_mean(count, others, ratio):
+    """E[D(x) | S] by the law of the number of light points among the others, in logarithms."""
+    others = jnp.moveaxis(others, -1, 0)
+    size = jnp.broadcast_shapes(others.shape[1:], count.shape, ratio.shape)
+    m, n = len(others), count + jnp.sum(others, axis=0)
+    tilt, never = jnp.log(ratio), -1e300
+    start = jnp.full((m + 1, *size), never).at[0].set(0.0)
+
+    def add(logs, c):
+        """One more point: heavy, or light with weight ratio^c."""
+        light = jnp.concatenate([jnp.full((1, *size), never), logs[:-1] + c * tilt])
+        return jnp.logaddexp(logs, light), None
+
+    logs = jax.lax.scan(add, start, others)[0]
+    light = jnp.arange(m + 1.0).reshape(-1, *(1 for _ in size))
+    rest = m - light + light * ratio
+    heavy_sum, light_sum = jnp.log(rest + 1), jnp.log(rest + ratio)
+    both = jnp.stack([logs - n * heavy_sum, logs - n * light_sum + count * tilt])
+    weight = jnp.exp(both - jax.lax.stop_gradient(jnp.max(both, axis=(0, 1))))
+    own = jnp.stack([jnp.exp(-heavy_sum), jnp.exp(tilt - light_sum)])
+    return jnp.sum(weight * own, axis=(0, 1)) / jnp.sum(weight, axis=(0, 1))
+
+
 @closed_form(example={"count": 1, "others": [0.0, 2.0], "ratio": 0.1})
 def frequency_given_sample(
     count: Annotated[Scalar, Ge(0), Le(10**6)],
@@ -23,26 +47,7 @@ def frequency_given_sample(
     Each weight 1 or ``ratio`` by a fair coin, D = w/sum w, so P(S | w) ~ prod w^c/(sum w)^n: a mean
     over the number of light points, a sum of coins of chances ratio^c/(1 + ratio^c).
     """
-    count, ratio = jnp.asarray(count, float), jnp.asarray(ratio, float)
-    others = jnp.moveaxis(jnp.asarray(others, float), -1, 0)
-    size = jnp.broadcast_shapes(others.shape[1:], count.shape, ratio.shape)
-    m, n = len(others), count + jnp.sum(others, axis=0)
-    tilt = jnp.log(ratio)
-    start = jnp.full((m + 1, *size), -1e300).at[0].set(0.0)
-
-    def add(logs, c):
-        """One more point: heavy, or light with weight ratio^c."""
-        light = jnp.concatenate([jnp.full((1, *size), -1e300), logs[:-1] + c * tilt])
-        return jnp.logaddexp(logs, light), None
-
-    logs = jax.lax.scan(add, start, others)[0]
-    light = jnp.arange(m + 1.0).reshape(-1, *(1 for _ in size))
-    rest = m - light + light * ratio
-    heavy_sum, light_sum = jnp.log(rest + 1), jnp.log(rest + ratio)
-    both = jnp.stack([logs - n * heavy_sum, logs - n * light_sum + count * tilt])
-    weight = jnp.exp(both - jax.lax.stop_gradient(jnp.max(both, axis=(0, 1))))
-    own = jnp.stack([jnp.exp(-heavy_sum), jnp.exp(tilt - light_sum)])
-    return jnp.sum(weight * own, axis=(0, 1)) / jnp.sum(weight, axis=(0, 1))
+    return posterior_mean(*(jnp.asarray(x, float) for x in (count, others, ratio)))
 
 
 FEW = Params(N=3, n=3, ratio=0.05)

@@ -33,7 +33,13 @@ def log_upper_gamma(v: Annotated[Scalar, Ge(-60), Le(100)], a: Rarest):
 
     By 511 nodes after t = a e^x, up to t = a + 2 v + 80.
     """
-    v, a = jnp.broadcast_arrays(jnp.asarray(v, float), jnp.asarray(a, float))
+    return log_upper_gamma_of(jnp.asarray(v, float), jnp.asarray(a, float))
+
+
+@jax.jit
+def log_upper_gamma_of(v, a):
+    """The same of arrays, compiled once."""
+    v, a = jnp.broadcast_arrays(v, a)
     above = v > a  # else the integrand falls from x = 0 on
     peak = jnp.where(above, jnp.log(jnp.where(above, v, a) / a), 0.0)
     peak = jax.lax.stop_gradient(peak)
