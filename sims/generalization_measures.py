@@ -1,4 +1,4 @@
-"""Linear systems over F_q solved by elimination, memorisers of finite sets, random rivals."""
+"""Linear systems over F_q by elimination, memorisers of finite sets, rivals, noisy parities."""
 
 import jax
 import jax.numpy as jnp
@@ -7,7 +7,7 @@ from sims import simulation, uniforms
 
 ROWS, COLUMNS = 18, 20  # as many as Params admits; what is not used is 0
 FRESH = 8
-FEW_ROWS, HELD = 12, 3
+FEW_ROWS, HELD, WIDEST = 12, 3, 7
 PRIMES_BELOW = 128
 
 
@@ -205,3 +205,26 @@ def measures_trial(key, p):
         "fresh": jnp.mean(1.0 * (mod(whole(fresh, p.q) @ (answers[0] - target), p.q) != 0)),
     }
     return {name: jnp.where(p.n <= FEW_ROWS, 1.0 * value, jnp.nan) for name, value in seen.items()}
+
+
+@simulation(width=128)
+def noisy_trial(key, p):
+    """A parity of D <= WIDEST coordinates with flipped labels, and its likeliest candidate.
+
+    NaN for more coordinates.
+    """
+    x, flips, coin, scores = uniforms(
+        key, x=(ROWS, COLUMNS), flips=(ROWS,), coin=(), scores=(2**WIDEST,)
+    )
+    index, count = jnp.arange(2**WIDEST), 2**p.D
+    candidates = 1.0 * ((index[:, None] >> jnp.arange(COLUMNS)) & 1)
+    X, used = design(x, p.but(q=2)), jnp.arange(ROWS) < p.n
+    target = whole(coin, count).astype(int)
+    answers = mod(candidates @ X.T, 2)
+    labels = mod(answers[target] + (flips < p.noise), 2)
+    errors = jnp.sum((answers != labels) & used, axis=1)
+    open_ = index < count
+    chosen = jnp.argmin(jnp.where(open_, errors + scores, ROWS + 2.0))
+    tally = jnp.sum((errors[:, None] == jnp.arange(ROWS + 1)) & open_[:, None], axis=0)
+    seen = {"right": chosen == target, "least": errors[chosen], "candidates": tally}
+    return {name: jnp.where(p.D <= WIDEST, 1.0 * value, jnp.nan) for name, value in seen.items()}

@@ -137,6 +137,22 @@ def test_line_is_affine_in_the_bias_and_ends_at_the_family():
     )
 
 
+@pytest.mark.parametrize("noise", [0.0, 0.1, 0.5])
+def test_noisy_parities_by_enumeration(noise):
+    """Likelihoods of all designs, targets and flips; with n = 2 the rank 0 alone is bounded."""
+    for n, D in ((1, 1), (1, 2), (2, 2), (2, 3)):
+        rows = np.array(list(itertools.product((0, 1), repeat=D)))
+        total = 0.0
+        for X in itertools.product(rows, repeat=n):
+            answers = rows @ np.array(X).T % 2
+            for y in itertools.product((0, 1), repeat=n):
+                errors = np.sum(answers != np.array(y), axis=1)
+                total += np.max(noise**errors * (1 - noise) ** (n - errors))
+        bound = 2.0 ** -(n * D + D) * (noise * (1 - noise) - noise**2) * (n == 2)
+        found = float(gm.noisy_accuracy_limit(n, D, noise))
+        assert found == pytest.approx(total / 2 ** (n * D + D) + bound, rel=1e-12)
+
+
 def test_the_best_measure_of_a_world_and_the_regret_of_another():
     joint = [[Fraction(1, 4), 0, Fraction(1, 4)], [0, Fraction(1, 3), Fraction(1, 6)]]
     losses = [Fraction(0), Fraction(1, 2), Fraction(1)]

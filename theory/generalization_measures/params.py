@@ -45,7 +45,7 @@ COORDINATE = Doc("coordinates of an input over F_q")
 
 @parameters(SETTING)
 class Params:
-    """Linear functions over F_q (q to b), a shattered set (d to density), random rivals (N)."""
+    """Linear functions over F_q (q to noise), a shattered set (d to density), random rivals (N)."""
 
     q: Annotated[int, Ge(2), Le(127), Doc("elements of the field F_q, a prime")] = 2
     n: Annotated[int, Ge(1), Le(18), Doc("samples of a linear function")] = 8
@@ -53,6 +53,7 @@ class Params:
     s: Annotated[int, Ge(1), Le(20), Because("s <= D"),
                  Doc("coordinates that the target may depend on")] = 8  # fmt: skip
     b: Annotated[float, Ge(0), Le(1), Doc("chance that the rule answers within the family")] = 1.0
+    noise: Annotated[float, Ge(0), Le(0.5), Doc("chance that a label is flipped")] = 0.0
     d: Annotated[int, Ge(1), Le(2000), Static, Doc("points of the shattered set")] = 60
     m: Annotated[int, Ge(1), Le(2000), Static, Doc("samples of the set, or of rivals")] = 30
     window: Annotated[int, Ge(1), Le(2000), Doc("most integers in an open interval 2 eps d")] = 12

@@ -95,7 +95,7 @@ def flags_failure(q: Order, n: Few, D: Few, v: Fresh):
 # The trade-off line
 
 BIASED = (
-    linear(2, 8, 20, s=8, b=0.5), linear(2, 2, 3, s=2, b=0.5), linear(3, 5, 9, s=6, b=0.75),
+    linear(2, 8, 20, s=8, b=0.5), linear(2, 2, 3, s=2, b=0.5), linear(2, 3, 4, s=3, b=0.25),
 )  # fmt: skip
 mixing = claim.given(at=BIASED, within=0.015)
 
