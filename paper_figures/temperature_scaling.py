@@ -8,6 +8,7 @@ from theory.temperature_scaling import (
     best_nll,
     mixup_crossing,
     mixup_kl,
+    mixup_kl_beta2,
     pair_kl,
     uniform_kl,
 )
@@ -54,8 +55,8 @@ def against_classes(ctx: Context):
     seconds={"quick": 5, "default": 8, "paper": 60},
     caption="KL against the separation alpha (the overlap is 1 - alpha). The best temperature for"
     " k = 2 (0 again at full overlap), 10 and 100, the uniform prediction for k = 10 (dotted), and"
-    " Mixup, the same for every k; its points: n = 200, which adds about 1/n. Stars: the crossing"
-    " above which the temperature is better.",
+    " Mixup, the same for every k (dashed: with Beta(2, 2) weights); its points: n = 200, which"
+    " adds up to 2.5/n. Stars: the crossing above which the temperature is better.",
 )
 def against_overlap(ctx: Context):
     """KL against alpha for temperature, Mixup and the uniform prediction."""
@@ -65,10 +66,10 @@ def against_overlap(ctx: Context):
         color, label = ctx.next_colour(ax), f"best T, k = {k}"
         ctx.theory(ax, alpha, np.asarray(pair_kl(k, alpha)), label=label, color=color)
         at = float(mixup_crossing(k))
-        ax.plot(at, float(mixup_kl(at)), "*", color=color, markersize=9, zorder=5)
+        ax.plot(at, float(mixup_kl(at)), "*", color=color, markersize=7, zorder=5)
         ctx.record("crossing", k=k, alpha=at)
     ctx.theory(ax, alpha, np.asarray(uniform_kl(10, alpha)), label="1/k, k = 10", linestyle=":")
-    trials = ctx.pick(quick=512, default=2048, paper=32_768)
+    trials = ctx.pick(quick=128, default=512, paper=16_384)
     samples = [
         ctx.simulate("temperature_scaling", Params(alpha=a, n=200), mode="mixup", trials=trials)[
             "kl"
@@ -76,6 +77,8 @@ def against_overlap(ctx: Context):
         for a in few
     ]
     ctx.theory(ax, alpha, np.asarray(mixup_kl(alpha)), label="Mixup, every k")
+    ctx.theory(ax, alpha, np.asarray(mixup_kl_beta2(alpha)), label="Beta(2, 2) Mixup",
+               linestyle="--")  # fmt: skip
     ctx.points(ax, few, samples=np.stack(samples, axis=1), label="Mixup, every k")
     ax.set(
         xlabel="separation alpha",

@@ -151,6 +151,16 @@ def integrals_of_the_boxes():
     )
 
 
+@item("mixup_beta2_share", "mixup_beta2_costs_more")
+def integrals_of_the_boxes_for_beta_2():
+    """d^2/(du dv): uv/(u + v) to 2 uv/(u + v)^3, uv (u + 2 v)/(u + v)^2 to 6 uv^2/(u + v)^4."""
+    s = u + v
+    return all_of(
+        identity(sympy.diff(u * v / s, u, v), 2 * u * v / s**3),
+        identity(sympy.diff(u * v * (u + 2 * v) / s**2, u, v), 6 * u * v**2 / s**4),
+    )
+
+
 @item("mixup_minimiser", "mixup_minimiser_plane", "mixup_pair_kl_share")
 def weights_are_one_over_volume():
     """lambda -> z has the Jacobian d! volume: |x_1 - x_0|, and twice a triangle's area.

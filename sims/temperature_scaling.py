@@ -115,11 +115,11 @@ def mixtures_trial(key, p):
         key, pair=(2, 2, DRAWS), weight=(5, DRAWS), line=(DRAWS, 5), plane=(DRAWS, 6)
     )
     labels, x = sampled(pair, p.alpha)
-    share = weight[0]
-    out = {
-        "z": share * x[0] + (1 - share) * x[1],
-        "share": share * (labels[0] == 0) + (1 - share) * (labels[1] == 0),
-    }
+    out = {}
+    # uniform weights, and the middle of three uniform ones: Beta(2, 2)
+    for name, by in (("", weight[0]), ("_beta2", jnp.median(weight[2:5], axis=0))):
+        out["z" + name] = by * x[0] + (1 - by) * x[1]
+        out["share" + name] = by * (labels[0] == 0) + (1 - by) * (labels[1] == 0)
     ordered = jnp.sort(weight[2:4], axis=0)
     three = jnp.stack([ordered[0], ordered[1] - ordered[0], 1 - ordered[1]], axis=1)
     two = jnp.stack([weight[1], 1 - weight[1]], axis=1)

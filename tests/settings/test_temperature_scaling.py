@@ -19,7 +19,9 @@ from theory.temperature_scaling import (
     mixed_posterior,
     mixup_crossing,
     mixup_kl,
+    mixup_kl_beta2,
     mixup_share,
+    mixup_share_beta2,
     noisy_kl,
     overlap_bound,
     pair_kl,
@@ -93,7 +95,8 @@ def density(x, alpha):
 
 
 @pytest.mark.parametrize(("z", "alpha"), [(0.2, 0.5), (0.7, 0.5), (1.2, 0.25), (0.95, 1.0)])
-def test_mixups_share_is_a_quadrature(z, alpha):
+@pytest.mark.parametrize("beta", [1, 2])
+def test_mixups_share_is_a_quadrature(z, alpha, beta):
     cuts = sorted({0.0, alpha, 1.0, 1 + alpha, z})
     left = [c for c in neighbours(cuts) if c[1] <= z]
     right = [c for c in neighbours(cuts) if c[0] >= z]
@@ -101,17 +104,22 @@ def test_mixups_share_is_a_quadrature(z, alpha):
     for (a, b), (c, d) in [(p, q) for p in left for q in right]:
         (r1, s1), (r2, s2) = density((a + b) / 2, alpha), density((c + d) / 2, alpha)
 
+        def back_share(y, x):
+            return (y - z) / (y - x)
+
         def weight(y, x):
-            return 1 / (y - x)
+            w = back_share(y, x)
+            return (6 * w * (1 - w) if beta == 2 else 1) / (y - x)
 
         def back(y, x):
-            return (y - z) / (y - x) ** 2
+            return back_share(y, x) * weight(y, x)
 
         k0 = integrate.dblquad(weight, a, b, c, d, epsabs=1e-10)[0]
         k1 = integrate.dblquad(back, a, b, c, d, epsabs=1e-10)[0]
         top += r1 * r2 * (k1 * s1 + (k0 - k1) * s2)
         bottom += r1 * r2 * k0
-    assert float(mixup_share(z, alpha)) == pytest.approx(top / bottom, abs=1e-7)
+    share = {1: mixup_share, 2: mixup_share_beta2}[beta]
+    assert float(share(z, alpha)) == pytest.approx(top / bottom, abs=1e-7)
 
 
 def neighbours(cuts):
@@ -120,7 +128,11 @@ def neighbours(cuts):
 
 
 @pytest.mark.parametrize("alpha", [1e-6, 0.1, 0.5, 1.0])
-def test_mixups_kl_is_a_quadrature_of_its_shares(alpha):
+@pytest.mark.parametrize(
+    ("mixup_kl", "mixup_share"),
+    [(mixup_kl, mixup_share), (mixup_kl_beta2, mixup_share_beta2)],
+)
+def test_mixups_kl_is_a_quadrature_of_its_shares(mixup_kl, mixup_share, alpha):
     grid = np.union1d(
         np.geomspace(1e-9, alpha, 8001), alpha - np.geomspace(1e-9 * alpha, alpha / 2, 8001)
     )
@@ -176,7 +188,7 @@ def test_the_bound_lies_below_every_temperature():
         g = -rho * rng.random(k)
         g[0] = g[1:].max() + np.log(k)
         t = np.geomspace(1e-3, 1e4, 400)[:, None]
-        share = g / t - special.logsumexp(g / t, axis=1, keepdims=True)
+        share = special.log_softmax(g / t, axis=1)
         least = (-np.log(2) - (share[:, 0] + share[:, 1]) / 2).min()
         assert float(overlap_bound(k, 1.0, rho)) <= least
 

@@ -24,11 +24,19 @@ from theory.temperature_scaling.flat import (
 )
 from theory.temperature_scaling.limits import crossed_nll, linear_kl, noisy_kl, overlap_bound
 from theory.temperature_scaling.measured import Measured, measured
-from theory.temperature_scaling.mixup import mixed_posterior, mixup_crossing, mixup_kl, mixup_share
+from theory.temperature_scaling.mixing import mixed_posterior
+from theory.temperature_scaling.mixup import (
+    mixup_crossing,
+    mixup_kl,
+    mixup_kl_beta2,
+    mixup_share,
+    mixup_share_beta2,
+)
 from theory.temperature_scaling.params import PAPER, Params
 
 __all__ = [
     "PAPER", "Measured", "Params", "best_nll", "best_temperature", "command", "crossed_nll",
     "flat_nll", "linear_kl", "measured", "mixed_posterior", "mixup_crossing", "mixup_kl",
-    "mixup_share", "noisy_kl", "overlap_bound", "pair_kl", "uniform_kl",
+    "mixup_kl_beta2", "mixup_share", "mixup_share_beta2", "noisy_kl", "overlap_bound", "pair_kl",
+    "uniform_kl",
 ]  # fmt: skip

@@ -1,7 +1,6 @@
-"""What minimises the Mixup loss: in the pair model in closed form, and for points of one's own."""
+"""What minimises the Mixup loss in the pair model, for uniform and for Beta(2, 2) weights."""
 
-import itertools
-import math
+import functools
 from typing import Annotated
 
 import jax
@@ -14,16 +13,14 @@ from theory import (
     Domain,
     Ge,
     Lt,
-    ParameterError,
     Scalar,
     Twin,
     closed_form,
     integral,
-    own_checks,
     root,
 )
 from theory.temperature_scaling.flat import pair_kl
-from theory.temperature_scaling.params import LINE, PLANE, Classes, Params, Points, Separation
+from theory.temperature_scaling.params import Classes, Params, Separation
 
 claim = Claims()
 PLACE = Because("no mixture reaches further")
@@ -52,7 +49,21 @@ def boxes(u1, u2, v1, v2):
     return both, logs(u2) - logs(u1)
 
 
-def mixed_share(z, alpha):
+def boxes_beta2(u1, u2, v1, v2):
+    """(K0, K1) with the weight 6 u v/(u + v)^2 of Beta(2, 2): those of uv/(u + v)^3 and its lambda.
+
+    d^2/(du dv) of uv/(u + v) is 2 uv/(u + v)^3, of uv (u + 2 v)/(u + v)^2 it is 6 u v^2/(u + v)^4.
+    """
+
+    def corner(u, v):
+        s = jnp.where(u + v > 0, u + v, 1.0)
+        return 3 * u * v / s, u * (v / s) * ((u + 2 * v) / s)
+
+    corners = [corner(u2, v2), corner(u1, v2), corner(u2, v1), corner(u1, v1)]
+    return tuple(a - b - c + d for a, b, c, d in zip(*corners, strict=True))
+
+
+def mixed_share(z, alpha, boxes=boxes):
     """p_a(z) on broadcast arrays, for 0 < z < 1 + alpha."""
     z, alpha = jnp.broadcast_arrays(jnp.asarray(z, float), alpha)
     ends = jnp.stack([0 * alpha, alpha, 0 * alpha + 1, 1 + alpha])
@@ -77,19 +88,25 @@ def mixup_share(z: Place, alpha: Separation):
     return mixed_share(z, alpha)
 
 
-@jax.jit
-def _kl(alpha):
+@closed_form(z=HULL, example={"z": 0.7})
+def mixup_share_beta2(z: Place, alpha: Separation):
+    """The same for Beta(2, 2) weights: K0 of 6 uv/(u + v)^3, K1 of 6 u v^2/(u + v)^4."""
+    return mixed_share(z, alpha, boxes_beta2)
+
+
+@functools.partial(jax.jit, static_argnames="boxes")
+def _kl(alpha, boxes=boxes):
     near = jnp.maximum(alpha, 1e-12)[..., None]
     reach = jnp.log((1 + near) / (2 * near))  # x = alpha (e^(reach s) - 1) ends in the middle
     zero = 0.0 * alpha
 
     def own(s):
         t = s**2 * (3 - 2 * s)  # no logarithms at the ends
-        return -6 * s * (1 - s) * jnp.log(mixed_share(near * t, near))
+        return -6 * s * (1 - s) * jnp.log(mixed_share(near * t, near, boxes))
 
     def both(s):
         t = reach * s**2 * (3 - 2 * s)
-        p = mixed_share(near * jnp.exp(t), near)
+        p = mixed_share(near * jnp.exp(t), near, boxes)
         return -6 * s * (1 - s) * reach * jnp.exp(t) * jnp.log1p(-((1 - 2 * p) ** 2))
 
     return alpha * integral(lambda s: own(s) + both(s), zero, zero + 1.0)
@@ -103,6 +120,12 @@ def mixup_kl(alpha: Separation):
     nodes: to 1e-9. Taken as linear in alpha below 1e-12.
     """
     return _kl(jnp.asarray(alpha, float))
+
+
+@closed_form
+def mixup_kl_beta2(alpha: Separation):
+    """The same integral for Beta(2, 2) weights, which mix further from the points."""
+    return _kl(jnp.asarray(alpha, float), boxes_beta2)
 
 
 @jax.jit
@@ -119,90 +142,22 @@ def mixup_crossing(k: Classes):
     return _crossing(jnp.asarray(k, float))
 
 
-@own_checks("points, labels and a place: a list, of one length")
-def mixed_posterior(points, labels, z, classes: int, beta: float = 1.0) -> np.ndarray:
-    """The minimiser of the Mixup loss at z: shares of the classes, (classes,).
-
-    sum_sigma w_sigma sum_i lambda_i 1[y_i = y]/sum_sigma w_sigma over the simplices sigma of d + 1
-    points that hold z, lambda the barycentric coordinates, w = f(lambda)/volume, f the density of
-    Dirichlet(beta) weights (1: uniform; for d = 1 Beta(beta, beta)).
-
-    Raises ParameterError where d + 1 points span no volume, or where no simplex holds z.
-    """
-    x, z = np.asarray(points, float), np.atleast_1d(np.asarray(z, float))
-    d = x.shape[1] if x.ndim == 2 else 0
-    if d == 0 or z.shape != (d,) or len(labels) != len(x) or not np.isfinite(x).all():
-        raise ParameterError(f"mixed_posterior: points {x.shape} and z {z.shape} do not fit")
-    if len(x) < d + 1:
-        raise ParameterError(f"mixed_posterior: {len(x)} points are fewer than d + 1 = {d + 1}")
-    if not beta > 0:
-        raise ParameterError(f"mixed_posterior: beta = {beta:g} is outside (0, inf)")
-    subsets = np.array(list(itertools.combinations(range(len(x)), d + 1)))
-    corners = np.concatenate([x[subsets], np.ones((len(subsets), d + 1, 1))], axis=2)
-    volume = np.abs(np.linalg.det(corners))
-    if (volume < 1e-12 * np.ptp(x, axis=0).max() ** d).any():
-        raise ParameterError("mixed_posterior: degenerate simplex: volume 0")
-    by = np.linalg.solve(np.swapaxes(corners, 1, 2), np.broadcast_to(np.append(z, 1.0)[:, None],
-                         (len(subsets), d + 1, 1)))[..., 0]  # fmt: skip
-    holds = (by > 0).all(axis=1)
-    if not holds.any():
-        raise ParameterError("mixed_posterior: no mixture reaches z")
-    by, volume, named = by[holds], volume[holds], np.asarray(labels)[subsets[holds]]
-    weight = np.prod(by, axis=1) ** (beta - 1) / volume
-    shares = (weight[:, None] * by)[..., None] * np.eye(classes)[named]
-    return shares.sum(axis=(0, 1)) / weight.sum()
-
-
 # --------------------------------------------------------------------------------------------
 
-
-def ball_mass(at: Points, weighted=True):
-    """E[1(mixture in the ball) x its share of class 0]: exact, as shares are affine inside."""
-    x, d = np.array(at.points), len(at.z)
-    total = 0.0
-    subsets = list(itertools.combinations(range(len(x)), d + 1))
-    for subset in subsets:
-        corners = np.vstack([x[list(subset)].T, np.ones(d + 1)])
-        by = np.linalg.solve(corners, np.append(at.z, 1.0))
-        if (by > 0).all():
-            volume = abs(np.linalg.det(corners)) / (d if d > 1 else 1)
-            mass = by[np.array(at.labels)[list(subset)] == 0].sum()
-            total += mass / (volume if weighted else 0.4)
-    ball = 2 * at.radius if d == 1 else np.pi * at.radius**2
-    return total * ball / len(subsets)
-
-
 mixtures = claim.given(mode="mixtures", at=Params())
+_share = jax.jit(mixed_share, static_argnames="boxes")
 
 
-@mixtures.equals(
-    "line", within=0.002, variance=0.12 / 64, twin=Twin("all segments alike", weighted=False)
-)
-def mixup_minimiser(p, *, weighted=True):
-    """Mixtures of two points: the share of y at z is sum lambda_y/|x_j - x_i| over their sum."""
-    return ball_mass(LINE, weighted) + 0.0 * p.alpha
-
-
-@mixtures.equals("plane", within=0.0006, variance=0.018 / 64,
-                 twin=Twin("all triangles alike", weighted=False))  # fmt: skip
-def mixup_minimiser_plane(p, *, weighted=True):
-    """Of three points in the plane: barycentric shares, weighted by 1/area."""
-    return ball_mass(PLANE, weighted) + 0.0 * p.alpha
-
-
-_share = jax.jit(mixed_share)
-
-
-def tabled(z, alpha):
+def tabled(z, alpha, boxes=boxes):
     """p_a at many z by a table of 4096 (to 1e-5): one compiled shape for every look at a run."""
     grid = np.linspace(0, 1 + alpha, 4098)[1:-1]
-    return np.interp(z, grid, np.asarray(_share(grid, alpha)))
+    return np.interp(z, grid, np.asarray(_share(grid, alpha, boxes)))
 
 
-def held(run, p, share=tabled):
+def held(run, p, share=tabled, beta=""):
     """The mean of (share of a - what is said of it), over mixtures left of the overlap."""
-    there = run["z"] < p.alpha
-    return np.mean(there * (run["share"] - share(run["z"], p.alpha)), axis=1)
+    z = run["z" + beta]
+    return np.mean((z < p.alpha) * (run["share" + beta] - share(z, p.alpha)), axis=1)
 
 
 mixtures.equals(
@@ -216,6 +171,18 @@ mixtures.equals(
     twin=Twin("the true posterior, 1", observable=lambda run, p: held(
         run, p, lambda z, alpha: np.ones_like(z))),
 )  # fmt: skip
+mixtures.equals(
+    lambda run, p: held(run, p, lambda z, alpha: tabled(z, alpha, boxes_beta2), "_beta2"),
+    name="mixup_beta2_share",
+    says="of Beta(2, 2) mixtures at z the share of class a is mixup_share_beta2, z < alpha",
+    formula=0.0,
+    within=0.004,
+    variance=0.25 / 64,
+    twin=Twin(
+        "the true posterior, 1",
+        observable=lambda run, p: held(run, p, lambda z, alpha: np.ones_like(z), "_beta2"),
+    ),
+)
 
 
 def inside_hull(run, p):
@@ -266,6 +233,16 @@ def mixup_pair_kl_bounded(p):
     return mixup_kl(p.alpha)
 
 
+@claim.never_above(
+    lambda p: mixup_kl_beta2(p.alpha),
+    over=Domain.around(Params(), alpha=(0.02, 1.0)),
+    points=16,
+)
+def mixup_beta2_costs_more(p):
+    """Weights nearer to the middle have the larger KL for alpha >= .02, the smaller below .009."""
+    return mixup_kl(p.alpha)
+
+
 RIVALS = Domain.around(Params(pairs=1), k={2, 10, 100, 10_000}, alpha=(0.001, 0.9197))
 
 
@@ -289,51 +266,3 @@ def mixup_beats_ts(p, *, reach=0.0):
 def mixup_beats_ts_up_to_a_crossing(p):
     """alpha >= .9806, k <= 10^4: KL_TS <= KL_mix, as KL_TS falls to 0 with the overlap."""
     return pair_kl(p.k, p.alpha)
-
-
-@claim.equals(
-    "outside",
-    at=(Params(n=50), Params()),
-    within=0.002,
-    variance=lambda p: 2 * (p.n - 1) / ((p.n + 1) ** 2 * (p.n + 2)),
-    twin=Twin("1/n", both=0),
-)
-def mixup_hull(p, *, both=1):
-    """A fresh point of the pair lies outside the hull of n points with chance 2/(n + 1).
-
-    derived: that mass is Beta(2, n - 1), whatever the density
-    """
-    return 2 / (p.n + 1) if both else 1 / p.n
-
-
-# --------------------------------------------------------------------------------------------
-# All pairs mixed with all
-
-
-def cross_weight(p):
-    """The weight at a middle pair's middle of mixtures with another pair; its own has log 2."""
-    i = jnp.arange(1.0, 2e4 + 1)
-    s = p.spacing * i
-    ways = jnp.maximum(jnp.minimum(i - 1, 2 * p.side + 1 - i), 0)
-    apart = s * jnp.log1p(-1 / s**2) + 2 * jnp.arctanh(1 / s)  # G(s + 1) - 2 G(s) + G(s - 1)
-    half = grown(0.5, s + 0.5) - grown(0.5, s - 0.5)  # its own half with the pair at s
-    return jnp.sum(ways * apart) + 2 * jnp.sum(jnp.where(i <= p.side, half, 0))
-
-
-ASIDE = claim.given(
-    along=[Params(side=m, spacing=2.0) for m in (10, 10**2, 10**3, 10**4)],
-    size=lambda p: p.side,
-    within=0.05,
-    why="the next term, 1/side^2",
-    last_gap=1e-5,
-)
-
-
-@ASIDE.limit(1.0, rate=-1.0, twin=Twin("no contamination", limit=0.0))
-def mixup_global_contamination(p):
-    """The weight of mixtures across pairs over log(2) K/L, L the spacing of K pairs, tends to 1.
-
-    derived: the middle of the middle pair keeps log 2 of own weight, so it loses log(1 + K/L): an
-    O(1) cost with the paper's L = k = 2 K, log K with pairs close by. K = 2 side
-    """
-    return cross_weight(p) * p.spacing / (2 * p.side * math.log(2))
