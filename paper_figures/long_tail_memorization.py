@@ -124,9 +124,9 @@ def cost_per_head(ctx: Context):
     source="derived (claims cost_of_not_fitting, mass_of_singletons); not in the paper",
     seconds={"quick": 3, "default": 4, "paper": 6},
     caption="Cost of not fitting singletons for frequencies i^-s on N = 1000 points, against N/n"
-    " and s. Left: the mass E M_1, the cost over 1 - 1/k; beyond the white lines it is under one"
-    " per cent. Right: the same over E M_0, the optimum's own error: where singletons are rare and"
-    " what is unseen is rarer still, the cost exceeds the optimum, above the white line.",
+    " and s. Left: the mass E M_1, the cost over 1 - 1/k; left of the white line it is under one"
+    " per cent, and not memorising is free. Right: the same over E M_0, the optimum's own error;"
+    " left of the white line the cost exceeds the optimum, as there unseen points are rarer still.",
 )
 def price_of_not_memorising(ctx: Context):
     """Heat maps of E M_1 and of E M_1/E M_0."""

@@ -190,6 +190,9 @@ def test_the_command_prints_the_price(tmp_path, capsys):
     text = capsys.readouterr().out
     assert "42 samples" in text
     assert f"{0.9 * 12 / 42:.4g}" in text
+    for wrong in (["--labels", "1"], ["--level", "1"], ["--gamma", "2"]):
+        assert theory.__main__.main(["long_tail_memorization", *words[:1], *wrong]) == 2
+    assert theory.__main__.main(["long_tail_memorization", "--help"]) == 0
     (tmp_path / "bad.csv").write_text("1,2.5,3\n")
     assert theory.__main__.main(["long_tail_memorization", str(tmp_path / "bad.csv")]) == 2
 

@@ -27,6 +27,8 @@ def _parser() -> Parser:
 def command(arguments: Sequence[str]) -> int:
     """Prints the price, its interval and the table of tau_l; 0, or 2 for bad usage or numbers."""
     given = parsed(_parser(), arguments)
+    if isinstance(given, int):
+        return given
     counts = read_vector(given.counts)
     found = price(
         counts, labels=given.labels, gamma=given.gamma, level=given.level, anytime=given.anytime
