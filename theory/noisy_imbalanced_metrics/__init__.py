@@ -12,7 +12,7 @@ NPV, J, MCC and AUC as it is; by F1, g-mean, recall, kappa and accuracy it can t
 Labels that err near the decision boundary are outside the model.
 """
 
-from theory.noisy_imbalanced_metrics import limits, noise, orders, ranking, sampling
+from theory.noisy_imbalanced_metrics import limits, noise, ranking, sampling
 from theory.noisy_imbalanced_metrics.command import command
 from theory.noisy_imbalanced_metrics.correction import Corrected, corrected, corrected_table
 from theory.noisy_imbalanced_metrics.metrics import (
@@ -28,6 +28,7 @@ from theory.noisy_imbalanced_metrics.metrics import (
     precision,
     variances,
 )
+from theory.noisy_imbalanced_metrics.orders import size_to_rank
 from theory.noisy_imbalanced_metrics.params import PAPER, Params
 from theory.noisy_imbalanced_metrics.ranking import (
     binormal_auc,
@@ -38,6 +39,6 @@ from theory.noisy_imbalanced_metrics.ranking import (
 __all__ = [
     "PAPER", "Corrected", "Metrics", "Params", "accuracy", "annotated", "binormal_auc",
     "binormal_auc_variance", "binormal_average_precision", "command", "contraction", "corrected",
-    "corrected_table", "f1", "g_mean", "kappa", "limits", "mcc", "noise", "npv", "orders",
-    "precision", "ranking", "sampling", "variances",
+    "corrected_table", "f1", "g_mean", "kappa", "limits", "mcc", "noise", "npv", "precision",
+    "ranking", "sampling", "size_to_rank", "variances",
 ]  # fmt: skip
