@@ -4,13 +4,13 @@ import jax.numpy as jnp
 
 from sims import (
     accuracy,
-    auc,
     average_precision,
     balanced_accuracy,
     cohen_kappa,
     f1_scores,
     geometric_mean,
     matthews,
+    midranks,
     multinomial,
     normals,
     precisions,
@@ -78,6 +78,12 @@ def pairs_trial(key, p):
     return metrics_of(tables(joint))
 
 
+def area(ranks, label):
+    """The AUC from midranks."""
+    ones = label.sum()
+    return (jnp.sum(label * ranks) - ones * (ones + 1) / 2) / (ones * (len(label) - ones))
+
+
 @simulation(width=1024)
 def scores_trial(key, p):
     """Scored items: AUC, also of rounded scores, and average precision, clean and annotated.
@@ -90,12 +96,11 @@ def scores_trial(key, p):
     scores = jnp.where(positive, p.mu + p.s * z, z)
     told = jnp.where(positive, u[1] >= p.alpha, u[1] < p.beta)
     labels = [1.0 * positive, 1.0 * told]
-    precise = jnp.stack([average_precision(scores, x) for x in labels])
-    count = jnp.stack([x.sum() for x in labels])
+    ranks, tied = (midranks(x).astype(float) for x in (scores, jnp.round(scores)))
     return {
-        "auc": jnp.stack([auc(scores, x) for x in labels]),
-        "tied": jnp.stack([auc(jnp.round(scores), x) for x in labels]),
-        "gained": precise * count,
+        "auc": jnp.stack([area(ranks, x) for x in labels]),
+        "tied": jnp.stack([area(tied, x) for x in labels]),
+        "gained": jnp.stack([average_precision(scores, x) * x.sum() for x in labels]),
     }
 
 

@@ -25,6 +25,7 @@ from theory.noisy_imbalanced_metrics import (
     mcc,
     npv,
     precision,
+    size_to_rank,
     variances,
 )
 
@@ -125,6 +126,29 @@ def test_average_precision_by_adaptive_quadrature():
     for items in (1, 2):  # one item: precision 1 wherever it is positive
         chance = float(binormal_average_precision(0.3, 0.0, 1.0, 0.0, 0.0, items))
         assert chance == pytest.approx(0.3 + 0.7 * {1: 1.0, 2: 0.75}[items], rel=1e-9)
+
+
+def test_a_ranking_that_noise_turns_around_needs_infinitely_many_items():
+    p = Params(pi=0.002, t=0.3, f=0.0002, t2=0.95, f2=0.006, alpha=0.25, beta=0.01)
+    needed = size_to_rank(p)
+    assert np.isinf([needed.f1, needed.kappa]).all()
+    assert 2000 < float(needed.g_mean) < 2300
+    p = Params(pi=0.1, t=0.7, f=0.05, t2=0.75, f2=0.04, alpha=0.3, beta=0.05)
+    share = np.zeros((2, 2, 2))
+    for y, told, first, second in itertools.product((0, 1), repeat=4):
+        weights = (
+            (1 - p.alpha if y else p.beta, told), (p.t if y else p.f, first),
+            (p.t2 if y else p.f2, second),
+        )  # fmt: skip
+        chance = np.prod([w if k else 1 - w for w, k in weights])
+        share[told, first, second] += (p.pi if y else 1 - p.pi) * chance
+    n = round(float(size_to_rank(p).mcc))
+    drawn = np.random.default_rng(2).multinomial(n, share.ravel(), 40_000).reshape(-1, 2, 2, 2)
+    found = [
+        by_definition(x[:, 1, 1], x[:, 1, 0], x[:, 0, 1], x[:, 0, 0])["mcc"]
+        for x in (drawn.sum(3).astype(float), drawn.sum(2).astype(float))
+    ]
+    assert np.mean(found[1] > found[0]) == pytest.approx(0.95, abs=0.006)
 
 
 # ------------------------------------------------------------------------------ your own table

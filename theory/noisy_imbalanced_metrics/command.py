@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from theory._command_line import Parser, between, parsed, path, real
-from theory._read_numbers import RULE, read_array
+from theory._read_numbers import read_array
 from theory.noisy_imbalanced_metrics.correction import corrected
 from theory.noisy_imbalanced_metrics.metrics import KEPT
 
@@ -18,8 +18,8 @@ def _parser() -> Parser:
     given = parser.add_mutually_exclusive_group(required=True)
     given.add_argument(
         "counts", type=path, nargs="?",
-        help="2 x 2 counts: rows the annotated class 0, 1, columns the prediction 0, 1, as"
-        f" scikit-learn's confusion_matrix; or the four numbers TP, FN, FP, TN ({RULE})",
+        help="a .npy or .csv file without header: 2 x 2 counts, rows the annotated class 0, 1,"
+        " columns the prediction 0, 1, as scikit-learn's confusion_matrix; or TP, FN, FP, TN",
     )  # fmt: skip
     given.add_argument("--counts", dest="four", type=real, nargs=4,
                        metavar=("TP", "FN", "FP", "TN"), help="the counts themselves")  # fmt: skip

@@ -132,7 +132,7 @@ def delta_variances_of_cells(p, *, moved=1):
     within=0.01,
     why="exact; the width asked for",
     twin=Twin("(1 - pi)^n", annotated=0),
-    known=((Params(pi=0.02, n=50), ".1467"),),
+    known=((Params(pi=0.02, n=50), ".14716"),),
 )
 def undefined_share(p, *, annotated=1):
     """Recall, J and the g-mean are undefined with probability (1 - pit)^n: no annotated positive.
