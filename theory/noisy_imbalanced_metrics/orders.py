@@ -199,7 +199,7 @@ def chance(p, name):
     return normal_cdf(lead * sqrt(p.n / spread))
 
 
-def leading(name):
+def leading(name) -> Any:
     """A reading: whether the second leads on annotated labels; a tie is half."""
     return lambda run, p: (jnp.sign(change(run, name, 1)) + 1) / 2
 
