@@ -3,6 +3,7 @@
 import itertools
 import math
 
+import jax
 import mpmath
 import numpy as np
 import pytest
@@ -145,6 +146,8 @@ def test_costs_of_limits_and_of_privacy():
     a, w, n = law(30), 0.2, 80
     each = (a * binom.pmf(1, n, w * a)).sum()
     assert group_singletons(w, n, a) == pytest.approx(each, rel=1e-12)
+    assert binary_error([0, 1, 2, 3, 10**6], 0.0) == pytest.approx([0.5, 0, 0, 0, 0])
+    assert [float(jax.grad(binary_error, 1)(seen, 0.0)) for seen in (1.0, 2.0, 3.0)] == [1, 1, 0]
     assert binary_error([0, 1, 2, 5], 0.2) == pytest.approx([0.5, 0.2, 0.2, 0.05792])
 
 

@@ -161,6 +161,7 @@ def limited_memorization_cost(p):
 
 @singled.equals(
     lambda run, p: run["private_singles"],
+    at=LABELS.but(delta=0.2),
     twin=Twin("1 - e^eps/k - delta, the paper's bound taken as reached", sharp=0),
 )
 def dp_cost_sharp(p, *, sharp=1):

@@ -5,9 +5,21 @@ from typing import Annotated
 import jax
 import jax.numpy as jnp
 
-from theory import Claims, Domain, Ge, Le, Scalar, Twin, beta_cdf, closed_form, log_binomial, where
+from theory import (
+    Claims,
+    Domain,
+    Ge,
+    Le,
+    Scalar,
+    Twin,
+    Whole,
+    beta_cdf,
+    closed_form,
+    log_binomial,
+    where,
+)
 from theory.long_tail_memorization.counts import listed, mass_seen, singles
-from theory.long_tail_memorization.params import FEW_LABELS, LABELS, Count, Labels, Params, Share
+from theory.long_tail_memorization.params import FEW_LABELS, LABELS, Labels, Params, Share
 
 claim = Claims()
 
@@ -28,13 +40,17 @@ def symmetric_beta(r, j):
 
 
 @closed_form
-def binary_error(seen: Count, flips: Annotated[Scalar, Ge(0), Le(0.5)]):
+def binary_error(
+    seen: Annotated[Scalar, Ge(0), Le(10**6), Whole], flips: Annotated[Scalar, Ge(0), Le(0.5)]
+):
     """e_l = P(Bin(l, 1 - r) < l/2) + P(= l/2)/2 = I_r(j, j), j = ceil(l/2); e_0 = 1/2.
 
     The Bayes error of a binary label seen l times, each flipped with chance r.
     """
     j = jnp.ceil(jnp.asarray(seen, float) / 2)
-    return where(j > 0, symmetric_beta(flips, jnp.maximum(j, 1.0)), 0.5)
+    some = symmetric_beta(jnp.where(flips > 0, flips, 0.25), jnp.maximum(j, 1.0))
+    never = jnp.where(j == 1, flips, 0.0)  # flips = 0; the slope is 1 for one label or two
+    return where(j > 0, jnp.where(flips > 0, some, never), 0.5)
 
 
 NOISY = (LABELS.but(kappa=0.6), FEW_LABELS.but(kappa=0.3))
