@@ -104,3 +104,27 @@ def fitted_trial(key, p):
         "ridge_form": tangent(ridge_direction(C, v, 8 * p.ridge), v),
         "threshold": threshold,
     }
+
+
+@simulation(width=4, small_lapack=True)
+def plane_trial(key, p):
+    """A sample seen in the tilting plane of its logistic regression: b and, across it, the rule."""
+    (z,) = normals(key, z=(2, p.n, p.p))
+    j = jnp.zeros(p.p).at[0].set(p.distance / 2)
+    points = gaussian_classes(z, jnp.stack([-j, j]), autoregressive(p.p))
+    means = jnp.mean(points, axis=1)
+    X, y = points.reshape(-1, p.p), jnp.repeat(jnp.asarray([-1.0, 1.0]), p.n)
+    rows = jnp.concatenate([X, jnp.ones((2 * p.n, 1))], axis=1)
+    free = jnp.ones(p.p + 1).at[p.p].set(0.0)  # the bias is not penalised
+    theta = newton_logistic(rows, y, 1 / len(X), 2 * p.ridge * free).theta
+    b = unit(means[1] - means[0])
+    c = unit(theta[:-1])
+    across = unit(c - (c @ b) * b)
+    centred = X - jnp.mean(means, axis=0)
+    return {
+        "along": centred @ b,
+        "across": centred @ across,
+        "tangent": tangent(c, b),
+        "middle": signed_distance(theta[:-1], theta[-1], jnp.mean(means, axis=0)),
+        "distance": signed_distance(theta[:-1], theta[-1], X),
+    }

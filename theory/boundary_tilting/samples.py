@@ -111,6 +111,25 @@ fitted.every_trial(
 )
 
 
+def plane_gap(run, side):
+    """How far distances to the boundary are from those that the plane shows."""
+    t, d = run["tangent"][:, None], run["distance"] - run["middle"][:, None]
+    return np.max(abs(d - (run["along"] + side * t * run["across"]) / np.sqrt(1 + t**2)), axis=1)
+
+
+claim.every_trial(
+    lambda run, p: plane_gap(run, 1),
+    name="tilting_plane",
+    says="every point's distance to the boundary, so its label, is read off the plane of b and of"
+    " c's part across b: d = (x_b + t x_u)/sqrt(1 + t^2) + d(midpoint)",
+    mode="plane",
+    at=FITTED,
+    trials=64,
+    within=1e-9,
+    twin=Twin("tilted the other way", observable=lambda run, p: plane_gap(run, -1)),
+)
+
+
 def secant_gap(run, power):
     """|s cos(delta)^power - 1| of the worse of the two rules, 0 where centroids are not parted."""
     cos = 1 / np.sqrt(1 + run["tangent"] ** 2)
