@@ -6,6 +6,7 @@ import numpy as np
 from paper_figures import Context, figure
 from theory.imbalanced_adversarial import Params, average_exchange, class_errors, plugin_errors
 from theory.imbalanced_adversarial.adversary import adversarial_exchange, natural, natural_exchange
+from theory.imbalanced_adversarial.border import BORDER, separable_below
 from theory.imbalanced_adversarial.costs import cost
 from theory.imbalanced_adversarial.samples import (
     SMALL,
@@ -181,4 +182,73 @@ def useless_weight(ctx: Context):
     ax.axvline(float(useful_imbalance(1.0, SMALL.d, SMALL.n)), color="0.4", linestyle=":")
     ax.axhline(0.5, color="0.7", linewidth=0.8)
     ax.set(xlabel="imbalance K", ylabel="minority error", xscale="log", ylim=(0, 1))
+    return fig
+
+
+@figure(
+    title="The boundary leaves the majority by sigma^2, and by more under attack",
+    source="after the paper's scatter with optimal boundaries; derived (claims"
+    " optimal_weighted_rule, adversarial_optimum)",
+    seconds={"quick": 2, "default": 2, "paper": 2},
+    caption="300 points of N(+-mu, sigma^2 I), K = 10 of the majority (left of 0) to one of the"
+    " minority, |mu| = 1. Without a weight the best boundary stands at sigma^2 log(K)/2, with rho ="
+    " K at 0; adversarial training (l_2, eps = .4) without a weight puts it at"
+    " sigma^2 log(K)/(2 (1 - eps)). At sigma = 1 that is beyond the minority's mean.",
+)
+def boundaries(ctx: Context):
+    """Points of both classes and three boundaries, for a small and a large sigma."""
+    fig, panels = ctx.panels(1, 2, residuals=False, sharey=True)
+    rng, K, n, eps = np.random.default_rng(1), 10.0, 300, 0.4
+    y = np.where(np.arange(n) < round(n / (1 + K)), 1, -1)
+    z = rng.standard_normal((n, 2))
+    for ax, sigma in zip(panels, (0.5, 1.0), strict=True):
+        x = sigma * z + np.outer(y, [1.0, 0.0])
+        for which, name, mark in ((-1, "majority", "o"), (1, "minority", "s")):
+            ax.plot(*x[y == which].T, mark, markersize=3, alpha=0.7)
+            ctx.record(f"{name}, sigma = {sigma:g}", x=x[y == which, 0], y=x[y == which, 1])
+        plain = Params(s=1 / sigma, K=K, attack=eps, norm="l2")
+        for label, t, kept, look in (
+            ("no weight", plain.t_1, plain.s, "-"),
+            ("rho = K", 0.0, plain.s, "--"),
+            ("adversarial, no weight", plain.t_1, plain.s_r, ":"),
+        ):
+            at = float(t / (2 * kept * plain.s))  # w.x = t, w = 2 (mu - z)/sigma^2
+            ctx.theory(ax, [at, at], [-3, 3], label=label, linestyle=look, color="0.15")
+        ax.plot([-1, 1], [0, 0], "x", color="0.15", markersize=7)
+        ax.set(title=f"sigma = {sigma:g}", xlabel="along mu, in units of |mu|")
+        ax.set(xlim=(-4, 4), ylim=(-3, 3))
+        ctx.legend(ax, loc="upper left")
+    panels[0].set(ylabel="across mu")
+    return fig
+
+
+@figure(
+    title="How many points a weight needs: a phase diagram",
+    source="derived (claims sample_is_separable, separable_weights_vanish,"
+    " reweighting_stops_helping); not in the paper",
+    seconds={"quick": 4, "default": 6, "paper": 30},
+    caption="Points a dimension against separability, for three imbalances. Below the full line of"
+    " a K the sample separates: fitted to the end, no weight has an effect. Below its dashed line,"
+    " (K - 1/K)/(4 s^2), the rule with estimated means leaves the minority below chance at rho ="
+    " K. Above both a weight does what it does in the population. Right: share of separable samples"
+    " of 132 points in 30 dimensions, K = 3; dotted: where its threshold says the line is crossed.",
+)
+def phase_diagram(ctx: Context):
+    """Thresholds in n/d against separability; the separable share across one of them."""
+    fig, (left, right) = ctx.panels(1, 2, residuals=False)
+    grid = np.linspace(0.05, 2.5, 50)
+    border = jax.jit(jax.vmap(separable_below, (0, None)))
+    for K in (1.0, 10.0, 100.0):
+        colour = ctx.next_colour(left)
+        ctx.theory(left, grid, border(grid, K), label=f"K = {K:g}", color=colour)
+        if K > 1:
+            left.plot(grid, (K - 1 / K) / (4 * grid**2), color=colour, linestyle="--")
+    left.set(xlabel="separability s", ylabel="points a dimension, n/d", yscale="log", ylim=(1, 300))
+    at = np.array([0.3, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6])
+    runs = [ctx.simulate(NAME, BORDER.but(s=s), mode="border", trials=ctx.pick(
+        quick=32, default=128, paper=4096)) for s in at]  # fmt: skip
+    ctx.points(right, at, samples=np.stack([run["separable"] for run in runs], axis=1))
+    crossed = np.interp(BORDER.n / BORDER.d, np.asarray(border(grid, BORDER.K)), grid)
+    right.axvline(crossed, color="0.4", linestyle=":")
+    right.set(xlabel="separability s", ylabel="share of separable samples", ylim=(-0.03, 1.03))
     return fig

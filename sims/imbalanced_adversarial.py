@@ -117,6 +117,16 @@ def separable_trial(key, p):
     return {"plain": plain, "weighted": weighted, "weight_effect": plain - weighted}
 
 
+@simulation(width=16, small_lapack=True)
+def border_trial(key, p):
+    """Whether a sample is separable: Newton's method without a ridge then finds a margin."""
+    (noise,) = normals(key, noise=(p.n, p.d))
+    y = jnp.where(jnp.arange(p.n) < jnp.round(p.class_sizes[0]), 1.0, -1.0)
+    rows = with_offset(y[:, None] * p.mean + noise)
+    theta = newton_logistic(rows, y, steps=25).theta
+    return {"separable": (jnp.min(y * (rows @ theta)) > 0).astype(float)}
+
+
 def fit(X: ArrayLike, y: ArrayLike, weight: float, shift: ArrayLike = 0.0) -> Float[Array, " d_1"]:
     """(w, b) of the weighted adversarial logistic fit to x - y ``shift``; minority y = +1.
 

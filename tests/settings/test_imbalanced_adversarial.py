@@ -26,6 +26,7 @@ from theory.imbalanced_adversarial import (
     weight_limit,
     weight_window,
 )
+from theory.imbalanced_adversarial.border import separable_below
 from theory.imbalanced_adversarial.samples import EQUALLY, NATURALLY, UNDER_ATTACK, spent
 
 
@@ -57,6 +58,35 @@ def test_the_rule_minimises_the_weighted_robust_risk():
     s_r = separabilities(mu, eps, "l2")[1]
     minority, majority = class_errors(s_r, np.log(K / rho))
     assert rho * minority + K * majority == pytest.approx(best, abs=1e-10)
+
+
+def test_samples_separate_where_a_search_and_linear_programmes_say():
+    """The defining minimum over two numbers by Nelder and Mead; a margin of 1 by linprog."""
+
+    def points(s, K):
+        def mean(t):
+            scale = np.sqrt(1 + t[1] ** 2)
+            m = (t[0] * np.array([1, -1]) + t[1] * s) / scale
+            square = (1 + m**2) * stats.norm.cdf(m) + m * stats.norm.pdf(m)
+            return scale**2 * square @ [1, K] / (1 + K)
+
+        return 1 / optimize.minimize(mean, [0.5, -0.5], method="Nelder-Mead", tol=1e-12).fun
+
+    below = jax.jit(separable_below)
+    for s, K in [(0.0, 1.0), (1.0, 3.0), (1.5, 100.0)]:
+        assert below(s, K) == pytest.approx(points(s, K), rel=1e-8)
+    rng, shares = np.random.default_rng(3), []
+    for n in (66, 198):  # half of the threshold's 132 = 4.4 * 30, and one and a half
+        y = np.where(np.arange(n) < n // 4, 1.0, -1.0)
+        found = []
+        for _ in range(10):
+            x = rng.standard_normal((n, 30)) + np.outer(y, np.eye(30)[0])
+            rows = -y[:, None] * with_offset(x)
+            free = [(None, None)] * 31
+            found.append(optimize.linprog(np.zeros(31), rows, -np.ones(n), bounds=free).status == 0)
+        shares.append(np.mean(found))
+    assert shares[0] > 0.8
+    assert shares[1] < 0.2
 
 
 def test_the_window_of_weights_and_the_limit_weight_have_the_values_found_by_scipy():

@@ -65,6 +65,35 @@ def local_exchange_rate(p, *, half=2):
     return -majority / minority
 
 
+MILD_WEIGHT = PLAIN.but(K=2.0, rho=1.5)
+
+
+def not_exchanged(run, rate):
+    """What the majority pays from rho = 1 to rho beyond ``rate`` times the minority's gain."""
+    minority, majority = (run["standard"] - run["standard_plain"])[:, :2].T
+    return majority + rate * minority
+
+
+def moved_variance(p):
+    """Of 64 means: a point of either class moves with its error's change as probability."""
+    moved = jnp.subtract(class_errors(p.s, p.t_1), class_errors(p.s, p.t))
+    return jnp.sum(jnp.abs(moved)) / 64
+
+
+claim.equals(
+    lambda run, p: not_exchanged(run, p.rho**0.5 / p.K),
+    name="local_exchange_rate_seen",
+    says="on common points the majority pays rho/K of what the minority gains, rho the geometric"
+    " mean of the two weights",
+    at=(MILD_WEIGHT, MILD_WEIGHT.but(s=2.0)),
+    formula=0.0,
+    within=0.003,
+    variance=moved_variance,
+    why="(log rho)^3/24 times third derivatives of the errors: below 1e-4",
+    twin=Twin("1/K, whatever the weight", observable=lambda run, p: not_exchanged(run, 1 / p.K)),
+)
+
+
 @closed_form
 def average_exchange(m: Separability, h: Annotated[Scalar, Ge(1e-6), CANCELS]):
     """r(m, h) = [Phi(-m) - Phi(-m - h)]/[Phi(-m + h) - Phi(-m)], majority's cost per gain.

@@ -1,0 +1,56 @@
+"""How many points no weight can use: where a sample of both classes is linearly separable."""
+
+import jax.numpy as jnp
+
+from theory import (
+    Claims,
+    Twin,
+    log,
+    maximum_on,
+    relu_mean,
+    relu_square,
+    root,
+)
+from theory.imbalanced_adversarial.model import Params
+
+claim = Claims()
+BORDER = Params(s=1.6, K=3.0, d=30, n=132)
+CLOSE = BORDER.but(s=0.3)
+
+
+def separable_below(s, K):
+    """The n/d below which a sample is separable, as n and d grow: then no weight has an effect.
+
+    1/min_{a,b} E[(a y + b (s + G) - Z)_+^2], P(y = 1) = 1/(1 + K), G and Z standard normal. With b
+    = -sinh(v), a = c cosh(v) the mean is cosh(v)^2 [R(c - s tanh v) + K R(-c - s tanh v)]/(1 + K),
+    R = relu_square, and c balances the classes' shares. For s in [0, 6], K in [1, 1e6].
+    """
+    log_k = log(jnp.asarray(K, float))
+
+    def balance(c, m):
+        return log(relu_mean(c - m)) - log(relu_mean(-c - m)) - log_k
+
+    def log_points(v):
+        m = s * jnp.tanh(v)
+        c = root(lambda c: balance(c, m), 0.0, 20.0)
+        mean = (relu_square(c - m) + K * relu_square(-c - m)) / (1 + K)
+        return -2 * jnp.log(jnp.cosh(v)) - jnp.log(mean)
+
+    return jnp.exp(maximum_on(log_points, 0.0, 5.0))
+
+
+@claim.equals(
+    "separable",
+    mode="border",
+    at=(BORDER, CLOSE),
+    within=0.05,
+    why="n/d is .42 and 1.7 times the threshold; the transition has width 1/sqrt n",
+    twin=Twin("Cover's two points a dimension, whatever s and K", fixed=2.0),
+)
+def sample_is_separable(p, *, fixed=None):
+    """A sample separates, so that no weight counts, iff n/d is below a threshold in s and K.
+
+    derived: a random subspace meets the cone of t_0 y + t_1 y x_1 + (positive vectors), whose
+    share of dimensions is one minus that minimum
+    """
+    return jnp.where(p.n / p.d < (fixed or separable_below(p.s, p.K)), 1.0, 0.0)
