@@ -213,10 +213,10 @@ def boundaries(ctx: Context):
             ("adversarial, no weight", plain.t_1, plain.s_r, ":"),
         ):
             at = float(t / (2 * kept * plain.s))  # w.x = t, w = 2 (mu - z)/sigma^2
-            ctx.theory(ax, [at, at], [-3, 3], label=label, linestyle=look, color="0.15")
+            ctx.theory(ax, [at, at], [-3, 3.2], label=label, linestyle=look, color="0.15")
         ax.plot([-1, 1], [0, 0], "x", color="0.15", markersize=7)
         ax.set(title=f"sigma = {sigma:g}", xlabel="along mu, in units of |mu|")
-        ax.set(xlim=(-4, 4), ylim=(-3, 3))
+        ax.set(xlim=(-4, 4), ylim=(-3, 5))
         ctx.legend(ax, loc="upper left")
     panels[0].set(ylabel="across mu")
     return fig
@@ -230,13 +230,13 @@ def boundaries(ctx: Context):
     caption="Points a dimension against separability, for three imbalances. Below the full line of"
     " a K the sample separates: fitted to the end, no weight has an effect. Below its dashed line,"
     " (K - 1/K)/(4 s^2), the rule with estimated means leaves the minority below chance at rho ="
-    " K. Above both a weight does what it does in the population. Right: share of separable samples"
+    " K. Above both a weight moves errors and helps the minority. Right: share of separable samples"
     " of 132 points in 30 dimensions, K = 3; dotted: where its threshold says the line is crossed.",
 )
 def phase_diagram(ctx: Context):
     """Thresholds in n/d against separability; the separable share across one of them."""
     fig, (left, right) = ctx.panels(1, 2, residuals=False)
-    grid = np.linspace(0.05, 2.5, 50)
+    grid = np.linspace(0.05, 2.5, 26)
     border = jax.jit(jax.vmap(separable_below, (0, None)))
     for K in (1.0, 10.0, 100.0):
         colour = ctx.next_colour(left)
@@ -246,7 +246,7 @@ def phase_diagram(ctx: Context):
     left.set(xlabel="separability s", ylabel="points a dimension, n/d", yscale="log", ylim=(1, 300))
     at = np.array([0.3, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6])
     runs = [ctx.simulate(NAME, BORDER.but(s=s), mode="border", trials=ctx.pick(
-        quick=32, default=128, paper=4096)) for s in at]  # fmt: skip
+        quick=32, default=96, paper=4096)) for s in at]  # fmt: skip
     ctx.points(right, at, samples=np.stack([run["separable"] for run in runs], axis=1))
     crossed = np.interp(BORDER.n / BORDER.d, np.asarray(border(grid, BORDER.K)), grid)
     right.axvline(crossed, color="0.4", linestyle=":")
