@@ -16,7 +16,7 @@ from theory.adversarial_scaling import (
     pareto_error,
 )
 from theory.adversarial_scaling.finite import THREE, noise_of_three
-from theory.adversarial_scaling.gaps import entropy_error_law
+from theory.adversarial_scaling.gaps import share_of_ties
 from theory.adversarial_scaling.linear import LINEAR
 from theory.adversarial_scaling.penalty import drift
 
@@ -140,7 +140,7 @@ def entropy_and_error(ctx: Context):
     ctx.theory(ax, rates, np.pi**2 / 6 * rates, label="(pi^2/6) p(0)", color="0.4", linestyle="--")
     scales = np.geomspace(1, 100, 5)
     fine = np.geomspace(1, 100, 41)
-    exact = jax.jit(jax.vmap(lambda s: entropy_error_law(Params(classes=2).but(s=s))))(fine)
+    exact = jax.vmap(share_of_ties)(fine)
     rate = float(gap_slope(2)) / fine
     ctx.theory(ax, rate, np.pi**2 / 6 * rate * exact, label="C = 2")
     trials = ctx.pick(quick=128, default=512, paper=8192)

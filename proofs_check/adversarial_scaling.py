@@ -35,9 +35,9 @@ def by_parts():
     return all_of(identity(z * phi, -phi.diff(z)), identity(z * phi**2, -(phi**2).diff(z) / 2))
 
 
-@item("entropy_error_law", "entropy_error_law_of_many")
+@item("entropy_error_law", "entropy_error_law_correction", "entropy_error_law_of_many")
 def entropy_of_near_ties():
-    """int_0^inf H(sigmoid t) dt = 2 eta(2) = pi^2/6, and int t^2 H = 8 eta(4) = 7 pi^4/90.
+    """int_0^inf t^(k-2) H(sigmoid t) dt = pi^2/6, 7 pi^4/90, 31 pi^6/210 for k = 2, 4, 6.
 
     derived: H' = -t p (1 - p) by parts, p (1 - p) = sum_n (-1)^(n+1) n e^(-n t) term by term
     """
@@ -45,12 +45,15 @@ def entropy_of_near_ties():
     entropy = sympy.log(1 + sympy.exp(-t)) + t * (1 - p)
     term = sympy.integrate(n * eps**2 * sympy.exp(-n * eps), (eps, 0, sympy.oo))
     fourth = sympy.integrate(n * eps**4 / 3 * sympy.exp(-n * eps), (eps, 0, sympy.oo))
+    sixth = sympy.integrate(n * eps**6 / 5 * sympy.exp(-n * eps), (eps, 0, sympy.oo))
     return all_of(
         identity(entropy.diff(t), -t * p * (1 - p)),
         identity(term, 2 / n**2),
         identity(fourth, 8 / n**4),
+        identity(sixth, 144 / n**6),
         identity(2 * sympy.dirichlet_eta(2).rewrite(sympy.zeta), sympy.pi**2 / 6),
         identity(8 * sympy.dirichlet_eta(4).rewrite(sympy.zeta), 7 * sympy.pi**4 / 90),
+        identity(144 * sympy.dirichlet_eta(6).rewrite(sympy.zeta), 31 * sympy.pi**6 / 210),
     )
 
 

@@ -10,6 +10,7 @@ import theory.__main__
 from theory import ArgumentError, ParameterError
 from theory.adversarial_scaling import (
     Params,
+    distances,
     flow_time,
     gap_density,
     gap_law,
@@ -37,8 +38,7 @@ def test_the_nearest_boundary_is_a_linear_programmes(seed):
         bounds = [(None, None)] * 6 + [(0, None)]
         right = np.r_[np.zeros(12), away @ x]
         found.append(linprog(np.r_[np.zeros(6), 1], rows, right, bounds=bounds).fun)
-    gaps = [(h[first] - h[j]) / abs(w[j] - w[first]).sum() for j in set(range(4)) - {first}]
-    assert min(found) == pytest.approx(min(gaps), rel=1e-9)
+    assert distances(w, x[None])[0] == pytest.approx(min(found), rel=1e-9)
 
 
 def test_the_gaps_law_and_exponent_are_scipys():
@@ -155,6 +155,17 @@ def test_bad_numbers_are_refused_with_their_reason():
     ]:
         with pytest.raises(ParameterError, match=reason):
             measured(gaps, **more)
+    two, x = np.eye(2), np.ones((3, 2))
+    assert distances(two, [[3.0, 1.0]], "l2") == pytest.approx(2**0.5)  # 2 over |(1, -1)|_2
+    for weights, inputs, attack, reason in [
+        (two, x, "l1", "norm"),
+        (two[:1], x, "l2", "C >= 2"),
+        (two, np.ones((3, 3)), "l2", "are not"),
+        (np.ones((2, 2)), x, "l2", "classes 0 and 1 have the same weights"),
+        (two, np.full((1, 2), np.nan), "l2", "finite"),
+    ]:
+        with pytest.raises(ParameterError, match=reason):
+            distances(weights, inputs, attack)
     with pytest.raises(ParameterError, match="classes"):
         Params(classes=1)
     with pytest.raises(ParameterError, match="eps"):

@@ -15,14 +15,14 @@ from theory.adversarial_scaling.correlated import gap_slope_about, gap_slope_of
 from theory.adversarial_scaling.curvature import curved_pareto_error
 from theory.adversarial_scaling.finite import mean_ratio
 from theory.adversarial_scaling.gaps import gap_density, gap_law, gap_slope, local_exponent
-from theory.adversarial_scaling.linear import least_likely_error, robust_error
+from theory.adversarial_scaling.linear import distances, least_likely_error, robust_error
 from theory.adversarial_scaling.params import PAPER, Params
 from theory.adversarial_scaling.penalty import bistable_from, flow_time
 from theory.adversarial_scaling.sensitivity import Measured, measured, pareto_error
 
 __all__ = [
-    "PAPER", "Measured", "Params", "bistable_from", "command", "curved_pareto_error", "flow_time",
-    "gap_density", "gap_law", "gap_slope", "gap_slope_about", "gap_slope_of",
+    "PAPER", "Measured", "Params", "bistable_from", "command", "curved_pareto_error", "distances",
+    "flow_time",    "gap_density", "gap_law", "gap_slope", "gap_slope_about", "gap_slope_of",
     "least_likely_error",
     "local_exponent", "mean_ratio", "measured", "pareto_error", "robust_error",
 ]  # fmt: skip

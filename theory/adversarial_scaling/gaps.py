@@ -1,5 +1,6 @@
 """The law of the top gap of Gaussian logits, its density at zero, and the exponent that follows."""
 
+import math
 from typing import Annotated
 
 import jax
@@ -238,6 +239,17 @@ def binary_entropy_of(t):
     return jax.nn.softplus(t) - t * jax.nn.sigmoid(t)
 
 
+@jax.jit
+def share_of_ties(s):
+    """E[H]/((pi^2/6) p(0)), C = 2."""
+
+    def value(t):
+        return binary_entropy_of(t) * normal_pdf(t / (s * 2**0.5)) * 2**0.5 / s
+
+    mean = integral(value, 0.0, 12.0) + integral(value, 12.0, 48.0)
+    return mean / (jnp.pi**2 / 6 * gap_slope(2) / s)
+
+
 @claim.limit(
     1.0,
     along=[TWO.but(s=s) for s in (10.0, 20.0, 40.0, 80.0, 160.0)],
@@ -255,11 +267,25 @@ def entropy_error_law(p, *, half=1):
     derived: int_0^inf H(sigmoid t) dt = pi^2/6, and only near-ties have entropy
     """
 
-    def value(t):
-        return binary_entropy_of(t) * normal_pdf(t / (p.s * 2**0.5)) * 2**0.5 / p.s
+    return half * share_of_ties(p.s)
 
-    mean = integral(value, 0.0, 12.0) + integral(value, 12.0, 48.0)
-    return mean * half / (jnp.pi**2 / 6 * gap_slope(2) / p.s)
+
+@claim.limit(
+    -7 * math.pi**2 / 60,
+    along=[TWO.but(s=s) for s in (10.0, 20.0, 40.0, 80.0)],
+    size=lambda p: p.s,
+    rate=-2.0,
+    within=0.1,
+    last_gap=0.01,
+    why="31 pi^4/(1120 s^2), the next term",
+    twin=Twin("as if only exact ties had entropy", limit=0.0),
+)
+def entropy_error_law_correction(p):
+    """E[H]/((pi^2/6) p(0)) = 1 - 7 pi^2/(60 s^2) + 31 pi^4/(1120 s^4) - ..., C = 2.
+
+    derived: int t^2 H = 7 pi^4/90 and int t^4 H = 31 pi^6/210 over t > 0
+    """
+    return (share_of_ties(p.s) - 1) * p.s**2
 
 
 @claim.equals(

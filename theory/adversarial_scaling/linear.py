@@ -3,11 +3,13 @@
 from typing import Annotated
 
 import jax.numpy as jnp
+import numpy as np
 
 from theory import (
     Claims,
     Ge,
     Gt,
+    ParameterError,
     Scalar,
     Twin,
     Whole,
@@ -17,6 +19,7 @@ from theory import (
     normal_cdf,
     normal_mean,
     normal_pdf,
+    own_checks,
 )
 from theory.adversarial_scaling.gaps import gap_law, lead
 from theory.adversarial_scaling.params import Params
@@ -25,6 +28,37 @@ claim = Claims()
 LINEAR = Params()
 TWO = Params(classes=2, n=20)
 Size = Annotated[Scalar, Ge(0)]
+
+
+@own_checks("a user's model, on the host: refused in one line each")
+def distances(weights, inputs, norm: str = "linf") -> np.ndarray:
+    """How far each input of a linear model W x is from another prediction: min_j Delta_1j/|.|_*.
+
+    ``weights`` (C, n), ``inputs`` (N, n); the dual norm is l_1 for attacks in "linf", l_2 for "l2".
+    err(eps) is the share of distances up to eps. Raises ParameterError for other norms, shapes that
+    do not fit, numbers that are not finite, and two classes of the same weights.
+    """
+    w, x = np.asarray(weights, float), np.asarray(inputs, float)
+    if norm not in ("linf", "l2"):
+        raise ParameterError(f"distances: norm {norm!r} is not 'linf' or 'l2'")
+    if w.ndim != 2 or x.ndim != 2 or w.shape[1] != x.shape[1] or len(w) < 2:
+        raise ParameterError(f"distances: weights {w.shape} and inputs {x.shape} are not (C, n)"
+                             " and (N, n) with C >= 2")  # fmt: skip
+    if not (np.isfinite(w).all() and np.isfinite(x).all()):
+        raise ParameterError("distances: weights or inputs are not finite")
+    away = w[:, None] - w
+    lengths = np.abs(away).sum(-1) if norm == "linf" else np.sqrt((away**2).sum(-1))
+    same = np.argwhere(np.triu(lengths == 0, 1))
+    if len(same):
+        i, j = same[0]
+        raise ParameterError(f"distances: classes {i} and {j} have the same weights: the boundary"
+                             " between them is undefined")  # fmt: skip
+    np.fill_diagonal(lengths, 1)
+    h = x @ w.T
+    first = h.argmax(axis=1)
+    steps = (h[np.arange(len(x)), first, None] - h) / lengths[first]
+    steps[np.arange(len(x)), first] = np.inf
+    return steps.min(axis=1)
 
 
 def shift(p, eps):
