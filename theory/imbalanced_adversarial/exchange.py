@@ -76,8 +76,8 @@ def not_exchanged(run, rate):
 
 def moved_variance(p):
     """Of 64 means: a point of either class moves with its error's change as probability."""
-    moved = jnp.subtract(class_errors(p.s, p.t_1), class_errors(p.s, p.t))
-    return jnp.sum(jnp.abs(moved)) / 64
+    before, after = (jnp.stack(class_errors(p.s, t)) for t in (p.t_1, p.t))
+    return jnp.sum(jnp.abs(after - before)) / 64
 
 
 claim.equals(
