@@ -231,7 +231,7 @@ def boundaries(ctx: Context):
     " a K the sample separates: fitted to the end, no weight has an effect. Below its dashed line,"
     " (K - 1/K)/(4 s^2), the rule with estimated means leaves the minority below chance at rho ="
     " K. Above both a weight moves errors and helps the minority. Right: share of separable samples"
-    " of 132 points in 30 dimensions, K = 3; dotted: where its threshold says the line is crossed.",
+    " of 72 points in 16 dimensions, K = 3; dotted: where its threshold says the line is crossed.",
 )
 def phase_diagram(ctx: Context):
     """Thresholds in n/d against separability; the separable share across one of them."""
@@ -244,7 +244,7 @@ def phase_diagram(ctx: Context):
         if K > 1:
             left.plot(grid, (K - 1 / K) / (4 * grid**2), color=colour, linestyle="--")
     left.set(xlabel="separability s", ylabel="points a dimension, n/d", yscale="log", ylim=(1, 300))
-    at = np.array([0.3, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6])
+    at = np.array([0.1, 0.5, 0.8, 1.0, 1.2, 1.4, 1.6])
     runs = [ctx.simulate(NAME, BORDER.but(s=s), mode="border", trials=ctx.pick(
         quick=32, default=96, paper=4096)) for s in at]  # fmt: skip
     ctx.points(right, at, samples=np.stack([run["separable"] for run in runs], axis=1))

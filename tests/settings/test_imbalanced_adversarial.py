@@ -76,10 +76,10 @@ def test_samples_separate_where_a_search_and_linear_programmes_say():
     for s, K in [(0.0, 1.0), (1.0, 3.0), (1.5, 100.0)]:
         assert below(s, K) == pytest.approx(points(s, K), rel=1e-8)
     rng, shares = np.random.default_rng(3), []
-    for n in (66, 198):  # half of the threshold's 132 = 4.4 * 30, and one and a half
+    for n in (66, 264):  # half of the threshold's 132 = 4.4 * 30, and twice
         y = np.where(np.arange(n) < n // 4, 1.0, -1.0)
         found = []
-        for _ in range(10):
+        for _ in range(6):
             x = rng.standard_normal((n, 30)) + np.outer(y, np.eye(30)[0])
             rows = -y[:, None] * with_offset(x)
             free = [(None, None)] * 31

@@ -14,8 +14,8 @@ from theory import (
 from theory.imbalanced_adversarial.model import Params
 
 claim = Claims()
-BORDER = Params(s=1.6, K=3.0, d=30, n=132)
-CLOSE = BORDER.but(s=0.3)
+BORDER = Params(s=1.6, K=3.0, d=16, n=72)
+CLOSE = BORDER.but(s=0.1)
 
 
 def separable_below(s, K):
@@ -43,8 +43,8 @@ def separable_below(s, K):
     "separable",
     mode="border",
     at=(BORDER, CLOSE),
-    within=0.05,
-    why="n/d is .42 and 1.7 times the threshold; the transition has width 1/sqrt n",
+    within=0.1,
+    why="n/d is .41 and 1.9 times the threshold; the transition has width 1/sqrt n",
     twin=Twin("Cover's two points a dimension, whatever s and K", fixed=2.0),
 )
 def sample_is_separable(p, *, fixed=None):
