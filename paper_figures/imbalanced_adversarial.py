@@ -237,7 +237,7 @@ def phase_diagram(ctx: Context):
     """Thresholds in n/d against separability; the separable share across one of them."""
     fig, (left, right) = ctx.panels(1, 2, residuals=False)
     grid = np.linspace(0.05, 2.5, 26)
-    border = jax.jit(jax.vmap(separable_below, (0, None)))
+    border = jax.vmap(separable_below, (0, None))
     for K in (1.0, 10.0, 100.0):
         colour = ctx.next_colour(left)
         ctx.theory(left, grid, border(grid, K), label=f"K = {K:g}", color=colour)

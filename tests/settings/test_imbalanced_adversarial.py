@@ -72,9 +72,8 @@ def test_samples_separate_where_a_search_and_linear_programmes_say():
 
         return 1 / optimize.minimize(mean, [0.5, -0.5], method="Nelder-Mead", tol=1e-12).fun
 
-    below = jax.jit(separable_below)
     for s, K in [(0.0, 1.0), (1.0, 3.0), (1.5, 100.0)]:
-        assert below(s, K) == pytest.approx(points(s, K), rel=1e-8)
+        assert separable_below(s, K) == pytest.approx(points(s, K), rel=1e-8)
     rng, shares = np.random.default_rng(3), []
     for n in (66, 264):  # half of the threshold's 132 = 4.4 * 30, and twice
         y = np.where(np.arange(n) < n // 4, 1.0, -1.0)

@@ -1,5 +1,6 @@
 """How many points no weight can use: where a sample of both classes is linearly separable."""
 
+import jax
 import jax.numpy as jnp
 
 from theory import (
@@ -18,6 +19,7 @@ BORDER = Params(s=1.6, K=3.0, d=16, n=72)
 CLOSE = BORDER.but(s=0.1)
 
 
+@jax.jit
 def separable_below(s, K):
     """The n/d below which a sample is separable, as n and d grow: then no weight has an effect.
 
