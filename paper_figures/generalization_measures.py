@@ -141,7 +141,7 @@ def blind_and_rivals(ctx: Context):
     left.axvline(np.exp(-0.5) / 4, color="black", linestyle=":")
     rate = np.linspace(0.02, 6, 120)
     ctx.theory(right, rate, random_class_limit(rate), label="limit")
-    for m, rivals in ((3, (4, 16)), (6, (64,))):
+    for m, rivals in ((3, (16,)), (6, (64,))):
         cases = [Params(d=128, m=m, N=N) for N in rivals]
         fails = [1.0 * rival_fails(run, p) for run, p in zip(runs(ctx, cases, "rivals"), cases,
                                                              strict=True)]  # fmt: skip

@@ -106,6 +106,11 @@ def trial(key, p):
     return {name: 1.0 * value for name, value in seen.items()}
 
 
+def met(sample, d):
+    """Which of d points are in the sample."""
+    return jnp.zeros(d, bool).at[sample].set(True)
+
+
 @simulation(width=512)
 def shattered_trial(key, p):
     """A sample of d points: losses, in points, of memorisers, of a drawn target and of coins."""
@@ -113,7 +118,7 @@ def shattered_trial(key, p):
                                              coin=(p.d,), knows=())  # fmt: skip
     point = jnp.arange(p.d)
     sample = whole(u, p.d).astype(int)
-    missed = ~jnp.any(sample[:, None] == point, axis=0)
+    missed = ~met(sample, p.d)
     fixed = point + 0.5 < p.density * p.d
     bits = target < 0.5
     return {
@@ -150,8 +155,7 @@ def stable_trial(key, p):
     target = point + 0.5 < p.density * p.d
 
     def learned(sample, default):
-        seen = jnp.any(sample[:, None] == point, axis=0)
-        return jnp.where(seen, target, default)
+        return jnp.where(met(sample, p.d), target, default)
 
     one, two = whole(first, p.d).astype(int), whole(more, p.d).astype(int)
     both = jnp.concatenate([one, two])

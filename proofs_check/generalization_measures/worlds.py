@@ -149,9 +149,9 @@ def rank_law_sums_to_one():
 
 @item("two_group_exact_three_in_one")
 def learned_half_is_what_looks_alike():
-    """a_0 = 1 - tv = the accuracy of the n x n family, as rational functions of q, n <= 4."""
+    """a_0 = 1 - tv = the accuracy of the n x n family, as rational functions of q, n <= 3."""
     parts = []
-    for n in range(1, 5):
+    for n in range(1, 4):
         law = rank_law(q, n, n + 1)
         rho = {k: (q**k - 1) / (q ** (n + 1) - 1) for k in law}
         a0 = sum(c * ((1 - rho[k]) * q ** (k - n) + rho[k] * q ** (k - n - 1))

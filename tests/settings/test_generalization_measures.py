@@ -3,6 +3,7 @@
 import itertools
 from fractions import Fraction
 
+import mpmath
 import numpy as np
 import pytest
 from scipy import stats
@@ -107,11 +108,12 @@ def test_variance_of_the_loss_of_the_smallest_sets():
 
 
 def test_few_rivals_and_many():
-    for N, p in ((1, 1e-9), (3, 1e-4), (8, 0.125), (7, 0.0013), (7, 0.0015), (5000, 1e-3)):
-        k = np.arange(1, min(N, 200) + 1)
-        exact = float(np.sum(stats.binom.pmf(k, N, p) / (k + 1)))
-        assert float(gm.random_class_failure(N, p)) == pytest.approx(exact, rel=2e-11)
-    assert float(gm.random_class_limit(1.793284)) == pytest.approx(0.298426, abs=5e-7)
+    for N, p in ((1, 1e-9), (3, 1e-4), (8, 0.125), (7, 0.0013), (7, 0.0015), (300, 3e-5), (9, 0.5)):
+        with mpmath.workdps(50):
+            x = mpmath.mpf(p)
+            exact = (1 - (1 - x) ** (N + 1)) / ((N + 1) * x) - (1 - x) ** N
+        assert float(gm.random_class_failure(N, p)) == pytest.approx(float(exact), rel=1e-13)
+    assert float(gm.random_class_limit(1.793282)) == pytest.approx(0.298426, abs=5e-7)
     assert float(gm.inputs_for_orthogonality(9, 0.35)) == pytest.approx(145.0, abs=0.1)
     assert float(gm.inputs_for_orthogonality(1025, 0.1)) == pytest.approx(3694, abs=0.5)
     assert 54 * np.log(9) / 0.35**2 > 968
@@ -162,6 +164,9 @@ def test_the_best_measure_of_a_world_and_the_regret_of_another():
     assert gm.optimal_failure(joint, losses, Fraction(1, 2), strict=False).failure == 0
     failure, regret = gm.score_measure(joint, losses, [Fraction(1, 2)] * 2, Fraction(1, 4))
     assert (failure, regret) == (Fraction(2, 3), Fraction(1, 4))
+    half = [Fraction(1, 2)] * 2
+    assert gm.score_measure(joint, losses, half, Fraction(1, 2))[0] == Fraction(2, 3)
+    assert gm.score_measure(joint, losses, half, Fraction(1, 2), strict=False)[0] == 0
     own, none = gm.score_measure(joint, losses, best.estimates, Fraction(1, 4))
     assert (own, none) == (best.failure, 0)
     floats = gm.optimal_failure(np.array([[0.2, 0.8]]), [1.0, 0.0], 0.1)

@@ -5,7 +5,7 @@ import math
 import jax
 import jax.numpy as jnp
 
-from theory import Claims, Domain, Twin, binomial_pmf, closed_form, exp, sqrt
+from theory import Claims, Domain, Twin, binomial_pmf, closed_form, exp, log, sqrt
 from theory.generalization_measures.blind import AT, LENGTH, Points
 from theory.generalization_measures.params import Params
 
@@ -53,6 +53,19 @@ def support_size_failure(m: Points):
 def examples_constant(p):
     """The constant rule: training error and loss differ by at most sqrt(ln(2/delta)/(2m))."""
     return sqrt(math.log(2 / 0.05) / (2 * p.m)) / (1 + 0 * p.density)
+
+
+@claim.never_above(
+    lambda p: -log(p.density) * 100,
+    over=Domain.around(Params(), density=(0.001, 0.49)),
+    points=24,
+    source=f"{EASY}, which has ln(1/delta)/eps^2",
+    twin=Twin("with ln(1/delta) for ln(2/delta) on the other side", larger=lambda p: (
+        -log(p.density) * 50)),
+)  # fmt: skip
+def examples_constant_samples(p):
+    """ln(2/delta)/(2 eps^2) samples do; the printed number too, for delta <= 1/2; eps = .1."""
+    return log(2 / p.density) * 50
 
 
 @sampled.equals(

@@ -8,7 +8,12 @@ the mean loss of consistent functions (as PAC-Bayes has it), and 3 samples are h
 import numpy as np
 
 from theory import Claims, Twin
-from theory.generalization_measures.groups import shape, two_group_failure
+from theory.generalization_measures.groups import (
+    other_accuracy,
+    preferred_accuracy,
+    shape,
+    two_group_failure,
+)
 from theory.generalization_measures.params import linear
 
 claim = Claims("derived")
@@ -50,6 +55,25 @@ def off(measure, eps=EPS):
 def report_card_floor(p):
     """On two groups of parities no measure is off by .2 less often than delta* = .3900."""
     return two_group_failure(*shape(p))
+
+
+def trained_on_fewer(p, fewer):
+    """The mean loss of the same rule on n - fewer samples."""
+    n = p.n - fewer
+    right = (preferred_accuracy(p.q, n, p.D) + other_accuracy(p.q, n, p.D)) / 2
+    return (1 - 1 / p.q) * (1 - right)
+
+
+@carded.equals("left_out", within=0.02, twin=Twin("unbiased for n samples", fewer=0))
+def report_card_left_out_mean(p, *, fewer=1):
+    """E of the leave-one-out error is E L of n - 1 samples: unbiased, and yet nearly always off."""
+    return trained_on_fewer(p, fewer)
+
+
+@carded.equals("held_out", within=0.02, twin=Twin("unbiased for n samples", fewer=0))
+def report_card_held_out_mean(p, *, fewer=3):
+    """E of the error on 3 samples held out is E L of n - 3 samples."""
+    return trained_on_fewer(p, fewer)
 
 
 for _name in ("training error", "leave-one-out error", "norm", "Gibbs value", "held-out error"):
