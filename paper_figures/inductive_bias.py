@@ -4,7 +4,7 @@ import jax
 import numpy as np
 
 from paper_figures import Context, figure
-from theory.inductive_bias import Params, gaussian_bias, price, published_bias, rate
+from theory.inductive_bias import Params, estimates, gaussian_bias, price, published_bias, rate
 from theory.inductive_bias.fallback import LOST
 from theory.inductive_bias.kernel import here
 from theory.inductive_bias.linear import at_numbers
@@ -13,13 +13,13 @@ EPS = np.geomspace(1e-4, 10, 60)
 
 
 def in_nats(ctx, ax, eps, errors, exact, **style):
-    """-log of the share of errors up to each eps, at eps where at least 20 were counted.
+    """-log of the share of errors up to each eps, where 20 are expected on either side.
 
-    The interval is that of the share, in nats: 1.96 sqrt((1/share - 1)/S).
+    Its standard error is that of the share in nats, sqrt((e^I - 1)/S).
     """
-    share = np.mean(errors[:, None] <= eps, axis=0)
-    seen = share * len(errors) >= 20
-    nats, sd = -np.log(share[seen]), np.sqrt((1 / share[seen] - 1) / len(errors))
+    seen = np.minimum(np.exp(-exact), -np.expm1(-exact)) * len(errors) >= 20
+    nats = estimates(errors, eps[seen])[1]
+    sd = np.sqrt(np.expm1(exact[seen]) / len(errors))
     ctx.points(ax, eps[seen], mean=nats, standard_error=sd, theory=exact[seen], **style)
 
 
@@ -28,8 +28,9 @@ def in_nats(ctx, ax, eps, errors, exact, **style):
     source="the paper's bias against target error, in spaces where it is exact (claims"
     " linear_exact, kernel_exact, counting_is_impossible)",
     caption="Lines: exact I(eps), in nats. Points: -log of the share of sampled hypotheses with"
-    " e <= eps, where at least 20 were counted; the dashed level is log S, below which nothing is"
-    " counted. Left: linear space, d - n = d/2 free dimensions, tau^2 = 1/d, |theta*| = 1. Right:"
+    " e <= eps, where 20 or more are expected; the dashed level is log S: above it nothing is"
+    " counted. Dotted, right: the scaled chi-square fitted to the same S errors, which parts"
+    " from I. Left: linear space, d - n = d/2 free dimensions, tau^2 = 1/d, |theta*| = 1. Right:"
     " RBF kernel of three length scales, six training and six test points of the plane.",
     seconds={"quick": 6, "default": 10, "paper": 60},
 )
@@ -56,6 +57,8 @@ def exact_against_sampling(ctx: Context):
         ctx.theory(right, EPS[:50], law(EPS[:50], *task), label=label, color=color)
         errors = ctx.simulate("inductive_bias", p, mode="kernel", trials=trials)["error"]
         in_nats(ctx, right, few, errors, np.asarray(law(few, *task)), label=label, color=color)
+        fitted = estimates(errors, EPS[:50])[0]
+        ctx.theory(right, EPS[:50], fitted, color=color, linestyle=":")
     for ax, top in ((left, 400), (right, 40)):
         ctx.theory(ax, EPS[[0, -1]], np.full(2, np.log(trials)), label="log S", color="0.5",
                    linestyle="--")  # fmt: skip
@@ -88,8 +91,8 @@ def price_of_examples(ctx: Context):
         ctx.theory(left, phi, (1 - phi) * rate(a, 1.0), label=label, color=color)
         ctx.theory(right, phi, price(a, 1.0), label=label, color=color)
         style = {"linestyle": "none", "marker": "o", "markersize": 3, "color": color}
-        ctx.theory(left, few / d, exact(few) / d, label=f"{label}, d = {d}", **style)
-        ctx.theory(right, few / d, exact(few) - exact(few + 1), label=f"{label}, d = {d}", **style)
+        ctx.theory(left, few / d, exact(few) / d, **style)
+        ctx.theory(right, few / d, exact(few) - exact(few + 1), **style)
     left.set(xlabel="examples a dimension, n/d", ylabel="I/d, nats")
     right.set(xlabel="examples a dimension, n/d", ylabel="saved by one example, nats")
     ctx.legend(left)

@@ -2,6 +2,7 @@
 
 import math
 
+import jax
 import mpmath
 import numpy as np
 import pytest
@@ -13,13 +14,13 @@ from theory.inductive_bias import (
     bahadur_rao,
     boolean_bias,
     chernoff_bias,
+    estimates,
     fallback_limit,
     gaussian_bias,
     kernel_task,
     linear_bias,
     matched_chi2,
     price,
-    published_bias,
     published_fallback,
     rate,
     saddlepoint_bias,
@@ -28,7 +29,14 @@ from theory.inductive_bias import (
     small_error_bias,
     tilt,
 )
+from theory.inductive_bias.boolean import at_numbers as boolean
+from theory.inductive_bias.fallback import pipeline
+from theory.inductive_bias.linear import at_numbers
 
+law, saddlepoint, chernoff, small, fallback, by_shape = map(jax.jit, (
+    gaussian_bias, saddlepoint_bias, chernoff_bias, small_error_bias, published_fallback,
+    shape_fit_error,
+))  # fmt: skip
 SIX = np.array([1, 0.6, 0.3, 0.1, 0.05, 0.02])
 SIX_B = np.array([0.4, -0.2, 0.5, 0.1, 0.9, -1.2]) ** 2
 FOUR, FOUR_B = np.array([1, 0.5, 0.2, 0.05]), np.array([0.5, -0.3, 0.2, 1]) ** 2
@@ -64,31 +72,31 @@ def imhof(x, lam, b2):
     [(1e-3, 100, 50, 553.523), (1e-5, 100, 50, 783.781), (2.0, 7, 6.6, None), (0.5, 20, 20, None)],
 )
 def test_linear_bias_at_any_depth(x, k, nc, known):
-    found = float(linear_bias(x, k + 3, 3, 1.0, nc))
+    found = float(at_numbers(x, k + 3, 3, 1.0, nc))
     assert found == pytest.approx(mixture(x, k, nc), rel=1e-12)
     assert known is None or found == pytest.approx(known, abs=1e-3)
-    assert float(gaussian_bias(x, np.ones(k), nc / k)) == pytest.approx(found, rel=1e-11)
+    assert float(law(x, np.ones(k), nc / k)) == pytest.approx(found, rel=1e-11)
 
 
 def test_gaussian_bias_by_imhof():
     for lam, b2, x in ((SIX, SIX_B, 0.3), (SIX, SIX_B, 2.0), (FOUR, FOUR_B, 0.5)):
-        found = math.exp(-float(gaussian_bias(x, lam, b2)))
+        found = math.exp(-float(law(x, lam, b2)))
         assert found == pytest.approx(imhof(x, lam, b2), abs=2e-7)
-    assert float(gaussian_bias(0.1, SIX, SIX_B)) == pytest.approx(6.746, abs=0.01)
+    assert float(law(0.1, SIX, SIX_B)) == pytest.approx(6.746, abs=0.01)
 
 
 def test_small_errors_and_the_saddlepoint():
     eps = np.array([0.01, 0.03, 0.1])
-    asymptote = np.exp(-np.asarray(small_error_bias(eps, FOUR, FOUR_B)))
+    asymptote = np.exp(-np.asarray(small(eps, FOUR, FOUR_B)))
     assert asymptote == pytest.approx([8.867e-5, 7.98e-4, 8.87e-3], rel=5e-4)
-    exact = np.asarray(gaussian_bias(eps, FOUR, FOUR_B))
+    exact = np.asarray(law(eps, FOUR, FOUR_B))
     assert np.exp(-exact)[0] == pytest.approx(8.821e-5, rel=3e-3)
     harmonic = 1 / np.arange(1, 9.0)
     for x in (1e-8, 1e-3, 0.1):
-        exact = float(gaussian_bias(x, harmonic, 0.25))
-        near = float(saddlepoint_bias(x, harmonic, 0.25, 1.0))
+        exact = float(law(x, harmonic, 0.25))
+        near = float(saddlepoint(x, harmonic, 0.25, 1.0))
         assert near == pytest.approx(exact, rel=2e-3)
-        assert float(chernoff_bias(x, harmonic, 0.25, 1.0)) < exact
+        assert float(chernoff(x, harmonic, 0.25, 1.0)) < exact
     t = float(tilt(0.1, SIX, SIX_B, 1.0))
     mean = np.sum(SIX / (1 + 2 * t * SIX) + SIX_B * SIX / (1 + 2 * t * SIX) ** 2)
     assert mean == pytest.approx(0.1, rel=1e-12)
@@ -107,12 +115,12 @@ def test_boolean_bias_by_binomials():
     for eps, m, k in ((0.25, 12, 2), (0.6, 20, 4), (0.3, 10, 2), (0.0, 5, 3)):
         wrong = math.floor(eps * m + 1e-9)
         exact = stats.binom.logcdf(wrong, m, 1 - 1 / k)
-        assert float(boolean_bias(eps, m, k)) == pytest.approx(-exact, rel=1e-12)
-    assert float(boolean_bias(1.0, 7, 3)) == 0.0
-    assert float(boolean_bias(0.0, 1e4, 2)) == pytest.approx(1e4 * math.log(2), rel=1e-12)
+        assert float(boolean(eps, m, k)) == pytest.approx(-exact, rel=1e-12)
+    assert float(boolean(1.0, 7, 3)) == 0.0
+    assert float(boolean(0.0, 1e4, 2)) == pytest.approx(1e4 * math.log(2), rel=1e-12)
 
 
-def test_the_published_fallback():
+def test_the_fallback():
     def code(eps, df, nc, s):
         h = 1 - 2 / 3 * (df + nc) * (df + 3 * nc) / (df + 2 * nc) ** 2
         p, m = (df + 2 * nc) / (df + nc) ** 2, (h - 1) * (1 - 3 * h)
@@ -120,9 +128,9 @@ def test_the_published_fallback():
         return (top / (h * np.sqrt(2 * p) * (1 + 0.5 * m * p))) ** 2 / 2
 
     for numbers in ((1e-5, 100, 50, 1.0), (1.0, 400, 100, 1.0), (3.0, 5, 0.7, 2.0)):
-        assert float(published_fallback(*numbers)) == pytest.approx(code(*numbers), rel=1e-12)
-    assert float(published_bias(1e-5, 100, 50, 1.0)) == pytest.approx(198.2, abs=0.05)
-    assert float(published_bias(1e-3, 100, 50, 1.0)) == pytest.approx(553.523, abs=1e-3)
+        assert float(fallback(*numbers)) == pytest.approx(code(*numbers), rel=1e-12)
+    assert float(pipeline(1e-5, 100, 50, 1.0)) == pytest.approx(198.2, abs=0.05)
+    assert float(pipeline(1e-3, 100, 50, 1.0)) == pytest.approx(553.523, abs=1e-3)
     assert float(fallback_limit(100, 50)) == pytest.approx(code(1e-300, 100, 50, 1.0), rel=1e-12)
 
 
@@ -140,7 +148,13 @@ def test_the_fit_of_three_parameters_says_too_little():
     df, nc, s = np.exp(best.x)
     fitted = -stats.ncx2.logcdf(0.1 / s, df, nc)
     assert 3.2 < df < 4.3
-    assert 4.8 < fitted < 5.9 < float(gaussian_bias(0.1, SIX, SIX_B))
+    assert 4.8 < fitted < 5.9 < float(law(0.1, SIX, SIX_B))
+    two, counted = estimates(errors, [0.1, 1.0])
+    assert 4.5 < two[0] < float(law(0.1, SIX, SIX_B))
+    assert counted[1] == pytest.approx(float(law(1.0, SIX, SIX_B)), abs=0.2)
+    for bad in ([1.0, 2.0], [1.0] * 5, [1.0, 2.0, -1.0]):
+        with pytest.raises(ParameterError, match="errors"):
+            estimates(bad, 0.1)
     scale, degrees = matched_chi2(SIX)
     assert float(scale * degrees) == pytest.approx(SIX.sum(), rel=1e-14)
     assert float(scale**2 * degrees) == pytest.approx(np.sum(SIX**2), rel=1e-14)
@@ -155,7 +169,7 @@ def test_errors_of_fits():
     g = np.array([-(up - down) / (2 * h), slope])
     fisher = np.array([[special.polygamma(1, k / 2), 1], [1, k / 2]])
     sd = np.sqrt(g @ np.linalg.solve(fisher, g) / 500)
-    assert float(shape_fit_error(eps, k, 500)) == pytest.approx(sd, rel=1e-8)
+    assert float(by_shape(eps, k, 500)) == pytest.approx(sd, rel=1e-8)
 
 
 def test_a_kernel_task_against_its_hypotheses():
@@ -169,7 +183,7 @@ def test_a_kernel_task_against_its_hypotheses():
     errors = ((weights.T @ labels - targets + draws) ** 2).mean(axis=(1, 2))
     eps = np.quantile(errors, [0.01, 0.2, 0.7])
     task = kernel_task(train, labels, test, targets, 0.8)
-    found = np.exp(-np.asarray(gaussian_bias(eps, *task)))
+    found = np.exp(-np.asarray(law(eps, *task)))
     assert found == pytest.approx([0.01, 0.2, 0.7], abs=0.008)
 
 
@@ -179,8 +193,8 @@ def test_a_test_point_that_was_learnt_is_an_offset():
     task = kernel_task(x, np.sin(x), at, np.sin(at) + 1)
     assert task.offset == pytest.approx(0.5, abs=1e-12)
     assert len(task.spectrum) == 1
-    assert float(gaussian_bias(0.5, *task)) == math.inf
-    assert float(gaussian_bias(0.6, *task)) < math.inf
+    assert float(law(0.5, *task)) == math.inf
+    assert float(law(0.6, *task)) < math.inf
     with pytest.raises(ParameterError, match="the error is known"):
         kernel_task(x, np.sin(x), x[:2], np.sin(x[:2]))
     with pytest.raises(ParameterError, match="twice"):

@@ -17,7 +17,7 @@ sets are not here: they have no closed form. Its theorems are not cited by numbe
 from theory import Paper
 from theory.inductive_bias.boolean import boolean_bias
 from theory.inductive_bias.fallback import fallback_limit, published_bias, published_fallback
-from theory.inductive_bias.fits import scale_fit_error, shape_fit_error
+from theory.inductive_bias.fits import estimates, scale_fit_error, shape_fit_error
 from theory.inductive_bias.gaussian import (
     chernoff_bias,
     gaussian_bias,
@@ -39,8 +39,8 @@ PAPER = Paper(
 )
 
 __all__ = [
-    "PAPER", "Params", "Task", "bahadur_rao", "boolean_bias", "chernoff_bias", "fallback_limit",
-    "gaussian_bias", "kernel_task", "linear_bias", "matched_chi2", "price", "published_bias",
-    "published_fallback", "rate", "saddle", "saddlepoint_bias", "scale_fit_error",
-    "shape_fit_error", "small_error_bias", "tilt",
+    "PAPER", "Params", "Task", "bahadur_rao", "boolean_bias", "chernoff_bias", "estimates",
+    "fallback_limit", "gaussian_bias", "kernel_task", "linear_bias", "matched_chi2",
+    "price", "published_bias", "published_fallback", "rate", "saddle", "saddlepoint_bias",
+    "scale_fit_error", "shape_fit_error", "small_error_bias", "tilt",
 ]  # fmt: skip

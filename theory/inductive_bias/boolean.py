@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import jax
 import jax.numpy as jnp
 
 from theory import (
@@ -44,6 +45,9 @@ def boolean_bias(
     return -jnp.where(all_wrong, 0.0, log_cdf)
 
 
+at_numbers = jax.jit(boolean_bias)
+
+
 def unseen(p):
     """N - n."""
     return p.inputs - p.known
@@ -62,7 +66,8 @@ CASES = tuple(Params(inputs=32, known=n, eps=e) for n, e in ((12, 0.35), (0, 0.4
 )
 def boolean_exact(p, *, learnt=True):
     """P(e <= eps) = P(Bin(N - n, 1 - 1/k) <= floor(eps (N - n))) over functions that fit n of N."""
-    return exp(-boolean_bias(p.eps, unseen(p) if learnt else p.inputs, p.classes))
+    left = unseen(p) if learnt else p.inputs
+    return exp(-at_numbers(p.eps, 1.0 * left, 1.0 * p.classes))
 
 
 @claim.equals(
@@ -90,7 +95,8 @@ def boolean_exact_floor(p, *, up=0):
 )
 def boolean_rate(p):
     """[I - (log m)/2]/m tends to KL(eps || 1 - 1/k), m = N - n: exponential in d if N = 2^d."""
-    return (boolean_bias(p.eps, unseen(p), p.classes) - log(1.0 * unseen(p)) / 2) / unseen(p)
+    m = 1.0 * unseen(p)
+    return (at_numbers(p.eps, m, 1.0 * p.classes) - log(m) / 2) / m
 
 
 @claim.identity(

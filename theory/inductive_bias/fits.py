@@ -13,6 +13,7 @@ from theory import (
     Domain,
     Ge,
     Le,
+    ParameterError,
     Scalar,
     Twin,
     chi2_mean,
@@ -22,6 +23,7 @@ from theory import (
     log1p,
     log_chi2_cdf,
     normal_cdf,
+    own_checks,
     sqrt,
 )
 from theory._tails import log_gamma_kernel
@@ -69,13 +71,36 @@ def fitted_scale(run, p) -> np.ndarray:
 
 
 def fitted_shape(run, p) -> np.ndarray:
-    """I_hat of each trial: the Gamma law of maximum likelihood, by Newton from Minka's start."""
-    gap = np.log(run["mean"]) - run["mean_log"]
+    """I_hat of each trial: k and the scale fitted."""
+    return fitted_bias(p.eps, run["mean"], run["mean_log"])
+
+
+def fitted_bias(eps, mean, mean_log) -> np.ndarray:
+    """I_hat of the Gamma law of maximum likelihood, by Newton from Minka's start."""
+    gap = np.log(mean) - mean_log
     a = (3 - gap + np.sqrt((gap - 3) ** 2 + 24 * gap)) / (12 * gap)
     for _ in range(6):
         step = np.log(a) - special.digamma(a) - gap
         a = a - step / (1 / a - special.polygamma(1, a))
-    return -np.log(special.gammainc(a, a * p.eps / run["mean"]))
+    return -np.log(special.gammainc(a, a * eps / mean))
+
+
+@own_checks("errors of one's own")
+def estimates(errors, eps) -> tuple[np.ndarray, np.ndarray]:
+    """(fitted, counted) I at each eps from sampled errors; the count is infinite where none is.
+
+    Neither is I: the fit says too little at small eps, the count sees log S nats at most. Raises
+    ParameterError for fewer than 3 errors, equal ones, or errors that are not positive.
+    """
+    errors, eps = np.asarray(errors, float).ravel(), np.asarray(eps, float)
+    if len(errors) < 3 or not np.isfinite(errors).all() or not (errors > 0).all():
+        raise ParameterError("estimates: at least 3 positive, finite errors are needed")
+    if np.ptp(errors) == 0:
+        raise ParameterError("estimates: all errors are equal: no law to fit")
+    share = np.mean(errors <= eps[..., None], axis=-1)
+    with np.errstate(divide="ignore"):
+        counted = -np.log(share)
+    return fitted_bias(eps, errors.mean(), np.log(errors).mean()), counted
 
 
 FLAT = Params(eps=0.8, r=6, decay=0.0, shift=0.0, draws=1600)

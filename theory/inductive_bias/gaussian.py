@@ -142,14 +142,19 @@ def power_law(p):
 
 def bias(p):
     """I of the power law."""
-    return gaussian_bias(p.eps, *power_law(p))
+    return exact(p.eps, *power_law(p))
+
+
+exact, near, chernoff, small = map(
+    jax.jit, (gaussian_bias, saddlepoint_bias, chernoff_bias, small_error_bias)
+)
 
 
 SMALL = [Params(eps=10.0**-k, r=6) for k in (3, 3.5, 4, 4.5, 5, 6)]
 
 
 @claim.limit(
-    lambda p: small_error_bias(1.0, *power_law(p)),
+    lambda p: small(1.0, *power_law(p)),
     along=SMALL,
     size=lambda p: 1 / p.eps,
     rate=-1,
@@ -178,7 +183,7 @@ def small_eps_slope(p, *, half=2):
 )
 def small_eps_error(p):
     """(I - its small-error form)/eps tends to sum((1 - b^2)/lam)/(2 (r + 2))."""
-    return (bias(p) - small_error_bias(p.eps, *power_law(p))) / p.eps
+    return (bias(p) - small(p.eps, *power_law(p))) / p.eps
 
 
 ANY = Domain.around(Params(), eps=(1e-9, 0.2), decay=(0.0, 1.0), shift=(0.0, 1.0))
@@ -190,9 +195,9 @@ ANY = Domain.around(Params(), eps=(1e-9, 0.2), decay=(0.0, 1.0), shift=(0.0, 1.0
     points=12,
     within=0.01,
     why="Lugannani and Rice: below 1 % of I here; up to 5 % where one lam dominates and I < 3",
-    twin=Twin("Chernoff's bound taken as equal", formula=chernoff_bias),
+    twin=Twin("Chernoff's bound taken as equal", formula=chernoff),
 )
-def saddlepoint(p, *, formula=saddlepoint_bias):
+def saddlepoint(p, *, formula=near):
     """I by Lugannani and Rice, to a few thousandths at any depth: what the fit is for."""
     return formula(p.eps, *power_law(p))
 
@@ -210,7 +215,7 @@ def tilted_sampling(p, *, weighted=True):
 
     derived: so a bounded mean certifies I, at any depth, where counting needs e^I draws
     """
-    lost = chernoff_bias(p.eps, *power_law(p)) - bias(p)
+    lost = chernoff(p.eps, *power_law(p)) - bias(p)
     return exp(lost) if weighted else 0.5 + 0 * lost
 
 

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import Claims, ParameterError, Twin, own_checks, quadratic_form_cdf
-from theory.inductive_bias.gaussian import gaussian_bias
+from theory.inductive_bias.gaussian import exact
 from theory.inductive_bias.params import Params
 
 claim = Claims("derived")
@@ -141,4 +141,4 @@ def kernel_exact(p, x, *, learnt=True):
 def kernel_bias(p, *, biased=1.0):
     """exp(-I(eps)), I of the generalised chi-square: what S sampled hypotheses count."""
     task = here(p)
-    return jnp.exp(-gaussian_bias.__wrapped__(p.eps, task[0], biased * task[1], *task[2:]))
+    return jnp.exp(-exact(p.eps, task[0], biased * task[1], *task[2:]))
