@@ -9,10 +9,10 @@ Four worlds, in all of which delta* is known exactly. (1) d points shattered, un
 targets; U points are unseen. (2) Linear functions over F_q, an n x D uniform design: the target is
 uniform on the t = q^(D - rank) consistent functions, and the loss of a wrong one is 1 - 1/q. Two
 groups w = (c, u), c in {0, 1}, D = n + 1, and a rule that prefers c = 0. A rule that answers in the
-first s coordinates with chance b; parities with noisy labels. (3) Nearly orthogonal or random
-functions. (4) Examples of rules whose loss is easily told. Inputs are uniform, targets realizable,
-sets finite; the printed constants of the first paper were not seen: its theorems stand here in
-forms of our own.
+first s coordinates with chance b. Parities with noisy labels: by a bound that is nearly attained
+for n < D. (3) Nearly orthogonal or random functions. (4) Examples of rules whose loss is easily
+told. Inputs are uniform, targets realizable, sets finite; the printed constants of the first paper
+were not seen: its theorems stand here in forms of our own.
 """
 
 from theory import Paper
