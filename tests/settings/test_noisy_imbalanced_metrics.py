@@ -76,6 +76,7 @@ def test_the_tiniest_classes_keep_their_digits():
     tt, ft = (float(x) for x in annotated(pi, 0.8, 0.05, alpha, beta)[1:])
     assert tt - ft == pytest.approx(float(contraction(pi, alpha, beta)) * 0.75, rel=1e-8)
     assert tt == pytest.approx(0.05 + 0.75 * eta, rel=1e-14)
+    assert float(precision(0.25, 1.0, 1.0)) == float(npv(0.75, 0.0, 0.0)) == 0.25
     assert float(mcc(pi, 1.0, 0.0)) == pytest.approx(1.0, rel=1e-14)
     assert float(f1(pi, 0.5, 0.0)) == pytest.approx(2 / 3, rel=1e-14)
 
@@ -201,7 +202,9 @@ def test_the_command_prints_clean_metrics_of_a_file_and_of_flags(tmp_path, capsy
 def test_bad_numbers_are_refused_with_their_reason():
     for call, message in [
         (lambda: annotated(0.1, 0.8, 0.1, 0.6, 0.4), "no or inverted information"),
-        (lambda: precision(0.1, 0.0, 0.0), "undefined"),
+        (lambda: precision(0.1, 0.0, 0.0), "nothing is called positive"),
+        (lambda: npv(0.1, 1.0, 1.0), "nothing is called negative"),
+        (lambda: mcc(0.1, 1.0, 1.0), "undefined"),
         (lambda: precision(0.0, 0.5, 0.1), "both classes occur"),
         (lambda: mcc(0.1, 1.2, 0.1), "t = 1.2 is outside"),
         (lambda: binormal_auc(1.0, 0.0), "s = 0 is outside"),

@@ -8,9 +8,11 @@ from typing import Any, NamedTuple
 
 from theory import closed_form, sqrt
 from theory.noisy_imbalanced_metrics.params import (
+    BOTH_CALLED,
     EXAMPLE,
     INFORMED,
-    PREDICTS,
+    SOME_CALLED,
+    SOME_PASSED,
     Noise,
     Rate,
     Share,
@@ -41,13 +43,13 @@ def called(pi, t, f):
     return pi * t + (1 - pi) * f, pi * (1 - t) + (1 - pi) * (1 - f)
 
 
-@closed_form(example=EXAMPLE, f=PREDICTS)
+@closed_form(example=EXAMPLE, f=SOME_CALLED)
 def precision(pi: Share, t: Rate, f: Rate):
     """pi t/(pi t + (1 - pi) f)."""
     return pi * t / called(pi, t, f)[0]
 
 
-@closed_form(example=EXAMPLE, f=PREDICTS)
+@closed_form(example=EXAMPLE, f=SOME_PASSED)
 def npv(pi: Share, t: Rate, f: Rate):
     """(1 - pi)(1 - f)/(1 - q), q = pi t + (1 - pi) f: the negatives' precision."""
     return (1 - pi) * (1 - f) / called(pi, t, f)[1]
@@ -65,7 +67,7 @@ def g_mean(t: Rate, f: Rate):
     return sqrt(t) * sqrt(1 - f)
 
 
-@closed_form(example=EXAMPLE, f=PREDICTS)
+@closed_form(example=EXAMPLE, f=BOTH_CALLED)
 def mcc(pi: Share, t: Rate, f: Rate):
     """Matthews' correlation (phi): (t - f) sqrt(pi (1 - pi)/(q (1 - q)))."""
     q, rest = called(pi, t, f)
@@ -120,7 +122,7 @@ def contraction(pi: Share, alpha: Noise, beta: Noise):
     return (1 - alpha - beta) * pi * (1 - pi) / (pit * rest)
 
 
-@closed_form(example=EXAMPLE, f=PREDICTS)
+@closed_form(example=EXAMPLE, f=BOTH_CALLED)
 def variances(pi: Share, t: Rate, f: Rate, n: Size):
     """Of the metrics of n items, to order 1/n (delta method): (m_pi^2 pi (1 - pi) +
     m_t^2 t (1 - t)/pi + m_f^2 f (1 - f)/(1 - pi))/n, for a clean or an annotated table (pi, t, f).

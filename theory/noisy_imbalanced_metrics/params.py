@@ -21,8 +21,10 @@ Noise = Annotated[Scalar, Ge(0), Lt(1)]
 Size = Annotated[Scalar, Ge(1), Le(1e15)]
 NO_INFORMATION = "carries no or inverted information: 1 - alpha - beta must be positive"
 INFORMED = (NO_INFORMATION, lambda alpha, beta: alpha + beta < 1)
-PREDICTS = (
-    "leaves one prediction only: precision, NPV or MCC is undefined",
+SOME_CALLED = ("is 0, as t is: nothing is called positive", lambda t, f: t + f > 0)
+SOME_PASSED = ("is 1, as t is: nothing is called negative", lambda t, f: t + f < 2)
+BOTH_CALLED = (
+    "leaves one prediction only: a metric is undefined",
     lambda t, f: (t + f > 0) & (t + f < 2),
 )
 EXAMPLE = {"pi": 0.03, "t": 0.8, "f": 0.05, "alpha": 0.1, "beta": 0.02}
