@@ -57,20 +57,40 @@ def non_top_shares_are_alike():
 
 
 @item("ts_lower_bound")
-def both_regimes_meet_in_the_bound():
-    """-(1/2) log(p (1 - p)) >= log 2, and KL = -log 2 - (1/2) log(p_top p_s): both bounds follow.
+def warm_logits_lose_half_of_log_k():
+    """T >= 1: p_s <= e^rho (1 - p)/(k - 1), p (1 - p) <= 1/4, KL = -log 2 - (1/2) log(p p_s).
 
-    derived: at p_s <= e^rho (1 - p)/(k - 1), a = k - 1 and b = e^rho; at p_s = p/k, p = a, k = b
+    derived; so KL >= (log(k - 1) - rho)/2. Here a = k - 1 and b = e^rho
     """
     a, b = sympy.symbols("a b", positive=True)
     p = reals("p")[0]
+    least = -sympy.log(2) - sympy.log(b / (4 * a)) / 2
     return all_of(
         polynomial(4 * p * (1 - p) <= 1),
-        identity(-sympy.log(2) - sympy.log(a**2 / b) / 2,
-                 sympy.log(b) / 2 - sympy.log(2) - sympy.log(a)),
-        identity(-sympy.log(2) - sympy.log(sympy.Rational(1, 4) * b / a) / 2,
-                 (sympy.log(a) - sympy.log(b)) / 2),
-    )  # fmt: skip
+        identity(sympy.expand_log(least, force=True), (sympy.log(a) - sympy.log(b)) / 2),
+    )
+
+
+@item("ts_lower_bound")
+def cold_logits_lose_no_less():
+    """T < 1, A^2 = k^(1/T), C = 1 + (k - 2) e^(-rho/T): p p_s <= (A/(A^2 + C))^2.
+
+    derived: (A^2 + C)/A >= 2 g, g^2 = (k - 1) e^-rho, is (A - g)^2 + C - g^2 >= 0. At T = 1 C - g^2
+    = 1 - e^-rho; from there it grows with 1/T, as A (A - g) log k >= k (1 - e^(-rho/2)) log k >=
+    k log(k) (rho/2) e^(-rho/2) >= (k - 2) rho e^(-rho/T), where k log(k)/2 >= k - 2
+    """
+    top, second, power, others = reals("p_top p_s power C")
+    k_, y, x = reals("k y x")
+    given = [top > 0, second > 0, others >= 1, power >= others, second * power <= top,
+             top + others * second <= 1]  # fmt: skip
+    return all_of(
+        polynomial(top * second * (power + others) ** 2 <= power, assumptions=given),
+        # sqrt(k) - sqrt(k - 1) y >= sqrt(k)(1 - y), squared; y = e^(-rho/2)
+        polynomial((k_ - 1) * y**2 <= k_ * y**2, assumptions=[k_ >= 3, y > 0]),
+        inequality(lambda x: exp(x) - 1 - x, {"x": ("0.01", "4")}),
+        inequality(lambda k: k * log(k) / 2 - k + 2, {"k": (2, 8)}, strict=True),
+        polynomial(k_ * x / 2 > k_ - 2, assumptions=[k_ > 0, x >= 2]),  # x = log k, k > e^2
+    )
 
 
 @item("overlap_monotonicity")

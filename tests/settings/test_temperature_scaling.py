@@ -27,6 +27,7 @@ from theory.temperature_scaling import (
     pair_kl,
     uniform_kl,
 )
+from theory.temperature_scaling.flat import peak
 
 
 def least_loss(logits, posterior):
@@ -150,6 +151,23 @@ def test_the_crossings_and_mixups_ends():
     assert float(mixup_kl(1.0)) == pytest.approx(0.13777, abs=6e-6)
 
 
+def test_mixed_posteriors_of_three_points_by_hand():
+    """z = 1/2 between 0 and 1, weight 1, and between 0 and 3, weight 1/3."""
+    found = mixed_posterior([[0.0], [1.0], [3.0]], [0, 1, 2], [0.5], 3)
+    assert found == pytest.approx([7 / 12, 3 / 8, 1 / 24], rel=1e-12)
+    found = mixed_posterior([[0.0], [1.0], [3.0]], [0, 1, 2], [0.5], 3, beta=2.0)
+    near, far = 1 / 4, 5 / 36 / 3
+    shares = [near / 2 + far * 5 / 6, near / 2, far / 6]
+    assert found == pytest.approx(np.array(shares) / (near + far), rel=1e-12)
+
+
+def test_overlap_is_worst_where_a_search_finds_it():
+    for k in (2, 4, 6):
+        found = optimize.minimize_scalar(lambda w, k=k: -float(pair_kl(k, 1 - w)), bounds=(0, 1),
+                                         method="bounded", options={"xatol": 1e-9})  # fmt: skip
+        assert float(peak(k)) == pytest.approx(found.x, abs=1e-5)
+
+
 @pytest.mark.parametrize("beta", [1.0, 2.5])
 def test_mixed_posteriors_are_those_of_mixtures_near_the_place(beta):
     rng = np.random.default_rng(3)
@@ -191,6 +209,8 @@ def test_the_bound_lies_below_every_temperature():
         share = special.log_softmax(g / t, axis=1)
         least = (-np.log(2) - (share[:, 0] + share[:, 1]) / 2).min()
         assert float(overlap_bound(k, 1.0, rho)) <= least
+    flat = float(best_nll(0.5, 10)) - np.log(2)
+    assert float(overlap_bound(10, 0.3, 0.0)) == pytest.approx(0.3 * flat, rel=1e-12)
 
 
 # ------------------------------------------------------------------------------ your own logits
