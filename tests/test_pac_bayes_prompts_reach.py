@@ -215,3 +215,27 @@ def test_the_command_says_which_flags_bring_the_other_bounds(capsys):
         assert f"with {flag}" in shown
     rest = ("--uniform-nats", "5", "--held-out", "1", "9", "--half-sample", "1", "50", "2")
     assert "of 18 bounds" not in _table(capsys, "--errors", "3", "--n", "100", "--nats", "4", *rest)
+
+
+@pytest.mark.parametrize(
+    ("bound", "rate", "nats", "slopes"),
+    [  # with neither errors nor nats each slope is that of the other's line
+        (pac.quadratic, 0.0, 0.0, (1, 2)),
+        (pac.quadratic, 0.0, 0.03, (2, 2)),
+        (pac.quadratic, 0.07, 0.0, (1, math.inf)),
+        (pac.relaxed, 0.0, 0.0, (1, 2)),
+        (pac.relaxed, 0.0, 0.03, (math.inf, 2)),
+        (pac.fast_rate_expansion, 0.0, 0.0, (1, 2 / 3)),
+        (pac.occam_kl, 0.0, 0.0, (1, 1)),
+        (pac.occam_kl, 0.0, 0.03, (math.inf, math.exp(-0.03))),
+        (pac.maurer_kl, 0.0, 0.03, (math.inf, 1.0)),
+    ],
+)
+def test_bounds_without_errors_or_nats_have_the_slopes_of_their_lines(bound, rate, nats, slopes):
+    n = 100.0
+    first = rate if bound is pac.fast_rate_expansion else rate * n
+    by_first, by_nats = jax.grad(bound, (0, 2))(first, n, nats * n)
+    unit = 1 if bound is pac.fast_rate_expansion else n
+    if bound is pac.maurer_kl:  # d(1 - e^-B)/dB
+        slopes = (math.inf, math.exp(-nats - math.log(2 * math.sqrt(n)) / n))
+    assert [float(by_first) * unit, float(by_nats) * n] == pytest.approx(slopes, rel=1e-12)

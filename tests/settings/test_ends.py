@@ -40,13 +40,13 @@ REALS = [form for form in FORMS if real(form.values[0])[1]]
 BATCH = 8  # points of a program's call
 
 
-def with_slopes(form, given, names):
+def with_slopes(form, given, names, only=slice(None)):
     """A function of a point: every floating number of the result, and its slopes, in reverse."""
 
     def leaves(values):
         result = call(form, given | dict(zip(names, values, strict=True)))
         kinds = [(x, jnp.result_type(x)) for x in jax.tree.leaves(result)]
-        return [jnp.sum(x) for x, kind in kinds if jnp.issubdtype(kind, jnp.floating)]
+        return [jnp.sum(x) for x, kind in kinds if jnp.issubdtype(kind, jnp.floating)][only]
 
     def both(values):
         value, back = jax.vjp(leaves, values)
@@ -89,6 +89,10 @@ def judged(form, *, searching):
     if searches(program.jaxpr.jaxpr) != searching:
         return
     values, slopes = program.lower().compile()(points)
+    for k in range(len(slopes) * (len(slopes) > 1)):
+        if np.isnan(slopes[k]).any():  # of an explicit 0 times an infinite slope of another number?
+            alone = jax.jit(jax.vmap(with_slopes(form, given, names, slice(k, k + 1))))
+            slopes[k] = alone(points)[1][0]
     # where a value has left the floats its slope is nobody's
     far = sum(np.isinf(v).reshape(len(points), -1).any(axis=1) for v in values) > 0
     for kind, found, free in (("value", values, far & False), ("slope", slopes, far)):

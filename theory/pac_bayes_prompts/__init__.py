@@ -59,8 +59,6 @@ from theory.pac_bayes_prompts._bounds import (
     all_bounds,
     beta_mixture_evalue,
     catoni,
-    catoni_functional,
-    catoni_minimiser,
     coin_betting,
     empirical_bernstein,
     exact_xi_kl,
@@ -68,7 +66,6 @@ from theory.pac_bayes_prompts._bounds import (
     half_sample_prior,
     held_out,
     hidden_nats,
-    least_catoni,
     maurer_kl,
     maurer_sqrt,
     mcallester,
@@ -86,6 +83,7 @@ from theory.pac_bayes_prompts._bounds import (
     uniform_convergence,
     zero_error_bound,
 )
+from theory.pac_bayes_prompts._catoni import catoni_functional, catoni_minimiser, least_catoni
 from theory.pac_bayes_prompts._certificates import (
     certificates,
     recovered_nats,

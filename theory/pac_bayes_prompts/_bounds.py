@@ -9,7 +9,6 @@ Values are the formulas' own: a bound above 1 is vacuous, and is not clipped.
 """
 
 import dataclasses
-import functools
 import math
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -29,29 +28,36 @@ from theory import (
     Scalar,
     Whole,
     closed_form,
-    exp,
     expm1,
     log,
     rational,
     sqrt,
+    where,
 )
-from theory.pac_bayes_prompts._binary_kl import kl_inverse
-from theory.pac_bayes_prompts._binomial import binomial_upper
-from theory.pac_bayes_prompts._constants import log_redundancy, log_regret, log_two_sqrt, log_xi
+from theory.pac_bayes_prompts._constants import log_two_sqrt
 from theory.pac_bayes_prompts._domains import (
     WITHIN,
     Amount,
     Classes,
     Count,
-    CountedSize,
     Delta,
     Errors,
     FiniteNats,
-    Interior,
     Nats,
-    Positive,
     Rate,
     Size,
+)
+from theory.pac_bayes_prompts._inverted_bounds import (
+    beta_mixture_evalue,
+    coin_betting,
+    exact_xi_kl,
+    half_sample_prior,
+    held_out,
+    maurer_kl,
+    occam_binomial,
+    occam_kl,
+    seeger_langford,
+    with_counts,
 )
 
 CATONI_PARAMETER = 1
@@ -61,34 +67,15 @@ THIEMANN_PARAMETER = 1
 """lambda of the Thiemann bound in the catalogue (its minimum over lambda is ``quadratic``)."""
 
 
-def _with_counts(bound: Callable[..., Any]) -> Callable[..., Any]:
-    """JAX's integers go in as float64: an int32 would be divided, and its log taken, in float32."""
-
-    def exact(x: Any) -> Any:
-        whole = isinstance(x, jax.Array) and jnp.issubdtype(x.dtype, jnp.integer)
-        return x.astype(float) if whole else x
-
-    @functools.wraps(bound)
-    def of_counts(*args: Any, **named: Any) -> Any:
-        return bound(*map(exact, args), **{name: exact(x) for name, x in named.items()})
-
-    return of_counts
-
-
-def _kl_inverse(rate: Scalar, budget: Scalar) -> jax.Array:
-    """Of values known to be inside; ints alone make exact constants, which jit does not take."""
-    return kl_inverse.__wrapped__(jnp.asarray(rate, float), jnp.asarray(budget, float))
-
-
 @closed_form(errors=WITHIN)
-@_with_counts
+@with_counts
 def occam_hoeffding(errors: Errors, n: Size, complexity: Nats) -> Scalar:
     """r + sqrt(c/(2 n)); its slope in c is infinite at c = 0."""
     return errors / n + sqrt(complexity / (2 * n))
 
 
 @closed_form(errors=WITHIN)
-@_with_counts
+@with_counts
 def uniform_convergence(errors: Errors, n: Size, complexity: Nats) -> Scalar:
     """r + sqrt(c/(2 n)) with c = ln|H| + ln(1/delta): Occam's bound under the uniform prior.
 
@@ -98,56 +85,21 @@ def uniform_convergence(errors: Errors, n: Size, complexity: Nats) -> Scalar:
 
 
 @closed_form(errors=WITHIN)
-@_with_counts
+@with_counts
 def mcallester(errors: Errors, n: Size, complexity: Nats) -> Scalar:
     """r + sqrt((c + ln n + 2)/(2 n - 1)), the form that the paper uses."""
     return errors / n + sqrt((complexity + log(n) + 2) / (2 * n - 1))
 
 
 @closed_form(errors=WITHIN)
-@_with_counts
+@with_counts
 def maurer_sqrt(errors: Errors, n: Size, complexity: Nats) -> Scalar:
     """r + sqrt((c + ln(2 sqrt n))/(2 n))."""
     return errors / n + sqrt((complexity + log_two_sqrt(n)) / (2 * n))
 
 
 @closed_form(errors=WITHIN)
-@_with_counts
-def seeger_langford(errors: Errors, n: Size, complexity: Nats) -> jax.Array:
-    """kl^-1(r, (c + ln(n + 1))/n); JAX only."""
-    return _kl_inverse(errors / n, (complexity + log(n + 1)) / n)
-
-
-@closed_form(errors=WITHIN)
-@_with_counts
-def maurer_kl(errors: Errors, n: Size, complexity: Nats) -> jax.Array:
-    """kl^-1(r, (c + ln(2 sqrt n))/n); JAX only."""
-    return _kl_inverse(errors / n, (complexity + log_two_sqrt(n)) / n)
-
-
-@closed_form(errors=WITHIN)
-@_with_counts
-def exact_xi_kl(errors: Errors, n: Size, complexity: Nats) -> jax.Array:
-    """kl^-1(r, (c + ln xi(n))/n), the best constant of this route; JAX only."""
-    return _kl_inverse(errors / n, (complexity + log_xi.__wrapped__(n)) / n)
-
-
-@closed_form(errors=WITHIN)
-@_with_counts
-def occam_kl(errors: Errors, n: Size, complexity: Nats) -> jax.Array:
-    """kl^-1(r, c/n): Chernoff's bound and a weighted union over prompts; JAX only."""
-    return _kl_inverse(errors / n, complexity / n)
-
-
-@closed_form(errors=WITHIN)
-@_with_counts
-def occam_binomial(errors: Count, n: CountedSize, complexity: Nats) -> jax.Array:
-    """sup{p : P(Bin(n, p) <= errors) >= e^-c}: exact tail and a weighted union; JAX only."""
-    return binomial_upper.__wrapped__(errors, n, complexity)
-
-
-@closed_form(errors=WITHIN)
-@_with_counts
+@with_counts
 def catoni(
     errors: Errors,
     n: Size,
@@ -161,19 +113,25 @@ def catoni(
     return expm1(-parameter * (errors / n) - complexity / n) / expm1(-parameter)
 
 
+def _root_of_product(x: Scalar, y: Scalar, corner: Scalar = 0) -> Scalar:
+    """sqrt(x y) by two roots, so that at x = 0 the slope in y is 0; ``corner`` where both are 0."""
+    some = x + y > 0
+    return where(some, sqrt(where(some, x, 1)) * sqrt(where(some, y, 1)), corner)
+
+
 @closed_form(errors=WITHIN)
-@_with_counts
+@with_counts
 def quadratic(errors: Errors, n: Size, complexity: Nats) -> Scalar:
     """(sqrt(r + B/2) + sqrt(B/2))^2 with B = c/n, from kl(q||p) >= (p - q)^2/(2 p).
 
-    Its slopes are infinite at c = 0.
+    Its slopes are infinite at c = 0, but for r = 0.
     """
-    half = complexity / (2 * n)
-    return (sqrt(errors / n + half) + sqrt(half)) ** 2
+    rate, half = errors / n, complexity / (2 * n)
+    return rate + 2 * half + 2 * _root_of_product(rate + half, half, corner=half)
 
 
 @closed_form(errors=WITHIN)
-@_with_counts
+@with_counts
 def thiemann(
     errors: Errors,
     n: Size,
@@ -186,16 +144,15 @@ def thiemann(
 
 
 @closed_form(errors=WITHIN)
-@_with_counts
+@with_counts
 def relaxed(errors: Errors, n: Size, complexity: FiniteNats) -> Scalar:
-    """r + sqrt(2 r B) + 2 B, B = c/n; its slopes are infinite at r = 0 and at c = 0."""
+    """r + sqrt(2 r B) + 2 B, B = c/n; its slopes are infinite at r = 0 or at c = 0."""
     rate, budget = errors / n, complexity / n
-    # two roots: at r = 0 the derivative in c is that of the last term
-    return rate + sqrt(2 * rate) * sqrt(budget) + 2 * budget
+    return rate + _root_of_product(2 * rate, budget) + 2 * budget
 
 
 @closed_form(errors=WITHIN)
-@_with_counts
+@with_counts
 def empirical_bernstein(
     errors: Errors, n: Annotated[Scalar, Ge(2), Le(10**15), Whole], complexity: FiniteNats
 ) -> Scalar:
@@ -210,44 +167,7 @@ def empirical_bernstein(
 
 
 @closed_form(errors=WITHIN)
-@_with_counts
-def beta_mixture_evalue(errors: Errors, n: Size, complexity: Nats) -> jax.Array:
-    """Largest p with ln[B(k+1/2, n-k+1/2)/pi] - k ln p - (n-k) ln(1-p) <= c; JAX only.
-
-    Its left side is n kl(k/n||p) less the mixture's redundancy, so this is a kl inverse too.
-    """
-    return kl_inverse.__wrapped__(
-        errors / n, (complexity + log_redundancy.__wrapped__(errors, n)) / n
-    )
-
-
-@closed_form(errors=WITHIN)
-@_with_counts
-def coin_betting(errors: Errors, n: Size, complexity: Nats) -> jax.Array:
-    """kl^-1(r, (c + ln reg_n)/n), reg_n = sqrt(pi) Gamma(n + 1)/Gamma(n + 1/2); JAX only."""
-    return _kl_inverse(errors / n, (complexity + log_regret.__wrapped__(n)) / n)
-
-
-@closed_form(errors=WITHIN)
-@_with_counts
-def held_out(errors: Count, n: CountedSize, complexity: Nats) -> jax.Array:
-    """Clopper-Pearson on n *fresh* points with c = ln(1/delta): no prior is needed; JAX only."""
-    return binomial_upper.__wrapped__(errors, n, complexity)
-
-
-@closed_form(errors=WITHIN)
-@_with_counts
-def half_sample_prior(errors: Count, n: CountedSize, complexity: Nats) -> jax.Array:
-    """occam_binomial on the n points that the prior was *not* fitted on; JAX only.
-
-    ``errors`` are counted on those n points, ``complexity`` is ln(1/P0(theta)) + ln(1/delta) for
-    the tilted prior P0 of :func:`~theory.pac_bayes_prompts.tilted_log_prior`.
-    """
-    return binomial_upper.__wrapped__(errors, n, complexity)
-
-
-@closed_form(errors=WITHIN)
-@_with_counts
+@with_counts
 def summary_formula(errors: Errors, n: Size, complexity: Nats) -> Scalar:
     """r + (c + 2)/(2 n - 1): printed in a public summary of the paper, and not a valid bound."""
     return errors / n + (complexity + 2) / (2 * n - 1)
@@ -309,8 +229,8 @@ def all_bounds(
 ) -> dict[str, jax.Array]:
     """Every bound of the catalogue at the same (errors, n, complexity), elementwise.
 
-    Differentiable in ``complexity``; 2 <= n <= 1e9. An infinite complexity (an impossible prompt)
-    gives 1 or infinity.
+    Differentiable in ``complexity``, with infinite slopes at 0; 2 <= n <= 1e9. An infinite
+    complexity (an impossible prompt) gives 1 or infinity.
     """
     return bounds_at(errors, n, complexity)
 
@@ -334,7 +254,7 @@ def bounds_at(errors: Scalar, n: Scalar, complexity: Scalar) -> dict[str, jax.Ar
     errors=WITHIN,
     bound=("is below the training error", lambda bound, errors, n: bound >= errors / n),
 )
-@_with_counts
+@with_counts
 def hidden_nats(bound: Amount, errors: Errors, n: Size, delta: Delta) -> Scalar:
     """The KL term behind a published McAllester bound, in nats.
 
@@ -394,57 +314,8 @@ def zero_error_bound(n: Size, complexity: Nats) -> Scalar:
 def fast_rate_expansion(rate: Rate, n: Size, complexity: FiniteNats) -> Scalar:
     """occam_kl to second order: r + sqrt(2 r (1-r) c/n) + (2/3) (1 - 2 r) c/n + O(n^-3/2).
 
-    Its slopes are infinite at r = 0 and 1, and at c = 0.
+    Its slopes are infinite at r = 0 or 1, or at c = 0; not at r = c = 0.
     """
     budget = complexity / n
-    first = sqrt(2 * rate) * sqrt(1 - rate) * sqrt(budget)
+    first = _root_of_product(2 * rate, budget) * sqrt(1 - rate)
     return rate + first + rational(2, 3) * (1 - 2 * rate) * budget
-
-
-@closed_form(bound=("is below the training error", lambda bound, rate: bound >= rate))
-def catoni_minimiser(rate: Interior, bound: Annotated[Scalar, Gt(0), Le(1)]) -> Scalar:
-    """The C at which catoni(C) attains its minimum B = ``bound``: ln[B (1-r)/(r (1-B))].
-
-    Infinite at B = 1, which is what a bound rounds to.
-    """
-    return log(bound * (1 - rate)) - log(rate * (1 - bound))
-
-
-@closed_form
-def catoni_functional(
-    rate: Rate, risk: Rate, parameter: Annotated[Scalar, Ge(0), Le(700)]
-) -> Scalar:
-    """-ln(1 - p (1 - e^-C)) - C q; its supremum over C is kl(q||p) for p > q."""
-    # a sum of positive terms: 1 - e^-C loses e^-C, all that is left at p = 1
-    return -log((1 - risk) + risk * exp(-parameter)) - parameter * rate
-
-
-@closed_form(least=("is not below most", lambda least, most: least < most))
-@functools.partial(jax.jit, static_argnames=("least", "most"))
-def least_catoni(
-    rate: Rate,
-    n: Size,
-    complexity: FiniteNats,
-    *,
-    least: Positive = 1e-6,
-    most: Positive = 60.0,
-) -> jax.Array:
-    """min over C in [least, most] of catoni(C), by 100 golden-section steps in ln C.
-
-    The minimum that :func:`catoni_minimiser` gives in closed form, found without it. ``least`` and
-    ``most`` show what a search over a bounded range of C loses.
-    """
-    golden = (math.sqrt(5) - 1) / 2
-
-    def value(log_c):
-        return catoni.__wrapped__(rate * n, n, complexity, jnp.exp(log_c))
-
-    def step(_, ends):
-        low, high = ends
-        left, right = high - golden * (high - low), low + golden * (high - low)
-        smaller = value(left) < value(right)
-        return jnp.where(smaller, low, left), jnp.where(smaller, right, high)
-
-    shape = jnp.zeros(jnp.broadcast_shapes(jnp.shape(rate), jnp.shape(n), jnp.shape(complexity)))
-    low, high = jax.lax.fori_loop(0, 100, step, (shape + math.log(least), shape + math.log(most)))
-    return value((low + high) / 2)

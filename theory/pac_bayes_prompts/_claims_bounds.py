@@ -23,13 +23,12 @@ from theory.pac_bayes_prompts._binary_kl import binary_kl, kl_inverse
 from theory.pac_bayes_prompts._bounds import (
     all_bounds,
     catoni,
-    catoni_minimiser,
     fast_rate_expansion,
-    least_catoni,
     occam_hoeffding,
     occam_kl,
     zero_error_bound,
 )
+from theory.pac_bayes_prompts._catoni import catoni_minimiser, least_catoni
 from theory.pac_bayes_prompts._constants import log_xi
 from theory.pac_bayes_prompts._params import Certificate, Point
 from theory.pac_bayes_prompts._validity import (
