@@ -149,7 +149,8 @@ def critical_ratio(p: Share) -> jax.Array:
     """kappa_c(p): exact recovery without dense noise iff dof/m < kappa_c.
 
     .7961 at p = .05, .4889 at .2, .1687 at .5; p -> 1: (2/pi)(1-p)^2, the sharp (1-p)^-2 law of
-    the sample size. At p = 0 it is 1 (any dof < m recovers), at p = 1 it is 0 (none does).
+    the sample size. At p = 0 it is 1 (any dof < m recovers), with slope -infinity; at p = 1 it
+    is 0 (none does).
     """
     return _critical_ratio(jnp.asarray(p, dtype=jnp.float64))
 
