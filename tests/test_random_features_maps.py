@@ -116,3 +116,16 @@ def test_a_map_refuses_what_a_prediction_refuses():
         rf.optimal_risk_map(rf.spectrum([1.0, 0.5], [1.0, -1.0]), n=3.0, k=3.0)
     with pytest.warns(UserWarning, match="infinite"):
         rf.predict_map(LONG["powerlaw"], n=20.0, k=np.array([20.0]), ridge=0.0, noise=0.1)
+
+
+def test_noise_far_above_a_bias_that_leaves_the_floats_has_its_slopes():
+    """Noise alone: n/(n r + c) with c = z/alpha + O(1), z = n (1 - r), for a powerlaw and huge n."""
+    alpha, noise, r = 6.0, 5e99, 0.5
+    found = jax.grad(rf.relative_risk_at, (0, 2, 4))(alpha, 500000.5, noise, 5e14, r)
+    share = r + (1 - r) / alpha
+    expected = (
+        noise * (1 - r) / (alpha * share) ** 2,
+        1 / share,
+        -noise * (1 - 1 / alpha) / share**2,
+    )
+    np.testing.assert_allclose(found, expected, rtol=1e-12)

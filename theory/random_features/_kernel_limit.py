@@ -99,9 +99,11 @@ def _relative_risk_at(alpha: Array, beta: Array, noise: Array, n: Array, r: Arra
         )
 
     zero = at(jnp.asarray(n, dtype=float))
-    e0 = n / zero.c * zero.bias_squared
     here = at(n * (1 - r))
-    return n / (n * r + here.c) * (here.bias_squared + noise * e0) / e0
+    # the bias goes down to 1e-180, and its square is met on the way to a derivative
+    scale = jax.lax.stop_gradient(1 / zero.bias_squared)
+    e0 = n / zero.c * (zero.bias_squared * scale)
+    return n / (n * r + here.c) * (here.bias_squared * scale / e0 + noise)
 
 
 @closed_form
