@@ -146,3 +146,17 @@ def test_the_ntk_given_the_first_layer_is_linear_in_t_to_its_ends(end):
 
     chord = (given(1.0) - given(-1.0)) / 2
     assert jax.grad(given)(end) == pytest.approx(float(chord), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("kappa", "n", "c0", "value", "by_mass"),  # by mpmath's quadrature of the integral in v
+    [
+        (1e-100, 4.905631233871705, 999.9999996573528, 0.00128536727417664, -1.65429717567e-6),
+        (0.3, 100.0, 1.4, 0.152260941708752, -0.0280522942966),
+        (1.0, 1.0, 7.6, 0.101929015885453, -0.0116762887653),
+    ],
+)
+def test_squared_weights_at_dimension_at_every_mass(kappa, n, c0, value, by_mass):
+    found, slopes = jax.value_and_grad(ntk.squared_weights_at_dimension, (0, 1, 2))(kappa, n, c0)
+    assert float(found) == pytest.approx(value, rel=1e-12)
+    assert np.asarray(slopes) * [kappa, n, 1] == pytest.approx(by_mass, rel=1e-10)

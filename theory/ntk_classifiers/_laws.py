@@ -148,11 +148,12 @@ def squared_weights_at_dimension(
     M = ln(kappa n) + C0 + 1 - gE >= 1, with C0 = A/delta for constant eta.
     """
     m = jnp.asarray(_mass(kappa, n, c0))[..., None]
-    # from e^-40 of the scale 1/M on
+    # from e^-40 of the scale 1/M on, to where the integrand, at most v e^-v, has left the floats
     low = -40.0 - jnp.log(m)
+    high = jnp.minimum(m - 1, 7.0)
     share = jnp.linspace(0.0, 1.0, _count(points))
-    spacing = (m - 1 - low) / (share.size - 1)
-    log_v = low + (m - 1 - low) * share
+    spacing = (high - low) / (share.size - 1)
+    log_v = low + (high - low) * share
     v = jnp.exp(log_v)
     integrand = v * jnp.exp(-v * (m - log_v))
     # the right end is a cut, not a decay: half its weight, and Euler-Maclaurin's first correction,
