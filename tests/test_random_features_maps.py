@@ -128,4 +128,4 @@ def test_noise_far_above_a_bias_that_leaves_the_floats_has_its_slopes():
         1 / share,
         -noise * (1 - 1 / alpha) / share**2,
     )
-    np.testing.assert_allclose(found, (by_alpha, 1 / share, by_r), rtol=1e-12)
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
