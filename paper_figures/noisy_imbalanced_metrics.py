@@ -60,6 +60,11 @@ def against(ctx, ax, label, cases, place, x, numbers):
             ctx.points(ax, at, samples=samples, theory=stated, label=NAMES[name])
 
 
+def _gap(values):
+    """The first classifier's less the second's."""
+    return np.asarray(values[0] - values[1])
+
+
 def random_rates(rng, size):
     """Rates of random classifiers: t uniform on (.2, 1), f log-uniform on (1e-4, .1)."""
     return 0.2 + 0.8 * rng.random(size), 10 ** (-4 + 3 * rng.random(size))
@@ -115,18 +120,24 @@ def reordered_pairs(ctx: Context):
         found, spread = metrics(*table), variances(*table, min(n, 1e15))
         shares = {}
         for name in NAMES:
-            lead = np.asarray(getattr(clean, name)[0] - getattr(clean, name)[1])
-            seen_lead = np.sign(lead) * np.asarray(
-                getattr(found, name)[0] - getattr(found, name)[1]
-            )
+            lead = _gap(getattr(clean, name))
+            seen_lead = np.sign(lead) * _gap(getattr(found, name))
             error = np.sqrt(np.asarray(getattr(spread, name)).sum(0))
             shares[name] = ndtr(-seen_lead / error).mean()
         return shares
 
-    grid = [[wrong(a, b * pi) for a in missed] for b in ratio]
-    for ax, name in zip(axes[:2], ("f1", "g_mean"), strict=True):
-        share = np.array([[cell[name] for cell in row] for row in grid])
-        ctx.heatmap(ax, missed, ratio, share, label=f"share reordered by {NAMES[name]}")
+    def turned(beta):
+        """F1's and the g-mean's shares of reordered pairs, for every alpha."""
+        found = metrics(*annotated(pi, *(x[..., None] for x in pairs), missed, beta))
+        return [
+            np.mean(np.sign(_gap(getattr(clean, m)))[:, None] * _gap(getattr(found, m)) < 0, 0)
+            for m in ("f1", "g_mean")
+        ]
+
+    shares = np.array([turned(b * pi) for b in ratio])
+    for i, name in enumerate(("f1", "g_mean")):
+        ax = axes[i]
+        ctx.heatmap(ax, missed, ratio, shares[:, i], label=f"share reordered by {NAMES[name]}")
         ax.set(xlabel="alpha", ylabel="beta/pi", yscale="log")
     lines = [(wrong(0.2, b * pi), wrong(0.2, b * pi, 284_807)) for b in ratio]
     for name in ("mcc", "f1", "g_mean", "precision"):

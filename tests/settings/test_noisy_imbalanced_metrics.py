@@ -143,13 +143,18 @@ def test_a_ranking_that_noise_turns_around_needs_infinitely_many_items():
         )  # fmt: skip
         chance = np.prod([w if k else 1 - w for w, k in weights])
         share[told, first, second] += (p.pi if y else 1 - p.pi) * chance
-    n = round(float(size_to_rank(p).mcc))
-    drawn = np.random.default_rng(2).multinomial(n, share.ravel(), 40_000).reshape(-1, 2, 2, 2)
-    found = [
-        by_definition(x[:, 1, 1], x[:, 1, 0], x[:, 0, 1], x[:, 0, 0])["mcc"]
-        for x in (drawn.sum(3).astype(float), drawn.sum(2).astype(float))
-    ]
-    assert np.mean(found[1] > found[0]) == pytest.approx(0.95, abs=0.006)
+    flat = share.ravel()
+
+    def lead(x):
+        first, second = (y.reshape(2, 2) for y in (x.sum(2), x.sum(1)))
+        mccs = (by_definition(y[1, 1], y[1, 0], y[0, 1], y[0, 0])["mcc"] for y in (second, first))
+        return next(mccs) - next(mccs)
+
+    steps = 1e-6 * np.eye(8).reshape(8, 2, 2, 2)
+    slopes = np.array([(lead(share + h) - lead(share - h)) / 2e-6 for h in steps])
+    spread = slopes**2 @ flat - (slopes @ flat) ** 2
+    needed = stats.norm.ppf(0.95) ** 2 * spread / lead(share) ** 2
+    assert float(size_to_rank(p).mcc) == pytest.approx(needed, rel=1e-5)
 
 
 # ------------------------------------------------------------------------------ your own table

@@ -39,6 +39,14 @@ def binormal_auc(mu: Mean, s: Spread):
     return normal_cdf(mu / sqrt(1 + s**2))
 
 
+@jax.jit
+def pairs(mu, s):
+    """(Q1 - A^2, Q2 - A^2)."""
+    h, rho = mu / sqrt(1 + s**2), jnp.stack([1 / (1 + s**2), s**2 / (1 + s**2)])
+    both = bivariate_normal_cdf(h, h, rho)
+    return both[0] - normal_cdf(h) ** 2, both[1] - normal_cdf(h) ** 2
+
+
 @closed_form(example=SCORES)
 def binormal_auc_variance(mu: Mean, s: Spread, positives: Size, negatives: Size):
     """[A (1 - A) + (n1 - 1)(Q1 - A^2) + (n0 - 1)(Q2 - A^2)]/(n1 n0) of the empirical AUC, exactly.
@@ -47,10 +55,10 @@ def binormal_auc_variance(mu: Mean, s: Spread, positives: Size, negatives: Size)
     Q1 = Phi2(h, h; 1/(1 + s^2)), one positive beats two negatives with Q2 = Phi2(h, h;
     s^2/(1 + s^2)) (JAX).
     """
+    mu, s = jnp.broadcast_arrays(mu, s)
     h = mu / sqrt(1 + s**2)
     a = normal_cdf(h)
-    two_positives = bivariate_normal_cdf(h, h, 1 / (1 + s**2)) - a**2
-    two_negatives = bivariate_normal_cdf(h, h, s**2 / (1 + s**2)) - a**2
+    two_positives, two_negatives = pairs(mu, s)
     spread = a * normal_cdf(-h) + (positives - 1) * two_positives + (negatives - 1) * two_negatives
     return spread / (positives * negatives)
 
@@ -148,13 +156,6 @@ def auc_variance(p, *, total=0):
         auc = binormal_auc(p.mu, p.s)
         return auc * (1 - auc) / (p.positives + p.negatives)
     return auc_spread(p.mu, p.s, float(p.positives), float(p.negatives))
-
-
-@jax.jit
-def pairs(mu, s):
-    """(Q1 - A^2, Q2 - A^2)."""
-    h, rho = mu / sqrt(1 + s**2), jnp.stack([1 / (1 + s**2), s**2 / (1 + s**2)])
-    return bivariate_normal_cdf(h, h, rho) - normal_cdf(h) ** 2
 
 
 @claim.limit(
