@@ -133,8 +133,10 @@ def test_every_kind_has_a_short_form():
         """1/n."""
         return 1 / p.n
 
-    with_rungs.limit(0.0, "risk", rate=-1.0, last_gap=0.1, name="limit", says="risk -> 0",
-                     twin=Twin("half", limit=0.5), trials_per_rung=100)  # fmt: skip
+    with_rungs.given(rate=-1.0, last_gap=0.1).limit(
+        0.0, "risk", name="limit", says="risk -> 0", twin=Twin("half", limit=0.5),
+        trials_per_rung=100,
+    )  # fmt: skip
     kinds = [type(c) for c in claim.all]
     assert kinds == [Law, AtLeast, PerTrial, Ordering, Identity, Identity, Inequality, Inequality,
                      Scaling, Limit]  # fmt: skip

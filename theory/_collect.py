@@ -204,14 +204,14 @@ class Claims:
         The gap falls like size^``rate`` (to ``within``) and is at most ``last_gap`` at the largest
         size; the other words are those of :meth:`scaling`.
         """
-        words = self._given | words
-        words["exponent"] = words.pop("rate")
         return self._ladder(Limit, observable, words, limit=to)
 
     def _ladder(self, kind: type[Claim], observable: Observable, words: Any, **more: Any) -> Any:
         words = self._given | words
         words["rungs"], words["tolerance"] = tuple(words.pop("along")), words.pop("within")
         words["tolerance_reason"] = words.pop("why")
+        if kind is Limit:
+            words["exponent"] = words.pop("rate")
         if observable:
             words["formula"] = observable
         return self._write(kind, "value", words, **more)

@@ -83,7 +83,7 @@ def _chi2_shares(x: Value, d: Value, shift: Value) -> tuple[jax.Array, jax.Array
     """P(X <= x) and P(X > x), with their slopes to the right at x = 0."""
     below, above = _log_chi2(x, d, shift)
     x, d, shift = _floats(_from_zero(x), d, shift)
-    first = first_term(x / 2, d / 2, jnp.exp(-shift / 2 - loggamma(d / 2 + 1)))
+    first = first_term(x / 2, d / 2, -shift / 2 - loggamma(d / 2 + 1))
     return jnp.where(x == 0, first, jnp.exp(below)), jnp.where(x == 0, 1 - first, jnp.exp(above))
 
 
@@ -207,8 +207,8 @@ def _f_shares(x: Value, d1: Value, d2: Value, first: Value, second: Value):
     weights = jnp.stack([1 / d1, -x / d2], axis=-1)
     degrees, shifts = jnp.stack([d1, d2], axis=-1), jnp.stack([l1, l2], axis=-1)
     below, above = log_tails(jnp.zeros_like(x), weights, degrees, shifts)
-    # E[exp(-l1/2) (x Y/d2)^(d1/2)] in shape, and in size for d1 = 2, where the slope is finite
-    start = first_term(x, d1 / 2, jnp.exp(-l1 / 2) * (1 + l2 / d2))
+    # E[exp(-l1/2) (x Y/d2)^(d1/2)]: in size for d1 = 2 alone, where the slope is finite
+    start = first_term(x, d1 / 2, jnp.log1p(l2 / d2) - l1 / 2)
     return jnp.where(x == 0, start, jnp.exp(below)), jnp.where(x == 0, 1 - start, jnp.exp(above))
 
 

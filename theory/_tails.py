@@ -157,8 +157,10 @@ def log_beta_tails(x: Value, y: Value, a: Value, b: Value) -> tuple[jax.Array, j
     return both_tails(tail, lower[..., 0], inside, x > 0)
 
 
-def first_term(x: jax.Array, power: jax.Array, size: jax.Array) -> jax.Array:
+def first_term(x: jax.Array, power: jax.Array, log_size: jax.Array) -> jax.Array:
     """size x^power where x = 0, whose slope is 0, size or infinite: powers above 1, of 1, below."""
+    counts = power <= 1  # else the size, which may leave the floats, does not matter
+    size = jnp.where(counts, jnp.exp(jnp.where(counts, log_size, 0.0)), 0.0)
     return size * jnp.where(x == 0, x, 1.0) ** power
 
 
@@ -169,7 +171,7 @@ def gamma_shares(x: Value, a: Value) -> tuple[jax.Array, jax.Array]:
     """
     x, a = _floats(x, a)
     below, above = log_gamma_tails(x, a)
-    first = first_term(x, a, jnp.exp(-loggamma(a + 1)))
+    first = first_term(x, a, -loggamma(a + 1))
     return jnp.where(x == 0, first, jnp.exp(below)), jnp.where(x == 0, 1 - first, jnp.exp(above))
 
 
@@ -177,7 +179,7 @@ def beta_shares(x: Value, y: Value, a: Value, b: Value) -> tuple[jax.Array, jax.
     """P(X <= x) and P(X > x), X ~ Beta(a, b), 0 <= x = 1 - y <= 1, with slopes at both ends."""
     x, y, a, b = _floats(x, y, a, b)
     below, above = (jnp.exp(v) for v in log_beta_tails(x, y, a, b))
-    density = jnp.exp(-log_beta(a, b))
-    first, last = first_term(x, a, density / a), first_term(y, b, density / b)
+    size = log_beta(a, b)
+    first, last = first_term(x, a, -size - jnp.log(a)), first_term(y, b, -size - jnp.log(b))
     below = jnp.where(x == 0, first, jnp.where(y == 0, 1 - last, below))
     return below, jnp.where(x == 0, 1 - first, jnp.where(y == 0, last, above))

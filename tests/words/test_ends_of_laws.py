@@ -38,3 +38,18 @@ def test_a_law_has_its_density_as_slope_at_the_end():
     found = slopes({name: end for name, (_, end, _) in ENDS.items()})
     for name, (_, _, density) in ENDS.items():
         assert float(found[name]) == pytest.approx(density, rel=1e-13), name
+
+
+def test_laws_of_many_degrees_start_at_zero():
+    """Where the first term's size leaves the floats."""
+    for law in (
+        lambda x: theory.beta_cdf(x, 5e5, 5e5),
+        lambda x: theory.beta_cdf(x, 1e6, 1e-2),
+        lambda x: theory.gamma_cdf(x, 1e6),
+        lambda x: theory.chi2_cdf(x, 1e6, 1e6),
+        lambda x: theory.f_cdf(x, 1e6, 1e6, 1.0, 1e6),
+    ):
+        value, slope = jax.jit(jax.value_and_grad(law))(0.0)
+        assert (float(value), float(slope)) == (0, 0)
+    value, slope = jax.value_and_grad(theory.beta_cdf)(1.0, 5e5, 5e5)
+    assert (float(value), float(slope)) == (1, 0)

@@ -24,6 +24,8 @@ def _parser() -> Parser:
 def command(arguments: Sequence[str]) -> int:
     """Prints exponent, prefactor and errors; 0, or 2 for bad usage or numbers."""
     given = parsed(_parser(), arguments)
+    if isinstance(given, int):
+        return given
     rates = read_vector(given.rates) if given.rates else None
     found = measured(read_array(given.gaps, (1, 2)), rates, smallest=given.smallest, eps=EPS)
     console = Console(width=None if Console().is_terminal else 110)

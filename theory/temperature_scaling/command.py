@@ -21,6 +21,8 @@ def _parser() -> Parser:
 def command(arguments: Sequence[str]) -> int:
     """Prints the best temperature, errors and the floor; 0, or 2 for bad usage or numbers."""
     given = parsed(_parser(), arguments)
+    if isinstance(given, int):
+        return given
     logits = read_matrix(given.logits)
     found = measured(logits, read_vector(given.labels))
     console = Console(width=None if Console().is_terminal else 110)
