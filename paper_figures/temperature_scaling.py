@@ -84,8 +84,9 @@ def against_overlap(ctx: Context):
         xlabel="separation alpha",
         ylabel="KL to the posteriors (nats)",
         yscale="log",
-        ylim=(2e-3, 3),
+        ylim=(4e-4, 3),
     )
+    ctx.legend(ax, loc="lower center")
     return fig
 
 
