@@ -79,15 +79,24 @@ def _chance(table: Array) -> tuple[Array, Array, Array, Array]:
 
 
 def cohen_kappa(table: Table) -> PerTable:
-    """(observed agreement - agreement by chance)/(1 - agreement by chance)."""
+    """(observed agreement - agreement by chance)/(1 - agreement by chance).
+
+    NaN where all points are of one class and called so.
+    """
     observed, chance, *_ = _chance(table)
-    return (observed - chance) / (1 - chance)
+    return _over(observed - chance, 1 - chance)
+
+
+def _over(excess: Array, spread: Array) -> Array:
+    """The ratio, NaN over 0, where the excess is nothing but rounding."""
+    return jnp.where(spread > 0, excess / jnp.where(spread > 0, spread, 1.0), jnp.nan)
 
 
 def matthews(table: Table) -> PerTable:
     """Matthews' correlation (phi): the correlation of class and prediction indicators.
 
-    For k classes Gorodkin's (2004) form, sums of covariances over the classes.
+    For k classes Gorodkin's (2004) form, sums of covariances over the classes. NaN where all points
+    are of one class, or called so.
     """
     observed, chance, rows, columns = _chance(table)
-    return (observed - chance) / jnp.sqrt((1 - rows) * (1 - columns))
+    return _over(observed - chance, jnp.sqrt((1 - rows) * (1 - columns)))

@@ -25,7 +25,11 @@ def wins(above: Float[Array, " a"], below: Float[Array, " b"]) -> Float[Array, "
     if above.size * below.size <= _PAIRS:
         return jnp.mean((jnp.sign(above[:, None] - below) + 1) / 2)
     ordered = jnp.sort(below)
-    twice = sum(jnp.sum(jnp.searchsorted(ordered, above, side=side)) for side in ("left", "right"))
+    # in float: the sum of places passes 2^31
+    twice = sum(
+        jnp.sum(jnp.searchsorted(ordered, above, side=side), dtype=float)
+        for side in ("left", "right")
+    )
     return _unless_nan(jnp.asarray(twice) / (2 * above.size * below.size), above, below)
 
 
@@ -35,7 +39,7 @@ def midranks(scores: Float[Array, " n"]) -> Float[Array, " n"]:
     ordered = jnp.sort(scores)
     lower = jnp.searchsorted(ordered, scores, side="left")
     upper = jnp.searchsorted(ordered, scores, side="right")
-    return _unless_nan((lower + upper + 1) / 2, scores)
+    return _unless_nan((lower.astype(float) + upper + 1) / 2, scores)
 
 
 def auc(scores: Float[Array, " n"], positive: ArrayLike) -> Float[Array, ""]:

@@ -113,6 +113,18 @@ def test_ratios_without_points_are_nan():
     np.testing.assert_array_equal(np.isnan(sims.recalls(table)), [False, False, True])
     np.testing.assert_array_equal(np.isnan(sims.precisions(table)), [False, True, True])
     np.testing.assert_array_equal(np.isnan(sims.f1_scores(table)), [False, False, True])
+    one_class, one_call = jnp.array([[3.0, 7], [0, 0]]), jnp.array([[1 / 3, 0], [2 / 3, 0]])
+    for degenerate in (one_class, one_call, one_class / 10, table):
+        assert np.isnan(sims.matthews(degenerate))
+    assert np.isnan(sims.cohen_kappa(jnp.array([[5.0, 0], [0, 0]])))
+    assert float(sims.cohen_kappa(one_class)) == 0
+
+
+def test_ranks_and_pairs_are_counted_in_float64():
+    many = jnp.arange(40_000.0)  # 1.6e9 pairs, whose doubled wins pass 2^31
+    assert sims.midranks(many).dtype == sims.wins(many, many).dtype == np.float64
+    assert float(sims.wins(many, many)) == 0.5
+    assert float(sims.wins(many + 0.5, many)) == pytest.approx(0.5 + 0.5 / 40_000, rel=1e-15)
 
 
 CONFIDENCE = RNG.uniform(size=200)
