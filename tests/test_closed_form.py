@@ -135,6 +135,19 @@ def test_a_text_takes_part_in_relations():
         of_kind(2.0, "share")
 
 
+def test_a_pole_is_infinite_for_numbers_of_every_type():
+    @closed_form
+    def pole(x: Annotated[Scalar, Ge(0)], n: Annotated[Scalar, Ge(1)] = 1.0):
+        return n / x
+
+    for zero in (0, 0.0, np.float64(0), jnp.asarray(0.0), np.int64(0)):
+        with np.errstate(divide="ignore"):
+            assert float(pole(zero)) == math.inf
+    assert float(pole(10.0**-300, 10**300)) == math.inf
+    with pytest.raises(ZeroDivisionError):
+        pole(mpmath.mpf(0))
+
+
 def test_a_relation_over_unknown_arguments_is_refused():
     with pytest.raises(TypeError, match="unknown arguments"):
         closed_form(k=("is wrong", lambda k, m: k < m))(lambda k: k)

@@ -291,7 +291,16 @@ def closed_form(
         for argument in in_float & values.keys():
             if _is_integer(values[argument]):
                 values[argument] = values[argument].astype(np.float64)  # n^2 may pass 2^63
-        result = function(*bound.args, **bound.kwargs)
+        try:
+            result = function(*bound.args, **bound.kwargs)
+        except (ZeroDivisionError, OverflowError):
+            # Python's own numbers at a pole: as arrays they give infinity or NaN
+            plain = {a: v for a, v in values.items() if isinstance(v, (int, float))}
+            again = {a: jnp.asarray(v, float) for a, v in plain.items() if a in in_float}
+            if not again or any(isinstance(v, mpmath.mpf) for v in values.values()):
+                raise
+            values |= again
+            result = function(*bound.args, **bound.kwargs)
         return masked(result, masks) if masks else result
 
     checked.domains = domains  # type: ignore[attr-defined]

@@ -179,13 +179,16 @@ def stirling_error(a: jax.typing.ArrayLike) -> jax.Array:
     return shift + series * large
 
 
-@jax.custom_jvp
 def deviance(x: jax.typing.ArrayLike, mean: jax.typing.ArrayLike) -> jax.Array:
     """x log(x/mean) + mean - x, for x >= 0 and mean >= 0, without cancellation near x = mean.
 
     By the series of log((1 + v)/(1 - v)), v = (x - mean)/(x + mean), for |v| < 1/10 (Loader 2000).
     """
-    x, mean = jnp.broadcast_arrays(_floating(x), _floating(mean))
+    return _deviance(*jnp.broadcast_arrays(_floating(x), _floating(mean)))
+
+
+@jax.custom_jvp
+def _deviance(x: jax.Array, mean: jax.Array) -> jax.Array:
     total = x + mean
     v = (x - mean) / jnp.where(total > 0, total, 1.0)
     near = jnp.abs(v) < 0.1
@@ -198,12 +201,12 @@ def deviance(x: jax.typing.ArrayLike, mean: jax.typing.ArrayLike) -> jax.Array:
     return jnp.where(near, (x - mean) * v + 2 * x * v * series, far)
 
 
-@deviance.defjvp
+@_deviance.defjvp
 def _(primals, tangents):
-    x, mean = map(_floating, primals)
+    x, mean = primals
     dx, dmean = tangents
     up, down = _off_zero(x), _off_zero(mean)
-    return deviance(x, mean), jnp.log(up / down) * dx + (1 - x / down) * dmean
+    return _deviance(x, mean), jnp.log(up / down) * dx + (1 - x / down) * dmean
 
 
 def _off_zero(x: jax.Array) -> jax.Array:

@@ -86,7 +86,8 @@ def _gamma_at(of: Spectrum, z: Array) -> Array:
 @closed_form
 def relative_risk_at(alpha: SummedAlpha, beta: Beta, noise: Variance, n: Points, r: Root) -> Array:
     """E_te(r)/E_0 of the infinite powerlaw task at finite n (kernel limit); noise relative."""
-    return jnp.vectorize(_relative_risk_at)(alpha, beta, noise, n, r)
+    numbers = (jnp.asarray(v, float) for v in (alpha, beta, noise, n, r))
+    return jnp.vectorize(_relative_risk_at)(*numbers)
 
 
 @jax.jit
