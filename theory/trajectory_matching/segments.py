@@ -1,6 +1,6 @@
 """Late segments, perturbed starts, points on the way, and what smooths an expert."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import jax
 import jax.numpy as jnp
@@ -195,13 +195,13 @@ claim.every_trial(
 SLOW = Params(d=8, speed=0.02, rate=0.01, steps=400, student_steps=1)
 
 
-def off_the_clock(run, p):
+def off_the_clock(run, p) -> Any:
     """The largest excess of abs(B_i(u) - (1 - e^(-h_i T))) over its bound."""
     gap = jnp.abs(run["moved"] / run["from"] - (1 - jnp.exp(-p.h * run["clock"][:, None])))
     return jnp.max(gap - p.x / 2 * jnp.exp(p.x - 1), axis=-1)
 
 
-def off_the_line(run, p):
+def off_the_line(run, p) -> Any:
     """The same for the straight line to the end without clipping."""
     share = run["moved"] / run["from"]
     whole = progress(p.x, p.steps)
