@@ -5,7 +5,8 @@ from typing import Any
 import sympy
 import z3
 
-from proofs_check import Proofs, all_of, identity, polynomial, reals
+from proofs_check import Proofs, all_of, identity, inequality, polynomial, reals
+from theory import relu_mean, relu_square
 from theory.boundary_tilting import ridge_budget, tilt_limit, tilted_error
 
 item = Proofs()
@@ -179,3 +180,15 @@ def average_over_the_spectrum():
         identity(square * -sympy.diff(root_m, ridge), root_m**2),
         identity([below, above], [1 - m / (1 + m), 1 - 1 / (1 + m)]),
     )
+
+
+@item("margin_tilt", "largest_margin")
+def largest_margin_stationary():
+    """h' = 2 m: s cos + t, with h(t) = (1 - cos^2)/alpha, is stationary at cos = s alpha m."""
+    return identity(sympy.diff(relu_square(t), t), 2 * relu_mean(t))
+
+
+@item("margin_tilts_more_than_the_means")
+def square_of_a_mean():
+    """h(t) >= m(t)^2, Jensen's inequality, by balls for |t| <= 5."""
+    return inequality(lambda t: relu_square(t) - relu_mean(t) ** 2, {"t": (-5, 5)})

@@ -4,7 +4,15 @@ import jax
 import jax.numpy as jnp
 from jax.scipy.linalg import cho_factor, cho_solve
 
-from sims import autoregressive, gaussian_classes, hinge_fit, newton_logistic, normals, simulation
+from sims import (
+    autoregressive,
+    gaussian_classes,
+    hinge_fit,
+    max_margin,
+    newton_logistic,
+    normals,
+    simulation,
+)
 from theory import normal_cdf
 from theory.boundary_tilting.geometry import (
     cosine,
@@ -103,6 +111,18 @@ def fitted_trial(key, p):
         "logistic_ratio": tangents[-1] / leading,
         "ridge_form": tangent(ridge_direction(C, v, 8 * p.ridge), v),
         "threshold": threshold,
+    }
+
+
+@simulation(width=16, small_lapack=True)
+def margin_trial(key, p):
+    """The rule of largest margin through the middle of N(-+j, I): its angle to j, its margin."""
+    (z,) = normals(key, z=(2 * p.n, p.p))
+    y = jnp.repeat(jnp.asarray([-1.0, 1.0]), p.n)
+    found = max_margin(z.at[:, 0].add(y * p.distance / 2), y)
+    return {
+        "alignment": found.theta[0] / jnp.linalg.norm(found.theta),
+        "margin": found.margin,
     }
 
 

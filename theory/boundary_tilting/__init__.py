@@ -14,6 +14,7 @@ The types' names are the paper's, their thresholds ours: :func:`adversarial_type
 
 from theory import Paper
 from theory.boundary_tilting.limits import limit_error, tilt_limit
+from theory.boundary_tilting.margins import margin_limit
 from theory.boundary_tilting.measured import Measured, command, measure
 from theory.boundary_tilting.params import Params
 from theory.boundary_tilting.plane import adversarial_type, margin_moments, tilted_error
@@ -30,6 +31,6 @@ PAPER = Paper(
 
 __all__ = [
     "PAPER", "Measured", "Params", "adversarial_type", "command", "limit_error",
-    "margin_moments", "mean_square_strength", "measure", "ridge_budget", "ridge_of_budget",
-    "tilt_law", "tilt_limit", "tilted_error",
+    "margin_limit", "margin_moments", "mean_square_strength", "measure", "ridge_budget",
+    "ridge_of_budget", "tilt_law", "tilt_limit", "tilted_error",
 ]  # fmt: skip

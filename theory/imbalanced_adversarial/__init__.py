@@ -22,6 +22,7 @@ is stated where every coordinate is active, |mu_j| > eps.
 
 from theory import Paper
 from theory.imbalanced_adversarial.adversary import natural_exchange
+from theory.imbalanced_adversarial.border import separable_below
 from theory.imbalanced_adversarial.costs import cost_peak, weight_limit
 from theory.imbalanced_adversarial.exchange import average_exchange, weight_window
 from theory.imbalanced_adversarial.model import Params, class_errors, nearest_attack, separabilities
@@ -45,6 +46,6 @@ PAPER = Paper(
 __all__ = [
     "PAPER", "Params", "average_exchange", "class_errors", "cost_peak", "equalising_weight",
     "equalising_weight_under_attack", "logistic_trace", "natural_exchange", "nearest_attack",
-    "plugin_errors", "plugin_errors_in_high_dimension", "separabilities", "useful_imbalance",
-    "weight_limit", "weight_window",
+    "plugin_errors", "plugin_errors_in_high_dimension", "separabilities", "separable_below",
+    "useful_imbalance", "weight_limit", "weight_window",
 ]  # fmt: skip

@@ -1,11 +1,17 @@
 """How many points no weight can use: where a sample of both classes is linearly separable."""
 
+from typing import Annotated
+
 import jax
 import jax.numpy as jnp
 
 from theory import (
     Claims,
+    Ge,
+    Le,
+    Scalar,
     Twin,
+    closed_form,
     log,
     maximum_on,
     relu_mean,
@@ -19,15 +25,21 @@ BORDER = Params(s=1.6, K=3.0, d=16, n=72)
 CLOSE = BORDER.but(s=0.1)
 
 
-@jax.jit
-def separable_below(s, K):
+@closed_form
+def separable_below(s: Annotated[Scalar, Ge(0), Le(6)], K: Annotated[Scalar, Ge(1), Le(1e6)]):
     """The n/d below which a sample is separable, as n and d grow: then no weight has an effect.
 
     1/min_{a,b} E[(a y + b (s + G) - Z)_+^2], P(y = 1) = 1/(1 + K), G and Z standard normal. With b
     = -sinh(v), a = c cosh(v) the mean is cosh(v)^2 [R(c - s tanh v) + K R(-c - s tanh v)]/(1 + K),
-    R = relu_square, and c balances the classes' shares. For s in [0, 6], K in [1, 1e6].
+    R = relu_square, and c balances the classes' shares. The searches reach as far as the ranges.
     """
-    log_k = log(jnp.asarray(K, float))
+    return _separable_below(jnp.asarray(s, float), jnp.asarray(K, float))
+
+
+@jax.jit
+@jnp.vectorize
+def _separable_below(s, K):
+    log_k = log(K)
 
     def balance(c, m):
         return log(relu_mean(c - m)) - log(relu_mean(-c - m)) - log_k
