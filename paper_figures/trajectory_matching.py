@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 import numpy as np
 
-from paper_figures import Context, figure
+from paper_figures import Context, figure, values_at
 from theory.trajectory_matching import Params, fresh_loss, motion, progress, residual, step_noise
 from theory.trajectory_matching.fresh import HEAVY
 from theory.trajectory_matching.segments import they_teach_soft_directions_only
@@ -18,7 +18,7 @@ def relative(run, p):
 
 def sampled(ctx, cases):
     """The relative losses of simulated students at each of the cases."""
-    trials = ctx.pick(quick=1024, default=4096, paper=65_536)
+    trials = ctx.pick(quick=256, default=1024, paper=16_384)
     runs = [ctx.simulate(SETTING, p, trials=trials) for p in cases]
     return np.stack([relative(run, p) for run, p in zip(runs, cases, strict=True)], axis=1)
 
@@ -36,11 +36,12 @@ def residual_against_points(ctx: Context):
     fig, ax = ctx.panels()
     points, few = np.arange(1, 30), np.array([2, 5, 10, 20])
     for steps in (1, 10, 100):
-        p, label = Params(steps=steps, student_steps=1), f"M = {steps}"
+        p, label = Params(steps=steps), f"M = {steps}"
         weights = motion(p.x, p.S, steps)
         ctx.theory(ax, points, residual(weights, points), label=label)
-        cases = [p.but(points=int(n)) for n in few]
-        ctx.points(ax, few, samples=sampled(ctx, cases), theory=residual(weights, few), label=label)
+        if steps > 1:
+            found = sampled(ctx, [p.but(points=int(n)) for n in few])
+            ctx.points(ax, few, samples=found, theory=residual(weights, few), label=label)
     ax.set(xlabel="synthetic points $n_s$", ylabel="residual $R$", ylim=(0, 1))
     ctx.legend(ax)
     return fig
@@ -61,15 +62,15 @@ def fresh_start_against_experts(ctx: Context):
     p = HEAVY[0]
     B, weights = progress(p.x, p.steps), motion(p.x, p.S, p.steps)
     total = float(jnp.sum(weights))
-    count, few = np.arange(1, 40), np.array([case.experts for case in HEAVY])
-    curve = lambda E: np.asarray(fresh_loss(B, p.S, E)) / total  # noqa: E731
-    trials = ctx.pick(quick=128, default=512, paper=4096)
-    runs = [ctx.simulate(SETTING, case, mode="experts", trials=trials) for case in HEAVY]
+    count, few = np.arange(1, 40), np.array([case.experts for case in HEAVY[1:]])
+    trials = ctx.pick(quick=128, default=256, paper=4096)
+    runs = [ctx.simulate(SETTING, case, mode="experts", trials=trials) for case in HEAVY[1:]]
     label = "fresh start"
-    ctx.theory(ax, count, curve(count), label=label)
+    line = np.asarray(fresh_loss(B, p.S, count)) / total
+    ctx.theory(ax, count, line, label=label)
     ctx.points(
         ax, few, samples=np.stack([run["fresh"] for run in runs], axis=1) / total,
-        theory=curve(few), tolerance=0.015 * curve(few), label=label,
+        theory=line[few - 1], tolerance=0.015 * line[few - 1], label=label,
     )  # fmt: skip
     ctx.theory(ax, count, residual(weights, count), label="rank floor, $n_s = E$", linestyle="--")
     ctx.theory(ax, count, 0 * count, label="experts used", linestyle=":")
@@ -99,10 +100,11 @@ def segments_and_smoothness(ctx: Context):
     ctx.theory(left, start, curve(start), label="residual $R$")
     cases = [p.but(start=int(t)) for t in few]
     ctx.points(left, few, samples=sampled(ctx, cases), theory=curve(few), label="residual $R$")
-    lost = [they_teach_soft_directions_only(p.but(start=int(t), rounds=10**5)) for t in start]
-    ctx.theory(left, start, np.asarray(lost), label="risk never learnt", linestyle="--")
+    late = [p.but(start=int(t), rounds=10**5) for t in start]
+    lost = values_at(they_teach_soft_directions_only, late)
+    ctx.theory(left, start, lost, label="risk never learnt", linestyle="--")
     left.set(xlabel="first step $t_0$", ylabel="share", xscale="log", ylim=(0, 1.05))
-    steps = np.unique([*np.geomspace(8, 400, 40).astype(int), 10, 40])
+    steps = np.unique([*np.geomspace(8, 400, 40).astype(int), 10, 100])
     rate = 4 / steps
     h = np.asarray(p.h)
     x = rate[:, None] * h
@@ -112,7 +114,7 @@ def segments_and_smoothness(ctx: Context):
         floor = (np.asarray(residual(way, 5)) * way.sum(-1) + noise) / (way.sum(-1) + noise)
         label = rf"$\sigma$ = {sigma:g}"
         ctx.theory(right, rate, floor, label=label)
-        cases = [p.but(sigma=sigma, steps=m, rate=4 / m, speed=8 / m) for m in (10, 40)]
+        cases = [p.but(sigma=sigma, steps=m, rate=4 / m, speed=8 / m) for m in (10, 100)]
         at = [int(np.argmin(abs(steps - case.steps))) for case in cases]
         whole = (way.sum(-1) + noise)[at] / way.sum(-1)[at]
         ctx.points(

@@ -30,8 +30,7 @@ NO_CLIP = 1e9
 class Params:
     """Spectra h_i = (speed/rate) i^-alpha and S_i = i^growth; the expert's and the student's run.
 
-    A student's sample matches where it is only if ``student_steps`` steps fit its rows; the
-    rate of the student is that of the expert, which the size of its rows makes up for.
+    The student's rate is the expert's: the size of its rows makes up for any other.
     """
 
     d: Annotated[int, Ge(2), Le(300_000), Static, Doc("dimension")] = 30

@@ -139,7 +139,7 @@ def perturbed(p, rule):
     return jnp.where(taken, share, 0.0), jnp.sum(jnp.where(taken, gain, 0.0)), B**2 * p.S
 
 
-PERTURBED = (Params(perturb=0.5, growth=-0.5), Params(d=6, growth=1.0, perturb=2.0, points=2))
+PERTURBED = (Params(perturb=0.5, growth=-0.5), Params(growth=1.0, perturb=2.0, points=2))
 moved = claim.given(at=PERTURBED, relative=0.02)
 
 
@@ -187,12 +187,12 @@ claim.every_trial(
     says="N'/N = M'/M: the student that matches the end is with the expert at every point between",
     source="derived: (1 - eta_s lam)^N' = (1 - eta h)^M', on the chosen directions",
     within=1e-12,
-    at=(Params(speed=0.5), Params(d=6, growth=1.0, speed=0.5, steps=15, points=3)),
+    at=(Params(speed=0.5), Params(growth=1.0, speed=0.5, points=3)),
     trials=256,
     twin=Twin("it goes straight to the end", observable="line"),
 )
 
-SLOW = Params(d=8, speed=0.02, rate=0.01, steps=400, student_steps=1)
+SLOW = Params(d=6, speed=0.02, rate=0.01, steps=400)
 
 
 def off_the_clock(run, p) -> Any:
