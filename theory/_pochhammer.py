@@ -34,11 +34,11 @@ def _minus_dilog_slope(primals, tangents):
 
 
 @jax.jit
-def _log_pochhammer(b: jax.Array, rho: jax.Array) -> jax.Array:
+def log_pochhammer_at(b: jax.Array, lam: jax.Array) -> jax.Array:
+    """:func:`log_pochhammer` by lam = -log rho, which rho near 1 does not know."""
     t = jnp.arange(_DIRECT)
-    direct = jnp.sum(jnp.log1p(b[..., None] * rho[..., None] ** t), axis=-1)
-    rest = b * rho**_DIRECT
-    lam = -jnp.log(rho)
+    direct = jnp.sum(jnp.log1p(b[..., None] * jnp.exp(-lam[..., None] * t)), axis=-1)
+    rest = b * jnp.exp(-_DIRECT * lam)
     w = rest / (1 + rest)
     curve = w / (1 + rest)
     tail = (
@@ -61,5 +61,5 @@ def log_pochhammer(
     + log(1+b')/2 + lam w/12 - lam^3 w(1-w)(1-2w)/720 + ..., w = b'/(1+b'), b' = b rho^64. To 1e-13
     relative: where lam is not small b' is.
     """
-    arrays = (jnp.asarray(x, dtype=jnp.float64) for x in (b, rho))
-    return _log_pochhammer(*jnp.broadcast_arrays(*arrays))
+    b, rho = jnp.broadcast_arrays(*(jnp.asarray(x, dtype=jnp.float64) for x in (b, rho)))
+    return log_pochhammer_at(b, -jnp.log(rho))

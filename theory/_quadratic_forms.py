@@ -13,6 +13,7 @@ point, to where exp(-s x) falls; the trapezoidal rule is exact to rounding at 72
 is one weight a side. Further weights have branch points of their own beside the path, with many
 degrees sharp ones: it keeps away from them (it bends less), and takes 288 nodes. Weights may then
 be as unequal as 36 : 1 with a thousand degrees, 1000 : 1 with fifty. NaN where nodes don't do.
+Far out the path comes within 1e-16 of the branch point: it is followed by its gap to it.
 """
 
 import math
@@ -27,88 +28,110 @@ from theory._tails import both_tails
 
 Value = jax.typing.ArrayLike
 
-_HALVINGS = 34
+_HALVINGS = 52
+_FAR = 1e15  # of the exponent
 _CUBE_ROOT = 1e-3  # of an error of 1e-9: beyond it the value is NaN
 _PAIR, _MANY = (72, 0.85), (288, 0.65)  # nodes, and tilt of the hyperbola
 
 
-def _log1p(z: jax.Array) -> jax.Array:
-    """log(1 + z) of a complex z, accurate near 0 and near -1."""
+def _log1p(z: jax.Array, left: jax.Array) -> jax.Array:
+    """log(1 + z) of a complex z, accurate near 0 and near -1; ``left`` is 1 + z."""
     x, y = jnp.real(z), jnp.imag(z)
     near = x > -0.5
     near_zero = log1p(jnp.where(near, x * (2 + x) + y * y, 0.0))
-    near_minus_one = jnp.log(jnp.where(near, 1.0, (1 + x) ** 2 + y * y))
-    return lax.complex(0.5 * (near_zero + near_minus_one), jnp.arctan2(y, 1 + x))
+    near_minus_one = jnp.log(jnp.abs(jnp.where(near, 1.0, left)))  # its square may underflow
+    angle = jnp.arctan2(jnp.imag(left), jnp.real(left))
+    return lax.complex(0.5 * near_zero + near_minus_one, angle)
 
 
-def _exponent(s, x, weights, degrees, shifts):
-    """K(s) - s x; a component a place on the last axis."""
-    z = -2 * weights * s[..., None]
-    log = _log1p(z) if jnp.iscomplexobj(s) else log1p(z)
-    return jnp.sum(-degrees / 2 * log - shifts / 2 * z / (1 + z), axis=-1) - s * x
+def _left(s, gap, weights):
+    """1 - 2 w s, for w > 0 by the gap 1/(2 max w) - s to the branch point."""
+    largest = lax.stop_gradient(jnp.max(weights, axis=-1, keepdims=True))
+    by_gap = 1 - weights / largest + 2 * weights * gap[..., None]
+    return jnp.where(weights > 0, by_gap, 1 - 2 * weights * s[..., None])
+
+
+def _cumulants(s, gap, weights, degrees, shifts):
+    """K(s); a component a place on the last axis."""
+    z, left = -2 * weights * s[..., None], _left(s, gap, weights)
+    if jnp.iscomplexobj(s):
+        log = _log1p(z, left)
+    else:
+        near = z > -0.5
+        log = jnp.where(near, log1p(jnp.where(near, z, 0.0)), jnp.log(jnp.where(near, 1.0, left)))
+    return jnp.sum(-degrees / 2 * log - shifts / 2 * z / left, axis=-1)
 
 
 def _crossing(upper, x, weights, degrees, shifts):
-    """Where exp(K(s) - s x)/|s| is least on the side of 0, and 1/sqrt of its second derivative."""
+    """Where exp(K(s) - s x)/|s| is least on the side of 0, the gap from there to the branch point,
+    and 1/sqrt of its second derivative, in units of that gap."""
     largest, least = jnp.max(weights, axis=-1), jnp.min(weights, axis=-1)
     bound = jnp.where(upper, largest, -least)  # |s| < 1/(2 bound)
     unbounded = bound <= 0
-    side = jnp.where(upper, 1.0, -1.0)
+    side, branch = jnp.where(upper, 1.0, -1.0), 1 / (2 * largest)
 
     def place(log_z):
         z = jnp.exp(log_z)
         bounded = z / (1 + z) / (2 * jnp.where(unbounded, 1.0, bound))
-        return side * jnp.where(unbounded, z / (2 * jnp.maximum(largest, -least)), bounded)
+        size = jnp.where(unbounded, z / (2 * jnp.maximum(largest, -least)), bounded)
+        return side * size, jnp.where(upper, branch / (1 + z), branch + size)
 
-    def slopes(s):
-        left = 1 - 2 * weights * s[..., None]
-        first = weights * (degrees / left + shifts / left**2)
-        second = weights**2 * (2 * degrees / left**2 + 4 * shifts / left**3)
-        return jnp.sum(first, axis=-1) - x - 1 / s, jnp.sum(second, axis=-1) + 1 / s**2
+    def outwards(s, gap):
+        left = _left(s, gap, weights)
+        first = jnp.sum(weights * (degrees + shifts / left) / left, axis=-1)
+        return side * (first - x - 1 / s) < 0
 
     def halve(_, ends):
         a, b = ends
         middle = (a + b) / 2
-        outwards = side * slopes(place(middle))[0] < 0
-        return jnp.where(outwards, middle, a), jnp.where(outwards, b, middle)
+        out = outwards(*place(middle))
+        return jnp.where(out, middle, a), jnp.where(out, b, middle)
 
-    start = jnp.full_like(x, -40.0), jnp.where(unbounded, 690.0, 36.0)
-    s = place(lax.fori_loop(0, _HALVINGS, halve, start)[0])
-    return s, 1 / jnp.sqrt(slopes(s)[1])
+    start = jnp.full_like(x, -40.0), jnp.full_like(x, 690.0)
+    s, gap = place(lax.fori_loop(0, _HALVINGS, halve, start)[0])
+    left = _left(s, gap, weights)
+    share = weights * gap[..., None] / left
+    second = jnp.sum(share**2 * (2 * degrees + 4 * shifts / left), axis=-1) + (gap / s) ** 2
+    return s, gap, 1 / jnp.sqrt(second)
 
 
 def _tail(density: bool, x, weights, degrees, shifts):
     """log of the smaller tail (or of the density), and whether it is the upper one; x >= 0."""
     fixed = lax.stop_gradient((x, weights, degrees, shifts))
     upper = fixed[0] >= jnp.sum(fixed[1] * (fixed[2] + fixed[3]), axis=-1)
-    s, spread = _crossing(upper, *fixed)
-    branch = 1 / (2 * jnp.max(fixed[1], axis=-1))
-    # the hyperbola branch - (branch - s)(1 - sin(tilt + i u))/(1 - sin(tilt)), u = sigma sinh(v)
+    s, gap, spread = _crossing(upper, *fixed)
+    # the hyperbola s + (branch - s)(sin(tilt + i u) - sin(tilt))/(1 - sin(tilt)), u = sigma sinh(v)
     nodes, tilt = _PAIR if weights.shape[-1] < 3 else _MANY
-    stretch = (branch - s) / (1 - math.sin(tilt))
-    sigma = spread / (stretch * math.cos(tilt))
+    sine, cosine = math.sin(tilt), math.cos(tilt)
+    stretch, sigma = gap / (1 - sine), spread * (1 - sine) / cosine
     # the integrand has fallen to 1e-17 where (d/2) log cosh(u) = 38, or x does it before; a weight
     # begins to count where the path, about stretch cosh(u) away, has come to its own branch point
     sizes = jnp.abs(fixed[1])
     farthest = 1 / (2 * jnp.min(jnp.where(sizes > 0, sizes, jnp.inf), axis=-1))
     falls = jnp.exp(jnp.minimum(76 / jnp.sum(fixed[2], axis=-1), 300.0))
-    by_degrees = jnp.maximum(1.0, farthest / stretch) * falls
-    by_x = 1 + 150 / (fixed[0] * stretch)
-    step = jnp.arcsinh(jnp.arccosh(jnp.minimum(by_degrees, by_x)) / sigma) / nodes
+    by_degrees = jnp.maximum(1.0, farthest / stretch) * falls - 1
+    reach = jnp.minimum(by_degrees, 150 / (fixed[0] * stretch))  # cosh(u) - 1
+    last = jnp.log1p(reach + jnp.sqrt(reach * (2 + reach)))
+    step = jnp.arcsinh(last / sigma) / nodes
     v = (np.arange(nodes) + 0.5) * step[..., None]
-    angle = tilt + 1j * sigma[..., None] * jnp.sinh(v)
-    path = branch[..., None] - stretch[..., None] * (1 - jnp.sin(angle))
-    speed = (stretch * sigma * step)[..., None] * jnp.cos(angle) * jnp.cosh(v)
+    u = sigma[..., None] * jnp.sinh(v)
+    move = stretch[..., None] * lax.complex(2 * sine * jnp.sinh(u / 2) ** 2, cosine * jnp.sinh(u))
+    path = s[..., None] + move
+    speed = (stretch * sigma * step)[..., None] * jnp.cos(tilt + 1j * u) * jnp.cosh(v)
     if not density:
         speed = speed / (path * jnp.where(upper, 1, -1)[..., None])
-    top = lax.stop_gradient(_exponent(s, *fixed))
-    args = x[..., None], *(p[..., None, :] for p in (weights, degrees, shifts))
-    terms = jnp.exp(_exponent(path, *args) - top[..., None]) * speed
-    terms = jnp.real(terms)
+    top = lax.stop_gradient(_cumulants(s, gap, *fixed[1:]))
+    args = (p[..., None, :] for p in (weights, degrees, shifts))
+    rise = _cumulants(path, gap[..., None] - move, *args) - top[..., None] - x[..., None] * move
+    terms = jnp.real(jnp.exp(rise) * speed)
     value, coarse = jnp.sum(terms, axis=-1), 3 * jnp.sum(terms[..., 1::3], axis=-1)
     # the error falls exponentially with the nodes: a third of them must be right to its cube root
     right = abs(lax.stop_gradient(coarse - value)) <= _CUBE_ROOT * abs(lax.stop_gradient(value))
-    return top + jnp.log(jnp.where(right, value, jnp.nan) / math.pi), upper
+    log = top - s * x + jnp.log(jnp.where(right, value, jnp.nan) / math.pi)
+    # there the crossing's height is the logarithm to rounding, which leaves the nodes no digits
+    far = fixed[0] * s > _FAR
+    height = _cumulants(s, gap, weights, degrees, shifts) - s * x
+    return jnp.where(far, height, log), upper
 
 
 def _together(x, weights, degrees, shifts):

@@ -115,6 +115,24 @@ def test_critical_rho_spends_the_growth_needed_and_has_the_slopes_of_the_implici
     assert float(sign_rip.critical_rho(1.0, 0.5)) == 0.0  # a truth one step away
 
 
+@pytest.mark.parametrize(
+    ("rate", "needed", "rho", "by_rate", "by_needed"),  # by mpmath, 60 digits, in log(-log rho)
+    [
+        (1e50, 5e49, 1.0, -2.3025851e-98, 2.651607e-96),
+        (5e49, 1e50, 1.0, -2.2887221e-98, 6.5494563e-97),
+        (1e50, 120.0, 1.29418087839363e-48, -2.5983618e-98, 1.3041809e-48),
+        (1e50, 1e4, 0.513377649306976, -5.9619793e-53, 3.4427688e-5),
+        (1e-50, 1e-49, 0.9, -1e49, 1e48),
+        (1e-50, 5e49, 1.0, -2e-50, 4e-150),
+    ],
+)
+def test_critical_rho_holds_to_the_ends_of_both_ranges(rate, needed, rho, by_rate, by_needed):
+    found, slopes = jax.value_and_grad(sign_rip.critical_rho, (0, 1))(rate, needed)
+    assert float(found) == pytest.approx(rho, rel=2e-13)
+    assert np.asarray(slopes) == pytest.approx([by_rate, by_needed], rel=1e-6)
+    assert jax.grad(sign_rip.critical_ratio)(0.0) == -math.inf
+
+
 def test_components_escape_in_order_and_equal_ones_together():
     params = Params(rank=4, condition=50.0, p=0.3)
     for x0 in (0.02 / math.e, 1e-6, Params(alpha=1e-60).alpha ** 2):

@@ -1,11 +1,13 @@
 """Slopes of laws at the ends of their supports: the density there, from inside."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 import scipy.stats as st
 
 import theory
+from theory._quadratic_forms import log_tails
 
 UNLIKELY = 1 + 2.0 / 5  # E[Y/d2] of the doubly noncentral F below, d2 = 5, shift 2
 ENDS = {  # law, end of its support, density there
@@ -53,3 +55,18 @@ def test_laws_of_many_degrees_start_at_zero():
         assert (float(value), float(slope)) == (0, 0)
     value, slope = jax.value_and_grad(theory.beta_cdf)(1.0, 5e5, 5e5)
     assert (float(value), float(slope)) == (1, 0)
+
+
+@pytest.mark.parametrize("x", [1e2, 1e8, 1e15, 1e30, 1e300])
+def test_quadratic_forms_have_their_logarithms_and_slopes_however_far_out(x):
+    """3 X - X'/2 with two degrees each: P(> x) = (6/7) e^(-x/6), and so for w = 3 and -1/2."""
+
+    def tail(x, w):
+        return log_tails(x, jnp.stack([w, -0.5]), 2.0, 0.0)[1]
+
+    value, slopes = jax.jit(jax.value_and_grad(tail, (0, 1)))(x, 3.0)
+    assert float(value) == pytest.approx(np.log(6 / 7) - x / 6, rel=1e-13)
+    assert np.asarray(slopes) == pytest.approx([-1 / 6, x / 18 + 1 / 3 - 1 / 3.5], rel=1e-10)
+    assert float(theory.quadratic_form_cdf(-x, np.array([3.0, -0.5]), 2.0)) == pytest.approx(
+        np.exp(-x) / 7, rel=1e-12
+    )

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 import jax
 import jax.numpy as jnp
 
-from theory import Ge, Gt, Le, Scalar, closed_form, log_pochhammer, root
+from theory import Ge, Gt, Le, Scalar, closed_form, root
+from theory._pochhammer import log_pochhammer_at
 from theory.sign_rip.noise import scaling_function
 from theory.sign_rip.params import Amount, Params, Size, Start, truth_norm
 from theory.sign_rip.population import (
@@ -22,9 +23,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-@closed_form(
-    needed=("is above 1e15 rate: rho rounds to 1", lambda rate, needed: needed <= 1e15 * rate)
-)
+@closed_form
 @jax.jit
 def critical_rho(rate: Size, needed: Amount) -> jax.Array:
     """The rho at which sum_t log(1 + rate rho^t) = needed, the growth in log u that escape takes.
@@ -33,13 +32,18 @@ def critical_rho(rate: Size, needed: Amount) -> jax.Array:
     0 where the first step suffices, needed <= log(1 + rate).
     """
     rate, needed = jnp.broadcast_arrays(*(jnp.asarray(x, dtype=float) for x in (rate, needed)))
-    some = needed > jnp.log1p(rate)
-    target = jnp.where(some, needed, jnp.log1p(rate) + 1)
+    first = jnp.log1p(rate)
+    some = needed > first
+    rest = jnp.where(some, needed - first, 1.0)
 
-    def excess(x):  # x = log(1 - rho), between e^-36 and 1 - e^-36
-        return log_pochhammer.__wrapped__(rate, -jnp.expm1(x)) - target
+    def excess(y):  # y = log lam, rho = e^-lam: the sum from t = 1 on
+        lam = jnp.exp(y)
+        return jnp.log(log_pochhammer_at(rate * jnp.exp(-lam), lam)) - jnp.log(rest)
 
-    return jnp.where(some, -jnp.expm1(root(excess, -36.0, -2.4e-16)), 0.0)
+    # that sum is at least first (1/lam - 1), and at most rate rho/(1 - rho)
+    least, most = 0.99 * first / (first + rest), 1.01 * jnp.log1p(rate / rest)
+    lam = jnp.exp(root(excess, jnp.log(least), jnp.log(most)))
+    return jnp.where(some, jnp.exp(-lam), 0.0)
 
 
 @closed_form(**SMALL_START)
