@@ -87,7 +87,8 @@ def _crossing(upper, x, weights, degrees, shifts):
         out = outwards(*place(middle))
         return jnp.where(out, middle, a), jnp.where(out, b, middle)
 
-    start = jnp.full_like(x, -40.0), jnp.full_like(x, 690.0)
+    # on the other side the branch point is far: s itself is followed there, to rounding
+    start = jnp.full_like(x, -40.0), jnp.where(upper | unbounded, 690.0, 36.0)
     s, gap = place(lax.fori_loop(0, _HALVINGS, halve, start)[0])
     left = _left(s, gap, weights)
     share = weights * gap[..., None] / left
@@ -100,6 +101,14 @@ def _tail(density: bool, x, weights, degrees, shifts):
     fixed = lax.stop_gradient((x, weights, degrees, shifts))
     upper = fixed[0] >= jnp.sum(fixed[1] * (fixed[2] + fixed[3]), axis=-1)
     s, gap, spread = _crossing(upper, *fixed)
+    # far out its height is the logarithm to rounding, and leaves the nodes no digits
+    far = fixed[0] * s > _FAR
+    height = _cumulants(s, gap, weights, degrees, shifts) - s * x
+    x, s, gap, spread = (jnp.where(far, 1.0, v) for v in (x, s, gap, spread))
+    weights, degrees, shifts = (
+        jnp.where(far[..., None], 0.5, v) for v in (weights, degrees, shifts)
+    )
+    fixed = lax.stop_gradient((x, weights, degrees, shifts))
     # the hyperbola s + (branch - s)(sin(tilt + i u) - sin(tilt))/(1 - sin(tilt)), u = sigma sinh(v)
     nodes, tilt = _PAIR if weights.shape[-1] < 3 else _MANY
     sine, cosine = math.sin(tilt), math.cos(tilt)
@@ -128,9 +137,6 @@ def _tail(density: bool, x, weights, degrees, shifts):
     # the error falls exponentially with the nodes: a third of them must be right to its cube root
     right = abs(lax.stop_gradient(coarse - value)) <= _CUBE_ROOT * abs(lax.stop_gradient(value))
     log = top - s * x + jnp.log(jnp.where(right, value, jnp.nan) / math.pi)
-    # there the crossing's height is the logarithm to rounding, which leaves the nodes no digits
-    far = fixed[0] * s > _FAR
-    height = _cumulants(s, gap, weights, degrees, shifts) - s * x
     return jnp.where(far, height, log), upper
 
 

@@ -75,6 +75,19 @@ def _(primals, tangents):
 
 
 @jax.custom_jvp
+def quotient(x: jax.typing.ArrayLike, y: jax.typing.ArrayLike) -> jax.Array:
+    """x/y with slopes 1/y and -(x/y)/y, which are floats where y^2 has left them."""
+    return jnp.asarray(x, float) / y
+
+
+@quotient.defjvp
+def _(primals, tangents):
+    (x, y), (dx, dy) = primals, tangents
+    value = quotient(x, y)
+    return value, dx / y - (value / y) * dy  # a slope of 0 stays 0 where 1/y leaves the floats
+
+
+@jax.custom_jvp
 def loggamma(x: jax.typing.ArrayLike) -> jax.Array:
     """log |Gamma(x)|; up to x = 3 from a Chebyshev series that keeps the zeros at 1 and 2."""
     x = _floating(x)

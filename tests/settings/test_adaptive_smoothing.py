@@ -122,3 +122,25 @@ def test_bad_params_are_refused():
         Params(alpha=4.0)
     with pytest.raises(ParameterError, match="larger than h_y"):
         Params(top=0.3, share=0.9)
+
+
+@pytest.mark.parametrize(
+    ("radius", "at", "value", "slopes"),  # by mpmath: bisection and central differences
+    [
+        (adaptive_radius, (999.9999792296833, 1e-100, 0.5083614108176886, 971.598413446888),
+         3.44265295756412e-5, (0, 0, 4.1180789e-3, -3.54328796e-8)),
+        (adaptive_radius, (5.0, 1e-100, 0.9, 1e-100),
+         2.08834576749092e100, (9.83632144e98, -2.05416402e199, 1.00181865e101, -1.88292937e200)),
+        (adaptive_radius, (5.0, 1e-3, 0.9, 0.0),
+         4776.85644868579, (1e3, -4776856.44868579, 2500, -1074792.70095)),
+        (smoothing_radius, (0.1, 1 - 2**-53, 1 - 2**-53, 7e44), 0, (0, 0, 0, 0)),
+        (smoothing_radius, (0.9, 0.99, 0.01, 2.0),
+         2.46372741746997, (10.5992101, 4.81782276, -4.81782276, 1.23186371)),
+        (smoothing_radius, (0.99, 1 - 2**-53, 2.3e-308, 1.0),
+         2.32634787404084, (37.5204362, 18.5726159, -18.5726159, 2.32634787)),
+    ],
+)  # fmt: skip
+def test_radii_hold_to_the_ends_of_their_ranges(radius, at, value, slopes):
+    found, by = jax.value_and_grad(radius, (0, 1, 2, 3))(*at)
+    assert float(found) == pytest.approx(value, rel=1e-11)
+    assert [float(x) for x in by] == pytest.approx(slopes, rel=1e-6)

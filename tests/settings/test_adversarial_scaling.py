@@ -1,5 +1,6 @@
 """Adversarial scaling against a linear programme, an ODE solver and gaps of known exponent."""
 
+import jax
 import numpy as np
 import pytest
 from scipy.integrate import quad, solve_ivp
@@ -170,3 +171,28 @@ def test_bad_numbers_are_refused_with_their_reason():
         Params(classes=1)
     with pytest.raises(ParameterError, match="eps"):
         Params(eps=-1.0)
+
+
+@pytest.mark.parametrize(
+    ("function", "at", "value", "slopes"),  # by mpmath's quadratures and central differences
+    [
+        (flow_time, (0.0, 12.31710086585452, 999.9999919877715),
+         19.9782003565466, (-2, 18.14299885, -0.0199724115)),
+        (flow_time, (0.0, 1.5, 1e8), 7.37678996972539e-7, (-2, 4.46987945e-8, -6.97679003e-15)),
+        (flow_time, (1.0, 1.5, 2.0), 0.766692339834295, (-1.510196953, 1.587642099, -0.252248561)),
+        (least_likely_error, (9.0, 100), 0.999999999093428, (3.76762588e-9,)),
+        (least_likely_error, (3.0, 5), 0.940873577879612, (0.0903640902,)),
+        (least_likely_error, (19.44664187266917, 20), 1, (1.9095e-41,)),
+        (least_likely_error, (1e300, 4), 1, (0,)),
+    ],
+)  # fmt: skip
+def test_quadratures_hold_to_the_ends_of_their_ranges(function, at, value, slopes):
+    found, by = jax.value_and_grad(function, tuple(range(len(slopes))))(*at)
+    assert float(found) == pytest.approx(value, rel=1e-12)
+    assert [float(x) for x in by] == pytest.approx(slopes, rel=1e-4, abs=1e-60)
+
+
+def test_the_density_of_a_gap_holds_however_far_out():
+    """phi(t/sqrt 2) sqrt 2 for two classes."""
+    at = np.array([0.0, 3.0, 24.0, 30.0, 60.0])
+    np.testing.assert_allclose(gap_density(at, 2, 2), 2**0.5 * norm.pdf(at / 2**0.5), rtol=1e-12)

@@ -165,3 +165,27 @@ def test_a_rule_without_an_angle_is_refused(sample):
     ):
         with pytest.raises(ParameterError, match=why):
             measure(*given)
+
+
+@pytest.mark.parametrize(
+    ("at", "value", "slopes"),  # by mpmath: bisection in log lambda and central differences
+    [
+        ((0.0, 2.2250738585072014e-308, 999.0, 247.0, 311.0), 0, (np.inf, 0, 0, 0, 0)),
+        ((0.0, 2.0, 3.0, 1.0, 1.0), 0, (2**0.5, 0, 0, 0, 0)),
+        ((1e-300, 2.0, 3.0, 1.0, 1.0), 1.4142135623731e-300,
+         (2**0.5, -7.07106781e-301, 7.07106781e-301, -2.12132034e-300, 1.41421356e-300)),
+        ((4e-101, 1e-100, 3.0, 1.0, 1.0), 11.4961431069687,
+         (1.50010856e102, -6.00043424e101, 4.16230921, -1.04799475, 0.0572102317)),
+        ((0.2, 2.0, 1.0, 0.1, 1.0), 0.247004016595099,
+         (1.54746524, -0.154746524, 0.249795679, -0.0598390052, 0.00319223826)),
+    ],
+)  # fmt: skip
+def test_the_ridge_of_a_budget_holds_to_the_ends_of_its_range(at, value, slopes):
+    found, by = jax.value_and_grad(ridge_of_budget, tuple(range(5)))(*at)
+    assert float(found) == pytest.approx(value, rel=1e-12)
+    assert [float(x) for x in by] == pytest.approx(slopes, rel=1e-6)
+
+
+def test_a_budget_next_to_half_the_distance_has_its_ridge():
+    """lambda ~ s_bb/(1 - 2 eps/D), beyond 1e12."""
+    assert float(ridge_of_budget(0.5, 1 + 2**-52, 50.0, -3.0, 0.3)) == pytest.approx(50 * 2.0**52)

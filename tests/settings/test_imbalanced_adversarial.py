@@ -229,3 +229,37 @@ def test_forms_far_out_in_imbalance():
     # P(chi'^2_10 1e20 < X) = E[X^5]/(1e100 2^5 5!), X = |x - m_-|^2 ~ 2 chi^2_10
     moment = 32 * 10 * 12 * 14 * 16 * 18
     assert float(majority) == pytest.approx(moment / 3840 * 1e-100, rel=1e-9)
+
+
+# function, arguments, value, slopes: by mpmath with 50 digits, bisection and central differences
+AT_THE_ENDS = [
+    (cost_peak, (1000.9999999986421, 1 + 2**-52), 1.72927030543193, (1.42935677e-4, -0.0715393062)),
+    (cost_peak, (10.0, 9.0), 0.229518986778739, (0.108892844, -0.120988617)),
+    (cost_peak, (1.00000001, 1.000000001), 4.74780481168034e-9, (0.500231508, -0.254510247)),
+    (cost_peak, (1e300, 1e10), 18.2722422948907, (1.36819552e-302, -1.36819551e-12)),
+    (weight_limit, (1 + 2**-52,), 663915052.926047, (-1.52761289e24,)),
+    (weight_limit, (1.000000001,), 254267.221257284, (-1.31488846e14,)),
+    (weight_limit, (1e300,), 4.0138934293932, (-1.79868078e-305,)),
+    (weight_window, (1e-100, 0.05), np.inf, (0.0, 0.0)),
+    (weight_window, (1e-100, 2.3e-308), 6.79131506066464e-204, (3.39565753e-104, 1.47637284e104)),
+    (weight_window, (2.0, 2.3e-308), 2.61073840782113e-153, (3.26342301e-153, 5.67551828e154)),
+    (weight_window, (1e4, 0.1), 199983167.575329, (39998.3168, 142876.574)),
+    (weight_window, (1e4, 2.3e-308), 199249999.380162, (39924.9999, np.inf)),
+]
+
+
+@pytest.mark.parametrize(("function", "at", "value", "slopes"), AT_THE_ENDS)
+def test_searches_hold_to_the_ends_of_their_ranges(function, at, value, slopes):
+    found, by = jax.value_and_grad(function, tuple(range(len(at))))(*at)
+    assert float(found) == pytest.approx(value, rel=1e-12)
+    assert [float(x) for x in by] == pytest.approx(slopes, rel=1e-6)
+
+
+def test_the_trace_of_a_vanishing_weight_has_its_slopes():
+    """By mpmath's quadratures; in rho by a difference quotient nearby."""
+    slopes = jax.grad(logistic_trace, (0, 1, 2))
+    value, by = logistic_trace(1.0, 2.0, 1e-100, 2.0), slopes(1.0, 2.0, 1e-100, 2.0)
+    assert float(value) == pytest.approx(667.17780039776, rel=1e-11)
+    assert [float(x) for x in by[:2]] == pytest.approx([6721.5725, -105.1963], rel=1e-6)
+    more, less = (logistic_trace(1.0, 2.0, rho, 2.0) for rho in (2e-9, 1e-9))
+    assert float(by[2]) == pytest.approx(float(more - less) / 1e-9, rel=1e-3)

@@ -57,7 +57,7 @@ def test_laws_of_many_degrees_start_at_zero():
     assert (float(value), float(slope)) == (1, 0)
 
 
-@pytest.mark.parametrize("x", [1e2, 1e8, 1e15, 1e30, 1e300])
+@pytest.mark.parametrize("x", [1e2, 1e8, 1e15, 1e30, 1e100])
 def test_quadratic_forms_have_their_logarithms_and_slopes_however_far_out(x):
     """3 X - X'/2 with two degrees each: P(> x) = (6/7) e^(-x/6), and so for w = 3 and -1/2."""
 

@@ -61,16 +61,18 @@ def adaptive_radius(
     """The r with tanh((zeta - |w| r)/2) = exp(-gamma + L r), gamma = log(alpha/(1 - alpha)) (JAX).
 
     The exact radius for a logistic h when the mixture's gamma(x) is any function with Lipschitz
-    constant L and the value gamma at the centre; 0 where there is none.
+    constant L and the value gamma at the centre; 0 where there is none. At alpha = 1 it is
+    zeta/|w|, with the slope 2 e^(L zeta/|w|)/|w| in alpha, given up to e^300.
     """
     mu = needed_margin(alpha)
     sound = jnp.tanh(logit / 2) > mu
     zeta, start = jnp.where(sound, logit, 1.0), jnp.where(sound, mu, 0.1)
 
     def surplus(r):
-        return jnp.tanh((zeta - weight * r) / 2) - start * jnp.exp(jnp.minimum(slope * r, 50.0))
+        return jnp.tanh((zeta - weight * r) / 2) - start * jnp.exp(jnp.minimum(slope * r, 300.0))
 
-    return jnp.where(sound, root(surplus, 0.0, zeta / weight * (1 + 1e-9)), 0.0)
+    most = jnp.minimum(zeta / weight, -jnp.log(start) / slope)  # where either side is at its end
+    return jnp.where(sound, root(surplus, 0.0, most * (1 + 1e-9)), 0.0)
 
 
 WEIGHTS = Domain.around(Params(), alpha=(0.501, 0.999), beta=(0.1, 10.0))

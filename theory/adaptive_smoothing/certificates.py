@@ -55,7 +55,9 @@ def smoothing_radius(alpha: Weight, top: Chance, runner: Chance, sigma: Positive
     slopes where a probability tends to 0 or 1.
     """
     a = maximum(alpha, HALF)
-    return sigma / 2 * maximum(normal_quantile(a * top) - normal_quantile(a * runner + 1 - a), 0)
+    sound = a * (top - runner) > 1 - a
+    upper, lower = (normal_quantile(where(sound, a * q, HALF)) for q in (top, 1 - runner))
+    return sigma / 2 * where(sound, maximum(upper + lower, 0), 0)
 
 
 @closed_form(runner=RUNNER_UP)

@@ -113,7 +113,13 @@ def gap_density(
             * jnp.exp((c - k) * log_normal_cdf(z - t))
         )
 
-    return normal_mean(value, nodes=FINE)
+    return mean_about(value, t * (c - k + 1) / (c - k + 2))
+
+
+def mean_about(f, shift):
+    """E f(Z) for an f that counts about ``shift``, however far out: E f(Y + m) e^(-m Y - m^2/2)."""
+    m = jax.lax.stop_gradient(shift)
+    return normal_mean(lambda y: f(y + m) * jnp.exp(-m * (y + m / 2)), nodes=FINE)
 
 
 density_of = jax.jit(gap_density)

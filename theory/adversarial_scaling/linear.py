@@ -17,11 +17,10 @@ from theory import (
     closed_form,
     log_normal_cdf,
     normal_cdf,
-    normal_mean,
     normal_pdf,
     own_checks,
 )
-from theory.adversarial_scaling.gaps import gap_law, lead
+from theory.adversarial_scaling.gaps import gap_law, lead, mean_about
 from theory.adversarial_scaling.params import Params
 
 claim = Claims()
@@ -154,11 +153,16 @@ def least_likely_error(delta: Size, classes: Annotated[Scalar, Ge(2), Whole]):
     c, delta = (jnp.asarray(v, float)[..., None] for v in (classes, delta))
 
     def unmoved(z):
-        near = jnp.exp((c - 1) * log_normal_cdf(z - delta / 2))
+        log_near, log_far = log_normal_cdf(z - delta / 2), log_normal_cdf(z - delta)
+        near = jnp.exp((c - 1) * log_near)
         between = normal_cdf(z - delta / 2) - normal_cdf(z - delta)
-        return c * (near - between ** (c - 1))
+        # Phi(z - delta) may be below the last digit of the other, and yet all that counts
+        share = jnp.exp(log_far - log_near)
+        small = share < 0.5
+        lost = -jnp.expm1((c - 1) * jnp.log1p(-jnp.where(small, share, 0.0)))
+        return c * jnp.where(small, near * lost, near - between ** (c - 1))
 
-    return 1 - normal_mean(unmoved)
+    return 1 - mean_about(unmoved, delta / 2)
 
 
 @claim.law(

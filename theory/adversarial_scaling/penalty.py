@@ -73,16 +73,28 @@ def bistability_threshold(p, *, e=0):
 def log_flow_time(start, end, penalty):
     """ln of :func:`flow_time`: end + ln int e^-v (1 + e^-D)/(1 + lambda D p) dv, D = end - v.
 
-    To relative e^-50: what lies further back than that is left out.
+    To relative e^-50: what lies further back than that is left out. Up to D = 1 in
+    log(D + 2/lambda), in which a large lambda leaves no layer.
     """
 
-    start, end, penalty = (jnp.asarray(x, float) for x in (start, end, penalty))
+    start, end, penalty = jnp.broadcast_arrays(
+        *(jnp.asarray(x, float) for x in (start, end, penalty))
+    )
+    start = jnp.maximum(start, end - 50.0)
+    middle = jax.lax.stop_gradient(jnp.clip(1.0, start, end))
+    size = jax.lax.stop_gradient(start + 2 / (1 + penalty))
 
-    def value(v):
-        d = end[..., None] - v
-        return jnp.exp(-v) * (1 + jnp.exp(-d)) / (1 + penalty[..., None] * d * jax.nn.sigmoid(d))
+    def value(d):
+        p = jax.nn.sigmoid(d)
+        return (1 + jnp.exp(-d)) / (1 + penalty[..., None] * d * p)
 
-    return end + jnp.log(integral(value, 0.0, jnp.minimum(end - start, 50.0)))
+    def near(w):  # D = start + size (e^w - 1)
+        d = start[..., None] + size[..., None] * jnp.expm1(w)
+        return jnp.exp(d - end[..., None] + w) * size[..., None] * value(d)
+
+    first = integral(near, 0.0, jnp.log1p((middle - start) / size))
+    rest = integral(lambda v: jnp.exp(-v) * value(end[..., None] - v), 0.0, end - middle)
+    return end + jnp.log(first + rest)
 
 
 @closed_form(

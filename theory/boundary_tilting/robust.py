@@ -19,6 +19,7 @@ from theory import (
     root,
     sqrt,
 )
+from theory._special import quotient
 from theory.boundary_tilting.geometry import ridge_direction, unit
 from theory.boundary_tilting.params import Params
 from theory.boundary_tilting.plane import Covariance, Distance, Variance
@@ -91,17 +92,33 @@ def ridge_budget(ridge: NONNEGATIVE, distance: Distance, bb: Variance, bu, uu: V
 @closed_form(
     bu=Covariance,
     budget=("is D/2 or more: no linear classifier has robust error below 1/2",
-            lambda budget, distance: budget < distance / 2),
+            lambda budget, distance: 2 * budget < distance),
     example={"budget": 0.2, "distance": 2.0, "bu": 0.1},
 )  # fmt: skip
 def ridge_of_budget(budget: NONNEGATIVE, distance: Distance, bb: Variance, bu, uu: Variance):
-    """The lambda whose ridge-LDA is the best linear rule under an attack of this budget."""
+    """The lambda whose ridge-LDA is the best linear rule under an attack of this budget.
 
-    def ridge(x):
-        return x / (1 - x)
+    With q = s_uu + lambda, 2 eps/D = lambda sqrt(q^2 + s_bu^2)/(lambda (q + s_bb) + det Sigma). Its
+    slope in the budget, 2 det/(D sqrt(s_uu^2 + s_bu^2)) at 0, is infinite as D -> 0 or eps -> D/2.
+    """
+    given = (jnp.asarray(v, float) for v in (budget, distance, bb, bu, uu))
+    budget, distance, bb, bu, uu = jnp.broadcast_arrays(*given)
+    share, left = quotient(2 * budget, distance), quotient(distance - 2 * budget, distance)
+    det, some = bb * uu - bu**2, budget > 0
+    low, high = jnp.where(some, share, 0.5), jnp.where(some, left, 0.5)
 
-    x = root(lambda x: ridge_budget(ridge(x), distance, bb, bu, uu) - budget, 0.0, 1 - 1e-12)
-    return ridge(x)
+    def excess(y):  # at lambda = e^y; of the share's logarithm or, near 1, of that of what it lacks
+        ridge = jnp.exp(y)
+        q = uu + ridge
+        size, under = jnp.hypot(q, bu), ridge * (q + bb) + det
+        lacks = ridge * (bb - bu**2 / (size + q)) + det
+        below = jnp.log(size / under) + y - jnp.log(low)
+        return jnp.where(low < 0.5, below, jnp.log(high) - jnp.log(lacks / under))
+
+    # lambda >= share det/(1.5 s_uu + .5 s_bb), and <= s_uu or 2 s_bb/(1 - share)
+    least = jnp.log(low) + jnp.log(det / (1.5 * uu + 0.5 * bb)) - 1
+    most = jnp.log(jnp.maximum(uu, 2 * bb / high)) + 1
+    return jnp.where(some, jnp.exp(root(excess, least, most)), share * det / jnp.hypot(uu, bu))
 
 
 ATTACKED = Params(budget=0.0)

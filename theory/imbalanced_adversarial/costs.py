@@ -1,5 +1,6 @@
 """What a weight costs the majority and gives the minority, as separability grows."""
 
+import math
 from typing import Annotated
 
 import jax.numpy as jnp
@@ -112,17 +113,29 @@ def cost_falls_for_every_weight(p):
 def cost_peak(K: Annotated[Scalar, Gt(1)], rho: Annotated[Scalar, Gt(1)]):
     """s*, where the cost of a weight 1 < rho < K is largest; it falls beyond, and not before.
 
-    s* = sqrt(t/(2 (1 + y))), y > 0 the root of log(((t_1/t)(1 + y) - 1)/y) = (t_1 - t)/2
-    + (t_1^2 - t^2)(1 + y)/4t: dC/ds = 0 where both E are negative. So s* < sqrt(t/2).
+    s* = sqrt(t/(2 (1 + y))), y > 0 the root of log(1 + x (1 + y)/(t y)) = x/2
+    + x (t_1 + t)(1 + y)/4t, x = log rho: dC/ds = 0 where both E are negative. So s* < sqrt(t/2).
     """
-    t, t_1 = jnp.log(K / rho), jnp.log(jnp.asarray(K, float))
-    slope = (t_1**2 - t**2) / (4 * t)
+    K, rho = jnp.broadcast_arrays(jnp.asarray(K, float), jnp.asarray(rho, float))
+    near = 2 * rho > K
+    apart = jnp.log1p(jnp.where(near, K - rho, rho) / rho)
+    x, t = jnp.log(rho), jnp.where(near, apart, jnp.log(K) - jnp.log(rho))
+    both = x + 2 * t  # t_1 + t
 
-    def balance(y):
-        return jnp.log((t_1 / t * (1 + y) - 1) / y) - (t_1 - t) / 2 - slope * (1 + y)
+    def balance(z):  # divided by x, at y = e^z
+        y = jnp.exp(z)
+        odds = jnp.log(x / t) + jnp.log1p(y) - z
+        small = odds < -9.0  # log(1 + u) by its series, whose slope in x does not cancel
+        share = (1 + 1 / jnp.where(small, y, 1.0)) / t
+        u = jnp.where(small, x * share, 0.0)
+        series = share * (1 - u * (1 / 2 - u * (1 / 3 - u / 4)))
+        full = jnp.logaddexp(0.0, jnp.where(small, 0.0, odds)) / x
+        return jnp.where(small, series, full) - 1 / 2 - both * (1 + y) / (4 * t)
 
-    high = jnp.maximum(1.0, jnp.log(2 * t_1 / t) / slope)
-    return jnp.sqrt(t / (2 * (1 + root(balance, jnp.zeros_like(high), high))))
+    most = x / 2 + x * both / (2 * t)  # of the right side, for y up to 1
+    low = jnp.log(x / t) - most - jnp.log(-jnp.expm1(-most))
+    z = root(balance, jnp.minimum(low, 0.0) - 1, jnp.log(8 / both))
+    return jnp.sqrt(t / (2 * (1 + jnp.exp(z))))
 
 
 @claim.identity(
@@ -155,12 +168,17 @@ def weight_limit(K: Annotated[Scalar, Gt(1)]):
     """
     t_1 = jnp.log(jnp.asarray(K, float))
 
-    def highest(a):
+    def highest(y):  # at a = e^y
+        a = jnp.exp(y)
         left = (a + 1) ** 2 - 16 * a / ((a - 1) * t_1)
-        v = (a - 1 + jnp.sqrt(jnp.maximum(left, 0.0))) / (2 * a)
-        return (a**2 - 1) * t_1 * v / 4 - (a + 1) * t_1 / 2 + log1p(-v) - log1p(a * v)
+        two = left > 0
+        apart = jnp.sqrt(jnp.where(two, left, 1.0))
+        rest = 8 / ((a - 1) * t_1 * (a + 1 + apart))  # 1 - v, which is small as K -> 1
+        rest = jnp.where(two, rest, (a + 1) / (2 * a))
+        v = 1 - rest
+        return (a + 1) * t_1 / 4 * ((a - 1) * v - 2) + jnp.log(rest) - log1p(a * v)
 
-    return 1 + root(highest, jnp.full_like(t_1, 3.0), 10 + 40 / t_1)
+    return 1 + jnp.exp(root(highest, jnp.full_like(t_1, math.log(3)), jnp.log(10 + 40 / t_1)))
 
 
 OVER_K = Domain.derived(

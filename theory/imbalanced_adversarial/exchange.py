@@ -208,14 +208,36 @@ def minimax_weight(p):
 def weight_window(s: Separability, c: Annotated[Scalar, Gt(0), Le(0.1)]):
     """The largest |log(rho/K)| with balanced error <= Phi(-s) + c; sqrt(8 s c/phi(s)) at first.
 
-    NaN where every weight is that good: c >= 1/2 - Phi(-s).
+    Infinite where every weight is that good: c >= 1/2 - Phi(-s).
     """
-    s = jnp.asarray(s, float)
+    s, c = jnp.broadcast_arrays(jnp.asarray(s, float), jnp.asarray(c, float))
+    some = log_excess(s, s + 9) > jnp.log(c)
+    s, c = jnp.where(some, s, 1.0), jnp.where(some, c, 0.05)
+    least = jnp.log(2 * c / (0.4 * jnp.minimum(s, 1.0))) / 2 - 1  # the slope of phi is below .4 s
+    h = jnp.exp(root(lambda y: log_excess(s, jnp.exp(y)) - jnp.log(c), least, jnp.log(s + 9)))
+    return jnp.where(some, 2 * s * h, jnp.inf)
 
-    def excess(t):
-        return sum(class_errors.__wrapped__(s, t)) / 2 - normal_cdf(-s) - c
 
-    return root(excess, jnp.zeros_like(s), 2 * s * (s + 9))
+def log_excess(s, h):
+    """log of [Phi(h - s) + Phi(-h - s)]/2 - Phi(-s) = int_0^h phi(s - u) (1 - e^(-2 s u))/2 du."""
+    start = jax.lax.stop_gradient(jnp.maximum(s - 40, 0.0))  # below, the integrand is no float
+    inside = h > start
+    end = jnp.where(inside, h, start + 1)
+    top = jnp.where(end < s, s - end, 0.0)  # where the exponent is largest
+
+    def part(v):  # at u = h v, over s h^2 phi(top)
+        u = end[..., None] * v
+        x = 2 * s[..., None] * u
+        small = x < 1e-3
+        y = jnp.where(small, x, 0.0)
+        series = 1 - y / 2 * (1 - y / 3 * (1 - y / 4 * (1 - y / 5)))
+        full = -jnp.expm1(-jnp.where(small, 1.0, x)) / jnp.where(small, 1.0, x)
+        bell = jnp.exp((top[..., None] ** 2 - (s[..., None] - u) ** 2) / 2)
+        return v * bell * jnp.where(small, series, full)
+
+    log_integral = jnp.log(integral(part, start / end, 1.0)) - top**2 / 2
+    size = log_integral + jnp.log(s) + 2 * jnp.log(end) - math.log(2 * math.pi) / 2
+    return jnp.where(inside, size, -jnp.inf)
 
 
 @claim.limit(

@@ -232,27 +232,26 @@ plugin.equals(
 
 
 def moments(s_r, K, rho, of):
-    """1 + K times E[weight^k g(p) (x, 1)(x, 1)'] along mu - z, and times E[weight^k g(p)].
+    """1 + K times E[weight^k g(p) (x, 1)(x, 1)']/rho^k along mu - z, and that of E[weight^k g(p)].
 
-    ``of(weight, lost, p, q)`` is weight^k g(p) times the class's share, 1 or K; p is the attacked
-    point's probability, by the fit, of the wrong class, q = 1 - p, and lost is p times the share,
-    a number with its slope at any K. Squares of p tilt the normal law by up to 4 s_r = 8: hence
-    the reach.
+    ``of(lost, q, share)`` is weight^k g(p) times the class's share, 1 or K, over rho^k; p = 1 - q
+    is the attacked point's probability, by the fit, of the wrong class, and lost is weight p share
+    over rho: p itself, or e^(2 s_r x) q for K p/rho, numbers with slopes at any K and rho. Squares
+    of p tilt the normal law by up to 4 s_r = 8: hence the reach.
     """
 
-    def mean(y, share, weight, power):
+    def mean(y, share, power):
         def term(g):
             x = y * s_r[..., None] + g
-            score = y * (2 * s_r[..., None] * x - jnp.log(K / rho)[..., None])
-            lost = jnp.exp(jax.nn.log_sigmoid(-score) + jnp.log(share)[..., None])
-            wrong, right = jax.nn.sigmoid(-score), jax.nn.sigmoid(score)
-            return x**power * of(weight[..., None], lost, wrong, right)
+            tilt = 2 * s_r[..., None] * x
+            score = y * (tilt - jnp.log(K / rho)[..., None])
+            lost = jax.nn.log_sigmoid(-score) if y > 0 else tilt + jax.nn.log_sigmoid(score)
+            return x**power * of(jnp.exp(lost), jax.nn.sigmoid(score), share[..., None])
 
         return normal_mean(term, reach=18.0, nodes=360)
 
-    one = jnp.ones_like(K)
     zeroth, first, second = (
-        mean(1, one, rho, power) + mean(-1, K, one, power) for power in (0, 1, 2)
+        mean(1, jnp.ones_like(K), power) + mean(-1, K, power) for power in (0, 1, 2)
     )
     return jnp.stack([second, first, first, zeroth], -1).reshape(*zeroth.shape, 2, 2), zeroth
 
@@ -270,8 +269,12 @@ def logistic_trace(
     d active coordinates: a 2 by 2 block along mu - z and the offset, and d - 1 alike across it.
     """
     s_r, K, rho, d = jnp.broadcast_arrays(*(jnp.asarray(v, float) for v in (s_r, K, rho, d)))
-    H, across_h = moments(s_r, K, rho, lambda weight, lost, p, q: weight * lost * q)
-    J, across_j = moments(s_r, K, rho, lambda weight, lost, p, q: weight * lost * weight * p)
+    H, across_h = moments(s_r, K, rho, lambda lost, q, share: lost * q)
+    J, across_j = moments(s_r, K, rho, lambda lost, q, share: lost * lost / share)
+    # in units in which H is of order 1: its inverse cubed is met on the way to a slope
+    unit = jax.lax.stop_gradient(across_h)
+    H, J = H / unit[..., None, None], J / unit[..., None, None] / unit[..., None, None]
+    across_h, across_j = across_h / unit, across_j / unit / unit
     inverse = jnp.linalg.inv(H)
     along = jnp.trace(inverse @ J @ inverse, axis1=-2, axis2=-1)
     return (1 + K) * (along + (d - 1) * across_j / across_h**2)
