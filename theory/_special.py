@@ -83,8 +83,9 @@ def quotient(x: jax.typing.ArrayLike, y: jax.typing.ArrayLike) -> jax.Array:
 @quotient.defjvp
 def _(primals, tangents):
     (x, y), (dx, dy) = primals, tangents
-    value = quotient(x, y)
-    return value, dx / y - (value / y) * dy  # a slope of 0 stays 0 where 1/y leaves the floats
+    value, inverse = quotient(x, y), 1 / y
+    # products: XLA makes (x/y)/y the x/(y y) that is avoided here
+    return value, inverse * dx - (value * inverse) * dy
 
 
 @jax.custom_jvp

@@ -256,10 +256,8 @@ def test_searches_hold_to_the_ends_of_their_ranges(function, at, value, slopes):
 
 
 def test_the_trace_of_a_vanishing_weight_has_its_slopes():
-    """By mpmath's quadratures; in rho by a difference quotient nearby."""
+    """By mpmath's quadratures with 130 digits."""
     slopes = jax.grad(logistic_trace, (0, 1, 2))
     value, by = logistic_trace(1.0, 2.0, 1e-100, 2.0), slopes(1.0, 2.0, 1e-100, 2.0)
     assert float(value) == pytest.approx(667.17780039776, rel=1e-11)
-    assert [float(x) for x in by[:2]] == pytest.approx([6721.5725, -105.1963], rel=1e-6)
-    more, less = (logistic_trace(1.0, 2.0, rho, 2.0) for rho in (2e-9, 1e-9))
-    assert float(by[2]) == pytest.approx(float(more - less) / 1e-9, rel=1e-3)
+    assert [float(x) for x in by] == pytest.approx([6721.5725, -105.1963, -6656843.8], rel=1e-6)

@@ -24,6 +24,7 @@ from theory import (
     root,
     tanh,
 )
+from theory._special import quotient
 from theory.gaussian_robustness._model import Margin, Ratio
 from theory.gaussian_robustness._stable import (
     Index,
@@ -67,17 +68,26 @@ def _first_maximum(value: Callable[[Scalar], Scalar], h: Scalar) -> tuple[Scalar
 _SMALLEST = 1e-7  # below it h_* and h_c are those of this margin, to 1e-6; R_* and R_c are not
 
 
+def _log_ratio(h: Scalar, m: Scalar, alpha: Scalar) -> Scalar:
+    return jnp.log(_pdf(m - h, alpha)) - jnp.log(_pdf(m + h, alpha))
+
+
+def _score(h: Scalar, m: Scalar, alpha: Scalar) -> Scalar:
+    """log f(m-h)/f(m+h) over 2m; -f'/f at h below the smallest margin, right to m^2."""
+    small = m < _SMALLEST
+    wide = jnp.where(small, 1.0, m)
+    at_zero = -jax.grad(lambda h: jnp.log(_pdf(h, alpha)))(h)
+    return jnp.where(small, at_zero, _log_ratio(h, wide, alpha) / (2 * wide))
+
+
 @jax.jit
 @jnp.vectorize
 def _local(m: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
-    def log_ratio(h: Scalar, m: Scalar) -> Scalar:
-        return jnp.log(_pdf(m - h, alpha)) - jnp.log(_pdf(m + h, alpha))
-
     seen = jnp.maximum(m, _SMALLEST)
-    slope = jax.grad(log_ratio)
-    low, high = _first_maximum(lambda h: log_ratio(h, seen), _offsets(seen, alpha))
-    h = root(lambda h: slope(h, seen), low, high)
-    return h, jnp.exp(log_ratio(h, m))
+    slope = jax.grad(_log_ratio)
+    low, high = _first_maximum(lambda h: _log_ratio(h, seen, alpha), _offsets(seen, alpha))
+    h = root(lambda h: slope(h, seen, alpha), low, high)
+    return h, jnp.exp(2 * m * _score(h, m, alpha))
 
 
 @closed_form
@@ -133,17 +143,20 @@ def trivial_threshold(m: PositiveMargin, alpha: Index) -> Threshold:
 def _offset(m: Scalar, R: Scalar, alpha: Scalar) -> Scalar:
     normal = alpha == 2
     alpha = jnp.where(normal, 1.5, alpha)
-    h_star, R_star = _local(m, alpha)
+    h_star = _local(m, alpha)[0]
+    most = _score(h_star, m, alpha)  # log R_star over 2 m
 
-    beyond = R_star <= R
-    inside = jnp.where(beyond, 1.0, R)
+    beyond = jnp.log(R) >= 2 * m * most
+    needed = quotient(jnp.log(jnp.where(beyond & ~normal, 1.0, R)), 2 * m)
 
     def excess(h: Scalar) -> Scalar:  # positive below the smallest root, which is at most h*
-        value = inside * _pdf(m + h, alpha) - _pdf(m - h, alpha)
+        value = jnp.where(normal, 0.0, needed) - _score(h, m, alpha)
+        # the score is 0 at 0, but for the quadrature's rounding
+        value = value + jax.lax.stop_gradient(jnp.where(h == 0, needed - value, 0.0))
         return jnp.where(h < h_star, value, -1.0)
 
     smallest = root(excess, 0.0, h_star)
-    return jnp.where(normal, jnp.log(R) / m, jnp.where(beyond, h_star, smallest))
+    return jnp.where(normal, 2 * needed, jnp.where(beyond, h_star, smallest))
 
 
 class Offset(NamedTuple):

@@ -245,8 +245,9 @@ def moments(s_r, K, rho, of):
             x = y * s_r[..., None] + g
             tilt = 2 * s_r[..., None] * x
             score = y * (tilt - jnp.log(K / rho)[..., None])
-            lost = jax.nn.log_sigmoid(-score) if y > 0 else tilt + jax.nn.log_sigmoid(score)
-            return x**power * of(jnp.exp(lost), jax.nn.sigmoid(score), share[..., None])
+            right = jax.nn.log_sigmoid(score)  # of q, whose slope q (1 - q) needs 1 - q's digits
+            lost = jax.nn.log_sigmoid(-score) if y > 0 else tilt + right
+            return x**power * of(jnp.exp(lost), jnp.exp(right), share[..., None])
 
         return normal_mean(term, reach=18.0, nodes=360)
 
