@@ -206,6 +206,15 @@ def target_drifts_neutrally():
     )
 
 
+@item("softmax_log_odds")
+def mean_step_of_logits():
+    """E[e_y - pi] = q - pi: W on gold, 0 on other valid answers, -pi_i on wrong ones."""
+    p = [g, c, v, 1 - g - c - v]
+    q = corrected(p, 3)
+    mean = [sum(q[y] * int(i == y) for y in range(4)) - p[i] for i in range(4)]
+    return all_of(*(identity(x, y) for x, y in zip(mean, (p[3], 0, 0, -p[3]), strict=True)))
+
+
 @item("diversity_law", "online_target_gold")
 def closed_form_solves_the_recursion():
     """E s' = (1 - eta^2) s + 2 eta (1 - eta) W_t E pi_g + eta^2, from s = sum_C p^2 at R = 0."""

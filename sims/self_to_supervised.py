@@ -45,12 +45,21 @@ def probe_trial(key, p):
 
 @simulation(width=2048)
 def online_trial(key, p):
-    """The policy after R rounds on its own answers, wrong ones corrected to gold."""
+    """Policies after R rounds on their own answers, wrong ones corrected to gold.
+
+    ``policy`` moves by mixture, ``logits`` by gradient steps of the same size on softmax logits.
+    """
     (u,) = uniforms(key, u=(ROUNDS,))
 
-    def one(t, policy):
+    def answered(t, policy):
         said = categories(u[t], policy)
-        moved = (1 - p.eta) * policy
-        return moved.at[jnp.where(said < p.valid, said, 0)].add(p.eta)
+        return (jnp.arange(len(policy)) == jnp.where(said < p.valid, said, 0)) - policy
 
-    return {"policy": jax.lax.fori_loop(0, p.rounds, one, jnp.asarray(p.policy))}
+    def one(t, state):
+        policy, logits = state
+        now = jax.nn.softmax(logits)
+        return policy + p.eta * answered(t, policy), logits + p.eta * answered(t, now)
+
+    start = jnp.asarray(p.policy)
+    policy, logits = jax.lax.fori_loop(0, p.rounds, one, (start, jnp.log(start + 1e-300)))
+    return {"policy": policy, "logits": logits}

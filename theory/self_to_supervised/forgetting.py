@@ -3,7 +3,8 @@
 A model of forgetting: the logits of a prompt outside the training set change by
 eta (1/N) sum_i kappa_i (e_{y_i} - p), the first step of a log-linear policy with shared features;
 kappa_i, the overlap of prompt i with the probe, has mean mu and variance sigma^2, independent of
-the answers. It says nothing of later steps, nor of prompts on which the policy differs.
+the answers; all prompts have the same p (the proof item ``mean_and_sampling`` has p_i of their
+own). It says nothing of later steps, nor of what features overlap in a real model.
 """
 
 import jax.numpy as jnp

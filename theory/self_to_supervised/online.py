@@ -7,6 +7,7 @@ mass on gold follows q' = (1 - eta) q + eta e_y, y ~ q: a neutral drift, for any
 """
 
 import jax.numpy as jnp
+import numpy as np
 
 from theory import Claims, Twin, closed_form, exp, expm1, log, log1p
 from theory.self_to_supervised.forms import s3ft
@@ -197,3 +198,44 @@ def neutral_drift_winner(p, *, drawn=1):
 def drift_to_gold(p, *, corrected=1):
     """With wrong answers too: a run ends on answer i with the chance q_i, on gold with p_g + W."""
     return p.p_g + p.W if corrected else p.p_g / p.P
+
+
+# --------------------------------------------------------------------------------------------
+# Steps on softmax logits, theta <- theta + eta (e_y - pi), instead of mixtures
+
+
+def odds(run, p):
+    """A reading: log pi_1/pi_2 of the softmax policy, two valid answers other than gold."""
+    return run["logits"][:, 1] - run["logits"][:, 2]
+
+
+def softmax_gold(run, p):
+    """A reading: the softmax policy's share of gold."""
+    share = np.exp(run["logits"] - run["logits"].max(axis=1, keepdims=True))
+    return share[:, 0] / share.sum(axis=1)
+
+
+@looped.equals(
+    odds,
+    at=(EXAMPLE, SLOW),
+    variance=lambda p: p.rounds * p.eta**2,  # of a step: eta^2 (pi_1 + pi_2) at most
+    within=0.04,
+    twin=Twin("pulled together", kept=0),
+)
+def softmax_log_odds(p, *, kept=1):
+    """Softmax: E log pi_1/pi_2 of valid answers other than gold stays at every round.
+
+    derived: E[step of theta] = eta (q - pi) is 0 there; what nobody had
+    """
+    policy = jnp.asarray(p.policy)
+    return kept * log(policy[1] / policy[2])
+
+
+@looped.equals(softmax_gold, at=LONG, within=0.05, why="what is asked for",
+               repaired_by="softmax_log_odds", twin=None)  # fmt: skip
+def softmax_reaches_target(p):
+    """Softmax too: E pi_g ends at p_g + W, gold's share of the offline target: 300 rounds.
+
+    derived for mixtures; in softmax steps gold overshoots (.58 for .42 here)
+    """
+    return p.p_g + p.W
