@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import optimize
 
+from sims import simulate
 from theory import ArgumentError, ParameterError
 from theory.self_to_supervised import (
     Params,
@@ -149,6 +150,25 @@ def test_the_loop_by_all_its_paths():
     diverse = chance @ (1 - (last[:, :3] ** 2).sum(axis=1))
     found = float(online_diversity(1 - q @ q, gold, W, eta, R))
     assert found == pytest.approx(diverse, rel=1e-12)
+
+
+def test_the_softmax_loop_by_all_its_paths():
+    """Mean and spread of the logits of gold and of a wrong answer after three rounds."""
+    p = Params(eta=0.9, rounds=3)
+    runs = [(1.0, np.log(POLICY))]
+    for _ in range(3):
+        after = []
+        for c, logits in runs:
+            now = np.exp(logits) / np.exp(logits).sum()
+            q = np.append(now[:VALID], np.zeros(3)) + now[VALID:].sum() * np.eye(7)[0]
+            after += [(c * q[y], logits + p.eta * (np.eye(7)[y] - now)) for y in range(VALID)]
+        runs = after
+    chance, last = np.array([c for c, _ in runs]), np.array([x for _, x in runs])
+    seen = simulate("self_to_supervised", p, mode="online", trials=8192)["logits"]
+    for i in (0, 4):
+        mean = chance @ last[:, i]
+        error = np.sqrt(chance @ (last[:, i] - mean) ** 2 / len(seen))
+        assert abs(seen[:, i].mean() - mean) < 5 * error
 
 
 def test_half_lives():

@@ -19,11 +19,10 @@ from theory.self_to_supervised.params import (
 
 
 def rounds_of_sampling(accepted, tries):
-    """(1 - (1 - a)^k)/a: the expected number of tries, k at a = 0."""
+    """(1 - (1 - a)^k)/a: the expected number of tries, k at a = 0 (for a times it, slopes too)."""
     some = accepted > 1e-9
     a = jnp.where(some, accepted, 0.5)
-    few = tries - tries * (tries - 1) / 2 * accepted
-    return jnp.where(some, (1 - (1 - a) ** tries) / a, few)
+    return jnp.where(some, (1 - (1 - a) ** tries) / a, tries)
 
 
 @closed_form(example={"policy": [0.02, 0.38, 0.3, 0.3], "valid": 2}, policy=SUMS)
