@@ -29,12 +29,12 @@ def along(p, tau):
     )
 
 
-def mark(ax, xs):
-    """Dotted lines at the three thresholds."""
+def mark(ax, xs, height=0.02):
+    """Dotted lines at the three thresholds, with names from a height of the panel."""
     low, high = ax.get_ylim()
     for x, (_, label) in zip(xs, MARKS, strict=True):
         ax.axvline(x, color="0.5", linestyle=":", linewidth=0.8)
-        ax.text(x, low + 0.02 * (high - low), label, rotation=90, fontsize=6, ha="right")
+        ax.text(x, low + height * (high - low), label, rotation=90, fontsize=6)
 
 
 @figure(
@@ -70,7 +70,8 @@ def training_curves(ctx: Context):
     curves = {
         "FGSM": ("fgsm_right", normal_cdf((M - p.n * (b - c)) / 0.8)),
         "PGD, one start": ("descended_right", [float(pgd_overrates(along(p, t))) if
-                           3 * along(p, t).q > 1 else np.nan for t in inner]),
+                           3 * along(p, t).q > 1 and (i % 15 == 5 or i % 4 == 0) else np.nan
+                           for i, t in enumerate(inner)]),
         "worst case": ("worst_right", normal_cdf((M + p.n * b * worst_value(c / b)) / 0.8)),
     }  # fmt: skip
     few = np.arange(5, 99, 15)
@@ -119,7 +120,7 @@ def abnormal_examples(ctx: Context):
                        theory=np.asarray(formula(few, k)), label=f"k = {k:g}")  # fmt: skip
     left.set(xlabel="q = c/b", ylabel="share of abnormal examples", xscale="log", ylim=(0, 1))
     right.set(xlabel="q = c/b", ylabel="change of outputs / b", xscale="log", ylim=(0, 5))
-    mark(left, [x for x, _ in MARKS])
+    mark(left, [x for x, _ in MARKS], 0.84)
     ctx.legend(left)
     ctx.legend(right)
     return fig
@@ -130,9 +131,9 @@ def abnormal_examples(ctx: Context):
     source="missing in the paper: the phase plane (claims noise_lock, noise_prevents, aaer_lock)",
     caption="The ratio q* = c/b to which training tends from below for a linear loss, against the"
     " noise's half-width k. Left: noise alone, three speeds kappa of c; noise above the crossing"
-    " with 4/3 keeps the far corner from winning, noise above that with 1/3 keeps FGSM exact. Below"
-    " the lines q rises (shaded for kappa = 1: where b is pushed up or c down as well). Right:"
-    " AAER's weights at kappa = 1. Points: trained runs.",
+    " with 4/3 keeps the far corner from winning, noise above that with 1/3 keeps FGSM exact. q rises"
+    " below a line and falls above it; c is pushed down in the grey region, and b up in the red."
+    " Right: AAER's lambda = lambda1 lambda2 at kappa = 1. Points: trained runs.",
     seconds={"quick": 5, "default": 6, "paper": 10},
 )
 def phase_plane(ctx: Context):

@@ -30,7 +30,7 @@ def g(x, q):
     return x - q * x**3
 
 
-def enumerated(q, k, points=400_000):
+def enumerated(q, k, points=100_000):
     """(starts, ends of the step, changes) on equally spaced starts."""
     s = k * (2 * (np.arange(points) + 0.5) / points - 1)
     after = s - np.sign(1 - 3 * q * s**2)
@@ -41,20 +41,21 @@ def enumerated(q, k, points=400_000):
 def test_shares_changes_and_pushes_by_enumeration(k):
     for q in (0.02, 0.2, 0.9, 2.9, 3.3, 4.5, 30.0):
         _, after, change = enumerated(q, k)
-        assert float(abnormal_share(q, k)) == pytest.approx(np.mean(change > 0), abs=2e-5)
+        assert float(abnormal_share(q, k)) == pytest.approx(np.mean(change > 0), abs=5e-5)
+        near = 1e-4 * (1 + q) * (1 + k) ** 2  # the jumps at the ends of the pieces
         rise = np.mean(np.maximum(change, 0))
-        assert float(abnormal_change(q, k)) == pytest.approx(rise, abs=1e-5 * (1 + q * k**3))
-        assert float(mean_change(q, k)) == pytest.approx(np.mean(change), abs=1e-4 * (1 + q * k**3))
+        assert float(abnormal_change(q, k)) == pytest.approx(rise, abs=near)
+        assert float(mean_change(q, k)) == pytest.approx(np.mean(change), abs=near)
         on_b, on_c = map(float, noise_push(q, k))
-        assert (on_b, on_c) == pytest.approx((after.mean(), -(after**3).mean()), abs=2e-4)
+        assert (on_b, on_c) == pytest.approx((after.mean(), -(after**3).mean()), abs=near)
         weights = np.where(change > 0, 1 - 3.0, 1.0)
         penalised = (weights * after).mean(), -(weights * after**3).mean()
         found = tuple(map(float, regularised_push(q, k, 3.0)))
-        assert found == pytest.approx(penalised, abs=6e-4)
+        assert found == pytest.approx(penalised, abs=near)
         if k <= 1:
             inside = np.clip(after, -1, 1)
             found = tuple(map(float, projected_push(q, k)))
-            assert found == pytest.approx((inside.mean(), -(inside**3).mean()), abs=2e-4)
+            assert found == pytest.approx((inside.mean(), -(inside**3).mean()), abs=near)
 
 
 def test_the_onset_is_where_the_first_abnormal_example_is():
@@ -96,17 +97,15 @@ def test_the_critical_radius_by_another_search():
 
 
 def end_of_flow(q, k, kappa, lam=0.0, projected=False):
-    """c/b after 40 units of log b's time, the pushes by enumeration."""
-
-    def slope(_, y):
-        _, after, change = enumerated(y[0], k, 4000)
+    """c/b after 15 units of log b's time by Euler's steps, the pushes by enumeration; at most 9."""
+    for _ in range(1500):
+        _, after, change = enumerated(q, k, 1000)
         after = np.clip(after, -1, 1) if projected else after
         weights = np.where(change > 0, 1 - lam, 1.0)
-        return [-kappa * np.mean(weights * after**3) - y[0] * np.mean(weights * after)]
-
-    stop = lambda _, y: y[0] - 1000.0  # noqa: E731
-    stop.terminal = True
-    return integrate.solve_ivp(slope, (0, 40), [q], rtol=1e-5, max_step=0.2, events=stop).y[0, -1]
+        q -= 0.01 * (kappa * np.mean(weights * after**3) + q * np.mean(weights * after))
+        if q > 9:
+            break
+    return q
 
 
 @pytest.mark.parametrize(("k", "kappa", "lam"), [(1.0, 1.0, 0.0), (0.5, 1.0, 4.0), (0.6, 0.5, 2.0)])
@@ -116,7 +115,7 @@ def test_locks_by_integration(k, kappa, lam):
 
 
 def test_wide_noise_prevents_what_projected_noise_does_not():
-    for kappa in (0.2, 5.0):
+    for kappa in (0.5, 2.0):
         width = float(noise_width(4 / 3, kappa))
         assert end_of_flow(0.02, 1.03 * width, kappa) < 4 / 3
         assert end_of_flow(0.02, 0.97 * width, kappa) > 4 / 3
