@@ -115,10 +115,14 @@ def pieces_are_one_interval():
 @item("noise_push_slope", "noise_push_curvature", "mean_change_seen", "crowd_share")
 def push_moments():
     """The integrals of x and -x^3 over [-k, k], and of the change and its square."""
-    parts = ((s, -k, -u, 1), (s, -u, u, -1), (s, u, k, 1))
-    mean = lambda f: sum(  # noqa: E731
-        sympy.integrate(sympy.expand(f(s + step)), (s, low, high)) for s, low, high, step in parts
-    ) / (2 * k)
+    parts = ((-k, -u, 1), (-u, u, -1), (u, k, 1))
+
+    def mean(f):
+        integrals = [
+            sympy.integrate(sympy.expand(f(s + step)), (s, low, high)) for low, high, step in parts
+        ]
+        return sum(integrals) / (2 * k)
+
     on_b, on_c = 1 - 2 * u / k, (2 * (u**3 + u) - k**3 - k) / k
     closed = 1 - 4 * u / (3 * k) + 2 / (3 * k * u) - q * (k**2 + 1)
     A = 1 - q
@@ -136,10 +140,14 @@ def push_moments():
 def projected_moments():
     """The same where the step's end is clipped to [-1, 1], k <= 1, u <= k."""
     pieces = ((s + 1, -k, -u), (-1, -u, 0), (s - 1, 0, u), (1, u, k))
-    mean = lambda power: sum(  # noqa: E731
-        sympy.integrate(sympy.expand(sympy.sympify(y) ** power), (s, low, high))
-        for y, low, high in pieces
-    ) / (2 * k)
+
+    def mean(power):
+        integrals = [
+            sympy.integrate(sympy.expand(sympy.sympify(y) ** power), (s, low, high))
+            for y, low, high in pieces
+        ]
+        return sum(integrals) / (2 * k)
+
     corner = 2 * u - k + (1 - 2 * (1 - u) ** 4 + (1 - k) ** 4) / 4
     return all_of(
         identity(mean(1), (2 * k - 4 * u + u**2 - k**2 / 2) / (2 * k)),

@@ -81,7 +81,9 @@ def _width(q, kappa):
 
 
 @closed_form
-def arrest(b: Annotated[Scalar, Ge(0), Le(1e6)], c: Annotated[Scalar, Ge(0), Le(1e6)], kappa: Speed):
+def arrest(
+    b: Annotated[Scalar, Ge(0), Le(1e6)], c: Annotated[Scalar, Ge(0), Le(1e6)], kappa: Speed
+):
     """(c + kappa b)/(1 + kappa): b and c where AAER (lambda > 1, k = 0) stops FGSM training.
 
     At q = 1; with a linear loss, and the penalty applied to whole batches too.
@@ -91,6 +93,7 @@ def arrest(b: Annotated[Scalar, Ge(0), Le(1e6)], c: Annotated[Scalar, Ge(0), Le(
 
 # --------------------------------------------------------------------------------------------
 # Noise
+
 
 def locking(k, kappa, lam=0.0):
     """A run from a small ratio, with steps in proportion to b."""

@@ -26,7 +26,7 @@ class Params:
     k: Annotated[float, Ge(0), Le(100), WIDTH, Doc("start noise is uniform on [-k, k]")] = 0.0
     late: Annotated[float, Ge(0), Le(100), Doc("a second, larger curvature")] = 20.0
     kappa: Annotated[float, Ge(1e-4), Le(1e4), Logarithmic, Doc("speed of c over that of b")] = 0.5
-    a: Annotated[float, Ge(0), Le(10), Doc("robust feature: training raises M with speed a^2")] = 0.6
+    a: Annotated[float, Ge(0), Le(10), Doc("robust feature: M learns with speed a^2")] = 0.6
     lam: Annotated[float, Ge(0), Le(100), Doc("AAER's lambda1 lambda2; 4 by default there")] = 0.0
     rate: Annotated[float, Gt(0), Le(1), Doc("mean size of a training step")] = 1e-3
     loss: Annotated[Literal["logistic", "linear"], Doc("training loss")] = "logistic"
