@@ -132,8 +132,8 @@ def abnormal_examples(ctx: Context):
     caption="The ratio q* = c/b to which training tends from below for a linear loss, against the"
     " noise's half-width k. Left: noise alone, three speeds kappa of c; noise above the crossing"
     " with 4/3 keeps the far corner from winning, noise above that with 1/3 keeps FGSM exact. q"
-    " rises below a line and falls above it; c is pushed down in the grey region, and b up in the red."
-    " Right: AAER's lambda = lambda1 lambda2 at kappa = 1. Points: trained runs.",
+    " rises below a line and falls above it; c is pushed down in the grey region, and b up in the"
+    " red. Right: AAER's lambda = lambda1 lambda2 at kappa = 1. Points: trained runs.",
     seconds={"quick": 5, "default": 6, "paper": 10},
 )
 def phase_plane(ctx: Context):

@@ -23,7 +23,7 @@ from theory import (
 from theory.catastrophic_overfitting.params import Params
 
 claim = Claims("derived")
-EXACT, ABNORMAL, FAR = rational(1, 3), 1, rational(4, 3)
+EXACT, FAR = rational(1, 3), rational(4, 3)
 
 
 def turn(q):
@@ -76,7 +76,7 @@ def three_thresholds(p, *, far=FAR):
     return where(p.q < far, worst_value(minimum(p.q, far)), 1 - p.q)
 
 
-def seen_otherwise(run, p, far=4 / 3):
+def seen_otherwise(run, p, far=4 / 3) -> Any:
     """Whether one of the three events is not where its threshold says."""
     return jnp.stack(
         [

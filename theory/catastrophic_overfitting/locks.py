@@ -4,7 +4,7 @@
 example's loss lambda (loss before, held fixed - loss after): a weight 1 - lambda for 1.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import jax
 import jax.numpy as jnp
@@ -196,7 +196,7 @@ def projected_noise_fails(p, *, projected=True):
 BATCH = Params(c=0.5, k=0.8, lam=4.0, batch=16, steps=300, rate=0.02, spread=0.5)
 
 
-def weight_gap(run, p, share=None):
+def weight_gap(run, p, share=None) -> Any:
     """The penalised gradient minus that with abnormal examples weighted."""
     weight = 1 - p.lam * (1.0 if share is None else run["share"][..., None])
     return jnp.max(abs(run["penalised"] - run["normal"] - weight * run["abnormal"]), axis=-1)

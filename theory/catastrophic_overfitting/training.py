@@ -1,6 +1,6 @@
 """FGSM training from the clean point (k = 0): a straight line, its clock, where it ends."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import jax.numpy as jnp
 
@@ -17,7 +17,6 @@ from theory import (
     maximum,
     root,
 )
-from theory.catastrophic_overfitting.landscape import ABNORMAL, EXACT, FAR
 from theory.catastrophic_overfitting.params import Moderate, Params, Speed
 
 claim = Claims("derived")
@@ -95,13 +94,13 @@ def critical_radius(
 LINE = Params(spread=0.5, batch=16, steps=300, rate=0.02)
 
 
-def drift(run, p, sign=1):
+def drift(run, p, sign=1) -> Any:
     """How far c + kappa b ever is from its start."""
     kept = run["c"] + sign * p.kappa * run["b"]
     return jnp.max(abs(kept - kept[..., :1]), axis=-1)
 
 
-def off_line(run, p, power=2):
+def off_line(run, p, power=2) -> Any:
     """|(M - M_0) n/a^2 - (b_0 - b)| up to the step in which b changes sign."""
     gap = abs(run["shift"] * p.n / p.a**power - (p.b - run["b"]))
     before = jnp.cumsum(run["b"] <= 0, axis=-1) == 0
@@ -128,7 +127,7 @@ trained.every_trial(
 # --------------------------------------------------------------------------------------------
 # When, and where it ends
 
-RATIOS = (EXACT, ABNORMAL, FAR)
+RATIOS = (1 / 3, 1.0, 4 / 3)
 CLOCK = Params()
 RECOVER = Params(b=0.3, c=0.03, margin=0.5, kappa=1.0, a=1.0, rate=1.2e-3)
 
@@ -140,8 +139,7 @@ def corner(p):
 
 def milestones(p, *, warped=True):
     """Times of q = 1/3, 1, 4/3 and of b = 0."""
-    ratios = [float(Q.resolve("jax")) if hasattr(Q, "resolve") else Q for Q in RATIOS]
-    taus = [effective_time(p.b, p.c, p.kappa, p.n, Q) for Q in ratios] + [p.b / p.n]
+    taus = [effective_time(p.b, p.c, p.kappa, p.n, Q) for Q in RATIOS] + [p.b / p.n]
     return [clock_time(tau, *corner(p)) if warped else tau for tau in taus]
 
 
@@ -151,9 +149,9 @@ def first_time(run, passed):
     return jnp.min(when, axis=-1)
 
 
-def clock_gap(run, p, warped=True):
+def clock_gap(run, p, warped=True) -> Any:
     """The largest distance of the four times from their formulas."""
-    passed = [run["c"] >= Q * run["b"] for Q in (1 / 3, 1.0, 4 / 3)] + [run["b"] <= 0]
+    passed = [run["c"] >= Q * run["b"] for Q in RATIOS] + [run["b"] <= 0]
     gaps = zip(passed, milestones(p, warped=warped), strict=True)
     return jnp.max(jnp.stack([abs(first_time(run, x) - t) for x, t in gaps]), axis=0)
 
