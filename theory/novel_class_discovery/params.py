@@ -2,10 +2,10 @@
 
 from typing import Annotated, Any
 
-from theory import Doc, Ge, Gt, Le, Logarithmic, Scalar, Static, parameters
+from theory import Doc, Ge, Le, Logarithmic, Scalar, Static, parameters
 
-Energy = Annotated[Scalar, Gt(0), Le(1e20), Doc("l = Delta^2/4, the squared mean")]
-Ratio = Annotated[Scalar, Gt(0), Le(1e20), Doc("g, dimensions over points")]
+Energy = Annotated[Scalar, Ge(1e-50), Le(1e20), Doc("l = Delta^2/4, the squared mean")]
+Ratio = Annotated[Scalar, Ge(1e-20), Le(1e20), Doc("g, dimensions over points")]
 Size = Annotated[Scalar, Ge(1), Le(1e12)]
 IN_SPACE = ("is above d", lambda r, d: r <= d)
 BELOW_D = ("is above d - 1, where nothing is projected away", lambda p, d: p <= d - 1)
