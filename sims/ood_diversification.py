@@ -66,7 +66,7 @@ def least(loss):
         left = loss(a) < loss(b)
         return jnp.where(left, low, a), jnp.where(left, b, high)
 
-    low, high = jax.lax.fori_loop(0, 80, step, (jnp.zeros(()), jnp.ones(())))
+    low, high = jax.lax.fori_loop(0, 50, step, (jnp.zeros(()), jnp.ones(())))
     return (low + high) / 2
 
 

@@ -26,6 +26,10 @@ from theory.ood_diversification import (
 )
 from theory.ood_diversification.sweet import best
 
+MEANS, CDFS = (
+    [jax.jit(f) for f in fs] for fs in ((divdis_mean, dbat_mean), (divdis_cdf, dbat_cdf))
+)
+
 
 def by_sum(n, r):
     """(DivDis's, D-BAT's) mean over the number of points with s != t."""
@@ -37,11 +41,13 @@ def by_sum(n, r):
 @pytest.mark.parametrize("n", [2, 20, 400])
 def test_means_are_sums_over_the_counts(n):
     for r in (0.0, 0.1, 0.5, 0.9, 0.9999):
-        found = float(divdis_mean(n, r)), float(dbat_mean(n, r))
+        found = [float(mean(1.0 * n, r)) for mean in MEANS]
         assert found == pytest.approx(by_sum(n, r), rel=1e-9)
         xs = np.linspace(0, 1, 4001)  # E delta = int (1 - F)
-        for cdf, mean in zip((divdis_cdf, dbat_cdf), found, strict=True):
-            assert np.trapezoid(1 - np.asarray(cdf(xs, n, r)), xs) == pytest.approx(mean, abs=1e-4)
+        for cdf, mean in zip(CDFS, found, strict=True):
+            assert np.trapezoid(1 - np.asarray(cdf(xs, 1.0 * n, r)), xs) == pytest.approx(
+                mean, abs=1e-4
+            )
 
 
 def test_sweet_spots_are_those_of_a_search():
@@ -80,8 +86,8 @@ def test_points_in_the_plane_follow_the_laws():
     rng = np.random.default_rng(0)
     drawn = np.array([selected_in_the_plane(rng, 20, 0.8) for _ in range(3000)])
     for x in (0.5, 0.8, 0.95):
-        for j, cdf in enumerate((divdis_cdf, dbat_cdf)):
-            chance = float(cdf(x, 20, 0.8))
+        for j, cdf in enumerate(CDFS):
+            chance = float(cdf(x, 20.0, 0.8))
             assert abs(np.mean(drawn[:, j] <= x) - chance) < 4.5 * (chance / 3000) ** 0.5
 
 

@@ -7,6 +7,7 @@ that the second head gives to the training label where s = t.
 
 from typing import Annotated
 
+import jax
 import numpy as np
 
 from theory import (
@@ -63,6 +64,7 @@ def given_up_chance(alpha: Annotated[Scalar, Ge(1e-3), Le(1e3)], n: Sample, r: M
 # --------------------------------------------------------------------------------------------
 # Every sample: searches against the closed forms, at the sample's own share
 
+given_up = jax.jit(given_up_chance)
 SOFT = Params(n=50, r=0.6)
 soft = claim.given(mode="soft", at=SOFT, within=1e-6, trials=256)  # nested searches
 
@@ -106,7 +108,7 @@ soft.every_trial(
 )
 def soft_labels_given_up(p, *, sampled=True):
     """P(the training labels are inverted) = P(Bin(n, r) > n/alpha)."""
-    return given_up_chance(p.alpha, p.n, p.r) if sampled else 1.0 * (p.alpha * p.r > 1)
+    return given_up(p.alpha, 1.0 * p.n, p.r) if sampled else 1.0 * (p.alpha * p.r > 1)
 
 
 # --------------------------------------------------------------------------------------------
