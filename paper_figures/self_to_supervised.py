@@ -10,12 +10,13 @@ from theory.self_to_supervised import (
     half_life,
     kl_of_target,
     movement,
+    online_diversity,
     paying_prompts,
     sft_half_life,
 )
 from theory.self_to_supervised.forgetting import changes
-from theory.self_to_supervised.forms import judged
-from theory.self_to_supervised.online import diversity_law
+from theory.self_to_supervised.forms import judged, s3ft
+from theory.self_to_supervised.online import spread_of
 from theory.self_to_supervised.params import DRIFT, EXAMPLE, RARE
 
 JUDGES = (
@@ -119,12 +120,17 @@ def diversity(ctx: Context):
         (DRIFT, "P = 1, eta = .1"), (EXAMPLE, "P = .6, eta = .1"),
         (EXAMPLE.but(eta=0.05), "P = .6, eta = .05"),
     )  # fmt: skip
+    trials = ctx.pick(quick=128, default=1024, paper=16_384)
     for p, label in cases:
-        ctx.sweep(
-            left, p, "rounds", rounds, diversity_law,
-            lambda run, p: 1 - (run["policy"][:, : int(p.valid)] ** 2).sum(axis=1),
-            at=at, mode="online", label=label,
-        )  # fmt: skip
+        gold = float(p.p_g + p.W)
+        whole = float(spread_of(s3ft(p))), gold, float(p.W), p.eta
+        ctx.theory(left, rounds, np.asarray(online_diversity(*whole, rounds)), label=label)
+        runs = [ctx.simulate("self_to_supervised", p.but(rounds=R), mode="online", trials=trials)
+                for R in at]  # fmt: skip
+        valid = [run["policy"][:, : p.valid] for run in runs]
+        samples = np.stack([1 - (x**2).sum(axis=1) for x in valid], axis=1)
+        expected = np.asarray(online_diversity(*whole, np.array(at)))
+        ctx.points(left, at, samples=samples, theory=expected, label=label)
     left.set(xlabel="rounds R", ylabel="diversity", ylim=(0, 1))
     ctx.legend(left)
     eta = np.geomspace(0.003, 0.5, 40)

@@ -140,8 +140,8 @@ def enumerated(policies, mu, sigma):
     return found
 
 
-@item("forgetting_split", "forgetting_split_sft", "forgetting_split_soft", "gradient_norms",
-      "terms_equal", "own_answers_pay")  # fmt: skip
+@item("forgetting_split", "forgetting_split_sft", "forgetting_split_soft", "terms_equal",
+      "own_answers_pay")  # fmt: skip
 def mean_and_sampling():
     """All answers and overlaps, N = 1, 2, 3: mu^2 (1 - 1/N)|D|^2 + (mu^2 + sigma^2) E2/N.
 

@@ -10,7 +10,6 @@ own). It says nothing of later steps, nor of what features overlap in a real mod
 import jax.numpy as jnp
 
 from theory import Claims, Twin, closed_form
-from theory.self_to_supervised.forms import s3ft
 from theory.self_to_supervised.params import (
     EXAMPLE,
     POLICIES,
@@ -132,22 +131,6 @@ def forgetting_split_soft(p, *, sampled=0):
 
 
 @claim.identity(
-    lambda p: jnp.stack(gradient_squares(p.policy, p.valid)),
-    over=POLICIES,
-    points=48,
-    within=1e-11,
-    why="sums of 12 answers",
-    twin=Twin("E2 = 1 - |q|^2", centred=True),
-)
-def gradient_norms(p, *, centred=False):
-    """|D|^2, E2 and SFT's square are those of q - p, of e_y - p for y ~ q, and of e_g - p."""
-    q, each = s3ft(p), jnp.eye(jnp.shape(p.policy)[0]) - jnp.asarray(p.policy)
-    squares = jnp.sum(each**2, axis=1)
-    mean = jnp.sum((q - p.policy) ** 2)
-    return jnp.stack([mean, 1 - q @ q if centred else jnp.sum(q * squares), squares[0]])
-
-
-@claim.identity(
     lambda p: gradient_squares(p.policy, p.valid)[2] - gradient_squares(p.policy, p.valid)[1],
     over=POLICIES,
     points=48,
@@ -166,7 +149,7 @@ def gradient_norm_order(p, *, conditioned=1):
     return 2 * (own - p.p_g * (p.P if conditioned else 1.0))
 
 
-@claim.nonnegative(over=POLICIES, twin=None, repaired_by="gradient_norm_order")
+@claim.nonnegative(over=POLICIES, points=64, twin=None, repaired_by="gradient_norm_order")
 def own_answers_always_smaller(p):
     """One example's gradient is smaller with an own answer than with the gold one."""
     _, own, gold = gradient_squares(p.policy, p.valid)
