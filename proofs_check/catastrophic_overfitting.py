@@ -45,7 +45,7 @@ def one_corner():
     return all_of(*(identity((dc + kappa * db).subs(x, side), 0) for side in (-1, 1)))
 
 
-@item("clock", "clock_in_closed_form")
+@item("clock")
 def clock_integral():
     """(c + kappa n tau)/(b - n tau) = Q at tau_Q; dt/dtau = 1 + e^(m + C tau)."""
     Q, C = sympy.symbols("Q C", positive=True)
@@ -74,7 +74,7 @@ def sliding():
     )
 
 
-@item("critical_radius_seen", "critical_radius_scaling", "critical_radius_general")
+@item("critical_radius_seen", "critical_radius_scaling")
 def raw_units():
     """b = eps B, c = eps^3 D, kappa = eps^4, (a/eps)^2 for a^2: M_0 + a^2 B/(n eps) - n c_end."""
     B, D, eps, a, M = sympy.symbols("B D eps a M", positive=True)

@@ -166,30 +166,6 @@ trained.every_trial(
 )
 
 
-@claim.identity(
-    lambda p: jnp.stack(milestones(p)),
-    over=Domain.around(Params(), c=(0.0, 0.3), kappa=(0.1, 2.0)),
-    points=8,
-    within=1e-10,
-    why="differences of large exponentials",
-    twin=Twin("without the margin's growth", growing=False),
-)
-def clock_in_closed_form(p, *, growing=True):
-    """t is the integral of 1 + e^(m + C s) over s from 0 to tau, here by Gauss and Legendre."""
-    m, growth = corner(p)
-    nodes, weights = (jnp.asarray(x) for x in _gauss())
-    taus = jnp.stack(milestones(p, warped=False))
-    s = taus[:, None] * nodes
-    return taus * ((1 + exp(m + growth * s * growing)) @ weights)
-
-
-def _gauss():
-    from numpy.polynomial.legendre import leggauss
-
-    x, w = leggauss(40)
-    return (x + 1) / 2, w / 2
-
-
 def end_state(p, *, kappa=None):
     """(c, M) at the moment at which b reaches 0."""
     speed = p.kappa if kappa is None else kappa
@@ -282,25 +258,3 @@ trained.every_trial(
 def critical_radius_scaling(p, *, exponent=1 / 5):
     """Without curvature at the start and without robust training eps_c = (M/(n B))^(1/5)."""
     return (p.margin / p.n) ** exponent
-
-
-ROOMS = Domain.around(Params(), margin=(0.1, 5.0), c=(0.0, 1.0), a=(0.0, 2.0))
-
-
-@claim.identity(
-    lambda p: p.margin + p.a**2 / (p.n * radius_of(p)),
-    over=ROOMS,
-    points=8,
-    within=1e-11,
-    why="a root by halving",
-    twin=Twin("curvature at the start forgotten", start=0),
-)
-def critical_radius_general(p, *, start=1):
-    """n eps^3 (D + eps^2 B) = M + a^2 B/(n eps) at eps_c: the end state's worst margin is 0."""
-    eps = radius_of(p)
-    return p.n * eps**3 * (start * p.c + eps**2)
-
-
-def radius_of(p):
-    """eps_c with B = 1 and D = c."""
-    return critical_radius(p.margin, 1.0, p.c, p.a, p.n)
