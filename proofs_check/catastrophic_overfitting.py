@@ -6,6 +6,8 @@ import sympy
 import z3
 
 from proofs_check import Proofs, all_of, identity, polynomial, reals
+from theory.catastrophic_overfitting import arrest, clock_time, effective_time
+from theory.catastrophic_overfitting.noise import change_square, projected_within, push_within
 
 item = Proofs()
 q, u, k, b, c, n, kappa, tau = sympy.symbols("q u k b c n kappa tau", positive=True)
@@ -49,8 +51,8 @@ def one_corner():
 def clock_integral():
     """(c + kappa n tau)/(b - n tau) = Q at tau_Q; dt/dtau = 1 + e^(m + C tau)."""
     Q, C = sympy.symbols("Q C", positive=True)
-    at = (Q * b - c) / (n * (kappa + Q))
-    t = tau + sympy.exp(m) * (sympy.exp(C * tau) - 1) / C
+    at = effective_time(b, c, kappa, n, Q)
+    t = clock_time(tau, m, C)
     return all_of(
         identity((c + kappa * n * at) / (b - n * at), Q),
         identity(sympy.diff(t, tau), 1 + sympy.exp(m + C * tau)),
@@ -123,16 +125,15 @@ def push_moments():
         ]
         return sum(integrals) / (2 * k)
 
-    on_b, on_c = 1 - 2 * u / k, (2 * (u**3 + u) - k**3 - k) / k
+    on_b, on_c = push_within(u, k)
     closed = 1 - 4 * u / (3 * k) + 2 / (3 * k * u) - q * (k**2 + 1)
     A = 1 - q
     square = (A - 3 * q * s**2) ** 2 + 9 * q**2 * s**2
-    second = A**2 - 2 * A * q * k**2 + sympy.Rational(9, 5) * q**2 * k**4 + 3 * q**2 * k**2
     return all_of(
         identity(mean(lambda y: y), on_b),
         identity(mean(lambda y: -(y**3)), on_c),
         identity((on_b + q * on_c).subs(q, 1 / (3 * u**2)), closed.subs(q, 1 / (3 * u**2))),
-        identity(sympy.integrate(sympy.expand(square), (s, -k, k)) / (2 * k), second),
+        identity(sympy.integrate(sympy.expand(square), (s, -k, k)) / (2 * k), change_square(q, k)),
     )
 
 
@@ -148,17 +149,15 @@ def projected_moments():
         ]
         return sum(integrals) / (2 * k)
 
-    corner = 2 * u - k + (1 - 2 * (1 - u) ** 4 + (1 - k) ** 4) / 4
-    return all_of(
-        identity(mean(1), (2 * k - 4 * u + u**2 - k**2 / 2) / (2 * k)),
-        identity(-mean(3), corner / (2 * k)),
-    )
+    on_b, on_c = projected_within(u, k)
+    return all_of(identity(mean(1), on_b), identity(-mean(3), on_c))
 
 
-@item("noise_lock", "lock_is_a_balance")
+@item("noise_lock")
 def one_lock():
     """kappa P_c - q P_b grows with u on (0, k); P_c < 0 < P_b below k/2: one root, in (k/2, k)."""
-    balance = kappa * (2 * (u**3 + u) - k**3 - k) - (k - 2 * u) / (3 * u**2)
+    on_b, on_c = push_within(u, k)
+    balance = k * (kappa * on_c - on_b / (3 * u**2))
     slope = kappa * (6 * u**2 + 2) + 2 * (k - u) / (3 * u**3)
     v, w = reals("u k")
     return all_of(
@@ -196,22 +195,19 @@ def projected_noise_runs_away():
     """P_b < 0 < P_c for u >= 1/2, k <= 1: q passes 4/3 whatever kappa."""
     v, w = reals("u k")
     given = [w > 0, w <= 1, 2 * v >= 1, v <= w]
-    corner = 4 * (2 * v - w) + 1 - 2 * (1 - v) ** 4 + (1 - w) ** 4
-    at_end = lambda f: z3.substitute(f, (v, w))  # u >= k: the values at u = k  # noqa: E731
-    slope = 4 * w - 8 * v + 2 * v**2 - w**2
+    on_b, on_c = projected_within(v, w)
+    end_b, end_c = projected_within(w, w)  # for u >= k
     narrow = [w > 0, w <= 1]
     return all_of(
-        polynomial(slope < 0, assumptions=given),
-        polynomial(corner > 0, assumptions=given),
-        polynomial(at_end(slope < 0), assumptions=narrow),
-        polynomial(at_end(corner > 0), assumptions=narrow),
+        polynomial(z3.And(on_b < 0, on_c > 0), assumptions=given),
+        polynomial(z3.And(end_b < 0, end_c > 0), assumptions=narrow),
     )
 
 
 @item("aaer_arrest")
 def arrest_point():
     """b = c = (c_0 + kappa b_0)/(1 + kappa) has c + kappa b of the start, and q = 1."""
-    stop = (c + kappa * b) / (1 + kappa)
+    stop = arrest(b, c, kappa)
     return identity(stop + kappa * stop, c + kappa * b)
 
 

@@ -24,6 +24,7 @@ from theory.catastrophic_overfitting import (
     regularised_push,
     worst_value,
 )
+from theory.catastrophic_overfitting.noise import change_variance
 
 
 def g(x, q):
@@ -46,6 +47,7 @@ def test_shares_changes_and_pushes_by_enumeration(k):
         rise = np.mean(np.maximum(change, 0))
         assert float(abnormal_change(q, k)) == pytest.approx(rise, abs=near)
         assert float(mean_change(q, k)) == pytest.approx(np.mean(change), abs=near)
+        assert float(change_variance(q, k)) == pytest.approx(np.var(change), rel=1e-3)
         on_b, on_c = map(float, noise_push(q, k))
         assert (on_b, on_c) == pytest.approx((after.mean(), -(after**3).mean()), abs=near)
         weights = np.where(change > 0, 1 - 3.0, 1.0)

@@ -126,26 +126,6 @@ locked.every_trial(
 
 
 @claim.identity(
-    lambda p: p.kappa * regularised_push(lock_of(p), p.k, p.lam)[1],
-    over=Domain.around(Params(), k=(0.3, 3.0), kappa=(0.1, 10.0), lam=(2.0, 6.0)),
-    points=8,
-    within=1e-10,
-    scale=1.0,
-    why="a root by halving",
-    twin=Twin("the push of noise alone", penalised=False),
-)
-def lock_is_a_balance(p, *, penalised=True):
-    """At the lock kappa P_c = q* P_b: the velocity of (b, c) points to the origin."""
-    q = lock_of(p)
-    return q * regularised_push(q, p.k, p.lam if penalised else 0.0)[0]
-
-
-def lock_of(p):
-    """q*."""
-    return locked_ratio(p.k, p.kappa, p.lam)
-
-
-@claim.identity(
     lambda p: p.q,
     over=Domain.around(Params(), c=(0.1, 4.0), kappa=(0.1, 10.0)),
     points=8,

@@ -71,14 +71,29 @@ def abnormal_onset(k: Annotated[Scalar, Ge(0), Le(1e6)]):
     return 1 / (1 + 3 * k + 3 * k**2)
 
 
+def push_within(u, k):
+    """noise_push for u <= k."""
+    return 1 - 2 * u / k, 2 * (u**3 + u) / k - k**2 - 1
+
+
+def projected_within(u, k):
+    """projected_push for u <= k."""
+    corner = 2 * u - k + (1 - 2 * (1 - u) ** 4 + (1 - k) ** 4) / 4
+    return (2 * k - 4 * u + u**2 - k**2 / 2) / (2 * k), corner / (2 * k)
+
+
+def change_square(q, k):
+    """E (g(after) - g(before))^2/b^2 = (1-q)^2 - 2(1-q) q k^2 + 9 q^2 k^4/5 + 3 q^2 k^2."""
+    return (1 - q) ** 2 - 2 * (1 - q) * q * k**2 + 9 * (q * k**2) ** 2 / 5 + 3 * (q * k) ** 2
+
+
 @closed_form
 def noise_push(q: Ratio, k: Width):
     """(1 - 2u/k, 2(u^3 + u)/k - k^2 - 1): training's mean push on b/n and c/(kappa n), u <= k.
 
     (-1, 1 + k^2) for u >= k. In units of the mean slope of the loss; a kink at u = k.
     """
-    t = jnp.minimum(turn(q), k)
-    return 1 - 2 * t / k, 2 * (t**3 + t) / k - k**2 - 1
+    return push_within(jnp.minimum(turn(q), k), k)
 
 
 @closed_form
@@ -87,9 +102,7 @@ def projected_push(q: Ratio, k: Inside):
 
     (2k - 4u + u^2 - k^2/2)/(2k) and [2u - k + (1 - 2(1-u)^4 + (1-k)^4)/4]/(2k), u <= k.
     """
-    t = jnp.minimum(turn(q), k)
-    corner = 2 * t - k + (1 - 2 * (1 - t) ** 4 + (1 - k) ** 4) / 4
-    return (2 * k - 4 * t + t**2 - k**2 / 2) / (2 * k), corner / (2 * k)
+    return projected_within(jnp.minimum(turn(q), k), k)
 
 
 @closed_form
@@ -103,9 +116,8 @@ def mean_change(q: Ratio, k: Width):
 
 
 def change_variance(q, k):
-    """Var[g(after) - g(before)]/b^2: (1-q)^2 - 2(1-q) q k^2 + 9 q^2 k^4/5 + 3 q^2 k^2 - mean^2."""
-    second = (1 - q) ** 2 - 2 * (1 - q) * q * k**2 + 1.8 * (q * k**2) ** 2 + 3 * (q * k) ** 2
-    return second - mean_change(q, k) ** 2
+    """Var[g(after) - g(before)]/b^2."""
+    return change_square(q, k) - mean_change(q, k) ** 2
 
 
 def noisy(q, k, **more):
