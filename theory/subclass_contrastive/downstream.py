@@ -51,7 +51,10 @@ claim = Claims("derived; the papers are empirical")
 
 @closed_form
 def subclass_error(a: Annotated[Scalar, Ge(-1), Le(1)], sigma: Noise):
-    """Phi(-sqrt((1-a)/2)/sigma): a point nearer to another subclass of its class."""
+    """Phi(-sqrt((1-a)/2)/sigma): a point nearer to another subclass of its class.
+
+    1/2 at a = 1, with an infinite slope in a.
+    """
     return normal_cdf(-sqrt((1 - a) / 2) / sigma)
 
 
