@@ -96,7 +96,7 @@ def risks(p):
 
 @claim.equals(
     lambda run, p: run["risk"] / (jnp.sum(risks(p)[0]) / 2),
-    at=(Params(start=10, alpha=0.5), Params(speed=0.05, rounds=1)),
+    at=(Params(speed=0.05, rounds=1), Params(start=10, alpha=0.5)),
     within=0.02,
     variance=lambda p: 2 * jnp.sum(risks(p)[1] ** 2) / jnp.sum(risks(p)[0]) ** 2,
     twin=Twin("the residual R is what is never learnt", learnt=False),
