@@ -122,8 +122,8 @@ def budget_of_labels(ctx: Context):
         ctx.theory(left, known, line, label=f"{budget:.0e} labels")
     ctx.theory(left, known[[0, -1]], np.full(2, raw), color="0.4", linestyle="--", label="raw")
     budgets = np.geomspace(1e4, 1e8, 200)
-    best = [known[np.argmax(clustered(known, b / (known + 1)))] for b in budgets]
-    ctx.theory(right, budgets, np.array(best))
+    best = np.argmax(clustered(known, budgets[:, None] / (known + 1)), axis=1)
+    ctx.theory(right, budgets, known[best])
     ctx.theory(right, budgets[[0, -1]], np.full(2, R), color="0.4", linestyle="--")
     left.set(xlabel="known directions p", ylabel="accuracy on novel points")
     right.set(xscale="log", xlabel="budget n0 s2 (p + 1)", ylabel="best p", ylim=(0, 420))

@@ -72,10 +72,14 @@ def padded(pieces, size):
     )
 
 
-def share(directions):
-    """The part of the first axis in the span of the rows."""
-    along = directions[:, 0]
-    return along @ jnp.linalg.solve(directions @ directions.T, along)
+def shares(rows, kept):
+    """The part of the first axis in the span of the first ``kept`` rows, for each set of rows."""
+    inside = (jnp.arange(rows[0].shape[0]) < np.array(kept)[:, None])[..., None]
+    rest = jnp.where(inside, 0.0, 1.0) * jnp.eye(inside.shape[1])
+    grams = jnp.stack([x @ x.T for x in rows])
+    along = jnp.where(inside[..., 0], jnp.stack([x[:, 0] for x in rows]), 0.0)
+    within = jnp.where(inside & jnp.swapaxes(inside, 1, 2), grams, rest)
+    return jnp.sum(along * jnp.linalg.solve(within, along[..., None])[..., 0], axis=1)
 
 
 @simulation(width=128)
@@ -93,8 +97,12 @@ def trial(key, p):
         key, first=(4,), chi=(GAMMA_ROWS, int(ends[-1])), means=(p.p, p.r), noise=(p.p, p.d)
     )
     chi = 2 * jnp.exp(log_gammas(chi, np.concatenate(freedoms) / 2))
-    exact, fold = (share(means[:k]) if k < p.r else jnp.ones(()) for k in (p.p, fewer))
-    noisy = share(noise.at[:, : p.r].add(jnp.sqrt(p.labels / p.r) * means))
+    estimates = noise.at[:, : p.r].add(jnp.sqrt(p.labels / p.r) * means)
+    count = [size if size < p.r else 0 for size in (p.p, fewer)]  # r and more span all
+    exact, fold, noisy = shares((means, means, estimates), (*count, p.p))
+    exact, fold = (
+        x if size else jnp.ones(()) for x, size in zip((exact, fold), count, strict=True)
+    )
     kept = p.signal * jnp.stack([jnp.ones(()), exact, fold, noisy])
     start = first + jnp.sqrt(p.n * kept)
     pieces = [
@@ -126,7 +134,7 @@ def dense_trial(key, p):
     start = first + jnp.sqrt(p.n * p.signal)
     matrices = jax.vmap(lambda c, s: reduced(c, s, p.n, p.d))(chi, start)
     return {
-        "seen": jnp.mean(y * scores > 0),
+        "seen": jnp.mean(1.0 * (y * scores > 0)),
         "right": vector[0] ** 2,
         "left": (y @ scores) ** 2 / (p.n * (scores @ scores)),
         "reduced": top(*matrices)[1],

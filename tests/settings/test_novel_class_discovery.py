@@ -116,7 +116,7 @@ def test_the_continued_fraction_finds_the_top_eigenvector(n, d):
 def test_the_seen_signal_of_dense_data_and_its_transition():
     rng, (l, d, n) = np.random.default_rng(1), (1.0, 60, 480)  # noqa: E741
     found = []
-    for _ in range(60):
+    for _ in range(30):
         x = rng.normal(size=(n, d))
         x[:, 0] += np.sqrt(l) * np.where(np.arange(n) % 2, 1, -1)
         values, vectors = np.linalg.eigh(x.T @ x / n)

@@ -143,7 +143,7 @@ def left_and_right_agree(p, *, odds=True):
     return left / (1 - left) if odds else p.signal * left
 
 
-BLIND = Params(signal=0.2, d=256, n=512, r=8, p=4, hidden=1)
+BLIND = SMALL.but(signal=0.2)
 
 
 @claim.limit(
@@ -183,14 +183,27 @@ counting = claim.given(mode="counting")
 
 @counting.equals(
     lambda run, p: run["singular"][:, : p.classes - 1].mean(axis=1),
-    at=(FOUR.but(classes=2), FOUR),
+    at=FOUR,
     within=0.03,
     variance=lambda p: 1 / (p.n * (p.classes - 1)),
-    why="12/n: terms of order 1/n (the variance by Poincare: singular values are Lipschitz)",
+    why="7/n: terms of order 1/n; -2/n seen",
     twin=Twin("the edge", spiked=False),
 )
 def spikes_place(p, *, spiked=True):
     """K simplex classes: K - 1 eigenvalues at (1 + l)(1 + g/l), l = Delta^2/(2K), l^2 > g."""
+    return spiked_root(p.signal, p.d / p.n) if spiked else 1 + sqrt(p.d / p.n)
+
+
+@claim.equals(
+    "root",
+    at=SMALL,
+    within=0.02,
+    variance=lambda p: 1 / p.n,
+    why="4/n: terms of order 1/n (the variance by Poincare: singular values are Lipschitz)",
+    twin=Twin("the edge", spiked=False),
+)
+def two_classes_one_spike(p, *, spiked=True):
+    """K = 2: the top eigenvalue of X'X/n is (1 + l)(1 + g/l), for l^2 > g = d/n."""
     return spiked_root(p.signal, p.d / p.n) if spiked else 1 + sqrt(p.d / p.n)
 
 

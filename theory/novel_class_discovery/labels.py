@@ -74,11 +74,12 @@ def labels_needed(signal: Energy, d: Size, n: Size, r: Size, p: Size) -> Any:
 
 EXACT_SHARE = "terms of order 1/p"
 FEW = SMALL.but(p=40, budget=40.0 * 41)
+ENOUGH = HERE.but(p=120, budget=4800.0 * 121)  # labels_needed is 960
 
 
 @claim.equals(
     "noisy",
-    at=(SMALL, SMALL.but(budget=2200.0), FEW),
+    at=(SMALL, SMALL.but(budget=2200.0), ENOUGH),
     within=lambda p: 2 / p.p * captured(p.p, p.r, p.d, p.labels),
     why=EXACT_SHARE,
     twin=Twin("labels without end: min(1, p/r)", noisy=False),
@@ -103,9 +104,6 @@ def labels_per_class_needed(p, *, fixed=False):
     return captured(p.p, p.r, p.d, labels_needed(p.signal, p.d, p.n, p.r, p.p))
 
 
-ENOUGH = HERE.but(p=80, budget=9600.0 * 81)  # labels_needed is 2262
-
-
 @claim.equals(
     "estimated",
     at=ENOUGH,
@@ -113,7 +111,10 @@ ENOUGH = HERE.but(p=80, budget=9600.0 * 81)  # labels_needed is 2262
     within=0.01,
     why="the spread of f and terms of order 1/p; -.007 where all is small, at n0 s2 = 200",
     twin=Twin("exact directions", noisy=False),
-    known=((ENOUGH.but(budget=3200.0 * 81), ".83333"), (ENOUGH.but(budget=200.0 * 81), ".72272")),
+    known=(
+        (HERE.but(p=80, budget=3200.0 * 81), ".83333"),
+        (ENOUGH.but(budget=800.0 * 121), ".81960"),
+    ),
 )
 def estimated_accuracy(p, *, noisy=True):
     """E[accuracy after projecting on p estimated directions] = Phi(sqrt S(l f, p/n))."""
@@ -123,7 +124,7 @@ def estimated_accuracy(p, *, noisy=True):
 
 claim.ordering(
     "enough_labels_help",
-    "n0 s2 = 9600 > 2262 labels a class, p = 80: projecting beats raw clustering",
+    "n0 s2 = 4800 > 960 labels a class, p = 120: projecting beats raw clustering",
     "estimated",
     "raw",
     at=ENOUGH,
@@ -131,10 +132,10 @@ claim.ordering(
 )
 claim.ordering(
     "too_few_labels_hurt",
-    "n0 s2 = 200 < 2262 labels a class, p = 80: raw clustering beats projecting",
+    "n0 s2 = 200 < 960 labels a class, p = 120: raw clustering beats projecting",
     "raw",
     "estimated",
-    at=ENOUGH.but(budget=200.0 * 81),
+    at=ENOUGH.but(budget=200.0 * 121),
     support=APART,
 )
 
