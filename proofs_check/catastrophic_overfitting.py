@@ -39,6 +39,20 @@ def worst_place():
     )
 
 
+@item("kinked_thresholds")
+def kinked_order():
+    """The kinked landscape is linear between -1, -theta, theta, 1: the least of four values."""
+    r, t = reals("r theta")
+    ends = [(1 - t) * r - 1, -t, t, 1 - (1 - t) * r]
+    least = lambda f: z3.And(*(f <= end for end in ends))  # noqa: E731
+    given = [r >= 0, t >= 0, t < 1]
+    return all_of(
+        polynomial(least(ends[0]), assumptions=[*given, r <= 1]),
+        polynomial(least(ends[1]), assumptions=[*given, r >= 1, (1 - t) * r <= 1 + t]),
+        polynomial(least(ends[3]), assumptions=[*given, (1 - t) * r >= 1 + t]),
+    )
+
+
 @item("straight_line", "straight_line_margin")
 def one_corner():
     """The margin's gradient in (b, c) at x = -+1 is x (1, -1): d(c + kappa b) = 0 for any loss."""

@@ -11,7 +11,7 @@ The paper is empirical. The model and all statements but the definitions are our
 order that bends: all coordinates share (b, c); the statements on noise and AAER hold for a linear
 loss. It explains why FGSM's accuracy rises while the worst case falls, why abnormal examples come
 first, why wide unprojected noise helps and narrow or projected noise does not, and what AAER's
-weights do. It says nothing of depth, of kinks, of what makes c learn (kappa is given), nor of
+weights do. It says nothing of depth, of what makes c learn (kappa is given), nor of
 AAER's third term (the logits' change); and with noise the share of AAEs does not rise monotonely.
 """
 
@@ -19,6 +19,7 @@ from theory import Paper
 from theory.catastrophic_overfitting.landscape import (
     descended_far,
     descended_value,
+    kinked_worst,
     worst_value,
 )
 from theory.catastrophic_overfitting.locks import (
@@ -54,6 +55,6 @@ PAPER = Paper(
 __all__ = [
     "PAPER", "Params", "abnormal_change", "abnormal_onset", "abnormal_share", "arrest",
     "clock_time", "critical_radius", "descended_far", "descended_value", "effective_time",
-    "locked_ratio", "mean_change", "noise_push", "noise_width", "projected_push", "recovery_time",
-    "regularised_push", "worst_value",
+    "kinked_worst", "locked_ratio", "mean_change", "noise_push", "noise_width", "projected_push",
+    "recovery_time", "regularised_push", "worst_value",
 ]  # fmt: skip

@@ -42,6 +42,17 @@ def worst_value(q: Annotated[Scalar, Ge(0), Le(1e6)]):
 
 
 @closed_form
+def kinked_worst(r: Annotated[Scalar, Ge(0), Le(1e6)], theta: Annotated[Scalar, Ge(0), Le(1)]):
+    """The same for x - r (x - theta)_+ + r (-x - theta)_+: a kink in place of a bend.
+
+    (1 - theta) r - 1 up to r = 1, -theta up to (1 + theta)/(1 - theta), then 1 - (1 - theta) r;
+    the attacked corner's loss falls from r = 1/(1 - theta) on.
+    """
+    bent = (1 - theta) * r
+    return where(r <= 1, bent - 1, where(bent < 1 + theta, -theta, 1 - bent))
+
+
+@closed_form
 def descended_far(q: Annotated[Scalar, Ge(0), Le(1e6)]):
     """(1 - u)_+/2, u = 1/sqrt(3 q): a uniform start from which signed descent ends at 1.
 
@@ -74,6 +85,26 @@ def three_thresholds(p, *, far=FAR):
     if far is FAR:
         return worst_value(p.q)
     return where(p.q < far, worst_value(minimum(p.q, far)), 1 - p.q)
+
+
+def kinked(x, r, theta):
+    """The odd landscape that bends by ReLUs."""
+    return x - r * jnp.maximum(x - theta, 0) + r * jnp.maximum(-x - theta, 0)
+
+
+@claim.identity(
+    lambda p: jnp.min(kinked(jnp.linspace(-1.0, 1.0, 20_001), p.q, p.kink)),
+    over=Domain.around(Params(), c=(0.05, 8.0), kink=(0.1, 0.9)),
+    within=1e-3,
+    why="the grid: 1e-4 times the slopes, up to 7",
+    twin=Twin("the bend's thresholds", bend=True),
+)
+def kinked_thresholds(p, *, bend=False):
+    """A ReLU kink at theta: FGSM is exact iff c <= b, far corner iff c/b > (1+theta)/(1-theta).
+
+    derived; abnormal iff c/b > 1/(1 - theta), between the two: the order 1/3, 1, 4/3 is kept.
+    """
+    return worst_value(p.q) if bend else kinked_worst(p.q, p.kink)
 
 
 def seen_otherwise(run, p, far=4 / 3) -> Any:

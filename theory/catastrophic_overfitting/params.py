@@ -25,6 +25,7 @@ class Params:
     n: Annotated[int, Ge(1), Le(10_000), Static, Doc("nuisance coordinates")] = 4
     k: Annotated[float, Ge(0), Le(100), WIDTH, Doc("start noise is uniform on [-k, k]")] = 0.0
     late: Annotated[float, Ge(0), Le(100), Doc("a second, larger curvature")] = 20.0
+    kink: Annotated[float, Ge(0), Le(1), Doc("where a ReLU in place of the cubic bends")] = 0.5
     kappa: Annotated[float, Ge(1e-4), Le(1e4), Logarithmic, Doc("speed of c over that of b")] = 0.5
     a: Annotated[float, Ge(0), Le(10), Doc("robust feature: M learns with speed a^2")] = 0.6
     lam: Annotated[float, Ge(0), Le(100), Doc("AAER's lambda1 lambda2; 4 by default there")] = 0.0
