@@ -138,8 +138,8 @@ def budget_of_labels(ctx: Context):
     caption="K = 4 equally distant classes, d = 60, n = 240. The four largest singular values over"
     " sqrt n against l = Delta^2/(2K); lines: the place of K - 1 = 3 of them above the transition"
     " l^2 = d/n = 1/4, and the edge 1 + sqrt(d/n). Points are means with intervals: of the three,"
-    " which repel one another, and of the fourth, which stays below the edge, by n^(-2/3) at most"
-    " in order; so do the three where theory has no spike.",
+    " which repel one another, and of the fourth; where theory has no spike they stay some"
+    " n^(-2/3) below the edge.",
     seconds={"quick": 5, "default": 8, "paper": 60},
 )
 def spectrum(ctx: Context):
@@ -159,7 +159,7 @@ def spectrum(ctx: Context):
     means = np.stack([run["singular"][:, :3].mean(axis=1) for run in runs], axis=1)
     at = np.asarray(spiked_root(few[1:], base.d / base.n))
     ctx.points(ax, few[1:], samples=means[:, 1:], theory=at, label=label, color=color)
-    ctx.points(ax, few[:1], samples=means[:, :1], color=color)
+    ctx.points(ax, few[:1], samples=means[:, :1], color=color, marker="o")
     color = ctx.next_colour(ax)
     edge = 1 + np.sqrt(base.d / base.n)
     ctx.theory(ax, line, np.full(200, edge), label="edge, fourth", color=color)
