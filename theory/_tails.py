@@ -108,6 +108,7 @@ def _gamma_slope(s, x, a, side):
     return side * (x * jnp.exp(side * s) - a)
 
 
+@jax.jit
 def log_gamma_tails(x: Value, a: Value) -> tuple[jax.Array, jax.Array]:
     """log P(X <= x) and log P(X > x), X ~ Gamma(a), x >= 0."""
     x, a = _floats(x, a)
@@ -137,6 +138,7 @@ def _beta_slope(s, x, y, a, b):
     return (a + b) * x / (x + y * jnp.exp(-s)) - a
 
 
+@jax.jit
 def log_beta_tails(x: Value, y: Value, a: Value, b: Value) -> tuple[jax.Array, jax.Array]:
     """log P(X <= x) and log P(X > x), X ~ Beta(a, b), for 0 <= x = 1 - y <= 1."""
     x, y, a, b = _floats(x, y, a, b)
@@ -164,6 +166,7 @@ def first_term(x: jax.Array, power: jax.Array, log_size: jax.Array) -> jax.Array
     return size * jnp.where(x == 0, x, 1.0) ** power
 
 
+@jax.jit
 def gamma_shares(x: Value, a: Value) -> tuple[jax.Array, jax.Array]:
     """P(X <= x) and P(X > x), X ~ Gamma(a), x >= 0, with their slopes to the right at x = 0.
 
@@ -175,6 +178,7 @@ def gamma_shares(x: Value, a: Value) -> tuple[jax.Array, jax.Array]:
     return jnp.where(x == 0, first, jnp.exp(below)), jnp.where(x == 0, 1 - first, jnp.exp(above))
 
 
+@jax.jit
 def beta_shares(x: Value, y: Value, a: Value, b: Value) -> tuple[jax.Array, jax.Array]:
     """P(X <= x) and P(X > x), X ~ Beta(a, b), 0 <= x = 1 - y <= 1, with slopes at both ends."""
     x, y, a, b = _floats(x, y, a, b)
