@@ -95,7 +95,6 @@ from theory.gaussian_robustness._logistic import (
     fisher_information,
     gaussian_mean,
     logistic_loss,
-    stable_logistic_minimiser,
     support_probability,
     truncated_logistic_loss,
     weight_ratio,
@@ -135,6 +134,7 @@ from theory.gaussian_robustness._stable import (
     stable_pdf,
     stable_tail_constant,
 )
+from theory.gaussian_robustness._stable_logistic import stable_logistic_minimiser
 from theory.gaussian_robustness._statement import MODEL
 from theory.gaussian_robustness._thresholds import (
     Offset,

@@ -23,7 +23,6 @@ from theory.gaussian_robustness._cauchy import (
 )
 from theory.gaussian_robustness._directions import nearest_attack_diagonal, soft_threshold_attack
 from theory.gaussian_robustness._gaussian import minority_accuracy, optimal_offset
-from theory.gaussian_robustness._logistic import stable_logistic_minimiser
 from theory.gaussian_robustness._model import HeavyTail, Params
 from theory.gaussian_robustness._probes import StableProbe
 from theory.gaussian_robustness._rules import (
@@ -34,6 +33,7 @@ from theory.gaussian_robustness._rules import (
     standard_rule,
 )
 from theory.gaussian_robustness._stable import stable_cdf
+from theory.gaussian_robustness._stable_logistic import stable_logistic_minimiser
 from theory.gaussian_robustness._thresholds import (
     linear_error,
     local_threshold,

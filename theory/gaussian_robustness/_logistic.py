@@ -13,9 +13,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from theory import Ge, Gt, Le, Lt, Scalar, Single, closed_form, normal_cdf
+from theory import Ge, Le, Scalar, Single, closed_form, normal_cdf
 from theory.gaussian_robustness._model import Margin, Positives, Radius, Ratio, Vector
-from theory.gaussian_robustness._stable import Index, stable_pdf, stable_tail_constant
+from theory.gaussian_robustness._stable import Index, stable_pdf
 
 
 @closed_form
@@ -169,7 +169,6 @@ def weight_ratio(
 # --------------------------------------------------------------------------------------------
 # Heavy tails, one dimension: x = y m + S
 
-_HALF_LINE = np.linspace(-16.0, 16.0, 1201)
 _OCTAVES = np.concatenate([np.zeros(1), np.exp2(np.arange(-40.0, 1.0))])
 _LEGENDRE = np.polynomial.legendre.leggauss(24)
 
@@ -195,43 +194,3 @@ def truncated_logistic_loss(
     s = jnp.sinh(v)
     both = jax.nn.softplus(-scale * s) + jax.nn.softplus(scale * s)
     return reach * jnp.sum(weight * half * both * stable_pdf(s, alpha) * jnp.cosh(v))
-
-
-@closed_form
-def stable_logistic_minimiser(
-    m: Annotated[Margin, Single],
-    R: Annotated[Ratio, Single],
-    alpha: Annotated[Scalar, Gt(1), Lt(2), Single],
-) -> tuple[Scalar, Scalar]:
-    """(w, b) of the population logistic loss for x = y m + S in one dimension, 1 < alpha < 2.
-
-    Newton's method on a quadrature of the gradient. Its offset b/w is far from the best 0-1 offset
-    (:func:`stationary_offset`): logistic training over-predicts the majority. For alpha <= 1 the
-    population loss is infinite, so a logistic fit has no target.
-    """
-    theta = _stable_minimiser(*(jnp.asarray(v, float) for v in (m, R, alpha)))
-    return theta[0], theta[1]
-
-
-@jax.jit
-def _stable_minimiser(m: Scalar, R: Scalar, alpha: Scalar) -> Scalar:
-    v = jnp.asarray(_HALF_LINE)
-    x = jnp.sinh(v)
-    mass = stable_pdf(x, alpha) * jnp.cosh(v) * (v[1] - v[0])
-    # Beyond the last node X the loss is -w x up to a factor 1 + O(m/X), and f = alpha C
-    # |x|^{-alpha-1}: dropping it would cost X^{1-alpha}, 5e-4 at alpha = 3/2
-    far = alpha * stable_tail_constant(alpha) * x[-1] ** (1 - alpha) / (alpha - 1)
-
-    def loss(theta: Scalar) -> Scalar:
-        w, b = theta
-        major = jnp.sum(mass * jax.nn.softplus(-(w * (m + x) + b)))
-        minor = jnp.sum(mass * jax.nn.softplus(-(w * (m + x) - b)))
-        return (R * major + minor) / (1 + R) + far * w
-
-    gradient, hessian = jax.grad(loss), jax.hessian(loss)
-
-    def step(_: Scalar, theta: Scalar) -> Scalar:
-        move = jnp.linalg.solve(hessian(theta), gradient(theta))
-        return theta - move / jnp.maximum(1.0, jnp.max(jnp.abs(move)) * 2)
-
-    return jax.lax.fori_loop(0, 60, step, jnp.stack([jnp.ones(()), jnp.log(R) / 2]))
