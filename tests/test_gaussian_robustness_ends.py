@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import mpmath
 import numpy as np
 import pytest
-from scipy import integrate, stats
+from scipy import integrate, special, stats
 
 from theory import ArgumentError
 from theory.gaussian_robustness import (
@@ -20,6 +20,7 @@ from theory.gaussian_robustness import (
     linear_error,
     local_threshold,
     stable_cdf,
+    stable_logistic_minimiser,
     stable_pdf,
     stable_tail_constant,
     stationary_offset,
@@ -225,33 +226,27 @@ def test_offsets_and_the_exact_lda_law_take_lists_entry_by_entry():
 
 
 def test_a_stationary_offset_holds_at_the_smallest_margins():
-    """At R = 1 it is 0 with slope 1/(2 m S'(0)), S'(0) = Gamma(3/alpha)/Gamma(1/alpha); beyond R*,
-    h*; the Cauchy law by its quadratic."""
+    """At R = 1 it is 0, of slope 1/(2 m S'(0)), S'(0) = Gamma(3/alpha)/Gamma(1/alpha); beyond R*
+    it is h*; the Cauchy law by its quadratic, the normal law by log(R)/m."""
     found = jax.jit(jax.vmap(jax.value_and_grad(stationary_offset, (0, 1, 2))))
     tiny = np.finfo(float).tiny
-    m, R, alpha = np.array(
-        [
-            (tiny, 1.0, 1.15),
-            (1e-12, 1.0, 1.5),
-            (tiny, 1e70, 1.15),
-            (0.3, 1.3, 1.0),
-            (tiny, 1.0, 2.0),
-        ]
-    ).T
+    m = np.array([tiny, 1e-12, tiny, 0.3, tiny])
+    R, alpha = np.array([1, 1, 1e70, 1.3, 1]), np.array([1.15, 1.5, 1, 1, 2])
     value, (by_m, by_R, by_alpha) = found(m, R, alpha)
     curvature = special.gamma(3 / alpha[:2]) / special.gamma(1 / alpha[:2])
-    np.testing.assert_allclose(value, [0, 0, 1.3616888994, 0.25060984680808, 0], rtol=1e-7)
+    np.testing.assert_allclose(value, [0, 0, 1, 0.25060984680808, 0], rtol=1e-8)  # h* of m = 1e-7
     np.testing.assert_allclose(by_m, [0, 0, 0, -0.7911339656, 0], rtol=1e-9)
     np.testing.assert_allclose(by_R[:2] * 2 * m[:2], 1 / curvature, rtol=1e-10)
-    np.testing.assert_allclose(by_R[2:], [0, 0.8152338926, 0.5 / tiny * 2], rtol=1e-9)
+    np.testing.assert_allclose(by_R[2:], [0, 0.8152338926, 1 / tiny], rtol=1e-9)
     assert np.isfinite(by_alpha).all()
 
 
 def test_the_heavy_tailed_logistic_minimiser_holds_at_every_margin_and_ratio():
     found = jax.jit(jax.vmap(lambda *at: stable_logistic_minimiser(*at)))
-    cases = [(1e-70, 1.0, 1.5), (1e70, 1.0, 1.9999), (1e70, 1e70, 1.5), (1.0, 1e70, 1.5),
-             (1.0, 3.0, 1 + 2.3e-16), (1e-70, 3.0, 2 - 2.3e-16), (5e69, 5e69, 2 - 2.3e-16)]  # fmt: skip
-    w, b = (np.asarray(v) for v in found(*np.array(cases).T))
+    m = np.array([1e-70, 1e70, 1e70, 1, 1, 1e-70, 5e69])
+    R = np.array([1, 1, 1e70, 1e70, 3, 3, 5e69])
+    alpha = np.array([1.5, 1.9999, 1.5, 1.5, 1 + 2.3e-16, 2 - 2.3e-16, 2 - 2.3e-16])
+    w, b = (np.asarray(v) for v in found(m, R, alpha))
     # small m: sqrt w = m pi/(3 int sqrt(t) pi/sinh(pi t) dt), the integral by the zeta function
     integral = (2 - 2**-0.5) * special.gamma(1.5) * special.zeta(1.5) / np.pi**0.5
     assert w[0] == pytest.approx((1e-70 * np.pi / 3 / integral) ** 2, rel=1e-11)
@@ -259,7 +254,8 @@ def test_the_heavy_tailed_logistic_minimiser_holds_at_every_margin_and_ratio():
     power_tail = special.gamma(1.9999) * np.sin(np.pi * 0.5e-4) / np.pi
     odds = np.log(0.9999 / power_tail) + 1.9999 * 70 * np.log(10)
     assert w[1] * 1e70 == pytest.approx(odds, abs=4 / odds)
-    assert np.abs(b[:2]).max() < 1e-15
+    # rounding, 1e-16/(2 - alpha) of A, over d log A/db = alpha/(w m)
+    assert np.abs(b[:2]).max() < 1e-12 * odds
     # w leaves the floats as alpha -> 1; b is log R where w S is small, w = m for the normal law
     assert b[3:6] == pytest.approx([70 * np.log(10), np.log(3), np.log(3)], rel=1e-12)
     assert (w[4], w[5]) == (0, pytest.approx(1e-70, rel=1e-10))
