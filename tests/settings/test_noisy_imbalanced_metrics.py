@@ -3,6 +3,7 @@
 import itertools
 
 import jax
+import mpmath
 import numpy as np
 import pytest
 from scipy import integrate, stats
@@ -231,3 +232,24 @@ def test_bad_numbers_are_refused_with_their_reason():
             corrected(counts, *noise)
     with pytest.raises(ParameterError, match="must be positive"):
         Params(alpha=0.7, beta=0.4)
+
+
+def test_average_precision_over_its_whole_range():
+    """Against mpmath where its two means are hardest, and finite at every corner."""
+
+    def exact(pi, mu, s):
+        pi, mu, s = map(mpmath.mpf, (pi, mu, s))
+        ends = sorted({*range(-12, 13, 2), mu, *(mu + k * s for k in (-12, -5, -2, 2, 5, 12))})
+
+        def precise(c):
+            t, f = pi * mpmath.ncdf((mu - c) / s), (1 - pi) * mpmath.ncdf(-c)
+            return t / (t + f) * mpmath.npdf((c - mu) / s) / s
+
+        return float(mpmath.quad(precise, ends))
+
+    for point in ((1e-9, 0.0, 10.0), (0.5, -10.0, 0.1), (1e-9, -10.0, 10.0)):
+        found = float(binormal_average_precision(*point))
+        assert found == pytest.approx(exact(*point), rel=1e-12), point
+    corners = np.array(np.meshgrid([1e-9, 0.5, 1 - 1e-9], [-10, 0, 10], [0.1, 1, 10], [0, 0.1]))
+    pi, mu, s, beta = corners.reshape(4, -1)
+    assert np.isfinite(binormal_average_precision(pi, mu, s, 0.1, beta)).all()

@@ -90,11 +90,12 @@ def feature_equation(k: Width, gamma: Solved, kappa: Amount, z: Amount) -> Scala
     return z + k * kappa / gamma - k
 
 
-@closed_form
+@closed_form(r=("and c/k are both 0", lambda r, c, inv_k: r + c * inv_k > 0))
 def overfitting_coefficient(n: Points, inv_k: PerFeature, a: Amount, r: Share, c: Amount) -> Scalar:
     """What multiplies noise: n (r + c/k)/(a r + c (a/k + r)), which is n/(n - q) for kernels.
 
-    Equal to n (b + c)/(a b + c (a + b)) with b = k - z = k r, divided through by k.
+    Equal to n (b + c)/(a b + c (a + b)) with b = k - z = k r, divided through by k; infinite at
+    a = 0 where r or c is 0.
     """
     return n * (r + c * inv_k) / (a * r + c * (a * inv_k + r))
 
