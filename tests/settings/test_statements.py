@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import jax
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -45,6 +46,13 @@ def test_claims_name_modes_that_exist(setting):
     for claim in setting.claims:
         if isinstance(claim, (Simulated, Ladder)):
             assert claim.mode in modes or not getattr(claim, "simulated", True), claim.name
+
+
+def test_sizes_of_ladders_are_plain_numbers(setting):
+    """They are read when the claim is made, on import, which must not start JAX."""
+    for claim in setting.claims:
+        if isinstance(claim, Ladder):
+            assert not isinstance(claim.size(claim.rungs[0]), jax.Array), claim.name
 
 
 def test_proof_items_support_claims_that_exist(setting):
