@@ -192,6 +192,7 @@ CHANGES = (noisy(0.9, 0.5), noisy(2.0, 0.5), noisy(0.3, 2.0))
     at=CHANGES,
     within=0.08,
     variance=lambda p: change_variance(p.q, p.k) / p.n,
+    trials=8192,
     twin=Twin("abnormal on the mean iff q > 1", clean=True),
     known=((CHANGES[0], ".125"), (CHANGES[1], ".67732"), (CHANGES[2], "-.88650")),
 )
