@@ -28,7 +28,14 @@ claim = Claims("derived: the convex Gaussian min-max theorem; not in the paper")
 # Largest margin
 
 
-@closed_form(example={"distance": 2.0, "points": 0.5})
+def separates(distance, points):
+    """Whether the largest margin is above 0."""
+    return _margin_limit(distance / 2, points)[1] >= 0
+
+
+@closed_form(
+    example={"distance": 2.0, "points": 0.5}, points=("a dimension: no rule separates", separates)
+)
 def margin_limit(
     distance: Annotated[Scalar, Ge(0), Le(100)], points: Annotated[Scalar, Ge(1e-6), Le(1e4)]
 ):
@@ -40,7 +47,7 @@ def margin_limit(
         points h(t) + ((D/2) points m(t))^2 = 1,  cos delta = (D/2) points m(t),
 
     and the margin is (D/2) cos delta + t: for a given angle, margins above kappa are possible iff
-    h(kappa - (D/2) cos delta) <= (1 - cos^2 delta)/points. NaN where no rule separates.
+    h(kappa - (D/2) cos delta) <= (1 - cos^2 delta)/points.
     """
     return _margin_limit(jnp.asarray(distance, float) / 2, jnp.asarray(points, float))
 
@@ -55,9 +62,7 @@ def _margin_limit(s, points):
     low = -sqrt(2 * log1p(points) + 2 * log1p(s * points) + 2)  # there the level is below 0
     t = root(level, low, 1 / sqrt(points))  # and here h >= m^2 >= t^2
     cosine = s * points * relu_mean(t)
-    margin = s * cosine + t
-    apart = margin >= 0
-    return jnp.where(apart, cosine, jnp.nan), jnp.where(apart, margin, jnp.nan)
+    return cosine, s * cosine + t
 
 
 def mean_rule(distance, points):

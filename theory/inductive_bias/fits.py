@@ -62,7 +62,8 @@ def shape_fit_error(eps: Scaled, k: Annotated[Scalar, Ge(1), Le(1e4)], draws: Dr
     by_shape, by_scale, a = -2 * slope, elasticity(eps, k), k / 2
     psi = polygamma(1, a)
     square = a * by_shape**2 - 2 * by_shape * by_scale + psi * by_scale**2
-    return jnp.sqrt(square / (a * psi - 1) / draws)
+    some = square > 0  # far out I and its slopes vanish
+    return jnp.where(some, jnp.sqrt(jnp.where(some, square, 1.0) / (a * psi - 1) / draws), 0.0)
 
 
 def fitted_scale(run, p) -> np.ndarray:
