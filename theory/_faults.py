@@ -37,7 +37,7 @@ def code_of(what: str) -> Iterator[None]:
         yield
     except (*EXPECTED_ERRORS, RuntimeError):  # of JAX's runtime, or of a lost process
         raise
-    except Exception as error:
+    except Exception as error:  # whatever somebody's formula may raise; kept as the cause
         said = f"{type(error).__name__}: {one_line(error)}"
         if "mpmath" in said:
             said = WORDS

@@ -27,7 +27,7 @@ def on_its_platform() -> Iterator[None]:
         try:
             jax.devices()
         except (AssertionError, RuntimeError):
-            asked = jax.config.jax_platforms  # type: ignore[attr-defined]
+            asked = jax.config.jax_platforms  # type: ignore[attr-defined]  # made at run time
             raise ValueError(
                 f"JAX does not start on JAX_PLATFORMS={asked}: unset it, or install JAX for it"
             ) from error
