@@ -6,6 +6,7 @@ from pathlib import Path
 
 import hypothesis
 import jaxtyping
+import numpy as np
 import pytest
 
 import tests.typecheck  # noqa: F401  (the hook below names it)
@@ -100,6 +101,18 @@ def pytest_runtest_teardown(item, nextitem):
 
 def pytest_xdist_auto_num_workers():
     return processes(most=1000)
+
+
+_FRESH: dict[int, dict] = {}
+
+
+@pytest.fixture(autouse=True)
+def _a_test_draws_the_same_whatever_ran_before(request):
+    """A module's generators stand, when each of its tests starts, where they stood at import."""
+    for drawn in vars(request.module).values():
+        if isinstance(drawn, np.random.Generator):
+            state = _FRESH.setdefault(id(drawn), drawn.bit_generator.state)
+            drawn.bit_generator.state = state
 
 
 @pytest.fixture(scope="session")
