@@ -3,11 +3,10 @@
 import pytest
 
 import theory
+from tests.settings import SETTINGS
 from theory.__main__ import main
 
-WITH_COMMANDS = [
-    name for name in theory.settings() if hasattr(theory.load("theory", name), "command")
-]
+WITH_COMMANDS = [name for name in SETTINGS if hasattr(theory.load("theory", name), "command")]
 
 
 @pytest.mark.parametrize("setting", WITH_COMMANDS)
