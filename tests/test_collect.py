@@ -148,6 +148,13 @@ def test_every_kind_has_a_short_form():
     assert reversed_slack.larger == 0.0
 
 
+def test_an_observable_is_shared_like_every_other_word():
+    shared = Claims().given(observable="risk", at=Params(), delta=0.1)
+    named = {"says": "small", "formula": 0.5, "twin": Twin("smaller", bound=0.1)}
+    assert shared.at_most(name="theirs", **named).observable == "risk"
+    assert shared.at_most("loss", name="own", **named).observable == "loss"
+
+
 def test_a_relative_tolerance_follows_the_prediction():
     claim = Claims()
     made = claim.equals(

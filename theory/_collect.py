@@ -227,7 +227,10 @@ class Claims:
         **given: Any,
     ) -> Any:
         """The claim itself where its formula is given (or there is none), else a decorator."""
+        shared = words.get("observable", "")
         given = words | given
+        if given.get("observable") == "":
+            given["observable"] = shared
         over, at = given.pop("over", None), given.pop("at", None)
         if over is not None:
             given["domain"] = over
