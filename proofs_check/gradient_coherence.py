@@ -244,7 +244,7 @@ def toy_by_iteration():
                 toy_coherence(t, *at),
             )
             for found, formula in zip(seen, said, strict=True):
-                if sympy.simplify(formula - sympy.Rational(found.numerator, found.denominator)):
+                if sympy.simplify(formula - sympy.Rational(str(found))):
                     return False
             own = [own[i] + rate * left[i] / size for i in range(size)]
             shared += rate * strength * sum(left) / size

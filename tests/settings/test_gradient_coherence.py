@@ -241,7 +241,7 @@ def test_what_is_seen_of_a_network_is_the_loss_differentiated_numerically():
         signs = np.array([1, -1, 1, -1]) / 2
         return np.log1p(np.exp(-np.tanh(z @ w.reshape(4, 3).T) @ signs))
 
-    slopes = optimize.approx_fprime(w.ravel(), losses, 1e-7)
+    slopes = np.asarray(optimize.approx_fprime(w.ravel(), losses, 1e-7))
     assert float(found["risk"]) == pytest.approx(weights @ losses(w), rel=1e-12)
     assert float(found["fit"]) == pytest.approx(losses(w).mean(), rel=1e-12)
     assert float(found["alpha"]) == pytest.approx(coherence(slopes[positive]), rel=1e-5)

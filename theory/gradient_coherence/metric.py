@@ -33,8 +33,8 @@ def mixture_coherence(
 
 @closed_form
 def difference_bound(alpha: Coherence, power: Power) -> Any:
-    """sqrt(2 (1 - alpha) E|v|^2), the root mean square of |v - v'|; its slope is infinite at 0."""
-    return sqrt(2 * (1 - alpha) * power)
+    """sqrt(2 (1 - alpha) E|v|^2), the root mean square of |v - v'|; slopes infinite at 0."""
+    return sqrt(2 * (1 - alpha)) * sqrt(power)
 
 
 @closed_form

@@ -48,9 +48,10 @@ def mean_estimation_gap(
     return (1 - (1 - rate) ** steps) * trace / m
 
 
-def growth(steps: int, factor: Any) -> Any:
-    """factor^(T - t), t = 1 .. T."""
-    return factor ** np.arange(steps - 1, -1, -1)
+def grown(spread: Any, factor: Any) -> Any:
+    """sum_t factor^(T - t) s_t, t = 1 .. T on the last axis."""
+    factor = factor[..., None] if np.ndim(factor) else factor
+    return total(factor ** np.arange(np.shape(spread)[-1] - 1, -1, -1) * spread)
 
 
 @closed_form(example={"spread": [1.0, 1.0, 1.0], "rate": 0.5, "smoothness": 0.25, "m": 8.0})
@@ -66,8 +67,7 @@ def gap_bound(
     s_t = E sqrt(2 (1 - alpha(w_{t-1}))) on the last axis, t = 1 .. T: losses L-Lipschitz and
     beta-smooth, (stochastic) gradient descent with batches drawn apart from the data.
     """
-    grown = growth(np.shape(spread)[-1], 1 + rate * smoothness * (1 + 1 / m))
-    return lipschitz**2 / m * rate * total(grown * spread)
+    return lipschitz**2 / m * rate * grown(spread, 1 + rate * smoothness * (1 + 1 / m))
 
 
 @closed_form(
@@ -82,8 +82,7 @@ def convex_gap_bound(
     lipschitz: Constants = 1,
 ) -> Any:
     """(L^2/m) sum_t (1 + 2 eta beta/m)^(T - t) eta s_t: convex losses, eta <= 2/beta."""
-    grown = growth(np.shape(spread)[-1], 1 + 2 * rate * smoothness / m)
-    return lipschitz**2 / m * rate * total(grown * spread)
+    return lipschitz**2 / m * rate * grown(spread, 1 + 2 * rate * smoothness / m)
 
 
 @closed_form

@@ -26,6 +26,7 @@ Time = Annotated[Scalar, Ge(0), Le(1e9), Whole]
 Shared = Annotated[Scalar, Ge(0), Le(1e6)]
 Label = Annotated[Scalar, Ge(-1), Le(1)]
 TINY = rational(1, 2**900)
+INSIDE = {"time": 3, "m": 8.0, "c": 0.5, "rate": 0.25, "label": 0.5}
 STABLE = (
     "is not below 2/(c^2 + 1/m): the toy diverges",
     lambda rate, c, m: rate * (c * c + 1 / m) < 2,
@@ -36,7 +37,7 @@ ALONE = (
 )
 
 
-@closed_form(rate=STABLE)
+@closed_form(example=INSIDE, rate=STABLE)
 def toy_test_residual(time: Time, m: Count, c: Shared, rate: Rate, label: Label) -> Any:
     """1 - s m c^2 (1 - rho^t)/(m c^2 + 1), rho = 1 - eta (c^2 + 1/m), s the mean label.
 
@@ -46,14 +47,14 @@ def toy_test_residual(time: Time, m: Count, c: Shared, rate: Rate, label: Label)
     return 1 - label * m * c * c * (1 - rho**time) / (m * c * c + 1)
 
 
-@closed_form(rate=STABLE)
+@closed_form(example=INSIDE, rate=STABLE)
 def toy_train_loss(time: Time, m: Count, c: Shared, rate: Rate, label: Label) -> Any:
     """The mean of r_i^2: s^2 rho^(2t) + (1 - s^2) q^(2t), q = 1 - eta/m; s the mean label."""
     rho, q = 1 - rate * (c * c + 1 / m), 1 - rate / m
     return label * label * rho ** (2 * time) + (1 - label * label) * q ** (2 * time)
 
 
-@closed_form(rate=STABLE)
+@closed_form(example=INSIDE, rate=STABLE)
 def toy_coherence(time: Time, m: Count, c: Shared, rate: Rate, label: Label) -> Any:
     """m-coherence (1 + c^2 m w)/(1 + c^2), w = s^2 rho^(2t)/(s^2 rho^(2t) + (1 - s^2) q^(2t)).
 
@@ -65,7 +66,7 @@ def toy_coherence(time: Time, m: Count, c: Shared, rate: Rate, label: Label) -> 
     return (1 + c * c * m * weight) / (1 + c * c)
 
 
-@closed_form(rate=ALONE)
+@closed_form(example=INSIDE, rate=ALONE)
 def robust_test_residual(time: Time, c: Shared, rate: Rate, label: Label) -> Any:
     """1 - s (1 - (1 - eta c^2)^t): gradients averaged by medians, s the median label.
 
@@ -191,37 +192,30 @@ def toy_rate(p, c):
 # Medians in place of the mean
 
 
-for _name, _says, _seen, _formula, _wrong in (
-    (
-        "robust_average_kills_private",
-        "the coordinatewise median of all examples, flips < m/2: private weights stay 0, and the"
-        " test residual is (1 - eta c^2)^t",
-        "median",
-        lambda run, p: alone(run, p, label=1.0),
-        lambda run, p: mean_residual(p),
-    ),
-    (
-        "m3_kills_private",
-        "the median of three groups' means (M3): private weights stay 0, and the test residual is"
-        " 1 - s (1 - (1 - eta c^2)^t), s the groups' median label",
-        "m3",
-        alone,
-        lambda run, p: mean_residual(p),
-    ),
-):
+def robust_claim(name, says, seen, **label):
+    """Claims that medians leave private weights at 0, the test residual as of one coordinate."""
 
-    def _off(run, p, seen=_seen, formula=_formula):
-        gap = np.max(np.abs(run[seen] - np.asarray(formula(run, p))), axis=-1)
+    def off(run, p):
+        gap = np.max(np.abs(run[seen] - np.asarray(alone(run, p, **label))), axis=-1)
         return gap + run[f"{seen}_private"]
 
-    def _off_mean(run, p, seen=_seen, formula=_wrong):
-        return np.max(np.abs(run[seen] - np.asarray(formula(run, p))), axis=-1)
+    def off_mean(run, p):
+        return np.max(np.abs(run[seen] - np.asarray(mean_residual(p))), axis=-1)
 
-    toy.every_trial(
-        _off,
-        name=_name,
-        says=_says,
-        within=1e-11,
-        at=CASES,
-        twin=Twin("as the mean does", observable=_off_mean),
-    )
+    twin = Twin("as the mean does", observable=off_mean)
+    toy.every_trial(off, name=name, says=says, within=1e-11, at=CASES, twin=twin)
+
+
+robust_claim(
+    "robust_average_kills_private",
+    "the coordinatewise median of all examples, flips < m/2: private weights stay 0, and the test"
+    " residual is (1 - eta c^2)^t",
+    "median",
+    label=1.0,
+)
+robust_claim(
+    "m3_kills_private",
+    "the median of three groups' means (M3): private weights stay 0, and the test residual is"
+    " 1 - s (1 - (1 - eta c^2)^t), s the groups' median label",
+    "m3",
+)

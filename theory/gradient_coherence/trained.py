@@ -109,25 +109,35 @@ def furthest(p):
 
 UPPER = (lambda p: -furthest(p), furthest)
 
-for _name, _labels, _word in (
-    ("coherence_gap_bound", NOISY, "random"),
-    ("coherence_gap_bound_clean", CLEAN, "clean"),
-):
-    training.ordering(
-        _name,
-        f"logistic regression, {_word} labels: the gap is below the bound from coherence, the"
-        " factor (1 + eta beta) repaired to (1 + eta beta (1 + 1/m))",
-        lambda run, p, labels=_labels: logistic_bound(run, p, labels),
-        end_gap(_labels),
-        support=UPPER,
-    )
-    network.ordering(
-        _name.replace("coherence_gap", "network"),
-        f"a network by stochastic steps, {_word} labels: the gap is below the repaired bound",
-        lambda run, p, labels=_labels: network_bound(run, p, labels),
-        end_gap(_labels),
-        support=(lambda p: -moved(p), moved),
-    )
+BOUND = "the factor 1 + eta beta of the stability bound repaired to 1 + eta beta (1 + 1/m)"
+training.ordering(
+    "coherence_gap_bound",
+    f"logistic regression, random labels: the gap is below the bound from coherence, {BOUND}",
+    lambda run, p: logistic_bound(run, p, NOISY),
+    end_gap(NOISY),
+    support=UPPER,
+)
+training.ordering(
+    "coherence_gap_bound_clean",
+    f"logistic regression, clean labels: the gap is below the bound from coherence, {BOUND}",
+    lambda run, p: logistic_bound(run, p, CLEAN),
+    end_gap(CLEAN),
+    support=UPPER,
+)
+network.ordering(
+    "network_bound",
+    "a network by stochastic steps, random labels: the gap is below the repaired bound",
+    lambda run, p: network_bound(run, p, NOISY),
+    end_gap(NOISY),
+    support=(lambda p: -moved(p), moved),
+)
+network.ordering(
+    "network_bound_clean",
+    "a network by stochastic steps, clean labels: the gap is below the repaired bound",
+    lambda run, p: network_bound(run, p, CLEAN),
+    end_gap(CLEAN),
+    support=(lambda p: -moved(p), moved),
+)
 training.ordering(
     "convex_bound",
     "convex losses, eta <= 2/beta, random labels: the gap is below the bound with factor"
@@ -202,30 +212,61 @@ def network_random_start(p, *, own=1):
     return 1.0 * own
 
 
-for _given, _which in ((training, "logistic regression"), (network, "a network")):
-    _stem = "network" if _given is network else "logistic"
-    _size = {"support": (lambda p: -1.0 * p.m, lambda p: 1.0 * p.m)}
-    _given.ordering(
-        f"{_stem}_clean_coheres",
-        f"{_which}: m-coherence of the first step is larger on clean labels than on random ones",
-        lambda run, p: run["coherence"][:, CLEAN, 0],
-        lambda run, p: run["coherence"][:, NOISY, 0],
-        **_size,
-    )
-    _given.ordering(
-        f"{_stem}_random_gap",
-        f"{_which}: the gap is larger on random labels than on clean ones",
-        end_gap(NOISY),
-        end_gap(CLEAN),
-        at=LOGISTIC if _given is training else NETWORK.but(rate=1.0),
-        support=(lambda p: -apart(p), apart)
-        if _given is training
-        else (lambda p: -2 * moved_loss(p), lambda p: 2 * moved_loss(p)),
-    )
-    _given.ordering(
-        f"{_stem}_coherence_falls",
-        f"{_which}, random labels: m-coherence falls along training",
-        lambda run, p: run["coherence"][:, NOISY, 0],
-        lambda run, p: run["coherence"][:, NOISY, -1],
-        **_size,
-    )
+FAST = NETWORK.but(rate=1.0)
+
+
+def first(labels):
+    """A reading: m-coherence of the first step."""
+    return lambda run, p: run["coherence"][:, labels, 0]
+
+
+def last(labels):
+    """A reading: m-coherence after the last step."""
+    return lambda run, p: run["coherence"][:, labels, -1]
+
+
+HELPED = (lambda p: -1.0 * p.m, lambda p: 1.0 * p.m)
+training.ordering(
+    "logistic_clean_coheres",
+    "logistic regression: m-coherence of the first step is larger on clean labels than on random",
+    first(CLEAN),
+    first(NOISY),
+    support=HELPED,
+)
+network.ordering(
+    "network_clean_coheres",
+    "a network: m-coherence of the first step is larger on clean labels than on random ones",
+    first(CLEAN),
+    first(NOISY),
+    support=HELPED,
+)
+training.ordering(
+    "logistic_random_gap",
+    "logistic regression: the gap is larger on random labels than on clean ones",
+    end_gap(NOISY),
+    end_gap(CLEAN),
+    support=(lambda p: -apart(p), apart),
+)
+network.ordering(
+    "network_random_gap",
+    "a network: the gap is larger on random labels than on clean ones",
+    end_gap(NOISY),
+    end_gap(CLEAN),
+    at=FAST,
+    support=(lambda p: -2 * moved_loss(p), lambda p: 2 * moved_loss(p)),
+)
+training.ordering(
+    "logistic_coherence_falls",
+    "logistic regression, random labels: m-coherence falls along training",
+    first(NOISY),
+    last(NOISY),
+    support=HELPED,
+)
+network.ordering(
+    "network_coherence_falls",
+    "a network of one trained layer, random labels: m-coherence falls along training",
+    first(NOISY),
+    last(NOISY),
+    at=FAST,
+    support=HELPED,
+)
