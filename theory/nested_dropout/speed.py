@@ -1,5 +1,6 @@
 """Ordered features in time: who is learned first, and the effective dimension of stopping."""
 
+import math
 from typing import Annotated, Any
 
 import jax.numpy as jnp
@@ -167,7 +168,7 @@ def dropout_effective_dimension(p, *, power=2):
     1.0,
     along=tuple(Params(n=2048, d=1024, sigma=30.0, slope=0.0, time=t)
                 for t in (1e2, 1e3, 1e6, 1e20)),
-    size=lambda p: log(p.time),
+    size=lambda p: math.log(p.time),
     rate=-1.0,
     within=0.3,
     why="log log t in the next term",
