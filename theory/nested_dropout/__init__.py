@@ -27,10 +27,8 @@ from theory.nested_dropout.information import (
 from theory.nested_dropout.labels import (
     class_noise_error,
     class_noise_gap,
-    kept_noise,
     loss_gap,
     noisy_error,
-    prefix_right,
     rescaled_error,
     worth_keeping,
     worth_keeping_rescaled,
@@ -46,6 +44,7 @@ from theory.nested_dropout.masks import (
     survival_smooth,
 )
 from theory.nested_dropout.params import Params
+from theory.nested_dropout.selection import kept_noise, prefix_right
 from theory.nested_dropout.speed import dropout_risk, effective_dimension, filtered_error
 from theory.nested_dropout.units import (
     equal_threshold,
