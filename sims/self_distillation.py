@@ -104,12 +104,11 @@ def tuned_trial(key, p):
 def design_trial(key, p):
     """Rounds of the map from labels to weights on random rows: the expected error given X."""
     (X,) = normals(key, X=(p.n, p.d))
-    fit = solver(X, p.n * p.ridge)
-    nowhere = jnp.zeros((p.d, p.n))
-    first = fit(jnp.eye(p.n), nowhere)
+    first = solver(X, p.n * p.ridge)(jnp.eye(p.n), jnp.zeros((p.d, p.n)))
+    again = first @ X  # a fit to the labels that weights give
 
     def step(learnt, _):
-        new = fit(X @ learnt, nowhere)
+        new = again @ learnt
         return new, new
 
     path = jax.lax.scan(step, first, length=p.rounds)[1]
@@ -119,10 +118,10 @@ def design_trial(key, p):
         bias = p.signal / p.d * jnp.sum(left**2, axis=(1, 2))
         return bias + p.sigma**2 * jnp.sum(maps**2, axis=(1, 2))
 
-    once = jax.vmap(lambda xi: fit((1 - xi) * jnp.eye(p.n) + xi * X @ first, nowhere))
+    mixed = [first + xi * (again @ first - first) for xi in (-1.0, 0.0, 1.0)]
     return {
         "error": error(jnp.concatenate([first[None], path])),
-        "mixed": error(once(jnp.array([-1.0, 0.0, 1.0]))),
+        "mixed": error(jnp.stack(mixed)),
     }
 
 
