@@ -75,7 +75,7 @@ def train_coherence(
 # --------------------------------------------------------------------------------------------
 # The population
 
-HERE = Params(m=12, steps=30, rate=5e-4)
+HERE = Params(m=12, steps=30, rate=1e-3)
 NOISELESS = HERE.but(sigma=0.0)
 RANDOM = HERE.but(signal=0.0, sigma=1.0)
 sample = claim.given(mode="sample")
@@ -114,7 +114,7 @@ def common_variance(p):
 @sample.equals(
     "power",
     at=(HERE, NOISELESS),
-    within=lambda p: 0.02 * whole_power(p),
+    within=lambda p: 0.05 * whole_power(p),
     variance=lambda p: fourth(p) / p.m,
     why="exact: the width asked for",
     twin=Twin("(d + 1) s", two=1),
@@ -163,6 +163,7 @@ def alpha_any_covariance(p, *, scaled=True):
     lambda run, p: run["together"] / whole_power(p),
     at=(HERE, NOISELESS),
     within=0.25,
+    trials=6144,
     variance=lambda p: (
         2 * (fourth(p) / p.m + (p.m - 1) ** 2 * common_variance(p)) / whole_power(p) ** 2
     ),
@@ -207,14 +208,13 @@ def step_variance(p):
     within=second_order,
     variance=step_variance,
     why="eta/2 sqrt(E|x|^4 E|g|^4) at most: half of |step|^2 and its curvature",
-    twin=Twin("(d + 2) s: E|g|^2 whole", whole=True),
+    twin=Twin("alpha E|g|^2 in place of (1 - alpha) E|g|^2", private=False),
     known=((HERE, ".894166"),),
 )
-def one_step_gap(p, *, whole=False):
+def one_step_gap(p, *, private=True):
     """A step from a fixed w: gap/eta = (1 - alpha) E|g|^2/m, (d + 1) s + d sigma^2 over m."""
-    return first_order_gap(
-        1.0, 0.0, whole_power(p) if whole else private_power(p.signal, noise(p), p.d), p.m
-    )
+    kept = private_power(p.signal, noise(p), p.d) if private else p.signal
+    return first_order_gap(1.0, 0.0, kept, p.m)
 
 
 # --------------------------------------------------------------------------------------------

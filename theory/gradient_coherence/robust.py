@@ -68,7 +68,7 @@ def median_phase(p):
 
 @sample.equals(
     "median_square",
-    within=0.01,
+    within=0.02,
     variance=4.5 / 96,
     why="exact: the width asked for (E median^4 <= 3/2 E Z^4 = 4.5, over 96 coordinates)",
     twin=Twin("large samples: pi/2 sigma^2/3", large=True),

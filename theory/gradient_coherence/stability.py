@@ -174,9 +174,9 @@ def decaying_steps(p):
     So gap <= (L^2 eta T^(eta beta)/m) sum_t t^(-1 - eta beta) sqrt(2 (1 - alpha)), where the
     paper's corollary leaves out t^(-1 - eta beta) <= 1.
     """
-    first = round(p.share * p.steps)
-    later = jnp.arange(first + 1.0, p.steps + 1.0)
-    return exp(total(log(1 + p.rate * p.c / later)))
+    k = np.arange(1.0, 201.0)
+    later = (k > round(p.share * p.steps)) & (k <= p.steps)
+    return exp(total(log(1 + p.rate * p.c * later / k)))
 
 
 @claim.never_above(
