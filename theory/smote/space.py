@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+import jax
 import jax.numpy as jnp
 
 from theory import (
@@ -79,11 +80,11 @@ def _shrinkage(d: Any, n: Any, k: Any) -> Any:
 
     reach = 5.5 + 2.5 / sqrt(d)
     near, far = maximum(sqrt(d) - reach, 0.0), sqrt(d) + reach
-    toward, gap = integral(of_lengths, near, far, LINE) / d
+    toward, gap = integral(of_lengths, near, far, LINE, 1e-4) / d
     return 1 - toward + gap / 3
 
 
-_each = jnp.vectorize(_shrinkage)
+_each = jax.jit(jnp.vectorize(_shrinkage))
 
 
 @closed_form(example=AT, k=ENOUGH)
@@ -111,7 +112,7 @@ def _normal_density(z: Any, n: Any, k: Any) -> Any:
     return integral(lambda u: upward(z, u) + upward(-z, u), 0.0, 1.0, LINE // 2)
 
 
-_each_density = jnp.vectorize(_normal_density)
+_each_density = jax.jit(jnp.vectorize(_normal_density))
 
 
 @closed_form(example=AT, k=ENOUGH)
