@@ -55,8 +55,8 @@ def densities(ctx: Context):
     source="derived (claims two_thirds, variance_not_monotone_in_k, contraction_in_the_plane)",
     caption="Var Z over the minority's variance against K. Left: one normal feature (lines), and"
     " an exponential one (dashed; 1/50 its mean, cut at 1), for N = 10, 20; at K = N - 1 it is"
-    " 2/3 (dotted), but it is least before, at K = 7 for N = 10. Right: N = 10 normal points in d dimensions; points:"
-    " simulation of d = 2. Many dimensions bring it to 2/3 for every K.",
+    " 2/3 (dotted), but it is least before, at K = 7 for N = 10. Right: N = 10 normal points in d"
+    " dimensions; points: simulation of d = 2. Many dimensions bring it to 2/3 for every K.",
     seconds={"quick": 20, "default": 30, "paper": 120},
 )
 def contraction(ctx: Context):

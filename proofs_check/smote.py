@@ -49,7 +49,7 @@ def neighbours_averaged():
                 beta = [Fraction(0)] * (size - 1)
                 for i in range(size - 1 - k):
                     beta[k + i] -= front * comb(size - 2 - k, i) * (-1) ** i / Fraction(k + i)
-                beta[0] = -sum(beta)
+                beta[0] = -sum(beta, Fraction(0))
                 whole = sum(c / (i + 1) for i, c in enumerate(tail))
                 if tail != beta or whole != 1:
                     return False
@@ -109,7 +109,7 @@ def mean_square(n, centres, others):
         first[i] += Fraction(1, 2)
         first[j] += Fraction(1, 2)
         second += Fraction(2, 3) - Fraction(1, 2)  # E of the point's own |.|^2, less its mean's
-    return (sum(x * x for x in first) + second) / m**2
+    return (sum((x * x for x in first), Fraction(0)) + second) / m**2
 
 
 @item("no_new_information", "stratified_mean")

@@ -45,7 +45,7 @@ def theirs(x, k, m, seed):
     far = rng.normal(size=(len(x) + m, x.shape[1])) + 50
     labels = np.repeat([1, 0], [len(x), len(far)])
     sampler = SMOTE(k_neighbors=k, random_state=seed)
-    made, _ = sampler.fit_resample(np.vstack([x, far]), labels)
+    made = sampler.fit_resample(np.vstack([x, far]), labels)[0]
     return made[-m:]
 
 
@@ -236,8 +236,8 @@ def test_the_discriminant_by_minimising_squares():
 
     def bar(t):  # log posterior ratio of the pooled normal model at t, middle of means at 0
         pooled = 1 - weight + weight * gamma
-        up, low = stats.norm(delta / 2, pooled**0.5), stats.norm(-delta / 2, pooled**0.5)
-        return np.log(odds) + up.logpdf(t) - low.logpdf(t)
+        up, low = (stats.norm.logpdf(t, c * delta / 2, pooled**0.5) for c in (1, -1))
+        return np.log(odds) + up - low
 
     shift = float(operating_shift(delta, odds, gamma))
     assert shift == pytest.approx(optimize.brentq(bar, -9, 9), rel=1e-10)
