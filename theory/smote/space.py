@@ -25,7 +25,7 @@ from theory import (
 from theory.smote.pairs import PAIR, weights
 from theory.smote.params import ENOUGH, Nearest, Points
 
-LINE, REST, ORDERS = 128, 128, 512
+LINE, REST, ORDERS = 128, 256, 512
 LOOSE = 1e9
 """Inner integrals are not checked: far out they are rounding. The outer one is."""
 Dimension = Annotated[Scalar, Ge(1), Le(100)]
@@ -58,7 +58,8 @@ def _shrinkage(d: Any, n: Any, k: Any) -> Any:
     weight = weights(n, k)
     order = jnp.arange(ORDERS)
     a = d / 2 + order
-    low, high = maximum(sqrt(2 * d) - 13, 0.0), sqrt(2 * d) + 13
+    far = 8 + 5 / sqrt(d)
+    low, high = maximum(sqrt(2 * d) - far, 0.0), sqrt(2 * d) + far
 
     def of_lengths(r):
         mean = r * r / 2
