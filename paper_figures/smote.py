@@ -33,7 +33,7 @@ PERCENT = np.array([10, 15, *range(25, 201, 25), *range(300, 801, 100), 1000, 20
 def densities(ctx: Context):
     """f_Z of three minorities."""
     fig, axes = ctx.panels(1, 3)
-    z, x = np.linspace(-3.5, 3.5, 41), np.linspace(0.005, 0.995, 22)
+    z, x = np.linspace(-3.5, 3.5, 41), (1 - np.cos(np.linspace(0.15, np.pi - 0.15, 28))) / 2
     own = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi), 3 * np.exp(-3 * x) / -np.expm1(-3), 0 * x + 1
     for k in (1, 5, 9):
         last = uniform_density(x) if k == 9 else synthetic_density(x, 0.0, 10, k)
@@ -110,7 +110,8 @@ def operating_points(ctx: Context):
         shift = operating_shift(2.0, odds, minority_factor(amount, 2 / 3))
         x, y = false_positives(2.0, shift), true_positives(2.0, shift)
         name = "undersampling" if amount == 0 else "with SMOTE at 400 %"
-        ax.plot(x, y, marker, fillstyle="none", color=ctx.next_colour(ax), label=name)
+        look = {"linestyle": "", "marker": marker, "fillstyle": "none"}
+        ctx.theory(ax, np.asarray(x), np.asarray(y), label=name, color=ctx.next_colour(ax), **look)
     trials = ctx.pick(quick=100, default=400, paper=4000)
     base = Params(n=50, k=49, m=200)
     runs = [
@@ -154,5 +155,5 @@ def null_data(ctx: Context):
             ctx.points(ax, at, samples=before, theory=share, color=colour)
     ax.axhline(0.5, color="0.4", linestyle="--")
     ax.set(xscale="log", xlabel="features d", ylabel="share called minority", ylim=(0, 1.05))
-    ctx.legend(ax, loc="center right")
+    ctx.legend(ax, loc="upper left")
     return fig
