@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from theory import (
     Ge,
@@ -55,9 +56,9 @@ def _moments(tilt: Any, n: Any, k: Any) -> Any:
     """
     weight = weights(n, k)
 
-    def of_centres(x, right):
+    def of_centres(x, side):
         near, far = minimum(x, 1 - x), maximum(x, 1 - x)
-        at, side = x[..., None], 1 if right else -1
+        at, side = x[..., None], side[..., None]
 
         def rows(t, density, toward, q):
             chance = weight(minimum(q, 1.0))
@@ -76,7 +77,7 @@ def _moments(tilt: Any, n: Any, k: Any) -> Any:
             step = (far - near)[..., None]
             t = near[..., None] + step * s * s
             y = at + side * t
-            q = _between(0 * y, y, tilt) if right else _between(y, 1 - y, tilt)
+            q = where(side > 0, _between(0 * y, y, tilt), _between(y, 1 - y, tilt))
             density = _density(y, tilt) * 2 * step * s
             return rows(t, density, side * density, q)
 
@@ -85,7 +86,8 @@ def _moments(tilt: Any, n: Any, k: Any) -> Any:
 
     def two_centres(s):
         x = s * s / 2
-        return s * (of_centres(x, True) + of_centres(1 - x, False))
+        side = jnp.asarray([[1.0], [-1.0]])
+        return s * jnp.sum(of_centres(jnp.stack([x, 1 - x]), side + 0 * x), axis=1)
 
     return integral(two_centres, 0.0, 1.0, NODES, 1e-4)
 
@@ -116,43 +118,40 @@ def _upward(s: Any, z: Any, tilt: Any, weight: Any) -> Any:
     """Density at z of the points between a centre below and a neighbour above, to be averaged on s.
 
     Over the gap u and the distance t: centre z - u t, neighbour z + (1 - u) t, cut where the
-    centre's reach passes 0. In u cut where the ends of t change order, on a scale of logarithms.
+    centre's reach passes 0. In u cut where the ends of t change order, on a scale of logarithms:
+    three pieces, the first with u, the others with 1 - u on it. z and tilt of shape (..., 1).
     """
     middle = maximum(2 * z - 1, 0.0)
+    start = jnp.concatenate([z, 1 - z, 1 - middle], axis=-1)
+    end = jnp.concatenate([1 + 0 * z, 1 - middle, 1 + 0 * z], axis=-1)
+    first = np.array([True, False, False])
+    ratio = log(end / start)[..., None]
+    z, tilt, first = z[..., None], tilt[..., None], first[:, None]
+    r = start[..., None] * exp(s * ratio)
+    u, farthest = where(first, r, 1 - r), where(first, z, 1 - z) / r
+    cut = minimum(z / (1 + u), farthest)
+    z, tilt, gap = z[..., None], tilt[..., None], u[..., None]
 
-    def of_gaps(u, farthest):
-        cut = minimum(z / (1 + u), farthest)
+    def joint(t, q):
+        low = _density(z - gap * t, tilt)
+        return low * _density(z + (1 - gap) * t, tilt) * weight(minimum(q, 1.0))
 
-        def joint(t, q):
-            low = _density(z - u[..., None] * t, tilt)
-            return low * _density(z + (1 - u[..., None]) * t, tilt) * weight(minimum(q, 1.0))
+    def near(t):
+        return joint(t, _between(z - (1 + gap) * t, 2 * t, tilt))
 
-        def near(t):
-            return joint(t, _between(z - (1 + u[..., None]) * t, 2 * t, tilt))
+    def far(t):
+        return joint(t, _between(0 * t, z + (1 - gap) * t, tilt))
 
-        def far(t):
-            return joint(t, _between(0 * t, z + (1 - u[..., None]) * t, tilt))
-
-        return integral(near, 0 * u, cut, FEWER, LOOSE) + integral(far, cut, farthest, FEWER, LOOSE)
-
-    def steep(start, end, gap, farthest):
-        ratio = log(end / start)
-        r = start * exp(s * ratio)
-        return of_gaps(gap(r), farthest(r)) * (r * abs(ratio))
-
-    def pieces(start, end):
-        return steep(start, end, lambda r: 1 - r, lambda r: (1 - z) / r)
-
-    return steep(z, 1.0, lambda r: r, lambda r: z / r) + (
-        pieces(1 - z, 1 - middle) + pieces(1 - middle, 1.0)
-    )
+    inner = integral(near, 0 * u, cut, FEWER, LOOSE) + integral(far, cut, farthest, FEWER, LOOSE)
+    return inner * (r * abs(ratio))
 
 
 def _density_at(z: Any, tilt: Any, n: Any, k: Any) -> Any:
     weight = weights(n, k)
+    sides, tilts = jnp.stack([z, 1 - z])[:, None], jnp.stack([tilt, -tilt])[:, None]
 
     def both(s):
-        return _upward(s, z, tilt, weight) + _upward(s, 1 - z, -tilt, weight)
+        return jnp.sum(_upward(s, sides, tilts, weight), axis=(0, 1))
 
     return integral(both, 0.0, 1.0, FEWER, LOOSE)
 

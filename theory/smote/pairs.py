@@ -1,5 +1,6 @@
 """The law of a centre and the neighbour that it is joined with."""
 
+import math
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -17,7 +18,9 @@ from theory import (
     Whole,
     beta_cdf,
     closed_form,
+    exp,
     integral,
+    loggamma,
     maximum,
     minimum,
     where,
@@ -57,11 +60,22 @@ def pair_cdf(q: Share, n: Size, k: Near) -> Any:
 _CORNERS = (np.arange(MOST) + 0.5) * (np.pi / MOST)
 _CHEBYSHEV = np.cos(np.outer(np.arange(MOST), _CORNERS)) * (2 / MOST)
 _CHEBYSHEV[0] /= 2
+_NEARER = np.arange(MOST - 1.0)
+_FACTORIALS = np.array([math.lgamma(j + 1) for j in _NEARER])
+_LOGS = np.log(np.cos(_CORNERS / 2) ** 2)[:, None], np.log(np.sin(_CORNERS / 2) ** 2)[:, None]
 
 
 def weights(n: Any, k: Any) -> Callable[[Any], Any]:
-    """pair_weight of one n and k as a function of q: a polynomial of degree n - 2, by Clenshaw."""
-    at = pair_weight((1 + np.cos(_CORNERS)) / 2, jnp.asarray(n, float), jnp.asarray(k, float))
+    """pair_weight of one n and k as a function of q: a polynomial of degree n - 2, by Clenshaw.
+
+    At the nodes by (N - 1)/K P(Bin(N - 2, q) < K), term by term.
+    """
+    n, k = jnp.asarray(n, float), jnp.asarray(k, float)
+    farther = maximum(n - 2 - _NEARER, 0.0)
+    ways = loggamma(n - 1) - _FACTORIALS - loggamma(farther + 1)
+    terms = exp(ways + _NEARER * _LOGS[0] + farther * _LOGS[1])
+    there = (k > _NEARER) & (n - 2 >= _NEARER)
+    at = (n - 1) / k * jnp.sum(where(there, terms, 0.0), axis=-1)
     coefficients = jnp.asarray(_CHEBYSHEV) @ at
 
     def weight(q):

@@ -1,9 +1,11 @@
 """Many features: how far synthetic points go, and the covariance of those of a normal minority."""
 
+import math
 from typing import Annotated, Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from theory import (
     Ge,
@@ -26,6 +28,7 @@ from theory.smote.pairs import PAIR, weights
 from theory.smote.params import ENOUGH, Nearest, Points
 
 LINE, REST, ORDERS = 128, 256, 512
+_FACTORIALS = np.array([math.lgamma(j + 1) for j in range(ORDERS)])
 LOOSE = 1e9
 """Inner integrals are not checked: far out they are rounding. The outer one is."""
 Dimension = Annotated[Scalar, Ge(1), Le(100)]
@@ -58,18 +61,19 @@ def _shrinkage(d: Any, n: Any, k: Any) -> Any:
     weight = weights(n, k)
     order = jnp.arange(ORDERS)
     a = d / 2 + order
+    factorials = loggamma(a + 1)
     far = 8 + 5 / sqrt(d)
     low, high = maximum(sqrt(2 * d) - far, 0.0), sqrt(2 * d) + far
 
     def of_lengths(r):
         mean = r * r / 2
-        poisson = exp(order * log(mean)[..., None] - mean[..., None] - loggamma(order + 1.0))
-        chi = exp((d - 1) * log(r) - mean - (d / 2 - 1) * log(2.0) - loggamma(d / 2))
+        poisson = exp(order * log(mean)[..., None] - mean[..., None] - _FACTORIALS)
+        chi = exp((d - 1) * log(r) - mean - (d / 2 - 1) * log(2.0) - factorials[0] + log(d / 2))
 
         def of_distances(s):
             t = low + (high - low) * s[0] ** 2  # the same for every centre
             x = t * t / 2
-            terms = exp(a[:, None] * log(x) - x - loggamma(a + 1)[:, None])
+            terms = exp(a[:, None] * log(x) - x - factorials[:, None])
             below = jnp.cumsum(terms[::-1], axis=0)[::-1]
             chance = weight(minimum(poisson @ below, 1.0))
             speed = 2 * t * (high - low) * 2 * s[0]
@@ -101,16 +105,19 @@ def gaussian_shrinkage(d: Dimension, n: Points, k: Nearest) -> Any:
 def _normal_density(z: Any, n: Any, k: Any) -> Any:
     weight, reach = weights(n, k), abs(z) + 14
 
-    def upward(z, u):
+    def both(u):
+        sides = jnp.stack([z, -z])[:, None, None]
+
         def joint(s):
             t = reach * s * s
-            x = z - u[..., None] * t
+            x = sides - u[..., None] * t
             q = normal_cdf(x + t) - normal_cdf(x - t)
             return normal_pdf(x) * normal_pdf(x + t) * weight(q) * 2 * reach * s
 
-        return integral(joint, 0 * u, 1 + 0 * u, LINE, LOOSE)
+        ends = jnp.zeros((2, *u.shape)), jnp.ones((2, *u.shape))
+        return jnp.sum(integral(joint, *ends, LINE, LOOSE), axis=0)
 
-    return integral(lambda u: upward(z, u) + upward(-z, u), 0.0, 1.0, LINE // 2)
+    return integral(both, 0.0, 1.0, LINE // 2)
 
 
 _each_density = jax.jit(jnp.vectorize(_normal_density))
