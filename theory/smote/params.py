@@ -26,7 +26,7 @@ Made = Annotated[Scalar, Ge(1), Le(1e9)]
 Tilt = Annotated[Scalar, Ge(0), Le(50)]
 Delta = Annotated[Scalar, Ge(1e-3), Le(30), Doc("Mahalanobis distance of the classes")]
 Odds = Annotated[Scalar, Ge(1e-6), Le(1e6), Doc("minority over majority, after resampling")]
-Percent = Annotated[Scalar, Gt(0), Le(1e6), Because("SMOTE's amounts are percentages")]
+Percent = Annotated[Scalar, Ge(1e-6), Le(1e6), Because("SMOTE's amounts are percentages")]
 Factor = Annotated[Scalar, Ge(0.5), Le(1), Doc("synthetic over real covariance")]
 ENOUGH = ("is above n - 1, the other minority points", lambda n, k: k <= n - 1)
 
@@ -63,4 +63,4 @@ NEAREST = FEW.but(k=1)
 ALL = FEW.but(k=9)
 UNIFORM = ALL.but(tilt=0.0)
 NULL = Params(n=20, k=19, m=80, d=1000, majority=100)
-CLASSES = Params(n=250, k=249, m=2250)
+CLASSES = Params(n=100, k=99, m=900)

@@ -89,7 +89,7 @@ def _shrinkage(d: Any, n: Any, k: Any) -> Any:
     return 1 - toward + gap / 3
 
 
-_each = jax.jit(jnp.vectorize(_shrinkage))
+_vectorised = jax.jit(jnp.vectorize(_shrinkage))
 
 
 @closed_form(example=AT, k=ENOUGH)
@@ -99,7 +99,7 @@ def gaussian_shrinkage(d: Dimension, n: Points, k: Nearest) -> Any:
     1 - E[(F/D) w(D)] + E[t^2 w]/(3 d), in two integrals: t^2 is chi'^2_d of noncentrality r^2 given
     the centre's length r, and E[X (Y - X)'] that of d + 2 degrees. 2/3 at K = N - 1.
     """
-    return _each(d, n, k)
+    return _vectorised(*(jnp.asarray(value, float) for value in (d, n, k)))
 
 
 def _normal_density(z: Any, n: Any, k: Any) -> Any:
@@ -120,13 +120,13 @@ def _normal_density(z: Any, n: Any, k: Any) -> Any:
     return integral(both, 0.0, 1.0, LINE // 2)
 
 
-_each_density = jax.jit(jnp.vectorize(_normal_density))
+_densities = jax.jit(jnp.vectorize(_normal_density))
 
 
 @closed_form(example=AT, k=ENOUGH)
 def normal_density(z: Annotated[Scalar, Ge(-6), Le(6)], n: Points, k: Nearest) -> Any:
     """Density of Z at z, of a standard normal minority with one feature; to 1e-9 absolute."""
-    return _each_density(z, n, k)
+    return _densities(*(jnp.asarray(value, float) for value in (z, n, k)))
 
 
 @closed_form
