@@ -240,9 +240,9 @@ def test_mixture_and_unseen_at_the_checks():
 
 def test_penalised_critic_by_search():
     gap, weight = 0.5, 10.0
-    found = optimize.minimize_scalar(lambda w: weight * (w - 1) ** 2 - w * gap)
-    assert float(penalised_slope(gap, weight)) == pytest.approx(found.x, rel=1e-7)
-    assert float(penalised_value(gap, weight)) == pytest.approx(-found.fun, rel=1e-12)
+    found = optimize.minimize(lambda w: weight * (w[0] - 1) ** 2 - w[0] * gap, [0.5])
+    assert float(penalised_slope(gap, weight)) == pytest.approx(found.x[0], rel=1e-6)
+    assert float(penalised_value(gap, weight)) == pytest.approx(-found.fun, rel=1e-9)
     assert float(penalised_value(gap, weight)) == pytest.approx(0.50625, rel=1e-12)
 
 

@@ -275,8 +275,7 @@ THREE = Params(alphabet=3, K=3, kappa=1.0)
     "lipschitz",
     at=(FOUR, SMALL, THREE),
     within=0.01,
-    support=(lambda p: log(p.K * 1.0) - log1p((p.K - 1.0) * exp(p.kappa * p.g)),
-             lambda p: log(p.K * 1.0)),
+    support=(0.0, lambda p: log(p.K * 1.0)),
     twin=Twin("no grading by distance: 1[n > 0]", graded=False),
     known=(
         (FOUR, "1.713"), (FOUR.but(g=1), ".433"), (FOUR.but(g=8), "3.275"),

@@ -13,6 +13,7 @@ from theory import (
     Le,
     Scalar,
     Twin,
+    Whole,
     absolute,
     closed_form,
     exp,
@@ -63,7 +64,7 @@ def w1_lower(rho: Closed, d: Sizes) -> Any:
 
 
 @closed_form
-def w1_upper(rho: Closed, d: Sizes) -> Any:
+def w1_upper(rho: Closed, d: Annotated[Scalar, Ge(1), Le(1000), Whole]) -> Any:
     """E sqrt(a^2 |U|^2 + b^2 |V|^2), the way of W2's plan, which is not W1's.
 
     |U|^2 + |V|^2 ~ chi^2_2d, independent of the share of |U|^2, Beta(d/2, d/2) (JAX). At |rho| = 1
