@@ -47,7 +47,8 @@ def gains_fall_exponentially(p):
 
 @claim.identity(
     lambda p: 1 - 1 / p.alphabet,
-    over=Domain.around(Params(), alphabet=(2, 1000), g=(1, 12)),
+    over=Domain.around(Params(), alphabet=(2, 1000), g=(1, 6)),
+    points=16,
     within=1e-12,
     twin=Twin("a gain that falls like 1/k", shrinking=True),
 )

@@ -300,8 +300,8 @@ def of_radial(p):
     lambda p: maximum_on(
         lambda w: w * of_radial(p) - p.penalty * (w - 1) ** 2, 0.0, 2 + of_radial(p) / p.penalty
     ),
-    over=Domain.around(Params(), rho=(0.1, 0.9), d=(1, 8), penalty=(0.5, 100.0)),
-    points=16,
+    over=Domain.around(Params(), rho=(0.1, 0.9), penalty=(0.5, 100.0)),
+    points=12,
     within=1e-10,
     why="a search",
     twin=Twin("the raw gap of the critic", raw=True),
