@@ -142,7 +142,7 @@ def random_coding_saturation(p, *, smooth=False):
 
 
 @claim.never_above(
-    log(2.0),
+    lambda p: log(2.0),
     over=Domain.around(Params(rho=STRONG), d=(1, 64)),
     points=8,
     twin=Twin("the dispersion 2 rho^2", dispersion=2),
