@@ -60,7 +60,7 @@ def _mean_gap(rho: Any, d: Any, K: Any) -> Any:
         return chi2_pdf(s**2, d) * 2 * s * jax.lax.map(inside, s)
 
     middle = sqrt(d)
-    return integral(over, jnp.maximum(middle - 8, 0.0), middle + 8.5, nodes=64, within=0.05)
+    return integral(over, jnp.maximum(middle - 8, 0.0), middle + 8.5, nodes=64, within=10.0)
 
 
 _gaps = jax.jit(jnp.vectorize(_mean_gap))
