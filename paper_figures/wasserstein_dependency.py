@@ -73,7 +73,7 @@ def saturation(ctx: Context):
 def candidates_needed(ctx: Context):
     """J*_K/I against K."""
     fig, ax = ctx.panels()
-    K = np.unique(np.round(np.geomspace(2, 1e5, 16)))
+    K = np.unique(np.round(np.geomspace(2, 1e5, 9)))
     trials = ctx.pick(quick=256, default=1024, paper=16_384)
     for nats in (0.5, 1.0, 2.0):
         rho = float(np.sqrt(1 - np.exp(-nats)))

@@ -222,10 +222,23 @@ def test_way_of_the_plan_by_drawing(rho, d):
     assert float(w1_lower(rho, d)) == pytest.approx(lower, rel=1e-12)
 
 
-def test_ends_of_the_gap_of_normals():
-    for point in ((0.1, 1.0, 2.0), (0.95, 64.0, 2.0), (0.95, 64.0, 1e50), (0.1, 64.0, 1e50)):
-        value = float(gaussian_gap(*point))
-        assert -1e-7 <= value <= float(information(*point[:2])) + 1e-9
+@pytest.mark.parametrize("d", [1.0, 64.0])
+@pytest.mark.parametrize("rho", [0.1, 0.95])
+@pytest.mark.parametrize("K", [2.0, 1e20, 1e32, 1e50])
+def test_gap_of_normals_lies_between_its_bounds_at_every_end(rho, d, K):
+    """max(0, I - ln K) <= I - J*_K <= min(I, ln(1 + chi^2/K))."""
+    gap, nats = float(gaussian_gap(rho, d, K)), float(information(rho, d))
+    most = min(nats, math.log1p(float(chi_square(rho, d)) / K))
+    assert max(0.0, nats - math.log(K)) - 1e-7 <= gap <= most + 1e-7
+
+
+@pytest.mark.parametrize(("d", "K"), [(64.0, 2.0), (64.0, 1000.0), (30.0, 50.0)])
+def test_strong_normals_lack_all_but_the_cap(d, K):
+    """ln(1 + s) <= sqrt s: ln K - J*_K <= (K - 1) E_x (E_Q sqrt r)^2, .4215 a pair at .95."""
+    nats = float(information(0.95, d))
+    assert float(gaussian_gap(0.95, d, K)) == pytest.approx(
+        nats - math.log(K), abs=1e-7 + (K - 1) * 0.4215**d
+    )
 
 
 def test_mixture_and_unseen_at_the_checks():

@@ -14,7 +14,6 @@ are optimal in their class, negatives fresh, and the symbols have no image noise
 """
 
 from theory import Paper
-from theory.wasserstein_dependency import gains
 from theory.wasserstein_dependency.infonce import chi_square, hit_deficit, information
 from theory.wasserstein_dependency.limits import gaussian_gap, mixture_kl, unseen_chance
 from theory.wasserstein_dependency.lipschitz import (

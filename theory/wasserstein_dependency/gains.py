@@ -32,6 +32,17 @@ def incomplete_representation(p, *, all=False):
     return log(p.K * 1.0) - hit_deficit(p.K, seen)
 
 
+symbols.ordering(
+    "seeing_all_is_worth_more",
+    "A critic that sees all factors has a larger InfoNCE than one that sees half of them",
+    lambda run, p: log(p.K / run["count"]),
+    lambda run, p: log(p.K / run["half_count"]),
+    at=FOUR.but(alphabet=4),
+    support=(0.0, lambda p: log(p.K * 1.0)),
+    source="derived: with fewer factors seen, more negatives look like y",
+)
+
+
 @claim.scaling(
     -1.0,
     along=tuple(Params(K=128, g=k) for k in (4, 5, 6, 7)),

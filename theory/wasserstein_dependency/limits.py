@@ -32,35 +32,41 @@ U = np.arange(-70.0, 40.1, 0.4)
 
 
 def _given_x(s: Any, rho: Any, d: Any, K: Any) -> Any:
-    """E[ln rbar | |x| = s] = int (exp(-t) - E exp(-t rbar))/t dt, y_1 from P.
+    """E[ln rbar | |x| = s] = c + int (exp(-e^c t) - E exp(-t rbar))/t dt, y_1 from P, any c.
 
     ln r = I + s^2/2 - rho^2 R^2/2, R^2 = |y - x/rho|^2/(1 - rho^2) noncentral chi^2 under P. What
     the negatives need, E_Q[1 - exp(-t r)], is E_P[(1 - exp(-t r))/r].
     """
     shift = (1 - rho**2) * s**2 / rho**2
     middle = sqrt(d + shift)
+    most = information(rho, d) - log(K)
+    c = jax.lax.stop_gradient(jnp.maximum(most + rho**2 * (s**2 - d) / 2, 0.0))
 
     def pair(R):
         density = chi2_pdf(R**2, d, shift) * 2 * R
-        above = U[:, None] - log(K) + information(rho, d) + s**2 / 2 - rho**2 * R**2 / 2
+        above = U[:, None] - c + most + s**2 / 2 - rho**2 * R**2 / 2
         tau = exp(jnp.clip(above, -600.0, 600.0))
         lost = -jnp.expm1(-tau)
         return density * jnp.stack([lost, lost / tau])
 
-    lost, each = integral(pair, jnp.maximum(middle - 9, 0.0), middle + 9, nodes=128, within=1.0)
-    each = each * np.exp(U) / K
+    # 1 - exp(-tau) is a step in R; at one t a rule may miss a part, over all t it averages out
+    ends = jnp.maximum(middle - 7, 0.0), middle + 7.5
+    lost, each = integral(pair, *ends, nodes=128, within=0.2)
+    each = each * exp(U - c) / K
     keep = (lost < 1) & (each < 1)  # beyond, exp(-t rbar) is 0 to rounding
     both = log1p(-jnp.where(keep, lost, 0.5)) + (K - 1) * log1p(-jnp.where(keep, each, 0.5))
-    return 0.4 * jnp.sum(np.expm1(-np.exp(U)) - jnp.where(keep, jnp.expm1(both), -1.0))
+    return c + 0.4 * jnp.sum(np.expm1(-np.exp(U)) - jnp.where(keep, jnp.expm1(both), -1.0))
 
 
 def _mean_gap(rho: Any, d: Any, K: Any) -> Any:
+    """By a positive integrand, 1 + E[ln rbar | s]: the rule's check is on what is never near 0."""
+
     def over(s):
         inside = jax.checkpoint(lambda one: _given_x(one, rho, d, K))
-        return chi2_pdf(s**2, d) * 2 * s * jax.lax.map(inside, s)
+        return chi2_pdf(s**2, d) * 2 * s * (1 + jax.lax.map(inside, s))
 
     middle = sqrt(d)
-    return integral(over, jnp.maximum(middle - 8, 0.0), middle + 8.5, nodes=64, within=10.0)
+    return integral(over, jnp.maximum(middle - 5.3, 0.0), middle + 6, nodes=64, within=1e-4) - 1
 
 
 _gaps = jax.jit(jnp.vectorize(_mean_gap))
@@ -75,7 +81,7 @@ def gaussian_gap(
     """I - J*_K of G = E ln rbar, by quadratures over |x|, |y - x/rho| and t (JAX).
 
     K need not be whole: the law of rbar given x is that of K - 1 independent negatives, whose
-    Laplace transform is a power. To 1e-7.
+    Laplace transform is a power. To 1e-7 of the larger of 1 and itself.
     """
     return _gaps(*(jnp.asarray(v, float) for v in (rho, d, K)))
 
@@ -144,7 +150,7 @@ def random_coding_saturation(p, *, smooth=False):
 @claim.never_above(
     lambda p: log(2.0),
     over=Domain.around(Params(rho=STRONG), d=(1, 64)),
-    points=8,
+    points=5,
     twin=Twin("the dispersion 2 rho^2", dispersion=2),
 )
 def random_coding_dispersion(p, *, dispersion=1):
@@ -183,7 +189,7 @@ MANY = Domain.around(Params(), n=(2, 100_000))
 @claim.equals(
     "unseen",
     mode="mixture",
-    at=(Params(), Params(n=100)),
+    at=(Params(n=4), Params(n=100)),
     within=0.005,
     twin=Twin("1/e and more", twin=True),
     known=((Params(n=2), ".25"), (Params(n=10), ".348678")),

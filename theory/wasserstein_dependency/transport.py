@@ -122,6 +122,39 @@ def w2_gaussian(p, *, conditional=False):
     return w2_distance(p.rho, p.d)
 
 
+def two_pairs(p):
+    """Eigenvalues of the covariance of two unlike pairs, of correlations rho and rho/2."""
+    pair, zero = jnp.array([[0.0, 1.0], [1.0, 0.0]]), jnp.zeros((2, 2))
+    other = jnp.block([[p.rho * pair, zero], [zero, p.rho * pair / 2]])
+    return jnp.linalg.eigvalsh(jnp.eye(4) + other)
+
+
+@claim.identity(
+    lambda p: jnp.sum((jnp.sqrt(two_pairs(p)) - 1) ** 2),
+    over=Domain.around(Params(), rho=(0.1, 0.99)),
+    within=1e-11,
+    why="the other side subtracts near numbers",
+    twin=Twin("W2 itself adds", power=1),
+)
+def w2_squares_add(p, *, power=2):
+    """W2^2 of independent unlike pairs is the sum of theirs."""
+    one, other = w2_distance(p.rho, 1), w2_distance(p.rho / 2, 1)
+    return (one**power + other**power) ** (2 / power)
+
+
+@claim.identity(
+    lambda p: -jnp.sum(jnp.log(two_pairs(p))) / 2,
+    over=Domain.around(Params(), rho=(0.1, 0.99)),
+    within=1e-11,
+    why="the other side subtracts near numbers",
+    twin=Twin("the larger of both", larger=True),
+)
+def information_adds(p, *, larger=False):
+    """I of independent unlike pairs is the sum of theirs, whatever the metric."""
+    one, other = information(p.rho, 1), information(p.rho / 2, 1)
+    return one if larger else one + other
+
+
 @normal.equals(
     "squared_way",
     at=PAIRS,
