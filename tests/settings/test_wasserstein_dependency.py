@@ -222,9 +222,10 @@ def test_way_of_the_plan_by_drawing(rho, d):
     assert float(w1_lower(rho, d)) == pytest.approx(lower, rel=1e-12)
 
 
-@pytest.mark.parametrize("d", [1.0, 64.0])
-@pytest.mark.parametrize("rho", [0.1, 0.95])
-@pytest.mark.parametrize("K", [2.0, 1e20, 1e32, 1e50])
+@pytest.mark.parametrize(
+    ("rho", "d", "K"),
+    [(0.1, 1, 2), (0.1, 64, 1e50), (0.95, 64, 1e20), (0.95, 64, 1e32), (0.95, 1, 9)],
+)
 def test_gap_of_normals_lies_between_its_bounds_at_every_end(rho, d, K):
     """max(0, I - ln K) <= I - J*_K <= min(I, ln(1 + chi^2/K))."""
     gap, nats = float(gaussian_gap(rho, d, K)), float(information(rho, d))
@@ -232,7 +233,7 @@ def test_gap_of_normals_lies_between_its_bounds_at_every_end(rho, d, K):
     assert max(0.0, nats - math.log(K)) - 1e-7 <= gap <= most + 1e-7
 
 
-@pytest.mark.parametrize(("d", "K"), [(64.0, 2.0), (64.0, 1000.0), (30.0, 50.0)])
+@pytest.mark.parametrize(("d", "K"), [(64, 2), (30, 50)])
 def test_strong_normals_lack_all_but_the_cap(d, K):
     """ln(1 + s) <= sqrt s: ln K - J*_K <= (K - 1) E_x (E_Q sqrt r)^2, .4215 a pair at .95."""
     nats = float(information(0.95, d))

@@ -38,7 +38,7 @@ symbols.ordering(
     lambda run, p: log(p.K / run["count"]),
     lambda run, p: log(p.K / run["half_count"]),
     at=FOUR.but(alphabet=4),
-    support=(0.0, lambda p: log(p.K * 1.0)),
+    support=(lambda p: -log(p.K * 1.0), lambda p: log(p.K * 1.0)),
     source="derived: with fewer factors seen, more negatives look like y",
 )
 

@@ -150,7 +150,7 @@ def random_coding_saturation(p, *, smooth=False):
 @claim.never_above(
     lambda p: log(2.0),
     over=Domain.around(Params(rho=STRONG), d=(1, 64)),
-    points=5,
+    points=4,
     twin=Twin("the dispersion 2 rho^2", dispersion=2),
 )
 def random_coding_dispersion(p, *, dispersion=1):
