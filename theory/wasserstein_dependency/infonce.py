@@ -66,7 +66,7 @@ symbols = claim.given(mode="symbols")
 
 @symbols.every_trial(
     "largest_term",
-    at=(EIGHT, Params(K=4)),
+    at=(EIGHT, Params(K=16)),
     trials=512,
     twin=Twin("the positive left out of the denominator: ln(K - 1)", left_out=1),
 )
@@ -103,7 +103,7 @@ LARGE = (lambda p: -1.0, lambda p: p.messages * log(p.messages))
 
 @symbols.equals(
     lambda run, p: log(run["count"] * p.messages / p.K),
-    at=(Params(K=16), Params(K=8, alphabet=3, g=2)),
+    at=(Params(K=16), EIGHT.but(alphabet=3)),
     within=0.01,
     support=(lambda p: log(p.messages / p.K), lambda p: log(p.messages)),
     twin=Twin("J* = I - ln(1 + chi^2/K)", jensen=True),
@@ -168,7 +168,7 @@ def infonce_one_over_k(p):
 
 @symbols.equals(
     lambda run, p: log(p.K / run["count"]),
-    at=(Params(K=16), Params(K=64), EIGHT),
+    at=(Params(K=16), EIGHT),
     within=0.01,
     support=(0.0, lambda p: log(p.K * 1.0)),
     twin=Twin("Jensen's bound taken as equality", jensen=True),

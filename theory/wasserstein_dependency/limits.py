@@ -189,7 +189,7 @@ MANY = Domain.around(Params(), n=(2, 100_000))
 @claim.equals(
     "unseen",
     mode="mixture",
-    at=(Params(n=4), Params(n=100)),
+    at=Params(n=4),
     within=0.005,
     twin=Twin("1/e and more", twin=True),
     known=((Params(n=2), ".25"), (Params(n=10), ".348678")),

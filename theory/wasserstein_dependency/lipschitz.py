@@ -268,12 +268,9 @@ def strong_critic_is_infonce(p):
     return lipschitz_deficit(p.kappa, p.K, p.alphabet, p.g) - free
 
 
-THREE = Params(alphabet=3, K=3, kappa=1.0)
-
-
 @symbols.equals(
     "lipschitz",
-    at=(FOUR, SMALL, THREE),
+    at=(FOUR, SMALL),
     within=0.01,
     support=(0.0, lambda p: log(p.K * 1.0)),
     twin=Twin("no grading by distance: 1[n > 0]", graded=False),

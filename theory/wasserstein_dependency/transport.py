@@ -92,7 +92,7 @@ def w1_upper(rho: Closed, d: Annotated[Scalar, Ge(1), Le(1000), Whole]) -> Any:
 
 SEVEN = Params(rho=0.7, d=3, n=50)
 PAIRS = (SEVEN.but(d=1), SEVEN)
-TENS = (Params(rho=0.3, d=2, penalty=1.0), Params(rho=0.7, d=8))
+TENS = (Params(rho=0.3, d=2, penalty=1.0), SEVEN)
 WIDE = Domain.around(Params(), rho=(-0.99, 0.99), d=(1, 64))
 normal = claim.given(mode="critic")
 
