@@ -19,7 +19,7 @@ symbols = claim.given(mode="symbols")
 @symbols.equals(
     lambda run, p: log(p.K / run["half_count"]),
     at=FOUR.but(alphabet=4),
-    within=0.01,
+    within=0.02,
     support=(0.0, lambda p: log(p.K * 1.0)),
     twin=Twin("all factors seen", all=True),
 )

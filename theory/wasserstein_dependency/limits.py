@@ -189,8 +189,8 @@ MANY = Domain.around(Params(), n=(2, 100_000))
 @claim.equals(
     "unseen",
     mode="mixture",
-    at=Params(n=4),
-    within=0.005,
+    at=Params(n=3),
+    within=0.02,
     twin=Twin("1/e and more", twin=True),
     known=((Params(n=2), ".25"), (Params(n=10), ".348678")),
 )
@@ -205,6 +205,7 @@ def mi_lower_bound_limit(p, *, twin=False):
 @claim.never_above(
     lambda p: 4 * p.delta,
     over=Domain.around(Params(), n=(2, 100_000), delta=(0.001, 0.2)),
+    points=64,
     twin=Twin("2 delta", larger=lambda p: 2 * p.delta),
 )
 def certificate_fails_above_log_n(p):
@@ -216,6 +217,7 @@ def certificate_fails_above_log_n(p):
 @claim.never_above(
     lambda p: exp(-1.0) + 0 * p.n,
     over=MANY,
+    points=64,
 )
 def unseen_below_its_limit(p):
     """(1 - 1/n)^n < 1/e for every n, so that delta/(1 - 1/n)^n falls to e delta from above."""

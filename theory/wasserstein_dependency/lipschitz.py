@@ -121,7 +121,7 @@ def hamming(p):
 @symbols.equals(
     "plan",
     at=(SMALL, FOUR),
-    within=0.01,
+    within=0.03,
     support=(0.0, lambda p: p.g),
     twin=Twin("both symbols moved: 2 sum (1 - 1/l)", times=2),
     known=((SMALL, "1.3333"),),
@@ -137,7 +137,7 @@ def wdm_deterministic_code(p, *, times=1):
 @symbols.equals(
     lambda run, p: np.sqrt(2 * run["plan"]),
     at=(SMALL, FOUR),
-    within=0.01,
+    within=0.03,
     support=(0.0, lambda p: sqrt(2.0 * p.g)),
     twin=Twin("additive over factors", additive=True),
     known=((SMALL, "1.517428"),),
@@ -180,13 +180,13 @@ def euclidean_dependency_grows_like_the_root(p):
 FACTORS = Domain.around(Params(), alphabet=(2, 1000), g=(1, 64))
 
 
-@claim.never_above(lambda p: p.g * wdm_euclidean(p.alphabet, 1), over=FACTORS, points=64)
+@claim.never_above(lambda p: p.g * wdm_euclidean(p.alphabet, 1), over=FACTORS, points=24)
 def wdm_tensorisation(p):
     """Euclidean: max_k W_k <= W <= sum_k W_k; only an additive metric makes W additive."""
     return wdm_euclidean(p.alphabet, p.g)
 
 
-@claim.never_below(lambda p: wdm_euclidean(p.alphabet, 1), over=FACTORS, points=64)
+@claim.never_below(lambda p: wdm_euclidean(p.alphabet, 1), over=FACTORS, points=24)
 def wdm_at_least_each_factor(p):
     """Euclidean: W is at least the W of every factor."""
     return wdm_euclidean(p.alphabet, p.g)
@@ -224,13 +224,13 @@ def caps(p, w):
     return minimum(minimum(log(p.K * 1.0), log(p.messages)), (1 - 1 / p.K) * p.kappa * w)
 
 
-@claim.never_above(lambda p: caps(p, hamming(p)), over=CRITICS, points=64)
+@claim.never_above(lambda p: caps(p, hamming(p)), over=CRITICS, points=24)
 def wpc_sandwich(p):
     """J_K(kappa) <= min(ln K, I, (1 - 1/K) kappa W), Hamming."""
     return value(p)
 
 
-@claim.never_above(lambda p: caps(p, wdm_euclidean(p.alphabet, p.g)), over=CRITICS, points=64)
+@claim.never_above(lambda p: caps(p, wdm_euclidean(p.alphabet, p.g)), over=CRITICS, points=24)
 def wpc_sandwich_euclidean(p):
     """J_K(kappa) <= min(ln K, I, (1 - 1/K) kappa W), Euclidean."""
     return value(p, "euclidean")
@@ -271,7 +271,7 @@ def strong_critic_is_infonce(p):
 @symbols.equals(
     "lipschitz",
     at=(FOUR, SMALL),
-    within=0.01,
+    within=0.02,
     support=(0.0, lambda p: log(p.K * 1.0)),
     twin=Twin("no grading by distance: 1[n > 0]", graded=False),
     known=(
@@ -297,7 +297,7 @@ def wpc_discrete_exact(p, *, graded=True):
         (p.K - 1) * (1 / p.alphabet + (1 - 1 / p.alphabet) * exp(-p.kappa)) ** p.g
     ),
     over=CRITICS,
-    points=64,
+    points=24,
 )  # fmt: skip
 def wpc_from_below(p):
     """J_K(kappa) >= ln K - ln(1 + (K - 1) m), m = (1/l + (1 - 1/l) exp(-kappa))^g."""

