@@ -116,13 +116,13 @@ def balanced_accuracy_falls_with_the_push():
 
 @item("noise_costs_balanced_accuracy")
 def balanced_accuracy_on_a_box():
-    """Phi(Delta/2) above the mean of both recalls, Delta in [.5, 4], in balls."""
+    """Phi(Delta/2) above the mean of both recalls, Delta in [1, 3], in balls."""
 
     def lead(gap, tail, noise):
         both = centroid_recalls(gap, tail, noise)
         return normal_cdf(gap / 2) - (both[0] + both[1]) / 2
 
-    box = {"gap": ("0.5", "4"), "tail": ("0.05", "0.4"), "noise": ("0.2", "0.9")}
+    box = {"gap": ("1", "3"), "tail": ("0.05", "0.25"), "noise": ("0.4", "0.9")}
     return inequality(lead, box, strict=True)
 
 
@@ -205,9 +205,8 @@ def recall_from_squared_errors():
 
 @item("transfer_recall_exact", "transfer_recall_exact_head")
 def two_independent_chi_squares():
-    """|x - m_0|^2 - |x - m_1|^2 in the independent u = a - c b and v = c a - b.
-
-    A coordinate of a = x - m_0 and b = x - m_1 has variances 1 + t, 1 + s and covariance 1.
+    """|x - m_0|^2 - |x - m_1|^2 in the independent u = a - c b and v = c a - b, where
+    a = x - m_0 and b = x - m_1: a coordinate has variances 1 + t, 1 + s and covariance 1.
     """
     c, a, x, s_0 = sympy.symbols("c a x t", positive=True)
     s = c + 1 / c - 2 - s_0  # c^2 - 2 (1 + (s + t)/2) c + 1 = 0

@@ -51,7 +51,7 @@ def _median(distance, share):
         return below + share * normal_cdf(m - distance)
 
     end = -normal_quantile((1 - 2 * share) / (2 * (1 - share)))
-    return root(excess, jnp.zeros_like(end), end * (1 + 1e-9) + 1e-9)
+    return root(excess, jnp.full_like(end, -1e-9), end * (1 + 1e-9) + 1e-9)
 
 
 @closed_form
