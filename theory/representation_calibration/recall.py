@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array
 
@@ -61,7 +62,11 @@ def exact_recall(
     expectations, t and s the variances of the rival's and the own mean, a coordinate.
     """
     given = (d, rival, own, between, rival_variance, own_variance)
-    d, rival, own, between, t, s = (jnp.asarray(v, float) for v in given)
+    return _exact(*(jnp.asarray(v, float) for v in given))
+
+
+@jax.jit
+def _exact(d, rival, own, between, t, s):
     q = (s + t) / 2
     reach = sqrt(q * (q + 2))
     c = 1 / (1 + q + reach)
