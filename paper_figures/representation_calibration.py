@@ -181,20 +181,23 @@ def pipelines(ctx: Context):
     fig, axes = ctx.panels(1, 2)
     trials = ctx.pick(quick=256, default=1024, paper=16384)
     p = Params(eta=0.4, tail=0.05, donor=0.25, d=200, few=40, lent=400, many=800)
-    grids = (("eta", np.linspace(0, 0.8, 81), np.array([0.1, 0.4, 0.7])),
-             ("few", np.geomspace(5, 2000, 81), np.array([10.0, 40.0, 160.0, 640.0])))  # fmt: skip
+    counts = np.unique(np.geomspace(5, 2000, 81).astype(int))
+    grids = (
+        ("eta", np.linspace(0, 0.8, 81), np.array([0.1, 0.4, 0.7])),
+        ("few", counts, np.array([10, 40, 160, 640])),
+    )
     for ax, (field, line, few) in zip(axes, grids, strict=True):
-        cases = [p.but(**{field: int(x) if field == "few" else x}) for x in few]
+        cases = [p.but(**{field: x}) for x in few.tolist()]
         runs = [ctx.simulate(NAME, case, trials=trials) for case in cases]
         for row, method in enumerate(PIPELINES):
             color = ctx.next_colour(ax)
 
             def form(at, method=method, field=field):
-                return values_over(lambda v: recall(v, method), p, **{field: at})
+                return values_over(lambda v: recall(v, method), p, **{field: at.tolist()})
 
-            ctx.theory(ax, line, form(line), label=method, color=color)
+            ctx.theory(ax, 1.0 * line, form(line), label=method, color=color)
             seen = np.stack([run["recall"][:, row] for run in runs], axis=1)
-            ctx.points(ax, few, samples=seen, theory=form(few), label=method, color=color)
+            ctx.points(ax, 1.0 * few, samples=seen, theory=form(few), label=method, color=color)
         ax.set(ylabel="tail's recall", ylim=(0, 1))
     axes[0].set(xlabel="noise eta")
     axes[1].set(xscale="log", xlabel="n, points labelled tail")
