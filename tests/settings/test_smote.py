@@ -307,3 +307,10 @@ def test_too_many_neighbours_are_refused():
         Params(n=4, k=5)
     with pytest.raises(ValueError, match="k_neighbors = 5 needs at least 6 minority points, got 4"):
         synthetic(jnp.zeros((4, 2)), 5, jnp.arange(2), jnp.zeros(2), jnp.zeros(2))
+
+
+def test_a_gap_is_a_share_of_the_way():
+    x = jnp.asarray([[0.0, 0.0], [4.0, 8.0]])
+    gaps = jnp.asarray([0.25, 0.25])
+    made = synthetic(x, 1, jnp.asarray([0, 1]), jnp.zeros(2), gaps)
+    assert np.asarray(made) == pytest.approx(np.array([[1.0, 2.0], [3.0, 6.0]]))
