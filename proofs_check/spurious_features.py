@@ -111,7 +111,7 @@ def accuracy_falls():
 
     def falls(accuracy):
         slope = sympy.Poly(-sympy.diff(accuracy, p), p)
-        n = slope.degree()
+        n = int(str(slope.degree()))
         c = [slope.coeff_monomial(p**k) for k in range(n + 1)]
         bernstein = [
             sum(c[k] * sympy.Rational(comb(i, k), comb(n, k)) for k in range(i + 1))
@@ -234,7 +234,7 @@ def corrected_by_enumeration():
     lost to another class share one class of the pair: correlations 1/sqrt 8 and 1/4. Two ties
     lost to one class: u, v < 0 < u + v + w has correlations 0, -1/2, -1/2, 1/24.
     """
-    kinds = {"strict": (), "tie": ()}
+    kinds: dict[str, tuple[int, ...]] = {}
     for kind, least in (("strict", 3), ("tie", 2)):
         kinds[kind] = tuple(
             rival

@@ -21,7 +21,7 @@ def votes(z, p):
     u = normal_cdf(z)
     q = p.p / p.classes
     anew = 1 + jnp.floor((u - (1 - p.p + q)) / jnp.maximum(q, 1e-300))
-    return jnp.where(u < 1 - p.p + q, 0, jnp.clip(anew, 1, p.classes - 1)).astype(int)
+    return jnp.where(u <= 1 - p.p + q, 0, jnp.clip(anew, 1, p.classes - 1)).astype(int)
 
 
 def is_right(logits):
@@ -140,7 +140,7 @@ COLOURS = np.array(
     [[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [0, 1, 1],
      [1, 0, 1], [0, 0, 0], [1, 1, 1], [0.5, 0.5, 0.5], [1, 0.6, 0]]
 )  # fmt: skip
-DIGIT, HIDDEN, BATCH, UPDATES, TRAIN, TEST = 16, 32, 32, 400, 512, 512
+DIGIT, HIDDEN, BATCH, UPDATES, TRAIN, TEST = 16, 32, 32, 250, 512, 512
 GRAIN = 0.3  # noise of a digit's pixels
 
 

@@ -45,7 +45,7 @@ def imbalance_lambda(p, *, of=example_overconfident):
     "wse",
     at=FULL.but(scale=4.9),
     trials=131072,
-    within=0.0009,
+    within=0.0013,
     twin=Twin("the threshold at lambda > 2", of=example_overconfident),
     known=((FULL.but(scale=4.9), ".9080933"),),
 )

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from theory import (
     Ge,
@@ -122,7 +123,7 @@ def vote_accuracy(
 
 def _accuracy(p, classes, invariant, sizes, caps, weight, noise):
     """The same at given room for counts; arrays broadcast."""
-    smooth = isinstance(noise, jax.core.Tracer) or bool(np.any(np.asarray(noise) != 0))
+    smooth = isinstance(noise, Tracer) or bool(np.any(np.asarray(noise) != 0))
     noise = jnp.maximum(noise, LEAST) if smooth else 1.0
 
     def one(p, invariant, weight, noise, first, second):
