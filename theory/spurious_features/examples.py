@@ -147,12 +147,12 @@ def false_false_true(p, *, alone=False):
 @rare.equals(
     "fft_wse",
     within=0.0008,
-    twin=Twin("as of outputs", of=outputs_correct),
+    twin=Twin("ties of the ensemble split apart", alone=True),
     known=((FULL, ".0133977"),),
 )
-def false_false_true_of_weights(p, *, of=None):
+def false_false_true_of_weights(p, *, alone=False):
     """Both members wrong, the weight ensemble right: 9.77 q^6, by noise that members lack."""
-    return weights_correct(p.p) if of is None else of(p.p)
+    return LONE * (p.p / 3) ** 6 if alone else weights_correct(p.p)
 
 
 @rare.equals("ttf_wse", within=0.0004, twin=Twin("as of outputs", times=0))
