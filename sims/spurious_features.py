@@ -122,7 +122,6 @@ def heads_trial(key, p, both):
     z, noise = normals(key, z=(POINTS, 2, p.n_s), noise=(POINTS, 2, count, p.classes))
     vote = jnp.concatenate([jnp.zeros((POINTS, 2, p.n_v), int), votes(z, p)], axis=-1)
     x = (jax.nn.one_hot(vote, p.classes) + LEAST * noise).reshape(POINTS, 2, -1)
-    plain, margin = (jnp.mean((means_of(p) @ w)[0, 0] - (means_of(p) @ w)[0, 1:]) for w in both)
     first = x[:, 0] @ balanced
     outputs = {
         "member": first,
@@ -130,7 +129,7 @@ def heads_trial(key, p, both):
         "balanced": first + x[:, 1] @ balanced,
     }
     found = {name: jnp.mean(1.0 * is_right(scores)) for name, scores in outputs.items()}
-    return found | {"margin": margin, "margin_plain": plain}
+    return found | {"lead": jnp.mean(first[:, :1] - first[:, 1:])}
 
 
 # --------------------------------------------------------------------------------------------
@@ -140,7 +139,7 @@ COLOURS = np.array(
     [[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [0, 1, 1],
      [1, 0, 1], [0, 0, 0], [1, 1, 1], [0.5, 0.5, 0.5], [1, 0.6, 0]]
 )  # fmt: skip
-DIGIT, HIDDEN, BATCH, UPDATES, TRAIN, TEST = 16, 32, 32, 250, 512, 512
+DIGIT, HIDDEN, BATCH, UPDATES, TRAIN, TEST = 16, 32, 32, 250, 512, 2048
 GRAIN = 0.3  # noise of a digit's pixels
 
 
@@ -203,5 +202,6 @@ def colours_trial(key, p):
     found = {"net": first, "other_net": second, "nets": both, "mean_weights": flat,
              "fft_nets": ~first & ~second & both,
              "ff_nets": ~first & ~second,
-             "inside": jnp.argmax(inside[0], axis=1) == truth}  # fmt: skip
+             "inside": jnp.argmax(inside[0], axis=1) == truth,
+             "nets_inside": jnp.argmax(inside.sum(axis=0), axis=1) == truth}  # fmt: skip
     return {name: jnp.mean(1.0 * right) for name, right in found.items()}

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+import jax
 import jax.numpy as jnp
 
 from theory import (
@@ -11,7 +12,6 @@ from theory import (
     Le,
     Scalar,
     Twin,
-    best_of_normals,
     closed_form,
     log_normal_cdf,
     maximum,
@@ -28,7 +28,7 @@ from theory.spurious_features.params import (
     Used,
     pair,
 )
-from theory.spurious_features.votes import vote_accuracy
+from theory.spurious_features.votes import beaten, summed
 
 claim = Claims("derived")
 
@@ -62,7 +62,7 @@ def limit_accuracy(x: Score, p: Shift, classes: Classes) -> Any:
     """
     shift, spread = _leads(x, maximum(p, LEAST), classes)
     counts = jnp.asarray(classes, float) - 1
-    return best_of_normals(jnp.asarray(shift)[..., None], counts[..., None], spread)
+    return beaten(jnp.asarray(shift)[..., None], counts[..., None], spread)
 
 
 @closed_form
@@ -73,6 +73,11 @@ def limit_correction(x: Score, p: Moved, classes: Classes, skew: Skew) -> Any:
     term is skew/6 times third cumulants of the leads [c = true] - [c = a], each by the third
     derivative of the Gaussian orthant. For K = 2 and p = 1 it is 0. Lattice terms are O(1/n).
     """
+    return _term(*(jnp.asarray(v, float) for v in (x, p, classes, skew)))
+
+
+@jax.jit
+def _term(x, p, classes, skew):
     shift, spread = _leads(x, p, classes)
     q = p / classes
     mu, r = 1 - p, 1 - p + q
@@ -143,8 +148,8 @@ def along(classes, sizes=(16, 36, 64, 144, 256)):
 
 
 def of_member(p):
-    """Exact accuracy of one model."""
-    return vote_accuracy(p.p, p.classes, p.n_v, p.n_s)
+    """Exact accuracy of one model: one room for all sizes, so that they are one program."""
+    return summed(p.p, p.classes, p.n_v, (p.n_s, 0), (512, 1), 1.0, 0.0)
 
 
 def score(p):

