@@ -17,6 +17,7 @@ from theory.spurious_features import (
 )
 from theory.spurious_features.confidence import MANY, staircase
 from theory.spurious_features.params import EXAMPLE, pair
+from theory.spurious_features.votes import summed
 
 SETTING = "spurious_features"
 N_V, N_S, P = 5, 20, 0.9
@@ -43,8 +44,7 @@ def limit_and_corrections(ctx: Context):
         ctx.theory(left, x, limit_accuracy(x, p, 3), label=label, color=color)
         if p < 0.9:
             continue
-        start = 0 if p == 1 else 2
-        stable = np.array([start, start + 5, start + 10])
+        stable = np.array([0, 5, 10])
         at = stable / 10 + 10 * (1 - p)
         runs = [ctx.simulate(SETTING, pair(int(v), size, p=p), trials=trials) for v in stable]
         term = np.asarray(limit_correction(at, p, 3, 0.1))
@@ -108,8 +108,7 @@ def overlap_map(ctx: Context):
     n_vo, n_so = np.arange(6), np.array([0, 1, 2, 3, 4, 5, 6])
     tables = overlaps(n_vo, n_so)
     top = 100 * max(abs(t).max() for t in tables)
-    fine = np.linspace(0, n_so[-1], 100)
-    line = np.asarray(crossover(P, N_V, N_S, fine))
+    line = np.asarray(crossover(P, N_V, N_S, n_so))
     seen = line <= n_vo[-1] + 0.5
     for ax, table, name in zip(axes, tables, ("exact", "Gaussian limit"), strict=True):
         image = ax.pcolormesh(n_so, n_vo, 100 * table, cmap="RdBu_r", vmin=-top, vmax=top)
@@ -117,7 +116,7 @@ def overlap_map(ctx: Context):
             tone = "w" if abs(value) > 0.6 * top else "k"
             ax.text(n_so[j], n_vo[i], f"{value:.1f}", ha="center", va="center", fontsize=6,
                     color=tone)  # fmt: skip
-        ctx.theory(ax, fine[seen], line[seen], label="$n_{vo}^*$", color="k")
+        ctx.theory(ax, n_so[seen], line[seen], label="$n_{vo}^*$", color="k")
         ax.set(xlabel="shared spurious features", ylabel="shared invariant features", title=name)
         ctx.legend(ax, loc="upper left")
         grid = np.meshgrid(n_so, n_vo)
@@ -143,14 +142,16 @@ def errors_of_the_limit(ctx: Context):
     for classes in (2, 3, 10):
         color, label = ctx.next_colour(ax), f"K = {classes}"
         flat = float(limit_accuracy(1.0, 1.0, classes))
-        exact = np.array([float(vote_accuracy(1.0, classes, n**0.5, int(n))) for n in sizes])
+        exact = np.array(
+            [float(summed(1.0, classes, n**0.5, (int(n), 0), (512, 1), 1.0, 0.0)) for n in sizes]
+        )
         gap = flat - exact
         ctx.theory(ax, sizes, gap, label=label, color=color)
         if classes > 2:
             term = np.asarray(limit_correction(1.0, 1.0, classes, sizes**-0.5))
             ctx.theory(ax, sizes, gap + term, label=f"{label}, Edgeworth", color=color,
                        linestyle="--")  # fmt: skip
-        few = slice(0, 2) if classes < 10 else slice(0, 3)
+        few = slice(0, 1) if classes < 10 else slice(0, 2)
         runs = [
             ctx.simulate(SETTING, pair(round(n**0.5), int(n), classes=classes, p=1.0),
                          trials=trials)
@@ -170,7 +171,7 @@ def errors_of_the_limit(ctx: Context):
     source="derived; the figure that the paper lacks (claims imbalance_lambda,"
     " below_the_threshold); right: the authors' coloured digits, in small",
     caption="Left: error of the example's ensemble (two invariant and three spurious features a"
-    " model, p = 1) against the over-confidence lambda^2 of the second member; one member alone: 5/27."
+    " model, p = 1) against the over-confidence lambda^2 of the second; one member alone: 5/27."
     " Points: simulated weight ensembles. Right: networks trained on digits with 16"
     " coloured patches, five classes: mean accuracy of one network and of an ensemble of two, and"
     " their shares of images that both get wrong and the ensemble right. Line: exact accuracy of"

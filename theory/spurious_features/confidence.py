@@ -99,7 +99,7 @@ def smoothed_margin(smoothing: Annotated[Scalar, Gt(0), Lt(1)], classes: Classes
     Labels 1 - e + e/K and e/K are the softmax of logits that differ by the log of their ratio.
     A head that separates the classes attains it; its lead has no limit as e -> 0.
     """
-    return log1p(classes * (1 - smoothing) / smoothing)
+    return log1p((classes - 1) * (1 - smoothing)) - log(smoothing)
 
 
 heads = claim.given(mode="heads", at=EXAMPLE, trials=512)

@@ -141,12 +141,12 @@ def _choices(n: int, cap: int) -> np.ndarray:
 
 
 def _shares(r: Any, s: Any, n: Any, choices: Any) -> Any:
-    """Binomial probabilities of k = 0 .. n, r + s = 1: values and slopes to r = 0 and s = 0."""
+    """Binomial probabilities of k = 0 .. n, r + s = 1, r > 0: values and slopes to s = 0."""
     k = jnp.arange(len(choices)) * 1.0
     rest = jnp.maximum(n - k, 0.0)
-    near, far = (jax.lax.stop_gradient(jnp.maximum(x, NEAR)) for x in (r, s))
-    log_pmf = choices + k * jnp.log(near) + rest * jnp.log(far)
-    return jnp.exp(log_pmf) * (r / near) ** k * (s / far) ** rest
+    near = jax.lax.stop_gradient(jnp.maximum(s, NEAR))
+    log_pmf = choices + k * jnp.log(r) + rest * jnp.log(near)
+    return jnp.exp(log_pmf) * jnp.where(rest > 0, s / near, 1.0) ** rest
 
 
 @functools.partial(jax.jit, static_argnames=("classes", "caps", "smooth"))
