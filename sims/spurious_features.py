@@ -24,11 +24,6 @@ def votes(z, p):
     return jnp.where(u <= 1 - p.p + q, 0, jnp.clip(anew, 1, p.classes - 1)).astype(int)
 
 
-def together(votes, p):
-    """The same along the first axis, where features in groups of ``patch`` flip together."""
-    return votes[jnp.arange(len(votes)) // p.patch]
-
-
 def is_right(logits):
     """Whether the first of the last axis is largest."""
     return jnp.argmax(logits, axis=-1) == 0
@@ -52,11 +47,12 @@ def trial(key, p):
     """
     spurious = (p.n_s - p.o_s, p.m_s - p.o_s, p.o_s)
     stable = (p.n_v - p.o_v, p.m_v - p.o_v, p.o_v)
+    draws = [s // p.patch for s in spurious]
     size = jnp.sqrt(jnp.array([s + v for s, v in zip(spurious, stable, strict=True)], float))
-    z, noise = normals(key, z=(sum(spurious),), noise=(3, 3, p.classes))
+    z, noise = normals(key, z=(sum(draws),), noise=(3, 3, p.classes))
     chosen = jax.nn.one_hot(votes(z, p), p.classes)
-    ends = np.cumsum([0, *spurious])
-    signal = jnp.stack([together(chosen[a:b], p).sum(0) for a, b in itertools.pairwise(ends)])
+    ends = np.cumsum([0, *draws])
+    signal = jnp.stack([p.patch * chosen[a:b].sum(axis=0) for a, b in itertools.pairwise(ends)])
     signal = signal.at[:, 0].add(np.array(stable, float))
     noise = noise * jnp.maximum(p.sigma, LEAST) * (size[:, None] * size)[..., None]
     root = jnp.sqrt(p.scale)
@@ -172,7 +168,7 @@ def colours_trial(key, p):
     order = (2, UPDATES, BATCH)
     masks, palette, start, out, seen, fresh, turns, z, rows = normals(
         key, masks=(K, DIGIT), palette=(p.n_s, K), start=(2, inputs, HIDDEN), out=(2, HIDDEN, K),
-        seen=(TRAIN, DIGIT), fresh=(TEST, DIGIT), turns=(TEST,), z=(p.n_s, TEST),
+        seen=(TRAIN, DIGIT), fresh=(TEST, DIGIT), turns=(TEST,), z=(TEST, p.n_s // p.patch),
         rows=order,
     )  # fmt: skip
     palette = jnp.argsort(palette, axis=1)
@@ -192,7 +188,7 @@ def colours_trial(key, p):
 
     w = jax.vmap(trained)(w, turn)
     truth = jnp.minimum((normal_cdf(turns) * K).astype(int), K - 1)
-    vote = (truth + together(votes(z, p), p)).T % K
+    vote = (truth[:, None] + jnp.repeat(votes(z, p), p.patch, axis=1)) % K
     tests = [
         images(truth, v, palette, masks, fresh, p)
         for v in (vote, jnp.tile(truth[:, None], (1, p.n_s)))

@@ -277,7 +277,7 @@ def test_an_image_shows_its_patches_colours():
         (lambda: vote_accuracy(1.1, 3, 2.0, 3), "p = 1.1 is outside"),
         (lambda: vote_accuracy(0.5, 1, 2.0, 3), "classes = 1 is outside"),
         (lambda: vote_accuracy(0.5, 3, 2.0, 3, noise=-1.0), "noise = -1 is outside"),
-        (lambda: vote_accuracy(0.5, 3, 2.0, 2.5), "not a whole number"),
+        (lambda: member_score(0.5, 2, 2.5), "not a whole number"),
         (lambda: member_score(0.5, 2, 0), "without spurious features has no such limit"),
         (lambda: output_score(0.5, 5, 20, 5, 10, 11), "overlap cannot"),
         (lambda: weight_score(0.5, 5, 20, 3, 20, 4, 0), "overlap cannot"),

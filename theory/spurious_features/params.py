@@ -31,7 +31,7 @@ class Params:
     scale: Annotated[
         float, Ge(0.01), Le(100), Logarithmic, Doc("lambda^2, over-confidence of the second")
     ] = 1.0
-    patch: Annotated[int, Ge(1), Le(100), Doc("spurious features that share a flip")] = 1
+    patch: Annotated[int, Ge(1), Le(100), Static, Doc("spurious features that share a flip")] = 1
     smoothing: Annotated[float, Gt(0), Lt(1), Doc("share of a label spread over classes")] = 0.1
     digit: Annotated[float, Ge(0), Le(10), Doc("strength of the digit in an image")] = 0.5
 
