@@ -297,8 +297,8 @@ def test_bad_numbers_are_refused(call, message):
         ({"classes": 1}, "classes = 1 is outside"),
         ({"o_v": 3}, "exceeds the smaller model"),
         ({"o_s": 4}, "exceeds the smaller model"),
-        ({"sigma": -1.0}, "sigma = -1 is outside"),
-        ({"scale": 0.0}, "scale = 0 is outside"),
+        ({"sigma": -1.0}, "sigma = -1.0 is outside"),
+        ({"scale": 0.0}, "scale = 0.0 is outside"),
         ({"patch": 2}, "does not divide"),
     ],
 )
