@@ -2,8 +2,8 @@
 
 import sympy
 
-from proofs_check import Proofs, all_of, identity, inequality, polynomial, reals
-from theory import mixing, normal_cdf, normal_pdf, rational, sqrt
+from proofs_check import Proofs, all_of, identity, polynomial, reals
+from theory import mixing, normal_cdf, normal_pdf, sqrt
 from theory.prototype_calibration import (
     balanced_recall,
     balanced_weight,
@@ -17,7 +17,6 @@ from theory.prototype_calibration import (
     pair_auc,
     rival_recalls,
 )
-from theory.prototype_calibration.cosines import arguments
 
 item = Proofs()
 D, V, W, S, L, d, k, t, h = sympy.symbols("D V W S L d k t h", positive=True)
@@ -111,6 +110,8 @@ def rival_is_one_of_the_donors():
 def both_recalls_at_the_best_weight():
     """At a = V/(V + D^2) both are Phi(D^2/(2 sqrt E)); x + y = D^2/sqrt E for every a.
 
+    derived
+
     Phi(x) + Phi(y) at a fixed sum x + y > 0 is largest at x = y: its slope along x - y has the sign
     of x^2 > y^2, that is of -(x - y).
     """
@@ -188,24 +189,39 @@ def where_the_raw_cosine_halves():
     return identity(L**2 / (L**2 + d / shots), s**2)
 
 
-def rises(index, sign):
-    """The change of an argument of Phi over a step of a, in balls over the box."""
-
-    def change(weight, cosine, noise):
-        later = arguments(5, noise, weight + rational(1, 20), cosine)[index]
-        return sign * (later - arguments(5, noise, weight, cosine)[index])
-
-    box = {"weight": (0, "0.9"), "cosine": ("0.05", "0.9"), "noise": (1, 100)}
-    return inequality(change, box, strict=True)
-
-
-@item("tradeoff", "shift_toward_rival")
+@item("tradeoff", "cosine_recall")
 def new_recall_rises():
-    """rho = 5: the new class's argument is larger at a + .05, in balls."""
-    return rises(0, 1)
+    """x = rho (h - r m)/sqrt(1 + m^2 - 2 h r m), m = (n - a)/(1 - a): it falls in m, m falls in a.
+
+    derived
+
+    n^2 = 1 + s^2 + 2 s h r at s = a/(1 - a) and n = s + m give s = (1 - m^2)/(2 (m - h r))
+    """
+    m = sympy.symbols("m", positive=True)
+    s = (1 - m**2) / (2 * (m - h * r))
+    square = 1 + m**2 - 2 * h * r * m
+    slope = -(r * (1 - h**2) + m * h * (1 - r**2)) / square ** sympy.Rational(3, 2)
+    turn = -square / (2 * (m - h * r) ** 2)
+    one, half, cosine = reals("m h r")
+    inside = [half > 0, half < 1, cosine >= 0, cosine < 1, one > half * cosine, one <= 1]
+    return all_of(
+        identity((s + m) ** 2, 1 + s**2 + 2 * s * h * r),
+        identity(2 * (s + m) * (m - h * r), square),  # n^2 (2 - 2 q)
+        identity(sympy.diff((h - r * m) / sympy.sqrt(square), m), slope),
+        identity(sympy.diff(s, m), turn),
+        polynomial(cosine * (1 - half**2) + one * half * (1 - cosine**2) > 0, assumptions=inside),
+        polynomial(1 + one**2 - 2 * half * cosine * one > 0, assumptions=inside),
+    )
 
 
-@item("tradeoff")
+@item("tradeoff", "cosine_recall_base")
 def base_recall_falls():
-    """rho = 5: the base class's argument is smaller at a + .05, in balls."""
-    return rises(1, -1)
+    """q = (h r + s)/sqrt(1 + s^2 + 2 s h r) rises in s = a/(1 - a), and p, q are cosines."""
+    s = sympy.symbols("s", positive=True)
+    square = 1 + s**2 + 2 * s * h * r
+    slope = (1 - h**2 * r**2) / square ** sympy.Rational(3, 2)
+    left = (1 - a) ** 2 * (1 - h**2) + a**2 * (1 - r**2)
+    return all_of(
+        identity(sympy.diff((h * r + s) / sympy.sqrt(square), s), slope),
+        identity(SQUARE - ((1 - a) * h + a * r) ** 2, left),
+    )
