@@ -24,6 +24,8 @@ DONORS_ONLY = Because("at weight 1 nothing of the new class is left, and donors 
 INCONSISTENT = "cosines are inconsistent: no unit vectors have them"
 
 Noise = Annotated[Scalar, Ge(0), Le(1e12)]
+Noisy = Annotated[Scalar, Ge(1e-6), Le(1e12)]
+Part = Annotated[Scalar, Ge(-1e6), Le(1e6)]
 Square = Annotated[Scalar, Ge(1e-12), Le(1e12)]
 Gap = Annotated[Scalar, Ge(1e-3), Le(1e6)]
 Weight = Annotated[Scalar, Ge(0), Le(1), MIXTURE]

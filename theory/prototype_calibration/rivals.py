@@ -1,24 +1,12 @@
 """A new class against one base class: the bias of few shots, and what moving the prototype does."""
 
-from typing import Annotated, Any
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array
 
-from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    chi2_mean,
-    closed_form,
-    normal_cdf,
-    normal_mean,
-    sqrt,
-)
+from theory import Claims, Domain, Twin, chi2_mean, closed_form, normal_cdf, normal_mean, sqrt
 from theory.prototype_calibration.params import (
     BEST,
     DONORS,
@@ -27,7 +15,9 @@ from theory.prototype_calibration.params import (
     Dimension,
     Gap,
     Noise,
+    Noisy,
     Params,
+    Part,
     PartWeight,
     Shots,
     Square,
@@ -36,8 +26,6 @@ from theory.prototype_calibration.params import (
 from theory.prototype_calibration.shrinkage import best_weight
 
 claim = Claims("derived")
-Noisy = Annotated[Scalar, Ge(1e-6), Le(1e12)]
-Part = Annotated[Scalar, Ge(-1e6), Le(1e6)]
 SAMPLED = "terms of order 1/d: .73/d at D = 3, d/k = 20 by the exact form"
 
 
