@@ -1,4 +1,4 @@
-"""One pass against many: loss curves and their envelope, repeated data, and what fresh data save."""
+"""One pass against many: loss curves, repeated data, and what fresh data save."""
 
 import numpy as np
 

@@ -144,7 +144,7 @@ def geometric_feedback():
 
 @item("power_law_loss_curve", "noise_limited_curve")
 def laplace_integrals():
-    """int_0^inf j^-s e^(-T j^-a) dj = Gamma(p) T^-p/a, and the kernel's, (a, s) = (2, 3), (2, 4)."""
+    """int_0^inf j^-s e^(-T j^-a) dj = Gamma(p) T^-p/a, a = 2, s = 3, 4, and the kernel's."""
     j, T = sympy.symbols("j T", positive=True)
     parts = []
     for a, power in ((2, 3), (2, 4)):
@@ -159,7 +159,7 @@ def laplace_integrals():
     "wrong_size_penalty", "size_adjustment_speedup", "compute_optimal_size", "compute_optimal_risk"
 )
 def lagrange():
-    """u A N^-u = p D T^-p at N*; k N* costs (p k^-u + u k^p)/(p + u); with p = u/a: C^(1/(1 + a))."""
+    """u A N^-u = p D T^-p at N*; k N* costs (p k^-u + u k^p)/(p + u); p = u/a: C^(1/(1 + a))."""
     A, D, C, u, p, k, a = sympy.symbols("A D C u p k a", positive=True)
     best = best_size(C, A, D, u, p)
     first, second = A * best**-u, D * (C / best) ** -p

@@ -26,10 +26,7 @@ from theory.one_epoch.one_pass import (
 from theory.one_epoch.params import Params
 from theory.one_epoch.power_laws import curve_exponent, curve_kernel, source_term
 from theory.one_epoch.repeated import (
-    best_stop,
-    epoch_speedup,
     fresh_risk,
-    mode_stop,
     repeated_limit,
     repeated_risk,
     repeated_train,
@@ -40,6 +37,7 @@ from theory.one_epoch.split import (
     best_size,
     crossing_compute,
 )
+from theory.one_epoch.stopping import best_stop, epoch_speedup, mode_stop
 
 PAPER = Paper(
     "One Epoch Is All You Need",

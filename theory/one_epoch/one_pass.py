@@ -194,7 +194,7 @@ def loss_range(p):
     lambda run, p: run["online"] - run["before"],
     at=HERE,
     support=(lambda p: -loss_range(p), loss_range),
-    within=0.01,
+    within=0.02,
     twin=Twin("the train curve lies below the test curve by the noise", optimism=1),
 )
 def online_loss_unbiased(p, *, optimism=0):

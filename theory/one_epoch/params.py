@@ -38,6 +38,7 @@ class Params:
     times: Annotated[float, Ge(0.1), Le(10), Doc("k, a size over the best one")] = 2.0
     n: Annotated[int, Ge(2), Le(10_000), Static, Doc("unique samples")] = 80
     dim: Annotated[int, Ge(1), Le(10_000), Static, Doc("dimension of repeated data")] = 40
+    aspect: Annotated[float, Ge(0.01), Le(100), Doc("g where nothing is simulated")] = 0.5
     r2: Annotated[float, Gt(0), Le(100), Doc("signal |beta|^2 of repeated data")] = 1.0
     tau: Annotated[float, Ge(1e-3), Le(300), Logarithmic, Doc("flow time, eta n E/B")] = 1.0
     omega: Annotated[float, Ge(0), Le(10), Doc("weight decay")] = 0.0
