@@ -182,7 +182,7 @@ LEVEL = Domain.around(
 @claim.identity(
     lambda p: curve(p.a, p.s, p.eta, p.B, p.late, 9, p.s2, tail_of(p)),
     over=LEVEL,
-    points=24,
+    points=8,
     within=1e-9,
     why="eta lam_N t > 90, and an eigenvalue's rounding times t",
     twin=Twin("the tail alone is left", fed=False),

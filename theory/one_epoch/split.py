@@ -49,7 +49,7 @@ def crossing_compute(
 # The two-term loss
 
 SPLIT = Domain.around(
-    Params(), times=(0.2, 5.0), a=(1.0, 2.0), s=(1.2, 4.0), r2=(0.1, 10.0), compute=(10.0, 1e6)
+    Params(), times=(0.2, 5.0), a=(1.0, 2.0), s=(1.3, 4.0), r2=(0.1, 10.0), compute=(10.0, 1e6)
 )
 
 
