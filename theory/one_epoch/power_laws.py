@@ -26,7 +26,7 @@ from theory.one_epoch.params import Params, modes, tail_beyond
 
 claim = Claims("derived")
 Capacity = Annotated[Scalar, Ge(1), Le(10)]
-Source = Annotated[Scalar, Gt(1), Le(50)]
+Source = Annotated[Scalar, Gt(1), Le(20)]
 Positive = Annotated[Scalar, Ge(1e-10), Le(1e10)]
 Late = Annotated[Scalar, Ge(1e-5), Le(1e10)]
 

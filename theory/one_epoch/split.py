@@ -2,11 +2,12 @@
 
 from typing import Annotated, Any
 
-from theory import Claims, Domain, Ge, Gt, Le, Scalar, Twin, closed_form, power
+from theory import Claims, Domain, Ge, Le, Scalar, Twin, closed_form, power
 from theory.one_epoch.params import Params
 
 claim = Claims("derived")
 Exponent = Annotated[Scalar, Ge(1e-1), Le(10)]
+Level = Annotated[Scalar, Ge(1e-2), Le(1e2)]
 Positive = Annotated[Scalar, Ge(1e-10), Le(1e10)]
 
 
@@ -36,9 +37,9 @@ def best_size(compute: Positive, A: Positive, D: Positive, u: Exponent, p: Expon
 
 @closed_form
 def crossing_compute(
-    size: Positive, k: Annotated[Scalar, Gt(1), Le(1e6)], A: Annotated[Scalar, Ge(1e-3), Le(1e3)],
-    D: Annotated[Scalar, Ge(1e-3), Le(1e3)], u: Annotated[Scalar, Ge(0.1), Le(10)],
-    p: Annotated[Scalar, Ge(0.1), Le(10)],
+    size: Annotated[Scalar, Ge(1), Le(1e4)], k: Annotated[Scalar, Ge(1.001), Le(1e6)],
+    A: Level, D: Level,
+    u: Annotated[Scalar, Ge(0.1), Le(5)], p: Annotated[Scalar, Ge(0.1), Le(5)],
 ) -> Any:  # fmt: skip
     """From this C on k N beats N: ((D/A) N^(u+p) (k^p - 1)/(1 - k^-u))^(1/p)."""
     gain = (power(k, p) - 1) / (1 - power(k, -u))
