@@ -27,7 +27,6 @@ item = Proofs()
 a, b, s, x, mu, curvature = sympy.symbols("a b s x mu lambda", positive=True)
 v, t, u, z = sympy.symbols("v t u z", real=True)
 W = a * sympy.atan(x)  # w with tan(w/a) = x
-ODD = {"a": (rational(1, 2), 2), "b": (rational(1, 2), 2)}
 
 
 def along(f):
@@ -149,39 +148,37 @@ def two_layers_in_disguise():
     flow = {y: -sympy.diff(w, y) for y in (v, a, b)}
 
     def rate(f):
-        return sum(sympy.diff(f, y) * flow[y] for y in flow)
+        return sympy.Add(*(sympy.diff(f, y) * flow[y] for y in flow))
 
     square = v**2 + b**2
     reach = learned_reach(b * x, a, b) ** 2
     last = sympy.pi / 2
     turned = a**2 + b**2 * (1 + x**2) * (last**2 - sympy.atan(x) ** 2)
     return all_of(
-        identity(sympy.simplify(rate(square)), 0),
-        identity(sympy.simplify(rate(a**2 - square * angle**2)), 0),
+        identity(rate(square), 0),
+        identity(rate(a**2 - square * angle**2), 0),
         identity(sympy.expand(reach), sympy.expand(last**2 * turned)),
     )
 
 
 @item("mirror_potential", "weight_decay_penalty")
 def potentials_are_convex():
-    """On |u| <= 3/2, in balls: phi(w) <= (phi(w - c) + phi(w + c))/2, and so tan^2."""
-    box = {"w": (-1, 1), "c": (rational(1, 10), rational(2, 5))}
+    """In balls, a = b = 1: 2 phi(w) < phi(w - 1/4) + phi(w + 1/4) for |w| <= 1, and so tan^2."""
+    one, step = rational(1), rational(1, 4)
 
     def bent(f):
-        return lambda w, c: f(w - c) + f(w + c) - 2 * f(w)
+        return lambda w: f(w - step) + f(w + step) - 2 * f(w)
 
+    box = {"w": (-1, 1)}
     return all_of(
-        inequality(bent(lambda w: potential(w, 1, 1)), box, strict=True),
-        inequality(bent(lambda w: decay_penalty(w, 1, 1, 1)), box, strict=True),
+        inequality(bent(lambda w: potential(w, one, one)), box, strict=True),
+        inequality(bent(lambda w: decay_penalty(w, one, one, one)), box, strict=True),
     )
 
 
 @item("sign_vector_unique", "sign_vector_recovery")
 def wendel_in_the_plane():
-    """A line of slope signs in R^3 misses both octants of one sign for 3 of 4 sign patterns.
-
-    n = 2, d = 3: P(Bin(2, 1/2) < 2) = 3/4, by all patterns of a null vector.
-    """
+    """n = 2, d = 3: P(Bin(2, 1/2) < 2) = 3/4: a null vector of one sign has 2 of 8 patterns."""
     patterns = list(itertools.product((-1, 1), repeat=3))
     missed = sum(abs(sum(p)) != 3 for p in patterns)
     binomial = sum(sympy.binomial(2, k) for k in range(2))

@@ -46,8 +46,7 @@ def weight_density(w: Weight, a: Scale, b: Scale, s: Positive) -> Any:
 @closed_form(example={"s": 1.0, "b": 0.5}, s=SPREAD)
 def mode_weight(a: Scale, b: Scale, s: Positive) -> Any:
     """The mode at w > 0, a arccos(b/(s sqrt 2)); there are two if s > b/sqrt 2."""
-    root_two = math.sqrt(2)
-    return a * arctan(sqrt(((root_two * s - b) / b) * ((root_two * s + b) / b)))
+    return a * arctan(sqrt(2 * s * s - b * b) / b)
 
 
 NARROW = Params(a=1.0, b=1.0, spread=0.85)  # above the threshold .7071, below b
@@ -117,23 +116,21 @@ def bimodal_from_a_threshold(p, *, threshold=2):
 
 
 @claim.identity(
-    0,
+    1,
     over=Domain.around(HERE, a=(0.1, 10.0), b=(0.1, 1.0), spread=(0.75, 3.0)),
     within=1e-8,
     points=32,
     twin=Twin("a arccos(b/(2 s))", halved=True),
 )
 def two_modes(p, *, halved=False):
-    """p'(w) = 0 at w = a arccos(b/(s sqrt 2)), if s > b/sqrt 2."""
-    if halved:
-        mode = p.a * jnp.arccos(p.b / (2 * p.spread))
-    else:
-        mode = mode_weight(p.a, p.b, p.spread)
+    """1 + a (log p)'(w) = 1 at w = a arccos(b/(s sqrt 2)), if s > b/sqrt 2."""
+    half = jnp.arccos(p.b / (2 * p.spread))
+    mode = p.a * half if halved else mode_weight(p.a, p.b, p.spread)
 
     def logarithm(w):
         return jnp.log(weight_density(w, p.a, p.b, p.spread))
 
-    return p.a * jax.grad(logarithm)(mode)
+    return 1 + p.a * jax.grad(logarithm)(mode)
 
 
 @claim.never_below(
@@ -182,7 +179,7 @@ def log_density_slope(t: Any, b: Any, s: Any) -> Any:
 
 @claim.identity(
     lambda p: log_density_slope(p.x, p.b, p.spread),
-    over=BOX,
+    over=Domain.around(HERE, a=(0.1, 10.0), b=(0.1, 2.0), x=(-3.0, 3.0), spread=(0.5, 10.0)),
     within=1e-9,
     points=32,
     twin=Twin("1 for 2", two=False),

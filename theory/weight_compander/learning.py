@@ -3,6 +3,7 @@
 from typing import Any
 
 import jax
+import numpy as np
 
 from theory import (
     Claims,
@@ -83,7 +84,7 @@ STEP = 1e-6
 def learned(run, p, power):
     """How far a small step in w is from eta g (psi')^power, over it."""
     slope = gain(run["weights"], p.a, p.b) ** (power / 2)
-    return abs(run["moved"] / (slope * run["gradient"]) - 1).max(axis=1)
+    return np.abs(run["moved"] / (slope * run["gradient"]) - 1).max(axis=1)
 
 
 claim.every_trial(
@@ -157,7 +158,7 @@ def contraction(run, p, power):
     limit = largest_step(run["weights"], p.a, p.b, p.curvature)
     if power == 2:
         limit = limit * cos(run["weights"] / p.a) ** 2
-    return abs(run["multiplier"] - (1 - 2 * run["eta"][:, None] / limit)).max(axis=1)
+    return np.abs(run["multiplier"] - (1 - 2 * run["eta"][:, None] / limit)).max(axis=1)
 
 
 @claim.never_above(

@@ -4,6 +4,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from theory import (
     Claims,
@@ -151,13 +152,13 @@ def weight_decay_penalty(p, *, squared=True):
 def outside(run, dual):
     """The part of a dual vector outside the span of the equations, over its length."""
     X = run["X"]
-    inside = jnp.einsum("tij,tik,tk->tj", X, X, dual)  # rows of X are orthonormal
-    return jnp.linalg.norm(dual - inside, axis=1) / jnp.linalg.norm(dual, axis=1)
+    inside = np.einsum("tij,tik,tk->tj", X, X, dual)  # rows of X are orthonormal
+    return np.linalg.norm(dual - inside, axis=1) / np.linalg.norm(dual, axis=1)
 
 
 def tangents(run, name, p):
     """tan u sec^2 u, the slope of tan^2 u/2."""
-    t = jnp.tan(run[name] / p.a)
+    t = np.tan(run[name] / p.a)
     return t * (1 + t * t)
 
 
@@ -174,21 +175,21 @@ flows.every_trial(
     twin=Twin("sum v^2", observable=lambda run, p: outside(run, tangents(run, "flow", p))),
 )
 flows.every_trial(
-    lambda run, p: jnp.abs(run["flow"] - run["slower"]).max(axis=1) / p.a,
+    lambda run, p: np.abs(run["flow"] - run["slower"]).max(axis=1) / p.a,
     name="free_of_b",
     says="The end does not depend on b; twice the b takes four times as long",
     within=1e-7,
     remarks="phi is b^2 times a function of w/a; both runs take the same steps in t a^2/b^2",
-    twin=Twin("nor on a", observable=lambda run, p: jnp.abs(
+    twin=Twin("nor on a", observable=lambda run, p: np.abs(
         run["flow"] - run["wider"]).max(axis=1) / p.a),
 )  # fmt: skip
 flows.every_trial(
-    lambda run, p: jnp.abs(run["flow"] - run["programme"]).max(axis=1) / p.a,
+    lambda run, p: np.abs(run["flow"] - run["programme"]).max(axis=1) / p.a,
     name="convex_programme",
     says="The flow's end is found by Newton's method on n dual numbers",
     within=3e-6,
     remarks=RUNGE,
-    twin=Twin("least norm", observable=lambda run, p: jnp.abs(
+    twin=Twin("least norm", observable=lambda run, p: np.abs(
         run["flow"] - run["least"]).max(axis=1) / p.a),
 )  # fmt: skip
 flows.every_trial(
@@ -210,9 +211,9 @@ flows.every_trial(
 def first_order(run, coefficient):
     """|a^2 (w - w_2) + c P w_2^3|, over |w_2|^3, at the large a of the trial."""
     X, least, cube = run["X"], run["least"], run["least"] ** 3
-    across = cube - jnp.einsum("tij,tik,tk->tj", X, X, cube)
+    across = cube - np.einsum("tij,tik,tk->tj", X, X, cube)
     off = run["large_a"][:, None] ** 2 * (run["large"] - least) + coefficient * across
-    return jnp.abs(off).max(axis=1) / jnp.abs(least).max(axis=1) ** 3
+    return np.abs(off).max(axis=1) / np.abs(least).max(axis=1) ** 3
 
 
 flows.every_trial(
@@ -229,8 +230,8 @@ EPS = 0.05
 
 def from_signs(run, name):
     """sum |z_j| |1 - s_j w_j|/sum |z_j| where s = sign(z), z = X'nu."""
-    z = jnp.abs(run["z"])
-    return jnp.sum(z * jnp.abs(1 - run[name]), axis=1) / jnp.sum(z, axis=1)
+    z = np.abs(run["z"])
+    return np.sum(z * np.abs(1 - run[name]), axis=1) / np.sum(z, axis=1)
 
 
 flows.every_trial(
