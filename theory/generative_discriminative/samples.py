@@ -34,6 +34,14 @@ Count = Annotated[Scalar, Gt(0), Le(1e9)]
 Binary = Annotated[Scalar, Ge(1e-6), Lt(1)]
 
 
+def sizes(least):
+    """n = least .. 10^6, even."""
+    return Domain.derived(
+        {"half": Annotated[int, Ge(least // 2), Le(500_000)]},
+        lambda half: HERE.but(n=2 * half, signals=1),
+    )
+
+
 # --------------------------------------------------------------------------------------------
 # All parameters at once: the step that gives log n
 
@@ -79,7 +87,7 @@ def rise(p):
 
 
 STEP = claim.given(
-    over=Domain.around(HERE, n=(10, 1_000_000)),
+    over=sizes(10),
     source="the paper: naive Bayes approaches its asymptote with O(log n) samples",
 )
 
@@ -92,7 +100,7 @@ def nb_log_n_step(p):
 
 @STEP.never_below(
     lambda p: 2 - 2.05 / deviation_samples(1.0, 0.05, 2 * p.n),
-    twin=Twin("a slope above 2/eps^2 - 1/m_k", smaller=lambda p: 2 - 1 / p.n),
+    twin=Twin("2/eps^2 - 1/n", smaller=lambda p: 2 - 1 / p.n),
     remarks="Mills: phi(z)(1/z - 1/z^3) < Phi(-z) < phi(z)/z; the .05 is for 1 - delta in powers",
 )
 def nb_log_n_step_limit(p):
@@ -102,7 +110,7 @@ def nb_log_n_step_limit(p):
 
 @claim.never_below(
     lambda p: deviation_samples(0.5, 0.05, 2 * p.n),
-    over=Domain.around(HERE, n=(2, 1_000_000)),
+    over=sizes(2),
 )
 def nb_union_bound(p):
     """The union bound's (2/eps^2) ln(2 N/delta) samples are enough: never below the exact number.
@@ -177,7 +185,7 @@ def nb_growing_information(p):
 
 @claim.never_above(
     lambda p: 3 * log(1.0 * p.n),
-    over=Domain.around(HERE, n=(100, 1_000_000)),
+    over=sizes(100),
     source="the paper, abstract: O(log n) samples; as an inequality, with a constant of our own",
     twin=Twin("with a bounded information, 30", smaller=lambda p: nb_samples(0.01, 30.0, p.n)),
 )
