@@ -54,7 +54,10 @@ def bounded_consistency(t: Gap, limit: Annotated[Scalar, Gt(0), Le(700)]) -> Any
 
 
 @closed_form(
-    called=("sums with the largest to more than 1", lambda largest, called: largest + called <= 1),
+    called=(
+        "sums with the largest to more than 1",
+        lambda largest, called: largest + called <= 1 + 1e-12,
+    ),
     largest=("is not the largest", lambda largest, called: called <= largest),
     example={"largest": 0.5, "called": 0.2},
 )
