@@ -220,6 +220,21 @@ def moments_of_the_half_line():
     )
 
 
+@item("threshold_is_an_error")
+def the_threshold_is_its_own_error():
+    """E(Z + x)_+^2 = Phi + x E(Z + x)_+ at x = -s r: at the least s, Phi(-s r) = kappa*."""
+    s, F, M = sympy.symbols("s F M", positive=True)  # Phi(x), E(Z + x)_+
+    square = F - s * r * M
+    mean = sympy.solve(s * square - r * (1 - s**2) * M, M)[0]
+    x = sympy.symbols("x", real=True)
+    phi = sympy.exp(-(x**2) / 2) / sympy.sqrt(2 * sympy.pi)
+    below = sympy.erfc(-x / sympy.sqrt(2)) / 2
+    return all_of(
+        identity(square.subs(M, mean) / (1 - s**2), F),
+        identity((1 + x**2) * below + x * phi, below + x * (phi + x * below)),
+    )
+
+
 @item("lr_existence_threshold")
 def cover_is_the_largest():
     """E (Z - x)_+^2 falls in x, from 1/2 at 0: so kappa*(r) <= 1/2, its value at s = 0."""

@@ -19,7 +19,8 @@ from theory import (
     sqrt,
 )
 from theory.generative_discriminative.logistic import (
-    FIT,
+    FEWER,
+    MANY,
     RESOLVED,
     fitted,
     lr_error,
@@ -107,8 +108,6 @@ def two_regimes_crossing(p, *, trace=None):
     return lr_error(distance / 2, kappa)
 
 
-MANY = FIT.but(correlation=0.5, information=4.0)  # kappa = .1 < .182
-FEWER = FIT.but(correlation=0.3, m0=120, m1=120)  # kappa = .167 > .077
 both = claim.given(mode="fit", trials=1024)
 both.ordering(
     "many_samples_lr", "n/m = .1 < kappa_x = .182: LR beats naive Bayes", "nb", "lr", at=MANY

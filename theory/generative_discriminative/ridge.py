@@ -48,7 +48,7 @@ WIDE = BLOCKS.but(m0=25, m1=25)
 @claim.equals(
     "ratio",
     mode="blocks",
-    at=(WIDE, BLOCKS),
+    at=WIDE,
     statistic="median",
     within=0.12,
     why="z of 40 runs, less theory, at n = 100: .025, -.003, -.05, and .003 to .05 at 200",
