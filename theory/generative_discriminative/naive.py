@@ -227,7 +227,7 @@ LIMIT = claim.given(
     why="(exact - limit) n = .1154 .. .1166",
     last_gap=0.00012,
     twin=Twin("n/m for 4 n/m", limit=lambda p: nb_limit(p.information, p.information, p.kappa / 4)),
-    known=((HERE.but(n=50, m0=25, m1=25), ".242071"),),
+    known=((HERE.but(n=50, m0=25, m1=25), ".24206"),),
 )
 def nb_finite_m(p):
     """n/m -> kappa: error -> Phi(-(1/2) Delta^2/sqrt(Delta^2 + 4 kappa)), with rate 1/n."""
