@@ -88,7 +88,7 @@ def trial(key, p):
 def fit_trial(key, p):
     """LR without penalty, LDA, and naive Bayes of known variances, from the same points."""
     (z,) = normals(key, z=(p.m, p.n))
-    d, labels = difference(p), np.repeat([0, 1], [p.m0, p.m1])
+    d, labels = difference(p), jnp.asarray(np.repeat([0, 1], [p.m0, p.m1]))
     x = correlated(z, p.correlation) + jnp.where(labels[:, None] == 1, d / 2, -d / 2)
     fit = fitted_gaussian(x, labels, 2)
     w = newton_logistic(x, 2.0 * labels - 1, steps=10).theta
@@ -108,7 +108,7 @@ def fit_trial(key, p):
 def margin_trial(key, p):
     """Whether points y mu + z are separable, and the rule of largest margin."""
     (z,) = normals(key, z=(p.m, p.n))
-    d, y = difference(p), np.repeat([-1.0, 1.0], [p.m0, p.m1])
+    d, y = difference(p), jnp.asarray(np.repeat([-1.0, 1.0], [p.m0, p.m1]))
     found = max_margin(correlated(z, p.correlation) + y[:, None] * d / 2, y)
     spread = spread_of(found.theta, p.correlation)
     return {
@@ -126,7 +126,7 @@ def blocks(n):
 def blocks_trial(key, p):
     """Ridge LR with a free intercept, means -1 and 1 everywhere, two blocks of variances."""
     (z,) = normals(key, z=(p.m, p.n))
-    y = np.repeat([-1.0, 1.0], [p.m0, p.m1])
+    y = jnp.asarray(np.repeat([-1.0, 1.0], [p.m0, p.m1]))
     x = jnp.concatenate([z * blocks(p.n) + y[:, None], jnp.ones((p.m, 1))], axis=1)
     ridge = jnp.full(p.n + 1, p.ridge).at[-1].set(0.0)
     w = newton_logistic(x, y, ridge=ridge, steps=10).theta[:-1]
