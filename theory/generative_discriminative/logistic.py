@@ -175,8 +175,7 @@ def lr_error(r: Half, kappa: Annotated[Scalar, Ge(1e-9), Lt(0.5)]) -> Any:
     example={"kappa": 1.0},
 )  # fmt: skip
 def max_margin_error(r: Half, kappa: Annotated[Scalar, Gt(0), Le(1e6)]) -> Any:
-    """Phi(-s r): the rule of largest margin, to which ridge -> 0 and gradient descent tend, Sigma
-    = I.
+    """Phi(-s r): the rule of largest margin, limit of ridge -> 0 and of descent, Sigma = I.
 
     s = r E(Z + x)_+/kappa with E(Z + x)_+^2 = kappa (1 - s^2); the margin is x + s r.
     """
