@@ -78,7 +78,7 @@ def sqrt_regret(run):
     return sqrt(jnp.maximum(run["regret"], 0.0))
 
 
-def pair_regret(run):
+def pair_regret(run) -> Any:
     """The least for the class that was called; 0 where it is the likeliest."""
     wrong = run["gap"] > 0
     least = least_regret(run["largest"], jnp.where(wrong, run["called"], 0.0))
