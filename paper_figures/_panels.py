@@ -261,6 +261,9 @@ def _handle(parts: dict[str, Any]) -> Line2D:
         entry.set(
             color=line.get_color(), linestyle=line.get_linestyle(), linewidth=line.get_linewidth()
         )
+        if str(line.get_marker()).lower() != "none":  # theory at single places
+            entry.set(marker=line.get_marker(), markersize=line.get_markersize())
+            entry.set(fillstyle=line.get_fillstyle(), markeredgewidth=line.get_markeredgewidth())
     if (marker := parts.get("marker")) is not None:
         colour = marker.get_color()
         entry.set(marker=marker.get_marker(), markersize=marker.get_markersize())

@@ -121,6 +121,7 @@ def samples_needed(ctx: Context):
     ctx.theory(right, n[[0, -1]], np.full(2, 0.01), color="0.4", linestyle="--", label="1 %")
     right.set(xscale="log", xlabel="features n", ylabel="mean error")
     right.set_yscale("symlog", linthresh=1e-3)
+    right.set_ylim(-2e-4, 0.2)
     return fig
 
 

@@ -105,6 +105,18 @@ def test_points_that_do_not_fit_together_are_refused_by_name(given_, says):
             ctx.points(ax, [1, 2], label="risk", **given_)
 
 
+def test_theory_at_single_places_has_its_marker_in_the_legend():
+    with house_style():
+        ctx = Context()
+        fig, ax = ctx.panels()
+        look = {"linestyle": "", "marker": "s", "fillstyle": "none"}
+        ctx.theory(ax, [0, 1], [1, 2], label="here", **look)
+        ctx.finish(fig)
+        (entry,) = ax.get_legend().legend_handles
+        assert entry.get_marker() == "s"
+        assert entry.get_markeredgewidth() > 0
+
+
 def test_theory_and_points_of_one_label_share_colour_and_legend_entry():
     with house_style():
         ctx = Context()
