@@ -80,8 +80,8 @@ def density(ctx: Context):
             bins = at[:, None] + np.linspace(-0.05, 0.05, 21)
             mean = np.asarray(weight_density(bins, 1.0, 1.0, s)).mean(axis=1)
             ctx.points(ax, at, samples=seen, theory=mean, label=label, color=color)
-    ax.set(xlabel="weight w/a", ylabel="density", ylim=(0, None))
-    ctx.legend(ax)
+    ax.set(xlabel="weight w/a", ylabel="density", ylim=(0, 1.05))
+    ctx.legend(ax, loc="upper center", ncols=2)
     return fig
 
 

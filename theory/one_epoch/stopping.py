@@ -126,7 +126,7 @@ STOP = Domain.around(Params(), aspect=(0.2, 3.0), s2=(0.1, 4.0))
     over=STOP,
     points=12,
     within=2e-4,
-    why="grid steps of 1.5 % in tau: half a step squared, halved, times R''/R in log tau, .9 at most seen",
+    why="steps of 1.5 % in tau: half a step squared, halved, times R''/R, .9 at most seen",
     known=((BEST, ".290144"),),
     twin=Twin("stopping as late as the slowest direction wants", last=True),
 )

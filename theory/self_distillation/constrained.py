@@ -166,7 +166,7 @@ seen.every_trial(
     name="multiplier_bracket",
     says="D_min q <= c_t <= D_max q, q = sqrt eps/(|z_t| - sqrt eps)",
     within=1e-8,
-    remarks="The tolerance: rounding, divided by |z_t|/sqrt eps - 1, 3.7e-5 the least of 24,901 seen.",
+    remarks="Rounding, divided by |z_t|/sqrt eps - 1: 3.7e-5 the least of 24,901 seen.",
     at=(WIDE, NEAR),
     twin=Twin("at most its mean", observable=lambda run, p: outside_the_bracket(
         run, p, least, lambda D: jnp.sqrt(least(D) * most(D)))),
