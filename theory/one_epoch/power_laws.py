@@ -131,7 +131,7 @@ def noise_limited_curve(p, *, feeds=2):
 
 
 @claim.scaling(
-    -float(curve_exponent(1.5, 1.75)),
+    -0.5,
     along=[EASY.but(late=t) for t in TIMES],
     size=lambda p: p.late,
     within=0.01,
@@ -144,7 +144,7 @@ def source_limited_slope(p):
 
 
 @claim.scaling(
-    -float(curve_exponent(1.3, 3.9)),
+    1 / 1.3 - 2,
     along=[HARD.but(late=t) for t in LATEST],
     size=lambda p: p.late,
     within=0.015,
