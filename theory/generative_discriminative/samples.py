@@ -28,7 +28,7 @@ from theory.generative_discriminative.params import Features, Params
 claim = Claims("derived; not in the paper")
 
 Chance = Annotated[Scalar, Ge(1e-12), Le(0.5)]
-Within = Annotated[Scalar, Gt(0), Le(1e3)]
+Within = Annotated[Scalar, Ge(1e-100), Le(1e3)]
 Count = Annotated[Scalar, Gt(0), Le(1e9)]
 Binary = Annotated[Scalar, Ge(1e-6), Lt(1)]
 

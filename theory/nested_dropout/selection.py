@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import jax.numpy as jnp
 
-from theory import Claims, Domain, Ge, Gt, Le, Lt, Scalar, Twin, closed_form, normal_cdf, root, sqrt
+from theory import Claims, Domain, Ge, Le, Lt, Scalar, Twin, closed_form, normal_cdf, root, sqrt
 from theory.nested_dropout.labels import HERE
 from theory.nested_dropout.params import Flip, Params, SomeFlips
 
@@ -14,7 +14,7 @@ noisy = claim.given(mode="noise")
 
 @closed_form
 def kept_noise(
-    eta: Flip, reach: Annotated[Scalar, Ge(0), Le(6)], ratio: Annotated[Scalar, Gt(0), Lt(1)]
+    eta: Flip, reach: Annotated[Scalar, Ge(0), Le(6)], ratio: Annotated[Scalar, Ge(1e-100), Lt(1)]
 ) -> Any:
     """eta Q(x + a)/R, (1 - eta) Q(x - a) + eta Q(x + a) = R: the noise rate of the kept set.
 
