@@ -122,7 +122,9 @@ def enumerated(z):
 exact = claim.given(over=SINGLE, scale=100.0, within=1e-11, why="sums over 64 masks")
 
 
-@exact.algebra(lambda z: enumerated(z)[0] @ enumerated(z)[1], twin=Twin("p for c = p/q", odds=False))
+@exact.algebra(
+    lambda z: enumerated(z)[0] @ enumerated(z)[1], twin=Twin("p for c = p/q", odds=False)
+)
 def mean_gradient_linear(z, *, odds=True):
     """E_b g = -r h + c (h o h) o w."""
     if odds:
@@ -145,8 +147,10 @@ def second_moment_linear(z, *, own=1):
 
 
 @exact.algebra(
-    lambda z: jnp.einsum("m,mi,mj->ij", enumerated(z)[0], enumerated(z)[1], enumerated(z)[1])
-    - jnp.outer(enumerated(z)[0] @ enumerated(z)[1], enumerated(z)[0] @ enumerated(z)[1]),
+    lambda z: (
+        jnp.einsum("m,mi,mj->ij", enumerated(z)[0], enumerated(z)[1], enumerated(z)[1])
+        - jnp.outer(enumerated(z)[0] @ enumerated(z)[1], enumerated(z)[0] @ enumerated(z)[1])
+    ),
     twin=Twin("diagonal, as if units' gradients were uncorrelated", full=False),
 )
 def mask_covariance_linear(z, *, full=True):
@@ -179,9 +183,7 @@ def by_pairs(z, together):
 paired = claim.given(over=DESIGN, within=1e-9, why="conditions of random 3 x 3 systems")
 
 
-@paired.algebra(
-    lambda z: by_pairs(z, together=False), twin=Twin("c n I, plain ridge", own=False)
-)
+@paired.algebra(lambda z: by_pairs(z, together=False), twin=Twin("c n I, plain ridge", own=False))
 def fixed_design_ridge(z, *, own=True):
     """Least squares on all data: w = (X'X + c diag(X'X))^-1 X'y minimises, for every M."""
     gram = z.x.T @ z.x
@@ -202,7 +204,7 @@ def averaged_predictions_ridge(z, *, copies=2):
 # Batches of a finite sample
 
 HERE = Params(d=4, masks=3, scale=1.0)
-drawn = claim.given(mode="gradient", trials=30_000)
+drawn = claim.given(mode="gradient", trials=60_000)
 
 
 def parts(p):
@@ -271,7 +273,7 @@ def losses(p):
     relative=0.02,
     twin=Twin("c/(2M) Q, the loss of averaged predictions", averaged=True),
 )
-def objective_independent_of_M(p, *, averaged=False):  # noqa: N802
+def objective_independent_of_m(p, *, averaged=False):
     """The mean over masks of MSD's loss is r^2/2 + c Q/2 for every M."""
     square, proxy = losses(p)
     root = jnp.sqrt(square)

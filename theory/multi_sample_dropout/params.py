@@ -46,9 +46,9 @@ class Params:
     masks: Annotated[int, Ge(1), Le(10_000), Static, Doc("M, masks an example")] = 4
     steps: Annotated[int, Ge(1), Le(1_000_000), Static, Doc("of SGD")] = 12
     keep: Annotated[float, Ge(0.01), Le(1), KEPT, Doc("q = 1 - p")] = 0.5
-    eta: Annotated[float, Gt(0), Le(2), Doc("step size")] = 0.06
-    n0: Annotated[float, Ge(0), Le(100), Doc("|w0|^2 of the teacher")] = 1.5
-    s2: Annotated[float, Ge(0), Le(100), Doc("label noise")] = 0.25
+    eta: Annotated[float, Gt(0), Le(2), Doc("step size")] = 0.1
+    n0: Annotated[float, Ge(0), Le(100), Doc("|w0|^2 of the teacher")] = 0.5
+    s2: Annotated[float, Ge(0), Le(100), Doc("label noise")] = 1.0
     kurtosis: Annotated[float, Ge(1), Le(100), Doc("E x^4; 3: normals, else 0, +-sqrt of it")] = 3.0
     power: Annotated[float, Ge(0), Le(4), Doc("Var x_j = j^-power")] = 0.0
     share: Annotated[float, Gt(0), Lt(1), Doc("phi, time after dropout in one iteration")] = 0.05
