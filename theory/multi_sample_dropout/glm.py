@@ -57,8 +57,8 @@ def rare_penalty(logit: Logit, terms: Terms) -> Any:
 # --------------------------------------------------------------------------------------------
 
 EIGHT = Params(d=8, keep=0.8, scale=1.0)
-LOGIT = 0.4
-HALVED = tuple(EIGHT.but(scale=2.0**-k) for k in range(1, 7))
+LOGIT = 1.5
+HALVED = tuple(EIGHT.but(scale=2.0**-k) for k in range(3, 8))
 RARER = tuple(EIGHT.but(keep=1 - 4.0**-k) for k in range(2, 7))
 
 
@@ -67,9 +67,9 @@ def penalty(p):
     patterns = masks(p.d)
     ones = jnp.sum(patterns, 1)
     chance = p.keep**ones * (1 - p.keep) ** (p.d - ones)
-    moved = LOGIT + (patterns / p.keep - 1) @ p.weights
+    x = (patterns / p.keep - 1) @ p.weights
     # log((1 + e^(s + x))/(1 + e^s)), small where x is
-    return chance @ jnp.log1p(jax.nn.sigmoid(LOGIT) * jnp.expm1(moved - LOGIT))
+    return chance @ jnp.log1p(jax.nn.sigmoid(LOGIT) * jnp.expm1(x))
 
 
 def missed(p, kept):

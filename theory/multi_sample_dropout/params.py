@@ -89,4 +89,4 @@ class Params:
     @property
     def weights(self):
         """w at which gradients of the rows are taken, and terms w_j h_j of a logit."""
-        return self.scale * jnp.cos(1.0 + jnp.arange(self.d))
+        return self.scale * jnp.cos(jnp.arange(self.d))

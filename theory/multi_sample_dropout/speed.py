@@ -110,7 +110,7 @@ def gain_share(masks: Masks, keep: Keep) -> Scalar:
 
 FAST = Params(d=20, keep=0.6, batch=4, masks=2)
 WIDE = Domain.around(
-    FAST, d=(1, 200), keep=(0.1, 1.0), batch=(1, 8), masks=(1, 60), kurtosis=(1.5, 9.0)
+    FAST, d=(1, 200), keep=(0.1, 0.99), batch=(1, 8), masks=(1, 60), kurtosis=(1.5, 9.0)
 )
 
 
@@ -163,7 +163,7 @@ def best_rate_of_steps(p, *, masks=None):
 
 @claim.never_above(
     lambda p: slowest(p, p.scale * best_step(p.keep, p.batch, noise_of(p))),
-    over=Domain.around(FAST, d=(1, 200), keep=(0.1, 1.0), masks=(1, 60), scale=(0.05, 1.95)),
+    over=Domain.around(FAST, d=(1, 200), keep=(0.1, 0.99), masks=(1, 60), scale=(0.05, 1.95)),
     points=64,
     evaluators=("jax",),
 )
@@ -190,7 +190,7 @@ def bought(p, masks=math.inf):
 
 @claim.never_above(
     lambda p: 1 / p.keep**2,
-    over=Domain.around(MANY, d=(2, 2000), keep=(0.05, 1.0), batch=(1, 8), kurtosis=(2.0, 30.0)),
+    over=Domain.around(MANY, d=(2, 2000), keep=(0.05, 0.99), batch=(1, 8), kurtosis=(2.0, 30.0)),
     points=64,
     evaluators=("jax",),
     twin=Twin("1/q", larger=lambda p: 1 / p.keep),
