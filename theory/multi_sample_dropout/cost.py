@@ -111,7 +111,7 @@ def noises(p):
 def compute_optimal_masks(p):
     """(1 + (M - 1) phi)(V_data + V_mask/M) is at least (sqrt((1-phi) V_data) + sqrt(phi V_mask))^2.
 
-    derived: arithmetic and geometric mean; the spec's twin is the bound without 1 - phi
+    derived: arithmetic and geometric mean
     """
     return relative_cost(p.masks, p.share, *noises(p))
 
@@ -208,6 +208,8 @@ def joint(p, root=True):
 )  # fmt: skip
 def joint_optimum(p, *, root=True):
     """No (B, M) beats M = sqrt((1 - phi) E/(phi D)), N(M) = D + E/M, with the best batch and step.
+
+    derived; not in the paper
 
     The time of a factor e is (k + s B)/log(1 + B/N); least over B it rises in s N alone, so the
     best M is that of no overhead and small batches, whatever k.

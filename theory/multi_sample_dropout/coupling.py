@@ -89,6 +89,8 @@ def by_copies(z):
 def balanced_masks_variance(z, *, linear=False):
     """As many copies kept as can be equal: Var = V_mask/M + (1 - 1/M) rho c (|Eg|^2 + (1+rho c)R).
 
+    derived; not in the paper
+
     rho the least coupling (f (1 - f)/(M p q) - 1)/(M - 1), f the fraction of q M; any q and M.
     """
     q = some_keep(z)
@@ -110,6 +112,8 @@ def balanced_masks_variance(z, *, linear=False):
 )
 def complementary_masks(z, *, coupling=-1.0):
     """q = 1/2, b' = 2 - b: the copies' gradients have covariance -|E g|^2, that is E g.g' = 0.
+
+    derived; not in the paper
 
     No unit is alive in both, and their predictions average to w.h exactly.
     """
