@@ -120,7 +120,7 @@ def compute_optimal_masks(p):
     lambda p: least_cost(p.share, *noises(p)),
     over=ANY,
     twin=Twin("M = sqrt(V_mask/(phi V_data))", kept=False),
-    known=((HERE, "3.56583"),),
+    known=((HERE, "2.82840"),),
 )
 def best_masks_attain(p, *, kept=True):
     """The bound is attained at M = sqrt((1 - phi) V_mask/(phi V_data))."""

@@ -122,7 +122,7 @@ def quadratic_misses_order_p(p):
     why="terms of order p^2 in the gap",
     last_gap=1e-3,
     twin=Twin("the quadratic term", limit=lambda p: quarter(p)),
-    known=((EIGHT, "0"),),
+    known=((EIGHT, ".427207"),),
 )
 def rare_dropout(p):
     """The penalty over p tends to sum_j A(s - a_j) - A(s) + A'(s) a_j: one unit gone at a time."""

@@ -161,7 +161,6 @@ def second_map(p, eta):
     within=1e-9,
     points=16,
     twin=Twin("that of M = 1", masks=1),
-    known=((FOUR, "1"),),
 )
 def spectral_stability(p, *, masks=None):
     """At the largest step the second moments' map, diagonal and rank one, has top eigenvalue 1."""

@@ -130,7 +130,6 @@ def second_power(p, eta):
 
 @claim.identity(
     1, over=WIDE, twin=Twin("the step of M = 1: independent of M", masks=1),
-    known=((FAST, "1"),),
 )  # fmt: skip
 def stability_bound(p, *, masks=None):
     """At eta_max = 2 q B/(B + N(M)) the second moment neither falls nor grows."""
