@@ -10,6 +10,9 @@ from theory.multi_sample_dropout.params import (
     Batch,
     Keep,
     Masks,
+    OneCount,
+    OneKeep,
+    OneLabel,
     Params,
     Signed,
     Square,
@@ -63,7 +66,7 @@ def gradient_second_moment(h: Vector, w: Vector, y: Signed, keep: Keep) -> Any:
 
 @closed_form(example=ONE)
 def mask_covariance(
-    h: Float[Array, " d"], w: Float[Array, " d"], y: Signed, keep: Keep
+    h: Float[Array, " d"], w: Float[Array, " d"], y: OneLabel, keep: OneKeep
 ) -> Float[Array, "d d"]:
     """Cov of one copy's gradient over masks; its trace is E|g|^2 - |E g|^2.
 
@@ -85,7 +88,7 @@ def gradient_noise(data: Square, mask: Square, batch: Batch, masks: Masks) -> Sc
 
 
 @closed_form(example=DATA)
-def marginal_weights(gram: Float[Array, "d d"], moment: Float[Array, " d"], keep: Keep) -> Any:
+def marginal_weights(gram: Float[Array, "d d"], moment: Float[Array, " d"], keep: OneKeep) -> Any:
     """(G + c diag G)^-1 b, G = X'X, b = X'y: the minimiser of the expected loss, for every M."""
     own = jnp.diag(jnp.diagonal(gram))
     return jnp.linalg.solve(gram + spread(keep) * own, moment)
@@ -93,7 +96,7 @@ def marginal_weights(gram: Float[Array, "d d"], moment: Float[Array, " d"], keep
 
 @closed_form(example=DATA)
 def ensemble_weights(
-    gram: Float[Array, "d d"], moment: Float[Array, " d"], keep: Keep, masks: Masks
+    gram: Float[Array, "d d"], moment: Float[Array, " d"], keep: OneKeep, masks: OneCount
 ) -> Any:
     """(G + (c/M) diag G)^-1 b: the minimiser where predictions are averaged, not losses."""
     own = jnp.diag(jnp.diagonal(gram))

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import jax.numpy as jnp
 import numpy as np
 
-from theory import Because, Doc, Ge, Gt, Le, Lt, Row, Scalar, Static, Whole, parameters
+from theory import Because, Doc, Ge, Gt, Le, Lt, Row, Scalar, Single, Static, Whole, parameters
 
 SETTING = "multi_sample_dropout"
 KEPT = Because("q is the chance to keep a unit; with q = 0 nothing is kept")
@@ -17,6 +17,9 @@ SomeDropped = Annotated[Scalar, Ge(1e-3), Le(0.999), KEPT]
 Masks = Annotated[Scalar, Ge(1), COPIES]
 Few = Annotated[Scalar, Ge(2), Le(1e6), Whole]
 Batch = Annotated[Scalar, Ge(1), Le(1e9)]
+OneKeep = Annotated[Scalar, Ge(1e-3), Le(1), KEPT, Single]
+OneCount = Annotated[Scalar, Ge(1), COPIES, Single]
+OneLabel = Annotated[Scalar, Ge(-1e12), Le(1e12), Single]
 Dimension = Annotated[Scalar, Ge(1), Le(1e9)]
 Step = Annotated[Scalar, Ge(1e-9), Le(2), Doc("eta; from 2 q on the mean diverges")]
 Steps = Annotated[Scalar, Ge(0), Le(1e6), Whole]

@@ -124,7 +124,9 @@ def stream_distance(
     return spreads - 2 * p * mean * off + p**2 * n0
 
 
-@closed_form(example=SPEC)
+@closed_form(
+    example=SPEC, eta=("is not below 2 q: the mean diverges", lambda eta, keep: eta < 2 * keep)
+)
 def mean_along(steps: Steps, eta: Step, keep: Keep, n0: Square) -> Scalar:
     """E w_t.w0 = q n0 (1 - (1 - eta/q)^t) from w = 0, for every M and B."""
     eta, keep, n0, t = jnp.broadcast_arrays(
