@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from itertools import product
+from typing import Any
 
 import sympy
 
@@ -108,39 +109,29 @@ def penalties():
 
 @item("gradient_covariance_split")
 def law_of_total_covariance():
-    """Two rows, B = 2 with replacement, M = 2, two units: 1024 outcomes in Fractions."""
-    rows, labels = [(1, 2), (-1, 3)], [1, -2]
-    w, keep = (Fraction(1, 2), Fraction(-1, 3)), Fraction(3, 5)
+    """Three rows of one unit, B = 2 with replacement, M = 2: 144 outcomes in Fractions."""
+    rows, w, keep = [(1, 1), (-1, -2), (3, 4)], [Fraction(1, 2)], Fraction(3, 5)
+
+    def mean(values):
+        return sum(chance * value for value, chance in values)
+
+    def variance(values):
+        return mean([((value - mean(values)) ** 2, chance) for value, chance in values])
 
     def holds():
-        one = {}  # (row, mask) -> gradient, chance of the mask
-        for i, bits in product(range(2), product((0, 1), repeat=2)):
-            chance = keep ** sum(bits) * (1 - keep) ** (2 - sum(bits))
-            mask = [bit / keep for bit in bits]
-            one[i, bits] = gradient(mask, w, rows[i], labels[i]), chance
-        masks = list(product((0, 1), repeat=2))
+        each = [
+            [(gradient([bit / keep], w, [h], y)[0], keep if bit else 1 - keep) for bit in (0, 1)]
+            for h, y in rows
+        ]
+        third = Fraction(1, 3)
+        data = variance([(mean(row), third) for row in each])
+        mask = mean([(variance(row), third) for row in each])
+        example = [((f + g) / 2, third * u * v) for row in each for (f, u), (g, v) in
+                   product(row, repeat=2)]  # fmt: skip
+        batch = [((f + g) / 2, u * v) for (f, u), (g, v) in product(example, repeat=2)]
+        return variance(batch) == gradient_noise(data, mask, 2, 2)
 
-        def mean(i, j):
-            return sum(one[i, m][0][j] * one[i, m][1] for m in masks)
-
-        middle = [sum(mean(i, j) for i in range(2)) / 2 for j in range(2)]
-        data = sum((mean(i, j) - middle[j]) ** 2 for i in range(2) for j in range(2)) / 2
-        mask = sum(
-            one[i, m][1] * (one[i, m][0][j] - mean(i, j)) ** 2
-            for i in range(2) for m in masks for j in range(2)
-        ) / 2  # fmt: skip
-        example = [
-            ([(one[i, m][0][j] + one[i, n][0][j]) / 2 for j in range(2)],
-             one[i, m][1] * one[i, n][1] / 2)
-            for i in range(2) for m in masks for n in masks
-        ]  # fmt: skip
-        seen = sum(
-            u * v * sum(((g[j] + f[j]) / 2 - middle[j]) ** 2 for j in range(2))
-            for (g, u), (f, v) in product(example, repeat=2)
-        )
-        return seen == gradient_noise(data, mask, 2, 2)
-
-    return exact(holds, "1024 outcomes in Fractions")
+    return exact(holds, "144 outcomes in Fractions")
 
 
 @item("stream_step_exact", "stream_second_moment", "stream_mean_dynamics", "equal_variances")
@@ -356,6 +347,6 @@ def first_order_in_p():
     t1, t2, s, x = sympy.symbols("t1 t2 s x")
     A = sympy.Function("A")
     mean = over_masks(lambda m: A(s + t1 * (m[0] - 1) + t2 * (m[1] - 1)), 2)
-    slope = -sympy.diff(mean, q).subs(q, 1).doit()
+    slope: Any = sympy.diff(mean, q).subs(q, 1).doit()
     known = sum(A(s - t) - A(s) + sympy.diff(A(x), x).subs(x, s) * t for t in (t1, t2))
-    return identity(sympy.simplify(slope - known), sympy.Integer(0))
+    return identity(sympy.simplify(slope + known), sympy.Integer(0))

@@ -2,6 +2,7 @@
 
 import math
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -176,7 +177,7 @@ def test_floors_by_direction_sum_to_the_floor():
 
 def test_best_numbers_of_masks_by_search():
     for share, data, mask in ((0.05, 2.0, 3.0), (0.3, 1.0, 9.0), (0.6, 1.0, 1.0)):
-        found = optimize.minimize_scalar(
+        found: Any = optimize.minimize_scalar(
             lambda m, a=(share, data, mask): float(relative_cost.__wrapped__(m, *a)),
             bounds=(0.01, 100), method="bounded", options={"xatol": 1e-9},
         )  # fmt: skip
@@ -187,7 +188,7 @@ def test_best_numbers_of_masks_by_search():
 
 def test_best_batch_and_the_joint_optimum_by_search():
     for overhead, price, noise in ((10.0, 1.2, 30.0), (1e3, 2.0, 5.0), (0.01, 1.0, 40.0)):
-        found = optimize.minimize_scalar(
+        found: Any = optimize.minimize_scalar(
             lambda t, a=(overhead, price, noise): float(
                 time_to_forget.__wrapped__(math.exp(t), *a)),
             bounds=(-6, 12), method="bounded", options={"xatol": 1e-10},
@@ -243,9 +244,9 @@ def test_coupled_pairs_by_enumeration_and_their_best_coupling_by_search():
     for rho in (-0.6, -0.2, 0.5, 1.0):
         found = float(copy_covariance(h, w, y, q, rho))
         assert found == pytest.approx(covariance(rho), rel=1e-10)
-    best = optimize.minimize_scalar(covariance, bounds=(-1, 1), method="bounded").x
-    assert float(best_coupling(h, w, y, q)) == pytest.approx(best, abs=1e-4)
-    assert -0.99 < best < -0.5
+    found: Any = optimize.minimize_scalar(covariance, bounds=(-1, 1), method="bounded")
+    assert float(best_coupling(h, w, y, q)) == pytest.approx(found.x, abs=1e-4)
+    assert -0.99 < found.x < -0.5
 
 
 def test_logistic_penalty_by_all_masks_of_twelve_units():

@@ -3,6 +3,7 @@
 from typing import Any
 
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from theory import Claims, Draws, Scalar, Twin, closed_form, masks, normal_cdf, total
@@ -233,7 +234,7 @@ def farthest(p):
 
 def off_mean(name):
     """A reading: |G - E G|^2."""
-    return lambda run, p: jnp.sum((run[name] - parts(p)[0]) ** 2, -1)
+    return lambda run, p: np.sum((run[name] - np.asarray(parts(p)[0])) ** 2, -1)
 
 
 @drawn.equals(
@@ -299,7 +300,7 @@ def averaged_predictions_lose_the_penalty(p, *, copies=True):
 
 
 drawn.every_trial(
-    lambda run, p: jnp.maximum(run["ensemble"] - run["loss"],
+    lambda run, p: np.maximum(run["ensemble"] - run["loss"],
                                run["logistic_ensemble"] - run["logistic"]),
     within=1e-12,
     name="averaged_losses_are_above",
