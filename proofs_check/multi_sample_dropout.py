@@ -29,7 +29,7 @@ from theory.multi_sample_dropout import (
 
 item = Proofs()
 q, k, s2, n0, d, B, M, eta, phi, rho = sympy.symbols("q k s2 n0 d B M eta phi rho", positive=True)
-a, b = sympy.symbols("a b", real=True)
+a, b, y = sympy.symbols("a b y", real=True)
 Vd, Vm, z = sympy.symbols("V_d V_m z", positive=True)
 p, c = 1 - q, (1 - q) / q
 
@@ -74,7 +74,6 @@ def gradient(mask, w, h, y):
 def moments_over_masks():
     """E g, E|g|^2 and E g_1 g_2 of three units, over 8 masks, in symbols."""
     w, h = sympy.symbols("w1:4"), sympy.symbols("h1:4")
-    y = sympy.symbols("y")
     t = [u * v for u, v in zip(w, h, strict=True)]
     r, Q = y - sum(t), sum(v**2 for v in t)
     mean = [over_masks(lambda m, j=j: gradient(m, w, h, y)[j], 3) for j in range(3)]
@@ -91,7 +90,6 @@ def moments_over_masks():
 def penalties():
     """E (y - w.(b o h))^2 = r^2 + c Q, and c/2 for c where two copies' predictions are averaged."""
     w, h = sympy.symbols("w1:3"), sympy.symbols("h1:3")
-    y = sympy.symbols("y")
     t = [u * v for u, v in zip(w, h, strict=True)]
     r, Q = y - sum(t), sum(v**2 for v in t)
 
@@ -139,9 +137,9 @@ def moments_of_a_step():
     """E g and E|g|^2 over masks, features and noise, two units: the three parts of noise_parts."""
     w, w0, x = sympy.symbols("w1:3"), sympy.symbols("v1:3"), sympy.symbols("x1:3")
     eps = sympy.symbols("e")
-    y = sum(u * v for u, v in zip(w0, x, strict=True)) + eps
-    square = over_masks(lambda m: sum(g**2 for g in gradient(m, w, x, y)), 2)
-    mean = [over_masks(lambda m, j=j: gradient(m, w, x, y)[j], 2) for j in range(2)]
+    label = sum(u * v for u, v in zip(w0, x, strict=True)) + eps
+    square = over_masks(lambda m: sum(g**2 for g in gradient(m, w, x, label)), 2)
+    mean = [over_masks(lambda m, j=j: gradient(m, w, x, label)[j], 2) for j in range(2)]
     size, along = w[0] ** 2 + w[1] ** 2, w[0] * w0[0] + w[1] * w0[1]
     parts = noise_parts(size, along, w0[0] ** 2 + w0[1] ** 2, sympy.Integer(2), q, s2, k)
     given = over_features(sum(g**2 for g in mean), x, eps)
@@ -157,7 +155,7 @@ def moments_of_a_step():
 def copies_with_coupled_masks():
     """E g.g' = (1 + rho c)(|E g|^2 + rho c R), two units; least where its slope in rho is 0."""
     w, h = sympy.symbols("w1:3"), sympy.symbols("h1:3")
-    y, r0 = sympy.symbols("y r0")
+    r0 = sympy.symbols("r0")
     t = [u * v for u, v in zip(w, h, strict=True)]
     r = y - sum(t)
     drift = sum(h[j] ** 2 * (r - c * t[j]) ** 2 for j in range(2))
@@ -246,7 +244,7 @@ def largest_speedup():
 
     The last has the same value at z = 0 and the larger slope.
     """
-    one, most = noise_scale(d, q, sympy.Integer(1), k), noise_scale(d, q, sympy.oo, k)
+    one, most = (noise_scale(d, q, m, k) for m in (sympy.Integer(1), sympy.oo))
     rise = sympy.diff(sympy.log(1 + q**2 * z) - q**2 * sympy.log(1 + z), z)
     K, keep = reals("k q")
     inside = [keep > 0, keep < 1]
@@ -272,8 +270,7 @@ def share_of_the_gain():
 @item("worth_of_a_complementary_pair", "worth_of_many_balanced_masks")
 def worth_of_opposed_masks():
     """q = 1/2: 3 + 12/(d - 1); rho = -1/(M - 1): (1 + q)/(1 - q) a mask, d and M large."""
-    half, two = sympy.Rational(1, 2), sympy.Integer(2)
-    three = sympy.Integer(3)
+    half, two, three = sympy.Rational(1, 2), sympy.Integer(2), sympy.Integer(3)
 
     def worth(keep, m, coupling):
         one, most = (noise_scale(d, keep, x, three) for x in (sympy.Integer(1), sympy.oo))

@@ -60,7 +60,6 @@ def trial(key, p):
 
     _, path = jax.lax.scan(step, jnp.zeros((3, p.d)), (x, y, b))
     return {
-        "weights": path[-1],
         "along": path[-1] @ p.teacher,
         "distance": jnp.sum((path - p.teacher) ** 2, -1),
         "risk": jnp.sum(p.lam * (path[-1] - p.teacher) ** 2, -1),

@@ -29,8 +29,8 @@ seen = claim.given(at=(HERE, SPARSE), relative=0.03, trials=60_000)
 
 
 @functools.lru_cache(maxsize=8)
-def _fourth(d, steps, batch, keep, eta, n0, s2, kurtosis):
-    """E|w - w0|^4 after so many steps with M = 1, exactly: the moments of (w, 1)^(x4).
+def _fourth(d, steps, batch, keep, eta, n0, s2, kurtosis, power):
+    """E(sum_j lam_j (w_j - w0_j)^2)^2 after so many steps with M = 1: the moments of (w, 1)^(x4).
 
     M masks' step is the mean of M such steps, so in every convex mean below it: a bound for all M.
     """
@@ -40,7 +40,8 @@ def _fourth(d, steps, batch, keep, eta, n0, s2, kurtosis):
         px = np.array([1, 2 * kurtosis - 2, 1])
     e, pe = np.polynomial.hermite_e.hermegauss(3)
     at = np.array(list(product(*[range(len(x))] * d, range(3), *[range(2)] * d)))
-    bits, points = at[:, d + 1 :], x[at[:, :d]]
+    lam = np.arange(1, d + 1) ** -float(power)
+    bits, points = at[:, d + 1 :], x[at[:, :d]] * np.sqrt(lam)
     chance = px[at[:, :d]].prod(1) * pe[at[:, d]] * np.where(bits, keep, 1 - keep).prod(1)
     chance /= chance.sum()
     teacher = np.asarray(Params(d=d, n0=n0).teacher)
@@ -65,14 +66,18 @@ def _fourth(d, steps, batch, keep, eta, n0, s2, kurtosis):
     for _ in range(steps):
         state = four @ state
     apart = np.concatenate([np.eye(d), -teacher[:, None]], 1)
-    inner = (apart.T @ apart).reshape(-1)
+    inner = (apart.T * lam @ apart).reshape(-1)
     return float(np.kron(inner, inner) @ state)
+
+
+def mean_fourth(p):
+    """A bound on E(sum_j lam_j (w_j - w0_j)^2)^2 for every M."""
+    return _fourth(p.d, p.steps, p.batch, p.keep, p.eta, p.n0, p.s2, p.kurtosis, p.power)
 
 
 def spread_of_distance(p):
     """A bound on Var |w - w0|^2 for every M."""
-    four = _fourth(p.d, p.steps, p.batch, p.keep, p.eta, p.n0, p.s2, p.kurtosis)
-    return four - float(path(p)) ** 2
+    return mean_fourth(p) - float(path(p)) ** 2
 
 
 def path(p, masks=None, batch=None):

@@ -3,6 +3,7 @@
 from itertools import product
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -19,6 +20,7 @@ from theory.multi_sample_dropout.params import (
     Step,
     Vector,
 )
+from theory.multi_sample_dropout.paths import mean_fourth
 from theory.multi_sample_dropout.speed import largest_step, mask_shares, noise_scale
 from theory.multi_sample_dropout.stream import stream_step
 
@@ -143,6 +145,36 @@ def equal_variances(p, *, noise=1.0):
     a, b = spectrum_step.__wrapped__(square, mean, p.eta, p.lam, p.teacher, p.keep, p.batch,
                                      p.masks, noise * p.s2, p.kurtosis)  # fmt: skip
     return jnp.stack([jnp.sum(a), b @ p.teacher])
+
+
+UNEQUAL = Params(power=1.0)
+
+
+def risk(p, batch=None, masks=None):
+    """E sum_j lam_j (w_j - w0_j)^2 after p.steps steps from 0."""
+
+    def one(now, _):
+        return spectrum_step.__wrapped__(
+            *now, p.eta, p.lam, p.teacher, p.keep, batch or p.batch, masks or p.masks, p.s2,
+            p.kurtosis
+        ), None  # fmt: skip
+
+    zero = jnp.zeros(p.d)
+    (square, mean), _ = jax.lax.scan(one, (zero, zero), length=p.steps)
+    return jnp.sum(p.lam * (square - 2 * mean * p.teacher + p.teacher**2))
+
+
+@claim.equals(
+    "risk[1]",
+    at=UNEQUAL,
+    relative=0.03,
+    variance=lambda p: mean_fourth(p) - float(risk(p)) ** 2,
+    trials=60_000,
+    twin=Twin("M divides the data's noise too", batched=True),
+)
+def unequal_variances(p, *, batched=False):
+    """E sum_j lam_j (w_j - w0_j)^2, twice the excess risk, by t such steps."""
+    return risk(p, p.batch * p.masks, 1) if batched else risk(p)
 
 
 def second_map(p, eta):
