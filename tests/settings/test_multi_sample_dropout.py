@@ -19,6 +19,7 @@ from theory.multi_sample_dropout import (
     ensemble_weights,
     floor_by_direction,
     floor_slope,
+    gradient_noise,
     gradient_second_moment,
     largest_step,
     least_coupling,
@@ -26,6 +27,7 @@ from theory.multi_sample_dropout import (
     marginal_weights,
     mask_covariance,
     mean_gradient,
+    noise_parts,
     noise_scale,
     penalty_terms,
     rare_penalty,
@@ -61,6 +63,18 @@ def test_one_copys_moments_by_all_masks_of_twelve_units():
     rows = np.asarray(gradient_second_moment(np.stack([h, 2 * h]), w, np.array([y, 0.0]), q))
     assert rows.shape == (2,)
     assert rows[0] == pytest.approx(square, rel=1e-13)
+
+
+def test_parts_of_the_first_step_by_draws():
+    """At w = 0 the gradient is -y b o x: d = 20, q = .5, n0 = 1, s2 = .5."""
+    rng = np.random.default_rng(6)
+    x = rng.normal(size=(100_000, 20))
+    y = x[:, 0] + math.sqrt(0.5) * rng.normal(size=100_000)
+    square = np.sum((y[:, None] * x) ** 2, 1)  # given x; masks double it
+    drift, data, mask = (float(v) for v in noise_parts(0.0, 0.0, 1.0, 20, 0.5, 0.5))
+    assert (drift, data, mask) == (1, 31, 32)
+    assert abs(square.mean() - drift - data) < 4 * square.std() / math.sqrt(100_000) < 1
+    assert float(gradient_noise(data, mask, 4, 4)) == 9.75
 
 
 def test_ridges_by_added_rows():
