@@ -17,11 +17,13 @@ from typing import Any
 import proofs_check
 import theory
 from paper_figures._figure import FigureSpec, figures_in
+from paper_figures._formulas import LONG
 from paper_figures._mathml import mathml
 from proofs_check import proofs_of
 from sims import simulations_of
 from theory import Setting, fields_of
 from theory._discovery import load
+from theory._typeset import typeset
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("theory", "sims", "proofs_check", "paper_figures")
@@ -98,7 +100,7 @@ def setting_page(of: Setting, drawn: Callable[[str, FigureSpec], str]) -> str:
         known = " Expected to be refuted as printed." if claim.expected == "REFUTED" else ""
         twin = f"\n\n  *Wrong twin:* {prose(claim.twin.mistake)}." if claim.twin else ""
         parts.append(f"``{claim.name}`` · {claim.kind} · {prose(claim.source)}\n"
-                     f": {prose(claim.statement)}.{known}{twin}")  # fmt: skip
+                     f": {prose(claim.statement)}.{known}{_formula(claim)}{twin}")  # fmt: skip
     if proofs := proofs_of(of.name):
         parts.append("## Proofs")
         for proof in proofs:
@@ -117,6 +119,16 @@ def setting_page(of: Setting, drawn: Callable[[str, FigureSpec], str]) -> str:
     public = [(n, v) for n, v in vars(of.module).items()
               if n[0] != "_" and (getattr(v, "__module__", "") or "").startswith(own)]  # fmt: skip
     return "\n\n".join([*parts, *entries(public, "###")])
+
+
+def _formula(claim: Any) -> str:
+    """What the claim's code computes, where it is one formula of readable length."""
+    shown = ""
+    for one in typeset(claim):
+        if len(one.tex) <= LONG:
+            when = f"\n\n  For {prose(one.when)}:" if one.when else ""
+            shown += f"{when}\n\n  $${one.tex}$$"
+    return shown
 
 
 def _default(params: Any, name: str) -> str:

@@ -80,7 +80,11 @@ const reveal = () => {
 };
 addEventListener("hashchange", reveal);
 if (location.hash) reveal();
-// A formula wider than the screen scrolls, also with the keyboard.
-for (const formula of document.querySelectorAll(".display > math")) {
-  if (formula.scrollWidth > formula.clientWidth) formula.tabIndex = 0;
-}
+// A formula wider than its place scrolls, also with the keyboard; a folded one is measured when open.
+const scrolls = (root) => {
+  for (const formula of root.querySelectorAll(".display > math, .formula")) {
+    if (formula.scrollWidth > formula.clientWidth) formula.tabIndex = 0;
+  }
+};
+scrolls(document);
+document.addEventListener("toggle", (event) => scrolls(event.target), true);

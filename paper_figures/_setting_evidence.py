@@ -16,6 +16,7 @@ from paper_figures._evidence import (
     undecided,
 )
 from paper_figures._figure import figures_in
+from paper_figures._formulas import Formulas, formulas_of
 from paper_figures._mathml import statement
 from proofs_check import proofs_of
 from sims._keys import describe
@@ -43,6 +44,7 @@ class SettingEvidence:
         figures: what the out folder holds, in the order of the setting's figure module.
         missing: figures that are declared and not drawn.
         trouble: what could not be loaded or read, in words.
+        formulas: the claims' formulas, typeset.
     """
 
     setting: str
@@ -57,6 +59,7 @@ class SettingEvidence:
     figures: Sequence[DrawnFigure]
     missing: Sequence[str]
     trouble: Sequence[str]
+    formulas: Formulas = dataclasses.field(default_factory=Formulas)
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -132,6 +135,7 @@ def gather(
         figures=drawn,
         missing=[spec.name for spec in declared if spec.name not in {f.name for f in drawn}],
         trouble=trouble + unreadable,
+        formulas=formulas_of(claims),
     )
 
 

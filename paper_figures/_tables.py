@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from paper_figures._evidence import in_tolerances, number
+from paper_figures._formulas import note
 from paper_figures._html import (
     bar,
     cell,
@@ -42,7 +43,7 @@ _STATUSES = ("PROVED", "REFUTED", "NUMERIC", "UNDECIDED")
 
 def ledger_table(shown: SettingEvidence, written: str) -> str:
     """The ledger's rows, to be sorted and searched; after them the claims that have not run."""
-    parts = []
+    parts = [note(shown.formulas)]
     if shown.claims:
         heads = [text for text, _ in _LEDGER_HEADS]
         rows, seen = [], set()
@@ -55,17 +56,24 @@ def ledger_table(shown: SettingEvidence, written: str) -> str:
         tools = _tools(label, "Verdict", _VERDICTS, _LEDGER_HEADS)
         parts.append(f'<div class="sortable">{tools}{table(caption, _LEDGER_HEADS, rows)}</div>')
     if waiting := shown.claims_to_run:
-        rows = [_stated_row("claim", shown.setting, c["claim"], c, c["kind"]) for c in waiting]
+        rows = [
+            _stated_row(
+                "claim", shown.setting, c["claim"], c, c["kind"], shown.formulas.of(c["claim"])
+            )
+            for c in waiting
+        ]
         parts.append(_behind_a_click("claims", len(waiting), "Kind", rows, open=not shown.claims))
     return "".join(parts)
 
 
-def _stated_row(kind: str, setting: str, name: str, stated: Mapping[str, Any], more: str) -> str:
+def _stated_row(
+    kind: str, setting: str, name: str, stated: Mapping[str, Any], more: str, formula: str = ""
+) -> str:
     """A statement that has not run."""
     statement = f'<span class="statement">{inline(str(stated.get("statement", "")))}</span>'
     return (
         f'<tr role="row" id="{identifier(kind, setting, name)}"><th scope="row" role="rowheader">'
-        f"{name_text(name)}{statement}</th>{cell(source_text(stated), 'Source', 'source')}"
+        f"{name_text(name)}{statement}{formula}</th>{cell(source_text(stated), 'Source', 'source')}"
         f"{cell(more or '–', 'Kind' if kind == 'claim' else 'Supports')}</tr>"
     )
 
@@ -95,6 +103,7 @@ def _ledger_row(
         f'<th scope="row" role="rowheader" data-sort="{esc(row["claim"])}">'
         f"{name_text(row['claim'])}"
         f'<span class="statement">{inline(str(row.get("statement", "")))}</span>'
+        f"{shown.formulas.of(row['claim']) if first else ''}"
         f"{at}{_support(row, shown)}{_details(more)}</th>"
     )
     estimate, prediction = number(row, "estimate"), number(row, "prediction")

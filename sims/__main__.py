@@ -248,11 +248,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from sims import _group
     from sims._arguments import read
 
+    words = sys.argv[1:] if arguments is None else list(arguments)
     worker = _group.is_worker()
     if worker:
         _group.native_stderr_to_log()
     try:
         begin()
+        if words[:1] == ["show"]:
+            from theory import _show
+
+            return _show.main(words[1:], f"{PROGRAM} show")
         try:
             given = read(arguments)
         except SystemExit as stop:  # argparse leaves the process; a caller of main() stays
