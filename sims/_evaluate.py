@@ -18,14 +18,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import Drawn, fields_of
+from theory._one_program import LOOKS_AT_NUMBERS
 
-_LOOKS_AT_NUMBERS = (
-    jax.errors.ConcretizationTypeError,
-    jax.errors.TracerArrayConversionError,
-    jax.errors.TracerIntegerConversionError,
-    jax.errors.NonConcreteBooleanIndexError,
-    TypeError,  # a shape, a range or a slice of tracers
-)
 _CHUNK = 1024  # arguments of a distribution function in one call
 _COMPILED = "/jax/core/compile/backend_compile_duration"
 _compilations = 0
@@ -117,7 +111,7 @@ def _first_that_traces(*calls: Callable[[], Any]) -> Any:
     for call in calls[:-1]:
         try:
             return call()
-        except _LOOKS_AT_NUMBERS:
+        except LOOKS_AT_NUMBERS:
             continue
     return calls[-1]()
 

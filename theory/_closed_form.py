@@ -44,6 +44,7 @@ from jax.core import Tracer
 
 from theory._fields import Because, Doc, Field, Ge, Gt, Le, Lt, ParameterError, Static
 from theory._masks import masked, over_rows
+from theory._one_program import OneProgram
 from theory._precision import require_64_bit
 
 __all__ = ["ArgumentError", "Row", "Single", "Whole", "closed_form", "own_checks"]
@@ -234,6 +235,8 @@ def closed_form(
     named = sum(not axis.startswith(("...", "*")) for axis in results)
     row_result = named if named < len(results) else 0  # axes that a row of the result has
 
+    run = OneProgram(function, signature, in_float | arrays)
+
     @functools.wraps(function)
     def checked(*args: Any, **kwargs: Any) -> Any:
         require_64_bit()
@@ -292,7 +295,7 @@ def closed_form(
             if _is_integer(values[argument]):
                 values[argument] = values[argument].astype(np.float64)  # n^2 may pass 2^63
         try:
-            result = function(*bound.args, **bound.kwargs)
+            result = run(bound)
         except (ZeroDivisionError, OverflowError):
             # Python's own numbers at a pole: as arrays they give infinity or NaN
             plain = {a: v for a, v in values.items() if isinstance(v, (int, float))}
@@ -300,7 +303,7 @@ def closed_form(
             if not again or any(isinstance(v, mpmath.mpf) for v in values.values()):
                 raise
             values |= again
-            result = function(*bound.args, **bound.kwargs)
+            result = run(bound)
         return masked(result, masks) if masks else result
 
     checked.domains = domains  # type: ignore[attr-defined]

@@ -31,6 +31,7 @@ Value = jax.typing.ArrayLike
 _HALVINGS = 52
 _FAR = 1e15  # of the exponent
 _CUBE_ROOT = 1e-3  # of an error of 1e-9: beyond it the value is NaN
+_EIGHTHS, _FALLEN = np.arange(1, 9) / 8, -40.0
 _PAIR, _MANY = (72, 0.85), (288, 0.65)  # nodes, and tilt of the hyperbola
 
 
@@ -119,19 +120,30 @@ def _tail(density: bool, x, weights, degrees, shifts):
     farthest = 1 / (2 * jnp.min(jnp.where(sizes > 0, sizes, jnp.inf), axis=-1))
     falls = jnp.exp(jnp.minimum(76 / jnp.sum(fixed[2], axis=-1), 300.0))
     by_degrees = jnp.maximum(1.0, farthest / stretch) * falls - 1
-    reach = jnp.minimum(by_degrees, 150 / (fixed[0] * stretch))  # cosh(u) - 1
+    reach = jnp.minimum(by_degrees, 150 / abs(fixed[0] * stretch))  # cosh(u) - 1
     last = jnp.log1p(reach + jnp.sqrt(reach * (2 + reach)))
-    step = jnp.arcsinh(last / sigma) / nodes
+    top = lax.stop_gradient(_cumulants(s, gap, *fixed[1:]))
+    args = [p[..., None, :] for p in (weights, degrees, shifts)]
+
+    def along(v):
+        """u, how far the path has moved from s, and the logarithm of the integrand over its top."""
+        u = sigma[..., None] * jnp.sinh(v)
+        move = stretch[..., None] * lax.complex(
+            2 * sine * jnp.sinh(u / 2) ** 2, cosine * jnp.sinh(u)
+        )
+        cumulants = _cumulants(s[..., None] + move, gap[..., None] - move, *args)
+        return u, move, cumulants - top[..., None] - x[..., None] * move
+
+    # large shifts make it fall long before: at the first of eight places that is low enough
+    whole = jnp.arcsinh(last / sigma)[..., None]
+    low = jnp.real(lax.stop_gradient(along(whole * _EIGHTHS)[2])) < _FALLEN
+    step = whole[..., 0] * jnp.min(jnp.where(low, _EIGHTHS, 1.0), axis=-1) / nodes
     v = (np.arange(nodes) + 0.5) * step[..., None]
-    u = sigma[..., None] * jnp.sinh(v)
-    move = stretch[..., None] * lax.complex(2 * sine * jnp.sinh(u / 2) ** 2, cosine * jnp.sinh(u))
+    u, move, rise = along(v)
     path = s[..., None] + move
     speed = (stretch * sigma * step)[..., None] * jnp.cos(tilt + 1j * u) * jnp.cosh(v)
     if not density:
         speed = speed / (path * jnp.where(upper, 1, -1)[..., None])
-    top = lax.stop_gradient(_cumulants(s, gap, *fixed[1:]))
-    args = (p[..., None, :] for p in (weights, degrees, shifts))
-    rise = _cumulants(path, gap[..., None] - move, *args) - top[..., None] - x[..., None] * move
     terms = jnp.real(jnp.exp(rise) * speed)
     value, coarse = jnp.sum(terms, axis=-1), 3 * jnp.sum(terms[..., 1::3], axis=-1)
     # the error falls exponentially with the nodes: a third of them must be right to its cube root
@@ -141,14 +153,23 @@ def _tail(density: bool, x, weights, degrees, shifts):
 
 
 def _together(x, weights, degrees, shifts):
-    """Arrays of one shape, x without the last axis; turned round where x < 0, so that x >= 0."""
+    """Arrays of one shape, x without the last axis; turned round where x < 0, so that x >= 0.
+
+    At x = 0 so that the smaller tail is the upper one, to which the path's bend is fitted.
+    """
     x = jnp.asarray(x, float)
     parts = jnp.broadcast_arrays(
         x[..., None], *(jnp.asarray(p, float) for p in (weights, degrees, shifts))
     )
     x = parts[0][..., 0]
-    turned = x < 0
-    return turned, jnp.abs(x), jnp.where(turned[..., None], -parts[1], parts[1]), *parts[2:]
+    mean = jnp.sum(parts[1] * (parts[2] + parts[3]), axis=-1)
+    turned = (x < 0) | ((x == 0) & (mean > 0))
+    return (
+        turned,
+        jnp.where(turned, -x, x),
+        jnp.where(turned[..., None], -parts[1], parts[1]),
+        *parts[2:],
+    )
 
 
 def log_tails(

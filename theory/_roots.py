@@ -126,8 +126,7 @@ def fixed_point(f: Function, start: Value, steps: int = 10_000) -> jax.Array:
 
         _, x, last = lax.while_loop(moving, move, (0, x, gap(x)))
         settled = size(last) <= 1e-6 * scale(x)
-        for _ in range(3):
-            x = x - _solved(jax.jacfwd(gap)(x), gap(x))
+        x = lax.fori_loop(0, 3, lambda _, x: x - _solved(jax.jacfwd(gap)(x), gap(x)), x)
         return jnp.where(settled & (size(gap(x)) <= 1e-10 * scale(x)), x, jnp.nan)
 
     def tangent(linear, y):

@@ -192,6 +192,19 @@ def test_larger_chi2_is_the_accuracy_of_a_rule_along_an_estimated_mean():
     np.testing.assert_allclose(jax.jit(theory.larger_chi2)(d, first, second), 1 - error, atol=6e-8)
 
 
+def test_larger_chi2_of_very_large_shifts_is_two_normals_of_one_sign():
+    """d = 1: P(U V > 0), U ~ N(a, 1) and V ~ N(b, 1); few degrees fall late, large shifts soon."""
+    a = np.repeat([10.0, 1e3, 3e4, 1.5e6], 4)
+    b = np.tile([-20.0, -3.0, -0.5, 2.0], 4)
+    one = st.norm.cdf(a) * st.norm.cdf(b)
+    both = one + st.norm.sf(a) * st.norm.sf(b)
+    values = jax.jit(theory.larger_chi2)(1.0, (a + b) ** 2 / 2, (a - b) ** 2 / 2)
+    # shifts of 1e12 are rounded to 1e-4, which moves b by 1e-4/1.5e6 and the log by 20 times that
+    np.testing.assert_allclose(values, both, rtol=2e-8)
+    grid = np.meshgrid([1.0, 3.0, 10.0, 1e4], [0.0, 1.0, 1e6, 1e12], [0.0, 0.5, 1e3, 1e9])
+    assert np.isfinite(jax.jit(theory.larger_chi2)(*grid)).all()
+
+
 def test_the_slopes_of_larger_chi2_are_right():
     points = [p for p in LARGER if p[0] <= 200]
     slopes = jax.jit(jax.vmap(jax.grad(theory.larger_chi2, (0, 1, 2))))(*columns(points))

@@ -1,0 +1,91 @@
+"""A closed form over arrays is one program; what cannot be traced is called as it is."""
+
+import dataclasses
+from typing import Annotated
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from theory import Ge, Le, Scalar, closed_form, exp, normal_cdf, sqrt
+
+COMPILED = "/jax/core/compile/backend_compile_duration"
+
+
+@pytest.fixture
+def programs():
+    """Counts what XLA compiles."""
+    found = []
+
+    def listen(event, *_, **__):
+        if event == COMPILED:
+            found.append(event)
+
+    jax.monitoring.register_event_duration_secs_listener(listen)
+    yield found
+    jax.monitoring.unregister_event_duration_listener(listen)
+
+
+@closed_form
+def bent(x: Annotated[Scalar, Ge(0)], scale: Annotated[Scalar, Ge(0), Le(9)] = 1.0, *, power=2):
+    return sqrt(x) * normal_cdf(scale - x) + exp(-scale * x**power)
+
+
+@closed_form
+def stepped(x: Annotated[Scalar, Ge(0)], steps: Annotated[Scalar, Ge(1), Le(9)] = 1.0):
+    """Decides by a number: no tracer can pass."""
+    for _ in range(int(steps)):
+        x = sqrt(x)
+    return x
+
+
+@closed_form
+def applied(x: Annotated[Scalar, Ge(0)], f):
+    return f(x) + 1
+
+
+@pytest.mark.parametrize("kind", [np.asarray, jnp.asarray, list])
+def test_a_curve_is_one_program_whatever_the_numbers(programs, kind):
+    x = kind(np.linspace(0.1, 3.0, 37))
+    first = bent(x, 1.5)
+    seen = len(programs)
+    assert seen <= 2  # the second turns a list into an array
+    second = bent(kind(np.linspace(0.2, 1.0, 37)), 2.5)
+    assert len(programs) == seen
+    np.testing.assert_allclose(first, [bent(float(v), 1.5) for v in np.asarray(x)], rtol=1e-14)
+    assert second.shape == (37,)
+    assert second.dtype == np.float64
+
+
+def test_whole_numbers_are_computed_as_floats():
+    np.testing.assert_allclose(bent(np.arange(41), 1), bent(np.arange(41.0), 1.0), rtol=1e-15)
+
+
+def test_what_looks_at_its_numbers_is_called_as_it_is():
+    x = np.linspace(0.1, 3.0, 5)
+    for _ in range(2):
+        np.testing.assert_allclose(stepped(x, 3.0), x**0.125, rtol=1e-14)
+
+
+def test_other_arguments_may_be_anything():
+    x = np.linspace(0.1, 3.0, 5)
+    np.testing.assert_allclose(applied(x, lambda v: v + 2), x + 3)
+
+    @dataclasses.dataclass  # equality without a hash
+    class Shift:
+        by: float
+
+        def __call__(self, v):
+            return v + self.by
+
+    np.testing.assert_allclose(applied(x, Shift(2.0)), x + 3)
+    np.testing.assert_allclose(bent(x, power=3), sqrt(x) * normal_cdf(1 - x) + exp(-(x**3)))
+
+
+def test_nan_and_slopes_come_through():
+    x = np.array([0.5, np.nan, 2.0])
+    assert np.isnan(bent(x)).tolist() == [False, True, False]
+    slopes = jax.vmap(jax.grad(bent))(np.array([0.5, 2.0]))
+    near = (bent(np.array([0.5, 2.0]) + 1e-6) - bent(np.array([0.5, 2.0]) - 1e-6)) / 2e-6
+    np.testing.assert_allclose(slopes, near, rtol=1e-8)

@@ -1,0 +1,67 @@
+"""A formula over concrete arrays runs as one compiled program, not as one for each operation.
+
+JAX compiles every operation anew for every shape, about 30 ms each: a curve of 200 points through a
+formula of thirty operations waits a second, and .1 s in one program.
+"""
+
+import inspect
+from collections.abc import Callable, Collection
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+LOOKS_AT_NUMBERS = (
+    jax.errors.ConcretizationTypeError,
+    jax.errors.TracerArrayConversionError,
+    jax.errors.TracerIntegerConversionError,
+    jax.errors.NonConcreteBooleanIndexError,
+    TypeError,  # a shape, a range or a slice of tracers
+)
+"""What a formula raises, when it is traced, that decides something by its numbers."""
+
+
+def _is_array(value: Any) -> bool:
+    """More numbers than one: single ones share their operations' programs with all formulas."""
+    is_array = isinstance(value, (np.ndarray, jax.Array)) and not isinstance(value, jax.core.Tracer)
+    return is_array and value.size > 1 and jnp.issubdtype(value.dtype, jnp.floating)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, np.number, np.ndarray, jax.Array))
+
+
+class OneProgram:
+    """Calls a formula, in one program where arrays are given and it can be traced.
+
+    ``real`` are the arguments that may be traced; of the others every value has its program.
+    """
+
+    def __init__(
+        self, formula: Callable[..., Any], signature: inspect.Signature, real: Collection[str]
+    ) -> None:
+        self._formula, self._signature, self._real = formula, signature, real
+        self._untraceable: set[Any] = set()
+        self._program = jax.jit(self._of, static_argnums=1)
+
+    def _of(self, numbers: dict[str, Any], rest: tuple[tuple[str, Any], ...]) -> Any:
+        given = numbers | dict(rest)
+        bound = inspect.BoundArguments(
+            self._signature, {a: given[a] for a in self._signature.parameters if a in given}
+        )
+        return self._formula(*bound.args, **bound.kwargs)
+
+    def __call__(self, bound: inspect.BoundArguments) -> Any:
+        given = bound.arguments
+        if any(_is_array(given.get(a)) for a in self._real):
+            numbers = {a: v for a, v in given.items() if a in self._real and _is_number(v)}
+            rest = tuple((a, v) for a, v in given.items() if a not in numbers)
+            try:
+                if rest not in self._untraceable:
+                    floats = {a: jnp.asarray(v, float) for a, v in numbers.items()}
+                    return self._program(floats, rest)
+            except LOOKS_AT_NUMBERS:  # or what is not hashable among the rest
+                if all(isinstance(v, (int, str, type(None))) for _, v in rest):
+                    self._untraceable.add(rest)
+        return self._formula(*bound.args, **bound.kwargs)
