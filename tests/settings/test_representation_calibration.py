@@ -63,7 +63,9 @@ def test_both_kinds_of_noise_from_their_tables():
     table = np.asarray(flips(jnp.asarray(PRIORS), ETA))
     assert table.sum(axis=1) == pytest.approx(1, rel=1e-14)
     assert PRIORS @ table == pytest.approx(PRIORS, rel=1e-13)
-    assert np.diag(shares(PRIORS, table)) == pytest.approx(np.asarray(purity(PRIORS, ETA)), rel=1e-13)
+    assert np.diag(shares(PRIORS, table)) == pytest.approx(
+        np.asarray(purity(PRIORS, ETA)), rel=1e-13
+    )
     other = np.array([[(1 - ETA) if i == j else ETA * q / (1 - p)
                        for j, q in enumerate(PRIORS)] for i, p in enumerate(PRIORS)])  # fmt: skip
     assert np.asarray(benchmark_flips(jnp.asarray(PRIORS), ETA)) == pytest.approx(other, rel=1e-13)
