@@ -11,6 +11,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 LOOKS_AT_NUMBERS = (
     jax.errors.ConcretizationTypeError,
@@ -24,7 +25,7 @@ LOOKS_AT_NUMBERS = (
 
 def _is_array(value: Any) -> bool:
     """More numbers than one: single ones share their operations' programs with all formulas."""
-    is_array = isinstance(value, (np.ndarray, jax.Array)) and not isinstance(value, jax.core.Tracer)
+    is_array = isinstance(value, (np.ndarray, jax.Array)) and not isinstance(value, Tracer)
     return is_array and value.size > 1 and jnp.issubdtype(value.dtype, jnp.floating)
 
 
