@@ -17,17 +17,11 @@ def quantised(x, p):
 
 @simulation(width=64)
 def trial(key, p):
-    """n normal and n Laplace scalars through the quantiser; outputs and noisy ones, and a batch.
-
-    Of the batch of B samples what re-estimation uses: mean and deviation, and the mean difference.
-    """
-    x, z, y, e = normals(key, x=(p.n,), z=(p.n,), y=(p.rows,), e=(p.rows,))
+    """n normal and n Laplace scalars through the quantiser; n outputs and their noisy copies."""
+    x, z = normals(key, x=(p.n,), z=(p.n,))
     heavy = -jnp.sign(x) * (jnp.log(2.0) + log_normal_cdf(-jnp.abs(x)))
     q = quantised(x, p)
     noisy = p.rho * x + jnp.sqrt(1 - p.rho**2) * z
-    used = 1.0 * (jnp.arange(p.rows) < p.samples)
-    after = p.rho * y + jnp.sqrt(1 - p.rho**2) * e + p.shift
-    mean = used @ after / p.samples
     return {
         "gaussian": jnp.mean((x - q) ** 2),
         "laplace": jnp.mean((heavy - quantised(heavy, p)) ** 2),
@@ -36,6 +30,17 @@ def trial(key, p):
         "matched": jnp.mean((x - noisy) ** 2),
         "shrunk": jnp.mean((x - p.rho * noisy) ** 2),
         "shifted": jnp.mean((x - noisy - p.shift) ** 2),
+    }
+
+
+@simulation(width=256)
+def batch_trial(key, p):
+    """What B outputs tell for re-estimation: mean and deviation, and the mean difference."""
+    y, e = normals(key, y=(p.rows,), e=(p.rows,))
+    used = 1.0 * (jnp.arange(p.rows) < p.samples)
+    after = p.rho * y + jnp.sqrt(1 - p.rho**2) * e + p.shift
+    mean = used @ after / p.samples
+    return {
         "mean": mean,
         "deviation": jnp.sqrt(used @ (after - mean) ** 2 / (p.samples - 1)),
         "offset": used @ (after - y) / p.samples,

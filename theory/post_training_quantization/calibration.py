@@ -29,7 +29,7 @@ from theory.post_training_quantization.params import (
     Samples,
     Unknowns,
 )
-from theory.post_training_quantization.quantiser import best_clip, gaussian_mse
+from theory.post_training_quantization.quantiser import gaussian_mse
 
 claim = Claims("derived")
 Floor = Annotated[Scalar, Ge(0), Le(1e9)]
@@ -246,7 +246,7 @@ def best_number_of_few(p, *, half=False):
 
 def quantised_excess(run, p):
     """A reading: risk/D - 1, at most 2; at the best range E xQ = E Q^2 = 1 - D."""
-    mse = gaussian_mse(p.levels, best_clip(p.levels))
+    mse = gaussian_mse(p.levels, p.clip)
     u = run["quantised_square"] - 2 * run["quantised_along"]
     return jnp.minimum((1 + (1 - mse) * u) / mse - 1, 2.0)
 

@@ -99,7 +99,10 @@ def shift_left_in(p, *, power=2):
     return matching_error(p.rho) + p.shift**power
 
 
-@claim.equals(
+batches = claim.given(mode="batch")
+
+
+@batches.equals(
     lambda run, p: (run["offset"] - p.shift) ** 2,
     at=HERE,
     relative=0.05,
@@ -118,7 +121,7 @@ def batch_risk(run, p):
     return jnp.minimum(1 - 2 * p.rho / s + (1 + mean**2) / s**2, 4.0)
 
 
-@claim.equals(
+@batches.equals(
     batch_risk,
     at=HERE.but(samples=12),
     relative=0.02,
