@@ -85,29 +85,32 @@ def _checked(name: str, tables: Any, sizes: Sequence[int]) -> tuple[Any, list[in
     return tables, whole
 
 
-def _stage(best, row, size):
-    """min over bits of row[bits] + best[budget - size bits], by budget; and the minimiser."""
-    lost = [jnp.full(min(size * b, len(best)), jnp.inf) for b in range(len(row))]
-    kept = [best[: len(best) - len(gap)] for gap in lost]
-    choices = jnp.stack(
-        [
-            jnp.concatenate([gap, rest]) + row[b]
-            for b, (gap, rest) in enumerate(zip(lost, kept, strict=True))
-        ]
-    )
-    return jnp.min(choices, 0), jnp.argmin(choices, 0)
+def _maths(tables: Any) -> Any:
+    """jax.numpy inside a program; numpy for numbers, where nothing is compiled."""
+    return jnp if isinstance(tables, jax.Array) else np
+
+
+def _stage(xp, best, row, size):
+    """By budget: min over bits b of row[b] + best[budget - size b], and the b."""
+    choices = []
+    for b, loss in enumerate(row):
+        unpaid = min(size * b, len(best))
+        choices.append(xp.concatenate([xp.full(unpaid, np.inf), best[: len(best) - unpaid] + loss]))
+    choices = xp.stack(choices)
+    return xp.min(choices, 0), xp.argmin(choices, 0)
 
 
 @own_checks("a user's tables and whole sizes: refused in one line each")
-def integer_losses(tables: Any, sizes: Sequence[int]) -> Array:
+def integer_losses(tables: Any, sizes: Sequence[int]) -> Any:
     """The integer programme's optimum at every budget 0 .. sum n_l b_max, by dynamic programming.
 
     Any table that does not rise. O(layers x budgets x bits).
     """
     tables, whole = _checked("integer_losses", tables, sizes)
-    best = jnp.zeros(1 + sum(whole) * (np.shape(tables)[1] - 1))
-    for row, size in zip(jnp.asarray(tables, float), whole, strict=True):
-        best, _ = _stage(best, row, size)
+    xp = _maths(tables)
+    best = xp.zeros(1 + sum(whole) * (np.shape(tables)[1] - 1))
+    for row, size in zip(xp.asarray(tables, float), whole, strict=True):
+        best, _ = _stage(xp, best, row, size)
     return best
 
 
@@ -120,10 +123,10 @@ def integer_bits(tables: Any, sizes: Sequence[int], budget: int) -> np.ndarray:
         raise ArgumentError(f"integer_bits: budget = {budget} is not a whole number from 0 on")
     if budget > most:
         raise ArgumentError(f"integer_bits: budget = {budget} is slack: all bits take {most}")
-    best, picks = jnp.zeros(1 + int(budget)), []
-    for row, size in zip(jnp.asarray(tables, float), whole, strict=True):
-        best, pick = _stage(best, row, size)
-        picks.append(np.asarray(pick))
+    best, picks = np.zeros(1 + int(budget)), []
+    for row, size in zip(np.asarray(tables, float), whole, strict=True):
+        best, pick = _stage(np, best, row, size)
+        picks.append(pick)
     bits, left = [], int(budget)
     for pick, size in zip(picks[::-1], whole[::-1], strict=True):
         bits.append(int(pick[left]))
@@ -158,24 +161,25 @@ def greedy_losses(tables: Any, sizes: Sequence[int]) -> Array:
 
 
 @own_checks("as integer_losses")
-def hull_losses(tables: Any, sizes: Sequence[int]) -> tuple[Array, Array]:
+def hull_losses(tables: Any, sizes: Sequence[int]) -> tuple[Any, Any]:
     """(linear programme's optimum, gain of its critical step) at every budget; convex tables.
 
     Bits in parts: steps by gain over size, the last one in part. The integer optimum lies between
     it and it plus the critical gain, for networks of any size.
     """
     tables, whole = _checked("hull_losses", tables, sizes)
-    table, n = jnp.asarray(tables, float), jnp.asarray(whole, float)
-    gains = -jnp.diff(table, axis=1)
-    each = jnp.broadcast_to(n[:, None], gains.shape).ravel()
-    order = jnp.argsort(-gains.ravel() / each)
-    ends = jnp.cumsum(each[order])
-    fallen = jnp.cumsum(gains.ravel()[order])
-    budgets = jnp.arange(1.0 + sum(whole) * gains.shape[1])
-    zero = jnp.zeros(1)
-    lost = jnp.interp(budgets, jnp.concatenate([zero, ends]), jnp.concatenate([zero, fallen]))
-    critical = jnp.minimum(jnp.searchsorted(ends, budgets, side="right"), len(ends) - 1)
-    return jnp.sum(table[:, 0]) - lost, gains.ravel()[order][critical]
+    xp = _maths(tables)
+    table, n = xp.asarray(tables, float), np.asarray(whole, float)
+    gains = -xp.diff(table, axis=1)
+    each = np.broadcast_to(n[:, None], gains.shape).ravel()
+    order = xp.argsort(-gains.ravel() / each)
+    ends = xp.cumsum(xp.asarray(each)[order])
+    fallen = xp.cumsum(gains.ravel()[order])
+    budgets = np.arange(1.0 + sum(whole) * gains.shape[1])
+    zero = np.zeros(1)
+    lost = xp.interp(budgets, xp.concatenate([zero, ends]), xp.concatenate([zero, fallen]))
+    critical = xp.minimum(xp.searchsorted(ends, budgets, side="right"), len(ends) - 1)
+    return xp.sum(table[:, 0]) - lost, gains.ravel()[order][critical]
 
 
 # --------------------------------------------------------------------------------------------
