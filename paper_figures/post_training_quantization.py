@@ -39,7 +39,7 @@ NAME = "post_training_quantization"
 def error_against_range(ctx: Context):
     """D over alpha, and 4^b D_b over b."""
     fig, (left, right) = ctx.panels(1, 2)
-    trials = ctx.pick(quick=64, default=256, paper=2048)
+    trials = ctx.pick(quick=64, default=512, paper=2048)
     line, few = np.linspace(0.3, 6, 200), np.array([0.7, 1.5, 2.5, 4.0, 5.5])
     bits = np.arange(1, 13)
     levels = 2.0**bits
@@ -56,7 +56,7 @@ def error_against_range(ctx: Context):
         ctx.points(left, few, samples=seen, theory=there, label=label, color=color)
         left.plot(ranges[b - 1], least[b - 1], "o", color="k", ms=4, zorder=5)
     left.set(yscale="log", xlabel="range alpha, in standard deviations",
-             ylabel="mean square error D", ylim=(5e-3, 3))  # fmt: skip
+             ylabel="mean square error D", ylim=(2e-3, 3))  # fmt: skip
     ctx.theory(right, bits, least * 4.0**bits, label="exact, best range", marker="o", ms=4)
     split = np.asarray(split_mse(levels, ranges))
     ctx.theory(right, bits, split * 4.0**bits, label="granular + clipping", linestyle="--")

@@ -55,7 +55,7 @@ from theory.post_training_quantization import (
 )
 from theory.post_training_quantization.params import BEST
 
-RUNGS = [(1, 1.0), (2, 1.6), (3, 2.2), (8, 2.2), (15, 0.5), (256, 3.3), (2, 30.0), (5, 0.01)]
+RUNGS = [(1, 1.0), (2, 1.6), (3, 2.2), (8, 2.2), (15, 0.5), (256, 3.3), (2, 40.0), (5, 0.01), (1, 40.0)]
 
 
 def exact(levels, clip, law):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array
 
@@ -64,6 +65,12 @@ def split_clip_laplace(bits: Bits) -> Any:
 @closed_form(example=SOME)
 def split_clip(levels: SomeLevels) -> Array:
     """Where the normal's split is least: alpha = 6 N^2 E (x - alpha)_+."""
+    return _split_clip(levels)
+
+
+@jax.jit
+def _split_clip(levels):
+    """The root, compiled once for all that call it with numbers."""
     square = jnp.asarray(levels, float) ** 2
     low = 0.0 * square
     return root(lambda a: a / square - 6 * relu_mean(-a), low + 0.2, low + 14.0)

@@ -152,8 +152,8 @@ def many_samples_match(p, *, known=1.0):
 
 @claim.never_below(
     lambda p: gaussian_mse(p.levels, best_clip(p.levels)),
-    over=Domain.around(HERE, bits=(1, 12)),
-    points=12,
+    over=Domain.around(HERE, bits=(1, 8)),
+    points=8,
     twin=Twin("matching halves the error", kept=0.5),
 )
 def matching_hurts_at_the_best_range(p, *, kept=1):
