@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import sympy
 
-from proofs_check import Proofs, all_of, exact, identity, inequality, polynomial, reals
+from proofs_check import Proofs, Status, all_of, exact, identity, inequality, polynomial, reals
 from theory import exp, normal_cdf, normal_pdf, relu_mean
 from theory.post_training_quantization import (
     affine_error,
@@ -329,6 +329,20 @@ def one_step_in_part():
     loss, gain, part, optimum = reals("L G f O")
     inside = [gain >= 0, part >= 0, part <= 1, optimum <= loss]
     return polynomial(optimum <= loss - part * gain + gain, assumptions=inside)
+
+
+@item("integrality_gap", "price_of_whole_bits", expected=Status.REFUTED,
+      repaired_by="one_step_in_part")  # fmt: skip
+def gap_of_one_bit_for_any_network():
+    """The integer optimum is above the relaxed one by at most a bit's worth at theta.
+
+    a plausible certificate; refuted: gaps of many layers add up
+
+    20 layers of sensitivity 1, 10 bits: relaxed 20 4^(-1/2) = 10, integer 10 + 10/4, a bit less
+    costs 3/2.
+    """
+    relaxed, whole, worth = Fraction(10), 10 + Fraction(10, 4), 3 * Fraction(1, 2)
+    return exact(whole - relaxed <= worth, "20 equal layers, 10 bits")
 
 
 @item("statistics_tuning", "best_affine_map", "shift_left_in", "bias_tuning")

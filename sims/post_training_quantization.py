@@ -138,6 +138,26 @@ def rounding_trial(key, p):
     }
 
 
+@simulation(width=128)
+def joint_trial(key, p):
+    """The correction by least squares, then weights on a grid of random offset, on B samples.
+
+    Risks of the nearest rounding, and of the sequential one against the same samples.
+    """
+    k = p.unknowns
+    u, x, e = normals(key, u=(k,), x=(p.rows, k), e=(p.rows, k))
+    w = jnp.full(k, 1 / jnp.sqrt(k))
+    used = 1.0 * (jnp.arange(p.rows) < p.samples)
+    inputs = x + jnp.sqrt(p.noise) * e
+    (fitted,) = corrected(inputs, x @ w, w, used)
+    seen = inputs * used[:, None]
+    offset = p.step * jax.scipy.special.ndtr(u)
+    off = fitted - offset
+    mended = fitted + rounded(off, jnp.linalg.cholesky(seen.T @ seen).T, p.step)
+    nearest = offset + p.step * jnp.round(off / p.step)
+    return {"sequential": risk(w, mended, p.noise), "nearest": risk(w, nearest, p.noise)}
+
+
 @simulation(width=32)
 def allocation_trial(key, p):
     """Losses at every budget: the integer programme, greedy steps, the linear programme.

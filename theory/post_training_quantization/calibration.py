@@ -206,6 +206,18 @@ def overfitting_threshold(p, *, rule="exact"):
     return least_squares_risk(at, p.unknowns, p.noise)
 
 
+@claim.never_above(
+    lambda p: p.noise,
+    over=wide,
+    source="the paper's rule for the size of a calibration set, as recalled; refuted here",
+    twin=None,
+    repaired_by="overfitting_threshold",
+)
+def as_many_equations_as_unknowns(p):
+    """Calibration does not hurt from twice as many equations as unknowns on."""
+    return least_squares_risk(2 * p.unknowns, p.unknowns, p.noise)
+
+
 for name, says, above, below, at in (
     ("few_samples_overfit", "K + 1 < B < K + 1 + K/t2: calibration raises the risk",
      unit("fitted"), unit("plain"), LOSES),
