@@ -1,6 +1,7 @@
 """Cells at many digits, minima by search, programmes by scipy, lattices by enumeration."""
 
 import itertools
+from typing import Any
 
 import mpmath
 import numpy as np
@@ -55,7 +56,17 @@ from theory.post_training_quantization import (
 )
 from theory.post_training_quantization.params import BEST
 
-RUNGS = [(1, 1.0), (2, 1.6), (3, 2.2), (8, 2.2), (15, 0.5), (256, 3.3), (2, 40.0), (5, 0.01), (1, 40.0)]
+RUNGS = [
+    (1, 1.0),
+    (2, 1.6),
+    (3, 2.2),
+    (8, 2.2),
+    (15, 0.5),
+    (256, 3.3),
+    (2, 40.0),
+    (5, 0.01),
+    (1, 40.0),
+]
 
 
 def exact(levels, clip, law):
@@ -142,7 +153,7 @@ def test_risks_by_their_law_and_by_solves():
     assert float(noise_floor(t2) + removable(t2)) == pytest.approx(t2)
     assert float(calibration_risk(calibration_threshold(k, t2), k, t2)) == pytest.approx(t2)
     assert float(interpolation_risk(few_samples_threshold(k, t2), k, t2)) == pytest.approx(t2)
-    few = optimize.minimize_scalar(
+    few: Any = optimize.minimize_scalar(
         lambda b: float(interpolation_risk(b, k, 5.0)),
         bounds=(1, 6.9),
         method="bounded",
@@ -164,7 +175,7 @@ def test_ridge_by_the_density_of_marchenko_and_pastur():
         s2, r2 = float(noise_floor(t2)), float(removable(t2))
         excess = mean(lambda s: (r2 * penalty**2 + s2 * g * s) / (s + penalty) ** 2)  # noqa: B023
         assert float(ridge_risk(g, t2, penalty)) == pytest.approx(s2 + excess, rel=1e-7)
-        best = optimize.minimize_scalar(
+        best: Any = optimize.minimize_scalar(
             lambda x, g=g, t2=t2: float(ridge_risk(g, t2, x)), bounds=(1e-3, 9), method="bounded"
         )
         assert float(best_penalty(g, t2)) == pytest.approx(best.x, abs=1e-3)
@@ -263,7 +274,7 @@ def test_equal_sizes_of_the_literature_example():
 def test_relaxed_bits_by_a_solver():
     n = np.array(SIZES, float)
     for budget in (2.0, 20.0, 60.0):
-        best = optimize.minimize(
+        best: Any = optimize.minimize(
             lambda b: np.sum(C * 4.0**-b), np.full(6, budget / n.sum()), bounds=[(0, None)] * 6,
             jac=lambda b: -np.log(4) * C * 4.0**-b, method="SLSQP",
             constraints={"type": "eq", "fun": lambda b, N=budget: n @ b - N, "jac": lambda b: n},
@@ -291,7 +302,7 @@ def test_statistics_by_quadrature():
     error = 1 - 2 * rho * inverse(1) + (1 + 1 / b) * inverse(2)
     assert float(reestimated_error(b, rho)) == pytest.approx(error, rel=1e-8)
     assert float(reestimated_error(1e6, rho)) == pytest.approx(2 * (1 - rho), abs=1e-5)
-    line = optimize.minimize_scalar(lambda c: 1 - 2 * c * rho + c * c)
+    line: Any = optimize.minimize_scalar(lambda c: 1 - 2 * c * rho + c * c)
     assert float(affine_error(rho)) == pytest.approx(line.fun, rel=1e-10)
     assert float(matching_error(rho)) == pytest.approx(0.6)
     at = float(bias_threshold(0.6, 0.1))

@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 import jax.numpy as jnp
+import numpy as np
 
 from theory import (
     Claims,
@@ -34,11 +35,15 @@ from theory.post_training_quantization.quantiser import gaussian_mse
 claim = Claims("derived")
 Floor = Annotated[Scalar, Ge(0), Le(1e9)]
 Coarse = Annotated[Scalar, Gt(1), Le(1e9)]
-ENOUGH = {"samples": ("is not above K + 1, the interpolation peak", lambda samples, unknowns:
-          samples > unknowns + 1)}  # fmt: skip
-TOO_FEW = {"samples": ("is not below K - 1, the interpolation peak", lambda samples, unknowns:
-           samples < unknowns - 1)}  # fmt: skip
-APART = {"samples": (SINGULAR, lambda samples, unknowns: abs(samples - unknowns) > 1)}
+ENOUGH = (
+    "is not above K + 1, the interpolation peak",
+    lambda samples, unknowns: samples > unknowns + 1,
+)
+TOO_FEW = (
+    "is not below K - 1, the interpolation peak",
+    lambda samples, unknowns: samples < unknowns - 1,
+)
+APART = (SINGULAR, lambda samples, unknowns: abs(samples - unknowns) > 1)
 MANY, SCARCE = {"samples": 32.0, "unknowns": 16.0}, {"samples": 6.0, "unknowns": 16.0}
 
 
@@ -54,20 +59,20 @@ def removable(noise: Noise) -> Any:
     return noise * (noise / (1 + noise))
 
 
-@closed_form(**ENOUGH, example=MANY)
+@closed_form(samples=ENOUGH, example=MANY)
 def least_squares_risk(samples: Samples, unknowns: Unknowns, noise: Noise) -> Any:
     """s2 (1 + K/(B - K - 1)), B > K + 1: s2 is the floor, the rest what fitting noise costs."""
     return noise_floor(noise) * (1 + unknowns / (samples - unknowns - 1))
 
 
-@closed_form(**TOO_FEW, example=SCARCE)
+@closed_form(samples=TOO_FEW, example=SCARCE)
 def interpolation_risk(samples: Samples, unknowns: Unknowns, noise: Noise) -> Any:
     """s2 + r2 (1 - B/K) + s2 B/(K - B - 1), B < K - 1: the shortest correction that fits."""
     left = removable(noise) * (1 - samples / unknowns)
     return noise_floor(noise) * (1 + samples / (unknowns - samples - 1)) + left
 
 
-@closed_form(**APART, example=MANY)
+@closed_form(samples=APART, example=MANY)
 def calibration_risk(samples: Samples, unknowns: Unknowns, noise: Noise) -> Any:
     """E (w.x - (w + v).xt)^2, |w| = 1, v the shortest least-squares correction from B samples.
 
@@ -104,7 +109,7 @@ def best_few(unknowns: Coarse, noise: Noise) -> Any:
     return unknowns - 1 - sqrt(unknowns * (unknowns - 1) / noise)
 
 
-@closed_form(**ENOUGH, example=MANY)
+@closed_form(samples=ENOUGH, example=MANY)
 def risk_cdf(risk: Floor, samples: Samples, unknowns: Unknowns, noise: Noise) -> Any:
     """P(risk <= r) = P(F(K, B - K + 1) <= (r/s2 - 1)(B - K + 1)/K): the law over calibration sets.
 
@@ -258,9 +263,9 @@ def best_number_of_few(p, *, half=False):
 
 def quantised_excess(run, p):
     """A reading: risk/D - 1, at most 2; at the best range E xQ = E Q^2 = 1 - D."""
-    mse = gaussian_mse(p.levels, p.clip)
+    mse = float(gaussian_mse(p.levels, p.clip))
     u = run["quantised_square"] - 2 * run["quantised_along"]
-    return jnp.minimum((1 + (1 - mse) * u) / mse - 1, 2.0)
+    return np.minimum((1 + (1 - mse) * u) / mse - 1, 2.0)
 
 
 @claim.equals(

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array
 
 from theory import Claims, Domain, Ge, Le, Scalar, Twin, closed_form, root
@@ -20,14 +21,18 @@ from theory.post_training_quantization.params import (
 
 claim = Claims("derived; not in the paper")
 Patches = Annotated[Scalar, Ge(1), Le(1e6)]
-MORE = {"images": ("times the patches is not above K", lambda images, patches, unknowns:
-        images * patches > unknowns)}  # fmt: skip
-FEWER = {"unknowns": ("is not below the number of eigenvalues", lambda unknowns, spectrum:
-         unknowns < jnp.shape(spectrum)[-1])}  # fmt: skip
+MORE = (
+    "times the patches is not above K",
+    lambda images, patches, unknowns: images * patches > unknowns,
+)
+FEWER = (
+    "is not below the number of eigenvalues",
+    lambda unknowns, spectrum: unknowns < jnp.shape(spectrum)[-1],
+)
 SOME = {"images": 24.0, "patches": 8.0, "unknowns": 16.0}
 
 
-@closed_form(example={"spectrum": [4.5, 4.5, 0.5, 0.5, 0.5, 0.5], "unknowns": 2.0}, **FEWER)
+@closed_form(example={"spectrum": [4.5, 4.5, 0.5, 0.5, 0.5, 0.5], "unknowns": 2.0}, unknowns=FEWER)
 def effective_samples(spectrum: Spectrum, unknowns: Unknowns) -> Array:
     """K^2/sum_i h_i^2, h_i = c_i x/(1 + c_i x), with x so that sum_i h_i = K.
 
@@ -43,7 +48,7 @@ def effective_samples(spectrum: Spectrum, unknowns: Unknowns) -> Array:
     return k**2 / jnp.sum(jax.nn.sigmoid(at[..., None] + logs) ** 2, -1)
 
 
-@closed_form(example=SOME, **MORE)
+@closed_form(example=SOME, images=MORE)
 def patch_samples(images: Samples, patches: Patches, alike: Alike, unknowns: Unknowns) -> Array:
     """The effective samples of B images of P patches, any two of one image correlated by r.
 
@@ -80,7 +85,7 @@ def image_risk(effective: Samples, unknowns: Unknowns, noise: Noise) -> Any:
 
 def excess(run, p):
     """A reading: risk/s2 - 1 for weights of length 1, at most 2."""
-    return jnp.minimum(run["fitted"] / run["size"] / noise_floor(p.noise) - 1, 2.0)
+    return np.minimum(run["fitted"] / run["size"] / noise_floor(p.noise) - 1, 2.0)
 
 
 def worth(p):

@@ -32,12 +32,10 @@ claim = Claims("derived")
 Step = Annotated[Scalar, Ge(1e-6), Le(1e6)]
 Innovations = Annotated[Any, Ge(1e-9), Le(1e9), Row]
 Dimension = Annotated[Scalar, Ge(1), Le(1e6), Whole]
-ABOVE = {
-    "samples": (
-        "is not above K: the second moment is singular",
-        lambda samples, innovations: samples > jnp.shape(innovations)[-1],
-    )
-}
+ABOVE = (
+    "is not above K: the second moment is singular",
+    lambda samples, innovations: samples > jnp.shape(innovations)[-1],
+)
 SOME = {"innovations": [1.0, 0.36, 0.36], "samples": 12.0}
 
 
@@ -50,7 +48,7 @@ def sequential_error(step: Step, innovations: Innovations) -> Any:
     return step**2 / 12 * total(innovations)
 
 
-@closed_form(example=SOME, **ABOVE)
+@closed_form(example=SOME, samples=ABOVE)
 def calibrated_rounding_error(step: Step, innovations: Innovations, samples: Samples) -> Array:
     """(D^2/12) sum_j R_jj^2 (B - 1)/(B - j), B > K: the second moment is that of B normal samples.
 
@@ -61,7 +59,7 @@ def calibrated_rounding_error(step: Step, innovations: Innovations, samples: Sam
     return jnp.asarray(step) ** 2 / 12 * total(r * (samples - 1) / (samples - place))
 
 
-@closed_form(example=SOME, **ABOVE)
+@closed_form(example=SOME, samples=ABOVE)
 def seen_rounding_error(step: Step, innovations: Innovations, samples: Samples) -> Array:
     """(D^2/12) sum_j R_jj^2 (B - j + 1)/B: on the samples themselves."""
     r, samples = jnp.asarray(innovations, float), jnp.asarray(samples, float)[..., None]
@@ -118,7 +116,7 @@ def sequential_rounding(p, *, nearest=False):
 
 def scaled(name):
     """A reading: the error in units of D^2 sum_j R_jj^2/12, at most 8."""
-    return lambda run, p: jnp.minimum(
+    return lambda run, p: np.minimum(
         run[name] * 12 / (p.step**2 * (1 + (p.unknowns - 1) * (1 - p.ar**2))), 8.0
     )
 
@@ -186,12 +184,14 @@ def joint_risk(p, *, inflated=True):
     return least_squares_risk(p.samples, p.unknowns, p.noise) + (1 + p.noise) * error
 
 
-joint = claim.given(mode="joint", at=JOINT, relative=0.03, support=(0.0, 16.0), trials=8192,
-                    why="exact; the cut at 16 takes .2 % (measured), the rest is asked")  # fmt: skip
+joint = claim.given(
+    mode="joint", at=JOINT, relative=0.03, support=(0.0, 16.0), trials=8192,
+    why="exact; the cut at 16 takes .2 % (measured), the rest is asked",
+)  # fmt: skip
 
 
 @joint.equals(
-    lambda run, p: jnp.minimum(run["sequential"], 16.0),
+    lambda run, p: np.minimum(run["sequential"], 16.0),
     twin=Twin("rounding costs what it costs with S known", inflated=False),
 )
 def joint_rounding(p, *, inflated=True):
@@ -207,8 +207,8 @@ def joint_rounding(p, *, inflated=True):
 claim.ordering(
     "nearest_rounding_is_safer",
     "Independent inputs: after the correction nearest rounding beats rounding on the same samples",
-    lambda run, p: jnp.minimum(run["sequential"], 16.0),
-    lambda run, p: jnp.minimum(run["nearest"], 16.0),
+    lambda run, p: np.minimum(run["sequential"], 16.0),
+    lambda run, p: np.minimum(run["nearest"], 16.0),
     mode="joint", at=JOINT, support=(-16.0, 16.0),
 )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 import jax.numpy as jnp
+import numpy as np
 
 from theory import (
     Claims,
@@ -118,7 +119,7 @@ def bias_tuning(p, *, own=False):
 def batch_risk(run, p):
     """A reading: the error with a batch's mean and deviation, at most 4."""
     mean, s = run["mean"] - p.shift, run["deviation"]
-    return jnp.minimum(1 - 2 * p.rho / s + (1 + mean**2) / s**2, 4.0)
+    return np.minimum(1 - 2 * p.rho / s + (1 + mean**2) / s**2, 4.0)
 
 
 @batches.equals(
