@@ -24,6 +24,8 @@ from theory.post_training_quantization import (
 )
 
 NAME = "post_training_quantization"
+SOME = [0.7, 1.5, 2.5, 4.0, 5.5]
+SIZES = [2, 6, 10, 24, 32, 48, 80, 120]
 
 
 @figure(
@@ -40,7 +42,9 @@ def error_against_range(ctx: Context):
     """D over alpha, and 4^b D_b over b."""
     fig, (left, right) = ctx.panels(1, 2)
     trials = ctx.pick(quick=64, default=512, paper=2048)
-    line, few = np.linspace(0.3, 6, 200), np.array([0.7, 1.5, 2.5, 4.0, 5.5])
+    line = np.linspace(0.3, 6, 200)
+    few = np.array(ctx.pick(quick=[1.5, 4.0], default=SOME, paper=SOME))
+    both = np.concatenate([line, few])
     bits = np.arange(1, 13)
     levels = 2.0**bits
     ranges = np.asarray(best_clip(levels))
@@ -48,12 +52,12 @@ def error_against_range(ctx: Context):
     for b in (1, 2, 3, 4):
         color, label = ctx.next_colour(left), f"b = {b}"
         n = 2.0**b
-        ctx.theory(left, line, np.asarray(gaussian_mse(n, line)), label=label, color=color)
+        mse = np.asarray(gaussian_mse(n, both))
+        ctx.theory(left, line, mse[:200], label=label, color=color)
         ctx.theory(left, line, np.asarray(split_mse(n, line)), color=color, linestyle="--")
         runs = [ctx.simulate(NAME, Params(bits=b, clip=float(a)), trials=trials) for a in few]
         seen = np.stack([run["gaussian"] for run in runs], axis=1)
-        there = np.asarray(gaussian_mse(n, few))
-        ctx.points(left, few, samples=seen, theory=there, label=label, color=color)
+        ctx.points(left, few, samples=seen, theory=mse[200:], label=label, color=color)
         left.plot(ranges[b - 1], least[b - 1], "o", color="k", ms=4, zorder=5)
     left.set(yscale="log", xlabel="range alpha, in standard deviations",
              ylabel="mean square error D", ylim=(2e-3, 3))  # fmt: skip
@@ -85,7 +89,8 @@ def risk_against_samples(ctx: Context):
     fig, (left, right) = ctx.panels(1, 2)
     trials, k = ctx.pick(quick=256, default=1024, paper=8192), 16
     low, high = np.linspace(1, k - 1.02, 80), np.geomspace(k + 1.02, 8 * k, 120)
-    every, few = np.geomspace(1, 8 * k, 100), np.array([2, 6, 10, 24, 32, 48, 80, 120])
+    every = np.geomspace(1, 8 * k, 100)
+    few = np.array(ctx.pick(quick=[6, 32], default=SIZES, paper=SIZES))
     for t2 in (0.1, 0.5, 2.0):
         color, label = ctx.next_colour(left), f"t2 = {t2:g}"
         for part in (low, high):
@@ -168,7 +173,8 @@ def rounding_and_patches(ctx: Context):
     """Errors over B/K, and n_eff/BP over r."""
     fig, (left, right) = ctx.panels(1, 2)
     trials, k = ctx.pick(quick=256, default=2048, paper=16384), 16
-    line, few = np.geomspace(17.5, 64, 80), np.array([20, 26, 36, 60])
+    line = np.geomspace(17.5, 64, 80)
+    few = np.array(ctx.pick(quick=[20, 36], default=[20, 26, 36, 60], paper=[20, 26, 36, 60]))
     for ar in (0.2, 0.8):
         color, label = ctx.next_colour(left), f"correlation {ar:g}"
         base = Params(ar=ar)
