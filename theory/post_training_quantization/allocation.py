@@ -22,7 +22,7 @@ from theory import (
     closed_form,
     own_checks,
 )
-from theory.post_training_quantization.params import HERE
+from theory.post_training_quantization.params import LAYERS
 
 claim = Claims("derived")
 Sensitivity = Annotated[Any, Ge(1e-12), Le(1e12), Row]
@@ -92,12 +92,9 @@ def _maths(tables: Any) -> Any:
 
 def _stage(xp, best, row, size):
     """By budget: min over bits b of row[b] + best[budget - size b], and the b."""
-    choices = []
-    for b, loss in enumerate(row):
-        unpaid = min(size * b, len(best))
-        choices.append(xp.concatenate([xp.full(unpaid, np.inf), best[: len(best) - unpaid] + loss]))
-    choices = xp.stack(choices)
-    return xp.min(choices, 0), xp.argmin(choices, 0)
+    left = np.arange(len(best))[:, None] - size * np.arange(len(row))
+    choices = xp.where(left >= 0, best[np.maximum(left, 0)], np.inf) + row
+    return xp.min(choices, 1), xp.argmin(choices, 1)
 
 
 @own_checks("a user's tables and whole sizes: refused in one line each")
@@ -186,7 +183,7 @@ def hull_losses(tables: Any, sizes: Sequence[int]) -> tuple[Any, Any]:
 # Sensitivities exp(2z), sizes 3, 1, 5, 2, 4, 1; and random convex tables, equal sizes
 
 SIZES = (3, 1, 5, 2, 4, 1)
-allocated = claim.given(mode="allocation", at=HERE, trials=128)
+allocated = claim.given(mode="allocation", at=LAYERS, trials=128)
 
 
 def relaxed(run, p, sized=True):
@@ -230,7 +227,7 @@ allocated.every_trial(
     source="derived: exchange of steps",
     twin=Twin("for unequal sizes too", observable=gap("greedy", "optimum")),
 )
-shares = claim.given(mode="allocation", at=HERE)
+shares = claim.given(mode="allocation", at=LAYERS)
 shares.ordering(
     "unequal_sizes_need_the_programme",
     "Layers of unequal sizes: greedy loses to the integer programme at some budgets",

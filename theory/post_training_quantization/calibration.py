@@ -13,6 +13,7 @@ from theory import (
     Le,
     Scalar,
     Twin,
+    chi2_cdf,
     closed_form,
     f_cdf,
     sqrt,
@@ -178,17 +179,16 @@ def risk_of_interpolation(p, *, fitted=1):
     mode="calibration",
     at=LOSES,
     width=0.05,
-    twin=Twin("B - K degrees of freedom and K", free=0),
+    twin=Twin("chi^2_K/B, inputs taken as orthogonal in the sample", random=False),
 )
-def law_of_the_risk(p, x, *, free=1):
+def law_of_the_risk(p, x, *, random=True):
     """(risk/s2 - 1)(B - K + 1)/K is F(K, B - K + 1) distributed over calibration sets.
 
     derived: the error of least squares is a multivariate t; not in the paper
     """
-    if not free:
-        m = p.samples - p.unknowns
-        return f_cdf((x / noise_floor(p.noise) - 1) * m / p.unknowns, p.unknowns, m / 4)
     x = jnp.asarray(x)
+    if not random:
+        return chi2_cdf((x / noise_floor(p.noise) - 1) * p.samples, p.unknowns)
     inside = jnp.clip(x, 0.0, 1e9)
     return jnp.where(x > 0, risk_cdf(inside, p.samples, p.unknowns, p.noise), 0.0)
 
