@@ -91,7 +91,7 @@ def test_errors_of_quantisers_at_many_digits():
     assert np.asarray(gaussian_mse(levels, clips)) == pytest.approx(normal, rel=1e-14)
     assert np.asarray(laplace_mse(levels, clips)) == pytest.approx(heavy, rel=1e-13)
     assert float(cell_sum(8, 2.2)) == pytest.approx(normal[3], rel=1e-13)
-    fine = float(gaussian_mse(2**20, 6.0))  # where a sum over cells has four digits left
+    fine = float(gaussian_mse(2.0**20, 6.0))  # where a sum over cells has four digits left
     assert fine == pytest.approx(float(corrected_mse(2.0**20, 6.0)), rel=1e-13)
 
 
@@ -127,13 +127,13 @@ def test_best_ranges_by_search():
     ):  # fmt: skip
         best = line[np.argmin(np.asarray(mse(8.0, line)))]
         assert float(clip(8.0)) == pytest.approx(best, abs=6e-4)
-    assert float(best_clip(4)) == pytest.approx(BEST.clip, rel=1e-12)
-    assert float(best_clip_laplace(2)) == pytest.approx(2, rel=1e-12)
+    assert float(best_clip(4.0)) == pytest.approx(BEST.clip, rel=1e-12)
+    assert float(best_clip_laplace(2.0)) == pytest.approx(2, rel=1e-12)
     a = float(split_clip_laplace(4))
     assert a * np.exp(a) == pytest.approx(768, rel=1e-12)
     assert float(split_mse_laplace(16, a)) == pytest.approx((a * a + 2 * a) / 768, rel=1e-12)
-    odd = float(best_clip(3))  # three levels: Max's quantiser has the error .1902
-    assert float(gaussian_mse(3, odd)) == pytest.approx(0.19017, abs=1e-5)
+    odd = float(best_clip(3.0))  # three levels: Max's quantiser has the error .1902
+    assert float(gaussian_mse(3.0, odd)) == pytest.approx(0.19017, abs=1e-5)
 
 
 def test_risks_by_their_law_and_by_solves():
@@ -332,7 +332,7 @@ def test_statistics_by_quadrature():
         (lambda: integer_bits(TABLES, SIZES, -1), "budget = -1"),
         (lambda: integer_bits(TABLES, SIZES, 65), "budget = 65 is slack"),
         (lambda: greedy_losses(-TABLES, SIZES), "rises with the bits"),
-        (lambda: integer_losses(TABLES, (3, 1, 5, 2, 4, 0.5)), "not one whole number"),
+        (lambda: integer_losses(TABLES, (3, 1, 5, 2, 4, 0)), "not one whole number"),
         (lambda: hull_losses(np.ones(3), (1,)), "no matrix"),
         (lambda: reestimated_error(3, 0.5), "samples = 3 is outside"),
         (lambda: matching_error(1.1), "rho = 1.1 is outside"),

@@ -35,29 +35,30 @@ WHOLE_BITS = 3 * 4 ** (4 / 3) / (4 * math.e * math.log(4))
 """max of (1 - 3t/4) 4^t, 1.264: a chord of 4^-b above the curve, between whole bits."""
 
 
+def _log_level(sensitivity, sizes, budget):
+    """log2 of theta: it leaves the floats where bits do not."""
+    c, n = jnp.broadcast_arrays(jnp.asarray(sensitivity, float), jnp.asarray(sizes, float))
+    order = jnp.argsort(-c / n, axis=-1)
+    logs = jnp.take_along_axis(jnp.log2(c / n), order, -1)
+    n = jnp.take_along_axis(n, order, -1)
+    means = jnp.cumsum(n * logs, -1) - 2 * jnp.asarray(budget, float)[..., None]
+    return jnp.max(means / jnp.cumsum(n, -1), -1)
+
+
 @closed_form(example=SOME, sizes=SAME)
 def relaxed_level(sensitivity: Sensitivity, sizes: Sizes, budget: Budget) -> Array:
     """theta with sum_l n_l max(0, log2(c_l/(n_l theta))/2) = N: active layers lose n_l theta each.
 
     The largest over prefixes of layers, by c/n, of 2^-2N/n prod (c_l/n_l)^(n_l/n), n their size.
     """
-    c, n = jnp.asarray(sensitivity, float), jnp.asarray(sizes, float)
-    c, n = jnp.broadcast_arrays(c, n)
-    order = jnp.argsort(-c / n, axis=-1)
-    logs = jnp.take_along_axis(jnp.log2(c / n), order, -1)
-    n = jnp.take_along_axis(n, order, -1)
-    means = (jnp.cumsum(n * logs, -1) - 2 * jnp.asarray(budget, float)[..., None]) / jnp.cumsum(
-        n, -1
-    )
-    return jnp.exp2(jnp.max(means, -1))
+    return jnp.exp2(_log_level(sensitivity, sizes, budget))
 
 
 @closed_form(example=SOME, sizes=SAME)
 def relaxed_bits(sensitivity: Sensitivity, sizes: Sizes, budget: Budget) -> Array:
     """b_l = max(0, log2(c_l/(n_l theta))/2), the least of sum c_l 4^-b_l at sum n_l b_l = N."""
-    level = relaxed_level(sensitivity, sizes, budget)[..., None]
-    ratio = jnp.asarray(sensitivity, float) / (jnp.asarray(sizes, float) * level)
-    return jnp.maximum(0.0, jnp.log2(ratio) / 2)
+    logs = jnp.log2(jnp.asarray(sensitivity, float)) - jnp.log2(jnp.asarray(sizes, float))
+    return jnp.maximum(0.0, (logs - _log_level(sensitivity, sizes, budget)[..., None]) / 2)
 
 
 @closed_form(example=SOME, sizes=SAME)

@@ -223,13 +223,21 @@ def as_many_equations_as_unknowns(p):
     return least_squares_risk(2 * p.unknowns, p.unknowns, p.noise)
 
 
-for name, says, above, below, at in (
-    ("few_samples_overfit", "K + 1 < B < K + 1 + K/t2: calibration raises the risk",
-     unit("fitted"), unit("plain"), LOSES),
-    ("enough_samples_help", "B > K + 1 + K/t2: calibration lowers the risk",
-     unit("plain"), unit("fitted"), WINS),
-):  # fmt: skip
-    claim.ordering(name, says, above, below, mode="calibration", variance=fit_spread, at=at)
+either = claim.given(mode="calibration", variance=fit_spread)
+either.ordering(
+    "few_samples_overfit",
+    "K + 1 < B < K + 1 + K/t2: calibration raises the risk",
+    unit("fitted"),
+    unit("plain"),
+    at=LOSES,
+)
+either.ordering(
+    "enough_samples_help",
+    "B > K + 1 + K/t2: calibration lowers the risk",
+    unit("plain"),
+    unit("fitted"),
+    at=WINS,
+)
 
 
 @claim.identity(
