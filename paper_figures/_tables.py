@@ -37,6 +37,7 @@ _PROOF_HEADS = (
     ("Item", ""), ("Source", ""), ("Status", ""), ("Method", ""), ("Supports", ""),
     ("Seconds", "n"),
 )  # fmt: skip
+_KERNEL_HEAD = ("Rocq's kernel", "")
 _VERDICTS = ("HOLDS", "REFUTED", "UNDECIDED")
 _STATUSES = ("PROVED", "REFUTED", "NUMERIC", "UNDECIDED")
 
@@ -179,11 +180,14 @@ def proof_table(shown: SettingEvidence, written: str) -> str:
     """The proof items, to be sorted and searched; after them those that have not run."""
     parts = []
     if shown.proofs:
-        rows = [_proof_row(proof, shown) for proof in shown.proofs]
+        # a column of its own once a kernel was asked (python -m proofs_check --rocq)
+        kernel = any(proof.get("kernel") for proof in shown.proofs)
+        heads = _PROOF_HEADS + (_KERNEL_HEAD,) * kernel
+        rows = [_proof_row(proof, shown, kernel) for proof in shown.proofs]
         label = f"Filter the proof items of {shown.setting}"
-        tools = _tools(label, "Status", _STATUSES, _PROOF_HEADS)
+        tools = _tools(label, "Status", _STATUSES, heads)
         caption = f"{len(rows)} items. Run {written}."
-        parts.append(f'<div class="sortable">{tools}{table(caption, _PROOF_HEADS, rows)}</div>')
+        parts.append(f'<div class="sortable">{tools}{table(caption, heads, rows)}</div>')
     if waiting := shown.proofs_to_run:
         rows = [
             _stated_row("proof", shown.setting, i["name"], i,
@@ -196,7 +200,7 @@ def proof_table(shown: SettingEvidence, written: str) -> str:
     return "".join(parts)
 
 
-def _proof_row(proof: Mapping[str, Any], shown: SettingEvidence) -> str:
+def _proof_row(proof: Mapping[str, Any], shown: SettingEvidence, kernel: bool) -> str:
     heads = [text for text, _ in _PROOF_HEADS]
     status, expected = str(proof["status"]), str(proof.get("expected") or "PROVED")
     wrong = status not in (expected, "UNDECIDED")
@@ -225,5 +229,7 @@ def _proof_row(proof: Mapping[str, Any], shown: SettingEvidence) -> str:
         cell(supports or "–", heads[4]),
         cell(number_text(seconds), heads[5], "n", "" if seconds is None else seconds),
     ]
+    if kernel:
+        cells.append(cell(esc(proof.get("kernel") or "–"), _KERNEL_HEAD[0], "method"))
     target = identifier("proof", shown.setting, proof["name"])
     return f'<tr role="row" id="{target}" data-outcome="{esc(words)}">{name}{"".join(cells)}</tr>'

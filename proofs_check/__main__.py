@@ -1,9 +1,11 @@
 """``python -m proofs_check [SETTING...]``: the table of proof items, and its record on disk."""
 
 import argparse
+import functools
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -20,6 +22,7 @@ from theory._command_line import (
     complain,
     parsed,
     path,
+    whole,
     without_exit,
 )
 from theory._discovery import add_settings_folder, require, settings
@@ -43,6 +46,19 @@ def _parser() -> Parser:
     parser.add_argument("setting", nargs="*", help="settings to check (default: all)")
     parser.add_argument("--out", type=path, default=Path("out"), help="folder of the record")
     parser.add_argument("--jobs", **jobs_option("setting"))
+    parser.add_argument(
+        "--rocq",
+        type=path,
+        metavar="DIR",
+        help="write a certificate of each PROVED item for Rocq's kernel into the folder",
+    )
+    parser.add_argument("--check", action="store_true", help="with --rocq: run coqc on each")
+    parser.add_argument(
+        "--seconds",
+        type=whole(1, 3600),
+        default=20,
+        help="with --check: processor time for each lemma (default 20)",
+    )
     parser.add_argument("--list", action="store_true", help="list the items, run nothing")
     parser.add_argument(
         "--settings",
@@ -89,13 +105,20 @@ def _check(options: argparse.Namespace) -> int:
         return AS_EXPECTED
     # before the work: nobody should run all proofs to hear that they cannot be written down
     read_record(writable_folder(options.out, "--out") / "proofs.json")
+    work = _certifying(options)
     rows: list[Row] = []
+    certificates: list[Any] = []
     interrupted = False
     try:
-        _run(items, options.jobs, rows)
+        _run(items, options.jobs, work, rows, certificates)
     except KeyboardInterrupt:
         interrupted = True
     console.print(_table(rows))
+    if options.rocq:
+        from proofs_check._rocq import summary_table, write_summary
+
+        console.print(summary_table(certificates))
+        write_summary(options.rocq, certificates)
     for note in _notes(rows):
         console.print(escape(note), highlight=False, soft_wrap=True)
     write_record(options.out, rows)
@@ -108,18 +131,45 @@ def _check(options: argparse.Namespace) -> int:
 Row = tuple[str, Proof, Result]
 
 
-def _run(items: dict[str, tuple[Proof, ...]], jobs: int | None, rows: list[Row]) -> None:
+def _plain(say: Callable[[str, int, int], None], setting: str, name: str) -> tuple[Result, None]:
+    return run_proof(say, setting, name), None
+
+
+def _certifying(options: argparse.Namespace) -> Callable[..., Any]:
+    """What is done to an item: it is run, and with --rocq certified."""
+    if not options.rocq:
+        if options.check:
+            raise ValueError("--check needs --rocq DIR, the folder of the certificates")
+        return _plain
+    from proofs_check._rocq import run_certified, write_libraries
+
+    write_libraries(writable_folder(options.rocq, "--rocq"), compiled=options.check)
+    seconds = options.seconds if options.check else 0
+    return functools.partial(run_certified, folder=options.rocq, seconds=seconds)
+
+
+def _run(
+    items: dict[str, tuple[Proof, ...]],
+    jobs: int | None,
+    work: Callable[..., Any],
+    rows: list[Row],
+    certificates: list[Any],
+) -> None:
     """Runs all items; each result is in ``rows`` as soon as it is known."""
     known = {(name, proof.name): proof for name, proofs in items.items() for proof in proofs}
     tasks = [Task(name, f"{name}: {item}", (name, item)) for name, item in known]
     jobs = jobs or processes(sum(map(bool, items.values())))
     place = {key: i for i, key in enumerate(known)}
     try:
-        for done, seconds in shown_tasks(tasks, run_proof, jobs, "proof items"):
+        for done, seconds in shown_tasks(tasks, work, jobs, "proof items"):
             setting, item = done.task.arguments
             lost = Result(Status.UNDECIDED, "error", detail=done.error, seconds=seconds)
-            rows.append((setting, known[setting, item], lost if done.error else done.result))
+            result, certificate = (lost, None) if done.error else done.result
+            rows.append((setting, known[setting, item], result))
+            if certificate is not None:
+                certificates.append((setting, item, certificate))
     finally:
+        certificates.sort(key=lambda row: place[row[:2]])
         rows.sort(key=lambda row: place[row[0], row[1].name])  # as the settings' files have them
 
 
@@ -133,7 +183,10 @@ def _listing(items: dict[str, tuple[Proof, ...]]) -> Table:
 
 
 def _table(rows: Iterable[Row]) -> Table:
-    table = Table("setting", "item", "source", "status", "method", "seconds")
+    rows = list(rows)
+    kernel = any(result.kernel for _, _, result in rows)
+    heads = ("setting", "item", "source", "status", "method", "seconds")
+    table = Table(*heads, *(["kernel"] if kernel else []))
     for name in ("setting", "item"):
         next(c for c in table.columns if c.header == name).overflow = "fold"
     counts = dict.fromkeys(Status, 0)
@@ -145,7 +198,8 @@ def _table(rows: Iterable[Row]) -> Table:
         elif proof.expected is not Status.PROVED:
             status += "\nas expected"
         left = map(escape, (setting, proof.name, proof.source))
-        table.add_row(*left, status, escape(result.method), f"{result.seconds:.2f}")
+        cells = [*left, status, escape(result.method), f"{result.seconds:.2f}"]
+        table.add_row(*cells, *([escape(result.kernel or "–")] if kernel else []))
     shown = ", ".join(f"{n} {status}" for status, n in counts.items() if n)
     table.caption = shown or "no proof items"
     return table

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from proofs_check._results import Result, Status
+from proofs_check._statements import Enumerated
 from proofs_check._time_limit import within
 
 
@@ -22,13 +23,18 @@ def exact(statement: bool | Callable[[], bool], method: str, *, time_limit: floa
     """
     start = time.perf_counter()
     value: object = statement
+    asked = (Enumerated(method),)
     if callable(statement):
         finished, value = within(time_limit, statement)
         if not finished:
             seconds = time.perf_counter() - start
             detail = f"time limit of {time_limit:g} s"
-            return Result(Status.UNDECIDED, f"exact: {method}", detail=detail, seconds=seconds)
+            return Result(
+                Status.UNDECIDED, f"exact: {method}", detail=detail, seconds=seconds,
+                statements=asked,
+            )  # fmt: skip
     if not isinstance(value, (bool, np.bool_)):
         raise TypeError(f"exact() was given {value!r}, which is neither True nor False")
     status = Status.PROVED if value else Status.REFUTED
-    return Result(status, f"exact: {method}", seconds=time.perf_counter() - start)
+    seconds = time.perf_counter() - start
+    return Result(status, f"exact: {method}", seconds=seconds, statements=asked)

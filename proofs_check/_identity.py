@@ -12,6 +12,7 @@ import numpy as np
 import sympy
 
 from proofs_check._results import WORST_FIRST, Result, Status
+from proofs_check._statements import Equal
 from proofs_check._symbolic_balls import NoEnclosure, enclose
 from proofs_check._time_limit import clock, within
 from theory._constants import Constant
@@ -47,13 +48,15 @@ def identity(lhs: Any, rhs: Any, *, ranges: Ranges | None = None, time_limit: fl
     start = time.perf_counter()
     deadline = clock() + time_limit
     named = {str(symbol): ends for symbol, ends in (ranges or {}).items()}
-    results = []
+    results, asked = [], []
     for left, right in zip(*_entries(lhs, rhs), strict=True):
+        asked.append(Equal(left, right, named))
         results.append(_equal(left, right, named, deadline))
         if results[-1].status is Status.REFUTED:
             break
     worst = min(results, key=lambda r: WORST_FIRST.index(r.status))
-    return dataclasses.replace(worst, seconds=time.perf_counter() - start)
+    seconds = time.perf_counter() - start
+    return dataclasses.replace(worst, seconds=seconds, statements=tuple(asked))
 
 
 def _exact(side: Any) -> Any:

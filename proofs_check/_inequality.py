@@ -12,6 +12,7 @@ import flint
 
 from proofs_check._derivatives import Dual, coordinates
 from proofs_check._results import Result, Status
+from proofs_check._statements import Positive
 from proofs_check._time_limit import within
 from theory._balls import Ball, ball_precision
 from theory._constants import Constant
@@ -66,7 +67,8 @@ def inequality(
     finished, result = within(time_limit, search.run)
     if not finished or result is None:
         result = search.undecided(f"time limit of {time_limit:g} s")
-    return dataclasses.replace(result, seconds=time.perf_counter() - start)
+    seconds = time.perf_counter() - start
+    return dataclasses.replace(result, seconds=seconds, statements=(Positive(f, exact, strict),))
 
 
 def _ends(name: str, pair: tuple[End, End]) -> tuple[Fraction, Fraction]:

@@ -7,6 +7,7 @@ from typing import Any
 import z3
 
 from proofs_check._results import Result, Status
+from proofs_check._statements import Polynomial
 
 _DIGITS = 30
 
@@ -41,7 +42,9 @@ def polynomial(claim: Any, *, assumptions: Iterable[Any] = (), time_limit: float
             break
 
     def result(status: Status, **more: Any) -> Result:
-        return Result(status, f"Z3 {method}", seconds=time.perf_counter() - start, **more)
+        asked = (Polynomial(claim, assumptions),)
+        seconds = time.perf_counter() - start
+        return Result(status, f"Z3 {method}", seconds=seconds, statements=asked, **more)
 
     if answer == z3.unsat:
         return result(Status.PROVED)

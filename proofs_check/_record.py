@@ -11,7 +11,7 @@ from theory._spreadsheet import csv_text
 
 COLUMNS = (
     "setting", "name", "source", "statement", "status", "expected", "method", "counterexample",
-    "unresolved", "detail", "supports", "repaired_by", "seconds",
+    "unresolved", "detail", "supports", "repaired_by", "seconds", "kernel",
 )  # fmt: skip
 
 
@@ -34,7 +34,7 @@ def _record(setting: str, proof: Proof, result: Result) -> dict[str, Any]:
         "supports": list(proof.supports),
         "repaired_by": proof.repaired_by,
         "seconds": round(result.seconds, 4),
-    }
+    } | ({"kernel": result.kernel} if result.kernel else {})
 
 
 def write_record(folder: Path, rows: Iterable[tuple[str, Proof, Result]]) -> None:

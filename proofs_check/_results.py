@@ -7,6 +7,9 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
+
+from proofs_check._statements import Statement
 
 
 class Status(enum.StrEnum):
@@ -34,6 +37,8 @@ class Result:
         unresolved: for UNDECIDED inequalities, the box that stayed undecided.
         detail: anything else that a reader needs.
         seconds: time spent.
+        kernel: what an independent kernel said of it; empty if it was not asked.
+        statements: what was asked, for another checker (:mod:`proofs_check._rocq`).
     """
 
     status: Status
@@ -42,6 +47,12 @@ class Result:
     unresolved: Mapping[str, tuple[str, str]] | None = None
     detail: str = ""
     seconds: float = 0.0
+    kernel: str = ""
+    statements: tuple[Statement, ...] = dataclasses.field(default=(), repr=False, compare=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # formulas and Z3's terms stay in the process that asked
+        return {**self.__dict__, "statements": ()}
 
     def __bool__(self) -> bool:
         raise TypeError("a Result has no truth value; compare its status")
@@ -115,6 +126,7 @@ def all_of(*parts: Result | Callable[[], Result]) -> Result:
         worst.unresolved,
         detail,
         given + time.perf_counter() - start,
+        statements=tuple(s for result in results for s in result.statements),
     )
 
 

@@ -52,7 +52,7 @@ LEDGER = [
     ),
 ]  # fmt: skip
 PROOFS = [
-    proof("solid", supports=["zebra", "a_claim_that_is_gone"]),
+    proof("solid", supports=["zebra", "a_claim_that_is_gone"], kernel="kernel-checked"),
     proof("counted", "REFUTED", expected="REFUTED", source="Corollary 3",
           counterexample={"p": "1/4"}),
     proof("printed_step", "REFUTED", expected="REFUTED", source="(A.11)",

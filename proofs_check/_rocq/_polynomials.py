@@ -1,0 +1,116 @@
+"""Z3's statements of real arithmetic in Rocq's words."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import sympy
+import z3
+
+from proofs_check._rocq._expressions import NotExpressible, Printer, rational_text, rocq_name
+from proofs_check._statements import Polynomial
+
+_CHAINS = {
+    z3.Z3_OP_ADD: " + ", z3.Z3_OP_SUB: " - ", z3.Z3_OP_MUL: " * ", z3.Z3_OP_DIV: " / ",
+    z3.Z3_OP_AND: " /\\ ", z3.Z3_OP_OR: " \\/ ", z3.Z3_OP_IMPLIES: " -> ", z3.Z3_OP_EQ: " = ",
+    z3.Z3_OP_LE: " <= ", z3.Z3_OP_LT: " < ", z3.Z3_OP_GE: " >= ", z3.Z3_OP_GT: " > ",
+}  # fmt: skip
+
+_ORDERS: dict[int, tuple[str, Callable[[Any, Any], Any]]] = {
+    z3.Z3_OP_LE: ("<=", lambda a, b: b - a),
+    z3.Z3_OP_LT: ("<", lambda a, b: b - a),
+    z3.Z3_OP_GE: ("<=", lambda a, b: a - b),
+    z3.Z3_OP_GT: ("<", lambda a, b: a - b),
+}
+
+
+def polynomial_lemma(statement: Polynomial) -> tuple[str, tuple[str, ...]]:
+    """The claim under its assumptions, and tactics for it."""
+    variables: dict[str, None] = {}
+    denominators: dict[str, None] = {}
+    shown = [_text(s, variables, denominators) for s in (*statement.assumptions, statement.claim)]
+    hypotheses = [*shown[:-1], *(f"{d} <> 0" for d in denominators)]
+    head = f"forall {' '.join(variables)} : R,\n  " if variables else ""
+    text = head + "".join(f"{h} ->\n  " for h in hypotheses) + shown[-1]
+    factored = [_factored(goal) for goal in _goals(statement.claim)]
+    steps = " | ".join(f"by_factors ({text})" for text in factored if text)
+    return text, ("intros.", f"polynomial ltac:(first [ {steps or 'fail'} ]).")
+
+
+def _goals(claim: Any) -> Iterator[Any]:
+    """The order relations that the claim consists of."""
+    kind = claim.decl().kind() if not z3.is_quantifier(claim) else None
+    if kind in (z3.Z3_OP_AND, z3.Z3_OP_OR):
+        for part in claim.children():
+            yield from _goals(part)
+    elif kind == z3.Z3_OP_IMPLIES:
+        yield from _goals(claim.arg(1))
+    elif kind in _ORDERS:
+        yield claim
+
+
+def _factored(goal: Any) -> str:
+    """``0 < product``, from which the goal follows, in factors whose signs may be plain."""
+    sign, difference = _ORDERS[goal.decl().kind()]
+    try:
+        whole = difference(*map(_symbolic, goal.children()))
+    except NotExpressible:
+        return ""
+    factored = sympy.factor(sympy.together(whole))
+    return f"0 {sign} {Printer().text(factored)}"
+
+
+def _symbolic(e: Any) -> Any:
+    """A Z3 term as a SymPy expression."""
+    if z3.is_rational_value(e):
+        return sympy.Rational(e.numerator_as_long(), e.denominator_as_long())
+    kind = e.decl().kind()
+    parts = [_symbolic(child) for child in e.children()]
+    if kind == z3.Z3_OP_UNINTERPRETED and not parts and z3.is_real(e):
+        return sympy.Symbol(str(e), real=True)
+    if kind == z3.Z3_OP_ADD:
+        return sympy.Add(*parts)
+    if kind == z3.Z3_OP_MUL:
+        return sympy.Mul(*parts)
+    if kind == z3.Z3_OP_SUB:
+        return parts[0] - sympy.Add(*parts[1:])
+    if kind == z3.Z3_OP_UMINUS:
+        return -parts[0]
+    if kind == z3.Z3_OP_DIV:
+        return parts[0] / parts[1]
+    if kind == z3.Z3_OP_POWER:
+        return parts[0] ** parts[1]
+    raise NotExpressible(f"Z3's {e.decl().name()}")
+
+
+def _text(e: Any, variables: dict[str, None], denominators: dict[str, None]) -> str:
+    if z3.is_quantifier(e):
+        raise NotExpressible("a quantifier")
+    if z3.is_rational_value(e):
+        return rational_text(e.as_fraction())
+    kind = e.decl().kind()
+    parts = [_text(child, variables, denominators) for child in e.children()]
+    if kind == z3.Z3_OP_UNINTERPRETED and not parts and z3.is_real(e):
+        name = rocq_name(e)
+        variables.setdefault(name)
+        return name
+    if kind == z3.Z3_OP_DIV and not z3.is_rational_value(e.arg(1)):
+        denominators.setdefault(parts[1])
+    if kind == z3.Z3_OP_EQ and not z3.is_real(e.arg(0)):
+        return f"({parts[0]} <-> {parts[1]})"
+    if kind in _CHAINS:
+        return f"({_CHAINS[kind].join(parts)})"
+    if kind == z3.Z3_OP_UMINUS:
+        return f"(- {parts[0]})"
+    if kind == z3.Z3_OP_NOT:
+        return f"(~ {parts[0]})"
+    if kind == z3.Z3_OP_DISTINCT and len(parts) == 2:
+        return f"({parts[0]} <> {parts[1]})"
+    if kind == z3.Z3_OP_POWER and z3.is_rational_value(e.arg(1)):
+        exponent = e.arg(1).as_fraction()
+        if exponent.denominator == 1 and exponent >= 0:
+            return f"({parts[0]} ^ {exponent})"
+    if kind == z3.Z3_OP_ITE and z3.is_real(e):
+        raise NotExpressible("cases")
+    if kind in (z3.Z3_OP_TRUE, z3.Z3_OP_FALSE):
+        return "True" if kind == z3.Z3_OP_TRUE else "False"
+    raise NotExpressible(f"Z3's {e.decl().name()}")
