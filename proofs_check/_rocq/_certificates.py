@@ -84,8 +84,8 @@ def file_text(certificate: Certificate, setting: str, proof: Proof) -> str:
         if part.lemma is None:
             text += f"\n(* part {number}, {part.outcome}: {_comment(part.why)} *)\n"
         elif part.outcome is Outcome.UNDECIDED:
-            lemma = _comment(part.lemma.text(f"part_{number}"))
-            text += f"\n(* {part.outcome} ({_comment(part.why)}):\n{lemma}*)\n"
+            why = f"{part.outcome} ({part.why}):\n{part.lemma.text(f'part_{number}')}"
+            text += f"\n(* {_comment(why)}*)\n"
         else:
             text += "\n" + part.lemma.text(f"part_{number}")
     return text

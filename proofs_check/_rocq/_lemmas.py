@@ -125,16 +125,23 @@ def positivity(statement: Positive) -> Lemma:
         for name, (low, high) in statement.box.items()
     ]
     names = _distinct(symbols.values())
-    axes = ", ".join(f"i_bisect {name}" for name in names)
-    proof = [
-        "intros; unfold Rpower; rewrite ?Rmin_by_Rabs, ?Rmax_by_Rabs.",
-        *(["repeat match goal with |- _ /\\ _ => split end."] if facts else []),
-        f"all: first [ lra | interval | interval with ({axes}, i_depth 22)"
-        f" | interval with ({axes}, i_autodiff {names[0]}, i_depth 22) ]."
-        if names
-        else "all: interval with (i_prec 100).",
-    ]
+    proof = ["intros; unfold Rpower; rewrite ?Rmin_by_Rabs, ?Rmax_by_Rabs."]
+    proof += ["repeat match goal with |- _ /\\ _ => split end."] if facts else []
+    proof += [f"all: {_on_box(names, 'erf' in shown)}."]
     return Lemma(_forall(names, {}, hypotheses, conclusion), tuple(proof), analysis=True)
+
+
+def _on_box(names: list[str], integrals: bool) -> str:
+    """Tactics for an order relation between numbers, or on a box."""
+    if not names:
+        return "unfold erf; first [ interval with (i_prec 100) | integral with (i_prec 60) ]"
+    axes = ", ".join(f"i_bisect {name}" for name in names)
+    ladder = ["lra", "interval", f"interval with ({axes}, i_depth 22)"]
+    ladder += [f"interval with ({axes}, i_autodiff {names[0]}, i_depth 22)"]
+    if integrals:
+        first, second = (names * 2)[:2]
+        ladder += [f"unfold erf; integral_in_halves {first} {second} {4 + 2 * len(names)}%nat"]
+    return f"first [ {' | '.join(ladder)} ]"
 
 
 def _forall(
