@@ -19,9 +19,11 @@ RUN = Params(d=10, keep=0.5, batch=2, masks=4, steps=60, eta=0.06, n0=2.0, s2=0.
 SHARE = 0.05
 
 
-def distances(p, steps, masks):
-    """E|w - w0|^2 over n0 after each of the steps."""
-    return np.asarray(stream_distance(steps, p.eta, p.d, p.keep, p.batch, masks, p.n0, p.s2) / p.n0)
+def distances(p, masks):
+    """E|w - w0|^2 over n0 from the start to the last step: a row for each number of masks."""
+    steps, masks = np.arange(0.0, p.steps + 1), np.asarray(masks)[:, None]
+    far = stream_distance(steps, p.eta, p.d, p.keep, p.batch, masks, p.n0, p.s2)
+    return np.asarray(far) / p.n0
 
 
 @figure(
@@ -42,23 +44,19 @@ def descent(ctx: Context):
     run = ctx.simulate("multi_sample_dropout", RUN,
                        trials=ctx.pick(quick=512, default=4096, paper=65536))  # fmt: skip
     steps, few = np.arange(0, 61), np.arange(6, 61, 6)
-    for m, scheme in ((1, 0), (2, None), (4, 1), (8, None), (math.inf, 2)):
-        label = "all masks" if m == math.inf else f"M = {m}"
-        color, line = ctx.next_colour(left), distances(RUN, steps, m)
-        ctx.theory(left, steps, line, label=label, color=color)
-        if scheme is not None:
-            samples = run["distance"][:, few - 1, scheme] / RUN.n0
-            ctx.points(left, few, samples=samples, theory=line[few], label=label, color=color)
-    for m, scheme in ((1, 0), (2, None), (4, 1), (8, None), (64, None)):
-        cost = 1 + (m - 1) * SHARE
-        now = steps[steps * cost <= 60]
-        color, line = ctx.next_colour(right), distances(RUN, now, m)
-        ctx.theory(right, now * cost, line, label=f"M = {m}", color=color)
-        if scheme is not None:
-            at = few[few <= now[-1]]
-            samples = run["distance"][:, at - 1, scheme] / RUN.n0
-            ctx.points(right, at * cost, samples=samples, theory=line[at], label=f"M = {m}",
-                       color=color)  # fmt: skip
+    masks, schemes = (1, 2, 4, 8, math.inf, 64), {1: 0, 4: 1, math.inf: 2}
+    for m, line in zip(masks, distances(RUN, masks), strict=True):
+        label, scheme = "all masks" if m == math.inf else f"M = {m}", schemes.get(m)
+        for ax, cost, shown in ((left, 1, m != 64), (right, 1 + (m - 1) * SHARE, m != math.inf)):
+            if not shown:
+                continue
+            color, last = ctx.next_colour(ax), int(60 / cost)
+            ctx.theory(ax, steps[: last + 1] * cost, line[: last + 1], label=label, color=color)
+            at = few[few <= last]
+            if scheme is not None:
+                samples = run["distance"][:, at - 1, scheme] / RUN.n0
+                ctx.points(ax, at * cost, samples=samples, theory=line[at], label=label,
+                           color=color)  # fmt: skip
     for ax in (left, right):
         ctx.theory(ax, np.array([0.0, 60.0]), np.full(2, 0.25), color="0.4", linestyle=":",
                    label="bias")  # fmt: skip
@@ -83,15 +81,15 @@ def descent(ctx: Context):
 def saturation(ctx: Context):
     """S(M), and the share of the gain."""
     fig, (left, right) = ctx.panels(1, 2)
-    masks = np.geomspace(1, 256, 97)
-    for p in (0.3, 0.5, 0.7):
-        q, label = 1 - p, f"p = {p:g}"
-        color = ctx.next_colour(left)
-        many, one = (np.asarray(noise_scale(400.0, q, m)) for m in (masks, 1.0))
-        ctx.theory(left, masks, np.asarray(speedup(1.0, many, one)), label=label, color=color)
-        ctx.theory(left, masks, np.full(97, 1 / q**2), color=color, linestyle="--")
-        ctx.theory(right, masks, np.asarray(gain_share(masks, q)), label=f"{label}, independent",
-                   color=color)  # fmt: skip
+    masks, ratios = np.geomspace(1, 256, 97), np.array([[0.3], [0.5], [0.7]])
+    noise = np.asarray(noise_scale(400.0, 1 - ratios, masks))
+    speeds = np.asarray(speedup(1.0, noise, noise[:, :1]))
+    shares = np.asarray(gain_share(masks, 1 - ratios))
+    for p, fast, share in zip(ratios[:, 0], speeds, shares, strict=True):
+        label, color = f"p = {p:g}", ctx.next_colour(left)
+        ctx.theory(left, masks, fast, label=label, color=color)
+        ctx.theory(left, masks, np.full(97, (1 - p) ** -2), color=color, linestyle="--")
+        ctx.theory(right, masks, share, label=f"{label}, independent", color=color)
     even = 2.0 ** np.arange(1, 9)
     one, most = (float(noise_scale(1e6, 0.5, m)) for m in (1.0, math.inf))
     balanced = np.asarray(noise_scale(1e6, 0.5, even, coupling=-1 / (even - 1)))

@@ -194,44 +194,46 @@ def one_noise_scale():
 
 @item("path_by_squaring", "stream_second_moment", "floor", "bias_of_small_steps")
 def path_solves_the_recursion():
-    """The closed form at t, put through one step, is the closed form at t + 1; and its limit."""
-    F, G, x0, m0 = sympy.symbols("F G x0 m0")
-    N = noise_scale(d, q, M, k)
-    f, g = 1 - eta / q, 1 - 2 * eta / q + eta**2 * (1 + N / B) / q**2
+    """In v = w - q w0 a step is m' = g m + eta^2 (V + L x), x' = f x, V being its noise at q w0.
+
+    derived
+
+    m = E|v|^2, x = E v.w0. Then g^t m0 + (1 - g^t) end + eta^2 L x0 (f^t - g^t)/(f - g) goes on to
+    t + 1, and p^2 n0 + end is the theory's floor, whose limit at eta = 0 is p^2 n0.
+    """
+    m, x, f, g, F, G, V, L = sympy.symbols("m x f g F G V L")
+    size = m + 2 * q * x + q**2 * n0
+    new, along = stream_step(size, q * n0 + x, eta, d, q, B, M, n0, s2, k)
+    later = sympy.expand(new - 2 * q * along + q**2 * n0)
+    bend = 1 - 2 * eta / q + eta**2 * (1 + noise_scale(d, q, M, k) / B) / q**2
     slope = -2 * p * (d - 1) * (1 - 1 / M) / B
-    end = stationary_distance(eta, d, q, B, M, n0, s2, k) - p**2 * n0
+    noise = later.subs({m: 0, x: 0}) / eta**2
+    floor = stationary_distance(eta, d, q, B, M, n0, s2, k)
+    end = eta**2 * V / (1 - g)
 
-    def moments(F, G):
-        size = G * m0 + (1 - G) * end + eta**2 * slope * x0 * (F - G) / (f - g)
-        return size + 2 * q * F * x0 + q**2 * n0, q * n0 + F * x0
+    def path(F, G):
+        return G * m + (1 - G) * end + eta**2 * L * x * (F - G) / (f - g)
 
-    new = stream_step(*moments(F, G), eta, d, q, B, M, n0, s2, k)
-    later = moments(f * F, g * G)
-    bias = sympy.limit(stationary_distance(eta, d, q, B, M, n0, s2, k), eta, 0)
     return all_of(
-        *(identity(x, y) for x, y in zip(new, later, strict=True)),
-        identity(bias, p**2 * n0),
+        identity(sympy.diff(later, m), bend),
+        identity(sympy.diff(later, x), eta**2 * slope),
+        identity(along - q * n0, (1 - eta / q) * x),
+        identity(g * path(F, G) + eta**2 * (V + L * F * x), path(f * F, g * G)),
+        identity(floor, p**2 * n0 + eta**2 * noise / (1 - bend)),
+        identity(sympy.limit(floor, eta, 0), p**2 * n0),
     )
 
 
 @item("floor_falls_with_masks", "stream_second_moment", "more_masks_help_every_convex_measure")
 def parts_are_positive():
-    """|w/q - w0|^2 and |w - w0|^2 are not negative where b^2 <= a n0; the rest are sums of them.
-
-    derived
-
-    And the mean of M is the mean of its M means of M - 1: M = 4.
-    """
+    """|w/q - w0|^2, |w - w0|^2 >= 0 where b^2 <= a n0; a mean of 4 is the mean of means of 3."""
     A, along, size, keep = reals("A b n q")
     given = [A >= 0, size >= 0, along * along <= A * size, keep > 0]
     xs = sympy.symbols("x1:5")
     left_out = sum((sum(xs) - x) / 3 for x in xs) / 4
-    drift, data, mask = noise_parts(a, b, n0, d, q, s2, k)
     return all_of(
         polynomial(A - 2 * along * keep + size * keep * keep >= 0, assumptions=given),
         polynomial(A - 2 * along + size >= 0, assumptions=given),
-        identity(data, (d - 1) * (n0 - 2 * b + a) + (k - 1) * drift + d * s2),
-        identity(mask, c * (drift + data) + c / q * (d - 1) * a),
         identity(left_out, sum(xs) / 4),
     )
 
@@ -247,8 +249,7 @@ def largest_speedup():
     one, most = (noise_scale(d, q, m, k) for m in (sympy.Integer(1), sympy.oo))
     rise = sympy.diff(sympy.log(1 + q**2 * z) - q**2 * sympy.log(1 + z), z)
     K, keep = reals("k q")
-    inside = [keep > 0, keep < 1]
-    gap = (1 - keep) * (K - 1 - keep)
+    inside, gap = [keep > 0, keep < 1], (1 - keep) * (K - 1 - keep)
     return all_of(
         identity(1 + c + c / q, 1 / q**2),
         identity(most - q**2 * one, (1 - q) * (k - 1 - q)),

@@ -178,8 +178,10 @@ def test_largest_step_of_a_spectrum_by_eigenvalues():
         return np.max(np.abs(np.linalg.eigvals(matrix))) - 1
 
     direct = optimize.brentq(radius, 0.05, 1.0, xtol=1e-12)
-    assert float(spectral_largest_step(lam, q, B, M)) == pytest.approx(direct, rel=1e-9)
-    assert np.asarray(spectral_largest_step(lam, np.array([0.5, q]), B, M)).shape == (2,)
+    both = spectral_largest_step(np.stack([lam, np.ones(4)]), q, B, M)
+    assert float(both[0]) == pytest.approx(direct, rel=1e-9)
+    equal = float(largest_step(q, B, noise_scale(4, q, M)))
+    assert float(both[1]) == pytest.approx(equal, rel=1e-10)
 
 
 def test_floors_by_direction_sum_to_the_floor():

@@ -203,6 +203,7 @@ def joint(p, root=True):
     lambda p: time_to_forget(p.batch, p.overhead, 1 - p.share + p.share * p.masks,
                              noise_scale(p.d, p.keep, p.masks)),
     over=JOINT,
+    points=64,
     evaluators=("jax",),
     twin=Twin("M without the root", root=False),
 )  # fmt: skip
