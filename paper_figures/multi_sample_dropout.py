@@ -31,8 +31,8 @@ def distances(p, masks):
     source="the paper's loss curves against epochs and time, in this model (claims"
     " stream_second_moment, all_masks, gradient_covariance_split)",
     caption="d = 10, q = .5, B = 2, eta = .06, |w0|^2 = 2, label noise .25. Lines are theory,"
-    " points the simulation at every sixth step, from the same examples for one, four and all"
-    " masks. Left: against steps; M divides the masks' noise alone, so all masks (M = inf) keep"
+    " points the simulation at every sixth step, from the same runs and examples for one, four and"
+    " all masks, so that their residuals move together. Left: against steps; M divides the masks' noise alone, so all masks (M = inf) keep"
     " the data's noise, and every M the bias (1 - q)^2 (dotted). Right: against time, where the"
     " layers after dropout take phi = 5 % of an iteration of M = 1: eight masks cost 1.35,"
     " sixty-four 4.15.",
@@ -50,7 +50,8 @@ def descent(ctx: Context):
         for ax, cost, shown in ((left, 1, m != 64), (right, 1 + (m - 1) * SHARE, m != math.inf)):
             if not shown:
                 continue
-            color, last = ctx.next_colour(ax), int(60 / cost)
+            color = "0.15" if m == math.inf else ctx.next_colour(ax)
+            last = int(60 / cost)
             ctx.theory(ax, steps[: last + 1] * cost, line[: last + 1], label=label, color=color)
             at = few[few <= last]
             if scheme is not None:
