@@ -31,11 +31,11 @@ def distances(p, masks):
     source="the paper's loss curves against epochs and time, in this model (claims"
     " stream_second_moment, all_masks, gradient_covariance_split)",
     caption="d = 10, q = .5, B = 2, eta = .06, |w0|^2 = 2, label noise .25. Lines are theory,"
-    " points the simulation at every sixth step, from the same runs and examples for one, four and"
-    " all masks, so that their residuals move together. Left: against steps; M divides the masks' noise alone, so all masks (M = inf) keep"
-    " the data's noise, and every M the bias (1 - q)^2 (dotted). Right: against time, where the"
-    " layers after dropout take phi = 5 % of an iteration of M = 1: eight masks cost 1.35,"
-    " sixty-four 4.15.",
+    " points the simulation at every sixth step, of the same runs on the same examples for one,"
+    " four and all masks, so that their residuals move together. Left: against steps; M divides"
+    " the masks' noise alone, so all masks (M = inf) keep the data's noise, and every M the bias"
+    " (1 - q)^2 (dotted). Right: against time, where the layers after dropout take phi = 5 % of"
+    " an iteration of M = 1: eight masks cost 1.35, sixty-four 4.15.",
     seconds={"quick": 5, "default": 6, "paper": 30},
 )
 def descent(ctx: Context):
