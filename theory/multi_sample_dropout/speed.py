@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 import jax.numpy as jnp
+import numpy as np
 
 from theory import Claims, Domain, Scalar, Twin, closed_form, log1p
 from theory.multi_sample_dropout.example import spread
@@ -47,11 +48,10 @@ def least_coupling(keep: SomeDropped, masks: Few) -> Any:
 
 
 def _possible(coupling, keep, masks):
-    m = jnp.maximum(masks, 2.0)
-    q = jnp.minimum(keep, 0.999)
-    least = least_coupling.__wrapped__(q, jnp.where(jnp.isinf(m), 2.0, m))
-    least = jnp.where(jnp.isinf(m), 0.0, least)
-    return (masks == 1) | (coupling >= least - ROUNDING)
+    """coupling >= least_coupling, multiplied out: also where M = 1 or q = 1; inf % 1 is NaN."""
+    with np.errstate(invalid="ignore"):
+        f, one = (keep * masks) % 1, masks * keep * (1 - keep)
+        return (coupling >= 0) | (coupling * (masks - 1) * one >= f * (1 - f) - one - ROUNDING)
 
 
 POSSIBLE = ("is below what M copies allow (least_coupling)", _possible)
