@@ -15,8 +15,8 @@ examples, the noise scale, replace N(1); SGD at its best step then forgets at lo
 Beyond the paper: masks of one example drawn together, any kurtosis, features of unequal variance,
 and the best M, B and step in time at once. Not said: deep layers before dropout, whose weights
 move too, other losses beyond their expansion, momentum; the paper is empirical and its body was
-not to be had. The specification's 1/q^2 fails for features like signs (k < 1 + q), and its
-criterion for M > 1, (1 - phi) V_mask > phi V_data, needs a 2 where M is a whole number.
+not to be had. The bound 1/q^2 fails for features like signs (k < 1 + q), and more than one mask
+pays where (1 - phi) V_mask > 2 phi V_data: without the 2, as for real M, whole M do not yet help.
 """
 
 from theory import Paper

@@ -120,7 +120,7 @@ def noise_of(p, masks=None):
 
 
 def second_power(p, eta):
-    """1 - 2 eta/q + eta^2 K with K of section 4 of the model: A2 = d + 2 + 6 c + 3 c^2."""
+    """1 - 2 eta/q + eta^2 K, K as moments of x give it: A2 = d + 2 + 6 c + 3 c^2 for normals."""
     c, k = spread(p.keep), p.kurtosis
     a2 = p.d + k - 1 + 2 * k * c + k * c * c
     rest = (c * a2 + c / p.keep * (p.d - 1)) / p.masks

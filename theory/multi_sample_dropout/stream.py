@@ -24,7 +24,7 @@ from theory.multi_sample_dropout.speed import largest_step, mask_shares, noise_s
 
 claim = Claims("derived")
 BITS = 20  # of a number of steps
-SPEC = {
+SOME = {
     "eta": 0.05, "d": 10.0, "keep": 0.6, "batch": 3.0, "masks": 3.0, "n0": 1.69, "s2": 0.25,
     "steps": 15, "square": 1.0, "along": 0.9,
 }  # fmt: skip
@@ -39,7 +39,7 @@ def _stable(eta, d, keep, batch, masks, kurtosis=3.0, coupling=0.0):
 STABLE = ("is mean-square unstable: not below 2 q B/(B + N)", _stable)
 
 
-@closed_form(example=SPEC, along=INSIDE)
+@closed_form(example=SOME, along=INSIDE)
 def noise_parts(
     square: Square, along: Signed, n0: Square, d: Dimension, keep: Keep, s2: Square,
     kurtosis: Kurtosis = 3.0,
@@ -55,7 +55,7 @@ def noise_parts(
     return drift, data, c * (drift + data) + c / keep * (d - 1) * square
 
 
-@closed_form(example=SPEC, along=INSIDE)
+@closed_form(example=SOME, along=INSIDE)
 def stream_step(
     square: Square, along: Signed, eta: Step, d: Dimension, keep: Keep, batch: Batch,
     masks: Masks, n0: Square, s2: Square, kurtosis: Kurtosis = 3.0, coupling: Coupling = 0.0,
@@ -97,7 +97,7 @@ def geometric(first, second, t):
     return px, py, pgap
 
 
-@closed_form(example=SPEC, eta=STABLE)
+@closed_form(example=SOME, eta=STABLE)
 def stream_distance(
     steps: Steps, eta: Step, d: Dimension, keep: Keep, batch: Batch, masks: Masks, n0: Square,
     s2: Square, kurtosis: Kurtosis = 3.0, coupling: Coupling = 0.0, square: Square = 0.0,
@@ -125,7 +125,7 @@ def stream_distance(
 
 
 @closed_form(
-    example=SPEC, eta=("is not below 2 q: the mean diverges", lambda eta, keep: eta < 2 * keep)
+    example=SOME, eta=("is not below 2 q: the mean diverges", lambda eta, keep: eta < 2 * keep)
 )
 def mean_along(steps: Steps, eta: Step, keep: Keep, n0: Square) -> Scalar:
     """E w_t.w0 = q n0 (1 - (1 - eta/q)^t) from w = 0, for every M and B."""
@@ -136,7 +136,7 @@ def mean_along(steps: Steps, eta: Step, keep: Keep, n0: Square) -> Scalar:
     return keep * n0 * (1 - mean)
 
 
-@closed_form(example=SPEC)
+@closed_form(example=SOME)
 def floor_slope(
     d: Dimension, keep: Keep, batch: Batch, masks: Masks, n0: Square, s2: Square,
     coupling: Coupling = 0.0,
@@ -148,7 +148,7 @@ def floor_slope(
     return keep * _end(d, keep, batch, masks, n0, s2, coupling)[0] / 2
 
 
-@closed_form(example=SPEC, eta=STABLE)
+@closed_form(example=SOME, eta=STABLE)
 def stationary_distance(
     eta: Step, d: Dimension, keep: Keep, batch: Batch, masks: Masks, n0: Square, s2: Square,
     kurtosis: Kurtosis = 3.0, coupling: Coupling = 0.0,
