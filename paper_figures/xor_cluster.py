@@ -5,14 +5,13 @@ at t = 10, and alpha = 1e-12 in the stated update gives half of that. Figures 1 
 drawn at STEP_FACTOR = 2; 1 draws the update as written.
 """
 
-import dataclasses
+from typing import Any
 
 import matplotlib.colors
 import numpy as np
 
-from paper_figures import Context, figure
+from paper_figures import Context, figure, params_over
 from sims.xor_cluster.descent import recorded_times
-from sims.xor_cluster.table import RETENTION_GRID
 from theory.xor_cluster import (
     REF_P,
     Params,
@@ -24,55 +23,32 @@ from theory.xor_cluster import (
     two_step_accuracy,
     two_step_accuracy_finite_width,
 )
+from theory.xor_cluster.first_step import accuracy_square
 
 STEP_FACTOR = 2.0
 """1: the update as the paper writes it; 2: the step that its published curves were made with."""
-
 POSITIVE, NEGATIVE = "#0b6fa4", "#c8553d"
+BIG = REF_P.but(step_factor=STEP_FACTOR, steps=50)
+SMALL = BIG.but(alpha=1e-16, steps=5000)
 
-BIG = dataclasses.replace(REF_P, step_factor=STEP_FACTOR, steps=50)
+Seen = tuple[Any, dict[str, np.ndarray]]
 
 
-def _big_step(ctx: Context) -> tuple[Params, dict[str, np.ndarray]]:
+def big_step(ctx: Context) -> Seen:
     """The paper's alpha = 1e-12 run; Figures 1 (left), 2 and 3 read the same trials."""
-    params = ctx.pick(quick=dataclasses.replace(BIG, n=60, m=60, p=12_000), default=BIG, paper=BIG)
+    params = ctx.pick(quick=BIG.but(n=60, m=60, p=12_000), default=BIG, paper=BIG)
     trials = ctx.pick(quick=4, default=12, paper=100)
     return params, ctx.simulate("xor_cluster", params, mode="portrait", trials=trials)
 
 
-def _small_step(ctx: Context) -> tuple[Params, dict[str, np.ndarray]]:
+def small_step(ctx: Context) -> Seen:
     """The paper's alpha = 1e-16 run; Figures 1 (right) and 4 read the same trials.
 
     Fewer of them than the paper's below its scale, since 5000 steps take some 5 s a run.
     """
-    paper = dataclasses.replace(BIG, alpha=1e-16, steps=5000)
-    params = ctx.pick(
-        quick=dataclasses.replace(paper, n=40, m=40, p=8000, steps=1000),
-        default=paper,
-        paper=paper,
-    )
+    params = ctx.pick(quick=SMALL.but(n=40, m=40, p=8000, steps=1000), default=SMALL, paper=SMALL)
     trials = ctx.pick(quick=2, default=2, paper=100)
     return params, ctx.simulate("xor_cluster", params, mode="portrait", trials=trials)
-
-
-def _times(params: Params) -> np.ndarray:
-    return np.array(recorded_times(params.steps))
-
-
-def _accuracy_panel(ctx: Context, ax, params: Params, run: dict[str, np.ndarray]) -> None:
-    x = _times(params) + 1
-    for name, label, style in (
-        ("train_accuracy", "train", "--"),
-        ("test_accuracy", "test (clean labels)", "-"),
-    ):
-        low, middle, high = np.quantile(run[name], (0.1, 0.5, 0.9), axis=0)
-        color = NEGATIVE if name == "train_accuracy" else POSITIVE
-        ax.plot(x, middle, style, color=color, label=label)
-        ax.fill_between(x, low, high, color=color, alpha=0.2, linewidth=0)
-        ctx.record(f"{name}, alpha = {params.alpha:g}", t=x - 1, low=low, median=middle, high=high)
-    ax.axhline(0.5, linestyle=":", color="0.4", linewidth=0.8)
-    ax.set(xlabel="t + 1", ylabel="accuracy", xscale="log", ylim=(0.35, 1.03))
-    ax.set_title(f"alpha = {params.alpha:g}, m = {params.m}, {len(run['y'])} runs", fontsize=8)
 
 
 @figure(
@@ -88,10 +64,27 @@ def _accuracy_panel(ctx: Context, ax, params: Params, run: dict[str, np.ndarray]
 def figure_1(ctx: Context):
     """Train and test accuracy at both step sizes."""
     fig, axes = ctx.panels(1, 2, residuals=False)
-    for ax, run in zip(axes, (_big_step, _small_step), strict=True):
-        _accuracy_panel(ctx, ax, *run(ctx))
+    for ax, (params, run) in zip(axes, (big_step(ctx), small_step(ctx)), strict=True):
+        x = np.array(recorded_times(params.steps)) + 1
+        for name, label, style, color in (
+            ("train_accuracy", "train", "--", NEGATIVE),
+            ("test_accuracy", "test (clean labels)", "-", POSITIVE),
+        ):
+            low, middle, high = np.quantile(run[name], (0.1, 0.5, 0.9), axis=0)
+            ax.plot(x, middle, style, color=color, label=label)
+            ax.fill_between(x, low, high, color=color, alpha=0.2, linewidth=0)
+            columns = {"low": low, "median": middle, "high": high}
+            ctx.record(f"{name}, alpha = {params.alpha:g}", t=x - 1, **columns)
+        ax.axhline(0.5, linestyle=":", color="0.4", linewidth=0.8)
+        ax.set(xlabel="t + 1", ylabel="accuracy", xscale="log", ylim=(0.35, 1.03))
+        ax.set_title(f"alpha = {params.alpha:g}, m = {params.m}, {len(run['y'])} runs", fontsize=8)
     axes[0].legend(loc="lower right")
     return fig
+
+
+def coordinate_unit(params: Any) -> float:
+    """What a trial's projections are counted in."""
+    return params.rate / (params.n * np.sqrt(params.m))
 
 
 @figure(
@@ -105,78 +98,74 @@ def figure_1(ctx: Context):
 )
 def figure_2(ctx: Context):
     """Data, decision regions and weights in span(mu1, mu2)."""
-    params, run = _big_step(ctx)
+    params, run = big_step(ctx)
     fig, axes = ctx.panels(2, 3, residuals=False, height=4.6)
     flat = axes.ravel()
     # a run of median test accuracy at t = 15: in others a whole cluster is still wrong by then
     late = run["test_accuracy"][:, 15]
     chosen = int(np.argsort(late)[len(late) // 2])
-    plane, y, signs = run["plane"][chosen], run["y"][chosen], run["signs"][chosen]
-    on_first = np.abs(plane[:, 0]) > np.abs(plane[:, 1])
-    noisy = (y > 0) != on_first
-    colors = np.where(y > 0, POSITIVE, NEGATIVE)
-    flat[0].scatter(*plane.T, s=5, c=colors)
+    plane, y, signs, along = (run[k][chosen] for k in ("plane", "y", "signs", "projections"))
+    noisy = (y > 0) != (np.abs(plane[:, 0]) > np.abs(plane[:, 1]))
+    flat[0].scatter(*plane.T, s=5, c=np.where(y > 0, POSITIVE, NEGATIVE))
     flat[0].scatter(*plane[noisy].T, s=24, facecolors="none", edgecolors="0.2", linewidths=0.7)
     flat[0].set_title("training points", fontsize=8)
     ctx.record("training points", x=plane[:, 0], y=plane[:, 1], label=y, noisy=noisy)
-    reach = 1.6 * np.sqrt(params.squared_norm)
-    side = np.linspace(-reach, reach, 81)
-    grid = np.stack(np.meshgrid(side, side), axis=-1) / np.sqrt(params.squared_norm)
+    norm = np.sqrt(params.squared_norm)
+    side = np.linspace(-1.6 * norm, 1.6 * norm, 81)
+    grid = np.stack(np.meshgrid(side, side), axis=-1) / norm
     regions = matplotlib.colors.ListedColormap([NEGATIVE, POSITIVE])
     for ax, time in zip(flat[1:4], (0, 1, 15), strict=True):
         # on the plane <w, x> is a combination of <w, mu1> and <w, mu2>
-        f = np.maximum(grid @ run["projections"][chosen, time], 0) @ signs
+        f = np.maximum(grid @ along[time], 0) @ signs
         ax.pcolormesh(side, side, f > 0, cmap=regions, alpha=0.45, rasterized=True)
         ax.set_title(f"sign of f, t = {time}", fontsize=8)
         ctx.record(f"positive share of the plane, t = {time}", share=np.mean(f > 0))
-    unit = params.rate / (params.n * np.sqrt(params.m))
     for ax, time in zip(flat[4:], (1, 15), strict=True):
-        weights = run["projections"][chosen, time] * unit
+        weights = along[time] * coordinate_unit(params)
         ax.scatter(*weights, s=3, c=np.where(signs > 0, POSITIVE, NEGATIVE))
         ax.set_title(f"neurons, t = {time}", fontsize=8)
         ctx.record(f"weights, t = {time}", mu1=weights[0], mu2=weights[1], sign=signs)
+        ax.set(xlabel="<w, mu1>", ylabel="<w, mu2>")
     for ax in flat[:4]:
         ax.set(xlabel="along mu1", ylabel="along mu2")
-    for ax in flat[4:]:
-        ax.set(xlabel="<w, mu1>", ylabel="<w, mu2>")
     return fig
 
 
-def _histograms(ctx: Context, params: Params, run: dict[str, np.ndarray], wanted, humps: bool):
-    times = _times(params)
+def hump(params: Any, time: int) -> float:
+    """Where <w, mu1> of positive neurons concentrates in limit H, t >= 2."""
+    growth = float(feature_growth(1.0 * params.n, params.eta))
+    V = (1 - 2 * params.eta) * params.n / 8 + (time - 2) * growth
+    return coordinate_unit(params) * params.squared_norm / 2 * V
+
+
+def histograms(ctx: Context, seen: Seen, wanted: tuple[int, ...], *, humps: bool):
+    """Projections of positive neurons on both means, runs pooled, at the wanted times."""
+    params, run = seen
+    times = np.array(recorded_times(params.steps))
     picked = [int(np.argmin(np.abs(times - time))) for time in wanted if time <= params.steps]
     fig, axes = ctx.panels(2, len(picked), residuals=False, height=3.6)
-    unit = params.rate / (params.n * np.sqrt(params.m))
     positive = run["signs"] > 0
     for column, index in enumerate(picked):
         time = int(times[index])
-        both = [run["projections"][:, index, k][positive] * unit for k in (0, 1)]
+        both = [run["projections"][:, index, k][positive] * coordinate_unit(params) for k in (0, 1)]
         edge = max(np.quantile(np.abs(values), 0.999) for values in both)
         bins = np.linspace(-edge, edge, 61)
         for row, values in enumerate(both):
-            ax = axes[row, column]
+            ax, name = axes[row, column], f"<w, mu{row + 1}>"
             counts, _ = np.histogram(values, bins)
             ax.stairs(counts, bins, fill=True, color=(POSITIVE, NEGATIVE)[row], alpha=0.7)
             ax.set_yticks([])
             ax.tick_params(labelsize=6)
-            name = f"<w, mu{row + 1}>"
             ctx.record(f"{name}, t = {time}", left=bins[:-1], right=bins[1:], count=counts)
             if column == 0:
                 ax.set_ylabel(name)
-            if humps and row == 0 and time >= 2:
-                place = _hump(params, time)
-                for x in (-place, place):
-                    ax.axvline(x, color="0.2", linewidth=0.8, linestyle="--")
-                ctx.record(f"predicted mode, t = {time}", place=place)
+        if humps and time >= 2:
+            place = hump(params, time)
+            for x in (-place, place):
+                axes[0, column].axvline(x, color="0.2", linewidth=0.8, linestyle="--")
+            ctx.record(f"predicted mode, t = {time}", place=place)
         axes[0, column].set_title(f"t = {time}", fontsize=8)
     return fig
-
-
-def _hump(params: Params, time: int) -> float:
-    """Where <w, mu1> of positive neurons concentrates in limit H, t >= 2."""
-    growth = float(feature_growth(1.0 * params.n, params.eta))
-    V = (1 - 2 * params.eta) * params.n / 8 + (time - 2) * growth
-    return params.rate * params.squared_norm / (2 * params.n * np.sqrt(params.m)) * V
 
 
 @figure(
@@ -190,8 +179,7 @@ def _hump(params: Params, time: int) -> float:
 )
 def figure_3(ctx: Context):
     """Histograms of the projections at t = 0, 1, 2, 3, 10."""
-    params, run = _big_step(ctx)
-    return _histograms(ctx, params, run, (0, 1, 2, 3, 10), humps=True)
+    return histograms(ctx, big_step(ctx), (0, 1, 2, 3, 10), humps=True)
 
 
 @figure(
@@ -203,12 +191,7 @@ def figure_3(ctx: Context):
 )
 def figure_4(ctx: Context):
     """Histograms of the projections at t = 0, 25, 100, 1000, 2000, 5000."""
-    params, run = _small_step(ctx)
-    return _histograms(ctx, params, run, (0, 25, 100, 1000, 2000, 5000), humps=False)
-
-
-def _curve_theory(n: int, eta: float, times: np.ndarray) -> np.ndarray:
-    return np.array([float(mean_accuracy(n, eta, int(t))) for t in times])
+    return histograms(ctx, small_step(ctx), (0, 25, 100, 1000, 2000, 5000), humps=False)
 
 
 @figure(
@@ -222,18 +205,17 @@ def _curve_theory(n: int, eta: float, times: np.ndarray) -> np.ndarray:
 )
 def grokking_curve(ctx: Context):
     """Accuracy against t for n = 200 to 2e5, with the limit curve."""
-    eta, steps = 0.2, 8
+    eta, times = 0.2, np.arange(1, 9)
     sizes = ctx.pick(quick=(200,), default=(200, 2000, 20_000), paper=(200, 2000, 20_000, 200_000))
     trials = ctx.pick(quick=64, default=160, paper=4000)
-    times = np.arange(1, steps + 1)
     fig, ax = ctx.panels()
-    limit = [0.5, float(two_step_accuracy()), *(float(later_step_accuracy(eta, t))
-             for t in times[2:])]  # fmt: skip
+    later = np.asarray(later_step_accuracy(eta, 1.0 * times[2:]))
+    limit = np.concatenate([[0.5, float(two_step_accuracy())], later])
     ctx.theory(ax, times, limit, label="limit n = inf")
-    for n in sizes:
-        params = Params(n=n, p=10**9, eta=eta, steps=steps, sampling="limit")
-        run = ctx.simulate("xor_cluster", params, mode="curve", trials=trials)["center_accuracy"]
-        theory = _curve_theory(n, eta, times)
+    at_n = np.array([np.asarray(mean_accuracy(np.array(sizes), eta, int(t))) for t in times])
+    for n, theory in zip(sizes, at_n.T, strict=True):
+        params = Params(n=n, p=10**9, eta=eta, steps=8, sampling="limit")
+        run = ctx.simulate("xor_cluster", params, mode="counts", trials=trials)["center_accuracy"]
         second = np.where(times >= 3, (theory - limit) ** 2 * 4, 1 / n)
         ctx.points(ax, times, samples=run, theory=theory, tolerance=second, label=f"n = {n}")
     ax.set(xlabel="t", ylabel="mean clean accuracy")
@@ -252,35 +234,32 @@ def first_two_steps(ctx: Context):
     """The step-1 variance against rho and the step-2 accuracy against m/n."""
     trials = ctx.pick(quick=128, default=1024, paper=16_384)
     fig, (left, right) = ctx.panels(1, 2)
+    base = Params(n=400, p=10**8, m=20, eta=0.05, steps=2, sampling="limit")
+
+    def read(params: Any, reading: Any) -> np.ndarray:
+        return reading(ctx.simulate("xor_cluster", params, mode="neurons", trials=trials), params)
+
     rhos = np.array(ctx.pick(quick=(1.0, 4.0), default=(0.3, 1.0, 5.0),
                              paper=(0.1, 0.3, 1.0, 3.0, 10.0)))  # fmt: skip
     curve = np.geomspace(0.2, 15, 60)
-    ctx.theory(left, curve, [float(cluster_accuracy_variance(r)) for r in curve], label="limit")
-    base = Params(n=400, p=10**8, m=20, eta=0.05, steps=2, sampling="limit")
-    columns = [
-        ctx.simulate("xor_cluster", dataclasses.replace(base, squared_norm=rho * 1e4),
-                     mode="neurons", trials=trials)["cluster_accuracy_square"]
-        for rho in rhos
-    ]  # fmt: skip
-    expected = np.array([float(cluster_accuracy_variance(r)) for r in rhos])
-    ctx.points(left, rhos, samples=np.stack(columns, axis=1), theory=expected,
-               tolerance=0.01 * expected, label="n = 400")  # fmt: skip
+    ctx.theory(left, curve, cluster_accuracy_variance(curve), label="limit")
+    cases = params_over(base, squared_norm=rhos * 1e4)
+    expected = np.asarray(cluster_accuracy_variance(rhos))
+    ctx.points(left, rhos, samples=np.stack([read(p, accuracy_square) for p in cases], axis=1),
+               theory=expected, tolerance=0.01 * expected, label="n = 400")  # fmt: skip
     left.set(xlabel="rho", ylabel="variance of accuracy, t = 1", xscale="log")
     ratios = np.geomspace(0.03, 5, 60)
+    shares = ctx.pick(quick=(0.2,), default=(0.1, 0.5), paper=(0.05, 0.1, 0.5, 2.0))
     for n in ctx.pick(quick=(100,), default=(100, 400), paper=(100, 400, 1600)):
-        theory = [float(two_step_accuracy_finite_width(n, r * n, 0.05)) for r in ratios]
-        ctx.theory(right, ratios, theory, label=f"n = {n}")
-        widths = [round(share * n) for share in ctx.pick(quick=(0.2,), default=(0.1, 0.5),
-                                                         paper=(0.05, 0.1, 0.5, 2.0))]  # fmt: skip
-        runs = [
-            ctx.simulate("xor_cluster", dataclasses.replace(base, n=n, m=m), mode="neurons",
-                         trials=trials)["center_accuracy"]
-            for m in widths
-        ]  # fmt: skip
-        expected = [float(two_step_accuracy_finite_width(n, m, 0.05)) for m in widths]
+        line = two_step_accuracy_finite_width(1.0 * n, ratios * n, 0.05)
+        ctx.theory(right, ratios, line, label=f"n = {n}")
+        widths = np.array([round(share * n) for share in shares])
+        runs = [read(base.but(n=n, m=int(m)), lambda run, _: run["center_accuracy"])
+                for m in widths]  # fmt: skip
         # neurons with D = 0 are left out, as in the count model: half of .8/sqrt(n)
-        ctx.points(right, np.array(widths) / n, samples=np.stack(runs, axis=1), theory=expected,
-                   tolerance=0.4 / np.sqrt(n), label=f"n = {n}")  # fmt: skip
+        ctx.points(right, widths / n, samples=np.stack(runs, axis=1), label=f"n = {n}",
+                   theory=two_step_accuracy_finite_width(1.0 * n, 1.0 * widths, 0.05),
+                   tolerance=0.4 / np.sqrt(n))  # fmt: skip
     right.set(xlabel="m/n", ylabel="mean clean accuracy, t = 2", xscale="log")
     return fig
 
@@ -296,20 +275,21 @@ def first_two_steps(ctx: Context):
 )
 def growth_transition(ctx: Context):
     """|dV|/n against P/n, with the step at (1 - eta)/8."""
-    n = ctx.pick(quick=60, default=200, paper=800)
-    params = Params(n=n, p=10**10, m=ctx.pick(quick=20, default=60, paper=200), eta=0.05, steps=8,
-                    sampling="limit")  # fmt: skip
+    n, m = ctx.pick(quick=(60, 20), default=(200, 60), paper=(800, 200))
+    params = Params(n=n, p=10**10, m=m, eta=0.05, steps=8, sampling="limit")
     trials = ctx.pick(quick=8, default=48, paper=200)
-    run = ctx.simulate("xor_cluster", params, mode="sweep", trials=trials)["growth"]
     threshold = n * (1 - params.eta) / 8
-    P = threshold * np.array(RETENTION_GRID)
-    expected = np.array([float(growth_per_step(1.0 * n, params.eta, value)) for value in P])
+    over = np.array([0.25, 0.5, 0.75, 0.9, 1.1, 1.5, 2.0, 4.0, 8.0])  # P over its threshold
+    cases = params_over(params, squared_norm=params.p / (threshold * over))
+    runs = [ctx.simulate("xor_cluster", case, mode="retention", trials=trials, stream="P")
+            ["growth_ample"] for case in cases]  # fmt: skip
     fig, ax = ctx.panels()
     for side in (np.geomspace(0.2, 0.999, 2), np.geomspace(1.001, 9, 2)):
-        values = [float(growth_per_step(1.0 * n, params.eta, threshold * s)) for s in side]
-        ctx.theory(ax, side * threshold / n, values, label="theory")
+        line = growth_per_step(1.0 * n, params.eta, threshold * side)
+        ctx.theory(ax, side * threshold / n, line, label="theory")
     # below the step the two clusters' sizes differ by O(sqrt n); near it the switch takes time
-    tolerance = np.where(P / threshold < 1.4, 0.8 / np.sqrt(n), 0.1 / np.sqrt(n))
-    ctx.points(ax, P / n, samples=run, theory=expected, tolerance=tolerance, label=f"n = {n}")
+    ctx.points(ax, over * threshold / n, samples=np.stack(runs, axis=1), label=f"n = {n}",
+               theory=growth_per_step(1.0 * n, params.eta, threshold * over),
+               tolerance=np.where(over < 1.4, 0.8, 0.1) / np.sqrt(n))  # fmt: skip
     ax.set(xlabel="P/n", ylabel="growth per step, |dV|/n", xscale="log")
     return fig

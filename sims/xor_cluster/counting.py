@@ -1,127 +1,116 @@
-"""Observables that depend on counts only, simulated by the counts: no matrices."""
+"""What counts alone decide: the count model, limit H with m neurons; the plane; the data."""
 
-import jax
+from typing import Any
+
 import jax.numpy as jnp
-from jax.scipy.special import gammaln
 from jaxtyping import Array
 
-from sims.xor_cluster.data import draw_signs
-from sims.xor_cluster.table import predicted_projections
+from sims import GAMMA_ROWS, binomials, counts, fitting, log_gammas, normals, simulation, uniforms
+from sims.xor_cluster.data import draw_problem
+from sims.xor_cluster.table import axis_masks
+from theory import normal_cdf
 from theory.xor_cluster import (
     AxisCounts,
-    Params,
     aligned_fraction,
     aligned_tail,
     center_outputs,
-    cluster_accuracy_given,
     growth_given,
-    half_window,
-    other_projection,
+    projection,
 )
 
 
-def fair_binomial(key: Array, n: int, sizes: Array, draws: int) -> Array:
-    """``draws`` values of Bin(size, 1/2) for each of the sizes <= n: shape (len(sizes), draws).
-
-    By inverting the distribution function over the window of :func:`half_window`, outside which
-    lies a mass of 1e-17.
-    """
-
-    def invert(size: Array, u: Array) -> Array:
-        k = jnp.floor(size / 2) + jnp.arange(-half_window(n), half_window(n) + 1)
-        safe = jnp.clip(k, 0, size)
-        log_weight = gammaln(size + 1) - gammaln(safe + 1) - gammaln(size - safe + 1)
-        weight = jnp.where((k >= 0) & (k <= size), jnp.exp(log_weight - size * jnp.log(2.0)), 0.0)
-        cumulated = jnp.cumsum(weight)
-        index = jnp.searchsorted(cumulated, u * cumulated[-1], side="right")
-        return safe[jnp.minimum(index, len(k) - 1)]
-
-    return jax.vmap(invert)(sizes, jax.random.uniform(key, (len(sizes), draws)))
+def counted(u: Array, params: Any) -> Array:
+    """Points of C_+, C_-, N_+, N_- on both axes, (axis, set), from n uniform numbers."""
+    shares = jnp.array([1 - params.eta, 1 - params.eta, params.eta, params.eta])
+    return counts(u, jnp.tile(shares, 2)).reshape(2, 4)
 
 
-def draw_counts(key: Array, params: Params) -> tuple[AxisCounts, AxisCounts]:
-    """Counts of both axes, Multinomial(n; (1-eta)/4, (1-eta)/4, eta/4, eta/4, ...), by halving."""
-    n = params.n
-    axis_key, noise_key, side_key = jax.random.split(key, 3)
-    first = fair_binomial(axis_key, n, jnp.array([float(n)]), 1)[0, 0]
-    on_axis = jnp.stack([first, n - first])
-    noisy = jax.random.binomial(noise_key, on_axis, params.eta, dtype=jnp.float64)
-    clean = on_axis - noisy
-    plus = fair_binomial(side_key, n, jnp.concatenate([clean, noisy]), 1)[:, 0]
-    return tuple(
-        AxisCounts(plus[k], clean[k] - plus[k], plus[2 + k], noisy[k] - plus[2 + k]) for k in (0, 1)
-    )  # type: ignore[return-value]
-
-
-def count_model(key: Array, params: Params) -> dict[str, Array]:
+@simulation(width=fitting(lambda params: params.n, most=64))
+def counts_trial(key: Any, params: Any) -> dict[str, Array]:
     """The count model (m = inf) on one draw of the counts.
 
-    center_accuracy: at t = steps, over the four centers. aligned_fraction: F of axis 1, with half
-    of its share at D = 0. aligned_tail: P(D > n^(1/2-kappa) | counts), mean over axes. growth: mean
-    |dV|/n of positive neurons.
+    center_accuracy: at t = 1, ..., steps, over the four centers. aligned_fraction: F of axis 1,
+    with half of its share at D = 0. aligned_tail: P(D > n^(1/2-kappa) | counts), mean over axes.
+    growth: mean |dV|/n of positive neurons.
     """
-    counts = draw_counts(key, params)
-    n = params.n
-    both = jax.tree.map(lambda *x: jnp.stack(x), *counts)
-    values = jax.vmap(lambda c: center_outputs(n, c, (params.steps,))[0])(both)
-    threshold = n ** (0.5 - params.kappa)
+    n, (u,) = params.n, uniforms(key, u=params.n)
+    axes = AxisCounts(*counted(u, params).T)
+    first = AxisCounts(*(count[0] for count in axes))
+    values = center_outputs(n, axes, tuple(range(1, params.steps + 1)))  # (axis, time, center)
     return {
-        "center_accuracy": jnp.mean((1 + jnp.sign(values)) / 2),
-        "aligned_fraction": aligned_fraction(n, counts[0]),
-        "aligned_tail": jnp.mean(jax.vmap(lambda c: aligned_tail(n, c, threshold))(both)),
-        "growth": growth_given(n, counts[0]) / n,
+        "center_accuracy": jnp.mean((1 + jnp.sign(values)) / 2, axis=(0, 2)),
+        "aligned_fraction": aligned_fraction(n, first),
+        "aligned_tail": jnp.mean(aligned_tail(n, axes, n ** (0.5 - params.kappa))),
+        "growth": growth_given(n, first) / n,
     }
 
 
-def count_curve(key: Array, params: Params) -> dict[str, Array]:
-    """Center accuracy of the count model at t = 1, ..., steps."""
-    both = jax.tree.map(lambda *x: jnp.stack(x), *draw_counts(key, params))
-    times = tuple(range(1, params.steps + 1))
-    values = jax.vmap(lambda c: center_outputs(params.n, c, times))(both)  # (axis, time, center)
-    return {"center_accuracy": jnp.mean((1 + jnp.sign(values)) / 2, axis=(0, 2))}
+@simulation(width=64)
+def neurons_trial(key: Any, params: Any) -> dict[str, Array]:
+    """Limit H with m neurons, from activation counts.
 
-
-def neurons(key: Array, params: Params) -> dict[str, Array]:
-    """Limit H with m neurons, each by its four activation counts.
-
-    deviates: over the two axes, how often |sum s|D|| > |sum D| (the pair of clusters misses 1/2
-    after one step). one_step_error_deviation: |clean error - 1/2| after one step at rho = inf.
-    center_accuracy: at t = steps. cluster_accuracy_square: (accuracy - 1/2)^2 of one cluster for
-    the linear classifier sum_i y_i x_i at the params' own rho, mean over axes.
+    even, odd (axis): means of s |D| and of D over neurons, s the second layer's sign times the
+    axis's label; after one step the outputs at the axis's centers are even ± odd. center_accuracy:
+    at t = steps, over the four centers. linear (axis), off_plane: <v, mu_k>/‖mu‖ and the squared
+    norm off the means' plane of the linear classifier v = sum_i y_i x_i.
     """
     n, m = params.n, params.m
-    data, weights, noise, rest = jax.random.split(key, 4)
-    counts = draw_counts(data, params)
-    sign_key, count_key = jax.random.split(weights)
-    signs = draw_signs(sign_key, m)
-    hits = fair_binomial(count_key, n, jnp.concatenate([jnp.stack(c) for c in counts]), m)
-    gauss = jax.random.normal(noise, (2,))
-    first_correct, later_correct, deviates, linear = [], [], [], []
-    for axis, label in ((0, 1.0), (1, -1.0)):
-        sets = counts[axis]
-        b = hits[4 * axis : 4 * axis + 4]
-        D = b[0] + b[3] - b[1] - b[2]
-        s = signs * label
-        even, odd = jnp.sum(s * jnp.abs(D)), jnp.sum(D)
-        deviates.append(jnp.abs(even) > jnp.abs(odd))
-        first_correct += [odd + even, even - odd]
-        V = predicted_projections(sets, b, D, s > 0, params.steps, other_projection)
-        V = jnp.where(D == 0, 0.0, V)  # as in the count model
-        later_correct += [jnp.sum(s * jnp.maximum(side * V, 0.0)) for side in (1.0, -1.0)]
-        E = 2 * sets.imbalance
-        linear.append(jnp.sqrt(params.squared_norm) * E + jnp.sqrt(n) * gauss[axis])
-
-    def accuracy(outputs: list[Array]) -> Array:
-        return jnp.mean((1 + jnp.sign(jnp.stack(outputs))) / 2)
-
-    off_plane = n * jax.random.chisquare(rest, params.p - 2.0) if params.p > 2 else 0.0
-    accuracies = jnp.stack([
-        cluster_accuracy_given(params.squared_norm, linear[k], linear[1 - k], off_plane)
-        for k in (0, 1)
-    ])  # fmt: skip
+    z, s, u, gauss, rest = normals(key, z=n, s=m, u=(2, 4, m), gauss=2, rest=GAMMA_ROWS)
+    axes = counted(normal_cdf(z), params)
+    b = binomials(normal_cdf(u), axes[..., None], 0.5)
+    D = b[:, 0] + b[:, 3] - b[:, 1] - b[:, 2]
+    signs = jnp.sign(s) * jnp.array([[1.0], [-1.0]])
+    sets = AxisCounts(*axes.T[..., None])
+    V = projection(params.steps, sets, jnp.moveaxis(b, 1, 0), (signs > 0) * 1.0)
+    later = jnp.stack([jnp.sum(signs * jnp.maximum(side * V, 0.0), axis=1) for side in (1, -1)])
+    E = 2 * AxisCounts(*axes.T).imbalance
     return {
-        "deviates": jnp.mean(jnp.stack(deviates), dtype=float),
-        "one_step_error_deviation": jnp.abs(accuracy(first_correct) - 0.5),
-        "center_accuracy": accuracy(later_correct),
-        "cluster_accuracy_square": jnp.mean((accuracies - 0.5) ** 2),
+        "even": jnp.mean(signs * jnp.abs(D), axis=1),
+        "odd": jnp.mean(D, axis=1),
+        "center_accuracy": jnp.mean((1 + jnp.sign(later)) / 2),
+        "linear": jnp.sqrt(params.squared_norm) * E + jnp.sqrt(n) * gauss,
+        # n times a chi-square of p - 2 degrees of freedom
+        "off_plane": 2 * n * jnp.exp(log_gammas(rest, max(params.p - 2, 1e-9) / 2)),
+    }
+
+
+@simulation(width=256)
+def bayes_trial(key: Any, params: Any) -> dict[str, Array]:
+    """The Bayes classifier sgn(|<mu1, x>| - |<mu2, x>|) on fresh points.
+
+    wrong: fraction of ``test_points`` of the first cluster. Only the plane of the means matters,
+    and by symmetry all four clusters have the same error.
+    """
+    (x,) = normals(key, x=(params.test_points, 2))
+    along = x[:, 0] + jnp.sqrt(params.squared_norm)
+    return {"wrong": jnp.mean(jnp.abs(along) <= jnp.abs(x[:, 1]), dtype=float)}
+
+
+@simulation(width=8)
+def patterns_trial(key: Any, params: Any) -> dict[str, Array]:
+    """Data and initial activations, no training.
+
+    ahead (axis, half): share of each half of the neurons with D > 0, ties half. spread (axis):
+    mean of (D - e)^2 over neurons; arcsines (axis): sum zeta zeta' arcsin(cos), zeta = 1 on A1,
+    -1 on A2; on_axis: the points of the axis. linear_misfit: training error of v = sum_i y_i x_i.
+    same_axis_cosine: largest |cos| of two points of one axis; any_cosine: of any two points.
+    """
+    n, half = params.n, params.m // 2
+    problem = draw_problem(key, params, test_points=0)
+    labels, masks = problem.labels, axis_masks(problem.labels)
+    zeta = masks[:, 0] + masks[:, 3] - masks[:, 1] - masks[:, 2]  # (axis, n)
+    D = zeta @ (problem.pre > 0).astype(jnp.float64)  # (axis, m)
+    ahead = (1 + jnp.sign(D)) / 2
+    size = jnp.sqrt(jnp.diag(problem.gram))
+    cosine = jnp.clip(problem.gram / size[:, None] / size, -1, 1)
+    apart = ~jnp.eye(n, dtype=bool)
+    same_axis = (labels.axis[:, None] == labels.axis) & apart
+    return {
+        "ahead": jnp.stack([jnp.mean(ahead[:, :half], 1), jnp.mean(ahead[:, half:], 1)], axis=1),
+        "spread": jnp.mean((D - jnp.sum(zeta, 1, keepdims=True) / 2) ** 2, 1),
+        "arcsines": jnp.einsum("ki,ij,kj->k", zeta, jnp.arcsin(cosine), zeta),
+        "on_axis": jnp.sum(jnp.abs(zeta), 1),
+        "linear_misfit": jnp.mean(labels.y * (problem.gram @ labels.y) <= 0, dtype=float),
+        "same_axis_cosine": jnp.max(jnp.where(same_axis, jnp.abs(cosine), 0.0)),
+        "any_cosine": jnp.max(jnp.where(apart, jnp.abs(cosine), 0.0)),
     }

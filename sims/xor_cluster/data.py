@@ -6,7 +6,7 @@ rotated into n + 2 of them, two along the means and a lower-triangular factor (B
 rest, exactly in law, and any p costs the same.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -44,18 +44,17 @@ class Problem(NamedTuple):
     probe_pre: Float[Array, "probes m"]
 
 
-def draw_labels(key: Array, n: int, eta: Float[Array, ""] | float) -> Labels:
-    """n iid cluster memberships and noisy labels."""
-    cluster, flip = jax.random.uniform(key, (2, n))
+CENTER_LABELS = (1.0, 1.0, -1.0, -1.0)
+"""Clean labels of +mu1, -mu1, +mu2, -mu2."""
+
+
+def labelled(u: Float[Array, "2 n"], eta: Any) -> Labels:
+    """n cluster memberships and noisy labels, from uniform numbers."""
+    cluster, flip = u
     quarter = jnp.floor(4 * cluster).astype(jnp.int32)
     axis, side = quarter // 2, 1.0 - 2.0 * (quarter % 2)
     label = 1.0 - 2.0 * axis
     return Labels(axis, side, flip >= eta, jnp.where(flip >= eta, label, -label))
-
-
-def draw_signs(key: Array, m: int) -> Float[Array, " m"]:
-    """Signs of the second layer, iid ±1."""
-    return jax.random.rademacher(key, (m,), dtype=jnp.float64)
 
 
 def centers(norm: Float[Array, ""] | float, dimension: int) -> Float[Array, "4 d"]:
@@ -67,14 +66,6 @@ def centers(norm: Float[Array, ""] | float, dimension: int) -> Float[Array, "4 d
 def place(labels: Labels, norm: Float[Array, ""] | float, dimension: int) -> Float[Array, "n d"]:
     """The center that each training point belongs to."""
     return centers(norm, dimension)[2 * labels.axis + (labels.side < 0)]
-
-
-def bartlett_factor(normals: Float[Array, "n n"], chi_squares: Float[Array, " n"]) -> Array:
-    """Lower-triangular L: standard normals below the diagonal, sqrt(chi_squares) on it.
-
-    L L^T is Wishart when chi_squares[i] has (ambient dimension - i) degrees of freedom.
-    """
-    return jnp.tril(normals, -1) + jnp.diag(jnp.sqrt(chi_squares))
 
 
 def draw_problem(key: Array, params: Params, test_points: int | None = None) -> Problem:
@@ -92,7 +83,7 @@ def draw_problem(key: Array, params: Params, test_points: int | None = None) -> 
     per_cluster = params.test_points if test_points is None else test_points
     tests = 4 * per_cluster
     label_key, sign_key, point_key, weight_key, chi_key = jax.random.split(key, 5)
-    labels = draw_labels(label_key, n, params.eta)
+    labels = labelled(jax.random.uniform(label_key, (2, n)), params.eta)
     norm = jnp.sqrt(params.squared_norm)
     direct = params.sampling == "direct"
     dimension = p if direct else n + 2
@@ -109,7 +100,7 @@ def draw_problem(key: Array, params: Params, test_points: int | None = None) -> 
             p - 2.0 - jnp.arange(n), jnp.full(tests, max(p - 2.0 - n, 0.5))
         ])  # fmt: skip
         chi_squares = jax.random.chisquare(chi_key, degrees)
-        factor = bartlett_factor(train[:, 2:], chi_squares[:n])
+        factor = jnp.tril(train[:, 2:], -1) + jnp.diag(jnp.sqrt(chi_squares[:n]))
         train = jnp.concatenate([train[:, :2], factor], axis=1)
         # with p = n + 2 a test point has nothing outside the span
         outside = outside * jnp.sqrt(chi_squares[n:, None]) * (p > n + 2)
@@ -119,7 +110,7 @@ def draw_problem(key: Array, params: Params, test_points: int | None = None) -> 
     probe_pre = probes @ weights
     if not direct:
         probe_pre = probe_pre.at[4:].add(outside)
-    signs = draw_signs(sign_key, m)
+    signs = jax.random.rademacher(sign_key, (m,), dtype=jnp.float64)
     return Problem(labels, signs, train @ train.T, probes @ train.T, train @ weights, probe_pre)
 
 

@@ -1,9 +1,12 @@
-"""The training run: accuracies, margins, features and norms along gradient descent."""
+"""Training runs: accuracies, margins, features and norms along gradient descent, in any regime."""
+
+from typing import Any
 
 import jax.numpy as jnp
 from jaxtyping import Array
 
-from sims.xor_cluster.data import draw_problem, output_slope
+from sims import fitting, simulation
+from sims.xor_cluster.data import CENTER_LABELS, draw_problem, output_slope
 from sims.xor_cluster.descent import (
     in_single,
     outputs,
@@ -11,12 +14,17 @@ from sims.xor_cluster.descent import (
     recorded_times,
     residual,
     squared_displacement,
+    start,
     trajectory,
 )
-from theory.xor_cluster import Params
 
-CENTER_LABELS = (1.0, 1.0, -1.0, -1.0)
-"""Clean labels of +mu1, -mu1, +mu2, -mu2."""
+# Training blocks are narrow: a trial holds several n x m float64 arrays, and wider batches of
+# products are no faster.
+
+
+def _numbers(params: Any) -> int:
+    """How large the largest array of a training run is."""
+    return params.n * max(params.m, params.p if params.sampling == "direct" else 0)
 
 
 def group_mean(values: Array, members: Array, empty: float = 0.0) -> Array:
@@ -30,20 +38,17 @@ def over(value: Array, size: Array) -> Array:
     return jnp.where(size > 0, value / jnp.where(size > 0, size, 1.0), 0.0)
 
 
-def train(key: Array, params: Params) -> dict[str, Array]:
-    """One network on one training set; every entry's first axis is the recorded time.
+@simulation(width=fitting(_numbers, most=4))
+def trial(key: Any, params: Any) -> dict[str, Array]:
+    """Trains one network on one training set; params.sampling sets how.
 
-    train_accuracy, clean_fitted, noisy_fitted: fractions with y f > 0 (empty groups count as 1).
-    worst_margin, clean_margin, noisy_margin: y f in units alpha p/(2 n).
-    clean_sigmoid_gap, noisy_sigmoid_gap, worst_sigmoid_gap: |g - 1/2| over alpha p/n.
-    cluster_accuracy (times, 4), test_accuracy: on clean test points; f = 0 counts as wrong.
-    center_accuracy: fraction of the four centers on the right side (f = 0 counts half).
-    center_margin: mean y f(nu)/‖W - W0‖_F; displacement: ‖W - W0‖_F/(alpha sqrt(p/(4 n))).
-    z_score: per cluster, mean over sd of y f on its test points (times, 4); mean_z_score.
-    always_fitted: least train_accuracy over recorded t >= 1; noisy_unfitted: at the last time
-    (both without the time axis).
-    feature_growth: change of mean |V| over own-axis neurons since the last recorded time;
-    projection_1, projection_2: mean |V| of positive neurons on mu1 and on mu2.
+    Every entry's first axis is the recorded time. train_accuracy, clean_fitted, noisy_fitted:
+    fractions with y f > 0 (empty groups count as 1). clean_margin, noisy_margin: y f in units
+    alpha p/(2 n); clean_sigmoid_gap, noisy_sigmoid_gap, worst_sigmoid_gap: |g - 1/2| over
+    alpha p/n. cluster_accuracy (times, 4), test_accuracy: on clean test points; f = 0 counts as
+    wrong. center_margin: mean y f(nu)/‖W - W0‖_F; displacement: ‖W - W0‖_F/(alpha sqrt(p/(4 n))).
+    z_score: per cluster, mean over sd of y f on its test points (times, 4). projection_1,
+    projection_2: mean |V| of positive neurons on mu1 and on mu2.
     """
     n, m, per_cluster = params.n, params.m, params.test_points
     problem = draw_problem(key, params)
@@ -60,18 +65,15 @@ def train(key: Array, params: Params) -> dict[str, Array]:
         noisy = ~labels.clean
         probes = probe_preactivations(problem, params, state, products)
         probe_margin = outputs(probes, signs, unit)
-        centers = probe_margin[:4] * center_labels
         tested = probe_margin[4:].reshape(4, per_cluster) * center_labels[:, None]
         size = jnp.sqrt(squared_displacement(problem, params, state))
         V = 2 * probes[jnp.array([0, 2])] / params.squared_norm  # (2, m)
-        positive = signs > 0
         # f/‖W - W0‖_F: f = raw alpha/(n m), the norm is size alpha/(n sqrt(m))
-        normalized = over(jnp.mean(centers) / unit / jnp.sqrt(m), size)
+        centers = jnp.mean(probe_margin[:4] * center_labels) / unit / jnp.sqrt(m)
         return {
             "train_accuracy": jnp.mean(fitted),
             "clean_fitted": group_mean(fitted, labels.clean, 1.0),
             "noisy_fitted": group_mean(fitted, noisy, 1.0),
-            "worst_margin": jnp.min(margin),
             "clean_margin": group_mean(margin, labels.clean),
             "noisy_margin": group_mean(margin, noisy),
             "clean_sigmoid_gap": group_mean(gap, labels.clean),
@@ -79,45 +81,73 @@ def train(key: Array, params: Params) -> dict[str, Array]:
             "worst_sigmoid_gap": jnp.max(gap),
             "cluster_accuracy": jnp.mean(tested > 0, axis=1, dtype=float),
             "test_accuracy": jnp.mean(tested > 0, dtype=float),
-            "center_accuracy": jnp.mean((1 + jnp.sign(centers)) / 2),
-            "center_margin": normalized,
+            "center_margin": over(centers, size),
             "displacement": 2 * size / jnp.sqrt(1.0 * n * m * params.p),
             "z_score": over(jnp.mean(tested, 1), jnp.std(tested, 1)),
-            "projection_1": group_mean(jnp.abs(V[0]), positive),
-            "projection_2": group_mean(jnp.abs(V[1]), positive),
+            "projection_1": group_mean(jnp.abs(V[0]), signs > 0),
+            "projection_2": group_mean(jnp.abs(V[1]), signs > 0),
         }
 
-    seen, _ = trajectory(problem, params, observe, recorded_times(params.steps), products)
-    growth = jnp.diff(seen["projection_1"], prepend=0.0)
-    return {
-        **seen,
-        "feature_growth": growth,
-        "mean_z_score": jnp.mean(seen["z_score"], axis=1),
-        "always_fitted": jnp.min(seen["train_accuracy"][1:], initial=1.0),
-        "noisy_unfitted": 1 - seen["noisy_fitted"][-1],
-    }
+    return trajectory(problem, params, observe, recorded_times(params.steps), products)[0]
 
 
-def portrait(key: Array, params: Params) -> dict[str, Array]:
+@simulation(width=fitting(_numbers, most=2))
+def portrait_trial(key: Any, params: Any) -> dict[str, Array]:
     """What the paper's figures show of one run, at the recorded times.
 
     train_accuracy, test_accuracy (times); projections (times, 2, m): <w_j, mu_k> in units
     alpha/(n sqrt(m)); signs (m); plane (n, 2): training points along the means; y (n).
     """
     problem = draw_problem(key, params)
-    products = in_single(problem)
+    products, y = in_single(problem), problem.labels.y
     label = jnp.repeat(jnp.array(CENTER_LABELS), params.test_points)
 
     def observe(state):
         probes = probe_preactivations(problem, params, state, products)
+        tested = label * outputs(probes[4:], problem.signs, 1.0)
         return {
-            "train_accuracy": jnp.mean(problem.labels.y * state.raw > 0, dtype=float),
-            "test_accuracy": jnp.mean(
-                label * outputs(probes[4:], problem.signs, 1.0) > 0, dtype=float
-            ),
+            "train_accuracy": jnp.mean(y * state.raw > 0, dtype=float),
+            "test_accuracy": jnp.mean(tested > 0, dtype=float),
             "projections": probes[jnp.array([0, 2])],
         }
 
     seen, _ = trajectory(problem, params, observe, recorded_times(params.steps), products)
     plane = problem.cross[jnp.array([0, 2])].T / jnp.sqrt(params.squared_norm)
-    return {**seen, "signs": problem.signs, "plane": plane, "y": problem.labels.y}
+    return {**seen, "signs": problem.signs, "plane": plane, "y": y}
+
+
+@simulation(width=4)
+def limit_trial(key: Any, params: Any) -> dict[str, Array]:
+    """The full dynamics beside limit H: relative distance of what training pre-activations gain."""
+    problem = draw_problem(key, params, test_points=0)
+
+    def gained(params: Any) -> Array:
+        _, state = trajectory(problem, params, lambda state: state.U[0, 0], (params.steps,))
+        return state.U - start(problem, params).U
+
+    limit = gained(params.but(sampling="limit"))
+    return {"limit_gap": jnp.linalg.norm(gained(params) - limit) / jnp.linalg.norm(limit)}
+
+
+@simulation(width=4)
+def retention_trial(key: Any, params: Any) -> dict[str, Array]:
+    """Growth per step |dV|/n of positive neurons in limit H, the same draw of everything.
+
+    growth_ample: at the params' own P; growth_scarce: with P at a third of n (1-eta)/8 (a larger
+    ‖mu‖, same p and noise).
+    """
+    half = params.steps // 2
+
+    def growth(squared_norm: Any) -> Array:
+        chosen = params.but(sampling="limit", squared_norm=squared_norm)
+        problem = draw_problem(key, chosen, test_points=0)
+
+        def feature(state):
+            V = 2 * probe_preactivations(problem, chosen, state)[0] / squared_norm
+            return group_mean(jnp.abs(V), problem.signs > 0)
+
+        seen, _ = trajectory(problem, chosen, feature, (half, params.steps))
+        return (seen[1] - seen[0]) / (params.steps - half) / params.n
+
+    scarce = params.p / (params.n * (1 - params.eta) / 24)
+    return {"growth_ample": growth(params.squared_norm), "growth_scarce": growth(scarce)}

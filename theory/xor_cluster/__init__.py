@@ -32,117 +32,50 @@ Claims replaced by sharp ones, because the paper's constants are unnamed or its 
 """
 
 from theory import Paper
-from theory.xor_cluster._statement import MODEL
-from theory.xor_cluster.accuracy import (
-    later_step_accuracy,
-    later_step_accuracy_as_printed,
-    later_step_accuracy_without_noise,
-    later_step_correction,
-    mean_accuracy,
-    two_step_accuracy,
-    two_step_accuracy_finite_width,
-    two_step_correction,
-    two_step_drift,
-    two_step_threshold,
-)
-from theory.xor_cluster.claims_exact import EXACT_CLAIMS
-from theory.xor_cluster.claims_limit import LIMIT_CLAIMS
-from theory.xor_cluster.claims_one_step import ONE_STEP_CLAIMS
-from theory.xor_cluster.claims_training import TRAINING_CLAIMS
-from theory.xor_cluster.counts import (
-    AxisCounts,
-    aligned_fraction,
-    aligned_tail,
-    center_outputs,
-    growth_given,
-    half_window,
-)
-from theory.xor_cluster.first_step import (
-    activation_covariance,
-    aligned_fraction_variance,
-    aligned_probability,
-    aligned_probability_gaussian,
-    alignment_kappa,
-    axis_deviation_probability,
-    bayes_error,
-    bayes_error_by_erf,
-    cluster_accuracy_cdf,
-    cluster_accuracy_given,
-    cluster_accuracy_variance,
-    difference_pmf,
-    difference_variance,
-    lazy_train_accuracy,
-    margin_mean,
-    margin_variance,
-    misfit_fraction,
-    noisy_bayes_error,
-)
-from theory.xor_cluster.good_run import (
-    aligned_sets_share,
-    bayes_net_bound,
-    bayes_net_mean,
-    cluster_size_gap,
-    cluster_size_spread,
-    good_run_threshold,
-    opposite_net_error,
-)
-from theory.xor_cluster.limit import (
-    activation_table,
-    clean_margin,
-    clean_sigmoid_gap,
-    feature_growth,
-    feature_growth_exact,
-    feature_growth_typical,
-    growth_per_step,
-    noisy_margin,
-    noisy_sigmoid_gap,
-    normalized_margin,
-    other_projection,
-    other_projection_as_printed,
-    own_projection,
-    weight_norm,
-    weight_norm_squared,
-)
-from theory.xor_cluster.params import (
-    REF_P,
-    REF_T,
-    SCALARS,
-    Params,
-    assumption_constants,
-    check_second_layer,
-    check_time,
-    from_means,
-    from_scales,
-    window_end,
-)
+from theory.xor_cluster import held, identities
+from theory.xor_cluster.accuracy import *
+from theory.xor_cluster.alignment import *
+from theory.xor_cluster.bayes import *
+from theory.xor_cluster.counts import *
+from theory.xor_cluster.first_step import *
+from theory.xor_cluster.good_run import *
+from theory.xor_cluster.growth import *
+from theory.xor_cluster.margins import *
+from theory.xor_cluster.params import *
+from theory.xor_cluster.table import *
 
 PAPER = Paper(
-    title="Benign Overfitting and Grokking in ReLU Networks for XOR Cluster Data",
-    authors="Zhiwei Xu, Yutong Wang, Spencer Frei, Gal Vardi, Wei Hu",
-    venue="ICLR 2024",
-    arxiv="2310.02541",
+    "Benign Overfitting and Grokking in ReLU Networks for XOR Cluster Data",
+    "Zhiwei Xu, Yutong Wang, Spencer Frei, Gal Vardi, Wei Hu",
+    "ICLR 2024",
+    "2310.02541",
     topics=("overfitting", "optimisation", "noise"),
 )
 
-CLAIMS = EXACT_CLAIMS + ONE_STEP_CLAIMS + LIMIT_CLAIMS + TRAINING_CLAIMS
+MODEL = r"""
+Inputs are drawn around four centres, the two of a label opposite to each other:
 
-__all__ = [
-    "CLAIMS", "MODEL", "PAPER", "REF_P", "REF_T", "SCALARS", "AxisCounts", "Params",
-    "activation_covariance", "activation_table", "aligned_fraction", "aligned_fraction_variance",
-    "aligned_probability", "aligned_probability_gaussian", "aligned_sets_share", "aligned_tail",
-    "alignment_kappa", "assumption_constants", "axis_deviation_probability", "bayes_error",
-    "bayes_error_by_erf", "bayes_net_bound", "bayes_net_mean", "center_outputs",
-    "check_second_layer", "check_time", "clean_margin", "clean_sigmoid_gap",
-    "cluster_accuracy_cdf", "cluster_accuracy_given", "cluster_accuracy_variance",
-    "cluster_size_gap", "cluster_size_spread", "difference_pmf", "difference_variance",
-    "feature_growth", "feature_growth_exact", "feature_growth_typical", "from_means",
-    "from_scales", "good_run_threshold",
-    "growth_given", "growth_per_step", "half_window", "later_step_accuracy",
-    "later_step_accuracy_as_printed", "later_step_accuracy_without_noise", "later_step_correction",
-    "lazy_train_accuracy", "margin_mean", "margin_variance", "mean_accuracy", "misfit_fraction",
-    "noisy_bayes_error", "noisy_margin", "noisy_sigmoid_gap", "normalized_margin",
-    "opposite_net_error", "other_projection", "other_projection_as_printed", "own_projection",
-    "two_step_accuracy", "two_step_accuracy_finite_width", "two_step_correction",
-    "two_step_drift", "two_step_threshold",
-    "weight_norm", "weight_norm_squared", "window_end",
-]  # fmt: skip
+$$x\sim\mathcal{N}(\nu,I_p),\qquad \nu\in\{\pm\mu_1\}\text{ for label }+1,\quad
+\nu\in\{\pm\mu_2\}\text{ for label }-1,\qquad \mu_1\perp\mu_2,\quad
+\left\lVert\mu_i\right\rVert^2=M_2.$$
+
+Each of the $n$ training labels is flipped with probability $\eta$; test labels are clean. A network
+of $m$ neurons with frozen random $a_j=\pm 1/\sqrt{m}$ is trained by full-batch gradient descent on
+the logistic loss, from $w_j\sim\mathcal{N}(0,\omega^2 I_p)$:
+
+$$f(x)=\sum_{j=1}^m a_j\max(\langle w_j,x\rangle,0),\qquad
+w_j\leftarrow w_j+\frac{\alpha\,a_j}{n}\sum_{i:\,\langle w_j,x_i\rangle>0}
+\frac{y_i\,x_i}{1+e^{y_i f(x_i)}}.$$
+
+What happens depends on $\rho=M_2/\sqrt{p}$, $P=p/M_2$ and $\omega/\alpha$. After one step all
+training labels are fitted, flipped ones too, while the clean accuracy is $1/2$ on average. Later
+the network classifies clean data as well and still fits the noise. Where $\omega/\alpha\to 0$,
+$P\gg n$, $\rho\ge 6\sqrt{n}$ and the sigmoid stays flat, the activations follow a finite table, and
+for a wide network ($m\gg n$) the mean clean accuracy tends, as $n$ grows, to
+
+$$\frac12\;\;(t=1),\qquad \Phi(z_0)=0.7297\;\;(t=2),\qquad
+1-\frac{\eta}{(1-\eta)(t-1)}\;\;(t\ge 3),$$
+
+where $z_0$ solves $\varphi(z)=2z\,\Phi(-z)$, with $\varphi$ and $\Phi$ the standard normal density
+and distribution function.
+"""

@@ -2,188 +2,136 @@
 
 Given the counts of one axis, a neuron is described by k = (active in A1) + (inactive in A2),
 which is Bin(N, 1/2), and D = k - |A2|. Given k the N indicators are exchangeable, so every b(S) of
-:mod:`theory.xor_cluster.limit` is hypergeometric, and each expectation over neurons is a sum over
+:mod:`theory.xor_cluster.table` is hypergeometric, and each expectation over neurons is a sum over
 k. Neurons with D = 0 (0.80/sqrt(n) of them on average) are set to zero: the model's own error.
+Counts may be arrays: axes of their own stand first in the result.
 """
 
 import math
-from typing import NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
-from jax.scipy.special import gammaln
 
-from theory import ArgumentError, Scalar, closed_form, normal_cdf, normal_pdf
-from theory.xor_cluster.first_step import Count
-from theory.xor_cluster.limit import other_projection, own_projection
+from theory import ArgumentError, Scalar, binomial_pmf, closed_form, normal_cdf, normal_pdf
+from theory.xor_cluster.alignment import Count
 from theory.xor_cluster.params import SETTING, check_time
+from theory.xor_cluster.table import AxisCounts, other_projection, own_projection
 
-# means of counts and unit hits go in, which are no whole numbers within the sets
-_own, _other = own_projection.__wrapped__, other_projection.__wrapped__
-
-
-class AxisCounts(NamedTuple):
-    """Clean and noisy training points at +mu and -mu of one axis."""
-
-    c_plus: Scalar
-    c_minus: Scalar
-    n_plus: Scalar
-    n_minus: Scalar
-
-    @property
-    def first(self) -> Scalar:
-        """|A1| = c_+ + n_-."""
-        return self.c_plus + self.n_minus
-
-    @property
-    def second(self) -> Scalar:
-        """|A2| = c_- + n_+."""
-        return self.c_minus + self.n_plus
-
-    @property
-    def imbalance(self) -> Scalar:
-        """e = E[D | data] = (|A1| - |A2|)/2."""
-        return (self.first - self.second) / 2
-
-    @property
-    def mirrored(self) -> "AxisCounts":
-        """The same axis seen from -mu."""
-        return AxisCounts(self.c_minus, self.c_plus, self.n_minus, self.n_plus)
-
-
-@closed_form
-def half_window(n: Count) -> int:
-    """Half-width in k outside which Bin(N, 1/2) has mass below 1e-17 for every likely N."""
-    n = int(n) if n == n else 0
-    return min(n, math.ceil(3.2 * math.sqrt(n)) + 8)
-
+__all__ = ["aligned_fraction", "aligned_tail", "center_outputs", "growth_given"]
 
 _EXAMPLE = {"n": 20, "counts": AxisCounts(5.0, 4.0, 1.0, 2.0), "times": (1, 2, 3), "tau": 0.5}
 
 
 def _checked(n: Scalar, counts: AxisCounts) -> AxisCounts:
-    """The counts as floats; NaN where traced counts are negative, not whole or above n in sum.
+    """The counts as floats with an axis for k; NaN where traced ones are negative, not whole or
+    above n in sum.
 
     Raises ArgumentError for concrete ones; NaN stays NaN.
     """
-    counts = AxisCounts(*(jnp.asarray(c, dtype=jnp.float64) for c in counts))
+    counts = AxisCounts(*(jnp.asarray(c, dtype=jnp.float64)[..., None] for c in counts))
     every = jnp.stack(jnp.broadcast_arrays(*counts))
     bad = jnp.any((every < 0) | (every != jnp.round(every)), axis=0) | (jnp.sum(every, axis=0) > n)
     known = jnp.all(~jnp.isnan(every), axis=0)
     if n == n and not isinstance(bad, Tracer) and (bad & known).any():
-        shown = ", ".join(f"{f} = {np.asarray(c)}" for f, c in counts._asdict().items())
+        shown = ", ".join(f"{f} = {np.asarray(c[..., 0])}" for f, c in counts._asdict().items())
         raise ArgumentError(
             f"{SETTING}: counts {shown} are not whole numbers >= 0 of sum at most n = {n}"
         )
     return AxisCounts(*(jnp.where(bad, jnp.nan, c) for c in counts))
 
 
-def _grid(n: Scalar, counts: AxisCounts) -> tuple[jax.Array, jax.Array]:
-    """k around N/2 and its binomial weights (0 outside 0..N)."""
+def _neurons(n: Any, counts: AxisCounts) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """k around N/2, its weights (0 outside 0..N), and those of the neurons with D > 0.
+
+    The window is 7 standard deviations of Bin(n, 1/2) to either side, 9 of a likely N <= 2n/3.
+    """
+    n = int(n) if n == n else 0
+    half = min(n, math.ceil(3.6 * math.sqrt(n)) + 8)
     N = counts.first + counts.second
-    k = jnp.floor(N / 2) + jnp.arange(-half_window(n), half_window(n) + 1)
-    inside = ~((k < 0) | (k > N))  # NaN counts stay NaN
-    safe = jnp.clip(k, 0, N)
-    log_weight = gammaln(N + 1) - gammaln(safe + 1) - gammaln(N - safe + 1) - N * math.log(2)
-    return safe, jnp.where(inside, jnp.exp(log_weight), 0.0)
+    k = jnp.floor(N / 2) + jnp.arange(-half, half + 1)
+    weight = binomial_pmf(k, N, 0.5)
+    return k, weight, jnp.where(k <= counts.second, 0.0, weight)
 
 
 def _mean_relu(mean: jax.Array, variance: jax.Array) -> jax.Array:
     """E relu of a Gaussian; exact when the variance vanishes."""
     sd = jnp.sqrt(jnp.maximum(variance, 1e-18))
-    x = mean / sd
-    return mean * normal_cdf(x) + sd * normal_pdf(x)
+    return mean * normal_cdf(mean / sd) + sd * normal_pdf(mean / sd)
 
 
-def _leading_neurons(counts: AxisCounts, k: jax.Array, weight: jax.Array, t: int):
-    """E[relu(±V_own) 1{D>0}] and E[relu(±V_other) 1{D>0}]: four numbers."""
+def _leading_neurons(n: Any, counts: AxisCounts, t: int) -> list[jax.Array]:
+    """E[relu(±V) 1{D > 0}], V on the own axis and on the other: four numbers."""
+    k, _, leads = _neurons(n, counts)
     c_plus, c_minus, n_plus, n_minus = counts
     N = jnp.maximum(counts.first + counts.second, 1.0)
-    D, q = k - counts.second, k / N
-    b_c_plus, b_n_minus = c_plus * q, n_minus * q
-    b_c_minus, b_n_plus = c_minus * (1 - q), n_plus * (1 - q)
-    own = _own(t, D, *counts, b_c_minus, b_n_plus)
-    other = _other(t, D, *counts, b_c_plus, b_n_plus, b_n_minus)
-
-    def spread(loads):
-        # sampling k of N without replacement: loads are (set size, value of one hit)
+    active = k / N  # of A1; of A2 the rest
+    seen = []
+    for form, hits in (
+        (own_projection.__wrapped__, ((c_minus, -1), (n_plus, -1))),
+        (other_projection.__wrapped__, ((c_plus, 1), (n_plus, -1), (n_minus, 1))),
+    ):
+        means = [size * (active if side > 0 else 1 - active) for size, side in hits]
+        mean = form(t, k - counts.second, *counts, *means)
+        # V is affine: its values with one hit in one set, and nothing else, are its coefficients;
+        # a hit in A2 is an inactive point, hence the side. k of N are sampled without replacement.
+        ones = np.eye(len(hits)).tolist()
+        loads = [(size, side * form(t, 0.0, 0.0, 0.0, 0.0, 0.0, *one))
+                 for (size, side), one in zip(hits, ones, strict=True)]  # fmt: skip
         square = sum(size * value**2 for size, value in loads)
         linear = sum(size * value for size, value in loads)
-        return q * (1 - q) * (N * square - linear**2) / jnp.maximum(N - 1, 1.0)
-
-    # V is affine: its values with one hit in one set, and nothing else, are its coefficients
-    own_c = _own(t, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0)
-    own_n = _own(t, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0)
-    other_c = _other(t, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0)
-    other_np = _other(t, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0)
-    other_nm = _other(t, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0)
-    if t == 1:  # V is a function of D: nothing is left to average
-        own_spread = other_spread = 0.0 * k
-    else:
-        # a hit in C_- or N_+ is an inactive point, hence the signs
-        own_spread = spread([(c_minus, -own_c), (n_plus, -own_n)])
-        other_spread = spread([(c_plus, other_c), (n_plus, -other_np), (n_minus, other_nm)])
-    leads = jnp.where(D <= 0, 0.0, weight)
-    return tuple(
-        jnp.sum(leads * _mean_relu(sign * value, variance))
-        for value, variance in ((own, own_spread), (other, other_spread))
-        for sign in (1.0, -1.0)
-    )
+        variance = active * (1 - active) * (N * square - linear**2) / jnp.maximum(N - 1, 1.0)
+        ahead = jnp.sum(leads * _mean_relu(mean, variance), axis=-1)
+        seen += [ahead, ahead - jnp.sum(leads * mean, axis=-1)]  # relu(-V) = relu(V) - V
+    return seen
 
 
 @closed_form(example=_EXAMPLE)
 def center_outputs(n: Count, counts: AxisCounts, times: tuple[int, ...]) -> jax.Array:
-    """y f at +mu and -mu in units alpha M2/(4 n), shape (len(times), 2).
+    """y f at +mu and -mu in units alpha M2/(4 n), shape (..., len(times), 2).
 
     Args: ``n`` (Python int) bounds the window; times t >= 1 (Python ints). The counts are whole
     numbers >= 0 of sum at most n.
     """
     counts, times = _checked(n, counts), tuple(check_time(t, first=1) for t in times)
-    k, weight = _grid(n, counts)
-    mirrored_k, mirrored_weight = _grid(n, counts.mirrored)
     rows = []
     for t in times:
-        own, own_back, other, other_back = _leading_neurons(counts, k, weight, t)
-        own_m, own_back_m, other_m, other_back_m = _leading_neurons(
-            counts.mirrored, mirrored_k, mirrored_weight, t
-        )
+        own, own_back, other, other_back = _leading_neurons(n, counts, t)
+        own_m, own_back_m, other_m, other_back_m = _leading_neurons(n, counts.mirrored, t)
         # neurons with sigma = - see +mu as their -mu
         plus = own + own_back_m - other - other_back_m
         minus = own_m + own_back - other_m - other_back
-        rows.append(jnp.stack([plus, minus]))
-    return jnp.stack(rows)
+        rows.append(jnp.stack([plus, minus], axis=-1))
+    return jnp.stack(rows, axis=-2)
 
 
 @closed_form(example=_EXAMPLE)
 def aligned_fraction(n: Count, counts: AxisCounts) -> jax.Array:
     """F = P(D > 0 | counts) + P(D = 0 | counts)/2."""
     counts = _checked(n, counts)
-    k, weight = _grid(n, counts)
-    D = k - counts.second
-    return jnp.sum(weight * (1 + jnp.sign(D)) / 2)
+    k, weight, _ = _neurons(n, counts)
+    return jnp.sum(weight * (1 + jnp.sign(k - counts.second)) / 2, axis=-1)
 
 
 @closed_form(example=_EXAMPLE)
 def aligned_tail(n: Count, counts: AxisCounts, tau: Scalar) -> jax.Array:
     """P(D > tau | counts) = P(Bin(N, 1/2) > |A2| + tau)."""
     counts = _checked(n, counts)
-    k, weight = _grid(n, counts)
+    k, weight, _ = _neurons(n, counts)
     beyond = k - counts.second > jnp.asarray(tau)[..., None]
-    return jnp.sum(jnp.where(beyond, weight, 0.0), axis=-1) + 0 * (counts.first + counts.second)
+    return jnp.sum(jnp.where(beyond, weight, 0.0 * weight), axis=-1)
 
 
 @closed_form(example=_EXAMPLE)
 def growth_given(n: Count, counts: AxisCounts) -> jax.Array:
     """Mean of |V(t+1) - V(t)| over own-axis neurons with D != 0, t >= 2, given the counts."""
-    counts = _checked(n, counts)
-
-    def one_side(side: AxisCounts) -> tuple[jax.Array, jax.Array]:
-        k, weight = _grid(n, side)
+    grown = share = 0.0
+    checked = _checked(n, counts)
+    for side in (checked, checked.mirrored):
+        k, _, leads = _neurons(n, side)
         N = jnp.maximum(side.first + side.second, 1.0)
-        leads = jnp.where(k <= side.second, 0.0, weight)
-        return jnp.sum(leads * (side.c_plus - side.c_minus * (1 - k / N))), jnp.sum(leads)
-
-    (up, up_share), (down, down_share) = one_side(counts), one_side(counts.mirrored)
-    return (up + down) / jnp.maximum(up_share + down_share, 1e-300)
+        grown += jnp.sum(leads * (side.c_plus - side.c_minus * (1 - k / N)), axis=-1)
+        share += jnp.sum(leads, axis=-1)
+    return grown / jnp.maximum(share, 1e-300)

@@ -10,7 +10,6 @@ from theory import (
     ArgumentError,
     Because,
     Doc,
-    Domain,
     Ge,
     Le,
     Logarithmic,
@@ -23,6 +22,11 @@ from theory import (
     parameters,
     sqrt,
 )
+
+__all__ = [
+    "REF_P", "REF_T", "Params", "assumption_constants", "check_second_layer", "check_time",
+    "from_means", "from_scales", "window_end",
+]  # fmt: skip
 
 SETTING = "xor_cluster"
 PAPER_EPSILON = 2.5e-4
@@ -46,84 +50,44 @@ class Params:
     """Parameters of the data, the network, and full-batch gradient descent."""
 
     n: Annotated[int, Ge(1), Le(10**6), Static, Doc("training points")] = 200
-    p: Annotated[
-        int, Ge(2), Le(10**15), Static, Doc("input dimension (an array's size in direct sampling)")
-    ] = 40_000
-    squared_norm: Annotated[
-        float,
-        Ge(1e-6),
-        Le(1e13),
-        Logarithmic,
+    p: Annotated[int, Ge(2), Le(10**15), Static,
+        Doc("input dimension (an array's size in direct sampling)")] = 40_000  # fmt: skip
+    squared_norm: Annotated[float, Ge(1e-6), Le(1e13), Logarithmic,
         Doc("squared norm of each cluster mean"),
         Because("the cluster means must not vanish, or there is nothing to learn"),
-    ] = 1250.0
+    ] = 1250.0  # fmt: skip
     m: Annotated[int, Ge(1), Le(10**6), Static, Doc("neurons")] = 1000
-    eta: Annotated[
-        float,
-        Ge(0),
-        Lt(0.5),
-        Doc("probability that a training label is flipped"),
-        Because("label noise must be below 1/2"),
-    ] = 0.05
-    alpha: Annotated[
-        float,
-        Ge(1e-40),
-        Le(1),
-        Logarithmic,
-        Doc("step size"),
-        Because("gradient descent needs a positive step"),
-    ] = 1e-12
-    omega: Annotated[
-        float,
-        Ge(1e-60),
-        Le(1e6),
-        Logarithmic,
+    eta: Annotated[float, Ge(0), Lt(0.5), Doc("probability that a training label is flipped"),
+        Because("label noise must be below 1/2")] = 0.05  # fmt: skip
+    alpha: Annotated[float, Ge(1e-40), Le(1), Logarithmic, Doc("step size"),
+        Because("gradient descent needs a positive step")] = 1e-12  # fmt: skip
+    omega: Annotated[float, Ge(1e-60), Le(1e6), Logarithmic,
         Doc("standard deviation of the initial weights"),
-        Because(
-            "with zero initial weights no neuron is active and gradient descent never moves;"
-            " sampling='limit' is the limit omega/alpha -> 0"
-        ),
-    ] = 1e-15
-    steps: Annotated[
-        int,
-        Ge(0),
-        Le(10**5),
-        Static,
-        Doc("steps of gradient descent"),
-        Because("time is a whole number of steps, counted from 0"),
-    ] = 10
-    test_points: Annotated[
-        int, Ge(1), Le(10**5), Static, Doc("clean test points in each of the four clusters")
-    ] = 50
+        Because("with zero initial weights no neuron is active and gradient descent never moves;"
+                " sampling='limit' is the limit omega/alpha -> 0"),
+    ] = 1e-15  # fmt: skip
+    steps: Annotated[int, Ge(0), Le(10**5), Static, Doc("steps of gradient descent"),
+        Because("time is a whole number of steps, counted from 0")] = 10  # fmt: skip
+    test_points: Annotated[int, Ge(1), Le(10**5), Static,
+        Doc("clean test points in each of the four clusters")] = 50  # fmt: skip
     sampling: Annotated[
         Literal["reduced", "direct", "limit"],
         Doc("exact-in-law n+2 coordinates, all p coordinates, or limit H (big first step)"),
     ] = "reduced"
-    step_factor: Annotated[
-        float,
-        Ge(1),
-        Le(2),
+    step_factor: Annotated[float, Ge(1), Le(2),
         Doc("multiplies alpha: 1 is the stated update, 2 reproduces the published curves"),
-    ] = 1.0
-    kappa: Annotated[
-        float,
-        Ge(0),
-        Lt(0.5),
+    ] = 1.0  # fmt: skip
+    kappa: Annotated[float, Ge(0), Lt(0.5),
         Doc("exponent of the alignment threshold n^(1/2-kappa)"),
         Because("past 1/2 the threshold n^(1/2-kappa) is below one training point"),
-    ] = 0.0
-    epsilon: Annotated[
-        float,
-        Ge(1e-9),
-        Le(0.25),
-        Logarithmic,
-        Doc("the paper's small exponent; past 10^-3/4 only a warning"),
-    ] = 2e-4
+    ] = 0.0  # fmt: skip
+    epsilon: Annotated[float, Ge(1e-9), Le(0.25), Logarithmic,
+        Doc("the paper's small exponent; past 10^-3/4 only a warning")] = 2e-4  # fmt: skip
 
-    def check(self) -> None:
+    def check(self: Any) -> None:
         """Reduced sampling needs p >= n + 2; an epsilon outside the paper's range warns."""
         if self.sampling != "direct" and self.p < self.n + 2:
-            raise self.refuse(  # type: ignore[attr-defined]
+            raise self.refuse(
                 "p",
                 f"is outside [n + 2, 1e+15] = [{self.n + 2}, 1e+15]: reduced sampling needs"
                 " p >= n+2; use sampling='direct'",
@@ -155,22 +119,16 @@ class Params:
         return self.step_factor * self.alpha
 
 
-REF_T = Params(
+REF_T: Any = Params(
     n=100, p=10**12, squared_norm=5e7, m=1000, eta=0.05, alpha=5e-15, omega=1e-26, steps=10
 )
 """Meets (A1)-(A6) with C = 2; the window of the theorem is t = 1..10."""
-
-REF_P = Params(test_points=50)
+REF_P: Any = Params()
 """The paper's experiments (Figures 1 left, 2, 3); alpha = 1e-16 gives Figures 1 right and 4."""
-
-SCALARS = Domain.of(
-    Params, n=(2, 10**6), p=(10**7, 10**15), sampling="limit", epsilon=(1e-9, 2.4e-4)
-)
-"""Every scalar field over its range (p large enough for every n), for closed forms."""
 
 
 @own_checks("Params refuse what does not fit")
-def from_scales(n: int, rho: float, P: float, **others: Any) -> Params:
+def from_scales(n: int, rho: float, P: float, **others: Any) -> Any:
     """Params from the signal-to-noise rho = M2/sqrt(p) and P = p/M2, so that p = (rho P)^2."""
     for name, value in (("rho", rho), ("P", P)):
         if not 0 < value < math.inf:
@@ -179,8 +137,22 @@ def from_scales(n: int, rho: float, P: float, **others: Any) -> Params:
     return Params(n=n, p=p, squared_norm=p / P, **others)
 
 
+NETWORK: Any = Params(
+    n=16, p=40, squared_norm=12.0, m=16, eta=0.1, alpha=0.3, omega=0.05, steps=8, test_points=250,
+    sampling="direct",
+)  # fmt: skip
+"""A small dense network, far from flat: alpha p/n = 0.75."""
+NEURONS: Any = Params(
+    n=400, p=10**8, squared_norm=1e4, m=100, eta=0.05, steps=2, sampling="limit"
+)  # fmt: skip
+"""rho = 1, where one-step accuracies are spread over (0, 1); 100 neurons."""
+COUNTS: Any = Params(n=1000, p=10**9, squared_norm=1e4, eta=0.05, steps=2, sampling="limit")
+TABLE = from_scales(100, 300.0, 1e5, m=100, eta=0.1, steps=5, sampling="limit")
+GROWTH = from_scales(200, 300.0, 1e5, m=60, eta=0.1, steps=5, test_points=1, sampling="limit")
+
+
 @own_checks("Params refuse what does not fit")
-def from_means(mu1: Any, mu2: Any, **others: Any) -> Params:
+def from_means(mu1: Any, mu2: Any, **others: Any) -> Any:
     """Params whose p and ‖mu‖^2 are those of two given mean vectors.
 
     Raises ParameterError unless mu1 and mu2 are finite, orthogonal and of equal norm to 1e-12.
@@ -230,12 +202,12 @@ def check_time(t: Any, first: int = 0) -> int:
     return int(t)
 
 
-def window_end(params: Params) -> float:
+def window_end(params: Any) -> float:
     """1/(sqrt(n) p alpha) - 2, the last step that Theorem 3.1 speaks of."""
     return 1 / (math.sqrt(params.n) * params.p * params.rate) - 2
 
 
-def assumption_constants(params: Params) -> dict[str, float]:
+def assumption_constants(params: Any) -> dict[str, float]:
     """The largest C with which each assumption (A1)-(A6) holds; (A5) has none and needs >= 1.
 
     A1: M2 >= C n^0.51 sqrt(p). A2: p >= C n^2 M2. A3: eta <= 1/C. A4: alpha <= 1/(C n p).

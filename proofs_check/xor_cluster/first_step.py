@@ -1,0 +1,187 @@
+"""The second layer's signs, the Bayes network, the laws of data and activations, one step."""
+
+from fractions import Fraction
+from typing import Any
+
+import sympy as sp
+import z3
+
+from proofs_check import Proofs, all_of, identity, inequality, polynomial, reals
+from theory import exp, pi, rational, sqrt
+from theory.xor_cluster import (
+    activation_covariance,
+    aligned_fraction_variance,
+    axis_deviation_probability,
+    bayes_error,
+    bayes_error_by_erf,
+    bayes_net_bound,
+    clean_sigmoid_gap,
+    cluster_accuracy_variance,
+    margin_variance,
+    opposite_net_error,
+)
+
+item = Proofs()
+Z3: Any = z3  # its stubs give every expression a union of sorts that type checkers refuse
+kappa, rho, p, M2, n, t, alpha, e = sp.symbols("kappa rho p M2 n t alpha e", positive=True)
+R = sp.symbols("R", real=True)
+BAYES = {"M2": (Fraction(1, 100), 400)}
+
+
+def relu(u):
+    """max(u, 0)."""
+    return Z3.If(u > 0, u, 0)
+
+
+def modulus(u):
+    """|u|."""
+    return Z3.If(u >= 0, u, -u)
+
+
+# Section 4 and Lemma A.14: the second layer's signs
+
+
+@item("linear_plus_even_decomposition", source="before (4.3)")
+def relu_is_linear_plus_even():
+    """relu(x) - relu(-x) = x, relu(x)^2 + relu(-x)^2 = x^2, cubes sum to |x|^3."""
+    (x,) = reals("x")
+    a, b = relu(x), relu(-x)
+    return all_of(
+        polynomial(Z3.And(a - b == x, 2 * a == x + modulus(x))),
+        polynomial(a * a + b * b == x * x),
+        polynomial(a * a * a + b * b * b == modulus(x) * x * x),
+    )
+
+
+@item("one_step_form", source="Lemma 4.6, Lemma A.14")
+def rademacher_relu_mean():
+    """E[a relu(a g)] = E g/2, Var = Var(g)/2 + (E g)^2/4 and its two bounds."""
+    g, v, e2 = reals("g v e2")  # v = Var g, e2 = (E g)^2; a = ±1 enumerated, for every value of g
+    mean, square = (relu(g) - relu(-g)) / 2, (relu(g) * relu(g) + relu(-g) * relu(-g)) / 2
+    variance = v / 2 + e2 / 4
+    larger, lower = Z3.If(v > e2 / 2, v, e2 / 2), Z3.If(v / 2 > e2 / 4, v / 2, e2 / 4)
+    bounds = Z3.And(lower <= variance, variance <= larger)
+    return all_of(
+        polynomial(Z3.And(2 * mean == g, 2 * square == g * g)),
+        polynomial((v + e2) / 2 - e2 / 4 == variance),  # E[g^2]/2 - (E g)^2/4
+        polynomial(bounds, assumptions=(v >= 0, e2 >= 0)),
+    )
+
+
+@item("one_step_form", source="(4.3)")
+def one_step_neuron():
+    """s relu(s h) = (h + s|h|)/2."""
+    h, s = reals("h s")
+    form = 2 * s * relu(s * h) == h + s * modulus(h)
+    return polynomial(form, assumptions=(Z3.Or(s == 1, s == -1),))
+
+
+# The Bayes classifier and Lemma A.9
+
+
+@item("bayes_error", "bayes_error_forms", source="derived: see bayes_error")
+def bayes_error_forms():
+    """2q(1-q) = (1 - erf(‖mu‖/2)^2)/2."""
+    return identity(bayes_error(M2), bayes_error_by_erf(M2))
+
+
+@item("lipschitz_concentration", source="Lemma A.9, corrected")
+def lipschitz_bound_of_the_bayes_network():
+    """2q(1-q) <= exp(-(E f)^2/(2 ‖W‖_op^2)) for the Bayes network, M2 in [0.01, 400]."""
+    return inequality(lambda M2: (bayes_net_bound(M2) - bayes_error(M2)) * exp(M2 / 16), BAYES)
+
+
+@item(source="Lemma A.9 as printed", repaired_by="lipschitz_bound_of_the_bayes_network")
+def lipschitz_bound_as_printed():
+    """the same bound for minus the Bayes network (no positivity condition)."""
+    return inequality(lambda M2: bayes_net_bound(M2) - opposite_net_error(M2), BAYES)
+
+
+# Laws of the data and of activations
+
+
+@item("activation_covariance", source="appendix, orthant probabilities")
+def orthant_of_two():
+    """P(z1 > 0, z2 > 0) = 1/4 + arcsin(R)/(2 pi)."""
+    # Sheppard: d/dR of P(z1, z2 > 0) is the density at 0, and R = 0 gives 1/4
+    probability = sp.Rational(1, 4) + activation_covariance(R)
+    density = 1 / (2 * sp.pi * sp.sqrt(1 - R**2))
+    return all_of(
+        identity(sp.diff(probability, R), density, ranges={R: ("-9/10", "9/10")}),
+        identity(probability.subs(R, 0), sp.Rational(1, 4)),
+        identity(probability.subs(R, 1), sp.Rational(1, 2)),
+    )
+
+
+@item(
+    "aligned_fraction_uniform", "one_step_cluster_accuracy_law",
+    source="derived: see aligned_fraction_variance",
+)  # fmt: skip
+def cluster_accuracy_variances():
+    """arcsin(1/2)/(2 pi) = 1/12; both accuracy laws are one family; 1/4 as rho -> inf."""
+    share = aligned_fraction_variance(kappa)
+    accuracy = cluster_accuracy_variance(sp.sqrt(2 / (1 + kappa)))
+    return all_of(
+        identity(aligned_fraction_variance(sp.Integer(0)), sp.Rational(1, 12)),
+        identity(sp.limit(cluster_accuracy_variance(rho), rho, sp.oo), sp.Rational(1, 4)),
+        # 2 pi times either lies in [0, pi/2], where the squared sine takes each value once
+        identity(sp.sin(2 * sp.pi * share) ** 2, sp.sin(2 * sp.pi * accuracy) ** 2),
+    )
+
+
+# One step
+
+
+@item(
+    "one_step_deviation_probability", "theorem_one_step_error",
+    source="Theorem 3.1(ii), the O(m^-1/2)",
+)  # fmt: skip
+def deviation_probability_bound():
+    """(2/pi) arctan(1/sqrt m) <= (2/pi)/sqrt m: arctan(x) <= x on (0, 1]."""
+    return inequality(
+        lambda m: 1 - axis_deviation_probability(m) * sqrt(m) * pi / 2, {"m": (1, 10**4)}
+    )
+
+
+def center_output(divisor: int):
+    """(A.88): f(mu) = (alpha/(8n)) <v, mu>, <v, mu> = 2 e M2, against alpha M2 e/(divisor n)."""
+    return identity(alpha / (8 * n) * (2 * e * M2), alpha * M2 * e / (divisor * n))
+
+
+@item("one_step_form", source="(A.88)")
+def one_step_center_output():
+    """f(mu) after one step is alpha M2 e/(4n), m = inf."""
+    return center_output(4)
+
+
+@item(source="(A.89)-(A.91)", repaired_by="one_step_center_output")
+def one_step_center_output_as_printed():
+    """f(mu) after one step is alpha M2 e/(2n), m = inf."""
+    return center_output(2)
+
+
+@item("one_step_training_margin", source="derived: see margin_variance")
+def one_step_margin_variance():
+    """Var y_k<v,x_k> = 2p + 4M2 + (n-1)(M2^2/2 + 2M2 + p)."""
+    # <x_1, x_2> with means u, w: E<x,x'>^2 = <u,w>^2 + |u|^2 + |w|^2 + p; ‖x‖^2 is noncentral
+    values = [M2 * c for c in (1, -1, 0, 0)]
+    cross = sum(value**2 + 2 * M2 + p for value in values) / 4
+    return identity(2 * p + 4 * M2 + (n - 1) * cross, margin_variance(n, p, M2))
+
+
+@item("sigmoid_flatness_bound", source="Lemma A.3")
+def logistic_slope():
+    """|1/(1+e^z) - 1/2| <= |z|/2; the sharp constant is 1/4."""
+    gap = lambda z: rational(1, 2) - 1 / (1 + exp(z))  # noqa: E731
+    (u,) = reals("u")  # the gap's derivative e^z/(1+e^z)^2 is at most 1/4: integrate from 0
+    return all_of(
+        polynomial(4 * u <= (1 + u) * (1 + u), assumptions=(u > 0,)),
+        inequality(lambda z: z / 2 - gap(z), {"z": (Fraction(1, 100), 40)}),
+        inequality(lambda z: z / 4 - gap(z), {"z": (Fraction(1, 100), 40)}),
+    )
+
+
+@item("sigmoid_flatness", source="derived: see clean_sigmoid_gap")
+def sigmoid_gap_form():
+    """(1/4)(1/4 + (3/8)(t-1))/2 = (3t-1)/64."""
+    return identity(clean_sigmoid_gap(t), (3 * t - 1) / 64)

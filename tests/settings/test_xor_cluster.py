@@ -1,0 +1,445 @@
+"""The XOR cluster model by other routes: quadrature, enumeration, convolution, gradient descent."""
+
+import itertools
+import math
+from fractions import Fraction
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy import integrate, stats
+
+from sims.xor_cluster.data import draw_problem, initial_scale, labelled
+from sims.xor_cluster.descent import (
+    Products,
+    in_double,
+    in_single,
+    outputs,
+    probe_preactivations,
+    recorded_times,
+    trajectory,
+)
+from theory import ParameterError
+from theory import xor_cluster as t
+from theory.xor_cluster import REF_P, REF_T, AxisCounts, Params
+
+approx = pytest.approx
+
+# Parameters
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: Params(eta=0.5), "label noise must be below 1/2"),
+        (lambda: Params(omega=0.0), "with zero initial weights no neuron is active"),
+        (lambda: Params(squared_norm=0.0), "the cluster means must not vanish"),
+        (lambda: Params(p=100, n=99), "needs p >= n\\+2; use sampling='direct'"),
+        (lambda: t.from_means([1.0, 0, 0], [1.0, 1.0, 0], n=1), "mu1, mu2 = .* outside"),
+        (lambda: t.from_means([1.0, 0, 0], [0, 1.1, 0], n=1), "rotate or rescale them"),
+        (lambda: t.from_means([1.0], [0.0, 1.0]), "give two vectors of R\\^p"),
+        (lambda: t.check_second_layer([0.5, -0.5, 0.5, 0.6], 4), r"a\[3\] = 0.6 is outside"),
+        (lambda: t.from_scales(100, -1.0, 5.0), "rho = -1.0 is outside"),
+        *((lambda s=s: t.mean_accuracy(200, 0.1, s), "steps = ") for s in (-1, 2.5, True, 10**6)),
+        (lambda: t.mean_accuracy(6000, 0.45, 3), r"is below 64/\(1 - 2 eta\)"),
+        (lambda: t.other_projection(-1, 1, 1, 1, 1, 1, 1, 1, 1), "t = -1 is outside"),
+        (lambda: t.own_projection(1, 9, 1, 1, 1, 1, 1, 1), "is no difference of the counts"),
+        (lambda: t.activation_table(1, 1.0, True, True, True), "own = 1.0 is not true or false"),
+        (lambda: t.center_outputs(50, AxisCounts(14.0, 11.0, 2.0, 1.0), (0, 1)), "before the"),
+        (lambda: t.center_outputs(20, AxisCounts(14.0, 11.0, 2.0, 1.0), (1,)), "at most n = 20"),
+        (lambda: t.aligned_fraction(50, AxisCounts(14.5, 11.0, 2.0, 1.0)), "not whole numbers"),
+        (lambda: t.growth_given(50, AxisCounts(-1.0, 11.0, 2.0, 1.0)), "not whole numbers >= 0"),
+    ],
+)
+def test_what_the_model_does_not_speak_of_is_refused(call, words):
+    with pytest.raises(ParameterError, match=words):
+        call()
+
+
+def test_means_of_ones_own_and_warnings():
+    good = t.from_means([0.0, 3.0, 4.0], [5.0, 0.0, 0.0], n=1)
+    assert (good.p, good.squared_norm) == (3, 25.0)
+    with pytest.warns(UserWarning, match="epsilon = 0.01 is outside"):
+        Params(epsilon=0.01)
+    late = REF_T.but(alpha=1e-14, steps=20)
+    assert t.window_end(late) < 20
+    with pytest.warns(UserWarning, match="past the theorem's window"):
+        t.assumption_constants(late)
+
+
+def test_what_the_reference_configurations_assume():
+    constants = t.assumption_constants(REF_T)
+    assert all(constants[name] >= 2 for name in ("A1", "A2", "A3", "A4", "A6"))
+    assert constants["A5"] >= 1
+    constants = t.assumption_constants(REF_P)
+    assert constants["A1"] == approx(0.42, abs=0.005)
+    assert constants["A2"] == approx(8e-4, rel=0.01)
+    assert 1 / constants["A5"] == approx(2e5, rel=0.03)
+    assert 1 / t.assumption_constants(REF_P.but(alpha=1e-16))["A5"] == approx(2e9, rel=0.03)
+
+
+# The data and the first step
+
+
+@pytest.mark.parametrize("r", [0.05, 0.7, 1.7, 6.0])
+def test_bayes_errors_by_quadrature(r):
+    wrong = lambda u: stats.norm.pdf(u, r) * 2 * stats.norm.sf(abs(u))  # noqa: E731
+    value, _ = integrate.quad(wrong, -12, 20, points=[0.0, r], limit=200, epsabs=1e-13)
+    assert float(t.bayes_error(r**2)) == approx(value, abs=1e-10)
+    assert float(t.noisy_bayes_error(r**2, 0.2)) == approx(0.8 * value + 0.2 * (1 - value))
+    folded = stats.foldnorm(r).mean() - stats.foldnorm(0).mean()
+    assert float(t.bayes_net_mean(r**2)) == approx(folded / 2, abs=1e-12)
+
+
+def share_variance(slope):
+    """Var Phi(slope z), z ~ N(0, 1); a kink as narrow as 1/slope needs its scale."""
+    density = lambda z: stats.norm.pdf(z) * (stats.norm.cdf(slope * z) - 0.5) ** 2  # noqa: E731
+    return integrate.quad(density, -10, 10, points=[-1 / slope, 0, 1 / slope], limit=400)[0]
+
+
+@pytest.mark.parametrize("rho", [0.01, 1.0, 6.25, 50.0])
+def test_variances_of_shares_by_quadrature(rho):
+    accuracy = share_variance(rho / math.sqrt(2))
+    assert float(t.cluster_accuracy_variance(rho)) == approx(accuracy, abs=1e-8)
+    kappa = 1 / rho**2
+    aligned = share_variance(1 / math.sqrt(1 + kappa))
+    assert float(t.aligned_fraction_variance(kappa)) == approx(aligned, abs=1e-8)
+
+
+def test_the_accuracy_law_and_its_slopes():
+    grid = np.linspace(0, 1, 20001)
+    law, middle = np.array(t.cluster_accuracy_cdf(1.3, grid)), (grid[1:] + grid[:-1]) / 2
+    variance = np.sum((middle - 0.5) ** 2 * np.diff(law))
+    assert variance == approx(float(t.cluster_accuracy_variance(1.3)), abs=1e-6)
+    slope = jax.vmap(jax.grad(t.cluster_accuracy_cdf, 1))
+    rhos, at = jnp.array([1.0, 1.0, 2.0, 1.0]), jnp.array([0.0, 1.0, 0.0, 0.3])
+    q = stats.norm.ppf(0.3)
+    inside = math.sqrt(2) * stats.norm.pdf(math.sqrt(2) * q) / stats.norm.pdf(q)
+    assert slope(rhos, at).tolist() == approx([0.0, 0.0, math.inf, inside])
+
+
+def test_the_variance_of_the_difference_by_double_sums():
+    # all points in one cluster, clean and noisy: cos = zeta zeta'/(P + 1)
+    for N, first, P in ((7, 3, 0.5), (40, 40, 8.0), (150, 10, 1e6)):
+        zeta = np.repeat([1.0, -1.0], [first, N - first])
+        cosine = np.where(np.eye(N, dtype=bool), 1.0, np.outer(zeta, zeta) / (P + 1))
+        value = zeta @ (np.arcsin(cosine) / (2 * math.pi)) @ zeta
+        assert float(t.difference_variance(N, N, P)) == approx(value)
+
+
+@pytest.mark.parametrize("n", [1, 2, 12])
+def test_the_law_of_the_difference_by_convolution(n):
+    law = {0: Fraction(1)}
+    for _ in range(n):
+        new: dict[int, Fraction] = {}
+        for (d, p), s in itertools.product(law.items(), (1, -1, 0)):
+            new[d + s] = new.get(d + s, Fraction(0)) + p * Fraction(1 if s else 6, 8)
+        law = new
+    exact = [float(law[d]) for d in range(n + 1)]
+    np.testing.assert_allclose(t.difference_pmf(n), exact, atol=2e-16)
+    tail = float(sum(p for d, p in law.items() if d > 1.5))
+    assert float(t.aligned_probability(n, 1.5)) == approx(tail, abs=1e-15)
+
+
+# Limit H
+
+
+def descent(rng, sizes, sign, steps):
+    """One neuron, one axis with label +1, orthogonal noise: inner products p, ±M2 exactly."""
+    side, clean = np.repeat([1, -1, 1, -1], sizes), np.repeat([True, True, False, False], sizes)
+    y, initial = np.where(clean, 1, -1), rng.random(side.size) < 0.5
+    U, V, active, history = np.zeros(side.size), 0, initial, []
+    for _ in range(steps):
+        pull = np.sum(side * y * active)
+        U = U + sign * (10**7 * y * active + side * pull)
+        V, active = V + sign * pull, U > 0
+        history.append((V, active))
+    D = np.sum(side * y * initial)
+    point = (np.full(side.size, sign > 0), clean, side == np.sign(D), initial)
+    b = [np.sum(initial[(side == s) & (clean == c)]) for c in (True, False) for s in (1, -1)]
+    return D, b, history, point
+
+
+def activations(point, steps):
+    """The table's, from those of the sixteen kinds of points."""
+    cells = np.array(list(itertools.product((False, True), repeat=4))).T
+    kind = np.array([8, 4, 2, 1]) @ np.array(point)
+    return [np.asarray(t.activation_table(k, *cells))[kind] for k in range(1, steps + 1)]
+
+
+def test_table_and_projections_by_noiseless_gradient_descent():
+    rng, checked, broken = np.random.default_rng(0), [0, 0], []
+    while min(*checked, len(broken)) < 30:
+        sign, sizes = rng.choice([-1, 1]), rng.integers([12, 12, 1, 1], [16, 16, 5, 5])
+        D, b, history, point = descent(rng, sizes, sign, 7)
+        rows = activations(point, 7)
+        right = all((row == now).all() for row, (_, now) in zip(rows, history, strict=True))
+        if D == 0:
+            continue
+        if D * history[1][0] <= 0:  # D != 0 is not enough: the axis does not turn
+            broken.append(not right)
+            continue
+        checked[int(sign > 0)] += 1
+        assert right
+        counts = AxisCounts(*map(int, sizes))
+        for k, (V, _) in enumerate(history, start=1):
+            assert t.projection(k, counts, b, int(sign > 0)) == V
+    assert np.mean(broken) >= 0.95
+
+
+def steps_active(time, own, clean, leading, b):
+    """Number of times 0..time-1 at which a point is active, read off the table."""
+    point = [np.array([x], dtype=bool) for x in (own, clean, leading, b)]
+    return int(b) + sum(int(row[0]) for row in activations(point, time - 1))
+
+
+@pytest.mark.parametrize("time", [3, 7])
+def test_norms_and_margins_by_counting_active_steps(time):
+    kinds = {k: steps_active(time, *k) for k in itertools.product((True, False), repeat=4)}
+    for eta in (0.0, 0.4):
+        mean = sum((1 - eta if k[1] else eta) * s**2 / 8 for k, s in kinds.items())
+        assert float(t.weight_norm_squared(eta, float(time))) == approx(mean)
+    for clean, form in ((True, t.clean_margin), (False, t.noisy_margin)):
+        steps = [s for k, s in kinds.items() if k[0] == k[1] == clean]
+        assert float(form(float(time))) == approx(sum(steps) / 8)
+
+
+def test_long_runs():
+    exact = float(t.weight_norm_squared(0.1, 1e6)) * 40_000 / (4 * 200)
+    assert float(t.weight_norm(200, 40_000, 0.1, 1.0, 1e6)) == approx(math.sqrt(exact), rel=1e-5)
+    n, rho, p, time = 1e6, 50.0, 1e12, 1e6
+    output = rho * math.sqrt(p) / (8 * n) * time * float(t.feature_growth(n, 0.0))
+    ratio = output / float(t.weight_norm(n, p, 0.0, 1.0, time))
+    assert float(t.normalized_margin(n, rho, 0.0)) == approx(ratio, rel=1e-9)
+    leading = float(t.normalized_margin(1e14, rho, 0.0)) / (1e7 * rho)
+    assert leading == approx(0.0510, abs=1e-4)
+    above, below = (float(t.growth_per_step(1e8, 0.05, P)) for P in (1e8, 1e6))
+    assert below / above == approx(2, rel=1e-3)
+    assert float(t.noisy_sigmoid_gap(5.0)) == approx(float(t.noisy_margin(5.0)) / 8)
+
+
+@pytest.mark.parametrize("eta", [0.0, 0.25])
+def test_growth_by_enumeration_of_data_and_neurons(eta):
+    n, q = 3, Fraction(eta)
+    # (chance, contribution to D, adds to growth if D > 0, if D < 0)
+    kinds = [(Fraction(1, 2), 0, 0, 0)]
+    for plus, clean, active in itertools.product((1, 0), repeat=3):
+        D = (1 if plus == clean else -1) * active  # A1 holds C_+ and N_-
+        up, down = (1, -active) if plus else (-active, 1)
+        kinds.append(((1 - q if clean else q) / 8, D, up * clean, down * clean))
+    grown = decided = Fraction(0)
+    for points in itertools.product(kinds, repeat=n):
+        chance = math.prod((k[0] for k in points), start=Fraction(1))
+        if D := sum(k[1] for k in points):
+            decided += chance
+            grown += chance * sum(k[2] if D > 0 else k[3] for k in points)
+    assert float(t.feature_growth_exact(n, eta)) == approx(float(grown / decided))
+
+
+def test_growth_expansion_and_median():
+    z = np.random.default_rng(3).standard_normal(200_001)
+    g = 1.5 * z * (2 * stats.norm.cdf(z) - 1) + stats.norm.pdf(z)
+    assert g.mean() * math.sqrt(1 / 8) == approx(math.sqrt(1 / (2 * math.pi)), rel=0.01)
+    for n in (400, 4000):
+        exact = float(t.feature_growth_exact(n, 0.1))
+        assert float(t.feature_growth(n, 0.1)) == approx(exact, abs=0.5)
+        sampled = 0.9 * (n / 8 + math.sqrt(n / 8) * np.median(g))
+        assert float(t.feature_growth_typical(n, 0.1)) == approx(sampled, rel=2e-3)
+
+
+# Accuracies
+
+CORNERS = np.array(list(itertools.product([1.0, 1e6], [1.0, 1e3, 1e9], [0.0, 0.4999]))).T
+
+
+def test_finite_width_accuracy_by_quadrature_at_every_corner():
+    z0 = float(t.two_step_threshold())
+    marks = sorted({-12.0, 12.0, *(-z0 + s * 10.0**-k for k in range(12) for s in (-1, 0, 1))})
+    found = np.asarray(t.two_step_accuracy_finite_width(*CORNERS))
+    for n, m, eta, accuracy in zip(*CORNERS, found, strict=True):
+        slope = math.sqrt(8 * m / n) / (1 - 2 * eta)
+
+        def integrand(z, slope=slope):
+            Phi, phi = stats.norm.cdf(z), stats.norm.pdf(z)
+            return phi * stats.norm.cdf(slope * (phi + 2 * z * Phi) / math.sqrt(Phi))
+
+        pieces = [integrate.quad(integrand, a, b, epsabs=1e-14)[0]
+                  for a, b in itertools.pairwise(marks)]  # fmt: skip
+        assert accuracy == approx(sum(pieces), abs=1e-10)
+
+
+def test_later_accuracy_by_the_measure_of_right_clusters():
+    U = (np.arange(200_000) + 0.5) / 200_000
+    for eta, time in ((0.01, 3), (0.2, 4), (0.45, 50)):
+        right = U * ((1 - 2 * eta) + (time - 2) * (1 - eta)) > (1 - U) * eta
+        assert float(t.later_step_accuracy(eta, time)) == approx(right.mean(), abs=1e-5)
+    for n, time in ((200.0, 3), (5000.0, 6)):
+        x = stats.norm.ppf(float(t.later_step_accuracy_without_noise(n, time)))
+        assert stats.norm.cdf(-x) == approx(16 * x / (math.sqrt(8 * n) * (time - 1)))
+
+
+def test_the_accuracy_curve_joins_its_pieces():
+    curve = [float(t.mean_accuracy(1e12, 0.2, time)) for time in range(5)]
+    later = [float(t.later_step_accuracy(0.2, time)) for time in (3, 4)]
+    assert curve == approx([0.5, 0.5, float(t.two_step_accuracy()), *later], abs=1e-5)
+    # at large n also the first order beside the limit is the linear one
+    linear = t.later_step_accuracy(0.2, 4) + t.later_step_correction(1e9, 0.2, 4)
+    assert float(t.mean_accuracy(1e9, 0.2, 4)) == approx(float(linear), abs=1e-6)
+    clean = float(t.mean_accuracy(1e9, 0.0, 3))
+    assert clean == approx(float(t.later_step_accuracy_without_noise(1e9, 3)), abs=1e-4)
+    slope = jax.grad(t.mean_accuracy, 1)(500.0, 0.15, 3)
+    low, high = np.asarray(t.mean_accuracy(500.0, np.array([0.1499, 0.1501]), 3))
+    assert float(slope) == approx((high - low) / 2e-4, rel=1e-6)
+
+
+MODEL = np.array([  # n, eta, means at t = 2, 3, ..., 6 of 12,000 draws of the count model
+    (64, 0.0, 0.7643, 0.7431, 0.7837, 0.7989, 0.8219),
+    (100, 0.1, 0.7490, 0.7312, 0.7629, 0.7846, 0.7991),
+    (500, 0.15, 0.7465, 0.7794, 0.8173, 0.8382, 0.8517),
+    (2000, 0.1, 0.7387, 0.8591, 0.8872, 0.9040, 0.9155),
+    (20_000, 0.02, 0.7285, 0.9521, 0.9648, 0.9720, 0.9770),
+]).T  # fmt: skip
+
+
+@pytest.mark.parametrize("time", [2, 3, 6])
+def test_the_accuracy_curve_is_that_of_the_count_model(time):
+    n, eta = MODEL[:2]
+    reach = np.where(n * (1 - 2 * eta) ** 2 >= 240, 0.01, 0.02)
+    assert (np.abs(t.mean_accuracy(n, eta, time) - MODEL[time]) < reach).all()
+
+
+# The count model
+
+
+def enumerated(counts, time):
+    """y f at +mu and -mu by enumerating all activation counts, D != 0 only."""
+    b = np.array(list(itertools.product(*(range(size + 1) for size in counts)))).T
+    ways = [[math.comb(size, k) for k in range(size + 1)] for size in counts]
+    weight = math.prod(np.array(w)[k] for w, k in zip(ways, b, strict=True)) / 2.0 ** sum(counts)
+    own, other = (t.projection(time, AxisCounts(*counts), b, side) for side in (1, 0))
+    relu = lambda x: np.maximum(x, 0)  # noqa: E731
+    return [weight @ (relu(own) - relu(other)), weight @ (relu(-own) - relu(-other))]
+
+
+def test_the_count_model_by_enumeration_of_activation_counts():
+    n, times = 50, (1, 2, 3, 4)
+    every = np.array([(14, 11, 2, 1), (9, 13, 1, 3), (12, 12, 0, 0)])
+    columns = AxisCounts(*(1.0 * every.T))
+    outputs_of = jax.jit(lambda counts: t.center_outputs(n, counts, times))
+    model = np.asarray(outputs_of(columns))
+    exact = np.array([[enumerated(tuple(map(int, counts)), k) for k in times] for counts in every])
+    np.testing.assert_allclose(model[:, 0], exact[:, 0], atol=1e-12)
+    # later times average a rectified hypergeometric as a Gaussian: small beside the growth n/8
+    np.testing.assert_allclose(model, exact, atol=0.02 * n / 8)
+    back = np.asarray(outputs_of(columns.mirrored))
+    np.testing.assert_allclose(model, back[..., ::-1], atol=1e-12)
+    half = t.aligned_fraction(n, columns) + t.aligned_fraction(n, columns.mirrored)
+    assert np.asarray(half) == approx(1, abs=1e-12)
+    law, second = stats.binom(every.sum(1), 0.5), every[:, 1] + every[:, 2]
+    for tau in (0.0, 2.5):
+        tail = np.asarray(t.aligned_tail(n, columns, tau))
+        assert tail == approx(law.sf(np.floor(second + tau)), abs=1e-12)
+
+
+def test_growth_given_counts_averages_to_the_exact_growth():
+    n, eta, rng = 40, 0.1, np.random.default_rng(5)
+    rows = rng.multinomial(n, [0.225, 0.225, 0.025, 0.025, 0.5], size=4000)[:, :4]
+    decided = 1 - stats.binom.pmf(rows[:, 1] + rows[:, 2], rows.sum(1), 0.5)
+    grown = np.asarray(jax.jit(lambda c: t.growth_given(n, c))(AxisCounts(*(1.0 * rows.T))))
+    mean, spread = grown @ decided / decided.sum(), grown.std() / math.sqrt(4000)
+    assert mean == approx(float(t.feature_growth_exact(n, eta)), abs=5 * spread)
+
+
+def test_traced_counts_outside_give_nan_and_leave_the_others():
+    rows = [(14.0, 11.0, 2.0, 1.0), (40.0, 11.0, 2.0, 1.0), (math.nan, 1.0, 1.0, 1.0)]
+    counts = AxisCounts(*np.array(rows).T)
+    values = np.asarray(jax.jit(lambda c: t.center_outputs(50, c, (1, 3)))(counts))
+    assert np.isfinite(values[0]).all()
+    assert np.isnan(values[1:]).all()
+
+
+# Simulations
+
+SMALL = Params(
+    n=12, p=30, squared_norm=9.0, m=8, eta=0.2, alpha=0.2, omega=0.1, steps=50, test_points=3,
+    sampling="direct",
+)  # fmt: skip
+
+
+def test_the_span_iteration_is_gradient_descent_on_the_stated_loss():
+    rng, n, m = np.random.default_rng(0), SMALL.n, SMALL.m
+    problem = draw_problem(jax.random.key(3), SMALL)
+    y, a = np.asarray(problem.labels.y), np.asarray(problem.signs) / math.sqrt(m)
+    # coordinates are drawn here: the two sides share inner products only
+    X = rng.standard_normal((n, SMALL.p))
+    X[:, 0] += 3 * np.asarray(problem.labels.side)
+    W, x = rng.standard_normal((m, SMALL.p)), rng.standard_normal((5, SMALL.p))
+    parts = {"gram": X @ X.T, "cross": x @ X.T, "pre": X @ W.T, "probe_pre": x @ W.T}
+    shared = problem._replace(**{name: jnp.asarray(v) for name, v in parts.items()})
+
+    def observe(state):
+        return outputs(probe_preactivations(shared, SMALL, state), shared.signs, 1.0)
+
+    seen, _ = trajectory(shared, SMALL, observe, tuple(range(1, 51)))
+    W = SMALL.omega * W
+    for f in np.asarray(seen) * SMALL.alpha / (n * m):
+        g = 1 / (1 + np.exp(y * (np.maximum(X @ W.T, 0) @ a)))
+        W = W + SMALL.alpha / n * a[:, None] * ((W @ X.T > 0) * (g * y)) @ X
+        exact = np.maximum(x @ W.T, 0) @ a
+        assert np.max(np.abs(f - exact)) <= 1e-9 * np.max(np.abs(exact))
+
+
+def test_float32_pushes_of_other_points_are_exact_to_1e_6():
+    # p/M2 = 1e7: a point's push on itself is that much larger than a neighbour's, whose push would
+    # be lost in a product that is float32 throughout
+    params = Params(n=60, p=10**15, squared_norm=1e8, m=40, alpha=1e-18, omega=1e-30, test_points=5)
+    problem = draw_problem(jax.random.key(1), params)
+    own = jnp.diag(problem.gram)[:, None]
+
+    def run(products):
+        def observe(state):
+            moved = (state.U - problem.pre * initial_scale(params)) * problem.signs
+            return moved - own * state.A, probe_preactivations(problem, params, state, products)
+
+        return trajectory(problem, params, observe, (1, 2, 5, 10), products)[0]
+
+    def errors(products):
+        both = zip(run(products), exact, strict=True)
+        return [float(jnp.max(jnp.abs(a - b)) / jnp.max(jnp.abs(b))) for a, b in both]
+
+    def single(matrix):
+        return lambda dual: matrix.astype(jnp.float32) @ dual.astype(jnp.float32)
+
+    exact = run(in_double(problem))
+    assert 0 < max(errors(in_single(problem))) < 1e-6
+    assert errors(Products(single(problem.gram), single(problem.cross)))[0] > 0.01
+
+
+def test_steps_are_recorded_at_every_time_or_on_a_logarithmic_grid():
+    assert recorded_times(64) == tuple(range(65))
+    long = recorded_times(5000)
+    assert (long[0], long[1], long[-1]) == (0, 1, 5000)
+    assert list(long) == sorted(set(long))
+    assert len(long) <= 63
+
+
+def test_labels_and_reduced_inner_products_have_their_moments():
+    labels = labelled(jax.random.uniform(jax.random.key(1), (2, 40_000)), 0.2)
+    y, clean = np.asarray(labels.y), np.asarray(labels.clean)
+    for axis, side in itertools.product((0, 1), (-1.0, 1.0)):
+        here = np.asarray((labels.axis == axis) & (labels.side == side))
+        assert (here.mean(), clean[here].mean()) == approx((0.25, 0.8), abs=0.02)
+        assert (y[here & clean] == 1 - 2 * axis).all()
+    p, M2 = 9, 4.0
+    params = Params(n=6, p=p, squared_norm=M2, m=2, test_points=1, steps=0)
+    keys = jax.random.split(jax.random.key(5), 20_000)
+    problem = jax.tree.map(np.asarray, jax.jit(jax.vmap(lambda k: draw_problem(k, params)))(keys))
+    own = problem.gram[:, range(6), range(6)]
+    # E‖x‖^2 = p + M2, Var = 2p + 4 M2, whatever the row of the factor
+    assert own.mean(0) == approx(p + M2, abs=0.25)
+    assert own.var(0) == approx(2 * p + 4 * M2, rel=0.08)
+    assert (problem.gram[:, 5, 4] ** 2).mean() == approx(M2**2 / 2 + 2 * M2 + p, rel=0.06)
+    # a test point's initial pre-activation has variance E‖x‖^2, its off-span part included
+    for pre in (problem.probe_pre[:, 4:], problem.pre):
+        assert pre.var() == approx(p + M2, rel=0.05)

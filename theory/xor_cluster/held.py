@@ -1,0 +1,165 @@
+"""Runs held against the table, its projections and their outputs; full runs against (A.28), (A.29).
+
+What a run in limit H shows (mode "table"), axis by axis and neuron by neuron: ``hits``, the active
+points of C_+, C_-, N_+, N_- at time 0, and V(t) at t = 1..steps. The statements are about neurons
+whose axis turns, sigma V(2) > 0.
+"""
+
+import itertools
+
+import numpy as np
+
+from theory import Claims, Twin
+from theory.xor_cluster.params import REF_T, TABLE
+from theory.xor_cluster.table import AxisCounts, activation_table, projection
+
+claim = Claims()
+table = claim.given(mode="table", at=TABLE, trials=200)
+
+# The activations: a point's is decided by four truths, so a run counts points cell by cell
+
+CELLS = tuple(np.array(list(itertools.product((False, True), repeat=4))).T)
+"""own axis, clean label, cluster sigma, active at time 0, as the trial numbers its cells."""
+
+
+def violations(run, p, *, silent=False):
+    """How many (neuron, point, time) differ from the table.
+
+    ``silent``: from the table with own-axis noisy points of cluster sigma silent at t = 1.
+    """
+    own, clean, leading, _ = CELLS
+    size = run["cells"]
+    wrong = np.zeros(len(size))
+    for t in range(1, p.steps + 1):
+        active = np.asarray(activation_table(t, *CELLS))
+        if silent and t == 1:
+            active = active & ~(own & ~clean & leading)
+        seen = run["active"][:, t - 1]
+        wrong += np.sum(np.where(active, size - seen, seen), axis=1)
+    return wrong
+
+
+table.every_trial(
+    violations, name="activation_table", within=0.0,
+    says="in limit H, where an axis turns (sigma V(2) > 0), every activation at t >= 1"
+    " follows from the initial ones and sigma = sign(D)",
+    source="Lemmas A.6, A.7, Corollary A.5, sharpened; derived: see activation_table",
+    twin=Twin("own-axis noisy points of cluster sigma fall silent at t = 1",
+              observable=lambda run, p: violations(run, p, silent=True)),
+)  # fmt: skip
+
+# The projections
+
+
+def projected(run, p, *, printed=False):
+    """(V, what the counts make of it, turned), each (trial, time, axis, neuron), and the counts."""
+    counts = AxisCounts(*np.moveaxis(run["counts"], -1, 0)[..., None])
+    hits = np.moveaxis(1.0 * run["hits"], 2, 0)
+    times = range(1, p.steps + 1)
+    found = [projection(t, counts, hits, run["own"], printed=printed) for t in times]
+    formula, V = np.stack(found, axis=1), run["V"]
+    # at t = 1 and 2 the two forms are one; at t = 1 own axis: D, other: -D
+    sigma = np.sign(formula[:, :1]) * np.where(run["own"] > 0, 1, -1)[:, None]
+    return V, formula, sigma * formula[:, 1:2] > 0, (counts, sigma[:, 0])
+
+
+def farthest(values, shown):
+    """The largest value of a trial where it is shown."""
+    return np.max(np.where(shown, values, -np.inf), axis=tuple(range(1, values.ndim)), initial=-1e9)
+
+
+def gap(run, p, *, printed=False):
+    """The largest |V - formula|."""
+    V, formula, turned, _ = projected(run, p, printed=printed)
+    return farthest(np.abs(V - formula), turned)
+
+
+def printed_gap(run, p):
+    """The same with the display after (A.56)."""
+    return gap(run, p, printed=True)
+
+
+def shortfall(run, p):
+    """By how much -V on the other axis falls short of the paper's bound (positive: it fails)."""
+    V, _, turned, (counts, sigma) = projected(run, p)
+    c_plus, c_minus, n_plus, n_minus = counts
+    bounds = [
+        c_plus - c_minus - 3 * n_plus + 3 * n_minus + (t - 3) * (n_minus - n_plus)
+        for t in range(3, p.steps + 1)
+    ]
+    shown = turned[:, 0] & (sigma > 0) & (run["own"] == 0)
+    return farthest(np.stack(bounds, axis=1) + V[:, 2:], shown[:, None])
+
+
+def output_gap(run, p, *, printed=False):
+    """f at the centers against the mean over neurons of the formula's s relu(±V), in units of V."""
+    V, formula, turned, _ = projected(run, p, printed=printed)
+    known = np.where(turned, formula, V)  # the formulas speak of turned neurons only
+    signs = 2 * run["own"][:, None, :1] - 1  # label +1 on the first axis
+    sums = [np.mean(signs * np.maximum(side * known, 0), axis=-1) for side in (1, -1)]
+    seen = run["outputs"].reshape(*V.shape[:3], 2)  # (trial, time, axis, side)
+    return farthest(np.abs(seen - np.stack(sums, axis=-1)), True)
+
+
+def rounding(p):
+    """Each point counts y (1 + N(0, 1)/‖mu‖) at each step: 8 standard deviations."""
+    return 8 * p.steps * (p.n / p.squared_norm) ** 0.5
+
+
+projections = table.given(formula=rounding, twin=None)
+projections.every_trial(
+    gap, name="projection_formulas", source="derived: see own_projection, other_projection",
+    says="<w(t), mu> = alpha M2/(2 n sqrt m) V(t), V an affine function of counts",
+    twin=Twin("the display after (A.56)", observable=printed_gap),
+)  # fmt: skip
+projections.every_trial(
+    printed_gap, name="projection_formulas_as_printed", source="display after (A.56)",
+    says="V(t) on the other axis has 3 n_- where the truth has 2 n_- + b(N_-)",
+    repaired_by="projection_formulas",
+)  # fmt: skip
+projections.every_trial(
+    shortfall, name="projection_lower_bound_as_printed", source="after (A.56)",
+    says="-V(t) >= c_+ - c_- - 3 n_+ + 3 n_- + (t-3)(n_- - n_+) on the other axis",
+    repaired_by="projection_formulas",
+)  # fmt: skip
+projections.every_trial(
+    output_gap, name="outputs_from_counts",
+    source="derived: f(±mu) = alpha M2/(2nm) sum_j s_j relu(±V_j)",
+    says="outputs at the centers of a trained network are functions of counts",
+    twin=Twin("outputs from V as printed",
+              observable=lambda run, p: output_gap(run, p, printed=True)),
+)  # fmt: skip
+
+# Full runs, step by step, in units alpha/(n sqrt m)
+
+steps = claim.given(mode="increments", at=REF_T.but(m=100, steps=8), trials=100)
+# changes of activation: [pulled, pushed] x [still active, silent]
+steps.every_trial(
+    lambda run, p: run["kept"][:, 0, 1] + run["kept"][:, 1, 0], name="activation_memory",
+    says="a_j y_k > 0: once active, always; a_j y_k < 0: active at t, silent at t + 1",
+    source="Corollary A.5 (E1)-(E3)", within=0.0,
+    twin=Twin("the signs exchanged",
+              observable=lambda run, p: run["kept"][:, 0, 0] + run["kept"][:, 1, 1]),
+)  # fmt: skip
+
+
+@steps.every_trial("center_gap", source="(A.29)", twin=Twin(
+    "a thousandth of the error term", share=1e-3))  # fmt: skip
+def center_increments(p, *, share=1):
+    """|<dw_j,nu> - (alpha a_j/2n) y_nu D_nu,j M2| <= 5 alpha M2/(n^(3/2) sqrt m)."""
+    return share * 5 * p.squared_norm / p.n**0.5
+
+
+def point_ratio(run, p):
+    """The error of a step at active points and at silent ones, over what (A.28) allows each."""
+    spread = 10 * np.sqrt(np.log(p.n)) * p.n**1.99 / 6  # C_n n^1.99/(3 C)
+    allowed = 4 * p.n**-1.5 * (np.array([p.p, 0.0]) + spread * p.squared_norm)
+    return np.max(run["point_gap"] / allowed, axis=1)
+
+
+@steps.every_trial(point_ratio, source="(A.28)", twin=Twin(
+    "a thousandth of the error term", share=1e-3))  # fmt: skip
+def point_increments(p, *, share=1):
+    """<dw_j,x_k> = (alpha a_j/2n)[y_k b p + y_nu D M2] up to (4 alpha/(n^(5/2) sqrt m))[b p +
+    C_n n^1.99 M2/(3C)], C = 2."""
+    return 1.0 * share
