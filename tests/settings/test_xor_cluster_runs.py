@@ -1,0 +1,103 @@
+"""Descent in the data's span by plain descent; float32, recorded times, and the moments of draws."""
+
+import itertools
+import math
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from pytest import approx
+
+from sims.xor_cluster.data import draw_problem, initial_scale, labelled
+from sims.xor_cluster.descent import (
+    Products,
+    in_double,
+    in_single,
+    outputs,
+    probe_preactivations,
+    recorded_times,
+    trajectory,
+)
+from theory.xor_cluster import Params
+
+SMALL = Params(
+    n=12, p=30, squared_norm=9.0, m=8, eta=0.2, alpha=0.2, omega=0.1, steps=50, test_points=3,
+    sampling="direct",
+)  # fmt: skip
+
+
+def test_the_span_iteration_is_gradient_descent_on_the_stated_loss():
+    rng, n, m = np.random.default_rng(0), SMALL.n, SMALL.m
+    problem = draw_problem(jax.random.key(3), SMALL)
+    y, a = np.asarray(problem.labels.y), np.asarray(problem.signs) / math.sqrt(m)
+    # coordinates are drawn here: the two sides share inner products only
+    X = rng.standard_normal((n, SMALL.p))
+    X[:, 0] += 3 * np.asarray(problem.labels.side)
+    W, x = rng.standard_normal((m, SMALL.p)), rng.standard_normal((5, SMALL.p))
+    parts = {"gram": X @ X.T, "cross": x @ X.T, "pre": X @ W.T, "probe_pre": x @ W.T}
+    shared = problem._replace(**{name: jnp.asarray(v) for name, v in parts.items()})
+
+    def observe(state):
+        return outputs(probe_preactivations(shared, SMALL, state), shared.signs, 1.0)
+
+    seen, _ = trajectory(shared, SMALL, observe, tuple(range(1, 51)))
+    W = SMALL.omega * W
+    for f in np.asarray(seen) * SMALL.alpha / (n * m):
+        g = 1 / (1 + np.exp(y * (np.maximum(X @ W.T, 0) @ a)))
+        W = W + SMALL.alpha / n * a[:, None] * ((W @ X.T > 0) * (g * y)) @ X
+        exact = np.maximum(x @ W.T, 0) @ a
+        assert np.max(np.abs(f - exact)) <= 1e-9 * np.max(np.abs(exact))
+
+
+def test_float32_pushes_of_other_points_are_exact_to_1e_6():
+    # p/M2 = 1e7: a point's push on itself is that much larger than a neighbour's, whose push would
+    # be lost in a product that is float32 throughout
+    params = Params(n=60, p=10**15, squared_norm=1e8, m=40, alpha=1e-18, omega=1e-30, test_points=5)
+    problem = draw_problem(jax.random.key(1), params)
+    own = jnp.diag(problem.gram)[:, None]
+
+    def run(products):
+        def observe(state):
+            moved = (state.U - problem.pre * initial_scale(params)) * problem.signs
+            return moved - own * state.A, probe_preactivations(problem, params, state, products)
+
+        return trajectory(problem, params, observe, (1, 2, 5, 10), products)[0]
+
+    def errors(products):
+        both = zip(run(products), exact, strict=True)
+        return [float(jnp.max(jnp.abs(a - b)) / jnp.max(jnp.abs(b))) for a, b in both]
+
+    def single(matrix):
+        return lambda dual: matrix.astype(jnp.float32) @ dual.astype(jnp.float32)
+
+    exact = run(in_double(problem))
+    assert 0 < max(errors(in_single(problem))) < 1e-6
+    assert errors(Products(single(problem.gram), single(problem.cross)))[0] > 0.01
+
+
+def test_steps_are_recorded_at_every_time_or_on_a_logarithmic_grid():
+    assert recorded_times(64) == tuple(range(65))
+    long = recorded_times(5000)
+    assert (long[0], long[1], long[-1]) == (0, 1, 5000)
+    assert list(long) == sorted(set(long))
+
+
+def test_labels_and_reduced_inner_products_have_their_moments():
+    labels = labelled(jax.random.uniform(jax.random.key(1), (2, 40_000)), 0.2)
+    y, clean = np.asarray(labels.y), np.asarray(labels.clean)
+    for axis, side in itertools.product((0, 1), (-1.0, 1.0)):
+        here = np.asarray((labels.axis == axis) & (labels.side == side))
+        assert (here.mean(), clean[here].mean()) == approx((0.25, 0.8), abs=0.02)
+        assert (y[here & clean] == 1 - 2 * axis).all()
+    p, M2 = 9, 4.0
+    params = Params(n=6, p=p, squared_norm=M2, m=2, test_points=1, steps=0)
+    keys = jax.random.split(jax.random.key(5), 20_000)
+    problem = jax.tree.map(np.asarray, jax.jit(jax.vmap(lambda k: draw_problem(k, params)))(keys))
+    own = problem.gram[:, range(6), range(6)]
+    # E‖x‖^2 = p + M2, Var = 2p + 4 M2, whatever the row of the factor
+    assert own.mean(0) == approx(p + M2, abs=0.25)
+    assert own.var(0) == approx(2 * p + 4 * M2, rel=0.08)
+    assert (problem.gram[:, 5, 4] ** 2).mean() == approx(M2**2 / 2 + 2 * M2 + p, rel=0.06)
+    # a test point's initial pre-activation has variance E‖x‖^2, its off-span part included
+    for pre in (problem.probe_pre[:, 4:], problem.pre):
+        assert pre.var() == approx(p + M2, rel=0.05)
