@@ -1,4 +1,4 @@
-"""Descent in the data's span by plain descent; float32, recorded times, and the moments of draws."""
+"""Descent in the span of the data by plain descent; float32, recorded times, moments of draws."""
 
 import itertools
 import math
@@ -6,7 +6,7 @@ import math
 import jax
 import jax.numpy as jnp
 import numpy as np
-from pytest import approx
+import pytest
 
 from sims.xor_cluster.data import draw_problem, initial_scale, labelled
 from sims.xor_cluster.descent import (
@@ -87,7 +87,7 @@ def test_labels_and_reduced_inner_products_have_their_moments():
     y, clean = np.asarray(labels.y), np.asarray(labels.clean)
     for axis, side in itertools.product((0, 1), (-1.0, 1.0)):
         here = np.asarray((labels.axis == axis) & (labels.side == side))
-        assert (here.mean(), clean[here].mean()) == approx((0.25, 0.8), abs=0.02)
+        assert (here.mean(), clean[here].mean()) == pytest.approx((0.25, 0.8), abs=0.02)
         assert (y[here & clean] == 1 - 2 * axis).all()
     p, M2 = 9, 4.0
     params = Params(n=6, p=p, squared_norm=M2, m=2, test_points=1, steps=0)
@@ -95,9 +95,9 @@ def test_labels_and_reduced_inner_products_have_their_moments():
     problem = jax.tree.map(np.asarray, jax.jit(jax.vmap(lambda k: draw_problem(k, params)))(keys))
     own = problem.gram[:, range(6), range(6)]
     # E‖x‖^2 = p + M2, Var = 2p + 4 M2, whatever the row of the factor
-    assert own.mean(0) == approx(p + M2, abs=0.25)
-    assert own.var(0) == approx(2 * p + 4 * M2, rel=0.08)
-    assert (problem.gram[:, 5, 4] ** 2).mean() == approx(M2**2 / 2 + 2 * M2 + p, rel=0.06)
+    assert own.mean(0) == pytest.approx(p + M2, abs=0.25)
+    assert own.var(0) == pytest.approx(2 * p + 4 * M2, rel=0.08)
+    assert (problem.gram[:, 5, 4] ** 2).mean() == pytest.approx(M2**2 / 2 + 2 * M2 + p, rel=0.06)
     # a test point's initial pre-activation has variance E‖x‖^2, its off-span part included
     for pre in (problem.probe_pre[:, 4:], problem.pre):
-        assert pre.var() == approx(p + M2, rel=0.05)
+        assert pre.var() == pytest.approx(p + M2, rel=0.05)
