@@ -32,7 +32,7 @@ Claims replaced by sharp ones, because the paper's constants are unnamed or its 
 """
 
 from theory import Paper
-from theory.xor_cluster import held, identities
+from theory.xor_cluster import identities, runs
 from theory.xor_cluster.accuracy import *
 from theory.xor_cluster.alignment import *
 from theory.xor_cluster.bayes import *
