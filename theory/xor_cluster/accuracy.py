@@ -100,6 +100,7 @@ claim.equals(
     says="mean accuracy at t=2 with m neurons: E_z Phi(sqrt(8m/n) drift(z)/...)",
     source="derived: see two_step_accuracy_finite_width", within=0.02, trials=4000,
     formula=lambda p: two_step_accuracy_finite_width(p.n, p.m, p.eta),
+    known=((NEURONS.but(n=2000, m=500), ".73665"), (NEURONS.but(n=2000, m=2000), ".75281")),
     why="O(n^-1/2): the share .8/sqrt(n) = .04 of neurons with D = 0, halved",
     twin=Twin("the network is right on every cluster", prediction=1.0),
 )  # fmt: skip
