@@ -16,9 +16,7 @@ from theory import (
     Le,
     Lt,
     Scalar,
-    Static,
     Twin,
-    Whole,
     arcsin,
     arctan,
     closed_form,
@@ -27,16 +25,23 @@ from theory import (
     pi,
     sqrt,
 )
-from theory.xor_cluster.params import COUNTS, REF_P, REF_T, Noise, Ratio, Size, from_scales
+from theory.xor_cluster.params import (
+    COUNTS,
+    REF_P,
+    REF_T,
+    Amount,
+    Count,
+    Noise,
+    Ratio,
+    Real,
+    Size,
+    from_scales,
+)
 
 __all__ = [
     "activation_covariance", "aligned_fraction_variance", "aligned_probability",
     "aligned_probability_gaussian", "alignment_kappa", "difference_pmf", "difference_variance",
 ]  # fmt: skip
-
-Real = Annotated[Scalar, Ge(-1e50), Le(1e50)]
-Amount = Annotated[Scalar, Ge(0), Le(1e50)]
-Count = Annotated[Scalar, Ge(0), Le(1e6), Whole, Static]
 
 claim = Claims()
 counts = claim.given(mode="counts", at=COUNTS)

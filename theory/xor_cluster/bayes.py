@@ -1,15 +1,10 @@
 """The Bayes classifier, the network that is one, and the concentration of trained networks."""
 
-from typing import Annotated
-
 import numpy as np
 
 from theory import (
     Claims,
     Domain,
-    Ge,
-    Le,
-    Logarithmic,
     Scalar,
     Twin,
     closed_form,
@@ -29,13 +24,6 @@ __all__ = [
 ]  # fmt: skip
 
 claim = Claims()
-
-
-def _signals(low: float, high: float) -> Domain:
-    return Domain.derived(
-        {"squared_norm": Annotated[float, Ge(low), Le(high), Logarithmic]},
-        lambda squared_norm: Params(squared_norm=squared_norm),
-    )
 
 
 @closed_form
@@ -73,7 +61,8 @@ claim.identity(
     lambda p: bayes_error_by_erf(p.squared_norm), name="bayes_error_forms",
     says="2q(1-q) = (1 - erf(‖mu‖/2)^2)/2", source="derived: see bayes_error",
     formula=lambda p: bayes_error(p.squared_norm), evaluators=("jax", "mpmath", "arb", "sympy"),
-    over=_signals(1e-3, 4.0),  # where 1 - erf^2 loses no digits; the other form has none to lose
+    # where 1 - erf^2 loses no digits; the other form has none to lose anywhere
+    over=Domain.around(Params(), squared_norm=(1e-3, 4.0)),
     twin=Twin("2q(1-q) = (1 - erf(‖mu‖/2))/2", lhs=one_flip),
 )  # fmt: skip
 
@@ -109,7 +98,9 @@ def opposite_net_error(M2: Signal) -> Scalar:
     return 1 - bayes_error(M2)
 
 
-lipschitz = claim.given(over=_signals(1e-3, 1e3), evaluators=("jax", "mpmath", "arb"))
+lipschitz = claim.given(
+    over=Domain.around(Params(), squared_norm=(1e-3, 1e3)), evaluators=("jax", "mpmath", "arb")
+)
 lipschitz.never_above(
     lambda p: bayes_net_bound(p.squared_norm), name="lipschitz_concentration",
     says="if y E f > 0: P(y f <= 0) <= exp(-(E f)^2/(2 ‖W‖_op^2)); for the Bayes network",

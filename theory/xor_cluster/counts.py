@@ -16,8 +16,7 @@ import numpy as np
 from jax.core import Tracer
 
 from theory import ArgumentError, Scalar, binomial_pmf, closed_form, normal_cdf, normal_pdf
-from theory.xor_cluster.alignment import Count
-from theory.xor_cluster.params import SETTING, check_time
+from theory.xor_cluster.params import SETTING, Count, check_time
 from theory.xor_cluster.table import AxisCounts, other_projection, own_projection
 
 __all__ = ["aligned_fraction", "aligned_tail", "center_outputs", "growth_given"]

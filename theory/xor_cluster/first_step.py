@@ -27,16 +27,13 @@ from theory import (
     sqrt,
     where,
 )
-from theory.xor_cluster.params import NEURONS, REF_P, Params, Ratio, Signal, Size
+from theory.xor_cluster.params import NEURONS, REF_P, Amount, Params, Ratio, Real, Signal, Size
 
 __all__ = [
     "axis_deviation_probability", "cluster_accuracy_cdf", "cluster_accuracy_given",
     "cluster_accuracy_variance", "lazy_train_accuracy", "margin_mean", "margin_variance",
     "misfit_fraction",
 ]  # fmt: skip
-
-Real = Annotated[Scalar, Ge(-1e50), Le(1e50)]
-Amount = Annotated[Scalar, Ge(0), Le(1e50)]
 
 claim = Claims()
 neurons = claim.given(mode="neurons", at=NEURONS)

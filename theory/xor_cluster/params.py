@@ -17,6 +17,7 @@ from theory import (
     ParameterError,
     Scalar,
     Static,
+    Whole,
     fields_of,
     own_checks,
     parameters,
@@ -40,6 +41,10 @@ Noise = Annotated[Scalar, Ge(0), Lt(0.5)]
 """Probability that a label is flipped."""
 Ratio = Annotated[Scalar, Ge(0), Le(1e24)]
 """rho, P or kappa."""
+Real = Annotated[Scalar, Ge(-1e50), Le(1e50)]
+Amount = Annotated[Scalar, Ge(0), Le(1e50)]
+Count = Annotated[Scalar, Ge(0), Le(1e6), Whole, Static]
+"""A whole number of points that sets an array's size."""
 Time = Annotated[Scalar, Ge(1), Le(1e18)]
 Late = Annotated[Scalar, Ge(3), Le(1e18)]
 """Times from which the table of limit H repeats itself."""
