@@ -50,17 +50,17 @@ def table_trial(key: Any, params: Any) -> dict[str, Array]:
     turned = (D * jnp.round(V[1]) > 0)[labels.axis]
     leading = labels.side[:, None] == jnp.sign(D)[labels.axis]
     cell = 8 * own[labels.axis] + 4 * labels.clean[:, None] + 2 * leading + (problem.pre > 0)
-    inside = ((cell[..., None] == jnp.arange(16)) & turned[..., None]).astype(jnp.float32)
+    inside = ((cell[..., None] == jnp.arange(16)) & turned[..., None]).astype(jnp.float64)
     right = (1 + jnp.sign(outputs[-1] * jnp.array(CENTER_LABELS))) / 2
     modelled = center_outputs(params.n, AxisCounts(*counts.T), (steps,))
     return {
         "counts": counts,
         "hits": hits.astype(jnp.int16),
         "own": own.astype(jnp.int16),
-        "V": V.astype(jnp.float32),
+        "V": V,
         "outputs": outputs,
         "cells": jnp.sum(inside, axis=(0, 1)),
-        "active": jnp.einsum("tnm,nmc->tc", now.astype(jnp.float32), inside),
+        "active": jnp.einsum("tnm,nmc->tc", now.astype(jnp.float64), inside),
         "center_accuracy": jnp.mean(right),
         "count_accuracy": jnp.mean((1 + jnp.sign(modelled)) / 2),
     }
