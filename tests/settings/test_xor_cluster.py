@@ -299,23 +299,27 @@ def enumerated(counts, time):
     return [weight @ (relu(own) - relu(other)), weight @ (relu(-own) - relu(-other))]
 
 
+TIMES = (1, 2, 3, 4)
+of_three = jax.jit(lambda counts: t.center_outputs(50, counts, TIMES))  # arrays of three axes
+
+
 def test_the_count_model_by_enumeration_of_activation_counts():
-    n, times = 50, (1, 2, 3, 4)
+    n = 50
     every = np.array([(14, 11, 2, 1), (9, 13, 1, 3), (12, 12, 0, 0)])
     columns = AxisCounts(*(1.0 * every.T))
-    outputs_of = jax.jit(lambda counts: t.center_outputs(n, counts, times))
-    model = np.asarray(outputs_of(columns))
-    exact = np.array([[enumerated(tuple(map(int, counts)), k) for k in times] for counts in every])
+    model = np.asarray(of_three(columns))
+    exact = np.array([[enumerated(tuple(map(int, counts)), k) for k in TIMES] for counts in every])
     np.testing.assert_allclose(model[:, 0], exact[:, 0], atol=1e-12)
     # later times average a rectified hypergeometric as a Gaussian: small beside the growth n/8
     np.testing.assert_allclose(model, exact, atol=0.02 * n / 8)
-    back = np.asarray(outputs_of(columns.mirrored))
+    back = np.asarray(of_three(columns.mirrored))
     np.testing.assert_allclose(model, back[..., ::-1], atol=1e-12)
-    half = t.aligned_fraction(n, columns) + t.aligned_fraction(n, columns.mirrored)
-    assert np.asarray(half) == approx(1, abs=1e-12)
+    share = jax.jit(lambda counts: t.aligned_fraction(n, counts))
+    assert np.asarray(share(columns) + share(columns.mirrored)) == approx(1, abs=1e-12)
+    tails = jax.jit(lambda tau: t.aligned_tail(n, columns, tau))
     law, second = stats.binom(every.sum(1), 0.5), every[:, 1] + every[:, 2]
     for tau in (0.0, 2.5):
-        tail = np.asarray(t.aligned_tail(n, columns, tau))
+        tail = np.asarray(tails(tau))
         assert tail == approx(law.sf(np.floor(second + tau)), abs=1e-12)
 
 
@@ -331,6 +335,6 @@ def test_growth_given_counts_averages_to_the_exact_growth():
 def test_traced_counts_outside_give_nan_and_leave_the_others():
     rows = [(14.0, 11.0, 2.0, 1.0), (40.0, 11.0, 2.0, 1.0), (math.nan, 1.0, 1.0, 1.0)]
     counts = AxisCounts(*np.array(rows).T)
-    values = np.asarray(jax.jit(lambda c: t.center_outputs(50, c, (1, 3)))(counts))
+    values = np.asarray(of_three(counts))
     assert np.isfinite(values[0]).all()
     assert np.isnan(values[1:]).all()
