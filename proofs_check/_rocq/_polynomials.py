@@ -15,6 +15,10 @@ _CHAINS = {
     z3.Z3_OP_LE: " <= ", z3.Z3_OP_LT: " < ", z3.Z3_OP_GE: " >= ", z3.Z3_OP_GT: " > ",
 }  # fmt: skip
 
+_DECISIONS = {
+    z3.Z3_OP_LE: "Rle_dec", z3.Z3_OP_LT: "Rlt_dec", z3.Z3_OP_GE: "Rge_dec", z3.Z3_OP_GT: "Rgt_dec",
+}  # fmt: skip
+
 _ORDERS: dict[int, tuple[str, Callable[[Any, Any], Any]]] = {
     z3.Z3_OP_LE: ("<=", lambda a, b: b - a),
     z3.Z3_OP_LT: ("<", lambda a, b: b - a),
@@ -31,7 +35,8 @@ def polynomial_lemma(statement: Polynomial) -> tuple[str, tuple[str, ...]]:
     hypotheses = [*shown[:-1], *(f"{d} <> 0" for d in denominators)]
     head = f"forall {' '.join(variables)} : R,\n  " if variables else ""
     text = head + "".join(f"{h} ->\n  " for h in hypotheses) + shown[-1]
-    factored = [_factored(goal) for goal in _goals(statement.claim)]
+    inside = _point(statement.assumptions)
+    factored = [_factored(goal, inside) for goal in _goals(statement.claim)]
     steps = " | ".join(f"by_factors ({text})" for text in factored if text)
     return text, ("intros.", f"polynomial ltac:(first [ {steps or 'fail'} ]).")
 
@@ -48,14 +53,44 @@ def _goals(claim: Any) -> Iterator[Any]:
         yield claim
 
 
-def _factored(goal: Any) -> str:
+def _point(assumptions: tuple[Any, ...]) -> dict[str, float]:
+    """Roughly, a point at which the assumptions hold; empty where Z3 finds none at once."""
+    solver = z3.Solver()
+    solver.set("timeout", 1000)
+    solver.add(*assumptions)
+    if solver.check() != z3.sat:
+        return {}
+    model = solver.model()
+    values = ((str(v), model[v]) for v in model.decls() if v.arity() == 0)
+    return {name: _number(value) for name, value in values}
+
+
+def _number(value: Any) -> float:
+    if z3.is_algebraic_value(value):
+        value = value.approx(10)
+    return float(value.as_fraction())
+
+
+def _oriented(product: Any, at: dict[str, float]) -> Any:
+    """The product with factors turned so that each is positive at the point."""
+    factors, sign = [], 1
+    for factor in sympy.Mul.make_args(product):
+        base, k = factor.as_base_exp()
+        value = base.subs({s: at.get(str(s), 1) for s in base.free_symbols})
+        if not base.is_number and k.is_odd and value.is_negative:
+            factor, sign = sympy.expand(-base) ** k, -sign
+        factors.append(factor)
+    return sympy.Mul(sign, *factors)
+
+
+def _factored(goal: Any, inside: dict[str, float]) -> str:
     """``0 < product``, from which the goal follows, in factors whose signs may be plain."""
     sign, difference = _ORDERS[goal.decl().kind()]
     try:
         whole = difference(*map(_symbolic, goal.children()))
     except NotExpressible:
         return ""
-    factored = sympy.factor(sympy.together(whole))
+    factored = _oriented(sympy.factor(sympy.together(whole)), inside)
     return f"0 {sign} {Printer().text(factored)}"
 
 
@@ -82,12 +117,25 @@ def _symbolic(e: Any) -> Any:
     raise NotExpressible(f"Z3's {e.decl().name()}")
 
 
+def _cases(e: Any, variables: dict[str, None], denominators: dict[str, None]) -> str:
+    """``if a < b then x else y``, by the decision procedure of the order."""
+    condition, *branches = e.children()
+    word = _DECISIONS.get(condition.decl().kind())
+    if word is None:
+        raise NotExpressible("cases that are no comparison")
+    terms = (*condition.children(), *branches)
+    a, b, then, otherwise = (_text(term, variables, denominators) for term in terms)
+    return f"(if {word} {a} {b} then {then} else {otherwise})"
+
+
 def _text(e: Any, variables: dict[str, None], denominators: dict[str, None]) -> str:
     if z3.is_quantifier(e):
         raise NotExpressible("a quantifier")
     if z3.is_rational_value(e):
         return rational_text(e.as_fraction())
     kind = e.decl().kind()
+    if kind == z3.Z3_OP_ITE and z3.is_real(e):
+        return _cases(e, variables, denominators)
     parts = [_text(child, variables, denominators) for child in e.children()]
     if kind == z3.Z3_OP_UNINTERPRETED and not parts and z3.is_real(e):
         name = rocq_name(e)
@@ -109,8 +157,6 @@ def _text(e: Any, variables: dict[str, None], denominators: dict[str, None]) -> 
         exponent = e.arg(1).as_fraction()
         if exponent.denominator == 1 and exponent >= 0:
             return f"({parts[0]} ^ {exponent})"
-    if kind == z3.Z3_OP_ITE and z3.is_real(e):
-        raise NotExpressible("cases")
     if kind in (z3.Z3_OP_TRUE, z3.Z3_OP_FALSE):
         return "True" if kind == z3.Z3_OP_TRUE else "False"
     raise NotExpressible(f"Z3's {e.decl().name()}")

@@ -230,7 +230,8 @@ def _terms(exponent: Any) -> dict[Any, Any]:
     """The exponent as a sum of rational multiples of monomials over one denominator."""
     try:
         above, below = sympy.fraction(sympy.cancel(sympy.together(exponent)))
-        content, below = sympy.factor(below).as_coeff_Mul()
+        denominator: Any = sympy.factor(below)
+        content, below = denominator.as_coeff_Mul()
         above = sympy.expand(above / content)
     except sympy.PolynomialError:
         above, below = sympy.expand(exponent), sympy.S.One

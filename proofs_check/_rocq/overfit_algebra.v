@@ -176,6 +176,8 @@ Ltac polynomial factors := repeat match goal with
   | |- _ /\ _ => split
   | |- _ <-> _ => split
   | |- _ -> _ => intro
+  | |- context [if ?d then _ else _] => destruct d
+  | _ : context [if ?d then _ else _] |- _ => destruct d
   end; first
   [ lra | factors | timeout 5 nra | no_quotients; timeout 5 nra
   | match goal with |- ?p \/ _ => first
