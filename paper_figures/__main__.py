@@ -94,9 +94,9 @@ def _draw_or_list(options: argparse.Namespace) -> int:
         console.print(_cost_table(figures))
     if not options.list:
         _check_paths(options)
+        enable_compilation_cache()
         if not options.report:
             _say_cost(console, figures, options.scale)
-            enable_compilation_cache()
             failed |= _draw_all(console, figures, options)
         written = write_report(options.out, names if options.setting else None, failed)
         console.print(f"wrote {written}", markup=False)

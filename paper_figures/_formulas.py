@@ -6,6 +6,7 @@ from typing import Any
 
 from paper_figures._html import esc
 from paper_figures._mathml import mathml
+from theory._claims import Claim
 from theory._typeset import Typeset, has_formula, typeset
 
 __all__ = ["Formulas", "formula_html", "formulas_of", "note"]
@@ -28,7 +29,7 @@ class Formulas:
 
 def formulas_of(claims: Sequence[Any]) -> Formulas:
     """Traces and typesets what can be."""
-    own = [claim for claim in claims if has_formula(claim)]
+    own = [claim for claim in claims if isinstance(claim, Claim) and has_formula(claim)]
     found = {claim.name: typeset(claim) for claim in own}
     return Formulas({name: some for name, some in found.items() if some},
                     sum(not some for some in found.values()))  # fmt: skip

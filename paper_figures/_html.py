@@ -24,13 +24,14 @@ def esc(value: Any) -> str:
     return html.escape(_CONTROL.sub("\ufffd", str(value)), quote=True)
 
 
-def content_policy(script: str) -> str:
-    """The page's Content-Security-Policy: nothing is loaded, and no script runs but this one,
+def content_policy(*scripts: str) -> str:
+    """The page's Content-Security-Policy: nothing is loaded, and no script runs but these, each
     known by its hash. Were markup to slip through, a script in it would not run."""
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    digests = (base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() for s in scripts)
+    known = " ".join(f"'sha256-{digest}'" for digest in digests)
     return (
         "default-src 'none'; img-src data:; style-src 'unsafe-inline';"
-        f" script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+        f" script-src {known}; base-uri 'none'; form-action 'none'"
     )
 
 

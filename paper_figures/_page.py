@@ -10,18 +10,21 @@ from paper_figures._html import content_policy, esc
 from paper_figures._provenance import surroundings
 
 
-def page(title: str, body: str, footer: str) -> str:
-    """A whole page; ``body`` and ``footer`` are HTML already."""
+def page(title: str, body: str, footer: str, script: str = "") -> str:
+    """A whole page; ``body`` and ``footer`` are HTML already, ``script`` is the page's own."""
     parts = importlib.resources.files("paper_figures")
-    style = parts.joinpath("_report.css").read_text("utf-8")
-    # with the line break after its tag: the policy knows the script by its hash
-    script = "\n" + parts.joinpath("_report.js").read_text("utf-8")
+    sheets = ["_report.css", "_explorer.css"] if script else ["_report.css"]
+    style = "".join(parts.joinpath(sheet).read_text("utf-8") for sheet in sheets)
+    # with the line break after its tag: the policy knows a script by its hash
+    scripts = ["\n" + parts.joinpath("_report.js").read_text("utf-8")]
+    scripts += ["\n" + script] if script else []
+    tags = "\n".join(f"<script>{one}</script>" for one in scripts)
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8"/>
 <meta name="viewport" content="width=device-width, initial-scale=1"/>
-<meta http-equiv="Content-Security-Policy" content="{content_policy(script)}"/>
+<meta http-equiv="Content-Security-Policy" content="{content_policy(*scripts)}"/>
 <meta name="color-scheme" content="light dark"/>
 <title>{esc(title)}</title>
 <link rel="icon" href="data:,"/>
@@ -34,7 +37,7 @@ def page(title: str, body: str, footer: str) -> str:
 {body}
 <footer>{footer}<p>Written {esc(_now())} by {esc(_about())}.</p></footer>
 </div>
-<script>{script}</script>
+{tags}
 </body>
 </html>
 """

@@ -20,7 +20,7 @@ from paper_figures._formulas import Formulas, formulas_of
 from paper_figures._mathml import statement
 from proofs_check import proofs_of
 from sims._keys import describe
-from theory import claims_of
+from theory import Claim, claims_of
 from theory._discovery import load, settings
 
 _PARAMETER = re.compile(r", (?=\w+=)")
@@ -45,6 +45,7 @@ class SettingEvidence:
         missing: figures that are declared and not drawn.
         trouble: what could not be loaded or read, in words.
         formulas: the claims' formulas, typeset.
+        declared: the claims themselves.
     """
 
     setting: str
@@ -60,6 +61,7 @@ class SettingEvidence:
     missing: Sequence[str]
     trouble: Sequence[str]
     formulas: Formulas = dataclasses.field(default_factory=Formulas)
+    declared: Sequence[Any] = ()
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -136,6 +138,7 @@ def gather(
         missing=[spec.name for spec in declared if spec.name not in {f.name for f in drawn}],
         trouble=trouble + unreadable,
         formulas=formulas_of(claims),
+        declared=[claim for claim in claims if isinstance(claim, Claim)],
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from PIL import Image
 
 from paper_figures._evidence import DrawnFigure, number
+from paper_figures._explorer import explorer_parts
 from paper_figures._html import esc, identifier, inline, number_text, prose, topic_list, whole_text
 from paper_figures._mending import mending
 from paper_figures._page import page
@@ -34,9 +35,11 @@ def setting_page(shown: SettingEvidence, ledger_written: str, proofs_written: st
     """The whole page."""
     figures = _figures(shown)
     mend = mending(shown)
+    explorer, script = explorer_parts(shown)
     parts = [
         ("model", "Model", _model(shown)),
         ("figures", "Figures", f'<div class="figures">{figures}</div>' if figures else ""),
+        ("explorer", "Explorer", explorer),
         ("mending", "Where the paper needs mending", mend),
         ("ledger", "Ledger", ledger_table(shown, ledger_written)),
         ("proofs", "Proof items", proof_table(shown, proofs_written)),
@@ -60,7 +63,7 @@ def setting_page(shown: SettingEvidence, ledger_written: str, proofs_written: st
 <main id="main">
 {"".join(sections)}
 </main>"""
-    return page(f"{shown.setting}: theory and simulation", body, _footer(shown))
+    return page(f"{shown.setting}: theory and simulation", body, _footer(shown), script)
 
 
 def _footer(shown: SettingEvidence) -> str:

@@ -1,0 +1,163 @@
+"""What a page's explorer shows of each claim: formulas as JavaScript, starts, points, grids."""
+
+import dataclasses
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from paper_figures._evidence import interval, number
+from paper_figures._explored_grids import grid_of
+from paper_figures._explored_points import figure_points
+from paper_figures._javascript import javascript
+from paper_figures._setting_evidence import SettingEvidence
+from sims._keys import describe
+from theory._claims import Claim
+from theory._params import fields_of
+from theory._simulated import AtLeast, AtMost, Equals, Law, PerTrial
+from theory._symbolic import NotSymbolic, traced
+from theory._typeset import has_formula, places, sides
+
+__all__ = ["Explored", "Point", "explored"]
+
+_GRIDS = 1
+"""Claims of a setting whose curve is computed here: each may compile programmes for seconds."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Point:
+    """A simulated mean: where, its interval, and what shows it."""
+
+    at: Mapping[str, float]
+    y: float
+    low: float | None
+    high: float | None
+    where: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Explored:
+    """One claim in the explorer.
+
+    Attributes:
+        params: Params of the claim.
+        uses: the parameters that the formula depends on.
+        functions: JavaScript by name: ``f`` the formula, ``g`` what it is compared with, ``band``
+            the tolerance.
+        starts: (label, values) pairs: the claim's cases.
+        grid: for a formula without a symbolic form its curve, ``{"along", "x", "y", "at"}``.
+    """
+
+    name: str
+    says: str
+    sign: str
+    params: Any
+    uses: tuple[str, ...]
+    functions: Mapping[str, str]
+    starts: Sequence[tuple[str, Mapping[str, float]]]
+    points: Sequence[Point]
+    grid: Mapping[str, Any] | None = None
+
+
+def explored(shown: SettingEvidence) -> list[Explored]:
+    """The claims that have a scalar formula, in the setting's order; grids are few and last."""
+    found: list[Explored] = []
+    programmes: list[Equals] = []
+    for claim in shown.declared:
+        if not has_formula(claim) or isinstance(claim, Law):
+            continue
+        one = _symbolic(claim, shown)
+        if one is not None:
+            found.append(one)
+        elif isinstance(claim, Equals) and callable(claim.prediction):
+            programmes.append(claim)
+    for claim in programmes:
+        if sum(one.grid is not None for one in found) == _GRIDS:
+            break
+        grid = grid_of(claim)
+        if grid is not None:
+            along = (grid["along"],)
+            found.append(Explored(
+                claim.name, claim.statement, "=", claim.cases[0], along, {},
+                _starts(claim.cases[:1], along), _ledger_points(claim, shown, along), grid,
+            ))  # fmt: skip
+    return found
+
+
+def _symbolic(claim: Claim, shown: SettingEvidence) -> Explored | None:
+    place = places(claim)[:1]
+    params = place[0] if place and not callable(place[0]) else _default(place)
+    if params is None:
+        return None
+    parts = [side for side in sides(claim) if callable(side)]
+    names: dict[str, Any] = dict(zip(("f", "g"), parts, strict=False))
+    if isinstance(claim, Equals):
+        names["band"] = claim.tolerance
+    functions: dict[str, str] = {}
+    expressions: dict[str, Any] = {}
+    symbols: set[str] = set()
+    for name, side in names.items():
+        try:
+            expressions[name] = traced(side, params)
+            functions[name] = javascript(expressions[name])
+        except (NotSymbolic, ValueError):
+            continue
+        symbols |= {symbol.name for symbol in expressions[name].free_symbols}
+    if "f" not in functions and "g" in functions:
+        functions["f"], expressions["f"] = functions.pop("g"), expressions.pop("g")
+    if "f" not in functions or not expressions["f"].free_symbols:
+        return None
+    uses = tuple(name for name in fields_of(params) if name in symbols)
+    cases = getattr(claim, "cases", ()) or getattr(claim, "rungs", ()) or (params,)
+    points: list[Point] = []
+    if isinstance(claim, Equals):
+        points = [
+            *_ledger_points(claim, shown, uses),
+            *(Point(*p) for p in figure_points(expressions["f"], uses, shown.figures)),
+        ]
+    sign = {AtLeast: ">=", AtMost: "<=", PerTrial: "<="}.get(type(claim), "=")
+    return Explored(claim.name, claim.statement, sign, params, uses, functions,
+                    _starts(cases, uses), points)  # fmt: skip
+
+
+def _default(place: Sequence[Any]) -> Any:
+    """The default Params of a claim on a domain, if the domain is one of Params alone."""
+    made: list[Any] = []
+    if not place:
+        return None
+    try:
+        traced(lambda p: made.append(type(p)) or 0, place[0])
+        return made[0]()
+    except Exception:  # a class without defaults
+        return None
+
+
+def _starts(cases: Sequence[Any], uses: Sequence[str]) -> list[tuple[str, dict[str, float]]]:
+    found: dict[str, dict[str, float]] = {}
+    for params in cases:
+        values = _values(params, uses)
+        found.setdefault(", ".join(f"{n} = {v:.6g}" for n, v in values.items()), values)
+    return list(found.items())
+
+
+def _values(params: Any, uses: Sequence[str]) -> dict[str, float]:
+    return {name: float(np.asarray(getattr(params, name))) for name in uses}
+
+
+def _ledger_points(claim: Equals, shown: SettingEvidence, uses: Sequence[str]) -> list[Point]:
+    """The ledger's estimates, at the cases that they speak of."""
+    return list(_estimates(claim, shown, uses))
+
+
+def _estimates(claim: Equals, shown: SettingEvidence, uses: Sequence[str]) -> Iterator[Point]:
+    rows = [row for row in shown.claims if row["claim"] == claim.name]
+    for case in claim.cases:
+        at = describe(case)
+        for row in rows:
+            estimate = number(row, "estimate")
+            if at not in (row.get("at_whole"), str(row.get("at", ""))[3:]) or estimate is None:
+                continue
+            low, high = interval(row) or (math.nan, math.nan)
+            low, high = (end if math.isfinite(end) else None for end in (low, high))
+            yield Point(_values(case, uses), estimate, low, high, "ledger")
