@@ -8,8 +8,8 @@ from sims import auc, descend, flow, max_margin, normals, simulation, stochastic
 from theory import normal_cdf
 
 POINTS = 6  # whose gradients a trial takes
-BLIND = 64  # first outputs that a trial draws
-FLOW_STEPS = 48
+BLIND = 256  # first outputs that a trial draws
+FLOW_STEPS = 24
 HIDDEN_SCALE = 2.0
 
 

@@ -21,6 +21,7 @@ The perceptron's equations are those of arXiv:2206.14486, derived again.
 """
 
 from theory import Paper
+from theory.data_diet import networks as networks
 from theory.data_diet.flow import flow_auc
 from theory.data_diet.limits import hardest_few, many_examples
 from theory.data_diet.mixture import (
@@ -30,7 +31,6 @@ from theory.data_diet.mixture import (
     noise_auc,
     one_step_cosine,
 )
-from theory.data_diet import networks as networks
 from theory.data_diet.params import Params
 from theory.data_diet.perceptron import (
     hard_beats_easy,

@@ -69,7 +69,7 @@ def flagged_precision(rho: Flip, snr: Modest, cosine: Cosine, threshold: Margin)
 
 # --------------------------------------------------------------------------------------------
 
-STEP = Params(d=100, n=200, kept=100)
+STEP = Params(d=60, n=120, kept=60, rho=0.3)
 LOW = STEP.but(snr=1.0, rho=0.1)
 MANY = STEP.but(eta=0.2, runs=4)
 mixture = claim.given(mode="mixture", at=(STEP, LOW))
@@ -83,7 +83,7 @@ def against_own(read):
 mixture.equals(
     against_own(ndtr),
     support=(-1.0, 1.0),
-    within=0.004,
+    within=0.01,
     why="exact: the width asked for",
     twin=Twin("Phi(2 SNR cos): both scores fluctuate", observable=against_own(
         lambda x: ndtr(np.sqrt(2) * x))),
@@ -95,8 +95,8 @@ mixture.equals(
 
 @mixture.equals(
     "in_auc",
-    within=0.006,
-    why="terms of order 1/n; .002 seen",
+    within=0.012,
+    why="terms of order 1/n",
     twin=Twin("no noise factor, c = 1", noisy=0),
 )
 def one_step_auc(p, *, noisy=1):
@@ -107,8 +107,8 @@ def one_step_auc(p, *, noisy=1):
 
 @mixture.equals(
     "fresh_auc",
-    within=0.006,
-    why="terms of order 1/n; .002 seen",
+    within=0.012,
+    why="terms of order 1/n",
     twin=Twin("no noise factor, c = 1", noisy=0),
 )
 def one_step_fresh_auc(p, *, noisy=1):
@@ -116,11 +116,18 @@ def one_step_fresh_auc(p, *, noisy=1):
     return noise_auc(p.snr, one_step_cosine(p.snr, p.d, p.n, noisy * p.rho))
 
 
+def gap_variance(p):
+    """To leading order: of n rho flipped and n (1 - rho) clean scores given w, and of w . mu."""
+    h, c2 = p.eta / 2, p.clean**2
+    given = (c2 * p.snr**2 + p.aspect) / (p.n * p.rho * (1 - p.rho))
+    return h**2 * (given / 8 + p.snr**2 * (1 + p.snr**2 * (1 - c2)) / p.n / 2)
+
+
 @mixture.equals(
     "gap",
-    relative=0.02,
-    support=(-1.5, 1.5),
-    trials=1024,
+    relative=0.04,
+    variance=lambda p: 2 * gap_variance(p),
+    at=STEP,
     why="terms of order 1/n and eta^2",
     twin=Twin("1/2 for 1/4", slope=0.5),
 )
@@ -134,7 +141,7 @@ def el2n_gap_one_step(p, *, slope=0.25):
     mode="mixture",
     at=MANY,
     support=(-1.0, 1.0),
-    within=0.01,
+    within=0.03,
     why="terms of order 1/d",
     twin=Twin("s0^2 not divided by M", averaged=False),
 )
@@ -148,7 +155,7 @@ def averaging_inits(p, *, averaged=True):
     "mean_auc",
     mode="mixture",
     at=MANY,
-    within=0.012,
+    within=0.02,
     why="terms of order 1/d",
     twin=Twin("the AUC of one network", averaged=False),
 )
@@ -163,7 +170,7 @@ def averaged_score_auc(p, *, averaged=True):
     "first_auc",
     mode="mixture",
     at=MANY,
-    within=0.01,
+    within=0.03,
     why="exact: the width asked for",
     twin=Twin("as after one step", stepped=True),
 )
@@ -197,7 +204,8 @@ def precision_gap(precise):
 mixture.equals(
     precision_gap(True),
     support=(-1.0, 1.0),
-    within=0.003,
+    at=STEP,
+    within=0.01,
     why="exact: the width asked for",
     twin=Twin("prior-free, as the AUC is", observable=precision_gap(False)),
     name="precision_needs_the_prior",
@@ -208,7 +216,9 @@ mixture.equals(
 
 @claim.identity(
     lambda p: auc_of_error(normal_cdf(-p.snr * one_step_cosine(p.snr, p.d, p.n, p.rho))),
-    over=Domain.around(STEP, snr=(0.1, 3.0), rho=(0.0, 0.45), d=(10, 1000), n=(10, 1000)),
+    over=Domain.around(
+        STEP.but(kept=1), snr=(0.1, 3.0), rho=(0.0, 0.45), d=(10, 1000), n=(10, 1000)
+    ),
     within=1e-11,
     twin=Twin("Phi(-Phi^-1(err)), the accuracy", accuracy=True),
 )

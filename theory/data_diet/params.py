@@ -91,6 +91,6 @@ class Params:
         return 1 - 2 * self.rho
 
 
-TWICE = Params(d=60, n=240, kept=120)
-ONCE = Params(d=60, n=60, kept=30)
+TWICE = Params(d=40, n=160, kept=80)
+ONCE = Params(d=40, n=40, kept=20)
 PLENTY = Params(d=20, n=400, kept=200)

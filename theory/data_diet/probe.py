@@ -121,7 +121,7 @@ def probe_overlaps(total: Modest, share: Share, start: Start, angle: Angle) -> t
 # --------------------------------------------------------------------------------------------
 
 PROBED = TWICE.but(angle=math.pi / 9)
-EASY = PROBED.but(first=120)
+EASY = PROBED.but(first=80)
 probed = claim.given(mode="pruned", at=PROBED)
 FINITE = "terms of order 1/d"
 
@@ -134,7 +134,7 @@ def overlaps(total, share, start, angle):
 
 @probed.equals(
     "along",
-    within=lambda p: 0.6 / p.d,
+    within=lambda p: 1 / p.d,
     why=FINITE,
     twin=Twin("a perfect ranking", seen=0),
     known=((PROBED, ".84417"), (EASY, ".86773")),
@@ -146,7 +146,7 @@ def imperfect_probe(p, *, seen=1):
 
 @probed.equals(
     "across",
-    within=lambda p: 1.5 / p.d,
+    within=lambda p: 2 / p.d,
     why=FINITE,
     twin=Twin("B fixed at 0", turned=0),
     support=(-1.0, 1.0),
@@ -159,7 +159,7 @@ def imperfect_probe_turns(p, *, turned=1):
 
 @claim.identity(
     lambda p: pruned_error(p.total, p.share, p.start),
-    over=Domain.around(TWICE, n=(240, 600), kept=(60, 120), first=(0, 60)),
+    over=Domain.around(TWICE, n=(160, 400), kept=(40, 80), first=(0, 40)),
     points=8,
     within=1e-5,
     why="the two-dimensional rule's nodes",
@@ -172,7 +172,7 @@ def perfect_probe(p, *, angle=0.0):
 
 @claim.identity(
     lambda p: pruned_error(p.kept / p.d, 1.0, 0.0),
-    over=Domain.around(TWICE, n=(240, 600), kept=(60, 120), first=(0, 60)),
+    over=Domain.around(TWICE, n=(160, 400), kept=(40, 80), first=(0, 40)),
     points=8,
     within=1e-5,
     why="the two-dimensional rule's nodes",

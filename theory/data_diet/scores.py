@@ -188,7 +188,7 @@ TWO = HERE.but(classes=2, spread=2.0)
     mode="scores",
     at=(TEN, TWO),
     support=(0.0, 2.0),
-    within=0.01,
+    within=0.02,
     twin=Twin("1 - 1/K for every spread", blind=False),
     known=((TEN, ".99469"),),
 )
@@ -202,7 +202,7 @@ def el2n_square_at_init(p, *, blind=True):
     mode="scores",
     at=(TWO, TWO.but(spread=0.3)),
     support=(0.0, 1.5),
-    within=0.01,
+    within=0.02,
     twin=Twin("the root of the mean square", root=True),
 )
 def el2n_blind_at_init(p, *, root=False):

@@ -68,15 +68,16 @@ def window_error(total: Total, share: Part, start: Start, rho: Flip) -> Array:
 # --------------------------------------------------------------------------------------------
 
 NOISY = Params(d=40, n=400, kept=160, first=80, rho=0.1)
+MIXED = NOISY.but(first=20)
 QUIET = NOISY.but(first=0, rho=0.0)
 window = claim.given(mode="windows")
 
 
 @window.equals(
     "window",
-    at=(NOISY, QUIET, NOISY.but(first=200)),
-    within=lambda p: 0.1 / p.d,
-    why="terms of order 1/d",
+    at=(MIXED, NOISY, QUIET),
+    within=lambda p: 1 / p.d,
+    why="terms of order 1/d, the number of flipped labels among them",
     twin=Twin("no flipped labels", noisy=0),
 )
 def sliding_window_error(p, *, noisy=1):
