@@ -266,6 +266,14 @@ def lossless_pruning(p):
     return errors(p.total, p.share, 0.0)
 
 
+@claim.never_above(
+    lambda p: errors(p.share * p.total, 1.0, 0.0), over=ALL, points=16, rounding=1e-9
+)
+def easy_beats_random(p):
+    """Keeping the easy ones never has more error than keeping as many random ones."""
+    return errors(p.total, p.share, 1 - p.share)
+
+
 @claim.identity(
     lambda p: errors(p.total, 1.0, 0.0),
     over=Domain.around(PLENTY, n=(400, 1200), kept=(200, 400)),
