@@ -54,3 +54,12 @@ networks.ordering(
     "el2n_auc[2]",
     "one_auc",
 )
+networks.ordering(
+    "grand_telling_at_initialisation",
+    "GraNd flags flipped labels before training, with mean AUC over .6",
+    lambda run, p: run["grand_auc"][:, 0],
+    lambda run, p: 0.6 + 0 * run["one_auc"],
+    twin=None,
+    source="the paper's GraNd at initialisation, read as a score of noise",
+    repaired_by="network_grand_blind_at_init",
+)

@@ -21,7 +21,7 @@ from theory import (
     relu_square,
 )
 from theory.data_diet.params import FLOATS, TWICE, WINDOW, Angle, Share, Start
-from theory.data_diet.perceptron import REACH, edges, pruned_error
+from theory.data_diet.perceptron import REACH, edges, errors
 
 claim = Claims("derived; the equations are those of arXiv:2206.14486, derived again")
 Modest = Annotated[Scalar, Ge(0.1), Le(20), FLOATS]
@@ -158,7 +158,7 @@ def imperfect_probe_turns(p, *, turned=1):
 
 
 @claim.identity(
-    lambda p: pruned_error(p.total, p.share, p.start),
+    lambda p: errors(p.total, p.share, p.start),
     over=Domain.around(TWICE, n=(160, 400), kept=(40, 80), first=(0, 40)),
     points=8,
     within=1e-5,
@@ -171,7 +171,7 @@ def perfect_probe(p, *, angle=0.0):
 
 
 @claim.identity(
-    lambda p: pruned_error(p.kept / p.d, 1.0, 0.0),
+    lambda p: errors(p.kept / p.d, 1.0, 0.0),
     over=Domain.around(TWICE, n=(160, 400), kept=(40, 80), first=(0, 40)),
     points=8,
     within=1e-5,
@@ -182,3 +182,13 @@ def perfect_probe(p, *, angle=0.0):
 def probe_at_a_right_angle(p, *, angle=math.pi / 2):
     """At angle pi/2 the test error is that of as many random examples, though E.x is cut off."""
     return jnp.arccos(overlaps(p.total, p.share, p.start, angle)[0]) / jnp.pi
+
+
+@claim.never_above(
+    lambda p: jnp.arccos(overlaps(p.total, p.share, 0.0, p.angle)[0]) / jnp.pi,
+    over=Domain.around(TWICE, angle=(0.5, 1.5)),
+    points=8,
+)
+def bad_probe_is_worse_than_none(p):
+    """Keeping the half that a probe at an angle over .5 calls hard is worse than at random."""
+    return errors(p.share * p.total, 1.0, 0.0)

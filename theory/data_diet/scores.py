@@ -63,7 +63,8 @@ def blind_square(classes: Classes, spread: Spread) -> Array:
 # In every trial, for every weight
 
 HERE = Params()
-SCORED = claim.given(mode="scores", at=HERE, trials=64)
+TEN = HERE.but(classes=10)
+SCORED = claim.given(mode="scores", at=TEN, trials=64)
 
 
 def relative(found, expected):
@@ -179,7 +180,6 @@ SCORED.every_trial(
 # --------------------------------------------------------------------------------------------
 # Before training
 
-TEN = Params(classes=10, spread=1.0)
 TWO = HERE.but(classes=2, spread=2.0)
 
 

@@ -101,7 +101,7 @@ window.ordering(
     at=NOISY,
 )
 window.ordering(
-    "hardest_window_is_best_without_noise",
+    "hardest_beats_easiest_without_noise",
     "Without flipped labels the hardest examples beat the easiest",
     "easiest",
     "hardest",
