@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array
 
@@ -19,7 +20,7 @@ from theory import (
     sqrt,
 )
 from theory.data_diet.mixture import LOW, STEP
-from theory.data_diet.params import Flip, SomeSnr
+from theory.data_diet.params import Flip, SomeSnr, floats, plainly
 
 claim = Claims("derived; not in the paper")
 
@@ -60,7 +61,7 @@ def moments(time: Any, snr: Any, aspect: Any) -> tuple[Any, Any, Any]:
     h = 1 - exp(-t K): y'hy/n - tr h/n, y'h^2y/n - (y'hy/n)^2 and tr h^2/n - (tr h/n)^2. A point's
     own label adds the same h_ii to clean and flipped ones.
     """
-    time, snr, aspect = (jnp.asarray(v, float) for v in jnp.broadcast_arrays(time, snr, aspect))
+    time, snr, aspect = jnp.broadcast_arrays(*floats(time, snr, aspect))
 
     def learned(x):
         return -jnp.expm1(-time[..., None] * x)
@@ -81,6 +82,11 @@ def flow_auc(time: Time, snr: SomeSnr, aspect: Aspect, rho: Flip) -> Array:
     flag flipped labels. S, S2 are y'h y/n and y'h^2 y/n at the clean labels, T, T2 the traces
     tr h/n and tr h^2/n, h = 1 - exp(-t XX'/n).
     """
+    return _auc(*floats(time, snr, aspect, rho))
+
+
+@jax.jit
+def _auc(time, snr, aspect, rho):
     c = 1 - 2 * rho
     signal, spread, noise = moments(time, snr, aspect)
     return normal_cdf(sqrt(2.0) * c * signal / sqrt(c**2 * spread + (1 - c) * (1 + c) * noise))
@@ -88,6 +94,7 @@ def flow_auc(time: Time, snr: SomeSnr, aspect: Aspect, rho: Flip) -> Array:
 
 # --------------------------------------------------------------------------------------------
 
+aucs = plainly(flow_auc)
 FLOWING = STEP.but(time=2.0)
 
 
@@ -102,7 +109,7 @@ FLOWING = STEP.but(time=2.0)
 def in_sample_auc_of_flow(p, *, early=False):
     """Along the gradient flow of least squares in-sample residuals flag flipped labels with the
     AUC of :func:`flow_auc`, bulk and spike of the Gram matrix as one integral."""
-    return early_auc(p) if early else flow_auc(p.time, p.snr, p.aspect, p.rho)
+    return early_auc(p) if early else aucs(p.time, p.snr, p.aspect, p.rho)
 
 
 def early_auc(p):
@@ -120,4 +127,4 @@ LONG = Domain.around(
 def first_step_is_best(p):
     """No later score in the sample flags flipped labels better than that of the first small step:
     the best time to score is at once, though blind at time 0."""
-    return flow_auc(p.time, p.snr, p.aspect, p.rho)
+    return aucs(p.time, p.snr, p.aspect, p.rho)

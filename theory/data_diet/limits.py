@@ -21,7 +21,7 @@ from theory import (
     relu_mean,
     relu_square,
 )
-from theory.data_diet.params import Params, Start
+from theory.data_diet.params import Params, Start, floats, plainly
 from theory.data_diet.perceptron import NODES, REACH, crossing, errors
 
 claim = Claims("derived")
@@ -49,8 +49,11 @@ def hardest_few(load: Beyond) -> Array:
     the weight E(tau (zeta - u) + xi)_+, makes zeta the largest. From infinite at 2, like
     (alpha - 2)^(-1/2), down to .500489/alpha.
     """
-    load = jnp.asarray(load, float)
+    return _hardest(*floats(load))
 
+
+@jax.jit
+def _hardest(load):
     def over(f, tau, zeta):
         far = jnp.minimum(1.0, zeta + REACH / tau)
         return integral(f, 0.0, far, nodes=NODES)
@@ -124,7 +127,7 @@ def hard_limit_slope(p):
     return errors(p.total, p.share, 0.0) / p.share
 
 
-slope_at = jax.jit(hardest_few)
+slope_at = plainly(hardest_few)
 
 GROWING = tuple(Params(d=2, n=n, kept=n // 2) for n in (128, 512, 1024, 4096))
 

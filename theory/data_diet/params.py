@@ -1,6 +1,10 @@
 """The numbers that the statements speak of, and the cases that they share."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
+
+import jax.numpy as jnp
+import numpy as np
 
 from theory import Because, Doc, Ge, Le, Logarithmic, Lt, Row, Scalar, Static, Whole, parameters
 
@@ -35,6 +39,21 @@ WINDOW = (
     "and share leave the ranking: start + share is above 1",
     lambda start, share: start + share <= 1 + 1e-12,
 )
+
+
+def floats(*values: Any) -> tuple[Any, ...]:
+    """As arrays of one type, so that a compiled formula is compiled once."""
+    return tuple(jnp.asarray(v, float) for v in values)
+
+
+def plainly(formula: Callable[..., Any]) -> Callable[..., Any]:
+    """The formula at plain numbers, in and out: all claims then share the program it has, where
+    each would trace and compile it anew."""
+
+    def call(*numbers: Any) -> Any:
+        return np.asarray(formula(*(np.asarray(v, float) for v in numbers)))
+
+    return call
 
 
 @parameters(SETTING)

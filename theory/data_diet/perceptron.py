@@ -26,6 +26,8 @@ from theory.data_diet.params import (
     SomeShare,
     Start,
     Total,
+    floats,
+    plainly,
 )
 
 NODES = 64
@@ -106,8 +108,12 @@ def kept_for_error(error: Error, share: Share, start: Start) -> Array:
     On the 1-d integral of the module: explicit given kappa, no search for eps. The window holds
     the ``share`` of examples of teacher margin next above the ``start`` smallest.
     """
-    t = 1 / jnp.tan(jnp.pi * jnp.asarray(error, float))
-    return load(t, *edges(share, start), jnp.asarray(share, float))
+    return _load_of_error(*floats(error, share, start))
+
+
+@jax.jit
+def _load_of_error(error, share, start):
+    return load(1 / jnp.tan(jnp.pi * error), *edges(share, start), share)
 
 
 @closed_form(start=WINDOW, example={"total": 4.0, "share": 0.5, "start": 0.2})
@@ -116,9 +122,12 @@ def pruned_error(total: Total, share: Share, start: Start) -> Array:
 
     Keep hard: start 0. Keep easy: start 1 - share. At random: (share total, 1, 0).
     """
-    kept, share, low, length = jnp.broadcast_arrays(
-        jnp.asarray(share * total, float), jnp.asarray(share, float), *edges(share, start)
-    )
+    return _error(*floats(total, share, start))
+
+
+@jax.jit
+def _error(total, share, start):
+    kept, share, low, length = jnp.broadcast_arrays(share * total, share, *edges(share, start))
     log_t = crossing(
         lambda v: jnp.log(load(jnp.exp(v), low, length, share) / kept),
         jnp.full_like(kept, -SLOPES),
@@ -133,20 +142,18 @@ def hard_beats_easy(share: SomeShare) -> Array:
 
     At the crossing both have one error, so one t: the root of alpha_hard(t) = alpha_easy(t).
     """
-    return _crossover(share, 1 - share, share)
+    return _crossover(*floats(share, 1 - share, share))
 
 
 @closed_form
 def hard_beats_random(share: SomeShare) -> Array:
     """The alpha_tot from which it teaches more than as many random examples."""
-    return _crossover(share, 0.0 * share, 1 + 0.0 * share)
+    return _crossover(*floats(share, 0 * share, 1 + 0 * share))
 
 
+@jax.jit
 def _crossover(share, start, rival):
     """Where the hardest ``share`` and the rival window need as many kept examples."""
-    share, start, rival = jnp.broadcast_arrays(
-        jnp.asarray(share, float), jnp.asarray(start, float), jnp.asarray(rival, float)
-    )
     both = jnp.stack([share, rival])
     low, length = edges(both, jnp.stack([0.0 * share, start]))
 
@@ -169,10 +176,7 @@ FINITE = "terms of order 1/d"
 pruned = claim.given(mode="pruned", within=lambda p: 0.6 / p.d, why=FINITE)
 
 
-@jax.jit
-def errors(total, share, start):
-    """Compiled once for all claims."""
-    return pruned_error(total, share, start)
+errors, loads = plainly(pruned_error), plainly(kept_for_error)
 
 
 @pruned.equals(
@@ -254,10 +258,8 @@ ALL = Domain.around(TWICE, n=(40, 800), kept=(20, 40))
 def load_of_an_error(p, *, kept=True):
     """The examples that an error needs are explicit: at them the error is that of the search."""
     alpha = p.share * p.total if kept else p.total
-    t = 1 / jnp.tan(jnp.pi * errors(p.total, p.share, p.start))
-    low, length = edges(p.share, p.start)
-    back = load(t, low, length, 1.0 * p.share) / alpha
-    return back * errors(p.total, p.share, p.start)
+    error = errors(p.total, p.share, p.start)
+    return error * loads(error, p.share, p.start) / alpha
 
 
 @claim.never_below(lambda p: errors(p.total, 1.0, 0.0), over=ALL, points=16, rounding=1e-9)
@@ -290,14 +292,11 @@ def half_is_enough(p, *, easy=False):
 HALF = Domain.around(ONCE, kept=(5, 35))
 
 
-@jax.jit
-def both_crossovers(share):
-    """Of easy and of random ones with hard ones."""
-    return jnp.stack([hard_beats_easy(share), hard_beats_random(share)])
+easy_crossover, random_crossover = plainly(hard_beats_easy), plainly(hard_beats_random)
 
 
 @claim.identity(
-    lambda p: errors(both_crossovers(p.share)[0], p.share, 1 - p.share),
+    lambda p: errors(easy_crossover(p.share), p.share, 1 - p.share),
     over=HALF,
     points=8,
     within=1e-9,
@@ -306,12 +305,12 @@ def both_crossovers(share):
 )
 def keep_hard_vs_easy_crossover(p, *, kept=False):
     """At the crossover hard and easy examples have one error; f = .5: alpha_tot = 5.048."""
-    total = both_crossovers(p.share)[0]
+    total = easy_crossover(p.share)
     return errors(p.share * total if kept else total, p.share, 0.0)
 
 
 @claim.identity(
-    lambda p: errors(p.share * both_crossovers(p.share)[1], 1.0, 0.0),
+    lambda p: errors(p.share * random_crossover(p.share), 1.0, 0.0),
     over=HALF,
     points=8,
     within=1e-9,
@@ -320,5 +319,5 @@ def keep_hard_vs_easy_crossover(p, *, kept=False):
 )
 def keep_hard_vs_random_crossover(p, *, kept=False):
     """At theirs hard and as many random examples have one error; f = .5: alpha_tot = 2.907."""
-    total = both_crossovers(p.share)[1]
+    total = random_crossover(p.share)
     return errors(p.share * total if kept else total, p.share, 0.0)

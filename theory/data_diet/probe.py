@@ -20,7 +20,7 @@ from theory import (
     relu_mean,
     relu_square,
 )
-from theory.data_diet.params import FLOATS, TWICE, WINDOW, Angle, Share, Start
+from theory.data_diet.params import FLOATS, TWICE, WINDOW, Angle, Share, Start, floats, plainly
 from theory.data_diet.perceptron import REACH, edges, errors
 
 claim = Claims("derived; the equations are those of arXiv:2206.14486, derived again")
@@ -108,14 +108,18 @@ def probe_overlaps(total: Modest, share: Share, start: Start, angle: Angle) -> t
     ``pruned_error``; at pi/2 the pair is that of random examples.
     """
 
+    found = _overlaps(*floats(share * total, share, start, angle))
+    return found[..., 0], found[..., 1]
+
+
+@jax.jit
+def _overlaps(*given):
     def alone(*given):
         logs = solved(*given)
         a, b = jnp.exp(logs[1]), logs[2]
         return jnp.stack([a, b]) / jnp.sqrt(1 + a * a + b * b)
 
-    given = (jnp.asarray(v, float) for v in (share * total, share, start, angle))
-    found = jnp.vectorize(alone, signature="(),(),(),()->(k)")(*given)
-    return found[..., 0], found[..., 1]
+    return jnp.vectorize(alone, signature="(),(),(),()->(k)")(*given)
 
 
 # --------------------------------------------------------------------------------------------
@@ -126,10 +130,7 @@ probed = claim.given(mode="pruned", at=PROBED)
 FINITE = "terms of order 1/d"
 
 
-@jax.jit
-def overlaps(total, share, start, angle):
-    """Compiled once for all claims."""
-    return probe_overlaps(total, share, start, angle)
+overlaps = plainly(probe_overlaps)
 
 
 @probed.equals(
@@ -167,7 +168,7 @@ def imperfect_probe_turns(p, *, turned=1):
 )
 def perfect_probe(p, *, angle=0.0):
     """At angle 0 the two-dimensional solution is that of the one-dimensional one."""
-    return jnp.arccos(overlaps(p.total, p.share, p.start, angle)[0]) / jnp.pi
+    return np.arccos(overlaps(p.total, p.share, p.start, angle)[0]) / np.pi
 
 
 @claim.identity(
@@ -181,11 +182,11 @@ def perfect_probe(p, *, angle=0.0):
 )
 def probe_at_a_right_angle(p, *, angle=math.pi / 2):
     """At angle pi/2 the test error is that of as many random examples, though E.x is cut off."""
-    return jnp.arccos(overlaps(p.total, p.share, p.start, angle)[0]) / jnp.pi
+    return np.arccos(overlaps(p.total, p.share, p.start, angle)[0]) / np.pi
 
 
 @claim.never_above(
-    lambda p: jnp.arccos(overlaps(p.total, p.share, 0.0, p.angle)[0]) / jnp.pi,
+    lambda p: np.arccos(overlaps(p.total, p.share, 0.0, p.angle)[0]) / np.pi,
     over=Domain.around(TWICE, angle=(0.5, 1.5)),
     points=8,
 )

@@ -2,12 +2,13 @@
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
 from theory import Claims, Domain, Twin, closed_form, sqrt
-from theory.data_diet.params import Chances, Classes, Params, Spread, Unit
+from theory.data_diet.params import Chances, Classes, Params, Spread, Unit, floats, plainly
 
 claim = Claims("derived")
 Z = np.linspace(-12.0, 12.0, 641)
@@ -47,7 +48,12 @@ def blind_square(classes: Classes, spread: Spread) -> Array:
     E p_1^2 = int u L''(u) L(u)^(K-1) du, L(u) = E exp(-u e^(s Z)): 1/S^2 = int u exp(-u S) du for
     the sum S of the e^(s z_j). From 1 - 1/K at s = 0, (1 - 1/K)(1 + s^2/K) + O(s^4), to 2 - 2/K.
     """
-    k, s = jnp.broadcast_arrays(jnp.asarray(classes, float), jnp.asarray(spread, float))
+    return _square(*floats(classes, spread))
+
+
+@jax.jit
+def _square(k, s):
+    k, s = jnp.broadcast_arrays(k, s)
     low, high = -jnp.log(k) - 10 * s - 20, 10 * s + 5  # of log u
     step = (high - low) / NODES
     v = low[..., None] + step[..., None] * jnp.arange(NODES + 1)
@@ -180,6 +186,7 @@ SCORED.every_trial(
 # --------------------------------------------------------------------------------------------
 # Before training
 
+squares = plainly(blind_square)
 TWO = HERE.but(classes=2, spread=2.0)
 
 
@@ -194,7 +201,7 @@ TWO = HERE.but(classes=2, spread=2.0)
 )
 def el2n_square_at_init(p, *, blind=True):
     """E EL2N^2 = 1 - 2/K + K E p_1^2 before training, one-dimensional integrals for any spread."""
-    return blind_square(p.classes, p.spread) if blind else 1 - 1 / p.classes
+    return squares(p.classes, p.spread) if blind else 1 - 1 / p.classes
 
 
 @claim.equals(
@@ -207,7 +214,7 @@ def el2n_square_at_init(p, *, blind=True):
 )
 def el2n_blind_at_init(p, *, root=False):
     """K = 2: E EL2N = 1/sqrt(2) for every spread and input, so that E GraNd is |x|/sqrt(2)."""
-    return sqrt(blind_square(2.0, p.spread)) if root else 2**-0.5
+    return squares(2.0, p.spread) ** 0.5 if root else 2**-0.5
 
 
 SPREADS = Domain.around(TEN, classes=(2, 64), spread=(0.01, 4.0))
@@ -216,11 +223,11 @@ SPREADS = Domain.around(TEN, classes=(2, 64), spread=(0.01, 4.0))
 @claim.never_above(lambda p: 2 - 2 / p.classes, over=SPREADS, points=16)
 def blind_square_from_above(p):
     """E EL2N^2 <= 2 - 2/K, the guess of a coin that is sure of itself."""
-    return blind_square(p.classes, p.spread)
+    return squares(p.classes, p.spread)
 
 
 @claim.identity(
-    lambda p: blind_square(p.classes, p.spread),
+    lambda p: squares(p.classes, p.spread),
     over=Domain.around(TEN, classes=(2, 64), spread=(0.01, 0.05)),
     within=7e-6,
     why="terms of order s^4, -s^4/2 at K = 2",

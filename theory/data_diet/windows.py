@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array
 
@@ -17,7 +18,7 @@ from theory import (
     normal_pdf,
     normal_quantile,
 )
-from theory.data_diet.params import FLOATS, WINDOW, Flip, Params, Start, Total
+from theory.data_diet.params import FLOATS, WINDOW, Flip, Params, Start, Total, floats, plainly
 
 claim = Claims("derived; not in the paper")
 Part = Annotated[Scalar, Ge(0.01), Le(1), FLOATS]
@@ -59,6 +60,11 @@ def window_error(total: Total, share: Part, start: Start, rho: Flip) -> Array:
     weight is E m/E m^2, beside it noise of variance (1 - (E m)^2/E m^2)/(alpha - 1). The window
     drops the ``start`` share of lowest m, which flipped labels fill first.
     """
+    return _window(*floats(total, share, start, rho))
+
+
+@jax.jit
+def _window(total, share, start, rho):
     first, second = window_moments(share, start, rho)
     spread = second * (second - first**2)
     t = first * jnp.sqrt((share * total - 1) / spread)
@@ -67,6 +73,7 @@ def window_error(total: Total, share: Part, start: Start, rho: Flip) -> Array:
 
 # --------------------------------------------------------------------------------------------
 
+windows = plainly(window_error)
 NOISY = Params(d=40, n=400, kept=160, first=80, rho=0.1)
 MIXED = NOISY.but(first=20)
 QUIET = NOISY.but(first=0, rho=0.0)
@@ -83,7 +90,7 @@ window = claim.given(mode="windows")
 def sliding_window_error(p, *, noisy=1):
     """Least squares on a window of noisy margins has test error arccos(R)/pi, R/sqrt(1 - R^2) =
     E m sqrt((alpha - 1)/(E m^2 Var m))."""
-    return window_error(p.total, p.share, p.start, noisy * p.rho)
+    return windows(p.total, p.share, p.start, noisy * p.rho)
 
 
 window.ordering(
@@ -110,10 +117,10 @@ window.ordering(
 
 
 @claim.never_above(
-    lambda p: window_error(p.total, 0.4, 0.0, p.rho),
+    lambda p: windows(p.total, 0.4, 0.0, p.rho),
     over=Domain.around(NOISY, rho=(0.02, 0.2), n=(400, 4000)),
     points=32,
 )
 def dropping_the_flipped_pays(p):
     """Dropping the share rho of lowest margins, which all have flipped labels, beats keeping it."""
-    return window_error(p.total, 0.4, p.rho, p.rho)
+    return windows(p.total, 0.4, p.rho, p.rho)
