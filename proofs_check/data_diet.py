@@ -119,8 +119,10 @@ def cosines_after_one_step():
 def slope_of_the_score():
     """d/dm sqrt(2) expit(-m) = -sqrt(2)/4 at 0; margins differ by 2 (eta/2) c |mu|^2."""
     score = ROOT2 / (1 + sympy.exp(x))
-    rise = -score.diff(x).subs(x, 0) * 2 * (a / 2) * c * s**2
-    return identity(rise, ROOT2 * a * c * s**2 / 4)
+    return all_of(
+        identity(score.diff(x).subs(x, 0), -ROOT2 / 4),
+        identity(2 * (a / 2) * c * s**2 * ROOT2 / 4, ROOT2 * a * c * s**2 / 4),
+    )
 
 
 @item("in_sample_auc_of_flow", "first_step_is_best")

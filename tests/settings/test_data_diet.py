@@ -203,7 +203,7 @@ def test_the_largest_margin_by_search(total, share, start):
             s = np.sin(angle)
             return share * total * weights @ ramp((k - np.cos(angle) * z) / s) - 1
 
-        best = optimize.fminbound(gap, 0.02, np.pi / 2, xtol=1e-10)
+        best = float(np.asarray(optimize.fminbound(gap, 0.02, np.pi / 2, xtol=1e-10)))
         return best, gap(best)
 
     k = optimize.brentq(lambda k: lowest(k)[1], 0.01, 6)
