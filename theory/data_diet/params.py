@@ -112,4 +112,4 @@ class Params:
 
 TWICE = Params(d=40, n=160, kept=80)
 ONCE = Params(d=40, n=40, kept=20)
-PLENTY = Params(d=20, n=400, kept=200)
+PLENTY = Params(d=20, n=400, kept=120)
