@@ -278,7 +278,7 @@ def test_largest_margins_are_above_a_peers():
 @pytest.mark.parametrize(("start", "rho"), [(0.0, 0.1), (0.05, 0.1), (0.3, 0.2), (0.6, 0.0)])
 def test_window_errors_by_sampling_margins(start, rho):
     total, share = 10.0, 0.4
-    u = (np.arange(2_000_000) + 0.5) / 2_000_000
+    u = (np.arange(200_000) + 0.5) / 200_000
     size = stats.norm.ppf((1 + u) / 2)
     m = np.concatenate([-size, size])
     order = np.argsort(m)
@@ -288,7 +288,7 @@ def test_window_errors_by_sampling_margins(start, rho):
     first, second = weights @ m[order][inside], weights @ m[order][inside] ** 2
     t = first * np.sqrt((share * total - 1) / (second * (second - first**2)))
     assert float(window_error(total, share, start, rho)) == pytest.approx(
-        0.5 - np.arctan(t) / np.pi, abs=1e-5
+        0.5 - np.arctan(t) / np.pi, abs=1e-4
     )
 
 
