@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 import sympy
 
+from paper_figures._evidence import DrawnFigure
+from paper_figures._explored_points import figure_points
 from paper_figures._javascript import javascript
 from paper_figures._params_grids import values_at
 from sims._keys import describe
@@ -48,7 +50,7 @@ from theory import (
     xlogx,
 )
 from theory._fields import Logarithmic
-from theory._symbolic import Symbolic, word
+from theory._symbolic import Symbolic, traced, word
 
 
 @parameters("toy_explored")
@@ -256,3 +258,20 @@ def test_every_word_has_its_javascript():
         assert javascript(VOCABULARY[name](*map(Symbolic, x)).expression).startswith("return ")
     with pytest.raises(ValueError, match="no JavaScript"):
         javascript(sympy.Function("unknown")(sympy.Symbol("x")))
+
+
+def test_a_figures_points_are_the_claims_where_its_theory_is_the_claims_formula():
+    runs = [{"params": {"gap": g, "rho": 4.0, "q": 0.3, "n": 10, "idle": 0.5}} for g in (1.0, 2.0)]
+    theory = [float(FORMULAS["recall"](Params(gap=run["params"]["gap"]))) for run in runs]
+    lines = ["panel,series,kind,x,y,low,high,standard_error,residual"]
+    for series, residual in (("own", 2.0), ("other", 1.0)):
+        lines += [f"a,{series},simulation,{i + 1}.0,{y + 0.02},0.1,0.9,0.01,{residual}"
+                  for i, y in enumerate(theory)]  # fmt: skip
+    figure = DrawnFigure("curve", b"", "\n".join(lines).encode(), {"simulations": runs})
+    expression = traced(FORMULAS["recall"], Params())
+    found = list(figure_points(expression, ("gap", "rho"), [figure]))
+    assert [at for at, *_ in found] == [{"gap": 1.0, "rho": 4.0}, {"gap": 2.0, "rho": 4.0}]
+    assert [y for _, y, *_ in found] == pytest.approx([y + 0.02 for y in theory])
+    assert {name for *_, name in found} == {"curve"}
+    wrong = traced(lambda p: FORMULAS["recall"](p) + 0.001, Params())
+    assert list(figure_points(wrong, ("gap", "rho"), [figure])) == []
