@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from paper_figures._explored import Explored, explored
-from paper_figures._html import esc, options
+from paper_figures._formulas import LONG
+from paper_figures._html import esc, link, options
 from paper_figures._mathml import mathml
 from paper_figures._setting_evidence import SettingEvidence
 from theory._letters import letters
@@ -38,7 +39,8 @@ def _section(found: Sequence[Explored], fields: Mapping[str, Any], shown: Settin
     )
     formulas = "".join(
         f'<div data-claim="{i}" hidden="hidden"><p class="statement">{esc(one.says)}</p>'
-        f"{shown.formulas.of(one.name)}</div>"
+        f"{shown.formulas.of(one.name, LONG)}"  # a long one stands in the ledger, and only there
+        f'<p class="note">In the ledger: {link("claim", shown.setting, one.name)}</p></div>'
         for i, one in enumerate(found)
     )
     sliders = "".join(_slider(name, field) for name, field in _lettered(fields))

@@ -1,6 +1,7 @@
 """Claims' formulas in the report: typeset from the code that runs, beside the paper's words."""
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,9 +23,10 @@ class Formulas:
     typeset: Mapping[str, Sequence[Typeset]] = dataclasses.field(default_factory=dict)
     programmes: int = 0
 
-    def of(self, claim: Any) -> str:
-        """The claim's formula as HTML; "" where it has none."""
-        return "".join(formula_html(one) for one in self.typeset.get(claim, ()))
+    def of(self, claim: Any, longest: float = math.inf) -> str:
+        """The claim's formula as HTML; "" where it has none, or one of more than ``longest``."""
+        shown = self.typeset.get(claim, ())
+        return "".join(formula_html(one) for one in shown if len(one.tex) <= longest)
 
 
 def formulas_of(claims: Sequence[Any]) -> Formulas:
