@@ -99,7 +99,7 @@ KINDS = (("hard", lambda f: 0.0), ("easy", lambda f: 1 - f), ("random", None))
     " dimension before pruning, share f = 1/2 (full lines) and 1/5 (dashed) kept; points are the"
     " simulation at f = 1/2, d = 20 and 40. Right: hard examples teach more than easy ones right of"
     " the full line, more than as many random ones right of the dashed line; easy ones beat random"
-    " ones everywhere. Left of the dotted line the kept are fewer than 2 a dimension.",
+    " ones on either side. Left of the dotted line the kept are fewer than 2 a dimension.",
     seconds={"quick": 6, "default": 15, "paper": 60},
 )
 def pruned_curves(ctx: Context):
@@ -131,7 +131,7 @@ def pruned_curves(ctx: Context):
     left.set(xscale="log", yscale="log", xlabel="examples a dimension before pruning",
              ylabel="test error", xlim=(0.4, 40), ylim=(0.02, 0.5))  # fmt: skip
     right.set(xscale="log", xlabel="examples a dimension before pruning", ylabel="share kept f",
-              xlim=(0.5, 60), ylim=(0, 1.35))  # fmt: skip
+              xlim=(0.5, 60), ylim=(0, 1.35), yticks=(0, 0.25, 0.5, 0.75, 1))  # fmt: skip
     ctx.legend(left, loc="lower left")
     ctx.legend(right, loc="upper left")
     return fig

@@ -125,7 +125,7 @@ def slope_of_the_score():
     )
 
 
-@item("in_sample_auc_of_flow", "first_step_is_best")
+@item("in_sample_auc_of_flow")
 def spectrum_seen_from_the_labels():
     """Q = -1/(z (1 + A m)), A = S + g: the density's square |1 + A m|^2, and where the spike is.
 
