@@ -75,7 +75,7 @@ def two_regimes(ctx: Context):
     left.set(xscale="log", xlabel="samples a feature, m/n", ylabel="error", ylim=(0.11, 0.3))
     for information in (1.0, 2.25, 4.0):
         places = []
-        for c in np.linspace(0.05, 0.6, 23):
+        for c in np.linspace(0.05, 0.6, ctx.pick(quick=8, default=23, paper=45)):
             try:
                 at_c = PAIRED.but(correlation=float(c), information=information)
                 places.append((c, 1 / float(crossover(*pairs(at_c)))))
@@ -103,7 +103,7 @@ def two_regimes(ctx: Context):
 def samples_needed(ctx: Context):
     """m against n, and naive Bayes on the authors' grid."""
     fig, (left, right) = ctx.panels(1, 2)
-    n = np.geomspace(100, 1000, 30)
+    n = np.geomspace(100, 1000, ctx.pick(quick=8, default=30, paper=60))
     ctx.theory(left, n, np.asarray(lr_samples(0.01, n)), label="LR, the paper's design")
     ctx.theory(left, n, np.asarray(nb_samples(0.01, 30.0, n)), label="NB, Delta^2 = 30")
     few = n[n < 330]  # beyond, less than one sample of each class

@@ -155,6 +155,21 @@ def test_an_observable_is_shared_like_every_other_word():
     assert shared.at_most("loss", name="own", **named).observable == "loss"
 
 
+def test_a_shared_observable_is_a_ladders_too():
+    shared = Claims().given(observable="risk", along=RUNGS, size=lambda p: p.n, why="exact",
+                            within=0.1, trials_per_rung=8)  # fmt: skip
+    words = {"says": "falls", "twin": Twin("rises", exponent=2.0)}
+    assert shared.scaling(-1.0, name="theirs", **words).value == "risk"
+    assert shared.scaling(-1.0, "loss", name="own", **words).value == "loss"
+
+
+def test_a_claim_whose_formula_never_came_does_not_vanish():
+    claim = Claims()
+    claim.never_above(0.2, over=BOX, name="lost", says="eta <= .2")  # neither formula nor def
+    with pytest.raises(ValueError, match="claim lost: it has no formula"):
+        _ = claim.all
+
+
 def test_a_relative_tolerance_follows_the_prediction():
     claim = Claims()
     made = claim.equals(

@@ -62,10 +62,13 @@ class Claims:
         self.serial = next(_serial)  # a setting's topics are listed in the order of their making
         self._entries: list[Entry] = []
         self._given: dict[str, Any] = {}
+        self._waiting: list[str] = []  # decorators that have no formula yet
 
     @property
     def all(self) -> tuple[Claim, ...]:
-        """The claims so far. Raises ValueError for one whose twin was never given."""
+        """The claims so far. Raises ValueError for one without its twin, or its formula."""
+        if self._waiting:
+            raise ValueError(f"claim {self._waiting[0]}: it has no formula (nor an observable)")
         return tuple(entry.claim for entry in self._entries)
 
     def given(self, **shared: Any) -> "Claims":
@@ -212,7 +215,8 @@ class Claims:
         words["tolerance_reason"] = words.pop("why")
         if kind is Limit:
             words["exponent"] = words.pop("rate")
-        if observable:
+        shared = words.pop("observable", "")
+        if observable := observable or shared:
             words["formula"] = observable
         return self._write(kind, "value", words, **more)
 
@@ -268,7 +272,14 @@ class Claims:
 
         if formula is not None or not field:
             return write(formula, wrap=False)
-        return lambda function: write(function, wrap=True)
+        waiting = name or f"of kind {kind.__name__}"
+        self._waiting.append(waiting)
+
+        def decorate(function: Any) -> Formula:
+            self._waiting.remove(waiting)
+            return write(function, wrap=True)
+
+        return decorate
 
 
 def _paragraphs(function: Any) -> list[str]:

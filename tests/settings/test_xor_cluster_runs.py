@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from sims import simulate
 from sims.xor_cluster.data import draw_problem, initial_scale, labelled
 from sims.xor_cluster.descent import (
     Products,
@@ -18,7 +19,7 @@ from sims.xor_cluster.descent import (
     recorded_times,
     trajectory,
 )
-from theory.xor_cluster import Params
+from theory.xor_cluster import Params, clean_margin, from_scales, two_step_accuracy
 
 SMALL = Params(
     n=12, p=30, squared_norm=9.0, m=8, eta=0.2, alpha=0.2, omega=0.1, steps=50, test_points=3,
@@ -101,3 +102,17 @@ def test_labels_and_reduced_inner_products_have_their_moments():
     # a test point's initial pre-activation has variance E‖x‖^2, its off-span part included
     for pre in (problem.probe_pre[:, 4:], problem.pre):
         assert pre.var() == pytest.approx(p + M2, rel=0.05)
+
+
+def test_grokking_runs_fit_at_once_and_err_in_whole_clusters():
+    params = from_scales(100, 60.0, 1e4, m=200, eta=0.05, steps=10, test_points=8,
+                         sampling="limit")  # fmt: skip
+    run = simulate("xor_cluster", params, trials=48, seed=1)
+    assert np.all(run["noisy_fitted"][:, 1:] == 1)
+    mean, deviation = run["test_accuracy"].mean(axis=0), 0.25 / math.sqrt(48)
+    assert mean[1] == pytest.approx(0.5, abs=4 * deviation)
+    assert mean[2] == pytest.approx(float(two_step_accuracy()), abs=4 * deviation + 0.02)
+    assert mean[10] > mean[1] + 0.2
+    clusters = run["cluster_accuracy"][:, 10]
+    assert np.mean((clusters < 0.05) | (clusters > 0.95)) > 0.9
+    assert run["clean_margin"][:, 10].mean() == pytest.approx(float(clean_margin(10.0)), rel=0.05)
