@@ -14,6 +14,7 @@ from paper_figures._javascript import javascript
 from paper_figures._setting_evidence import SettingEvidence
 from sims._keys import describe
 from theory._claims import Claim
+from theory._ladders import Scaling
 from theory._params import fields_of
 from theory._simulated import AtLeast, AtMost, Equals, Law, PerTrial
 from theory._symbolic import NotSymbolic, traced
@@ -86,6 +87,13 @@ def explored(shown: SettingEvidence) -> list[Explored]:
 
 
 def _symbolic(claim: Claim, shown: SettingEvidence) -> Explored | None:
+    """The claim's formulas as the page has traced them already; None where there is none."""
+    typeset = shown.formulas.typeset.get(claim.name, ())
+    if not typeset:
+        return None
+    known: dict[int, Any] = {}
+    if len(typeset) == 1 and not isinstance(claim, Scaling):
+        known = dict(zip(map(id, sides(claim)), (typeset[0].left, typeset[0].right), strict=True))
     place = places(claim)[:1]
     params = place[0] if place and not callable(place[0]) else _default(place)
     if params is None:
@@ -99,7 +107,10 @@ def _symbolic(claim: Claim, shown: SettingEvidence) -> Explored | None:
     symbols: set[str] = set()
     for name, side in names.items():
         try:
-            expressions[name] = traced(side, params)
+            expression = known[id(side)] if id(side) in known else traced(side, params)
+            if isinstance(expression, str):  # what is computed by a programme
+                continue
+            expressions[name] = expression
             functions[name] = javascript(expressions[name])
         except (NotSymbolic, ValueError):
             continue
