@@ -205,6 +205,22 @@ def test_larger_chi2_of_very_large_shifts_is_two_normals_of_one_sign():
     assert np.isfinite(jax.jit(theory.larger_chi2)(*grid)).all()
 
 
+def test_a_difference_of_two_forms_is_larger_or_smaller_whatever_the_weights():
+    """P(Q > 0) + P(-Q > 0) = 1, and both by scipy where the second form is one chi-square."""
+    top = jnp.linspace(1.01, 36.0, 101)[:, None]  # w * (1/w) is not 1 for a third of these
+
+    def chance(sign, degrees, shifts):
+        weights = sign * jnp.concatenate([top, 1 + 0 * top, -top, -1 + 0 * top], axis=1)
+        return theory.quadratic_form_tail(0.0, weights, degrees, shifts)
+
+    degrees, shifts = jnp.array([1.0, 9, 1, 9]), jnp.array([2.0, 4, 0, 0])
+    one, other = chance(1.0, degrees, shifts), chance(-1.0, degrees, shifts)
+    assert (one > 0.5).all()
+    np.testing.assert_allclose(one + other, 1, rtol=1e-12)
+    balanced = chance(1.0, degrees, jnp.array([2.0, 0, 2.0, 0]))
+    np.testing.assert_allclose(balanced, 0.5, rtol=1e-12)
+
+
 def test_the_slopes_of_larger_chi2_are_right():
     points = [p for p in LARGER if p[0] <= 200]
     slopes = jax.jit(jax.vmap(jax.grad(theory.larger_chi2, (0, 1, 2))))(*columns(points))
