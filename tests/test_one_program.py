@@ -7,8 +7,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jaxtyping import Array, Float
 
-from theory import Ge, Le, Scalar, closed_form, exp, normal_cdf, sqrt
+from theory import ArgumentError, Ge, Le, Scalar, closed_form, exp, normal_cdf, sqrt
 
 COMPILED = "/jax/core/compile/backend_compile_duration"
 
@@ -89,3 +90,29 @@ def test_nan_and_slopes_come_through():
     slopes = jax.vmap(jax.grad(bent))(np.array([0.5, 2.0]))
     near = (bent(np.array([0.5, 2.0]) + 1e-6) - bent(np.array([0.5, 2.0]) - 1e-6)) / 2e-6
     np.testing.assert_allclose(slopes, near, rtol=1e-8)
+
+
+@closed_form
+def inner(x: Annotated[Scalar, Ge(0), Le(1)]):
+    return sqrt(1 - x)
+
+
+@closed_form
+def outer(x: Annotated[Scalar, Ge(0)]):
+    """Its own domain is wider than that of what it calls."""
+    return inner(x) + exp(x)
+
+
+@closed_form
+def of_matrix(m: Float[Array, "n n"]):
+    if not isinstance(m, jax.core.Tracer) and not (m == m.T).all():
+        raise ArgumentError("of_matrix: m is not symmetric")
+    return jnp.sum(m)
+
+
+def test_what_is_refused_within_a_formula_is_refused_over_arrays_too():
+    assert outer(np.array([0.5, 1.0])).shape == (2,)
+    with pytest.raises(ArgumentError, match=r"inner: x\[1\] = 2 is outside"):
+        outer(np.array([0.5, 2.0]))
+    with pytest.raises(ArgumentError, match="not symmetric"):
+        of_matrix(jnp.array([[1.0, 2.0], [3.0, 4.0]]))

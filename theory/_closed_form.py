@@ -235,7 +235,8 @@ def closed_form(
     named = sum(not axis.startswith(("...", "*")) for axis in results)
     row_result = named if named < len(results) else 0  # axes that a row of the result has
 
-    run = OneProgram(function, signature, in_float | arrays)
+    entrywise = not arrays and not any(together.values())
+    run = OneProgram(function, signature, in_float if entrywise else ())
 
     @functools.wraps(function)
     def checked(*args: Any, **kwargs: Any) -> Any:
