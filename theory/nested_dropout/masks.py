@@ -15,6 +15,7 @@ from theory import (
     Le,
     Row,
     Scalar,
+    Single,
     Static,
     Twin,
     closed_form,
@@ -76,7 +77,9 @@ def mean_kept(sigma: Annotated[Scalar, Ge(1), Le(1e12)]) -> Any:
 
 
 @closed_form(example={"gram": [[2.0, 1.0], [1.0, 3.0]], "moment": [1.0, 2.0]})
-def dropout_weights(gram: Float[Array, "d d"], moment: Float[Array, " d"], keep: Keep) -> Any:
+def dropout_weights(
+    gram: Float[Array, "d d"], moment: Float[Array, " d"], keep: Annotated[Keep, Single]
+) -> Any:
     """(G + (1 - p)/p diag G)^-1 b, G = X'X, b = X'y: ridge adapted to the features' lengths."""
     own = jnp.diag(jnp.diagonal(gram))
     return jnp.linalg.solve(keep * gram + (1 - keep) * own, keep * moment)

@@ -190,7 +190,7 @@ counting = claim.given(mode="counting")
     twin=Twin("the edge", spiked=False),
 )
 def spikes_place(p, *, spiked=True):
-    """K simplex classes: K - 1 eigenvalues at (1 + l)(1 + g/l), l = Delta^2/(2K), l^2 > g."""
+    """K - 1 singular values at sqrt((1 + l)(1 + g/l)), l = Delta^2/(2K), l^2 > g; K classes."""
     return spiked_root(p.signal, p.d / p.n) if spiked else 1 + sqrt(p.d / p.n)
 
 
@@ -203,7 +203,7 @@ def spikes_place(p, *, spiked=True):
     twin=Twin("the edge", spiked=False),
 )
 def two_classes_one_spike(p, *, spiked=True):
-    """K = 2: the top eigenvalue of X'X/n is (1 + l)(1 + g/l), for l^2 > g = d/n."""
+    """K = 2: the top singular value of X/sqrt(n) is sqrt((1 + l)(1 + g/l)), for l^2 > g = d/n."""
     return spiked_root(p.signal, p.d / p.n) if spiked else 1 + sqrt(p.d / p.n)
 
 

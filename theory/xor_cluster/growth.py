@@ -44,7 +44,7 @@ def feature_growth(n: Size, eta: Noise) -> Scalar:
     twin=Twin("(1-eta) n/8 alone", second=0),
 )  # fmt: skip
 def feature_growth_rate(p, *, second=1):
-    """mean |V(t+1) - V(t)| of positive neurons -> (1-eta)(n/8 + sqrt(n/(2 pi)))."""
+    """mean |V(t+1) - V(t)|/n of positive neurons -> (1-eta)(1/8 + 1/sqrt(2 pi n))."""
     return feature_growth(1.0 * p.n, p.eta) / p.n if second else (1 - p.eta) / 8
 
 
