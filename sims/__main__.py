@@ -1,4 +1,4 @@
-"""``python -m sims list | run SETTING [flags] | verify [SETTING...] | sweep SETTING | cache``."""
+"""``python -m sims list | show CLAIM | run SETTING [flags] | verify [SETTING...] | sweep SETTING | cache``."""
 
 import argparse
 import contextlib
@@ -248,16 +248,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from sims import _group
     from sims._arguments import read
 
-    words = sys.argv[1:] if arguments is None else list(arguments)
     worker = _group.is_worker()
     if worker:
         _group.native_stderr_to_log()
     try:
         begin()
-        if words[:1] == ["show"]:
-            from theory import _show
-
-            return _show.main(words[1:], f"{PROGRAM} show")
         try:
             given = read(arguments)
         except SystemExit as stop:  # argparse leaves the process; a caller of main() stays
@@ -288,9 +283,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _group.leave(INTERRUPTED) if worker else INTERRUPTED
 
 
+def _show(given: argparse.Namespace) -> int:
+    from theory import _show
+
+    return _show.show(given.claim)
+
+
 _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "list": lambda given: _list(given.topic), "run": _run, "verify": _verify, "sweep": _sweep,
-    "cache": _cache,
+    "cache": _cache, "show": _show,
 }  # fmt: skip
 
 

@@ -12,7 +12,10 @@ from theory._discovery import summary
 from theory._field_flags import add_axes, add_flags
 from theory._machine import jobs_option
 
-SUMMARY = "python -m sims list | run SETTING [flags] | verify [SETTING...] | sweep SETTING | cache"
+SUMMARY = (
+    "python -m sims list | show CLAIM | run SETTING [flags] | verify [SETTING...] | sweep SETTING"
+    " | cache"
+)
 _MOST_TRIALS = 2**32  # see sims._run
 
 
@@ -79,6 +82,8 @@ def _parser(**options: Any) -> tuple[Parser, dict[str, argparse.ArgumentParser]]
     commands = parser.add_subparsers(dest="command", required=True)
     listing = commands.add_parser("list", help="the known settings")
     listing.add_argument("--topic", metavar="WORD", help="only those about it, such as robustness")
+    show = commands.add_parser("show", help="a claim's words, and the formula of its code")
+    show.add_argument("claim", nargs="+", help="its name; a star stands for any letters")
     found = {"run": _add_run(commands, **options)}
     _add_verify(commands)
     found["sweep"] = _add_sweep(commands, **options)

@@ -286,6 +286,7 @@ BASES = {
         "--claim --seed --memory --store --out --jobs --coordinator --processes --process-index"),
     "sims cache": "--store --settings",
     "sims list": "--settings --topic",
+    f"sims show {QUICK}": "--settings",
     "proofs_check least_squares": "--out --jobs --settings",
     "paper_figures least_squares --list": "--seed --jobs --scale --figure --settings",
     "paper_figures least_squares --report": "--out",

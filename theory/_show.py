@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 
 from theory._claims import Claim
-from theory._command_line import Parser, parsed, path
-from theory._discovery import add_settings_folder
 from theory._setting import claims_of
 from theory._typeset import has_formula, typeset
 from theory._where import Place, where
 
-__all__ = ["main", "shown"]
+__all__ = ["show", "shown"]
 
 
 def shown(claim: Claim) -> str:
@@ -27,17 +25,9 @@ def shown(claim: Claim) -> str:
     return "\n".join(lines)
 
 
-def main(arguments: Sequence[str], program: str = "python -m sims show") -> int:
-    """Runs the command; its exit status. Raises ValueError for a name that no setting has."""
-    parser = Parser(prog=program, description=__doc__)
-    parser.add_argument("claim", nargs="+", help="a claim's name; a star stands for any letters")
-    parser.add_argument("--settings", type=path, metavar="DIR", help="a folder with theory/, sims/")
-    given = parsed(parser, arguments)
-    if isinstance(given, int):
-        return given
-    if given.settings:
-        add_settings_folder(given.settings)
-    for place in _claims_named(*given.claim):
+def show(names: Sequence[str]) -> int:
+    """Prints each; the exit status. Raises ValueError for a name that no setting has."""
+    for place in _claims_named(*names):
         for claim in claims_of(place.setting):
             if claim.name == place.name:
                 print(f"{place.setting}: {place.name}  ({place.file.name}:{place.line})")
