@@ -10,7 +10,7 @@ from paper_figures._mathml import mathml
 from theory._claims import Claim
 from theory._typeset import Typeset, has_formula, typeset
 
-__all__ = ["Formulas", "formula_html", "formulas_of", "note"]
+__all__ = ["Formulas", "formula_html", "formulas_of", "note", "tex_html"]
 
 LONG = 400
 """Characters of LaTeX; a longer formula stands behind a click."""
@@ -38,13 +38,18 @@ def formulas_of(claims: Sequence[Any]) -> Formulas:
 
 
 def formula_html(formula: Typeset) -> str:
-    """One formula; a long one behind a click, one that cannot be drawn as its LaTeX."""
+    """One formula, and the choices for which it is one."""
+    return tex_html(formula.tex, formula.when)
+
+
+def tex_html(tex: str, when: str = "") -> str:
+    """A formula drawn; a long one behind a click, one that cannot be drawn as its LaTeX."""
     try:
-        shown = mathml(formula.tex, block=True)
+        shown = mathml(tex, block=True)
     except ValueError:  # what SymPy prints and the library lacks
-        shown = f"<code>{esc(formula.tex)}</code>"
-    when = f'<span class="small">for {esc(formula.when)}</span>' if formula.when else ""
-    if len(formula.tex) <= LONG:
+        shown = f"<code>{esc(tex)}</code>"
+    when = f'<span class="small">for {esc(when)}</span>' if when else ""
+    if len(tex) <= LONG:
         return f'<span class="formula">{shown}</span>{when}'
     return (
         "<details><summary>Its formula, a long one</summary>"

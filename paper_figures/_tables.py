@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from paper_figures._evidence import in_tolerances, number
-from paper_figures._formulas import note
+from paper_figures._formulas import note, tex_html
 from paper_figures._html import (
     bar,
     cell,
@@ -200,6 +200,14 @@ def proof_table(shown: SettingEvidence, written: str) -> str:
     return "".join(parts)
 
 
+def _asked(proof: Mapping[str, Any]) -> str:
+    """What its engines were asked, as formulas; beyond two behind a click."""
+    found = [tex_html(str(tex)) for tex in proof.get("formulas") or ()]
+    rest = "".join(found[2:])
+    more = f"<details><summary>{len(found) - 2} more</summary>{rest}</details>" if rest else ""
+    return "".join(found[:2]) + more
+
+
 def _proof_row(proof: Mapping[str, Any], shown: SettingEvidence, kernel: bool) -> str:
     heads = [text for text, _ in _PROOF_HEADS]
     status, expected = str(proof["status"]), str(proof.get("expected") or "PROVED")
@@ -220,7 +228,7 @@ def _proof_row(proof: Mapping[str, Any], shown: SettingEvidence, kernel: bool) -
         f'<th scope="row" role="rowheader" data-sort="{esc(proof["name"])}">'
         f"{name_text(proof['name'])}"
         f'<span class="statement">{inline(str(proof.get("statement", "")))}</span>'
-        f"{point}{_details(more)}</th>"
+        f"{_asked(proof)}{point}{_details(more)}</th>"
     )
     cells = [
         cell(source_text(proof), heads[1], "source"),

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from proofs_check._prover import proofs_of, run_proof
+from proofs_check._prover import proofs_of, run_uncertified
 from proofs_check._record import read_record, write_record
 from proofs_check._results import Proof, Result, Status
 from theory._command_line import (
@@ -131,16 +131,12 @@ def _check(options: argparse.Namespace) -> int:
 Row = tuple[str, Proof, Result]
 
 
-def _plain(say: Callable[[str, int, int], None], setting: str, name: str) -> tuple[Result, None]:
-    return run_proof(say, setting, name), None
-
-
 def _certifying(options: argparse.Namespace) -> Callable[..., Any]:
     """What is done to an item: it is run, and with --rocq certified."""
     if not options.rocq:
         if options.check:
             raise ValueError("--check needs --rocq DIR, the folder of the certificates")
-        return _plain
+        return run_uncertified
     from proofs_check._rocq import run_certified, write_libraries
 
     write_libraries(writable_folder(options.rocq, "--rocq"), compiled=options.check)

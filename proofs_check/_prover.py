@@ -1,11 +1,13 @@
 """The proof items of a setting, found and run."""
 
+import dataclasses
 from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any
 
 from proofs_check._items import Proofs
 from proofs_check._results import Proof, Result
+from proofs_check._typeset import formulas
 from theory import load, made_in
 
 
@@ -82,4 +84,11 @@ def run_proofs(
 def run_proof(say: Callable[[str, int, int], None], setting: str, name: str) -> Result:
     """The result of one item of a setting: a task of its own (see :mod:`theory._tasks`)."""
     ((_, result),) = run_proofs(setting, name)
-    return result
+    return dataclasses.replace(result, formulas=formulas(result.statements))
+
+
+def run_uncertified(
+    say: Callable[[str, int, int], None], setting: str, name: str
+) -> tuple[Result, None]:
+    """The same, and in place of a certificate None; here, where a process of its own finds it."""
+    return run_proof(say, setting, name), None

@@ -16,6 +16,7 @@ COLUMNS = (
 
 
 def _record(setting: str, proof: Proof, result: Result) -> dict[str, Any]:
+    more = {"kernel": result.kernel, "formulas": list(result.formulas)}
     return {
         "setting": setting,
         "name": proof.name,
@@ -34,7 +35,7 @@ def _record(setting: str, proof: Proof, result: Result) -> dict[str, Any]:
         "supports": list(proof.supports),
         "repaired_by": proof.repaired_by,
         "seconds": round(result.seconds, 4),
-    } | ({"kernel": result.kernel} if result.kernel else {})
+    } | {key: value for key, value in more.items() if value}
 
 
 def write_record(folder: Path, rows: Iterable[tuple[str, Proof, Result]]) -> None:

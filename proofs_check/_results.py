@@ -38,6 +38,7 @@ class Result:
         detail: anything else that a reader needs.
         seconds: time spent.
         kernel: what an independent kernel said of it; empty if it was not asked.
+        formulas: what was asked, as LaTeX, where it has a form of its own.
         statements: what was asked, for another checker (:mod:`proofs_check._rocq`).
     """
 
@@ -48,6 +49,7 @@ class Result:
     detail: str = ""
     seconds: float = 0.0
     kernel: str = ""
+    formulas: tuple[str, ...] = ()
     statements: tuple[Statement, ...] = dataclasses.field(default=(), repr=False, compare=False)
 
     def __getstate__(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""``python -m sims list | show CLAIM | run SETTING [flags] | verify [SETTING...] | sweep SETTING | cache``."""
+"""``python -m sims list | show | run SETTING [flags] | verify [SETTING...] | sweep | cache``."""
 
 import argparse
 import contextlib

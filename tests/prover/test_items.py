@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+import subprocess
 import sys
 from fractions import Fraction
 
@@ -180,3 +181,20 @@ def test_an_items_fields_are_checked():
         Proof("fine", "P1", "0 = 0", lambda: PROVED, supports="claim")
     with pytest.raises(ValueError, match="repaired_by is for items that are REFUTED"):
         Proof("fine", "P1", "0 = 0", lambda: PROVED, repaired_by="claim")
+
+
+def test_processes_find_the_work_when_the_command_is_run_as_a_module(settings_folder, tmp_path):
+    """As ``__main__`` it has no functions that another process could look up."""
+    settings = ["proofs_fine", "proofs_wrong"]
+    command = [sys.executable, "-m", "proofs_check", "--settings", settings_folder, *settings,
+               "--jobs", "2", "--out", str(tmp_path)]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert "Traceback" not in done.stderr, done.stderr
+    records = json.loads((tmp_path / "proofs.json").read_text())
+    assert {r["setting"] for r in records} == set(settings)
+    assert all(r["method"] != "error" for r in records)
+    asked = r"\sin{\left(x \right)} - x"
+    wrong = [r for r in records if r["name"] == "printed_wrongly"]
+    assert all(
+        asked[:10] in r["formulas"][0] and r"x \in [0, 1]" in r["formulas"][0] for r in wrong
+    )
