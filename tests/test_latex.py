@@ -30,7 +30,7 @@ from theory import _show as show
 from theory._latex import latex
 from theory._letters import letter, letters
 from theory._stated import stated
-from theory._symbolic import NotSymbolic, Symbolic, traced, word
+from theory._symbolic import NotSymbolic, Symbolic, expression, traced, word
 from theory._typeset import has_formula, typeset
 from theory._wording import Wording, wording
 
@@ -80,6 +80,12 @@ def test_every_word_is_traced_and_keeps_its_value(name):
     )
     exact = VOCABULARY[name](*(v if isinstance(v, bool) else mpmath.mpf(v) for v in at))
     assert mpmath.almosteq(value, exact, 1e-14)
+
+
+@pytest.mark.parametrize("short", ["2/3", "3/20", "1/7", "-5/6", "3", "1234567/1000000"])
+def test_a_float_is_the_fraction_that_it_stands_for(short):
+    shown = sympy.Rational(short)
+    assert expression(float(shown)) == shown
 
 
 def test_a_trace_keeps_words_and_decimals_and_computes_nothing():

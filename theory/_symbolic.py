@@ -2,9 +2,10 @@
 
 ``traced(formula, params)`` calls the formula with a symbol for every number of its Params and
 returns what was computed. Words stay words (``normal_cdf(x)``, not ``erfc(-x/sqrt(2))/2``), nothing
-is simplified, and floats count as the decimals that they print as. So the expression can be read,
-typeset (``theory._latex``) and computed elsewhere (``paper_figures._javascript``). A formula that
-looks at its numbers, loops over a size or works on arrays has no such form: :class:`NotSymbolic`.
+is simplified, and floats count as the short fractions or the decimals that they stand for. So the
+expression can be read, typeset (``theory._latex``) and computed elsewhere
+(``paper_figures._javascript``). A formula that looks at its numbers, loops over a size or works on
+arrays has no such form: :class:`NotSymbolic`.
 """
 
 import dataclasses
@@ -116,8 +117,16 @@ def expression(value: Any) -> Any:
     if isinstance(plain, int):
         return sympy.Integer(plain)
     if math.isfinite(plain):
-        return sympy.Integer(int(plain)) if plain == int(plain) else sympy.Rational(repr(plain))
+        return _rational(plain)
     return sympy.nan if math.isnan(plain) else sympy.oo * int(math.copysign(1, plain))
+
+
+def _rational(number: float) -> Any:
+    """2/3 for the float that 2/3 is, 3/20 for .15: the short fraction, else the decimal."""
+    sympy, short = sympy_module(), Fraction(number).limit_denominator(1000)
+    if float(short) == number:
+        return sympy.Rational(short.numerator, short.denominator)
+    return sympy.Integer(int(number)) if number == int(number) else sympy.Rational(repr(number))
 
 
 @functools.cache
