@@ -116,3 +116,18 @@ def test_what_is_refused_within_a_formula_is_refused_over_arrays_too():
         outer(np.array([0.5, 2.0]))
     with pytest.raises(ArgumentError, match="not symmetric"):
         of_matrix(jnp.array([[1.0, 2.0], [3.0, 4.0]]))
+
+
+@closed_form
+def sum_of_squares(x: Scalar, scale: Annotated[Scalar, Ge(0)] = 2.0):
+    return scale * x**2 + 1 / scale
+
+
+def test_plain_arithmetic_is_left_to_numpy(programs):
+    x = np.linspace(0.0, 1.0, 53)
+    sum_of_squares(x)
+    seen = len(programs)
+    found = sum_of_squares(x, 3.0)
+    assert isinstance(found, np.ndarray)
+    assert len(programs) == seen
+    np.testing.assert_allclose(found, 3 * x**2 + 1 / 3, rtol=1e-15)

@@ -1,7 +1,8 @@
 """A formula over concrete arrays runs as one compiled program, not as one for each operation.
 
 JAX compiles every operation anew for every shape, about 30 ms each: a curve of 200 points through a
-formula of thirty operations waits a second, and .1 s in one program. The result is a JAX array.
+formula of thirty operations waits a second, and .1 s in one program. Plain arithmetic over numpy's
+arrays compiles nothing, and is left to numpy.
 
 What a formula refuses by looking at its numbers, or the closed forms that it calls, a program can
 only answer with NaN: where there is one, the formula is called as it is. Formulas over vectors and
@@ -25,6 +26,12 @@ LOOKS_AT_NUMBERS = (
     TypeError,  # a shape, a range or a slice of tracers
 )
 """What a formula raises, when it is traced, that decides something by its numbers."""
+
+
+_ARITHMETIC = frozenset({
+    "add", "sub", "mul", "div", "neg", "integer_pow", "pow", "square", "convert_element_type",
+    "broadcast_in_dim",
+})  # fmt: skip
 
 
 def _is_array(value: Any) -> bool:
@@ -52,7 +59,8 @@ class OneProgram:
         self, formula: Callable[..., Any], signature: inspect.Signature, real: Collection[str]
     ) -> None:
         self._formula, self._signature, self._real = formula, signature, real
-        self._untraceable: set[Any] = set()
+        self._as_it_is: set[Any] = set()  # what cannot be traced, or needs no program
+        self._judged: set[Any] = set()
         self._program = jax.jit(self._of, static_argnums=1)
 
     def _of(self, numbers: dict[str, Any], rest: tuple[tuple[str, Any], ...]) -> Any:
@@ -62,18 +70,27 @@ class OneProgram:
         )
         return self._formula(*bound.args, **bound.kwargs)
 
+    def _is_left(self, floats: dict[str, Any], rest: tuple[tuple[str, Any], ...]) -> bool:
+        """Whether the formula is called as it is; found out once for each ``rest``."""
+        if rest not in self._judged and rest not in self._as_it_is:
+            self._judged.add(rest)
+            equations = self._program.trace(floats, rest).jaxpr.eqns
+            if all(e.primitive.name in _ARITHMETIC for e in equations):
+                self._as_it_is.add(rest)
+        return rest in self._as_it_is
+
     def __call__(self, bound: inspect.BoundArguments) -> Any:
         given = bound.arguments
         if any(_is_array(given.get(a)) for a in self._real):
             numbers = {a: v for a, v in given.items() if a in self._real and _is_number(v)}
             rest = tuple((a, v) for a, v in given.items() if a not in numbers)
             try:
-                if rest not in self._untraceable:
-                    floats = {a: jnp.asarray(v, float) for a, v in numbers.items()}
+                floats = {a: jnp.asarray(v, float) for a, v in numbers.items()}
+                if not self._is_left(floats, rest):
                     result = self._program(floats, rest)
                     if not _has_nan(result):
                         return result
             except LOOKS_AT_NUMBERS:  # or what is not hashable among the rest
                 if all(isinstance(v, (int, str, type(None))) for _, v in rest):
-                    self._untraceable.add(rest)
+                    self._as_it_is.add(rest)
         return self._formula(*bound.args, **bound.kwargs)
