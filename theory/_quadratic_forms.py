@@ -48,9 +48,8 @@ def _log1p(z: jax.Array, left: jax.Array) -> jax.Array:
 def _left(s, gap, weights):
     """1 - 2 w s, for w > 0 by the gap 1/(2 max w) - s to the branch point."""
     largest = lax.stop_gradient(jnp.max(weights, axis=-1, keepdims=True))
-    # compiled, w / w may be 1 - 1e-16, which is far more than a small gap
-    apart = jnp.where(weights == largest, 0.0, 1 - weights / largest)
-    by_gap = apart + 2 * weights * gap[..., None]
+    # not 1 - w/largest: compiled, w/w may be 1 - 1e-16, which is far more than a small gap
+    by_gap = (largest - weights) / largest + 2 * weights * gap[..., None]
     return jnp.where(weights > 0, by_gap, 1 - 2 * weights * s[..., None])
 
 
