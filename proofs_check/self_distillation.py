@@ -176,7 +176,7 @@ def polynomial_of_three_rounds():
     filters = g
     for x in xi:
         filters = sympy.expand((1 - x) * g + x * g * filters)
-    c = [filters.coeff(g, k) for k in range(1, 5)]
+    c: list[Any] = [filters.coeff(g, k) for k in range(1, 5)]
     return all_of(
         identity(sum(c), 1),
         identity(1 - c[0], xi[2]),
