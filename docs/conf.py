@@ -13,6 +13,7 @@ html_static_path, html_css_files = ["_static"], ["pages.css"]
 html_title = "overfit-theory"
 html_show_sphinx = False
 html_copy_source = False
+html_show_search_summary = False  # it would be fetched, which browsers refuse from disk
 html_math_renderer = "mathml"  # browsers draw it themselves: no script, no network
 exclude_patterns = ["**.ipynb_checkpoints"]
 suppress_warnings = ["misc.highlighting_failure", "mystnb.mime_priority"]

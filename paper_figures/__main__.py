@@ -168,7 +168,7 @@ def _draw_all(
     pdf = options.pdf or options.scale == "paper"
     tasks = [
         Task(f.setting, str(f), (f.setting, f.spec.name, options.out, options.scale, options.seed,
-                                 store, pdf))
+                                 store, pdf), f.spec.seconds[options.scale])
         for f in figures
     ]  # fmt: skip
     jobs = options.jobs or processes(len(tasks))

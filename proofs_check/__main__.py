@@ -33,6 +33,8 @@ from theory._tasks import Task
 
 AS_EXPECTED, NOT_AS_EXPECTED, OPEN = 0, 1, 3
 PROGRAM = "python -m proofs_check"
+PROOF_SECONDS = 0.4
+"""What an item is expected to take, where settings are proved side by side on two cores."""
 _COLOURS = {
     Status.PROVED: "green",
     Status.REFUTED: "red",
@@ -153,7 +155,7 @@ def _run(
 ) -> None:
     """Runs all items; each result is in ``rows`` as soon as it is known."""
     known = {(name, proof.name): proof for name, proofs in items.items() for proof in proofs}
-    tasks = [Task(name, f"{name}: {item}", (name, item)) for name, item in known]
+    tasks = [Task(name, f"{name}: {item}", (name, item), PROOF_SECONDS) for name, item in known]
     jobs = jobs or processes(sum(map(bool, items.values())))
     place = {key: i for i, key in enumerate(known)}
     try:

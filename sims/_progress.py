@@ -18,6 +18,7 @@ from rich.progress import (
 from rich.text import Text
 
 from sims._run import Progress as Callback
+from theory._task_progress import open_whole
 
 _SECONDS_BETWEEN_LINES = 15.0
 
@@ -29,7 +30,16 @@ class _Throughput(ProgressColumn):
 
 @contextlib.contextmanager
 def showing_progress() -> Iterator[Callback]:
-    """Yields ``progress(what, done, wanted)``; draws on standard error."""
+    """Yields ``progress(what, done, wanted)``; draws on standard error.
+
+    Inside a step of a :class:`theory._task_progress.Whole` it is a line of that display.
+    """
+    if whole := open_whole():
+        with whole.bars:
+            whole.begin(showing_progress, "")
+            yield lambda what, done, wanted: whole.say(showing_progress, what, "", done, wanted)
+            whole.end_line(showing_progress)
+        return
     if not sys.stderr.isatty():
         notebook = "ipykernel" in sys.modules  # there one line is written over; in a log few follow
         between, end = (0.3, "\r") if notebook else (_SECONDS_BETWEEN_LINES, "\n")

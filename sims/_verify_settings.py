@@ -13,6 +13,9 @@ from theory._machine import processes
 from theory._task_progress import shown_tasks
 from theory._tasks import Task
 
+VERIFY_SECONDS = 45.0
+"""What a setting's first verification is expected to take on two cores."""
+
 
 def verify_settings(
     names: Sequence[str],
@@ -39,7 +42,8 @@ def verify_settings(
                 progress=progress, store=store, group=group,
             ), ""  # fmt: skip
         return
-    tasks = [Task(name, name, (name, claims, deep, seed, memory, store)) for name in names]
+    arguments = (claims, deep, seed, memory, store)
+    tasks = [Task(name, name, (name, *arguments), VERIFY_SECONDS) for name in names]
     for done, _ in shown_tasks(
         tasks, _verify_one, jobs or processes(len(tasks), memory), "settings"
     ):

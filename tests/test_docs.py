@@ -15,7 +15,6 @@ import proofs_check.__main__
 import sims.__main__
 import theory
 import theory.__main__
-from docs.build import build
 from paper_figures._figure import figures_in
 from sims._arguments import read
 from theory._command_line import Parser
@@ -125,18 +124,3 @@ def test_notebooks_run_and_their_figures_are_stored(notebook):
             assert cell["outputs"], f"{notebook.name}: cell {number} was not run"
     shown = [key for cell in cells for out in cell.get("outputs", []) for key in out["data"]]
     assert "image/png" in shown
-
-
-def test_the_pages_build_without_a_warning(tmp_path):
-    first = build(tmp_path, ["off_the_shelf_features"])
-    page = first.read_text(encoding="utf-8")
-    assert "One claim, read aloud" in page
-    assert not re.findall(
-        r'(?:src|href)="(?:https?:)?//(?!arxiv|github)[^"]*\.(?:js|css|woff2?)', page
-    )
-    verdicts = (first.parent / "verdicts.html").read_text(encoding="utf-8")
-    assert "<math" in verdicts
-    setting = (first.parent / "reference" / "off_the_shelf_features.html").read_text()
-    for word in ("head_error", "the raw signal", "crossing_of_leading_orders", "Learning"):
-        assert word.lower() in setting.lower(), word
-    assert (first.parent / "searchindex.js").stat().st_size > 1000

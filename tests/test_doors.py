@@ -1,5 +1,6 @@
 """A newcomer's commands: a setting from the template, a name's place, the kinds, one console."""
 
+import re
 import sys
 
 import pytest
@@ -109,20 +110,61 @@ def test_one_console_has_the_four_commands(words, status, shown, monkeypatch, ca
     assert shown in (said.err if status else said.out)
 
 
-def test_the_report_is_made_in_one_go_with_an_estimate_first(monkeypatch, tmp_path, capsys):
+def test_the_report_is_made_in_one_go_under_one_bar_with_an_estimate(monkeypatch, tmp_path, capsys):
     from paper_figures import _everything
+    from theory._task_progress import open_whole
 
-    called = []
+    called, shares = [], []
+
+    def stand_in(package, status):
+        def run(words):
+            called.append((package, words))
+            whole = open_whole()
+            shares.append((whole, whole.done / whole.total))
+            return status
+
+        return run
+
     for package, status in (("sims", 3), ("proofs_check", 0), ("paper_figures", 1)):
-        monkeypatch.setattr(
-            sys.modules[f"{package}.__main__"], "main",
-            lambda words, package=package, status=status: called.append((package, words)) or status,
-        )  # fmt: skip
+        monkeypatch.setattr(sys.modules[f"{package}.__main__"], "main", stand_in(package, status))
     words = ["off_the_shelf_features", "--out", str(tmp_path)]
     assert _everything.main(words) == 3
     assert called == [
         ("sims", ["verify", *words]), ("proofs_check", words), ("paper_figures", words)
     ]  # fmt: skip
+    (whole,) = {whole for whole, _ in shares}  # one for all three
+    assert [share for _, share in shares] == sorted(share for _, share in shares)
+    assert shares[0][1] == 0
+    assert whole.done == whole.total
     said = capsys.readouterr().out
-    assert said.startswith("1 setting: about 1 min on two cores")
-    assert "2 of 3: proofs" in said
+    assert re.match(r"1 setting: about \d+ s on two cores", said)
+    assert "\nproofs" in said
+    assert open_whole() is None
+    assert _everything.main(["off_the_shelf_featurs"]) == 2
+    assert "did you mean off_the_shelf_features" in capsys.readouterr().err
+
+
+def test_the_time_left_follows_the_pace_that_was_seen(monkeypatch, capsys):
+    from theory import _task_progress
+    from theory._task_progress import Whole, shown_tasks, spoken
+    from theory._tasks import Task
+
+    now = [0.0]
+    monkeypatch.setattr(_task_progress.time, "monotonic", lambda: now[0])
+    whole = Whole({"claims": 300.0, "figures": 100.0})
+    assert whole.left() == 400  # what was expected
+
+    def work(say, seconds):
+        now[0] += seconds
+        say("trials", 7, 8)
+
+    tasks = [Task(name, name, (2 * s,), s) for name, s in (("a", 200.0), ("b", 100.0))]
+    with whole.step("claims"):
+        seen = [(whole.done, seconds) for _, seconds in shown_tasks(tasks, work, 1, "settings")]
+    assert seen == [(200, 400), (300, 200)]  # a task counts what it was expected to take
+    assert whole.left() == 100 * (60 + 600) / (60 + 300)  # all took twice as long
+    assert "[50%, 10 min, about 8 min left] b: trials 7 of 8" in capsys.readouterr().err
+    with whole.step("figures"):
+        pass
+    assert whole.left() == 0
+    assert [spoken(s) for s in (9, 119, 121, 7300)] == ["9 s", "119 s", "2 min", "2.0 h"]

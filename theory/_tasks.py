@@ -32,11 +32,15 @@ _FAREWELL_SECONDS = 3.0
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Task:
-    """A piece of work: ``work(say, *arguments)`` is run, where ``work`` is common to all tasks."""
+    """A piece of work: ``work(say, *arguments)`` is run, where ``work`` is common to all tasks.
+
+    ``seconds`` is what it is expected to take.
+    """
 
     group: str
     name: str
     arguments: tuple[Any, ...] = ()
+    seconds: float = 1.0
 
 
 @dataclasses.dataclass(frozen=True)
