@@ -86,8 +86,8 @@ def setting_page(of: Setting, drawn: Callable[[str, FigureSpec], str]) -> str:
     """A setting: model, parameters, claims, proofs, simulations, figures, formulas."""
     parts = [f"# {prose(of.name)}", documented(of.module)]
     if of.paper is not None:
-        parts += [prose(f"{of.paper.authors}. {of.paper.title}. {of.paper.venue}. ")
-                  + f"[arXiv {of.paper.arxiv}]({of.paper.url})"]  # fmt: skip
+        number = f" [arXiv {of.paper.arxiv}]({of.paper.url})" if of.paper.url else ""
+        parts += [prose(f"{of.paper.authors}. {of.paper.title}. {of.paper.venue}.") + number]
     if model := getattr(of.module, "MODEL", ""):
         parts += ["## Model", *_paragraphs(model)]
     if of.params is not None:

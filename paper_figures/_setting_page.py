@@ -3,7 +3,6 @@
 import base64
 import dataclasses
 import io
-import re
 from typing import Any
 
 from PIL import Image
@@ -108,7 +107,7 @@ def _paper(paper: Any) -> str:
     if paper is None:
         return ""
     text = f" · {esc(paper.authors)}. <cite>{esc(paper.title)}</cite>. {esc(paper.venue)}."
-    if re.fullmatch(r"(\d{4}\.\d{4,5}|[\w.\-]+/\d{7})(v\d+)?", str(paper.arxiv)):
+    if paper.url:
         text += f' <a href="{esc(paper.url)}">arXiv:{esc(paper.arxiv)}</a>'
     return text
 

@@ -39,7 +39,8 @@ def _row(setting: str) -> tuple[str, ...]:
     holds = ", ".join(f"{n} {what}{'s' if n != 1 else ''}" for n, what in counts)
     return (
         f"`{setting}`",
-        f"{paper.authors}. *{paper.title}*. {paper.venue}. [{paper.arxiv}]({paper.url})",
+        f"{paper.authors}. *{paper.title}*. {paper.venue}."
+        + (f" [{paper.arxiv}]({paper.url})" if paper.url else ""),
         summary(setting).rstrip("."),
         ", ".join(paper.topics),
         holds + (f"; {deep} of the claims under `make deep` only" if deep else ""),

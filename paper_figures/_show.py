@@ -17,6 +17,9 @@ class Picture(bytes):
     def _repr_png_(self) -> bytes:
         return bytes(self)
 
+    def __repr__(self) -> str:
+        return f"<a figure of {len(self)} bytes of PNG>"
+
 
 def show(
     draw: Callable[[Context], Figure], trial: Any = None, *, scale: str = "quick", seed: int = 0

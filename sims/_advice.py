@@ -23,8 +23,8 @@ def advice(row: Row) -> str:
     elif row.verdict == "HOLDS" and row.expected == "REFUTED":
         parts.append("the printed statement stands here: expect HOLDS, or state where it fails")
     elif row.verdict == "UNDECIDED" and row.trials:
-        parts.append(f"{row.trials} trials did not decide it: {_how_far(row)}; give it more"
-                     " (trials=), or an observable of smaller variance")  # fmt: skip
+        parts.append(f"{row.trials} trials did not decide it: {_how_far(row)}; {_more(row)},"
+                     " or an observable of smaller variance")  # fmt: skip
     if row.verdict == row.expected and row.twin_verdict == "HOLDS":
         parts.append(f"the twin ({row.twin_mistake}) holds too: both lie in the tolerance; tighten"
                      " it, or test where they differ")  # fmt: skip
@@ -32,6 +32,17 @@ def advice(row: Row) -> str:
         parts.append(f"nothing told the twin ({row.twin_mistake}) from the claim: more trials, a"
                      " tighter tolerance, or params where they differ more")  # fmt: skip
     return "; ".join(part for part in parts if part)
+
+
+def _more(row: Row) -> str:
+    """How many trials would place the interval in the band, were the estimate the truth."""
+    room = row.tolerance - abs(row.estimate - row.prediction)
+    half = (row.interval[1] - row.interval[0]) / 2
+    if row.kind != "Equals" or not (room > 0 and math.isfinite(half)):
+        return "give it more (trials=)"
+    needed = row.trials * (half / room) ** 2  # an interval shrinks like the root of the trials
+    # the budget is 8 times trials=: a quarter of what is needed leaves a factor 2
+    return f"about {needed:.2g} would: trials={math.ceil(needed / 4)} allows 8 times that"
 
 
 def _how_far(row: Row) -> str:

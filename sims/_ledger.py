@@ -117,7 +117,7 @@ def table(rows: Sequence[Row]) -> Table:
         if row.expected == "REFUTED":
             verdict.append("\n(expected)" if row.verdict == "REFUTED" else "\n(unexpected)", "dim")
         twin = Text(row.twin_verdict, "dim" if row.twin_verdict == "REFUTED" else "bold red")
-        if row.twin_verdict == "REFUTED" and row.mode:
+        if row.twin_verdict == "REFUTED" and row.twin_trials:
             twin.append(f"\nat {row.twin_trials}")
         shown.add_row(
             claim, row.kind, promised(row), number(row.estimate), interval, str(row.trials),

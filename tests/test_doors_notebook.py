@@ -1,5 +1,6 @@
 """Claims and a trial from a notebook's cell: verified without files, shown as a table, kept."""
 
+import dataclasses
 import sys
 from typing import Annotated
 
@@ -77,6 +78,17 @@ def test_a_wrong_claim_says_what_to_look_at():
     assert "font-weight" in ledger._repr_html_()
 
 
+def test_an_undecided_claim_says_how_many_trials_would_do():
+    (row,) = verify(claim, trial)
+    seen = dataclasses.replace(
+        row, verdict="UNDECIDED", trials=1000, estimate=0.11, interval=(0.05, 0.17)
+    )
+    # the band of half-width .03 about .1 leaves .02 where the interval has .06
+    assert "about 9e+03 would: trials=2250 allows 8 times that" in advice(seen)
+    outside = dataclasses.replace(seen, estimate=0.14)
+    assert "give it more (trials=)" in advice(outside)
+
+
 def test_a_twin_that_came_nearer_is_named():
     wrong = Claims()
     wrong.equals(
@@ -151,3 +163,4 @@ def test_a_figure_function_is_shown_with_the_cells_own_trial():
 
     picture = show(against_n, trial)
     assert picture._repr_png_()[:4] == b"\x89PNG"
+    assert len(repr(picture)) < 80  # a notebook stores it beside the picture

@@ -21,6 +21,15 @@ def test_the_table_of_settings_is_current():
         rewritten("# no marks")
 
 
+def test_a_paper_that_is_not_on_arxiv_has_no_link_to_it():
+    assert Paper("T", "A", "V", "2001.00001").url.endswith("/2001.00001")
+    assert Paper("T", "A", "V", "cs/0102003").url.endswith("/cs/0102003")
+    for number in ("none", "", "10.1109/5.771073"):
+        paper = Paper("T", "A", "V", number)
+        assert not paper.url
+        assert str(paper) == "A. T. V."
+
+
 def test_topics_are_declared_words():
     assert Paper("T", "A", "V", "1", topics=("bounds",)).topics == ("bounds",)
     with pytest.raises(ValueError, match="'robustnes'; did you mean robustness"):

@@ -3,6 +3,7 @@
 import ast
 import dataclasses
 import difflib
+import re
 
 from theory._discovery import load, text_of
 
@@ -36,7 +37,7 @@ TOPICS = {
 
 @dataclasses.dataclass(frozen=True)
 class Paper:
-    """A paper: title, authors (one string), venue with year, arXiv number, topics.
+    """A paper: title, authors (one string), venue with year, arXiv number or "none", topics.
 
     Raises ValueError for a topic that :data:`TOPICS` lacks.
     """
@@ -55,11 +56,13 @@ class Paper:
 
     @property
     def url(self) -> str:
-        """The paper's arXiv page."""
-        return f"https://arxiv.org/abs/{self.arxiv}"
+        """The paper's arXiv page; "" where it has none."""
+        known = re.fullmatch(r"(\d{4}\.\d{4,5}|[\w.\-]+/\d{7})(v\d+)?", str(self.arxiv))
+        return f"https://arxiv.org/abs/{self.arxiv}" if known else ""
 
     def __str__(self) -> str:
-        return f"{self.authors}. {self.title}. {self.venue}. arXiv:{self.arxiv}"
+        number = f" arXiv:{self.arxiv}" if self.url else ""
+        return f"{self.authors}. {self.title}. {self.venue}.{number}"
 
 
 def require_topic(topic: str) -> None:

@@ -1,5 +1,6 @@
 """The method on a user's own measurements."""
 
+import functools
 import warnings
 from typing import Any
 
@@ -46,23 +47,27 @@ def recover(measurements: Any, y: Any, params: Any, *, seed: int = 0) -> dict[st
     params = params.but(scale=1.0)
     for note in advice(params):
         warnings.warn(f"sign_rip: {note}", UserWarning, stacklevel=2)
-    rows = np.asarray(svec(jnp.asarray((a + a.transpose(0, 2, 1)) / 2)))
+    rows = np.asarray(jax.jit(svec)((a + a.transpose(0, 2, 1)) / 2))
     unit = _positive(np.sqrt(np.mean((rows / _positive(np.abs(rows).max())) ** 2)))
     unit *= _positive(np.abs(rows).max())
     rows = jnp.asarray(rows / unit)
     responses = np.atleast_2d(values) / unit
     sizes = np.array([_positive(np.median(np.abs(v)) / NORMAL_MEDIAN, v) for v in responses])
     responses = jnp.asarray(responses / sizes[:, None])
+    product, u, value = _fitted(rows, responses, seed, params)
+    scale = sizes[:, None, None]
+    found = {"X": product * scale, "U": u * np.sqrt(scale), "loss": value * sizes * unit}
+    return {k: np.asarray(v if values.ndim == 2 else v[0]) for k, v in found.items()}
+
+
+@functools.partial(jax.jit, static_argnums=3)
+def _fitted(rows: Any, responses: Any, seed: Any, params: Params) -> tuple[Any, Any, Any]:
+    """U U^T, U and f(U), from the start on: one program, for compiling many is what takes time."""
     z = jax.random.normal(jax.random.key(seed), (params.d, params.search_rank))
     signs = (smat(jnp.sign(v) @ rows / params.m, params.d) for v in responses)
     start = params.alpha * jnp.stack([direction(params, z, lambda c=c: c) for c in signs])
-    u = jax.jit(descend_mixed, static_argnums=(3, 4))(
-        rows, responses, start, rule_of(params), params.iterations
-    )
-    value = jnp.mean(jnp.abs(residuals_of(rows, responses, u)), axis=-1)
-    scale = sizes[:, None, None]
-    found = {"X": gram(u) * scale, "U": u * np.sqrt(scale), "loss": value * sizes * unit}
-    return {k: np.asarray(v if values.ndim == 2 else v[0]) for k, v in found.items()}
+    u = descend_mixed(rows, responses, start, rule_of(params), params.iterations)
+    return gram(u), u, jnp.mean(jnp.abs(residuals_of(rows, responses, u)), axis=-1)
 
 
 def _positive(size: float, values: np.ndarray | None = None) -> float:
