@@ -8,13 +8,11 @@ from math import comb
 from typing import Any
 
 import sympy
-import z3
 
-from proofs_check import Proofs, all_of, exact, identity, inequality, polynomial
-from theory import erf, exp, pi, rational, sqrt
+from proofs_check import Proofs, all_of, exact, identity, inequality, polynomial, reals
+from theory import binary_kl, erf, exp, pi, rational, sqrt
 from theory.pac_bayes_prompts import (
     beta_mixture_wealth,
-    binary_kl_interior,
     catoni_functional,
     catoni_minimiser,
     fast_rate_expansion,
@@ -26,8 +24,10 @@ item = Proofs()
 
 a, b, n, k, x, C = sympy.symbols("a b n k x C", positive=True)
 q, p = a / (1 + a), b / (1 + b)
-_REALS: Any = z3.Reals("p q c n log_n")  # z3 has no types for arithmetic on them
-_P, _Q, _C, _N, _LOG_N = _REALS
+rate, risk = sympy.symbols("q p", positive=True)
+UNIT = {s: ("1/20", "19/20") for s in (rate, risk)}
+KL: Any = binary_kl(rate, risk).replace(sympy.Piecewise, lambda first, *_: first[0])  # 0 < q < 1
+_P, _Q, _C, _N, _LOG_N = reals("p q c n log_n")
 _EXACT_SIZES = 100
 
 
@@ -47,7 +47,7 @@ def kl_moment_is_free_of_the_risk():
 
     Every term of E e^{n kl(k/n||R)}: the powers of R cancel.
     """
-    log_term = n * (q * sympy.log(p) + (1 - q) * sympy.log(1 - p) + binary_kl_interior(q, p))
+    log_term = n * (q * sympy.log(p) + (1 - q) * sympy.log(1 - p) + binary_kl(q, p))
     return _same(log_term, n * (q * sympy.log(q) + (1 - q) * sympy.log(1 - q)))
 
 
@@ -115,41 +115,28 @@ def chernoff_tail():
     """
     at = q * (1 - p) / (p * (1 - q))
     generating = -q * sympy.log(at) + sympy.log(sympy.factor(1 - p + p * at))
-    largest = 60
 
-    def tails():
-        for size in range(1, largest + 1, 7):
-            for errors in range(size):
-                for twelfth in range(1, 12):
-                    rate = Fraction(twelfth, 12)
-                    if rate * size < errors:
-                        continue
-                    tail = sum(
-                        comb(size, j) * rate**j * (1 - rate) ** (size - j)
-                        for j in range(errors + 1)
-                    )
-                    share = Fraction(errors, size)
-                    bound = (rate**errors * (1 - rate) ** (size - errors)) / (
-                        share**errors * (1 - share) ** (size - errors)
-                    )
-                    if tail > bound:
-                        return False
-        return True
+    def law(size, j, p):
+        return comb(size, j) * p**j * (1 - p) ** (size - j)
 
+    def holds(size, k, p):
+        tail = sum(law(size, j, p) for j in range(k + 1))
+        return tail <= law(size, k, p) / law(size, k, Fraction(k, size))
+
+    cases = [
+        (size, k, Fraction(twelfth, 12))
+        for size in range(1, 61, 7) for k in range(size) for twelfth in range(1, 12)
+    ]  # fmt: skip
     return all_of(
-        _same(generating, -binary_kl_interior(q, p)),
-        exact(tails, f"tail <= e^(-n kl) in Fractions, n <= {largest}, p in twelfths"),
-    )
+        _same(generating, -binary_kl(q, p)),
+        exact(lambda: all(holds(size, k, p) for size, k, p in cases if p * size >= k),
+              "tail <= e^(-n kl) in Fractions, n <= 60, p in twelfths"),
+    )  # fmt: skip
 
 
 def _slope_of_kl():
-    rate, risk = sympy.symbols("q p", positive=True)
-    slope = sympy.diff(binary_kl_interior(rate, risk), risk)
-    return identity(slope, (risk - rate) / (risk * (1 - risk)), ranges=_unit(rate, risk))
-
-
-def _unit(*symbols):
-    return {s: ("1/20", "19/20") for s in symbols}
+    slope = sympy.diff(KL, risk)
+    return identity(slope, (risk - rate) / (risk * (1 - risk)), ranges=UNIT)
 
 
 @item("bound_ordering_square_roots", source="Pinsker")
@@ -167,7 +154,6 @@ def pinsker():
 @item("bound_ordering_fast_rates", source="derived: see refined_pinsker")
 def refined_pinsker():
     """kl(q||p) >= (p - q)^2/(2 p) for q <= p."""
-    rate, risk = sympy.symbols("q p", positive=True)
     slope = sympy.diff((risk - rate) ** 2 / (2 * risk), risk)
     return all_of(
         _slope_of_kl(),
@@ -201,7 +187,7 @@ def catoni_supremum_is_kl():
             catoni_functional(q, p, sympy.log(b) - sympy.log(a)).subs(
                 sympy.exp(-sympy.log(b) + sympy.log(a)), a / b
             ),
-            binary_kl_interior(q, p),
+            binary_kl(q, p),
         ),
     )
 
@@ -253,17 +239,14 @@ def kl_is_convex():
 
     Second derivatives: q and p positive, and a determinant that is a square over a square.
     """
-    rate, risk = sympy.symbols("q p", positive=True)
-    kl = binary_kl_interior(rate, risk)
-    by_q, by_p, mixed = (sympy.diff(kl, *v) for v in ((rate, 2), (risk, 2), (rate, risk)))
-    ranges = _unit(rate, risk)
+    by_q, by_p, mixed = (sympy.diff(KL, *v) for v in ((rate, 2), (risk, 2), (rate, risk)))
     return all_of(
-        identity(by_q, 1 / (rate * (1 - rate)), ranges=ranges),
-        identity(by_p, rate / risk**2 + (1 - rate) / (1 - risk) ** 2, ranges=ranges),
+        identity(by_q, 1 / (rate * (1 - rate)), ranges=UNIT),
+        identity(by_p, rate / risk**2 + (1 - rate) / (1 - risk) ** 2, ranges=UNIT),
         identity(
             sympy.simplify(by_q * by_p - mixed**2),
             (risk - rate) ** 2 / (rate * (1 - rate) * (risk * (1 - risk)) ** 2),
-            ranges=ranges,
+            ranges=UNIT,
         ),
         _slope_of_kl(),
     )
@@ -278,15 +261,13 @@ def second_order_of_the_inverse():
     s = sympy.Symbol("s", positive=True)
     gap = fast_rate_expansion(q, 1, s**2) - q
     cubic = gap**2 / (2 * q * (1 - q)) + (2 * q - 1) * gap**3 / (6 * q**2 * (1 - q) ** 2) * 2
-    rate, risk = sympy.symbols("q p", positive=True)
     second, third = (
-        sympy.simplify(sympy.diff(binary_kl_interior(rate, risk), risk, order).subs(risk, rate))
-        for order in (2, 3)
+        sympy.simplify(sympy.diff(KL, risk, order).subs(risk, rate)) for order in (2, 3)
     )
     series: Any = sympy.expand(sympy.simplify(cubic))
     return all_of(
-        identity(second, 1 / (rate * (1 - rate)), ranges=_unit(rate)),
-        identity(third, 2 * (2 * rate - 1) / (rate * (1 - rate)) ** 2, ranges=_unit(rate)),
+        identity(second, 1 / (rate * (1 - rate)), ranges={rate: UNIT[rate]}),
+        identity(third, 2 * (2 * rate - 1) / (rate * (1 - rate)) ** 2, ranges={rate: UNIT[rate]}),
         identity(sympy.simplify(series.coeff(s, 2)), 1),
         identity(sympy.simplify(series.coeff(s, 3)), 0),
     )

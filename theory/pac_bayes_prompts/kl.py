@@ -1,87 +1,68 @@
-"""The binary relative entropy kl(q||p) and its inverses, accurate from 1e-16 to 1 - 1e-16.
+"""The inverses of the binary relative entropy kl(q||p), accurate from 1e-16 to 1 - 1e-16.
 
-JAX code works with x = logit(p): p = 1/(1 + e^-x), 1 - p = 1/(1 + e^x). Then kl(q||p) is convex
-in x with derivative p - q, and a bound that is 1 to every digit is still a finite x.
+The right inverse works with x = logit(p): p = 1/(1 + e^-x), 1 - p = 1/(1 + e^x). Then kl(q||p) is
+convex in x with derivative p - q, and a bound that is 1 to every digit is still a finite x. Its
+loops over millions of certificates have a logarithm of their own: XLA's costs 3.7 ns a number on
+one core where this one costs 1.5, with no branch for zeros, infinities and denormals.
 """
 
 from collections.abc import Callable
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax.custom_derivatives import SymbolicZero
 
-from theory import Ge, Le, Lt, Scalar, closed_form, evaluator_of, log, log1p, where
-from theory.pac_bayes_prompts._domains import Nats, Rate, Risk
-from theory.pac_bayes_prompts._logarithm import fast_log, fast_log1p
+from theory import Scalar, binary_kl, closed_form, log1p
+from theory.pac_bayes_prompts.params import Nats, Rate, Risk
+
+__all__ = ["binary_kl", "kl_inverse", "kl_smallest_rate"]
 
 INVERSE_STEPS = 3
 """Steps of order five in :func:`kl_inverse`: the first leaves 2.5e-4, the second 5e-15."""
 
-_LARGEST = 1e30  # complexities beyond (an impossible prompt has an infinite one) mean the bound 1
 MANY = 2048
 """Fewer numbers than this are not worth the longer compilation of unrolled loops."""
 
 _BLOCK = 16_384  # numbers worked on at a time
 _SMALLEST = 1e-290  # rates below count as 0: q ln(1/q) is under the last digit of anything
+_LARGEST = 1e30  # complexities beyond (an impossible prompt has an infinite one) mean the bound 1
+
+_ROOT_HALF_BITS = 0x3FE6A09E667F3BCD  # of sqrt(1/2)
+_TO_FLOAT_BITS, _TO_FLOAT = 0x4338000000000000, 6755399441055744.0  # 1.5 2^52
+_LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
+# (atanh(z)/z - 1)/z^2 in powers of z^2, highest first: Chebyshev's on |z| <= 0.1717, to 5e-15
+_ATANH = (
+    0.06544357277482298, 0.06634286646865802, 0.07693123585296671, 0.09090897751367123,
+    0.11111111196500355, 0.14285714285398965, 0.20000000000000442, 0.3333333333333333,
+)  # fmt: skip
 
 
-@closed_form
-def binary_kl(q: Rate, p: Risk) -> Scalar:
-    """kl(q||p) = q ln(q/p) + (1 - q) ln((1 - q)/(1 - p)), with 0 ln 0 = 0.
+def fast_log(s: Scalar) -> jax.Array:
+    """ln s to 3e-16 of its value (1e-16 absolutely near 1), for normal positive float64.
 
-    For q in [0, 1] and p in (0, 1), on every evaluator. Written with log1p of the gap p - q, so
-    that near p = q only the gap's own rounding remains. Its derivative in q, infinite at q = 0 and
-    1, is that of the other term there.
+    s = 2^e f with f in [sqrt(1/2), sqrt 2), and ln f = 2 atanh((f - 1)/(f + 1)).
     """
-    if evaluator_of(q, p) == "jax":
-        q = where(q > _SMALLEST, q, 0)  # (p - q)/q would overflow
-    inner_q = where(q > 0, q, 1)
-    inner_rest = where(q < 1, 1 - q, 1)
-    low = _log_ratio(p, q, p - q, inner_q)
-    high = _log_ratio(1 - p, 1 - q, q - p, inner_rest)
-    return -where(q > 0, q * low, 0) - where(q < 1, (1 - q) * high, 0)
+    bits = jax.lax.bitcast_convert_type(s, jnp.int64)
+    exponent = (bits - _ROOT_HALF_BITS) >> 52
+    fraction = jax.lax.bitcast_convert_type(bits - (exponent << 52), jnp.float64)
+    # an integer to a float by its bits: the conversion itself is not vectorised
+    e = jax.lax.bitcast_convert_type(exponent + _TO_FLOAT_BITS, jnp.float64) - _TO_FLOAT
+    z = (fraction - 1) / (fraction + 1)
+    square, rest = z * z, jnp.zeros_like(z)
+    for coefficient in _ATANH:
+        rest = rest * square + coefficient
+    return e * _LN2_HIGH + (2 * z + (2 * z * square * rest + e * _LN2_LOW))
 
 
-def _log_ratio(p: Scalar, q: Scalar, gap: Scalar, divisor: Scalar) -> Scalar:
-    """ln(p/q) by the gap p - q near p = q; gap/q would round to -1 where p is far below q."""
-    near = 2 * p > q
-    return where(near, log1p(where(near, gap, 0) / divisor), log(p / divisor))
+def fast_log1p(y: Scalar, one: Scalar) -> jax.Array:
+    """ln(1 + y) to 4e-16 of its value for finite y > -1 that are not denormal; ``one`` is 1.
 
-
-@closed_form
-def binary_kl_interior(
-    q: Annotated[Scalar, Ge(1e-100), Lt(1)], p: Annotated[Scalar, Ge(1e-9), Le(1 - 1e-9)]
-) -> Scalar:
-    """:func:`binary_kl` for q strictly inside (0, 1): no branch, for symbolic work and proofs.
-
-    Loses q/p and (1 - q)/(1 - p).
+    ln(s) for s = 1 + y as rounded, with what the rounding lost. XLA would cancel (1 + y) - 1, and
+    cannot where the 1 is a value (``1 + 0 * y``).
     """
-    return -q * log1p((p - q) / q) - (1 - q) * log1p((q - p) / (1 - q))
-
-
-def kl_at_logit(q: Scalar, x: Scalar) -> jax.Array:
-    """kl(q || 1/(1 + e^-x)) for q in [0, 1] and any real x; JAX arrays that broadcast."""
-    p, rest = jax.nn.sigmoid(x), jax.nn.sigmoid(-x)
-    gap = jnp.where(x > 0, (1 - q) - rest, p - q)  # the subtraction of two small numbers
-    safe_q, safe_rest = jnp.where(q > 0, q, 1.0), jnp.where(q < 1, 1 - q, 1.0)
-    # log1p near p = q; further off the logarithms do not cancel, and p or 1 - p may underflow
-    low = jnp.where(
-        gap > -q / 2,
-        log1p(jnp.maximum(gap, -q / 2) / safe_q),
-        -jax.nn.softplus(-x) - jnp.log(safe_q),
-    )
-    high = jnp.where(
-        gap < (1 - q) / 2,
-        log1p(-jnp.minimum(gap, (1 - q) / 2) / safe_rest),
-        -jax.nn.softplus(x) - jnp.log(safe_rest),
-    )
-    return -jnp.where(q > 0, q * low, 0.0) - jnp.where(q < 1, (1 - q) * high, 0.0)
-
-
-def logit(p: Scalar) -> jax.Array:
-    """ln(p/(1 - p)); -inf at 0, inf at 1."""
-    return jnp.log(p) - log1p(-p)
+    s = one + y
+    return fast_log(s) + (y - (s - one)) / s
 
 
 class RightOf(NamedTuple):
@@ -94,10 +75,7 @@ class RightOf(NamedTuple):
 
 
 def kl_right_of(q: Scalar, log_rest: Scalar, x: Scalar) -> RightOf:
-    """:func:`kl_at_logit` for 0 < q < 1 and x >= logit(q), where half of its branches are idle.
-
-    ``log_rest`` is ln(1 - q).
-    """
+    """kl and its parts for 0 < q < 1 and x >= logit(q); ``log_rest`` is ln(1 - q)."""
     one, rest_q = 1 + 0 * q, 1 - q
     small = jnp.exp(-jnp.abs(x))
     larger = 1 / (1 + small)
@@ -163,18 +141,24 @@ def in_blocks(function: Callable[..., jax.Array], *arrays: jax.Array) -> jax.Arr
     return found.ravel()[: first.size].reshape(first.shape)
 
 
+def _along(slopes: tuple[Any, ...], tangents: tuple[Any, ...], like: jax.Array) -> jax.Array:
+    """sum of slope * tangent over the arguments that vary: inf times no change is no change."""
+    pairs = zip(slopes, tangents, strict=True)
+    parts = [slope * dx for slope, dx in pairs if not isinstance(dx, SymbolicZero)]
+    return sum(parts, jnp.zeros_like(like))
+
+
 @jax.custom_jvp
 def _kl_inverse(q: Scalar, budget: Scalar) -> jax.Array:
-    return in_blocks(_kl_inverse_at, q, budget)
+    def at(q, budget):
+        interior = (q > _SMALLEST) & (q < 1) & (budget > 0)
+        safe_q = jnp.where(interior, q, 0.5)
+        safe_budget = jnp.where(interior, jnp.minimum(budget, _LARGEST), 1.0)
+        p = jnp.maximum(jax.nn.sigmoid(kl_inverse_logit(safe_q, safe_budget)), q)
+        at_zero = -jnp.expm1(-jnp.maximum(budget, 0.0))
+        return jnp.where(interior, p, jnp.where((q <= _SMALLEST) & (budget > 0), at_zero, q))
 
-
-def _kl_inverse_at(q: Scalar, budget: Scalar) -> jax.Array:
-    interior = (q > _SMALLEST) & (q < 1) & (budget > 0)
-    safe_q = jnp.where(interior, q, 0.5)
-    safe_budget = jnp.where(interior, jnp.minimum(budget, _LARGEST), 1.0)
-    p = jnp.maximum(jax.nn.sigmoid(kl_inverse_logit(safe_q, safe_budget)), q)
-    at_zero = -jnp.expm1(-jnp.maximum(budget, 0.0))
-    return jnp.where(interior, p, jnp.where((q <= _SMALLEST) & (budget > 0), at_zero, q))
+    return in_blocks(at, q, budget)
 
 
 def _inverse_slopes(q: jax.Array, budget: jax.Array, p: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -204,16 +188,6 @@ def _inverse_slopes(q: jax.Array, budget: jax.Array, p: jax.Array) -> tuple[jax.
     by_q = jnp.where(inside, by_q, jnp.where(at_zero, jnp.inf, jnp.where(budget > 0, 0.0, 1.0)))
     by_c = jnp.where(q <= _SMALLEST, jnp.exp(-budget), jnp.where(q < 1, jnp.inf, 0.0))
     return by_q, jnp.where(inside, slope, by_c)
-
-
-def _along(slopes: tuple[Any, ...], tangents: tuple[Any, ...], like: jax.Array) -> jax.Array:
-    """sum of slope * tangent over the arguments that vary: inf times no change is no change."""
-    parts = [
-        slope * tangent
-        for slope, tangent in zip(slopes, tangents, strict=True)
-        if not isinstance(tangent, SymbolicZero)
-    ]
-    return sum(parts, jnp.zeros_like(like))
 
 
 def _kl_inverse_jvp(primals, tangents):
@@ -257,9 +231,8 @@ def _smallest_rate_jvp(primals, tangents):
     safe_q, safe_budget = jnp.where(inside, q, 0.5 * p), jnp.where(inside, budget, 1.0)
     spread = p * (1 - p)
     root = jnp.sqrt(2 * safe_budget / spread)
-    gap = jnp.where(
-        safe_budget < 1e-10 * spread, spread * root * (1 - (1 - 2 * p) * root / 6), p - safe_q
-    )
+    small = spread * root * (1 - (1 - 2 * p) * root / 6)  # p - q would cancel
+    gap = jnp.where(safe_budget < 1e-10 * spread, small, p - safe_q)
     turn = log1p(gap / (1 - p)) - log1p(-gap / p)  # logit(p) - logit(q)
     by_p = jnp.where(inside, gap / spread / turn, jnp.where(budget > 0, 0.0, 1.0))
     by_c = jnp.where(inside, -1 / turn, jnp.where(budget > 0, 0.0, -jnp.inf))
@@ -275,7 +248,8 @@ def kl_smallest_rate(p: Risk, budget: Nats) -> jax.Array:
     """inf{q <= p : kl(q||p) <= C}, elementwise, p in (0, 1), C >= 0; JAX only.
 
     The inverse in the *first* argument: how far a training error can fall below its mean p.
-    0 where C >= -ln(1 - p). By 60 halvings of [0, p]; differentiable in both.
+    0 where C >= -ln(1 - p). By 60 halvings of [0, p]; differentiable in both, with an infinite
+    slope in C at C = 0.
     """
     p, budget = jnp.broadcast_arrays(jnp.asarray(p, float), jnp.asarray(budget, float))
     return _smallest_rate(p, budget)

@@ -1,7 +1,8 @@
-"""The numbers of a certificate, and the fixtures' parameters."""
+"""The numbers of a certificate, the fixtures' parameters, and the domains of the formulas."""
 
+import math
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -15,33 +16,53 @@ from theory import (
     Logarithmic,
     Lt,
     ParameterError,
+    Scalar,
     Static,
+    Whole,
     own_checks,
     parameters,
 )
 
+__all__ = ["BLOCK", "TEMPLATE", "Certificate", "Params", "Point", "error_count"]
+
 SETTING = "pac_bayes_prompts"
 
-_DELTA = Because("delta must lie strictly between 0 and 1")
-_COUNT = Because("error count must be an integer in [0, n]")
+DELTA = Because("delta must lie strictly between 0 and 1")
+COUNT = Because("error count must be an integer in [0, n]")
+SIZE = Because("n must be an integer >= 1")
+NATS = Because("prior probability above 1")
+
+Errors = Annotated[Scalar, Ge(0), Lt(math.inf), COUNT]  # n r: no integer where r is a mean
+Count = Annotated[Scalar, Ge(0), Whole, COUNT]
+Size = Annotated[Scalar, Ge(1), Le(10**15), Whole, SIZE]
+CountedSize = Annotated[Scalar, Ge(1), Le(10**9), Whole, SIZE]  # of an exact tail
+Nats = Annotated[Scalar, Ge(0), NATS]  # infinite for an impossible prompt
+FiniteNats = Annotated[Scalar, Ge(0), Le(1e100), NATS]
+Rate = Annotated[Scalar, Ge(0), Le(1)]
+Risk = Annotated[Scalar, Gt(0), Lt(1)]
+Delta = Annotated[Scalar, Gt(0), Lt(1), DELTA]
+Classes = Annotated[Scalar, Ge(2), Le(10**9), Whole]
+Amount = Annotated[Any, Ge(0), Le(1e100)]
+
+WITHIN = ("is above n", lambda errors, n: errors <= n)
+K_WITHIN = ("is above n", lambda k, n: k <= n)
+"""Relations of a count to n."""
 
 
 @parameters(SETTING)
 class Certificate:
     """What a user knows of one prompt: training errors, sample size, log-prior, confidence."""
 
-    errors: Annotated[int, Ge(0), Le(10**9), Doc("training errors k"), _COUNT] = 37
+    errors: Annotated[int, Ge(0), Le(10**9), Doc("training errors k"), COUNT] = 37
     n: Annotated[int, Ge(1), Le(10**9), Logarithmic, Doc("training points")] = 1000
-    nats: Annotated[
-        float, Ge(0), Le(1e9), Doc("ln 1/P(prompt)"), Because("prior probability above 1")
-    ] = 42.0
-    delta: Annotated[float, Gt(0), Lt(1), Doc("failure probability"), _DELTA] = 0.05
+    nats: Annotated[float, Ge(0), Le(1e9), Doc("ln 1/P(prompt)"), NATS] = 42.0
+    delta: Annotated[float, Gt(0), Lt(1), Doc("failure probability"), DELTA] = 0.05
 
     def check(self):
         """The count is at most n."""
         if self.errors > self.n:
             raise self.refuse(  # type: ignore[attr-defined]  # given by the decorator
-                "errors", f"is above n = {self.n}: {_COUNT.text}"
+                "errors", f"is above n = {self.n}: {COUNT.text}"
             )
 
     @property
@@ -58,7 +79,7 @@ class Point:
     rate: Annotated[float, Ge(0), Le(1), Doc("q or r, a training error")] = 0.1
     risk: Annotated[float, Ge(1e-6), Le(1 - 1e-6), Doc("p or R, a true risk")] = 0.2
     complexity: Annotated[float, Ge(0.01), Le(1e4), Logarithmic, Doc("c in nats")] = 5.0
-    classes: Annotated[int, Ge(2), Le(1000), Doc("classes K")] = 2
+    classes: Annotated[int, Ge(2), Le(1000), Logarithmic, Doc("classes K")] = 2
 
 
 @parameters(SETTING)
@@ -82,7 +103,7 @@ class Params:
     stop: Annotated[float, Ge(0.01), Le(0.99), Doc("probability that a prompt ends")] = 0.25
     label_noise: Annotated[float, Ge(0), Le(1), Doc("eta, share of labels redrawn")] = 0.0
     reward: Annotated[float, Ge(0), Le(10), Doc("beta, weight of ln P in the search")] = 0.0
-    delta: Annotated[float, Ge(1e-9), Le(1 - 1e-9), Doc("failure probability"), _DELTA] = 0.1
+    delta: Annotated[float, Ge(1e-9), Le(1 - 1e-9), Doc("failure probability"), DELTA] = 0.1
     first: Annotated[int, Ge(0), Le(10**6), Static, Doc("n0, points that tilt the prior")] = 0
     tilt: Annotated[float, Ge(0), Le(10), Doc("g of the data-dependent prior")] = 2.0
 
@@ -92,6 +113,11 @@ class Params:
             raise self.refuse(  # type: ignore[attr-defined]  # given by the decorator
                 "first", f"is not below n = {self.n}"
             )
+
+    @property
+    def confidence(self):
+        """ln(1/delta) in nats."""
+        return -jnp.log(self.delta)
 
 
 TEMPLATE = Params()

@@ -14,9 +14,11 @@ from rich.table import Table
 
 from theory import ParameterError
 from theory._command_line import Parser, between, real, whole
-from theory.pac_bayes_prompts._bounds import CATALOGUE
-from theory.pac_bayes_prompts._certificates import certificates, recovered_nats
-from theory.pac_bayes_prompts._params import SETTING, Certificate
+from theory.pac_bayes_prompts.bounds import CATALOGUE
+from theory.pac_bayes_prompts.certificates import certificates, recovered_nats
+from theory.pac_bayes_prompts.params import SETTING, Certificate
+
+__all__ = ["command"]
 
 _EXAMPLES = f"""examples:
   your own search (37 of 1000 wrong, the prompt costs 42 nats):

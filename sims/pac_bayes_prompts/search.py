@@ -1,4 +1,4 @@
-"""Searches over prompts: exhaustive, beam and greedy, and structural risk minimisation."""
+"""Searches over prompts: exhaustive, beam and greedy."""
 
 from typing import NamedTuple
 
@@ -16,11 +16,10 @@ from theory.pac_bayes_prompts import (
     log_prior,
     log_prior_stopping,
     log_transitions,
-    occam_binomial,
-    occam_kl,
-    quadratic,
     token_weights,
 )
+
+__all__ = ["Found", "beam_search", "greedy_class_prompts", "template_errors", "template_mistakes"]
 
 
 def template_mistakes(x, y, weights):
@@ -84,20 +83,6 @@ def beam_search(x, y, params: Params, width: int, reward) -> Found:
         score, best = jax.lax.top_k(score, min(width, len(grown)))
         beams, errors = grown[best], errors[best]
     return Found(beams[0], errors[0], -log_prior(beams[0], params))
-
-
-def smallest_certificate(errors, n, complexity):
-    """(bound, index): the smallest occam_binomial among the prompts that look smallest.
-
-    A bound that holds for all prompts at once holds for these. 64 prompts are kept by the closed
-    quadratic bound and 8 of them by occam_kl, so that 8 exact tails are inverted in place of |H|.
-    """
-    _, index = jax.lax.top_k(-quadratic(errors, n, complexity), 64)
-    _, inner = jax.lax.top_k(-occam_kl(errors[index], n, complexity[index]), 8)
-    index = index[inner]
-    bounds = occam_binomial(errors[index], n, complexity[index])
-    best = jnp.argmin(bounds)
-    return bounds[best], index[best]
 
 
 def greedy_class_prompts(x, y, params: Params, reward) -> Found:

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import theory.pac_bayes_prompts as pac
-from paper_figures.pac_bayes_prompts import _newsgroups, _pretrained, _text, real_text
+from paper_figures.pac_bayes_prompts import newsgroups, pretrained, real_text, text
 from paper_figures.pac_bayes_prompts.real_text import CharacterModel, build, greedy
 
-ABSENT = _pretrained.missing()
+ABSENT = pretrained.missing()
 
 
 def test_the_character_model_of_the_text_example_is_a_law():
@@ -37,7 +37,7 @@ def test_right_answers_are_those_of_full_rescoring():
     scores, labels = rng.normal(size=(50, 4)), rng.integers(0, 4, 50)
     new = rng.normal(size=(50, 7))
     for k in range(4):
-        right = _text.right_answers(scores, labels, k, new)
+        right = text.right_answers(scores, labels, k, new)
         for v in range(7):
             grown = scores.copy()
             grown[:, k] = new[:, v]
@@ -62,10 +62,10 @@ def letters(texts):
 
 def newsgroup_search(reward):
     texts = ["rocket orbit moon", "puck goal ice", "orbit of mars", "a goal in overtime"] * 20
-    population = _text.Population(("sci.space", "rec.hockey"), np.array([0, 1, 0, 1] * 20))
+    population = text.Population(("sci.space", "rec.hockey"), np.array([0, 1, 0, 1] * 20))
     vectors = letters(texts)
     sample = np.random.default_rng(0).integers(0, 80, 60)
-    found = _newsgroups.greedy(
+    found = newsgroups.greedy(
         vectors, letters, FewWords(), population, sample, length=2, reward=reward, tried=5
     )
     return found, population, vectors, sample
@@ -75,7 +75,7 @@ def test_a_prompt_classifier_is_the_embedding_of_its_prompts():
     found, population, vectors, _ = newsgroup_search(0.01)
     predicted = (vectors @ letters(found.prompts).T).argmax(axis=1)
     assert np.array_equal(found.predicted, predicted)
-    start = _newsgroups.class_names(vectors, letters, population)
+    start = newsgroups.class_names(vectors, letters, population)
     assert start.prompts == ["sci space", "rec hockey"]
     assert (found.predicted != population.labels).mean() < (
         start.predicted != population.labels
@@ -99,9 +99,9 @@ def test_a_prompt_costs_what_the_language_model_says():
 
 def test_certificates_of_text_stand_beside_the_held_out_error():
     found, population, vectors, sample = newsgroup_search(0.0)
-    rows = [found, _newsgroups.linear_probe(vectors, population, sample)]
+    rows = [found, newsgroups.linear_probe(vectors, population, sample)]
     fresh = np.arange(80)
-    prompt, probe = _text.certified(rows, population, sample, fresh, 0.05)
+    prompt, probe = text.certified(rows, population, sample, fresh, 0.05)
     assert prompt["R"] == prompt["held-out error"] == (found.predicted != population.labels).mean()
     assert prompt["R"] < prompt["held_out"] < prompt["occam_binomial"]
     assert prompt["occam_binomial"] <= prompt["occam_kl"] + 1e-14  # equal where r = 0
@@ -110,17 +110,17 @@ def test_certificates_of_text_stand_beside_the_held_out_error():
 
 
 def test_models_asked_for_and_not_installed_are_named(monkeypatch, capsys):
-    monkeypatch.setattr(_pretrained, "missing", lambda: ["torch", "pocketsphinx"])
+    monkeypatch.setattr(pretrained, "missing", lambda: ["torch", "pocketsphinx"])
     with pytest.raises(SystemExit) as stopped:
         real_text.main(["--features", "models"])
     assert stopped.value.code == 2
     message = capsys.readouterr().err
     assert "not installed: torch, pocketsphinx" in message
-    assert _pretrained.INSTALL in message.replace("\n", " ")
+    assert pretrained.INSTALL in message.replace("\n", " ")
 
 
 def test_without_models_the_example_says_so_and_runs(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(_pretrained, "missing", lambda: ["torch"])
+    monkeypatch.setattr(pretrained, "missing", lambda: ["torch"])
     monkeypatch.setattr(real_text, "build", functools.partial(build, vocabulary=20, most=60))
     figure = tmp_path / "real_text.png"
     sizes = ["--n", "200", "--fresh", "50", "--length", "1", "--rewards", "0", "0.01"]
@@ -149,14 +149,14 @@ def test_the_text_example_refuses_bad_numbers(text, message, capsys):
 
 @pytest.mark.skipif(bool(ABSENT), reason=f"not installed: {', '.join(ABSENT)}")
 def test_the_installed_models_are_an_embedding_and_a_law():
-    embed, model = _pretrained.sentence_embedder(), _pretrained.TrigramModel()
+    embed, model = pretrained.sentence_embedder(), pretrained.TrigramModel()
     vectors = embed(["a rocket went into orbit", "space", "hockey"])
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
     assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2]
     log_law = model.log_probabilities(["outer", "space"])
     assert np.exp(log_law).sum() == pytest.approx(1, abs=1e-12)
     assert log_law[model.words.index("station")] > log_law[model.words.index("happiness")]
-    texts, labels = _pretrained.newsgroups(("sci.space", "rec.sport.hockey"))
+    texts, labels = pretrained.newsgroups(("sci.space", "rec.sport.hockey"))
     assert len(texts) == len(set(texts)) == len(labels) > 1500
     with pytest.raises(ValueError, match=r"no newsgroup sci\.magic; there are alt\.atheism"):
-        _pretrained.newsgroups(("sci.magic",))
+        pretrained.newsgroups(("sci.magic",))

@@ -5,6 +5,8 @@ import jax.numpy as jnp
 
 from theory.pac_bayes_prompts import Params, block_means, class_mean
 
+__all__ = ["block_sample", "noisy_labels", "template_sample"]
+
 
 def noisy_labels(key, labels, params: Params, label_noise=None):
     """Each label is replaced, with probability eta, by a uniform draw from all K labels."""

@@ -10,10 +10,14 @@ import math
 import jax
 import jax.numpy as jnp
 
-from theory import Scalar, closed_form, normal_cdf, own_checks
-from theory.pac_bayes_prompts._domains import Classes, Rate
-from theory.pac_bayes_prompts._params import SETTING, ParameterError, Params
-from theory.pac_bayes_prompts._prior import all_prompts, checked_tokens
+from theory import ParameterError, Scalar, closed_form, normal_cdf, own_checks
+from theory.pac_bayes_prompts.params import SETTING, Classes, Params, Rate
+from theory.pac_bayes_prompts.prior import all_prompts, checked_tokens
+
+__all__ = [
+    "all_template_risks", "class_mean", "classifiers", "embeddings", "name_difference",
+    "noisy_risk", "template_risk", "token_weights",
+]  # fmt: skip
 
 _GOLDEN = (math.sqrt(5) - 1) / 2
 
@@ -63,17 +67,12 @@ def template_risk(tokens: Scalar, params: Params) -> jax.Array:
 
 
 def all_template_risks(params: Params) -> jax.Array:
-    """R of all V^L prompts, in the order of :func:`all_prompts`."""
-    require_two_classes(params)
-    return template_risk(all_prompts(params), params)
-
-
-def require_two_classes(params: Params) -> None:
-    """Raises ParameterError unless K = 2, the only K of fixture T."""
+    """R of all V^L prompts, in the order of :func:`all_prompts`. Raises unless K = 2."""
     if params.classes != 2:
         raise ParameterError(
             f"{SETTING}: classes = {params.classes}, but fixture T has 2; use the block mode"
         )
+    return template_risk(all_prompts(params), params)
 
 
 @closed_form

@@ -5,7 +5,7 @@ of that text is the weight vector of class k, a message goes to the class with t
 product, and the prior is a trigram language model that goes on from the name. Words are tried as
 in the paper: a random few of the vocabulary at every step.
 
-Needs packages that this project does not depend on (see :mod:`._pretrained`).
+Needs packages that this project does not depend on (see :mod:`.pretrained`).
 """
 
 import math
@@ -13,13 +13,13 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from paper_figures.pac_bayes_prompts._pretrained import (
+from paper_figures.pac_bayes_prompts.pretrained import (
     TrigramModel,
     kept,
     newsgroups,
     sentence_embedder,
 )
-from paper_figures.pac_bayes_prompts._text import Population, Row, right_answers, uniform_code
+from paper_figures.pac_bayes_prompts.text import Population, Row, right_answers, uniform_code
 
 GROUPS = ("comp.graphics", "rec.sport.hockey", "sci.space", "talk.politics.guns")
 _BITS = 16  # of a weight of the linear probe

@@ -4,14 +4,36 @@ First token: pi0[v] proportional to e^{-v/s0}. Then Q[u, v] proportional to e^{-
 dist = min(q, V - q) and q = (v - u - 1) mod V: the next token on a circle is the likeliest.
 """
 
+from typing import Annotated, Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from theory import ParameterError, Scalar, closed_form, own_checks, xlogx
-from theory.pac_bayes_prompts._domains import Amount, LogPrior
-from theory.pac_bayes_prompts._params import SETTING, Params
+from theory import (
+    Claims,
+    Domain,
+    Le,
+    ParameterError,
+    Scalar,
+    Twin,
+    closed_form,
+    entropy,
+    own_checks,
+)
+from theory.pac_bayes_prompts.bounds import occam_hoeffding
+from theory.pac_bayes_prompts.params import SETTING, TEMPLATE, Amount, Params
+
+__all__ = [
+    "EMPTY", "all_prompts", "check_prior", "gibbs", "initial_law", "log_class_size",
+    "log_initial_law", "log_prior", "log_prior_stopping", "log_transitions", "prior_entropy",
+    "tilted_log_prior", "transitions",
+]  # fmt: skip
+
+claim = Claims()
+
+LogPrior = Annotated[Any, Le(1e-9)]  # ln P, up to the rounding of P = 1; -inf where impossible
 
 LARGEST_CLASS = 10**7
 """The most prompts that are listed one by one."""
@@ -64,21 +86,7 @@ def all_prompts(params: Params) -> np.ndarray:
             f"{SETTING}: {params.vocabulary}^{params.length} prompts are too many to list: at most"
             f" {LARGEST_CLASS}"
         )
-    axes = [np.arange(params.vocabulary)] * params.length
-    return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, params.length)
-
-
-@own_checks("prompts are judged one by one")
-def log_prior(tokens: Scalar, params: Params) -> jax.Array:
-    """ln P of prompts of fixed length: ln pi0[t1] + sum ln Q[t_{i-1}, t_i].
-
-    ``tokens``: ints in [0, V) of shape (..., l), 1 <= l <= L; the result has shape (...). Raises
-    ParameterError for others; traced ones give NaN.
-    """
-    tokens, good = checked_tokens(tokens, params, least=0)
-    first = log_initial_law(params)[tokens[..., 0]]
-    steps = log_transitions(params)[tokens[..., :-1], tokens[..., 1:]]
-    return jnp.where(good, first + steps.sum(axis=-1), jnp.nan)
+    return np.indices((params.vocabulary,) * params.length).reshape(params.length, -1).T
 
 
 def checked_tokens(tokens: Scalar, params: Params, least: int) -> tuple[jax.Array, jax.Array]:
@@ -95,8 +103,7 @@ def checked_tokens(tokens: Scalar, params: Params, least: int) -> tuple[jax.Arra
             raise ParameterError(
                 f"{SETTING}: token {given[bad][0]} is outside [{least}, {params.vocabulary - 1}]"
             )
-        later = given[..., 1:] >= 0
-        if (later & (given[..., :-1] < 0)).any():
+        if ((given[..., 1:] >= 0) & (given[..., :-1] < 0)).any():
             raise ParameterError(f"{SETTING}: a token stands after the end of a prompt")
     tokens = jnp.asarray(tokens)
     if tokens.ndim == 0 or not 1 <= tokens.shape[-1] <= params.length:
@@ -106,6 +113,19 @@ def checked_tokens(tokens: Scalar, params: Params, least: int) -> tuple[jax.Arra
     good = (tokens >= least) & (tokens < params.vocabulary)
     ended = (tokens[..., 1:] >= 0) & (tokens[..., :-1] < 0)
     return tokens, good.all(axis=-1) & ~ended.any(axis=-1)
+
+
+@own_checks("prompts are judged one by one")
+def log_prior(tokens: Scalar, params: Params) -> jax.Array:
+    """ln P of prompts of fixed length: ln pi0[t1] + sum ln Q[t_{i-1}, t_i].
+
+    ``tokens``: ints in [0, V) of shape (..., l), 1 <= l <= L; the result has shape (...). Raises
+    ParameterError for others; traced ones give NaN.
+    """
+    tokens, good = checked_tokens(tokens, params, least=0)
+    first = log_initial_law(params)[tokens[..., 0]]
+    steps = log_transitions(params)[tokens[..., :-1], tokens[..., 1:]]
+    return jnp.where(good, first + steps.sum(axis=-1), jnp.nan)
 
 
 @own_checks("prompts are judged one by one")
@@ -126,20 +146,6 @@ def log_prior_stopping(tokens: Scalar, params: Params) -> jax.Array:
     return jnp.where(good, total, jnp.nan)
 
 
-def prior_entropy(params: Params) -> jax.Array:
-    """H(P) for fixed length: H(pi0) + sum_{t >= 2} sum_u p_{t-1}(u) H(Q[u, :])."""
-
-    def entropy(law):
-        return -jnp.sum(xlogx(law), axis=-1)
-
-    law, transition = initial_law(params), transitions(params)
-    total = entropy(law)
-    for _ in range(params.length - 1):
-        total = total + law @ entropy(transition)
-        law = law @ transition
-    return total
-
-
 def log_class_size(params: Params) -> float:
     """ln |H| = L ln V: the code length of a template under the uniform prior."""
     return params.length * float(np.log(params.vocabulary))
@@ -151,11 +157,83 @@ def tilted_log_prior(log_prior: LogPrior, errors: Amount, tilt: Amount) -> jax.A
 
     Axis -1 runs over all prompts; a tilt of 0 gives the prior back.
     """
-    raw = jnp.asarray(log_prior) - tilt * errors
-    return raw - jax.scipy.special.logsumexp(raw, axis=-1, keepdims=True)
+    return jax.nn.log_softmax(jnp.asarray(log_prior) - tilt * errors, axis=-1)
 
 
 @closed_form(example={"log_prior": np.log([0.5, 0.5])})
 def gibbs(log_prior: LogPrior, losses: Amount) -> jax.Array:
     """ln Q, Q(theta) proportional to P(theta) e^{-losses(theta)}: minimiser of E_Q losses + KL."""
     return tilted_log_prior.__wrapped__(log_prior, losses, 1.0)
+
+
+# --------------------------------------------------------------------------------------------
+
+PRIORS = Domain.around(
+    TEMPLATE.but(delta=0.05), decay=(0.3, 0.9), prior_width=(0.5, 6), start_width=(0.5, 8)
+)
+LOST_NATS = np.asarray([0.5, 1.0, 2.0, 4.0])
+
+
+def _bounds_apart(p: Params) -> tuple[Any, Any]:
+    """(ln|H| - ln 1/P, bound under P - bound under the uniform prior) for every prompt."""
+    nats, errors = -log_prior(all_prompts(p), p), 0.1 * p.n
+    ours, uniform = (
+        occam_hoeffding(errors, p.n, c + p.confidence) for c in (nats, log_class_size(p))
+    )
+    return log_class_size(p) - nats, ours - uniform
+
+
+@claim.never_above(lambda p: jnp.zeros(p.vocabulary**p.length), over=PRIORS, points=24, twin=None)
+def prior_vs_uniform_crossover(p):
+    """the prior's bound is under the uniform one iff ln 1/P(theta) < ln|H|.
+
+    the paper's comparison with uniform convergence; derived: same form, other c
+    """
+    gain, difference = _bounds_apart(p)
+    return gain * difference
+
+
+@prior_vs_uniform_crossover.wrong("the language-model prior always wins")
+def prior_always_wins(p):
+    return _bounds_apart(p)[1]
+
+
+@claim.never_above(
+    lambda p: jnp.exp(-LOST_NATS), over=PRIORS, points=24, name="prior_drawn_prompts_rarely_lose",
+    twin=Twin("none of more than half a nat ever loses", larger=lambda p: 0 * LOST_NATS),
+)  # fmt: skip
+def mass_of_losers(p):
+    """P{ theta : P(theta) < e^-t/|H| } <= e^-t.
+
+    derived: at most |H| prompts of mass under e^-t/|H| each
+    """
+    log_mass = log_prior(all_prompts(p), p)
+    lost = -log_mass - log_class_size(p)
+    return jnp.sum(jnp.where(lost > LOST_NATS[:, None], jnp.exp(log_mass), 0.0), axis=1)
+
+
+def _entropy_by_enumeration(p: Params) -> jax.Array:
+    return entropy(jnp.exp(log_prior(all_prompts(p), p)))
+
+
+@claim.identity(
+    _entropy_by_enumeration, over=PRIORS, points=12, within=1e-12,
+    why="a sum of 1728 positive terms", name="prior_entropy_chain",
+    known=((TEMPLATE, "6.4968186331"),),
+)  # fmt: skip
+def prior_entropy(params):
+    """E ln 1/P = H(pi0) + sum_{t >= 2} sum_u p_{t-1}(u) H(Q[u, :]).
+
+    derived: chain rule of the entropy
+    """
+    law, transition = initial_law(params), transitions(params)
+    total = entropy(law)
+    for _ in range(params.length - 1):
+        total = total + law @ entropy(transition)
+        law = law @ transition
+    return total
+
+
+@prior_entropy.wrong("every token has the first token's entropy")
+def entropy_of_equal_tokens(p):
+    return p.length * entropy(initial_law(p))

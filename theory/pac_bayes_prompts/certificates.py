@@ -7,15 +7,22 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from theory import ParameterError, Scalar, own_checks
-from theory.pac_bayes_prompts._bounds import (
-    CATALOGUE,
-    CATONI_PARAMETER,
-    bounds_at,
-    catoni,
-    hidden_nats,
+from theory import ParameterError, Scalar, closed_form, log, own_checks
+from theory.pac_bayes_prompts.bounds import CATALOGUE, CATONI_PARAMETER, bounds_at, catoni
+from theory.pac_bayes_prompts.params import (
+    COUNT,
+    DELTA,
+    NATS,
+    SETTING,
+    SIZE,
+    WITHIN,
+    Amount,
+    Delta,
+    Errors,
+    Size,
 )
-from theory.pac_bayes_prompts._params import SETTING
+
+__all__ = ["certificates", "hidden_nats", "recovered_nats", "upgraded_certificates"]
 
 _every_bound = jax.jit(bounds_at)
 
@@ -30,13 +37,13 @@ def _check(errors, n, nats, delta) -> None:
     if any(v.dtype == object or not np.issubdtype(v.dtype, np.number) for v in concrete):
         raise ParameterError(f"{SETTING}: errors, n, nats and delta must be numbers")
     k, size, c, d = concrete
-    _refuse_unless((d > 0) & (d < 1), f"delta = {delta}: delta must lie strictly between 0 and 1")
-    _refuse_unless((size >= 1) & (size == np.floor(size)), f"n = {n}: n must be an integer >= 1")
+    _refuse_unless((d > 0) & (d < 1), f"delta = {delta}: {DELTA.text}")
+    _refuse_unless((size >= 1) & (size == np.floor(size)), f"n = {n}: {SIZE.text}")
     _refuse_unless(
         (k >= 0) & (k <= size) & (k == np.floor(k)),
-        f"errors = {errors}: error count must be an integer in [0, n]",
+        f"errors = {errors}: {COUNT.text}",
     )
-    _refuse_unless(c >= 0, f"nats = {nats}: prior probability above 1")
+    _refuse_unless(c >= 0, f"nats = {nats}: {NATS.text}")
 
 
 @own_checks("a user's numbers, on the host: refused in one line each")
@@ -71,32 +78,38 @@ def certificates(
     _check(errors, n, nats, delta)
     if not (catoni_parameter > 0 and math.isfinite(catoni_parameter)):
         raise ParameterError(f"{SETTING}: catoni_parameter = {catoni_parameter} is not above 0")
+    if half_sample is not None and not np.all(np.asarray(half_sample[1]) >= 1):
+        raise ParameterError(f"{SETTING}: the prior is fitted on n0 >= n points: none is left")
     k, size, kl, d = jnp.broadcast_arrays(
         *(jnp.asarray(v, float) for v in (errors, n, nats, delta))
     )
     confidence = -jnp.log(d)
     values = dict(_every_bound(k, size, kl + confidence))
     values["catoni"] = catoni(k, size, kl + confidence, catoni_parameter)
-    for key in ("uniform_convergence", "held_out", "half_sample_prior"):
-        del values[key]
     if np.any(np.asarray(size) < 2):
         del values["empirical_bernstein"]
-    if uniform_nats is not None:
-        _check(errors, n, uniform_nats, delta)
-        function = CATALOGUE["uniform_convergence"].function
-        values["uniform_convergence"] = function(k, size, jnp.asarray(uniform_nats) + confidence)
-    if held_out is not None:
-        fresh_errors, fresh_n = held_out
-        _check(fresh_errors, fresh_n, 0.0, delta)
-        values["held_out"] = CATALOGUE["held_out"].function(fresh_errors, fresh_n, confidence)
-    if half_sample is not None:
-        rest_errors, rest_n, rest_nats = half_sample
-        if not np.all(np.asarray(rest_n) >= 1):
-            raise ParameterError(f"{SETTING}: the prior is fitted on n0 >= n points: none is left")
-        _check(rest_errors, rest_n, rest_nats, delta)
-        function = CATALOGUE["half_sample_prior"].function
-        values["half_sample_prior"] = function(rest_errors, rest_n, rest_nats + confidence)
+    for key, own in (
+        ("uniform_convergence", None if uniform_nats is None else (errors, n, uniform_nats)),
+        ("held_out", None if held_out is None else (*held_out, 0.0)),
+        ("half_sample_prior", half_sample),
+    ):
+        del values[key]
+        if own is not None:
+            _check(*own, delta)
+            values[key] = CATALOGUE[key].function(*own[:2], jnp.asarray(own[2]) + confidence)
     return {key: np.asarray(values[key]) for key in CATALOGUE if key in values}
+
+
+@closed_form(
+    errors=WITHIN,
+    bound=("is below the training error", lambda bound, errors, n: bound >= errors / n),
+)
+def hidden_nats(bound: Amount, errors: Errors, n: Size, delta: Delta) -> Scalar:
+    """The KL term behind a published McAllester bound, in nats.
+
+    (bound - r)^2 (2 n - 1) - ln n - 2 - ln(1/delta). Negative if no prior gives that bound.
+    """
+    return (bound - errors / n) ** 2 * (2 * n - 1) - log(n) - 2 + log(delta)
 
 
 @own_checks("a user's numbers, on the host: refused in one line each")

@@ -1,0 +1,277 @@
+"""Validity at all sample sizes at once: wealths, martingales, whether a bound ever fails."""
+
+import functools
+import operator
+from typing import Annotated, SupportsIndex
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from theory import (
+    Because,
+    Claims,
+    Domain,
+    Ge,
+    Le,
+    ParameterError,
+    Scalar,
+    Twin,
+    Whole,
+    binary_kl,
+    closed_form,
+    deviance,
+    gamma,
+    log1p,
+    pi,
+    planned,
+    power,
+    rational,
+)
+from theory.pac_bayes_prompts.coverage import (
+    complexities,
+    critical_counts,
+    known_bound,
+    largest_below,
+    laws_of_prompts,
+)
+from theory.pac_bayes_prompts.params import (
+    K_WITHIN,
+    SETTING,
+    TEMPLATE,
+    Errors,
+    Nats,
+    Params,
+    Point,
+    Rate,
+    Risk,
+    Size,
+)
+from theory.pac_bayes_prompts.template import template_risk
+from theory.pac_bayes_prompts.xi import (
+    N_EPS,
+    SMALL_SAMPLES,
+    kl_moment,
+    log_regret,
+    log_xi,
+    moment_of,
+    redundancy_of,
+)
+
+__all__ = ["beta_mixture_wealth", "ever_broken", "log_betting_wealth", "log_mixture_wealth"]
+
+claim = Claims()
+
+Real = Annotated[Scalar, Ge(-1e100), Le(1e100)]
+MOST_STEPS = 10**5
+
+
+def _kl_wealth(k: Scalar, n: Scalar, p: Scalar) -> Scalar:
+    return n * binary_kl.__wrapped__(k / n, p)
+
+
+@closed_form(k=K_WITHIN)
+def log_mixture_wealth(k: Errors, n: Size, p: Risk) -> jax.Array:
+    """ln [B(k + 1/2, n - k + 1/2)/(pi p^k (1 - p)^(n-k))]: the Beta(1/2, 1/2) e-value; JAX only.
+
+    Its slope in p is infinite where k/p leaves the floats.
+    """
+    n = jnp.asarray(n, float)
+    ones, zeros = k + 1e-300, n - k + 1e-300  # at 0 kl and redundancy have infinite slopes: equal
+    kl = deviance.__wrapped__(ones, n * p) + deviance.__wrapped__(zeros, n * (1 - p))
+    return kl - redundancy_of(ones, zeros, n)
+
+
+@closed_form(k=K_WITHIN)
+def beta_mixture_wealth(
+    k: Errors, n: Annotated[Scalar, Ge(1), Le(169), Whole, Because("Gamma overflows")], p: Risk
+) -> Scalar:
+    """B(k + 1/2, n - k + 1/2)/(pi p^k (1 - p)^(n-k)) on every evaluator, for n <= 169.
+
+    A martingale in n along Bernoulli(p) points; :func:`log_mixture_wealth` is its logarithm in a
+    form that is accurate at any n. Infinite where it leaves the floats.
+    """
+    half = rational(1, 2)
+    mixture = gamma(k + half) * gamma(n - k + half) / (pi * gamma(n + 1))
+    return mixture * power(p, -k) * power(1 - p, k - n)
+
+
+@closed_form(
+    k=K_WITHIN,
+    beta=(
+        "ruins the bettor: it is outside (-1/(1 - m), 1/m)",
+        lambda m, beta: (beta * m < 1) & (beta * (1 - m) > -1),
+    ),
+)
+def log_betting_wealth(k: Errors, n: Size, m: Rate, beta: Real) -> Scalar:
+    """sum_i ln(1 + beta (X_i - m)) for k ones: k ln(1 + beta (1-m)) + (n-k) ln(1 - beta m)."""
+    return k * log1p(beta * (1 - m)) + (n - k) * log1p(-beta * m)
+
+
+claim.identity(
+    1.0, formula=moment_of(log_mixture_wealth.__wrapped__), name="mixture_martingale",
+    says="E[B(k+1/2, n-k+1/2)/(pi R^k (1-R)^(n-k))] = 1 for all n, R",
+    source="derived: the Beta integral", over=SMALL_SAMPLES, within=1e-12, why=N_EPS,
+    twin=Twin("wealth of the best bet in hindsight, e^{n kl}", lhs=kl_moment),
+)  # fmt: skip
+
+
+@claim.identity(
+    lambda p: p.n * binary_kl(p.rate, p.risk),
+    over=Domain.around(Point(), n=(1, 10**5), rate=(0.02, 0.98), risk=(0.02, 0.98)),
+)
+def best_bet_earns_kl(p):
+    """sum ln(1 + beta (X_i - m)) = n kl(r||m) at beta = (r - m)/(m (1 - m)).
+
+    derived: maximum over beta of the log wealth
+    """
+    best = (p.rate - p.risk) / (p.risk * (1 - p.risk))
+    return log_betting_wealth(p.rate * p.n, p.n, p.risk, best)
+
+
+@best_bet_earns_kl.wrong("beta = 4 (r - m), Hoeffding's bet")
+def hoeffdings_bet(p):
+    return log_betting_wealth(p.rate * p.n, p.n, p.risk, 4 * (p.rate - p.risk))
+
+
+_WEALTHS = {
+    "beta_mixture_evalue": log_mixture_wealth.__wrapped__,
+    "coin_betting": lambda k, n, p: _kl_wealth(k, n, p) - log_regret.__wrapped__(n),
+    "exact_xi_kl": lambda k, n, p: _kl_wealth(k, n, p) - log_xi.__wrapped__(n),
+}
+
+
+@closed_form(example={"key": "occam_binomial", "steps": 9})
+def ever_broken(key: str, risk: Risk, complexity: Nats, steps: SupportsIndex) -> jax.Array:
+    """P(some n <= steps has a bound under the risk) for one prompt, by exact dynamic programme.
+
+    ``key``: beta_mixture_evalue, coin_betting, exact_xi_kl, or occam_binomial (Clopper-Pearson
+    recomputed at every n, which is not valid at all n at once). The law of the error count among
+    the samples that have not failed yet is carried from n to n + 1. Elementwise; cost steps^2.
+    """
+    known_bound(key, (*_WEALTHS, "occam_binomial"))
+    try:
+        count = operator.index(steps)
+    except TypeError:
+        raise ParameterError(f"{SETTING}: steps = {steps} is not a whole number") from None
+    if not 1 <= count <= MOST_STEPS:
+        raise ParameterError(f"{SETTING}: steps = {steps} is outside [1, {MOST_STEPS}]")
+    run = functools.partial(_ever_broken, key, count)
+    return jnp.vectorize(run)(jnp.asarray(risk, float), jnp.asarray(complexity, float))
+
+
+@functools.partial(jax.jit, static_argnums=(0, 1))
+def _ever_broken(key: str, steps: int, risk: jax.Array, complexity: jax.Array) -> jax.Array:
+    k = jnp.arange(steps + 1.0)
+
+    def shift(law):  # one more point: an error with probability R
+        return law * (1 - risk) + jnp.concatenate([jnp.zeros(1), law[:-1]]) * risk
+
+    def step(state, n):
+        alive, free, failed = state
+        alive, free = shift(alive), shift(free)
+        if key == "occam_binomial":
+            broken = jnp.log(jnp.cumsum(free)) < -complexity
+        else:
+            i = jnp.minimum(k, n)
+            broken = (_WEALTHS[key](i, n, risk) > complexity) & (i < risk * n)
+        broken = broken & (k <= n)
+        failed = failed + jnp.sum(jnp.where(broken, alive, 0.0))
+        return (jnp.where(broken, 0.0, alive), free, failed), None
+
+    start = jnp.zeros(steps + 1).at[0].set(1.0)
+    (_, _, failed), _ = jax.lax.scan(
+        step, (start, start, jnp.zeros(())), jnp.arange(1.0, steps + 1)
+    )
+    return failed
+
+
+def _ever(p: Point, key: str) -> jax.Array:
+    return ever_broken(key, p.risk, p.complexity, 1000)
+
+
+@claim.never_above(
+    lambda p: jnp.exp(-p.complexity) * jnp.ones(2),
+    over=Domain.around(Point(), risk=(0.02, 0.98), complexity=(0.5, 7)), points=12,
+    twin=Twin("Clopper-Pearson recomputed at every n is valid too",
+              smaller=lambda p: jnp.full(2, _ever(p, "occam_binomial"))),
+)  # fmt: skip
+def anytime_evalue(p):
+    """P(exists n <= 1000: R > bound at n) <= e^-c, for beta_mixture and coin_betting.
+
+    Ville's inequality for the Beta mixture and coin betting; exact dynamic programme
+    """
+    return jnp.stack([_ever(p, "beta_mixture_evalue"), _ever(p, "coin_betting")])
+
+
+# One prompt along a sample: a trial returns its error counts at n = 1..N
+
+
+def first_prompt_risk(params: Params) -> jax.Array:
+    """R of the prompt (0, ..., 0), whose errors the trials of the mode ``anytime`` count."""
+    return template_risk(jnp.zeros(params.length, int), params)
+
+
+@functools.cache
+def thresholds_along(params: Params, key: str) -> np.ndarray:
+    """k*_n of that prompt at n = 1..N, with c = ln(1/delta)."""
+    n = jnp.arange(1.0, params.n + 1)
+    return np.asarray(critical_counts(key, first_prompt_risk(params), params.confidence, n))
+
+
+def ever_fails(key: str):
+    """The reading: whether a bound lies under the risk at any n <= N."""
+
+    def ever(run, p):
+        return (run["errors"] <= thresholds_along(p, key)).any(axis=1)
+
+    return ever
+
+
+along = claim.given(mode="anytime", at=TEMPLATE.but(n=1000, delta=0.05))
+
+along.at_most(
+    ever_fails("beta_mixture_evalue"), name="anytime_evalue_simulated",
+    says="P(exists n <= 1000: R > beta_mixture bound at n) <= delta, one prompt",
+    source="Ville's inequality for the Beta mixture", trials=1024, formula=0.0,
+    delta=lambda p: p.delta,
+    twin=Twin("Clopper-Pearson recomputed at every n is valid too",
+              observable=ever_fails("occam_binomial")),
+)  # fmt: skip
+
+
+@along.equals(
+    ever_fails("occam_binomial"), within=0.05, trials=planned(0.22, 0.05),
+    why="exact; 0.05 is a fifth of the distance to delta",
+    twin=Twin("it fails with probability delta", prediction=lambda p: p.delta),
+)  # fmt: skip
+def anytime_dynamic_programme(p):
+    """P(Clopper-Pearson recomputed at each n <= 1000 ever fails) = exact programme.
+
+    derived: see ever_broken
+    """
+    return ever_broken("occam_binomial", first_prompt_risk(p), p.confidence, p.n)
+
+
+def largest_broken(params: Params, prior: bool = True) -> jax.Array:
+    """k*_n(theta) of the Beta-mixture bound at n = 1..N for every prompt, shape (N, V^L).
+
+    The bound fails at (k, n) where k/n < R and the mixture's log wealth against R is above c; the
+    wealth falls with k there.
+    """
+    _, risk = laws_of_prompts(params)
+    c, n = complexities(params, prior), jnp.arange(1.0, params.n + 1)[:, None]
+
+    def broken(k):
+        return (k < risk * n) & (log_mixture_wealth.__wrapped__(k, n, risk) > c)
+
+    return jax.jit(lambda n: largest_below(broken, n, n + risk))(n)
+
+
+claim.at_most(
+    "ever_with_prior", name="anytime_evalue_all_prompts", mode="anytime_all",
+    says="P(exists n <= 100 and a prompt: R > beta_mixture bound at n) <= delta",
+    source="Ville's inequality and a weighted union", at=TEMPLATE.but(n=100, delta=0.1),
+    formula=0.0, delta=lambda p: p.delta, trials=320,
+    twin=Twin("the prior term is left out", observable="ever_without_prior"),
+)  # fmt: skip

@@ -1,0 +1,335 @@
+"""The catalogue of bounds: each a vectorised function of (error count, n, complexity).
+
+Everywhere r = errors/n is the training error, and the complexity of a prompt theta is
+c = ln(1/P(theta)) + ln(1/delta) in nats, the only thing that most bounds need to know of prior and
+confidence. For a posterior that is not one prompt, c is KL(Q||P) + ln(1/delta), and r and the
+bound are averages over Q; only the bounds marked "any posterior" then hold.
+
+Values are the formulas' own: a bound above 1 is vacuous, and is not clipped.
+"""
+
+import dataclasses
+import functools
+import math
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import jax
+import jax.numpy as jnp
+
+from theory import (
+    Because,
+    Ge,
+    Gt,
+    Le,
+    Lt,
+    Scalar,
+    Whole,
+    closed_form,
+    expm1,
+    log,
+    own_checks,
+    rational,
+    sqrt,
+    where,
+)
+from theory.pac_bayes_prompts.binomial import binomial_upper
+from theory.pac_bayes_prompts.kl import kl_inverse
+from theory.pac_bayes_prompts.params import (
+    WITHIN,
+    Count,
+    CountedSize,
+    Errors,
+    FiniteNats,
+    Nats,
+    Size,
+)
+from theory.pac_bayes_prompts.xi import log_redundancy, log_regret, log_two_sqrt, log_xi
+
+__all__ = [
+    "CATALOGUE", "Bound", "all_bounds", "beta_mixture_evalue", "catoni", "coin_betting",
+    "empirical_bernstein", "exact_xi_kl", "half_sample_prior", "held_out", "maurer_kl",
+    "maurer_sqrt", "mcallester", "occam_binomial", "occam_hoeffding", "occam_kl", "quadratic",
+    "relaxed", "seeger_langford", "smallest_certificate", "summary_formula", "thiemann",
+    "uniform_convergence",
+]  # fmt: skip
+
+CATONI_PARAMETER = 1
+"""C of the Catoni bound in the catalogue: it has to be fixed before the data are seen."""
+
+THIEMANN_PARAMETER = 1
+"""lambda of the Thiemann bound in the catalogue (its minimum over lambda is ``quadratic``)."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Bound:
+    """An entry of the catalogue.
+
+    Attributes:
+        key: its name.
+        formula: one line of text.
+        validity: for what it holds: ``"point mass"`` (one prompt chosen from the data),
+            ``"any posterior"``, or these ``"at all n at once"``; ``"fresh points"``.
+        function: (errors, n, complexity) -> bound.
+    """
+
+    key: str
+    formula: str
+    validity: str
+    function: Callable[..., Scalar]
+
+
+CATALOGUE: dict[str, Bound] = {}
+"""The 18 bounds by name, in the order in which they are shown."""
+
+POINT, ANY = "point mass", "any posterior"
+
+
+def of_counts(function: Callable[..., Any]) -> Any:
+    """A closed form of counts; JAX's integers go in as float64: it divides int32 in float32."""
+
+    def exact(x: Any) -> Any:
+        whole = isinstance(x, jax.Array) and jnp.issubdtype(x.dtype, jnp.integer)
+        return x.astype(float) if whole else x
+
+    @functools.wraps(function)
+    def in_floats(*args: Any, **named: Any) -> Any:
+        return function(*map(exact, args), **{name: exact(x) for name, x in named.items()})
+
+    return closed_form(errors=WITHIN)(in_floats)
+
+
+def bound(formula: str, validity: str) -> Callable[[Callable[..., Any]], Any]:
+    """Enters a function of (errors, n, complexity) in the catalogue, as a closed form of counts."""
+
+    def enter(function: Callable[..., Any]) -> Any:
+        made, key = of_counts(function), function.__name__
+        CATALOGUE[key] = Bound(key, formula, validity, made)
+        return made
+
+    return enter
+
+
+def _inverse(errors: Scalar, n: Scalar, nats: Scalar) -> jax.Array:
+    """kl^-1(errors/n, nats/n); ints alone make exact constants, which jit does not take."""
+    return kl_inverse.__wrapped__(jnp.asarray(errors / n, float), jnp.asarray(nats / n, float))
+
+
+@bound("Beta quantile at 1 - e^-c, parameters (k+1, n-k)", POINT)
+def occam_binomial(errors: Count, n: CountedSize, complexity: Nats) -> jax.Array:
+    """sup{p : P(Bin(n, p) <= errors) >= e^-c}: exact tail and a weighted union; JAX only.
+
+    With errors its slope in c is infinite at c = 0, as p grows like c^(1/(errors + 1)).
+    """
+    return binomial_upper.__wrapped__(errors, n, complexity)
+
+
+@bound("kl^-1(r, c/n)", POINT)
+def occam_kl(errors: Errors, n: Size, complexity: Nats) -> jax.Array:
+    """kl^-1(r, c/n): Chernoff's bound and a weighted union over prompts; JAX only.
+
+    Its slopes are infinite: in the errors at none, in c at c = 0 where there are errors.
+    """
+    return _inverse(errors, n, complexity)
+
+
+@bound("kl^-1(r, (c + ln xi(n))/n)", ANY)
+def exact_xi_kl(errors: Errors, n: Size, complexity: Nats) -> jax.Array:
+    """kl^-1(r, (c + ln xi(n))/n), the best constant of this route; JAX only.
+
+    Its slope in the errors is infinite at none.
+    """
+    return _inverse(errors, n, complexity + log_xi.__wrapped__(n))
+
+
+@bound("kl^-1(r, (c + ln 2 sqrt n)/n)", ANY)
+def maurer_kl(errors: Errors, n: Size, complexity: Nats) -> jax.Array:
+    """kl^-1(r, (c + ln(2 sqrt n))/n); JAX only. Its slope in the errors is infinite at none."""
+    return _inverse(errors, n, complexity + log_two_sqrt(n))
+
+
+@bound("kl^-1(r, (c + ln(n+1))/n)", ANY)
+def seeger_langford(errors: Errors, n: Size, complexity: Nats) -> jax.Array:
+    """kl^-1(r, (c + ln(n + 1))/n); JAX only. Its slope in the errors is infinite at none."""
+    return _inverse(errors, n, complexity + log(n + 1))
+
+
+@bound("r + sqrt((c + ln 2 sqrt n)/2n)", ANY)
+def maurer_sqrt(errors: Errors, n: Size, complexity: Nats) -> Scalar:
+    """r + sqrt((c + ln(2 sqrt n))/(2 n))."""
+    return errors / n + sqrt((complexity + log_two_sqrt(n)) / (2 * n))
+
+
+@bound("r + sqrt((c + ln n + 2)/(2n-1))", ANY)
+def mcallester(errors: Errors, n: Size, complexity: Nats) -> Scalar:
+    """r + sqrt((c + ln n + 2)/(2 n - 1)), the form that the paper uses."""
+    return errors / n + sqrt((complexity + log(n) + 2) / (2 * n - 1))
+
+
+@bound("r + sqrt(c/2n)", POINT)
+def occam_hoeffding(errors: Errors, n: Size, complexity: Nats) -> Scalar:
+    """r + sqrt(c/(2 n)); its slope in c is infinite at c = 0."""
+    return errors / n + sqrt(complexity / (2 * n))
+
+
+@bound("r + sqrt(c/2n), c = ln|H| + ln(1/delta)", POINT)
+def uniform_convergence(errors: Errors, n: Size, complexity: Nats) -> Scalar:
+    """r + sqrt(c/(2 n)) with c = ln|H| + ln(1/delta): Occam's bound under the uniform prior.
+
+    Its slope in c is infinite at c = 0.
+    """
+    return occam_hoeffding.__wrapped__(errors, n, complexity)
+
+
+@bound("(1 - e^(-C r - c/n))/(1 - e^-C), C = 1", ANY)
+def catoni(
+    errors: Errors,
+    n: Size,
+    complexity: Nats,
+    parameter: Annotated[Scalar, Ge(1e-100)] = CATONI_PARAMETER,
+) -> Scalar:
+    """(1 - e^{-C r - c/n})/(1 - e^-C), C = ``parameter`` > 0 fixed in advance.
+
+    At C = infinity it is 1 for r > 0, and NaN (0 times infinity) at r = 0.
+    """
+    return expm1(-parameter * (errors / n) - complexity / n) / expm1(-parameter)
+
+
+def root_of_product(x: Scalar, y: Scalar, corner: Scalar = 0) -> Scalar:
+    """sqrt(x y) by two roots, so that at x = 0 the slope in y is 0; ``corner`` where both are 0."""
+    some = x + y > 0
+    return where(some, sqrt(where(some, x, 1)) * sqrt(where(some, y, 1)), corner)
+
+
+@bound("(sqrt(r + c/2n) + sqrt(c/2n))^2", POINT)
+def quadratic(errors: Errors, n: Size, complexity: Nats) -> Scalar:
+    """(sqrt(r + B/2) + sqrt(B/2))^2 with B = c/n, from kl(q||p) >= (p - q)^2/(2 p).
+
+    Its slopes are infinite at c = 0, but for r = 0.
+    """
+    rate, half = errors / n, complexity / (2 * n)
+    return rate + 2 * half + 2 * root_of_product(rate + half, half, corner=half)
+
+
+@bound("r/(1-l/2) + c/(n l (1-l/2)), l = 1", POINT)
+def thiemann(
+    errors: Errors,
+    n: Size,
+    complexity: Nats,
+    parameter: Annotated[Scalar, Gt(0), Lt(2)] = THIEMANN_PARAMETER,
+) -> Scalar:
+    """r/(1 - lam/2) + B/(lam (1 - lam/2)), B = c/n, for lam = ``parameter`` in (0, 2)."""
+    shrink = 1 - parameter * rational(1, 2)
+    return (errors / n) / shrink + complexity / n / (parameter * shrink)
+
+
+@bound("r + sqrt(2 r c/n) + 2 c/n", POINT)
+def relaxed(errors: Errors, n: Size, complexity: FiniteNats) -> Scalar:
+    """r + sqrt(2 r B) + 2 B, B = c/n; its slopes are infinite at r = 0 or at c = 0."""
+    rate, budget = errors / n, complexity / n
+    return rate + root_of_product(2 * rate, budget) + 2 * budget
+
+
+@bound("r + sqrt(2 v l/n) + 7 l/(3(n-1)), l = c + ln 2", POINT)
+def empirical_bernstein(
+    errors: Errors, n: Annotated[Scalar, Ge(2), Le(10**15), Whole], complexity: FiniteNats
+) -> Scalar:
+    """r + sqrt(2 v l/n) + 7 l/(3 (n - 1)), v = n r (1 - r)/(n - 1), l = c + ln 2, for n >= 2.
+
+    Its slope in the errors is infinite at none and at n of them.
+    """
+    rate = errors / n
+    level = complexity + log(2)
+    deviation = sqrt(rate) * sqrt((n - errors) / (n - 1))  # two roots, as in relaxed
+    return rate + deviation * sqrt(2 * level / n) + 7 * level / (3 * (n - 1))
+
+
+@bound("Beta(1/2,1/2) mixture e-value <= e^c", f"{POINT}, all n at once")
+def beta_mixture_evalue(errors: Errors, n: Size, complexity: Nats) -> jax.Array:
+    """Largest p with ln[B(k+1/2, n-k+1/2)/pi] - k ln p - (n-k) ln(1-p) <= c; JAX only.
+
+    Its left side is n kl(k/n||p) less the mixture's redundancy, so this is a kl inverse too. Its
+    slope in the errors is infinite at none.
+    """
+    return _inverse(errors, n, complexity + log_redundancy.__wrapped__(errors, n))
+
+
+@bound("kl^-1(r, (c + ln reg_n)/n)", f"{ANY}, all n at once")
+def coin_betting(errors: Errors, n: Size, complexity: Nats) -> jax.Array:
+    """kl^-1(r, (c + ln reg_n)/n), reg_n = sqrt(pi) Gamma(n + 1)/Gamma(n + 1/2); JAX only.
+
+    Its slope in the errors is infinite at none.
+    """
+    return _inverse(errors, n, complexity + log_regret.__wrapped__(n))
+
+
+@bound("Beta quantile at 1 - delta on fresh points", "fresh points")
+def held_out(errors: Count, n: CountedSize, complexity: Nats) -> jax.Array:
+    """Clopper-Pearson on n *fresh* points with c = ln(1/delta): no prior is needed; JAX only.
+
+    With errors its slope in c is infinite at c = 0, as in occam_binomial.
+    """
+    return binomial_upper.__wrapped__(errors, n, complexity)
+
+
+@bound("occam_binomial on the rest of the sample", POINT)
+def half_sample_prior(errors: Count, n: CountedSize, complexity: Nats) -> jax.Array:
+    """occam_binomial on the n points that the prior was *not* fitted on; JAX only.
+
+    ``errors`` are counted on those n points, ``complexity`` is ln(1/P0(theta)) + ln(1/delta) for
+    the tilted prior P0 of :func:`~theory.pac_bayes_prompts.tilted_log_prior`. With errors the slope
+    in ``complexity`` is infinite at 0.
+    """
+    return binomial_upper.__wrapped__(errors, n, complexity)
+
+
+@of_counts
+def summary_formula(errors: Errors, n: Size, complexity: Nats) -> Scalar:
+    """r + (c + 2)/(2 n - 1): printed in a public summary of the paper, and not a valid bound."""
+    return errors / n + (complexity + 2) / (2 * n - 1)
+
+
+_ROOTS_OF_BOTH = ("relaxed", "empirical_bernstein")  # sqrt(0) sqrt(inf) at r = 0
+
+
+@closed_form(errors=WITHIN)
+@jax.jit
+def all_bounds(
+    errors: Count,
+    n: Annotated[Scalar, Ge(2), Le(10**9), Whole, Because("empirical_bernstein needs n >= 2")],
+    complexity: Nats,
+) -> dict[str, jax.Array]:
+    """Every bound of the catalogue at the same (errors, n, complexity), elementwise.
+
+    Differentiable in ``complexity``, with infinite slopes at 0; 2 <= n <= 1e9. An infinite
+    complexity (an impossible prompt) gives 1 or infinity.
+    """
+    return bounds_at(errors, n, complexity)
+
+
+def bounds_at(errors: Scalar, n: Scalar, complexity: Scalar) -> dict[str, jax.Array]:
+    """:func:`all_bounds` of arrays known to be inside; NaN for empirical_bernstein at n = 1."""
+    errors, n, complexity = jnp.broadcast_arrays(
+        *(jnp.asarray(a, float) for a in (errors, n, complexity))
+    )
+    values = {}
+    for key, entry in CATALOGUE.items():
+        roots = key in _ROOTS_OF_BOTH
+        nats = jnp.minimum(complexity, 1e300) if roots else complexity
+        value = entry.function.__wrapped__(errors, n, nats)
+        values[key] = jnp.where(jnp.isinf(complexity), math.inf, value) if roots else value
+    return values
+
+
+@own_checks("of a search's own counts; the bounds check theirs")
+def smallest_certificate(errors: Scalar, n: Scalar, complexity: Scalar) -> jax.Array:
+    """The smallest occam_binomial along the last axis, of the prompts that look smallest.
+
+    A bound that holds for all prompts at once holds for these. 64 prompts are kept by the closed
+    quadratic bound and 8 of them by occam_kl, so that 8 exact tails are inverted in place of |H|.
+    """
+    errors, nats = jnp.broadcast_arrays(jnp.asarray(errors, float), jnp.asarray(complexity, float))
+    for function, kept in ((quadratic, 64), (occam_kl, 8)):
+        _, index = jax.lax.top_k(-function(errors, n, nats), min(kept, errors.shape[-1]))
+        errors, nats = (jnp.take_along_axis(a, index, axis=-1) for a in (errors, nats))
+    return occam_binomial(errors, n, nats).min(axis=-1)

@@ -1,0 +1,280 @@
+"""How the bounds compare: orderings, fast rates, and from which n on they say something."""
+
+import math
+from itertools import pairwise
+from typing import Annotated, Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.core import Tracer
+
+from theory import (
+    Claims,
+    Domain,
+    Ge,
+    Le,
+    Logarithmic,
+    Lt,
+    ParameterError,
+    Scalar,
+    Twin,
+    binary_kl,
+    closed_form,
+    expm1,
+    log,
+    rational,
+    sqrt,
+)
+from theory.pac_bayes_prompts.bounds import (
+    all_bounds,
+    mcallester,
+    occam_hoeffding,
+    occam_kl,
+    root_of_product,
+)
+from theory.pac_bayes_prompts.params import (
+    Certificate,
+    Classes,
+    FiniteNats,
+    Nats,
+    Point,
+    Rate,
+    Size,
+)
+
+__all__ = [
+    "fast_rate_expansion", "nonvacuous_from", "nonvacuous_from_hoeffding",
+    "nonvacuous_from_mcallester", "zero_error_bound",
+]  # fmt: skip
+
+claim = Claims()
+
+# Orderings
+
+
+def _certificate(n: int, share: float, complexity: float) -> Certificate:
+    """A certificate with k = floor(share n) < n errors and c = ``complexity``."""
+    confidence = min(complexity, 3.0)
+    return Certificate(
+        errors=min(int(share * n), n - 1), n=n, nats=complexity - confidence,
+        delta=math.exp(-confidence),
+    )  # fmt: skip
+
+
+CERTIFICATES = Domain.derived(
+    {
+        "n": Annotated[int, Ge(2), Le(10**6), Logarithmic],
+        "share": Annotated[float, Ge(0), Lt(1)],
+        "complexity": Annotated[float, Ge(0.01), Le(1e4), Logarithmic],
+    },
+    _certificate,
+)
+"""All certificates with n in 2..1e6, fewer errors than points, and c in 0.01..1e4 nats."""
+
+
+def _sides(text: str) -> dict[str, Any]:
+    """The sides of "a <= b <= c; d <= e" at a certificate: smaller (a, b, d), larger (b, c, e)."""
+    pairs = [pair for chain in text.split("; ") for pair in pairwise(chain.split(" <= "))]
+
+    def values(keys: list[str]):
+        def of(p: Certificate) -> jax.Array:
+            bounds = all_bounds(float(p.errors), float(p.n), float(p.complexity))
+            return jnp.stack([bounds[key] for key in keys])
+
+        return of
+
+    smaller, larger = zip(*pairs, strict=True)
+    return {"smaller": values(list(smaller)), "larger": values(list(larger))}
+
+
+def ordered(name: str, says: str, source: str, wrong: str, **twin: Any) -> None:
+    """The chains of bounds in ``says`` hold on CERTIFICATES; those in ``wrong`` do not."""
+    sides = _sides(says)
+    claim.never_above(
+        sides["larger"], formula=sides["smaller"], name=name, says=says, source=source,
+        over=CERTIFICATES, twin=Twin(wrong, **(twin or _sides(wrong))),
+    )  # fmt: skip
+
+
+ordered(
+    "bound_ordering",
+    "occam_binomial <= occam_kl <= exact_xi_kl <= maurer_kl <= seeger_langford",
+    "derived: exact tail <= Chernoff; 1 <= xi(n) <= 2 sqrt n <= n + 1",
+    "seeger_langford <= maurer_sqrt",
+)
+ordered(
+    "bound_ordering_square_roots",
+    "maurer_kl <= maurer_sqrt <= mcallester; seeger_langford <= mcallester;"
+    " occam_kl <= occam_hoeffding <= maurer_sqrt",
+    "derived: Pinsker, kl >= 2 (p - q)^2",
+    "quadratic <= occam_hoeffding",
+)
+ordered(
+    "bound_ordering_fast_rates",
+    "occam_kl <= quadratic <= relaxed; quadratic <= thiemann; occam_kl <= catoni",
+    "derived: kl >= (p - q)^2/(2 p), and minima over C and lambda",
+    "empirical_bernstein <= occam_hoeffding",
+)
+ordered(
+    "bound_ordering_all_times",
+    "occam_kl <= beta_mixture_evalue <= coin_betting",
+    "derived: 0 <= redundancy of the Beta mixture <= ln reg_n",
+    "beta_mixture_evalue <= exact_xi_kl",
+)
+ordered(
+    "bernstein_above_chernoff",
+    "occam_kl <= empirical_bernstein",
+    "observed on this domain; no proof is known to us",
+    "with Bernstein's l/(3 n) for a known variance in place of 7 l/(3 (n-1))",
+    larger=lambda p: (
+        _sides("occam_kl <= empirical_bernstein")["larger"](p)
+        - (p.complexity + math.log(2)) * (7 / (3 * (p.n - 1)) - 1 / (3 * p.n))
+    ),
+)
+
+# Fast rates
+
+
+@closed_form
+def zero_error_bound(n: Size, complexity: Nats) -> Scalar:
+    """occam_kl at r = 0 in closed form: 1 - e^{-c/n}."""
+    return -expm1(-complexity / n)
+
+
+@closed_form
+def fast_rate_expansion(rate: Rate, n: Size, complexity: FiniteNats) -> Scalar:
+    """occam_kl to second order: r + sqrt(2 r (1-r) c/n) + (2/3) (1 - 2 r) c/n + O(n^-3/2).
+
+    Its slopes are infinite at r = 0 or 1, or at c = 0; not at r = c = 0.
+    """
+    budget = complexity / n
+    first = root_of_product(2 * rate, budget) * sqrt(1 - rate)
+    return rate + first + rational(2, 3) * (1 - 2 * rate) * budget
+
+
+def _kl_at(p: Point) -> jax.Array:
+    return occam_kl(p.rate * p.n, float(p.n), p.complexity)
+
+
+ladder = claim.given(
+    along=tuple(Point(n=n, rate=0.2, complexity=5.0) for n in (10**3, 10**4, 10**5, 10**6)),
+    size=lambda p: p.n,
+)
+
+
+@ladder.limit(
+    lambda p: 2 * math.sqrt(p.rate * (1 - p.rate)), rate=-0.5, last_gap=2e-3, within=0.02,
+    why="the next term of the gap, (const) n^-1, tilts the fit by 0.01",
+    known=((Point(n=10**3, rate=0.2), ".83837"), (Point(n=10**5, rate=0.2), ".80398")),
+    twin=Twin("the limit is sqrt(2 r)", limit=lambda p: math.sqrt(2 * p.rate)),
+)  # fmt: skip
+def fast_rate_ratio(p):
+    """(occam_kl - r)/(occam_hoeffding - r) -> 2 sqrt(r (1 - r)) at rate n^-1/2.
+
+    derived: expansion of kl^-1 in c/n
+    """
+    slow = occam_hoeffding(p.rate * p.n, float(p.n), p.complexity)
+    return (_kl_at(p) - p.rate) / (slow - p.rate)
+
+
+@ladder.scaling(
+    -1.5, within=0.03, why="the next term, O(n^-2), tilts the fit by 0.01",
+    twin=Twin("the second coefficient is 1/3", second=1 / 3),
+)  # fmt: skip
+def fast_rate_second_order(p, *, second=2 / 3):
+    """occam_kl = r + sqrt(2 r (1-r) c/n) + (2/3)(1-2r) c/n + O(n^-3/2).
+
+    derived: series inversion, see fast_rate_expansion
+    """
+    wrong = (second - 2 / 3) * (1 - 2 * p.rate) * p.complexity / p.n
+    return abs(_kl_at(p) - fast_rate_expansion(p.rate, p.n, p.complexity) - wrong)
+
+
+@claim.identity(
+    lambda p: p.complexity * rational(1),
+    over=Domain.around(Point(), n=(60, 10**6), complexity=(0.01, 60)),
+)
+def zero_error_fast_rate(p):
+    """n kl(0||B) = c at B = 1 - e^{-c/n}: rate 1/n where Hoeffding has 1/sqrt n.
+
+    derived: kl(0||p) = -ln(1 - p)
+    """
+    return p.n * binary_kl(0, zero_error_bound(p.n, p.complexity))
+
+
+@zero_error_fast_rate.wrong("B = c/n")
+def zero_error_by_first_order(p):
+    return p.n * binary_kl(0, p.complexity / p.n)
+
+
+# From which n on a bound says something
+
+
+@closed_form
+def nonvacuous_from(complexity: Nats, classes: Classes) -> Scalar:
+    """n above which occam_kl at r = 0 is under the chance level 1 - 1/K: c/ln K."""
+    return complexity / log(classes)
+
+
+@closed_form
+def nonvacuous_from_hoeffding(complexity: Nats, classes: Classes) -> Scalar:
+    """n above which occam_hoeffding at r = 0 is under 1 - 1/K: c/(2 (1 - 1/K)^2)."""
+    return complexity * classes**2 / (2 * (classes - 1) ** 2)
+
+
+@closed_form
+def nonvacuous_from_mcallester(
+    complexity: Annotated[Scalar, Ge(0), Le(1e300)], classes: Classes
+) -> Any:
+    """The smallest n with (c + ln n + 2)/(2 n - 1) < (1 - 1/K)^2, by bisection on ints.
+
+    Of numbers and arrays (host only); NaN where one of them is.
+    """
+    if isinstance(complexity, Tracer) or isinstance(classes, Tracer):
+        raise ParameterError("nonvacuous_from_mcallester takes numbers only, no traced values")
+    if np.ndim(complexity) or np.ndim(classes):
+        one = nonvacuous_from_mcallester.__wrapped__
+        return np.vectorize(one, otypes=[float])(complexity, classes)
+    c, level = float(complexity), (1 - 1 / float(classes)) ** 2
+    if math.isnan(c + level):
+        return math.nan
+
+    def small(n: int) -> bool:  # the left side falls with n
+        return (c + math.log(n) + 2) / (2 * n - 1) < level
+
+    low, high = 0, 1
+    while not small(high):
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if small(middle) else (middle, high)
+    return high
+
+
+def _thresholds(p: Point, least: float | None = None) -> tuple[list[Any], list[Any]]:
+    """Bounds at r = 0 above and below their thresholds, from where they are under 1 - 1/K."""
+    c, K = p.complexity, p.classes
+    first = float(nonvacuous_from(c, K)) if least is None else least
+    others = float(nonvacuous_from_hoeffding(c, K)), nonvacuous_from_mcallester(c, K) - 1
+    pairs = list(zip((occam_kl, occam_hoeffding, mcallester), (first, *others), strict=True))
+    above = [bound(0.0, float(math.floor(n) + 1), c) for bound, n in pairs]
+    return above, [bound(0.0, float(max(1, math.floor(n))), c) for bound, n in pairs]
+
+
+@claim.never_above(
+    lambda p: jnp.stack([*[1 - 1 / p.classes] * 3, *_thresholds(p)[1]]),
+    over=Domain.around(Point(), complexity=(14, 1e4), classes=(2, 1000)), points=48, twin=None,
+)  # fmt: skip
+def nonvacuous_threshold(p):
+    """at r = 0 occam_kl < 1 - 1/K iff n > c/ln K; occam_hoeffding iff n > c/(2 (1-1/K)^2);
+    mcallester from the smallest root on.
+
+    derived: solve bound(r = 0) = 1 - 1/K for n
+    """
+    return jnp.stack([*_thresholds(p)[0], *[1 - 1 / p.classes] * 3])
+
+
+@nonvacuous_threshold.wrong("occam_kl is non-vacuous from n > c/K on")
+def nonvacuous_from_too_few(p):
+    return jnp.stack([*_thresholds(p, p.complexity / p.classes)[0], *[1 - 1 / p.classes] * 3])

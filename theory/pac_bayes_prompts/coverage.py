@@ -1,0 +1,237 @@
+"""Exact coverage on fixture T: how often a bound is broken at one prompt, and at some prompt."""
+
+import functools
+from collections.abc import Iterable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.core import Tracer
+
+from theory import Claims, Domain, ParameterError, Scalar, Twin, closed_form, normal_cdf
+from theory.pac_bayes_prompts.binomial import log_binomial_cdf
+from theory.pac_bayes_prompts.bounds import CATALOGUE, occam_hoeffding, summary_formula
+from theory.pac_bayes_prompts.params import (
+    SETTING,
+    TEMPLATE,
+    CountedSize,
+    Nats,
+    Params,
+    Point,
+    Risk,
+)
+from theory.pac_bayes_prompts.prior import all_prompts, log_prior
+from theory.pac_bayes_prompts.template import all_template_risks, noisy_risk
+
+__all__ = [
+    "critical_counts", "expected_violations", "expected_violations_normal",
+    "violation_probabilities",
+]  # fmt: skip
+
+claim = Claims()
+
+_FUNCTIONS = {key: bound.function for key, bound in CATALOGUE.items()} | {
+    "summary_formula": summary_formula
+}
+
+
+def known_bound(key: str, allowed: Iterable[str]) -> None:
+    """Raises ParameterError naming what is allowed."""
+    allowed = tuple(allowed)
+    if key not in allowed:
+        raise ParameterError(f"{SETTING}: no bound {key!r}; there are {', '.join(allowed)}")
+
+
+def largest_below(broken: Any, n: jax.Array, like: jax.Array) -> jax.Array:
+    """The largest k in 0..n with ``broken(k)``, which holds up to there; -1 if none. By halving."""
+
+    def unsettled(ends):
+        low, high = ends
+        return jnp.any(high - low > 1)
+
+    def halve(ends):
+        low, high = ends  # broken at low but not at high, with low = -1 and high = n + 1 open
+        middle = jnp.floor((low + high) / 2)
+        inside = broken(jnp.clip(middle, 0, n)) & (middle <= n)
+        done = high - low <= 1
+        low = jnp.where(inside & ~done, middle, low)
+        return low, jnp.where(inside | done, high, middle)
+
+    start = jnp.full(like.shape, -1.0), jnp.broadcast_to(n + 1.0, like.shape)
+    return jax.lax.while_loop(unsettled, halve, start)[0]
+
+
+@closed_form(example={"key": "occam_kl"})
+def critical_counts(key: str, risk: Risk, complexity: Nats, n: CountedSize) -> jax.Array:
+    """k*, the largest error count whose bound lies under the risk (-1 if none does).
+
+    ``key`` names a bound of the catalogue (or ``"summary_formula"``); the others broadcast. By
+    bisection on k until nothing is left between the ends, at any n: a bound grows with k as long
+    as it is below 1.
+    """
+    known_bound(key, _FUNCTIONS)
+    return _critical_counts(key, risk, complexity, n)
+
+
+@functools.partial(jax.jit, static_argnames="key")
+def _critical_counts(key: str, risk: Scalar, complexity: Scalar, n: Scalar) -> jax.Array:
+    bound = _FUNCTIONS[key].__wrapped__
+    risk, nats, n = jnp.broadcast_arrays(*(jnp.asarray(a, float) for a in (risk, complexity, n)))
+    return largest_below(lambda k: bound(k, n, nats) < risk, n, risk)
+
+
+@closed_form(example={"key": "occam_kl"})
+def violation_probabilities(key: str, risk: Risk, complexity: Nats, n: CountedSize) -> jax.Array:
+    """v = P(Bin(n, R) <= k*): the exact probability that the bound fails at each prompt."""
+    known_bound(key, _FUNCTIONS)
+    counts = _critical_counts(key, risk, complexity, n)
+    return jnp.exp(log_binomial_cdf.__wrapped__(counts, n, risk))
+
+
+def _laws(params: Params) -> tuple[Any, Any]:
+    risk = noisy_risk.__wrapped__(all_template_risks(params), params.label_noise, params.classes)
+    return log_prior(all_prompts(params), params), risk
+
+
+@functools.cache
+def _kept_laws(params: Params) -> tuple[np.ndarray, np.ndarray]:
+    # compiled and run at once: what is kept may not be of another program in the making
+    return jax.device_get(jax.jit(_laws).lower(params).compile()(params))
+
+
+def laws_of_prompts(params: Params) -> tuple[Any, Any]:
+    """(ln P, R on noisy labels) of all prompts of fixture T; those of concrete params are kept."""
+    traced = any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(params))
+    return _laws(params) if traced else _kept_laws(params)
+
+
+def complexities(params: Params, prior: bool = True) -> jax.Array:
+    """c = ln(1/P) + ln(1/delta) of every prompt; without ``prior`` the first term is left out."""
+    log_mass, _ = laws_of_prompts(params)
+    return params.confidence - log_mass * prior
+
+
+@functools.cache
+def thresholds(params: Params, key: str, prior: bool = True) -> np.ndarray:
+    """k* of every prompt of fixture T, shape (V^L,)."""
+    _, risk = laws_of_prompts(params)
+    counts = critical_counts(key, risk, complexities(params, prior), params.n)
+    return np.asarray(counts, np.int32)
+
+
+def expected_violations(
+    params: Params, key: str = "occam_binomial", prior: bool = True, *, shift: int = 0
+) -> float:
+    """sum_theta P(Bin(n, R_theta) <= k*_theta), the exact mean number of prompts that break.
+
+    ``prior=False`` leaves ln 1/P(theta) out of the complexity; ``shift`` is added to k*.
+    """
+    counts = thresholds(params, key, prior) + shift
+    return float(jnp.exp(log_binomial_cdf(counts, params.n, laws_of_prompts(params)[1])).sum())
+
+
+def expected_violations_normal(params: Params) -> float:
+    """The same without prior, with normal tails and no continuity correction in place of exact."""
+    k, (_, risk) = thresholds(params, "occam_binomial", prior=False), laws_of_prompts(params)
+    scale = jnp.sqrt(params.n * risk * (1 - risk))
+    return float(normal_cdf((k - params.n * risk) / scale).sum())
+
+
+# Each prompt
+
+
+@claim.never_above(
+    lambda p: jnp.ones(TEMPLATE.vocabulary**TEMPLATE.length),
+    over=Domain.around(Point(), n=(2, 3000), complexity=(0.7, 12)), points=6,
+    rounding=1e-9,  # e^{tail} at tails of 20 nats, and a bound that meets the risk to 1e-15
+    twin=Twin("half a nat is saved", saved=0.5),
+)  # fmt: skip
+def occam_binomial_budget(p, *, saved=0.0):
+    """P(Bin(n, R) <= k*) <= delta P(theta) for each of the 1728 prompts.
+
+    derived: definition of the Clopper-Pearson bound
+    """
+    log_mass, risk = laws_of_prompts(TEMPLATE)
+    v = violation_probabilities("occam_binomial", risk, p.complexity - saved - log_mass, p.n)
+    return v * jnp.exp(p.complexity - log_mass)
+
+
+# Some prompt, on a sample: a trial returns every prompt's errors, and all else is read off them
+
+
+def broken(key: str, prior: bool = True):
+    """The reading: how many prompts have a risk above this bound."""
+
+    def prompts_breaking(run, p):
+        return (run["errors"] <= thresholds(p, key, prior)).sum(axis=1)
+
+    return prompts_breaking
+
+
+NO_PRIOR = Twin("the prior term is left out", observable=broken("occam_binomial", prior=False))
+CASE = TEMPLATE.but(n=200, delta=0.1)
+
+valid = claim.given(at=CASE, formula=0.0, delta=lambda p: p.delta, trials=320)
+
+valid.at_most(
+    broken("occam_binomial"), name="occam_union_validity", twin=NO_PRIOR,
+    says="P(some prompt has R > occam_binomial) <= sum_theta v_theta <= delta",
+    source="derived: weighted union of exact tails",
+)  # fmt: skip
+valid.at_most(
+    broken("occam_kl"), name="occam_kl_validity", twin=NO_PRIOR,
+    says="P(some prompt has R > occam_kl) <= delta",
+    source="derived: weighted union of Chernoff's bound",
+)  # fmt: skip
+valid.at_most(
+    broken("exact_xi_kl"), name="exact_xi_kl_validity", twin=NO_PRIOR,
+    says="P(some prompt has R > exact_xi_kl) <= delta", source="Seeger 2002, Maurer 2004",
+)  # fmt: skip
+valid.at_most(
+    broken("mcallester"), name="mcallester_validity",
+    says="P(some prompt has R > mcallester) <= delta",
+    source="the paper's bound (McAllester's form)",
+    twin=Twin("r + (c + 2)/(2 n - 1), without the square root and ln n",
+              observable=broken("summary_formula")),
+)  # fmt: skip
+valid.at_most(
+    broken("summary_formula"), name="summary_formula_validity",
+    says="P(some prompt has R > r + (c + 2)/(2 n - 1)) <= delta",
+    source="a public summary of the paper, as printed", repaired_by="mcallester_validity",
+)  # fmt: skip
+
+
+@claim.equals(
+    broken("occam_binomial", prior=False), at=CASE, relative=0.1, trials=4096,
+    why="exact law; 10 % is a third of what one count more or less does",
+    support=(0.0, lambda p: float(p.vocabulary**p.length)), known=((CASE, "145.676"),),
+    twin=Twin("every threshold is one error higher", shift=1),
+)  # fmt: skip
+def violation_count_expectation(p, *, shift=0):
+    """E #{prompts that break} = sum_theta P(Bin(n, R) <= k*): occam_binomial without its prior,
+    where the count is large.
+
+    derived: linearity, and k ~ Bin(n, R) for each prompt
+    """
+    return expected_violations(p, prior=False, shift=shift)
+
+
+def srm_excess(factor: float):
+    """R of the smallest occam_hoeffding over min_theta [R + factor (its add-on)]."""
+
+    def excess(run, p):
+        _, risk = laws_of_prompts(p)
+        add_on = np.asarray(occam_hoeffding(0.0, p.n, complexities(p)))
+        chosen = (run["errors"] / p.n + add_on).argmin(axis=1)
+        return risk[chosen] - (risk + factor * add_on).min()
+
+    return excess
+
+
+valid.at_most(
+    srm_excess(2.0), name="srm_oracle", delta=lambda p: 2 * p.delta, trials=160,
+    says="w.p. 1 - 2 delta: R(SRM) <= min_theta [R + 2 sqrt(c/(2 n))]",
+    source="derived: two-sided Hoeffding and a union over prompts",
+    twin=Twin("factor 0.1 in place of 2", observable=srm_excess(0.1)),
+)  # fmt: skip

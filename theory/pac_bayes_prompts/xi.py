@@ -1,0 +1,168 @@
+"""xi(n), the Beta mixture's redundancy and its worst case: the price of each route in nats.
+
+Values: ln xi(n) is what the kl bound pays for a general posterior at one n, ln reg_n what it pays
+for all n at once; reg_n/xi(n) tends to sqrt 2, about a third of a nat.
+"""
+
+from fractions import Fraction
+from math import comb
+from typing import Annotated, Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from theory import Claims, Domain, Ge, Le, Scalar, Twin, Whole, binary_kl, closed_form, log, log1p
+from theory._special import stirling_error
+from theory.pac_bayes_prompts.binomial import log_pmf
+from theory.pac_bayes_prompts.params import K_WITHIN, Errors, Point, Size
+
+__all__ = ["log_redundancy", "log_regret", "log_xi", "xi_exact", "xi_ramanujan"]
+
+claim = Claims()
+
+ExactSize = Annotated[Any, Ge(1), Le(10**4), Whole]
+
+TABLE = 512  # counts 0..511: one compiled shape for every n of the exact expectations
+_TABLE_END = 64
+
+
+@closed_form
+def xi_exact(n: ExactSize) -> Fraction | float:
+    """xi(n) = sum_k C(n, k) (k/n)^k (1 - k/n)^(n-k), exactly, for an int 1 <= n <= 10^4."""
+    if n != n:
+        return float(n)
+    n = int(n)
+    total = sum(comb(n, k) * k**k * (n - k) ** (n - k) for k in range(n + 1))
+    return Fraction(total, n**n)
+
+
+@closed_form
+def xi_ramanujan(n: ExactSize) -> Fraction | float:
+    """xi(n) = 1 + Q(n), Q(n) = sum_{j=1}^n n!/((n - j)! n^j) (Ramanujan), for an int to 10^4."""
+    if n != n:
+        return float(n)
+    n = int(n)
+    numerator, falling = 0, 1
+    for j in range(n + 1):  # n! / (n - j)! n^(n - j), over the common denominator n^n
+        numerator += falling * n ** (n - j)
+        falling *= n - j
+    return Fraction(numerator, n**n)
+
+
+# of numpy: importing starts no device
+_LOG_XI_TABLE = np.log(
+    [1.0] + [float(xi_ramanujan.__wrapped__(m)) for m in range(1, _TABLE_END + 1)]
+)
+
+# D(n) = 2 (n!/n^n e^n/2 - Q(n)) in powers of 1/n: Ramanujan's expansion
+_DIFFERENCE = (2 / 3, 8 / 135, -16 / 2835, -32 / 8505, 17984 / 12629925, 668288 / 492567075)
+
+
+@closed_form
+@jax.jit
+def log_xi(n: Size) -> jax.Array:
+    """ln xi(n), xi(n) = E_{k ~ Bin(n, R)} e^{n kl(k/n||R)} for every R in (0, 1); JAX only.
+
+    xi(n) = e^n n^-n Gamma(n + 1, n) = 1 + Q(n), about sqrt(pi n/2) + 2/3. Integers n >= 1: a table
+    up to 64, then 1 + (n! e^n n^-n - D(n))/2 by Stirling's and Ramanujan's series. Relative error
+    of xi under 1e-15.
+    """
+    n = jnp.asarray(n, float)
+    big = jnp.maximum(n, _TABLE_END)
+    stirling = jnp.sqrt(2 * jnp.pi * big) * jnp.exp(stirling_error(big))
+    difference = jnp.polyval(jnp.asarray(_DIFFERENCE[::-1]), 1 / big)
+    series = jnp.log(1 + 0.5 * (stirling - difference))
+    table = jnp.asarray(_LOG_XI_TABLE)[jnp.clip(n, 1, _TABLE_END).astype(int)]
+    return jnp.where(n <= _TABLE_END, table, series)
+
+
+def log_two_sqrt(n: Scalar) -> Scalar:
+    """ln(2 sqrt n), Maurer's upper bound of ln xi(n) (equality at n = 1)."""
+    return log(2) + log(n) / 2
+
+
+def _half_stirling_error(m: Scalar) -> Scalar:
+    """ln Gamma(m + 1/2) - [m ln m - m + ln sqrt(2 pi)] for m >= 0, with 0 ln 0 = 0."""
+    small, large = jnp.where(m < 1, m, 1.0), jnp.maximum(m, 1.0)
+    log_small = jnp.log(jnp.where(small > 0, small, jnp.finfo(float).tiny))
+    turn = jnp.where(m < 1, small * (jnp.log(small + 0.5) - log_small), large * log1p(0.5 / large))
+    return stirling_error(m + 0.5) + turn - 0.5
+
+
+@closed_form(k=K_WITHIN)
+@jax.jit
+def log_redundancy(k: Errors, n: Size) -> jax.Array:
+    """ln [pi (k/n)^k (1 - k/n)^(n-k) / B(k + 1/2, n - k + 1/2)] for 0 <= k <= n; JAX only.
+
+    How far the Beta(1/2, 1/2) mixture's log wealth lies under n kl(k/n||p), whatever p is. It is
+    (1/2) ln(pi n/2) + o(1) inside and ln reg_n at both ends.
+    """
+    k, n = jnp.asarray(k, float), jnp.asarray(n, float)
+    return redundancy_of(k, n - k, n)
+
+
+def redundancy_of(k: Scalar, rest: Scalar, n: Scalar) -> Scalar:
+    """:func:`log_redundancy` of k and n - k."""
+    ends = _half_stirling_error(k) + _half_stirling_error(rest)
+    return 0.5 * jnp.log(jnp.pi * n / 2) + stirling_error(n) - ends
+
+
+@closed_form
+def log_regret(n: Size) -> jax.Array:
+    """ln reg_n = ln [sqrt(pi) Gamma(n + 1)/Gamma(n + 1/2)], the largest redundancy; JAX only."""
+    return log_redundancy.__wrapped__(0.0, n)
+
+
+# --------------------------------------------------------------------------------------------
+
+SMALL_SAMPLES = Domain.around(Point(), n=(1, 500), risk=(0.01, 0.99))
+N_EPS = "rounding of exponents of size n <= 500: a few hundred eps"
+
+
+def moment_of(log_value):
+    """p -> E exp(log_value(k, n, R)), k ~ Bin(n, R), term by term: no factor leaves the floats."""
+
+    @jax.jit
+    def moment(n, risk):
+        k = jnp.minimum(jnp.arange(float(TABLE)), n)
+        log_law = jnp.where(k < n, log_pmf(jnp.minimum(k, n - 1), n, risk), n * jnp.log(risk))
+        terms = jnp.exp(log_law + log_value(k, n, risk))
+        return jnp.sum(jnp.where(jnp.arange(TABLE) <= n, terms, 0.0))
+
+    return lambda p: moment(p.n, p.risk)
+
+
+kl_moment = moment_of(lambda k, n, risk: n * binary_kl.__wrapped__(k / n, risk))
+
+
+@claim.identity(
+    kl_moment, over=SMALL_SAMPLES, within=1e-12, why=N_EPS,
+    known=((Point(n=3), "2.8888888889"), (Point(n=100), "13.2099606"),
+           (Point(n=1000), "40.3032129")),
+)  # fmt: skip
+def xi_identity(p):
+    """E exp(n kl(k/n||R)) = xi(n) = e^n n^-n Gamma(n+1, n) for every R.
+
+    derived: the factor R^k (1-R)^(n-k) cancels; Maurer 2004 bounds it by 2 sqrt n
+    """
+    return jnp.exp(log_xi(p.n))
+
+
+@xi_identity.wrong("sqrt(pi n/2), without the 2/3")
+def xi_without_two_thirds(p):
+    return jnp.sqrt(jnp.pi * p.n / 2)
+
+
+@claim.never_above(
+    lambda p: jnp.stack([log_xi(p.n), log_two_sqrt(p.n)]),
+    over=Domain.around(Point(), n=(1, 10**6)),
+    twin=Twin("xi(n) <= sqrt(pi n/2)", smaller=lambda p: log_xi(p.n),
+              larger=lambda p: jnp.log(jnp.pi * p.n / 2) / 2),
+)  # fmt: skip
+def xi_between_roots(p):
+    """sqrt n <= xi(n) <= 2 sqrt n, with equality above at n = 1.
+
+    Maurer 2004, Theorem 1
+    """
+    return jnp.stack([jnp.log(p.n) / 2, log_xi(p.n)])
