@@ -154,3 +154,21 @@ def test_a_list_for_a_number_is_taken_or_refused_by_name(form):
                 except (TypeError, ValueError) as error:
                     if not allowed(error):
                         raise
+
+
+def arrays_of(form):
+    """Those of its arguments that are vectors or matrices."""
+    given = arguments(form).items()
+    arrays = {n: v for n, v in given if isinstance(v, np.ndarray | jax.Array) and v.ndim}
+    return {n: v for n, v in arrays.items() if jnp.issubdtype(v.dtype, jnp.floating)}
+
+
+@pytest.mark.parametrize("form", [form for form in FORMS if arrays_of(form.values[0])])
+def test_a_list_does_for_an_array(form):
+    given, arrays = arguments(form), arrays_of(form)
+
+    def shapes(point):
+        return [np.shape(x) for x in jax.tree.leaves(jax.eval_shape(lambda: call(form, point)))]
+
+    lists = {name: np.asarray(value).tolist() for name, value in arrays.items()}
+    assert shapes(given | lists) == shapes(given)

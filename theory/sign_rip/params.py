@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Shaped
 
 from theory import (
     Because,
@@ -30,7 +30,7 @@ SETTING = "sign_rip"
 Size = Annotated[Scalar, Ge(1e-50), Le(1e50)]  # so far from float64's ends that no slope overflows
 Amount = Annotated[Scalar, Ge(0), Le(1e50)]
 Start = Annotated[Scalar, Ge(1e-150), Le(1e50)]  # alpha^2, the size of one eigenvalue at the start
-Matrix = Float[Array, "_ _"] | Float[np.ndarray, "_ _"]
+Matrix = Shaped[Any, "_ _"]
 
 
 @parameters(SETTING)
