@@ -11,7 +11,7 @@ myst_links_external_new_tab = False
 html_theme = "furo"
 html_static_path, html_css_files = ["_static"], ["pages.css"]
 html_title = "overfit-theory"
-html_show_sphinx = False
+html_show_sphinx = html_show_copyright = False
 html_copy_source = False
 html_show_search_summary = False  # it would be fetched, which browsers refuse from disk
 html_math_renderer = "mathml"  # browsers draw it themselves: no script, no network

@@ -82,7 +82,7 @@ def _stated_row(
 def _behind_a_click(what: str, count: int, last: str, rows: Sequence[str], open: bool) -> str:
     """The statements that have not run: in sight where there is nothing else."""
     heads = (("Claim" if what == "claims" else "Item", ""), ("Source", ""), (last, ""))
-    shown = table(f"{count} {what} still to run", heads, rows)
+    shown = table("As the setting's files state them", heads, rows)
     state = ' open="open"' if open else ""
     return f"<details{state}><summary>{count} {what} still to run</summary>{shown}</details>"
 

@@ -149,6 +149,7 @@ def test_a_setting_of_which_nothing_has_run_is_shown_calmly(coins, tmp_path):
     assert "HOLDS</span>" not in text
     assert "✗" not in text
     assert words(parsed(text)).lower().count("not run") == 1
+    assert words(parsed(text)).count("still to run") == 2  # of the claims, and of the items
     (row,) = (tr for tr in parsed(index(tmp_path)).iter("tr") if tr.get("data-topics"))
     assert [words(td) for td in row.iter("td")] == ["–", "1", "1", "–"]
 
