@@ -63,12 +63,16 @@ def signature(value: Any) -> str:
 
 
 def entries(names: Iterable[tuple[str, Any]], level: str = "##") -> Iterator[str]:
-    """Public functions and classes, with signature and docstring."""
+    """Public functions and classes, with signature and docstring; of a class the methods too."""
     for name, value in sorted(names):
         if callable(value) and inspect.getdoc(value):
             yield f"{level} {prose(name)}"
-            yield f"````python\n{name}{signature(value)}\n````"
+            yield f"````python\n{name.rpartition('.')[2]}{signature(value)}\n````"
             yield documented(value)
+            if inspect.isclass(value):
+                own = {f"{name}.{word}": method for word, method in vars(value).items()
+                       if word[0] != "_" and inspect.isfunction(method)}  # fmt: skip
+                yield from entries(own.items(), level + "#")
 
 
 def package_page(name: str) -> str:
@@ -77,7 +81,8 @@ def package_page(name: str) -> str:
     own = [
         (word, value)
         for word, value in vars(module).items()
-        if word[0] != "_" and (getattr(value, "__module__", "") or "").startswith(f"{name}._")
+        if word[0] != "_"
+        and (getattr(value, "__module__", "") or "").startswith((f"{name}._", "annotated_types"))
     ]
     return "\n\n".join([f"# {prose(name)}", documented(module), *entries(own)])
 

@@ -51,6 +51,12 @@ def test_the_pages_say_what_stands_in_the_modules(pages):
     setting = (pages / "reference" / f"{SETTING}.html").read_text(encoding="utf-8")
     for word in ("head_error", "the raw signal", "crossing_of_leading_orders", "Learning"):
         assert word.lower() in setting.lower(), word
+    for folder, words in (
+        ("theory", ("Claims.limit", "Gt", "closed_form")), ("paper_figures", ("Context.sweep",)),
+        ("sims", ("normals", "Ledger.to_pandas")), ("proofs_check", ("identity",)),
+    ):  # fmt: skip
+        heads = re.findall(r"<h[23]>([^<]+)", (pages / "reference" / f"{folder}.html").read_text())
+        assert set(words) <= set(heads), folder
 
 
 def test_every_link_and_picture_is_there_and_nothing_is_loaded_from_elsewhere(pages):

@@ -14,21 +14,21 @@ from theory.__main__ import main
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """A folder of one's own with a new setting."""
+    """A folder of one's own with a new setting; it stays known, so no page may use its name."""
     folder = tmp_path_factory.mktemp("mine")
-    assert main(["new", "noisy_mean", "--folder", str(folder)]) == 0
+    assert main(["new", "rough_mean", "--folder", str(folder)]) == 0
     theory.add_settings_folder(folder)
     return folder
 
 
 def test_a_new_setting_has_three_kinds_of_claims_proofs_and_a_figure(made, tmp_path, capsys):
-    assert len(list(made.rglob("*noisy_mean.py"))) == 5
-    known = ["noisy_mean", "--settings", str(made), "--out", str(tmp_path)]
+    assert len(list(made.rglob("*rough_mean.py"))) == 5
+    known = ["rough_mean", "--settings", str(made), "--out", str(tmp_path)]
     assert sims_main(["verify", *known, "--no-store", "--claim", "risk"]) == 0
     shown = capsys.readouterr().out
     assert "1 of 1 rows as expected" in shown
-    assert not [name for name in theory.settings() if name in shown and name != "noisy_mean"]
-    kinds = {claim.kind for claim in theory.claims_of("noisy_mean")}
+    assert not [name for name in theory.settings() if name in shown and name != "rough_mean"]
+    kinds = {claim.kind for claim in theory.claims_of("rough_mean")}
     assert kinds == {"Equals", "Identity", "Ordering"}
     assert figures([*known, "--list"]) == 0
     assert "errors_against_labels" in capsys.readouterr().out
@@ -37,18 +37,18 @@ def test_a_new_setting_has_three_kinds_of_claims_proofs_and_a_figure(made, tmp_p
 def test_its_own_tests_pass(made):
     """Every claim holds, every twin falls, every step is proved; in the package the suite over all
     settings tests that too."""
-    space: dict = {"__file__": str(made / "tests" / "test_noisy_mean.py"), "__name__": "own"}
-    exec((made / "tests" / "test_noisy_mean.py").read_text(), space)
+    space: dict = {"__file__": str(made / "tests" / "test_rough_mean.py"), "__name__": "own"}
+    exec((made / "tests" / "test_rough_mean.py").read_text(), space)
     for name in [name for name in space if name.startswith("test_")]:
         space[name]()
 
 
 def test_a_new_setting_overwrites_nothing_and_takes_no_known_name(made, tmp_path, capsys):
-    text = made / "theory" / "noisy_mean.py"
+    text = made / "theory" / "rough_mean.py"
     text.write_text(before := text.read_text() + "# mine\n")
     other = tmp_path / "other"
     for words, why in (
-        (["noisy_mean", "--folder", str(made)], "is taken"),
+        (["rough_mean", "--folder", str(made)], "is taken"),
         (["xor_cluster", "--folder", str(other)], "'xor_cluster' is taken"),
         (["kinds", "--folder", str(other)], "'kinds' is taken"),
         (["My-Setting", "--folder", str(other)], "is not snake_case"),

@@ -34,15 +34,20 @@ def new(arguments: Sequence[str]) -> int:
     for file, text in files.items():
         writable_folder(file.parent, "--folder")
         write_atomically(file, text.encode())
-        print(f"wrote {file}")
+        print(f"wrote {_shown(file)}")
     known = f" --settings {given.folder}" if given.folder else ""
     print("\nIt verifies, proves, draws and tests as it is:\n")
     for command in ("sims verify", "proofs_check", "paper_figures"):
         print(f"  python -m {command} {given.name}{known}")
     print(f"  python -m pytest {given.folder / 'tests'}" if given.folder else
           f"  make readme && make test SETTINGS={given.name}")  # fmt: skip
-    print(f"\nThen put your own model into {next(iter(files))}.")
+    print(f"\nThen put your own model into {_shown(next(iter(files)))}.")
     return 0
+
+
+def _shown(file: Path) -> Path:
+    """As one would type it from here."""
+    return file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file
 
 
 def _name(text: str) -> str:
