@@ -12,6 +12,7 @@ from scipy import integrate, optimize, special, stats
 
 import theory.pac_bayes_prompts as pac
 from theory.pac_bayes_prompts.kl import fast_log, fast_log1p
+from theory.pac_bayes_prompts.xi import kl_moment
 
 approx = pytest.approx
 BATCH = 16  # certificates in one call: one compiled shape
@@ -233,6 +234,9 @@ def test_xi_is_its_sum_in_fractions_and_the_incomplete_gamma_function():
             exact.append(float(mpmath.exp(n) * n**-n * mpmath.gammainc(n + 1, n)))
     xi = np.exp(np.asarray(pac.log_xi(np.array([*few, 1000, 20_000]))))
     np.testing.assert_allclose(xi, exact, rtol=4e-15)
+    # its moment at a traced n, where k/n at k = n may round above 1
+    moments = [float(kl_moment(pac.Point(n=n, risk=0.5))) for n in (1, 22, 49, 500)]
+    np.testing.assert_allclose(moments, np.exp(pac.log_xi(np.array([1, 22, 49, 500]))), rtol=1e-12)
     # sqrt(pi n/2) + 2/3 + sqrt(pi/(2 n))/12 - 4/(135 n) + O(n^-3/2)
     n = 20_000
     series = math.sqrt(math.pi * n / 2) + 2 / 3 + math.sqrt(math.pi / (2 * n)) / 12 - 4 / (135 * n)

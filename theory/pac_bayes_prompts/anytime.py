@@ -20,7 +20,6 @@ from theory import (
     Whole,
     binary_kl,
     closed_form,
-    deviance,
     gamma,
     log1p,
     pi,
@@ -52,6 +51,7 @@ from theory.pac_bayes_prompts.xi import (
     N_EPS,
     SMALL_SAMPLES,
     kl_moment,
+    kl_of_counts,
     log_regret,
     log_xi,
     moment_of,
@@ -66,10 +66,6 @@ Real = Annotated[Scalar, Ge(-1e100), Le(1e100)]
 MOST_STEPS = 10**5
 
 
-def _kl_wealth(k: Scalar, n: Scalar, p: Scalar) -> Scalar:
-    return n * binary_kl.__wrapped__(k / n, p)
-
-
 @closed_form(k=K_WITHIN)
 def log_mixture_wealth(k: Errors, n: Size, p: Risk) -> jax.Array:
     """ln [B(k + 1/2, n - k + 1/2)/(pi p^k (1 - p)^(n-k))]: the Beta(1/2, 1/2) e-value; JAX only.
@@ -78,8 +74,7 @@ def log_mixture_wealth(k: Errors, n: Size, p: Risk) -> jax.Array:
     """
     n = jnp.asarray(n, float)
     ones, zeros = k + 1e-300, n - k + 1e-300  # at 0 kl and redundancy have infinite slopes: equal
-    kl = deviance.__wrapped__(ones, n * p) + deviance.__wrapped__(zeros, n * (1 - p))
-    return kl - redundancy_of(ones, zeros, n)
+    return kl_of_counts(ones, zeros, n, p) - redundancy_of(ones, zeros, n)
 
 
 @closed_form(k=K_WITHIN)
@@ -136,8 +131,8 @@ def hoeffdings_bet(p):
 
 _WEALTHS = {
     "beta_mixture_evalue": log_mixture_wealth.__wrapped__,
-    "coin_betting": lambda k, n, p: _kl_wealth(k, n, p) - log_regret.__wrapped__(n),
-    "exact_xi_kl": lambda k, n, p: _kl_wealth(k, n, p) - log_xi.__wrapped__(n),
+    "coin_betting": lambda k, n, p: kl_of_counts(k, n - k, n, p) - log_regret.__wrapped__(n),
+    "exact_xi_kl": lambda k, n, p: kl_of_counts(k, n - k, n, p) - log_xi.__wrapped__(n),
 }
 
 

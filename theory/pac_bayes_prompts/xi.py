@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from theory import Claims, Domain, Ge, Le, Scalar, Twin, Whole, binary_kl, closed_form, log, log1p
+from theory import Claims, Domain, Ge, Le, Scalar, Twin, Whole, closed_form, deviance, log, log1p
 from theory._special import stirling_error
 from theory.pac_bayes_prompts.binomial import log_pmf
 from theory.pac_bayes_prompts.params import K_WITHIN, Errors, Point, Size
@@ -133,7 +133,12 @@ def moment_of(log_value):
     return lambda p: moment(p.n, p.risk)
 
 
-kl_moment = moment_of(lambda k, n, risk: n * binary_kl.__wrapped__(k / n, risk))
+def kl_of_counts(k: Scalar, rest: Scalar, n: Scalar, p: Scalar) -> Scalar:
+    """n kl(k/n||p) from k and n - k: in a program k/n may round above 1, and 1 - k/n below 0."""
+    return deviance.__wrapped__(k, n * p) + deviance.__wrapped__(rest, n * (1 - p))
+
+
+kl_moment = moment_of(lambda k, n, risk: kl_of_counts(k, n - k, n, risk))
 
 
 @claim.identity(
