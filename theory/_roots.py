@@ -18,6 +18,7 @@ Value = jax.typing.ArrayLike
 
 _HALVINGS = 64
 _GRID = 64
+_ROUNDING = 1e-9  # what rounding may move the values of a formula, of the largest of them
 
 
 def _ends(f: Function, low: Value, high: Value) -> tuple[jax.Array, jax.Array]:
@@ -69,28 +70,34 @@ def root(f: Function, low: Value, high: Value) -> jax.Array:
 def argmax_on(f: Function, low: Value, high: Value) -> jax.Array:
     """The x in [low, high] where a smooth f of one number is largest.
 
-    The best of 65 points, and beside it the sign change of f': a maximum narrower than 1/32 of the
-    range may be missed. x is good to what rounding lets f' say, not only to the square root of
-    eps. Where f is largest at an end, that end. Differentiable in what f closes over where f'' is
-    not 0, and in the ends. NaN where f is NaN at one of the points.
+    The best of 65 points says between which two f' changes sign, or at which end f is largest: a
+    maximum narrower than 1/32 of the range may be missed. x is good to what rounding lets f' say,
+    not only to the square root of eps, so also where f itself is flat to rounding. Differentiable
+    in what f closes over where f'' is not 0, and in the ends. NaN where f is NaN at one of the
+    points, or rises and falls again between two of them above all others.
     """
     low, high = jnp.asarray(low, float), jnp.asarray(high, float)
     points = low + (high - low) * (jnp.arange(_GRID + 1) / _GRID)
-    values = jax.vmap(f)(points)
-    best = jnp.argmax(values)  # a NaN, where there is one
     slope = jax.grad(lambda x: f(x).sum())
-    peak = points[best]
-    rising = slope(peak) > 0
-    beside = points[jnp.clip(jnp.where(rising, best + 1, best - 1), 0, _GRID)]
-    at_end = (best == jnp.where(rising, _GRID, 0)) & (slope(peak) != 0)
-    end = jnp.where(rising, high, low)
+    values, slopes = jax.vmap(lambda x: (f(x), slope(x)))(points)
+    up = slopes > 0
+    tops = jnp.maximum(values[:-1], values[1:])
+    tops = jnp.where(up[:-1] & ~up[1:], tops, -jnp.inf)  # between points k and k + 1
+    ends = jnp.where(jnp.array([~up[0], up[-1]]), values[jnp.array([0, -1])], -jnp.inf)
+    scores = jnp.concatenate([ends[:1], tops, ends[1:]])
+    k = jnp.argmax(scores)
+    at_end = ((k == 0) & (slopes[0] != 0)) | (k == _GRID + 1)
+    end = jnp.where(k == 0, low, high)
+    before = jnp.clip(k - 1, 0, _GRID - 1)
     x = lax.custom_root(
         lambda x: jnp.where(at_end, x - end, slope(x)),
-        peak,
-        lambda g, _: jnp.where(at_end, end, _sign_change(g, peak, beside)),
+        points[before],
+        lambda g, _: jnp.where(at_end, end, _sign_change(g, points[before], points[before + 1])),
         lambda curvature, y: y / curvature(jnp.ones_like(y)),
     )
-    return jnp.where(jnp.isnan(values[best]), jnp.nan, x)
+    best = jnp.max(values)  # a NaN, where there is one
+    seen = scores[k] >= best - _ROUNDING * jnp.max(jnp.abs(values))
+    return jnp.where(seen, x, jnp.nan)
 
 
 def maximum_on(f: Function, low: Value, high: Value) -> jax.Array:

@@ -266,6 +266,9 @@ def _(primals, tangents):
     return w, dx * jnp.exp(-w) / (1 + w)
 
 
+_LEAST_QUANTILE = -37.519379347144504  # Phi^-1(2.2e-308)
+
+
 @jax.custom_jvp
 def normal_quantile(p: jax.typing.ArrayLike) -> jax.Array:
     """The x with Phi(x) = p; JAX's own ndtri and one Newton step on log Phi in the smaller tail."""
@@ -285,4 +288,6 @@ def normal_quantile(p: jax.typing.ArrayLike) -> jax.Array:
 def _(primals, tangents):
     (p,), (dp,) = primals, tangents
     x = normal_quantile(p)
-    return x, dp * math.sqrt(2 * math.pi) * jnp.exp(0.5 * x * x)
+    # at 0 and 1 as at the smallest float: 0 times it is no NaN
+    inside = jnp.clip(x, _LEAST_QUANTILE, -_LEAST_QUANTILE)
+    return x, dp * math.sqrt(2 * math.pi) * jnp.exp(0.5 * inside * inside)

@@ -129,3 +129,13 @@ def test_inverse_words_at_the_ends_of_their_domains():
 def test_values_outside_are_refused_by_name(call, message):
     with pytest.raises(ArgumentError, match=message):
         call()
+
+
+def test_slopes_of_the_normal_quantile_at_its_ends_are_those_of_the_smallest_float():
+    """Infinite ones would make 0 times them NaN: Phi(-sqrt 2 Phi^-1(p)) has slope 0 at 0 and 1."""
+    ends = jnp.array([0.0, float(np.finfo(float).tiny), 1.0])
+    slopes = jax.vmap(jax.grad(theory.normal_quantile))(ends)
+    assert (slopes > 1e305).all()
+    assert slopes[0] == pytest.approx(float(slopes[1]), rel=1e-9)
+    after = jax.vmap(jax.grad(lambda p: theory.normal_cdf(-(2**0.5) * theory.normal_quantile(p))))
+    assert (after(ends) == 0).all()

@@ -97,6 +97,19 @@ def test_the_higher_of_two_peaks_is_taken_and_nan_is_not_hidden():
     assert jnp.isnan(maximum_on(lambda x: x * jnp.nan, 0.0, 1.0))
 
 
+def test_a_top_that_is_flat_to_rounding_has_its_place():
+    """All values are 1 or its neighbour: the slope alone says where the top is."""
+    top = argmax_on(lambda x: 1.0 - 1e-16 * (x - 0.3712) ** 2, 0.0, 1.0)
+    assert float(top) == pytest.approx(0.3712, abs=1e-12)
+
+
+def test_a_peak_between_two_points_that_rises_again_is_nan_not_the_next_best():
+    def hidden(x):  # its slope is positive on both sides of the peak
+        return jnp.exp(-((x - 0.5) ** 2) * 64e4) + 0.1 * x
+
+    assert jnp.isnan(argmax_on(hidden, 0.0, 1.0))
+
+
 def test_a_fixed_point_is_exact_however_slowly_it_is_approached():
     # the magnetisation m = tanh(b m); just above b = 1 a step gains 2 (b - 1) of the way
     b = jnp.array([1.001, 1.1, 1.5, 3.0])
