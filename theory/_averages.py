@@ -48,11 +48,17 @@ def _fejer(n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return np.cos(np.arange(1, n) * (np.pi / n)), weights(n), half
 
 
-def compared(values: Any, weights: Any, half: Any, within: float) -> jax.Array:
-    """The weighted sum over the last axis; NaN where the rule on half the nodes says otherwise."""
+def compared(values: Any, weights: Any, half: Any, within: float, rounded: Any = None) -> jax.Array:
+    """The weighted sum over the last axis; NaN where the rule on half the nodes says otherwise.
+
+    By more than ``within`` of the sum of sizes, or 64 roundings of what the values are a
+    difference of (``rounded``).
+    """
     fine, coarse = jnp.sum(values * weights, axis=-1), jnp.sum(values * half, axis=-1)
-    size = jnp.sum(jnp.abs(values) * jnp.abs(weights), axis=-1)
-    return jnp.where(jnp.abs(fine - coarse) <= within * size, fine, jnp.nan)
+    size = within * jnp.sum(jnp.abs(values) * jnp.abs(weights), axis=-1)
+    if rounded is not None:
+        size += 2.0**-46 * jnp.sum(jnp.abs(rounded) * jnp.abs(weights), axis=-1)
+    return jnp.where(jnp.abs(fine - coarse) <= size, fine, jnp.nan)
 
 
 def _is_infinite(end: Any) -> bool:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import jax
 import jax.numpy as jnp
+from jax import lax
 
 from theory._closed_form import Row, Whole, closed_form
 from theory._fields import Ge, Gt, Le
@@ -201,9 +202,13 @@ def _f_shares(x: Value, d1: Value, d2: Value, first: Value, second: Value):
     """P(F <= x) and P(F > x), with their slopes to the right at x = 0."""
     x, d1, d2, l1, l2 = _floats(_from_zero(x), d1, d2, first, second)
     if _is_zero(first) and _is_zero(second):
-        ratio = d1 * x / d2  # y = ratio/(1 + ratio), both shares without cancellation
+        # y = ratio/(1 + ratio), both shares without cancellation; at x = 0 the slope in x may be
+        # infinite and that in the degrees is 0
+        scale = d1 / d2
+        ratio = jnp.where(x == 0, lax.stop_gradient(scale), scale) * x
         low = 1 / (1 + ratio)
-        return beta_shares(jnp.where(ratio < jnp.inf, ratio * low, 1.0), low, d1 / 2, d2 / 2)
+        share = jnp.where(x == 0, ratio, jnp.where(ratio < jnp.inf, ratio * low, 1.0))
+        return beta_shares(share, low, d1 / 2, d2 / 2)
     weights = jnp.stack([1 / d1, -x / d2], axis=-1)
     degrees, shifts = jnp.stack([d1, d2], axis=-1), jnp.stack([l1, l2], axis=-1)
     below, above = log_tails(jnp.zeros_like(x), weights, degrees, shifts)

@@ -72,7 +72,9 @@ def mp_mean(
     at_zero = f(jnp.zeros_like(gamma))
     finite = jnp.isfinite(at_zero)
     anchor = jnp.where(finite, at_zero, 0.0)
-    bulk = compared((f(s) - anchor) / s, weights, half, within)
+    found = f(s)
+    rounded = (jnp.abs(found) + jnp.abs(anchor)) / s
+    bulk = compared((found - anchor) / s, weights, half, within, rounded)
     alone = jnp.where(gamma < 1, 0.0, jnp.nan)
     return bulk + jnp.where(finite, anchor, alone)[..., 0]
 

@@ -1,5 +1,6 @@
 """Formulas have values and slopes to the ends of every range, and take or refuse a list."""
 
+import itertools
 import math
 import re
 import typing
@@ -109,6 +110,29 @@ def judged(form, *, searching):
 def test_values_and_slopes_at_the_ends_of_every_range(form):
     """Of formulas; those that search, at five times the compilation, are in the next test."""
     judged(form, searching=False)
+
+
+def corners(form, given, names, most=32):
+    """Every argument at an end, in all combinations; infinite ends stand at the middle."""
+    ends = [at_ends(form.domains[name]) or [given[name]] for name in names]
+    return list(itertools.islice(itertools.product(*ends), most))
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("form", REALS)
+def test_values_at_the_corners_of_the_ranges(form):
+    """None is NaN, but where a relation between arguments refuses the corner by name."""
+    given, names = real(form)
+    for corner in corners(form, given, names):
+        try:
+            result = call(form, given | dict(zip(names, corner, strict=True)))
+        except ParameterError:
+            continue
+        for leaf in jax.tree.leaves(result):
+            kind = getattr(leaf, "dtype", np.dtype(type(leaf)))
+            if np.issubdtype(kind, np.floating):
+                said = re.search(r"\bNaN\b", form.__doc__)  # why, in its docstring
+                assert said or not np.isnan(leaf).any(), dict(zip(names, corner, strict=True))
 
 
 @pytest.mark.deep

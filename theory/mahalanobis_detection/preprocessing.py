@@ -18,7 +18,6 @@ from theory import (
     Twin,
     absolute,
     closed_form,
-    folded_mean,
     normal_cdf,
     normal_pdf,
     pi,
@@ -55,11 +54,15 @@ def preprocess_identity(z, *, own=True):
 
 @closed_form
 def stepped_moments(delta: Scalar, e: Annotated[Scalar, Ge(0)]):
-    """Mean and variance of (|t| - e)^2, t ~ N(delta, 1), from E|t|^k, k = 1 .. 4."""
-    m1, m2, m4 = folded_mean(delta), 1 + delta**2, delta**4 + 6 * delta**2 + 3
-    m3 = (delta**2 + 3) * m1 - 2 * normal_pdf(delta)
-    mean = m2 - 2 * e * m1 + e**2
-    return mean, m4 - 4 * e * m3 + 6 * e**2 * m2 - 4 * e**3 * m1 + e**4 - mean**2
+    """Mean and variance of (|t| - e)^2, t ~ N(delta, 1).
+
+    With a = |delta|, g = a - e and r = E|t| - a = 2 phi(a) - 2 a Phi(-a), what folding adds:
+    g^2 + 1 - 2 e r and 4 g^2 + 2 - 8 e r (1 + a e) - 4 e^2 r^2 + 8 e phi(a), from E|t|^k, k <= 4.
+    """
+    a, density = abs(delta), normal_pdf(delta)
+    g, r = a - e, 2 * (density - a * normal_cdf(-a))
+    folded = 8 * e * (density - r * (1 + a * e)) - 4 * (e * r) ** 2
+    return g**2 + 1 - 2 * e * r, 4 * g**2 + 2 + folded
 
 
 UNIT = Params(delta=1.0, spread=1.0)

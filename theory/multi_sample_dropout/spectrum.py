@@ -78,14 +78,16 @@ def spectral_largest_step(
     lam, many, h = loads(jnp.asarray(lam, float), q, b, m, k)
     top, trace = jnp.max(lam, -1), total(lam)
     q, many, h = q[..., 0], many[..., 0], h[..., 0]
-    high = 2 / (q * (h * top + many * top))  # the largest direction alone
+    # between those of the whole trace, and of nearly the largest direction alone: on this side of
+    # the pole 2/(q h top), however small the share ``many`` is beside h
     low = 2 / (q * (h * top + many * trace))
+    high = 2 / (q * top * (h + 0.999 * many))
 
     def load(eta):
         eta = eta[..., None]
         return eta[..., 0] * many * total(lam / (2 / q[..., None] - eta * h[..., None] * lam)) - 1
 
-    return root(load, 0.999 * low, 1.001 * high)
+    return root(load, 0.999 * low, high)
 
 
 # --------------------------------------------------------------------------------------------

@@ -67,8 +67,11 @@ def critical_step(lam: Spectrum, batch: Batch) -> Any:
         x = theta[..., None] * q
         return jnp.sum(x / (1 - x), -1) - (batch + 1)
 
-    low, high = (batch + 1) / (batch + 1 + d), (batch + 1) / (batch + 2)
-    theta = root(surplus, low * (1 - 1e-9), high * (1 + 1e-9))
+    def alone(load):  # the theta of one direction with the load theta/(1 - theta), below 1
+        return load / (load + 1)
+
+    low, high = alone(0.999 * (batch + 1) / d), alone(1.001 * (batch + 1))
+    theta = root(surplus, low, high)
     return 2 * batch * theta / (top * (batch + 1))
 
 

@@ -23,13 +23,13 @@ def ridge_risk(ratio: Ratio, noise: Noise, penalty: Penalty) -> Any:
     """s2 + r2 l^2 m2 + s2 g (m - l m2) at penalty l: K, B large, K/B = g.
 
     m = E 1/(s + l), m2 = E 1/(s + l)^2 = m (1 + g m)/(1 - g + l + 2 g l m) of Marchenko and
-    Pastur. At lambda* it is s2 (1 + g m).
+    Pastur, and m - l m2 = (1 - l m)/(1 - g + l + 2 g l m). At lambda* it is s2 (1 + g m).
     """
     m = mp_stieltjes(penalty, ratio)
     turn = sqrt((1 - ratio + penalty) ** 2 + 4 * ratio * penalty)  # 1 - g + l + 2 g l m
     m2 = m * (1 + ratio * m) / turn
-    s2 = noise_floor(noise)
-    return s2 * (1 + ratio * (m - penalty * m2)) + removable(noise) * penalty**2 * m2
+    spread = ratio * (1 - penalty * m) / turn
+    return noise_floor(noise) * (1 + spread) + removable(noise) * penalty**2 * m2
 
 
 @closed_form

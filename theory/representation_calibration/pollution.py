@@ -54,7 +54,7 @@ def long_tail(
 @closed_form
 def purity(prior: Prior, eta: Noise) -> Scalar:
     """P(y = k | y~ = k) = 1 - eta (1 - pi_k): the rarer a class, the dirtier."""
-    return 1 - eta * (1 - prior)
+    return (1 - eta) + eta * prior
 
 
 @closed_form(example=GIVEN, priors=SUM)

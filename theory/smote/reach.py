@@ -17,6 +17,7 @@ from theory import (
     beta_cdf,
     binary_entropy,
     closed_form,
+    deviance,
     maximum,
     minimum,
     xlogx,
@@ -56,7 +57,8 @@ def uniform_density(z: Annotated[Scalar, Ge(0), Le(1)]) -> Any:
 @closed_form
 def uniform_cdf(z: Annotated[Scalar, Ge(0), Le(1)]) -> Any:
     """P(Z <= z) = z - z^2 ln z + (1 - z)^2 ln(1 - z) of the same."""
-    return z - z * xlogx(z) + (1 - z) * xlogx(1 - z)
+    # z + (1 - z) ln(1 - z) is a deviance, without cancellation at 0
+    return z**2 - z * xlogx(z) + (1 - z) * deviance(1 - z, 1)
 
 
 # --------------------------------------------------------------------------------------------

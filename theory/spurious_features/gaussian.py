@@ -100,7 +100,7 @@ def _term(x, p, classes, skew):
         three = rivals * (rivals - 1) * (rivals - 2) * apart * density**3 * others(4)
         return one + two + three
 
-    return skew / 6 * normal_mean(terms, nodes=480) / (q * sqrt(q))
+    return skew / 6 * normal_mean(terms, reach=20.0, nodes=800) / (q * sqrt(q))
 
 
 @closed_form

@@ -54,9 +54,9 @@ def logistic_loss(s):
 
 @closed_form
 def noisy_kl(k: Classes, noise: Chance):
-    """h(q) + (1 - q) log(k - 1) - h(p), q = p^2 + (1 - p)^2: labels wrong with chance p."""
-    q = noise**2 + (1 - noise) ** 2
-    return best_nll.__wrapped__(q, k) - binary_entropy(noise)
+    """h(e) + e log(k - 1) - h(p), e = 2 p (1 - p) wrong in a pair: labels wrong with chance p."""
+    e = 2 * noise * (1 - noise)
+    return binary_entropy(e) + e * log(k - 1) - binary_entropy(noise)
 
 
 @closed_form
