@@ -23,6 +23,8 @@ LIMITS = [  # next to 1, 0 and 2: all but what is named in the formula has gone
     ("self_distillation", "design_risk", (100.0, 91.0, 1.0, 1.0, 57.0), 1.0),
     ("spurious_features", "limit_correction", (10.0, 1.0, 10, 0.1), 0.0),
     ("multi_sample_dropout", "spectral_largest_step", ([1.0, 0.5], 1.0, 1e9, 1.0), 2.0),
+    ("generative_discriminative", "lda_error", (2.3e-308, 0.0), 0.5),
+    ("generative_discriminative", "nb_multiclass", (1027.0, 4e5, [20.0, 30.0, 40.0]), 2 / 3),
     ("class_imbalance", "best_partial_ratio", (10.0, 1e-3, 1.001), 1.0004999),
 ]
 

@@ -20,6 +20,7 @@ from theory import (
     exp,
     fixed_point,
     log1p,
+    maximum,
     normal_cdf,
     normal_mean,
     normal_pdf,
@@ -201,7 +202,8 @@ def lda_error(distance: Distance, kappa: Annotated[Scalar, Ge(0), Lt(1)]) -> Any
 
     Its slope at kappa = 1, where the estimate becomes singular, is infinite from below.
     """
-    return normal_cdf(-distance * distance * sqrt(1 - kappa) / (2 * sqrt(distance**2 + 4 * kappa)))
+    near = maximum(distance, 1e-150)  # its square is a float; under it the error is 1/2
+    return normal_cdf(-distance * near * sqrt(1 - kappa) / (2 * sqrt(near**2 + 4 * kappa)))
 
 
 # --------------------------------------------------------------------------------------------
