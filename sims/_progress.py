@@ -36,7 +36,7 @@ def showing_progress() -> Iterator[Callback]:
     """
     if whole := open_whole():
         with whole.bars:
-            whole.begin(showing_progress, "")
+            whole.begin(showing_progress, "", whole.end - whole.done)
             yield lambda what, done, wanted: whole.say(showing_progress, what, "", done, wanted)
             whole.end_line(showing_progress)
         return

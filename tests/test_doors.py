@@ -1,9 +1,11 @@
 """A newcomer's commands: a setting from the template, a name's place, the kinds, one console."""
 
+import io
 import re
 import sys
 
 import pytest
+from rich.console import Console
 
 import theory
 from paper_figures.__main__ import main as figures
@@ -162,9 +164,28 @@ def test_the_time_left_follows_the_pace_that_was_seen(monkeypatch, capsys):
     with whole.step("claims"):
         seen = [(whole.done, seconds) for _, seconds in shown_tasks(tasks, work, 1, "settings")]
     assert seen == [(200, 400), (300, 200)]  # a task counts what it was expected to take
-    assert whole.left() == 100 * (60 + 600) / (60 + 300)  # all took twice as long
-    assert "[50%, 10 min, about 8 min left] b: trials 7 of 8" in capsys.readouterr().err
+    assert whole.left() == pytest.approx(100 * (60 + 600) / (60 + 300))  # all took twice as long
+    said = capsys.readouterr().err.splitlines()
+    # what runs counts as on time until it should have ended
+    assert said[0] == "[50%, 7 min, about 3 min left] a: trials 7 of 8"
+    assert said[1] == "[75%, 10 min, about 3 min left] b: trials 7 of 8"
     with whole.step("figures"):
         pass
     assert whole.left() == 0
     assert [spoken(s) for s in (9, 119, 121, 7300)] == ["9 s", "119 s", "2 min", "2.0 h"]
+
+
+def test_what_is_printed_between_two_displays_of_the_bars_stays():
+    from theory._task_progress import Whole
+
+    shown = io.StringIO()
+    whole = Whole({"claims": 3.0}, Console(file=shown, force_terminal=True, width=80))
+    with whole.step("claims"), whole.bars:
+        for name in ("a", "b", "c"):
+            whole.begin(name, name, 1.0)
+        whole.bars.refresh()
+        with whole.aside():
+            shown.write("a table")
+        whole.bars.refresh()
+    first = shown.getvalue().partition("a table")[2].partition("about")[0]
+    assert "\x1b[1A" not in first  # no line is climbed to and erased before the bars stand again
