@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import theory
+from paper_figures._formulas import LONG
 from paper_figures._mathml import statement
 from proofs_check import proofs_of
 from sims import simulations_of
@@ -18,6 +19,7 @@ from theory._command_line import Parser
 from theory._field_flags import add_flags, to_params
 from theory._ladders import Ladder
 from theory._simulated import Simulated
+from theory._typeset import typeset
 
 
 @pytest.fixture(params=SETTINGS)
@@ -30,6 +32,12 @@ def test_it_names_its_paper_and_topics(setting):
     assert setting.paper.arxiv
     assert setting.paper.topics
     assert 10 < len(setting.summary) < 100
+
+
+def test_its_pages_have_a_typeset_formula(setting):
+    """Of its claims; where they are computed by programmes, in the text of its model."""
+    model = getattr(setting.module, "MODEL", "")
+    assert "$" in model or any(len(f.tex) <= LONG for c in setting.claims for f in typeset(c))
 
 
 def test_its_parameters_are_flags_of_their_own(setting):

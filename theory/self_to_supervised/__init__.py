@@ -33,6 +33,18 @@ from theory.self_to_supervised.online import (
 )
 from theory.self_to_supervised.params import Params
 
+MODEL = r"""
+A base policy $p$ answers a prompt; $C$ are the valid answers, $g$ in $C$ the gold one, $P = p(C)$
+and $W = 1 - P$. Supervised fine-tuning trains on the gold answer, $e_g$. Self-to-supervised
+fine-tuning trains on the policy's own answer where a judge accepts it, on gold elsewhere: for a
+judge without errors the law of its targets is
+
+$$q_i = p_i \quad (i \in C, i \neq g), \qquad q_g = p_g + W.$$
+
+With $k$ tries it takes the first accepted of $k$ answers. A judge with errors accepts wrong answers
+with probability $f$ and rejects valid ones with probability $m$.
+"""
+
 PAPER = Paper(
     "Selective Self-to-Supervised Fine-Tuning for Generalization in Large Language Models",
     "Sonam Gupta, Yatin Nandwani, Asaf Yehudai, Dinesh Khandelwal, Dinesh Raghu, Sachindra Joshi",
