@@ -6,10 +6,12 @@ that ``make figures`` drew, and gives all to Sphinx. Warnings are errors.
 
 import argparse
 import inspect
+import itertools
 import os
 import re
 import shutil
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -31,7 +33,8 @@ PACKAGES = ("theory", "sims", "proofs_check", "paper_figures")
 
 def prose(text: str) -> str:
     """Text of a docstring as Markdown that shows it as it stands; ``code`` stays code."""
-    parts = re.split(r"(``.+?``)", text)
+    text = re.sub(r":\w+:`~?([^`]+)`", r"``\1``", text)
+    parts = re.split(r"(``.+?``)", text, flags=re.S)
     escaped = [
         p if p.startswith("``") else re.sub(r"([\\`*_\[\]<>$|#~^{}])", r"\\\1", p) for p in parts
     ]
@@ -41,15 +44,20 @@ def prose(text: str) -> str:
 def documented(value: Any) -> str:
     """A docstring: paragraphs and lists as prose, what is indented as it was laid out."""
     parts: list[str] = []
-    for part in (inspect.getdoc(value) or "").split("\n\n"):
-        lines = part.splitlines()
-        if lines and lines[0].startswith("* "):
-            items = [f"- {prose(x[2:])}" if x.startswith("* ") else prose(x) for x in lines]
-            parts.append("\n".join(items))
-        elif any(line.startswith("    ") for line in lines):
-            parts.append(f"````text\n{part}\n````")
-        else:
-            parts.append(prose(part))
+    # below "::" stands code, with blank lines of its own
+    pieces = re.split(r"(?<=::)\n\n((?: {4}.*\n?|\n(?=\n* {4}))+)", inspect.getdoc(value) or "")
+    for prosaic, code in itertools.zip_longest(pieces[::2], pieces[1::2], fillvalue=""):
+        for part in prosaic.removesuffix(":" * bool(code)).strip().split("\n\n"):
+            lines = part.splitlines()
+            if lines and lines[0].startswith("* "):
+                items = [f"- {prose(x[2:])}" if x.startswith("* ") else prose(x) for x in lines]
+                parts.append("\n".join(items))
+            elif any(line.startswith("    ") for line in lines):
+                parts.append(f"````text\n{part}\n````")
+            else:
+                parts.append(prose(part))
+        if code:
+            parts.append(f"````python\n{textwrap.dedent(code).rstrip()}\n````")
     return "\n\n".join(parts)
 
 
