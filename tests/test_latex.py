@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import mpmath
+import numpy as np
 import pytest
 import sympy
 
@@ -20,9 +21,12 @@ from theory import (
     exp,
     log,
     log1p,
+    maximum,
+    minimum,
     normal_cdf,
     parameters,
     rational,
+    root,
     sqrt,
     where,
 )
@@ -50,6 +54,7 @@ class Params:
 
 
 FIELDS = Params.__fields__
+before = jnp.log
 claim = Claims()
 
 
@@ -104,6 +109,33 @@ def test_a_trace_keeps_words_and_decimals_and_computes_nothing():
     assert latex(found, letters(FIELDS)) == (
         r"\frac{\log{\left(\Delta + 1 \right)}}{20} + \frac{e^{- n}}{3}"
     )
+
+
+@pytest.mark.parametrize(
+    ("formula", "plain"),
+    [
+        (lambda p: jnp.asarray(p.gap, float) ** 2, lambda p: p.gap**2),
+        (lambda p: jnp.log(p.rho) + log(2.0), lambda p: log(p.rho) + log(2)),
+        (lambda p: jnp.where(p.gap > 1, jnp.sqrt(p.rho), 0.0),
+         lambda p: where(p.gap > 1, sqrt(p.rho), 0)),
+        (lambda p: jnp.maximum(*jnp.broadcast_arrays(p.gap, p.rho)) * jnp.square(p.rho),
+         lambda p: maximum(p.gap, p.rho) * p.rho**2),
+        (lambda p: minimum(p.gap, 1.5) * (True if log(3.0) > 1 else p.rho),
+         lambda p: minimum(p.gap, rational(3, 2))),
+    ],
+)  # fmt: skip
+def test_functions_of_arrays_let_symbols_pass_as_words(formula, plain):
+    assert traced(formula, Params()) == traced(plain, Params())
+    assert np.isclose(formula(Params()), plain(Params()))
+    assert jnp.log is before  # and only while a formula is traced
+    with pytest.raises(TypeError):
+        jnp.asarray(Symbolic(sympy.Symbol("x")), float)
+
+
+def test_an_algorithm_of_the_machinery_is_no_formula():
+    """A bisection, traced through, would print its steps."""
+    with pytest.raises(NotSymbolic):
+        traced(lambda p: root(lambda x: x**3 - p.gap, 0.0, 4.0), Params())
 
 
 @pytest.mark.parametrize(

@@ -4,18 +4,32 @@ A value is JAX's, SymPy's, mpmath's, a ball's, or exact: then it belongs to all.
 """
 
 import sys
+from contextvars import ContextVar
 from fractions import Fraction
 from typing import Any
 
 import jax
 import mpmath
 import numpy as np
+from jax.core import Tracer
 
 FLOAT_ADVICE = "write exact constants as ints, rational(p, q), pi, or words of these"
 
 
 class MixedEvaluators(TypeError):
     """A formula was given values of two evaluators (or a float where only exact values may go)."""
+
+
+TRACED: ContextVar[Any] = ContextVar("TRACED", default=None)
+"""While a formula is traced (theory._symbolic) the class of its values, for which floats count as
+exact; else None."""
+
+
+def is_one_number(value: Any) -> bool:
+    """A concrete number of Python, numpy or JAX; no array of several."""
+    if isinstance(value, (jax.Array, np.ndarray)):
+        return not isinstance(value, Tracer) and value.ndim == 0 and value.dtype != object
+    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
 
 
 class Exact:
@@ -82,7 +96,16 @@ def evaluator_of(*values: Any) -> str | None:
         kinds = (kinds - {"object"}) | (inner - {None})
     if kinds == {"arb", "foreign"}:  # the prover's derivatives take balls for constants
         kinds = {"foreign"}
+    if "jax" in kinds and TRACED.get() is not None and _are_symbolic(values):
+        kinds = {"foreign"}
     if len(kinds) > 1:
         shown = ", ".join(sorted(str(k) for k in kinds))
         raise MixedEvaluators(f"one formula was given values of several evaluators: {shown}")
     return kinds.pop() if kinds else None
+
+
+def _are_symbolic(values: tuple[Any, ...]) -> bool:
+    """Whether all are traced values, exact, or single numbers, which are exact to them."""
+    return all(
+        is_one_number(v) or isinstance(v, TRACED.get()) or kind_of(v) is None for v in values
+    )

@@ -32,7 +32,7 @@ from jax.scipy import special as jsp
 from theory import _arb, _special
 from theory._balls import Ball, Condition, ball_of, ball_precision
 from theory._constants import Constant, exact_as, pi, rational
-from theory._evaluators import MixedEvaluators, evaluator_of, kind_of, sympy_module
+from theory._evaluators import TRACED, MixedEvaluators, evaluator_of, kind_of, sympy_module
 
 __all__ = [
     "VOCABULARY", "Ball", "Condition", "Constant", "MixedEvaluators", "Scalar", "absolute",
@@ -72,8 +72,9 @@ def _word(name: str, doc: str, **implementations: Callable[..., Any]) -> Callabl
 
     def apply(evaluator: str, args: tuple[Any, ...]) -> Any:
         if evaluator == "foreign":
-            other = next(a for a in args if hasattr(type(a), "__formula_word__"))
-            return other.__formula_word__(name, args)
+            others = (a for a in args if hasattr(type(a), "__formula_word__"))
+            other = next(others, None)
+            return (TRACED.get()(0) if other is None else other).__formula_word__(name, args)
         conditions = 1 if name == "where" else 0
         values = (exact_as(a, evaluator) if kind_of(a) is None else a for a in args[conditions:])
         return implementations[evaluator](*map(_condition, args[:conditions]), *values)

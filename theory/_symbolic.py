@@ -24,6 +24,7 @@ from theory._constants import Constant
 from theory._evaluators import sympy_module
 from theory._fields import Field
 from theory._params import fields_of
+from theory._symbolic_numpy import symbols_pass
 
 __all__ = ["NotSymbolic", "Symbolic", "argument", "expression", "symbol_of", "traced"]
 
@@ -49,6 +50,8 @@ class Symbolic:
         return Symbolic(_of_word(name, [expression(a) for a in args]))
 
     def __bool__(self) -> bool:
+        if self.expression in (True, False):  # an order relation between constants
+            return bool(self.expression)
         raise NotSymbolic("it looks at its numbers")
 
     def __abs__(self) -> "Symbolic":
@@ -64,8 +67,12 @@ class Symbolic:
         return Symbolic(~self.expression)
 
 
-def _operator(op: Callable[[Any, Any], Any], reflected: bool) -> Callable[..., Any]:
+def _operator(
+    op: Callable[[Any, Any], Any], reflected: bool = False, logical: bool = False
+) -> Callable[..., Any]:
     def apply(self: Symbolic, other: Any) -> Any:
+        if isinstance(other, bool) and not logical:
+            other = int(other)
         try:
             value = expression(other)
         except NotSymbolic:
@@ -88,13 +95,13 @@ for _name, _op in {
     "pow": operator.pow, "mod": operator.mod, "floordiv": operator.floordiv,
     "and": operator.and_, "or": operator.or_,
 }.items():  # fmt: skip
-    setattr(Symbolic, f"__{_name}__", _operator(_op, False))
-    setattr(Symbolic, f"__r{_name}__", _operator(_op, True))
+    setattr(Symbolic, f"__{_name}__", _operator(_op, logical=_name in ("and", "or")))
+    setattr(Symbolic, f"__r{_name}__", _operator(_op, True, _name in ("and", "or")))
 for _name, _op in {
     "lt": operator.lt, "le": operator.le, "gt": operator.gt, "ge": operator.ge, "eq": _equal,
     "ne": _unequal,
 }.items():  # fmt: skip
-    setattr(Symbolic, f"__{_name}__", _operator(_op, False))
+    setattr(Symbolic, f"__{_name}__", _operator(_op))
 
 
 def expression(value: Any) -> Any:
@@ -199,7 +206,8 @@ def traced(formula: Any, params: Any, *more: Any, names: Iterable[str] | None = 
         return 0
 
     try:
-        jax.eval_shape(call)  # what JAX would compute becomes a tracer: nothing is compiled
+        with symbols_pass(Symbolic):
+            jax.eval_shape(call)  # what JAX would compute becomes a tracer: nothing is compiled
         if found[0].count_ops() > _OPERATIONS:
             raise NotSymbolic("it has thousands of operations")
     except NotSymbolic:

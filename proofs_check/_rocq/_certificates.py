@@ -36,6 +36,8 @@ class Part:
     outcome: Outcome
     why: str = ""
     seconds: float = 0.0
+    proof: int = 0
+    """Which of the lemma's proofs the kernel accepts."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,7 +89,7 @@ def file_text(certificate: Certificate, setting: str, proof: Proof) -> str:
             why = f"{part.outcome} ({part.why}):\n{part.lemma.text(f'part_{number}')}"
             text += f"\n(* {_comment(why)}*)\n"
         else:
-            text += "\n" + part.lemma.text(f"part_{number}")
+            text += "\n" + part.lemma.text(f"part_{number}", part.proof)
     return text
 
 

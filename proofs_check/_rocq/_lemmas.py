@@ -27,15 +27,16 @@ class Lemma:
     """A statement in Rocq's words: everything between ``Lemma NAME :`` and ``Qed.``"""
 
     statement: str
-    proof: tuple[str, ...]
+    proofs: tuple[tuple[str, ...], ...]
+    """Tactics, line by line; a later proof is tried where an earlier one does not go through."""
     analysis: bool
     """Whether it needs interval arithmetic, or integrals."""
     plain: bool = False
     """Whether the two sides of an equation are one text: SymPy had them equal as it formed them."""
 
-    def text(self, name: str) -> str:
-        """The lemma under a name."""
-        steps = "\n".join(f"  {step}" for step in self.proof)
+    def text(self, name: str, proof: int = 0) -> str:
+        """The lemma under a name, with one of its proofs."""
+        steps = "\n".join(f"  {step}" for step in self.proofs[proof])
         return f"Lemma {name} :\n  {self.statement}.\nProof.\n{steps}\nQed.\n"
 
 
@@ -86,7 +87,7 @@ def equality(statement: Equal) -> Lemma:
     proof += ["algebra."]
     analysis = "erf" in equation
     whole = _forall(names, printer.opaque, hypotheses, conclusion)
-    return Lemma(whole, tuple(proof), analysis, plain=sides[0] == sides[1])
+    return Lemma(whole, (tuple(proof),), analysis, plain=sides[0] == sides[1])
 
 
 def _provable(fact: Fact) -> bool:
@@ -128,7 +129,7 @@ def positivity(statement: Positive) -> Lemma:
     proof = ["intros; unfold Rpower; rewrite ?Rmin_by_Rabs, ?Rmax_by_Rabs."]
     proof += ["repeat match goal with |- _ /\\ _ => split end."] if facts else []
     proof += [f"all: {_on_box(names, 'erf' in shown)}."]
-    return Lemma(_forall(names, {}, hypotheses, conclusion), tuple(proof), analysis=True)
+    return Lemma(_forall(names, {}, hypotheses, conclusion), (tuple(proof),), analysis=True)
 
 
 def _on_box(names: list[str], integrals: bool) -> str:

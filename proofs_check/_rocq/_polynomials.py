@@ -27,8 +27,8 @@ _ORDERS: dict[int, tuple[str, Callable[[Any, Any], Any]]] = {
 }
 
 
-def polynomial_lemma(statement: Polynomial) -> tuple[str, tuple[str, ...]]:
-    """The claim under its assumptions, and tactics for it."""
+def polynomial_lemma(statement: Polynomial) -> tuple[str, tuple[tuple[str, ...], ...]]:
+    """The claim under its assumptions, and proofs to try."""
     variables: dict[str, None] = {}
     denominators: dict[str, None] = {}
     shown = [_text(s, variables, denominators) for s in (*statement.assumptions, statement.claim)]
@@ -38,7 +38,11 @@ def polynomial_lemma(statement: Polynomial) -> tuple[str, tuple[str, ...]]:
     inside = _point(statement.assumptions)
     factored = [_factored(goal, inside) for goal in _goals(statement.claim)]
     steps = " | ".join(f"by_factors ({text})" for text in factored if text)
-    return text, ("intros.", f"polynomial ltac:(first [ {steps or 'fail'} ]).")
+    factors = f"ltac:(first [ {steps or 'fail'} ])"
+    return text, tuple(
+        ("intros.", f"polynomial {factors} {last}.")
+        for last in ("ltac:(fail)", "ltac:(nra)", "ltac:(no_quotients; nra)")
+    )
 
 
 def _goals(claim: Any) -> Iterator[Any]:

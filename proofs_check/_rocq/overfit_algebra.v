@@ -170,7 +170,7 @@ Ltac by_cases p := match p with
   | ?a > ?b => destruct (Rlt_le_dec b a); [left; assumption | right]
   | ?a >= ?b => destruct (Rle_lt_dec b a); [left; apply Rle_ge; assumption | right]
   end.
-Ltac polynomial factors := repeat match goal with
+Ltac polynomial factors last := repeat match goal with
   | h : _ /\ _ |- _ => destruct h
   | h : _ \/ _ |- _ => destruct h
   | |- _ /\ _ => split
@@ -179,6 +179,8 @@ Ltac polynomial factors := repeat match goal with
   | |- context [if ?d then _ else _] => destruct d
   | _ : context [if ?d then _ else _] |- _ => destruct d
   end; first
-  [ lra | factors | timeout 5 nra | no_quotients; timeout 5 nra
+  [ lra | factors
   | match goal with |- ?p \/ _ => first
-      [ left; polynomial factors | right; polynomial factors | by_cases p; polynomial factors ] end ].
+      [ by_cases p; polynomial factors last
+      | left; polynomial factors last | right; polynomial factors last ] end
+  | last ].

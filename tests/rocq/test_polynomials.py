@@ -26,5 +26,5 @@ def test_factors_are_turned_so_that_each_is_positive_at_a_point():
 
 
 def test_the_goal_in_factors_stands_among_the_tactics():
-    (_, tactic) = lemma_of(Polynomial(a * (1 - a) >= 0, (a > 0, a < 1))).proof
+    (_, tactic) = lemma_of(Polynomial(a * (1 - a) >= 0, (a > 0, a < 1))).proofs[0]
     assert "by_factors (0 <= (a * (1 - a)))" in tactic.replace("(- a + 1)", "(1 - a)")
