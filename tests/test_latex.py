@@ -233,6 +233,14 @@ def test_a_statement_that_says_another_formula_than_the_code_is_seen():
     assert wording(root) is Wording.ANOTHER
 
 
+def test_a_statement_may_say_one_case_of_the_code():
+    says = "gap < 1: Delta + 1/rho, at most 3"
+    capped = of(lambda p: minimum(p.gap + 1 / p.rho, 3), says)
+    wrong = of(lambda p: minimum(p.gap - 1 / p.rho, 3), says)
+    assert wording(capped) is Wording.SAME
+    assert wording(wrong) is Wording.ANOTHER
+
+
 def test_the_command_shows_words_and_formula(capsys):
     from sims.__main__ import main
 
