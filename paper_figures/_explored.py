@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from paper_figures._evidence import interval, number
-from paper_figures._explored_grids import grid_of
-from paper_figures._explored_points import figure_points
+from paper_figures._explored_grids import Grid, cases_differ, grid_of
+from paper_figures._explored_points import Seen, figure_points, value_of
 from paper_figures._javascript import javascript
 from paper_figures._setting_evidence import SettingEvidence
 from sims._keys import describe
@@ -22,8 +22,8 @@ from theory._typeset import has_formula, places, sides
 
 __all__ = ["Explored", "Point", "explored"]
 
-_GRIDS = 1
-"""Claims of a setting whose curve is computed here: each may compile programmes for seconds."""
+_GRIDS = 3
+"""Claims of a setting whose curve is computed here: each is half a second of tracing and XLA."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,7 +47,8 @@ class Explored:
         functions: JavaScript by name: ``f`` the formula, ``g`` what it is compared with, ``band``
             the tolerance.
         starts: (label, values) pairs: the claim's cases.
-        grid: for a formula without a symbolic form its curve, ``{"along", "x", "y", "at"}``.
+        grid: for a formula without a symbolic form its curve, ``{"along", "x", "y", "log"}``, and
+            ``"at"``, the other parameters in words.
     """
 
     name: str
@@ -73,17 +74,36 @@ def explored(shown: SettingEvidence) -> list[Explored]:
             found.append(one)
         elif isinstance(claim, Equals) and callable(claim.prediction):
             programmes.append(claim)
-    for claim in programmes:
+    for claim in sorted(programmes, key=cases_differ, reverse=True):
         if sum(one.grid is not None for one in found) == _GRIDS:
             break
-        grid = grid_of(claim)
+        grid = grid_of(claim, shown.figures)
         if grid is not None:
-            along = (grid["along"],)
-            found.append(Explored(
-                claim.name, claim.statement, "=", claim.cases[0], along, {},
-                _starts(claim.cases[:1], along), _ledger_points(claim, shown, along), grid,
-            ))  # fmt: skip
+            found.append(_on_a_grid(claim, grid, shown))
     return found
+
+
+def _on_a_grid(claim: Equals, grid: Grid, shown: SettingEvidence) -> Explored:
+    """A claim whose curve is computed here, for one place of the parameters but one."""
+    along = (grid.along,)
+
+    def moved(case: Any) -> str:
+        return describe(grid.base.but(**{grid.along: getattr(case, grid.along)}))
+
+    here = [case for case in claim.cases if describe(case) == moved(case)]
+    points = [*_estimates(claim, here, shown, along),
+              *(_of_figure(one, along) for one in grid.seen)]  # fmt: skip
+    rest = ", ".join(f"{n} = {value:.6g}" if isinstance(value, (int, float)) else f"{n} = {value}"
+                     for n in fields_of(grid.base) if n != grid.along
+                     and np.ndim(value := getattr(grid.base, n)) == 0)  # fmt: skip
+    told = {"along": grid.along, "x": list(grid.x), "y": list(grid.y), "at": rest,
+            "log": grid.logarithmic}  # fmt: skip
+    return Explored(claim.name, claim.statement, "=", grid.base, along, {},
+                    _starts([grid.base], along), points, told)  # fmt: skip
+
+
+def _of_figure(one: Seen, uses: Sequence[str]) -> Point:
+    return Point({n: float(one.params[n]) for n in uses}, one.y, one.low, one.high, one.figure)
 
 
 def _symbolic(claim: Claim, shown: SettingEvidence) -> Explored | None:
@@ -121,15 +141,16 @@ def _symbolic(claim: Claim, shown: SettingEvidence) -> Explored | None:
         return None
     uses = tuple(name for name in fields_of(params) if name in symbols)
     cases = getattr(claim, "cases", ()) or getattr(claim, "rungs", ()) or (params,)
+    starts = _starts(cases, uses)
     points: list[Point] = []
     if isinstance(claim, Equals):
-        points = [
-            *_ledger_points(claim, shown, uses),
-            *(Point(*p) for p in figure_points(expressions["f"], uses, shown.figures)),
-        ]
+        seen = list(figure_points(value_of(expressions["f"]), uses, shown.figures))
+        points = [*_estimates(claim, claim.cases, shown, uses),
+                  *(_of_figure(one, uses) for one in seen)]  # fmt: skip
+        starts += _starts_of_figures(seen, uses)
     sign = {AtLeast: ">=", AtMost: "<=", PerTrial: "<="}.get(type(claim), "=")
     return Explored(claim.name, claim.statement, sign, params, uses, functions,
-                    _starts(cases, uses), points)  # fmt: skip
+                    starts, points)  # fmt: skip
 
 
 def _default(place: Sequence[Any]) -> Any:
@@ -152,18 +173,30 @@ def _starts(cases: Sequence[Any], uses: Sequence[str]) -> list[tuple[str, dict[s
     return list(found.items())
 
 
+def _starts_of_figures(
+    seen: Sequence[Seen], uses: Sequence[str]
+) -> list[tuple[str, dict[str, float]]]:
+    """A start for each curve of a figure: its first point's parameters."""
+    found: dict[Any, tuple[str, dict[str, float]]] = {}
+    for one in seen:
+        values = {n: float(one.params[n]) for n in uses}
+        rest = {n: v for n, v in values.items() if n != one.along}
+        shown = ", ".join(f"{n} = {v:.6g}" for n, v in rest.items()) or one.along
+        found.setdefault((one.figure, one.along, *rest.values()),
+                         (f"figure {one.figure}: {shown}", values))  # fmt: skip
+    return list(found.values())
+
+
 def _values(params: Any, uses: Sequence[str]) -> dict[str, float]:
     return {name: float(np.asarray(getattr(params, name))) for name in uses}
 
 
-def _ledger_points(claim: Equals, shown: SettingEvidence, uses: Sequence[str]) -> list[Point]:
+def _estimates(
+    claim: Equals, cases: Sequence[Any], shown: SettingEvidence, uses: Sequence[str]
+) -> Iterator[Point]:
     """The ledger's estimates, at the cases that they speak of."""
-    return list(_estimates(claim, shown, uses))
-
-
-def _estimates(claim: Equals, shown: SettingEvidence, uses: Sequence[str]) -> Iterator[Point]:
     rows = [row for row in shown.claims if row["claim"] == claim.name]
-    for case in claim.cases:
+    for case in cases:
         at = describe(case)
         for row in rows:
             estimate = number(row, "estimate")

@@ -6,10 +6,11 @@ formula at these parameters is that theory at every point of a series, the point
 """
 
 import csv
+import dataclasses
 import io
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import mpmath
@@ -18,16 +19,31 @@ from paper_figures._evidence import DrawnFigure
 from theory import VOCABULARY
 from theory._evaluators import sympy_module
 
-__all__ = ["figure_points"]
+__all__ = ["Seen", "figure_points", "runs_of", "value_of"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Seen:
+    """A point of a figure: the run's parameters, the one it is drawn along, mean and interval."""
+
+    params: Mapping[str, Any]
+    along: str
+    y: float
+    low: float | None
+    high: float | None
+    figure: str
+
 
 _SAME = 1e-6
 _FEWEST = 2
 
 
-def figure_points(
-    expression: Any, uses: Sequence[str], figures: Sequence[DrawnFigure]
-) -> Iterator[tuple[Mapping[str, float], float, float | None, float | None, str]]:
-    """(parameters, mean, low, high, figure) of the points of every series that is on the curve."""
+Value = Callable[[Mapping[str, Any]], float]
+"""A claim's formula at the parameters of a run; NaN where it has no value."""
+
+
+def value_of(expression: Any) -> Value:
+    """A traced formula as such a function."""
     symbols = sorted(expression.free_symbols, key=str)
     words = {name: _in_mpmath(name) for name in VOCABULARY}
     function = sympy_module().lambdify(symbols, expression, [words, "mpmath"])
@@ -39,9 +55,15 @@ def figure_points(
         except (ArithmeticError, ValueError, TypeError, KeyError):
             return math.nan
 
+    return value
+
+
+def figure_points(
+    value: Value, uses: Sequence[str], figures: Sequence[DrawnFigure]
+) -> Iterator[Seen]:
+    """The points of every series that is on the curve along one of the used parameters."""
     for figure in figures:
-        runs = [r.get("params") or {} for r in figure.provenance.get("simulations") or []]
-        runs = [params for params in runs if all(_is_number(params.get(n)) for n in uses)]
+        runs = [r for r in runs_of(figure) if all(_is_number(r.get(n)) for n in uses)]
         if not runs:
             continue
         for series in _series(figure.data):
@@ -49,9 +71,14 @@ def figure_points(
                 matched = [_at(point, along, runs, value) for point in series]
                 if len(matched) >= _FEWEST and all(m is not None for m in matched):
                     for point, params in zip(series, matched, strict=True):
-                        at = {n: float((params or {})[n]) for n in uses}
-                        yield at, point["y"], _end(point["low"]), _end(point["high"]), figure.name
+                        low, high = _end(point["low"]), _end(point["high"])
+                        yield Seen(params or {}, along, point["y"], low, high, figure.name)
                     break
+
+
+def runs_of(figure: DrawnFigure) -> list[Mapping[str, Any]]:
+    """The parameters of a figure's simulations."""
+    return [r.get("params") or {} for r in figure.provenance.get("simulations") or []]
 
 
 def _at(point: Mapping[str, float], along: str, runs: Sequence[Any], value: Any) -> Any:

@@ -34,7 +34,7 @@ const explorerOf = (root) => {
   // the range of the curve: all that is declared, or the surroundings of value and points
   const range = (one, name) => {
     const field = FIELDS[name];
-    if (one.grid) return { low: one.grid.x[0], high: one.grid.x.at(-1), log: false };
+    if (one.grid) return { low: one.grid.x[0], high: one.grid.x.at(-1), log: one.grid.log };
     if (whole.checked) return field;
     const near = [values[name], ...points(one).map((p) => p.at[name])];
     const least = Math.min(...near), most = Math.max(...near);
@@ -89,7 +89,7 @@ const explorerOf = (root) => {
 
   const draw = () => {
     const one = now(), name = along.value, seen = points(one), curve = samples(one, name);
-    const log = !one.grid && Boolean(range(one, name).log);
+    const log = Boolean(range(one, name).log);
     const xs = [...curve.map((c) => c[0]), ...seen.map((p) => p.at[name])];
     const left = Math.min(...xs), right = Math.max(...xs);
     const ys = [];
@@ -157,7 +157,8 @@ const explorerOf = (root) => {
   const say = (one, name, seen, curve) => {
     const parts = [];
     if (one.grid) {
-      parts.push(`${curve.length} points of the curve were computed beforehand, by a programme`);
+      const at = one.grid.at && `, at ${one.grid.at}`;
+      parts.push(`${curve.length} points of the curve were computed beforehand, by a programme${at}`);
     } else {
       parts.push(`At ${name} = ${text(values[name])} it is ${text(one.f(values))}`);
       if (one.g) parts.push(`and the other side, dashed, ${text(one.g(values))}`);

@@ -27,7 +27,9 @@ def explorer_parts(shown: SettingEvidence) -> tuple[str, str]:
     if not found:
         return "", ""
     used = {name for one in found for name in one.uses}
-    fields = {n: f for n, f in fields_of(found[0].params).items() if n in used}
+    # claims may have Params of different classes; of one name the last range is shown
+    every = {n: f for one in reversed(found) for n, f in fields_of(one.params).items()}
+    fields = {n: f for n, f in every.items() if n in used}
     return _section(found, fields, shown), _script(found, fields)
 
 

@@ -9,7 +9,8 @@ import pytest
 import sympy
 
 from paper_figures._evidence import DrawnFigure
-from paper_figures._explored_points import figure_points
+from paper_figures._explored_grids import grid_of
+from paper_figures._explored_points import figure_points, value_of
 from paper_figures._javascript import javascript
 from paper_figures._params_grids import values_at
 from sims._keys import describe
@@ -260,18 +261,47 @@ def test_every_word_has_its_javascript():
         javascript(sympy.Function("unknown")(sympy.Symbol("x")))
 
 
-def test_a_figures_points_are_the_claims_where_its_theory_is_the_claims_formula():
-    runs = [{"params": {"gap": g, "rho": 4.0, "q": 0.3, "n": 10, "idle": 0.5}} for g in (1.0, 2.0)]
-    theory = [float(FORMULAS["recall"](Params(gap=run["params"]["gap"]))) for run in runs]
+def drawn_figure(formula, runs):
+    """A figure that shows the formula along gap, .02 beside it, and another series."""
     lines = ["panel,series,kind,x,y,low,high,standard_error,residual"]
     for series, residual in (("own", 2.0), ("other", 1.0)):
-        lines += [f"a,{series},simulation,{i + 1}.0,{y + 0.02},0.1,0.9,0.01,{residual}"
-                  for i, y in enumerate(theory)]  # fmt: skip
-    figure = DrawnFigure("curve", b"", "\n".join(lines).encode(), {"simulations": runs})
-    expression = traced(FORMULAS["recall"], Params())
-    found = list(figure_points(expression, ("gap", "rho"), [figure]))
-    assert [at for at, *_ in found] == [{"gap": 1.0, "rho": 4.0}, {"gap": 2.0, "rho": 4.0}]
-    assert [y for _, y, *_ in found] == pytest.approx([y + 0.02 for y in theory])
-    assert {name for *_, name in found} == {"curve"}
-    wrong = traced(lambda p: FORMULAS["recall"](p) + 0.001, Params())
-    assert list(figure_points(wrong, ("gap", "rho"), [figure])) == []
+        means = [(p.gap, float(formula(p)) + 0.02) for p in runs]
+        lines += [f"a,{series},simulation,{x},{y},0.1,0.9,0.01,{residual}" for x, y in means]
+    told = [{"params": {n: getattr(p, n) for n in Params.__fields__}} for p in runs]
+    return DrawnFigure("curve", b"", "\n".join(lines).encode(), {"simulations": told})
+
+
+def test_a_figures_points_are_the_claims_where_its_theory_is_the_claims_formula():
+    runs = [Params(gap=1.0), Params(gap=2.0)]
+    figure, uses = drawn_figure(FORMULAS["recall"], runs), ("gap", "rho")
+    found = list(figure_points(value_of(traced(FORMULAS["recall"], Params())), uses, [figure]))
+    assert [(p.params["gap"], p.params["rho"], p.along) for p in found] == [
+        (1.0, 4.0, "gap"), (2.0, 4.0, "gap")
+    ]  # fmt: skip
+    assert [p.y for p in found] == [float(FORMULAS["recall"](p)) + 0.02 for p in runs]
+    assert {p.figure for p in found} == {"curve"}
+    wrong = value_of(traced(lambda p: FORMULAS["recall"](p) + 0.001, Params()))
+    assert list(figure_points(wrong, uses, [figure])) == []
+
+
+def test_a_computed_curve_goes_where_a_figure_has_simulated_it():
+    def looped(p):
+        return sum((p.gap / 10) ** i for i in range(4)) * p.rho / p.n
+
+    claim = Claims().equals(
+        "x", name="looped", says="a sum", within=0.1, formula=looped,
+        at=(Params(), Params(q=0.6)), twin=Twin("w", prediction=0.3),
+    )  # fmt: skip
+    plain = grid_of(claim, [])
+    assert plain is not None
+    assert (plain.along, plain.seen) == ("q", [])  # in which the cases differ
+    runs = [Params(gap=g, rho=9.0, n=20) for g in (1.0, 2.0, 4.0)]
+    grid = grid_of(claim, [drawn_figure(looped, runs)])
+    assert grid is not None
+    assert (grid.along, len(grid.seen), grid.base.rho, grid.base.n) == ("gap", 3, 9.0, 20)
+    assert grid.x[0] < 1.0
+    assert grid.x[-1] > 4.0
+    exact = [float(looped(grid.base.but(gap=x))) for x in grid.x]
+    assert grid.y == pytest.approx(exact, rel=1e-12)
+    other = drawn_figure(lambda p: looped(p) + 0.001, runs)
+    assert grid_of(claim, [other]) == plain
