@@ -89,7 +89,7 @@ def explored(coins, out):  # noqa: F811
         )  # fmt: skip
     claims.equals(
         "x", name="programme", says="a sum", within=0.1, at=(base, Params(q=0.6)),
-        formula=lambda p: sum(p.q**i for i in range(5)) if p.gap > 0 else 0.0,
+        formula=lambda p: sum(p.q**i for i in range(5)) if p.gap > 1 else 0.0,
         twin=Twin("wrong", prediction=0.3),
     )  # fmt: skip
     claims.at_most("x", name="bound", says="never above", formula=lambda p: p.gap / p.n,
