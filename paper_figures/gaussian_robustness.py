@@ -4,33 +4,29 @@ The paper's synthetic mu and Sigma are not published; the ones here are chosen a
 caption.
 """
 
-import dataclasses
 import functools
-from collections.abc import Callable
-from typing import Any
 
 import jax
+import jax.numpy as jnp
 import matplotlib
 import numpy as np
 
-from paper_figures import Context, figure
+from paper_figures import Context, figure, values_over
 from theory.gaussian_robustness import (
     R_CROSSING,
     Offset,
     Params,
-    accuracies,
     disparity_gap,
     gaussian_margins,
     imbalance_part,
     inherent_part,
-    robust_rule,
     stable_cdf,
     stable_disparity,
-    standard_rule,
     stationary_offset,
     trivial_threshold,
     turning_margin,
 )
+from theory.gaussian_robustness.optima import accuracies_of_rules, disparity_gap_of_rules
 
 SETTING = "gaussian_robustness"
 COLORS = ("#0b6fa4", "#c8553d", "#4d8f3a")
@@ -38,25 +34,26 @@ RATIOS = (1, 2, 5, 10)
 
 GAUSSIAN = Params(points=200)  # d = 100, mu_j = .05 + .35 j/99, Sigma = I: s = 2.47
 # d = 20, mu_j = .6 + .8 j/19, elliptical with Sigma = I: margin 4.6
-HEAVY = Params(d=20, mu_low=0.6, mu_high=1.4, noise="elliptical", points=200)
-CAUCHY = dataclasses.replace(HEAVY, alpha=1.0)
-HOLTSMARK = dataclasses.replace(HEAVY, alpha=1.5)
+CAUCHY = Params(d=20, mu_low=0.6, mu_high=1.4, noise="elliptical", alpha=1.0, points=200)
 
 
-@jax.jit
-def _exact_gaps(params: Params) -> tuple[jax.Array, jax.Array]:
-    """(disparity gap, standard-accuracy gap) from the exact accuracies of both rules."""
-    standard, robust = standard_rule(params), robust_rule(params)
-    a, b = accuracies(standard.w, standard.b, params), accuracies(robust.w, robust.b, params)
-    loss = (params.R * (a.majority - b.majority) + a.minority - b.minority) / (1 + params.R)
-    return b.disparity - a.disparity, loss
+def accuracy_gap_of_rules(p):
+    """acc(f_std) - acc(f_rob) on the imbalanced population."""
+    robust, standard = accuracies_of_rules(p)
+    lost = p.R * (standard.majority - robust.majority) + standard.minority - robust.minority
+    return lost / (1 + p.R)
 
 
-def _simulated_gaps(ctx: Context, params: Params, trials: int) -> tuple[np.ndarray, np.ndarray]:
-    run = ctx.simulate(SETTING, params, trials=trials)
-    disparity = run["disparity"][:, 1] - run["disparity"][:, 0]
-    change = run["standard"] - run["robust"]
-    return disparity, (params.R * change[:, 0] + change[:, 1]) / (1 + params.R)
+def seen_disparity_gap(run, p):
+    """The same of test points: class accuracies of the robust less those of the standard rule."""
+    gained = run["robust"] - run["standard"]
+    return gained[:, 0] - gained[:, 1]
+
+
+def seen_accuracy_gap(run, p):
+    """The loss of population accuracy on test points."""
+    lost = run["standard"] - run["robust"]
+    return (p.R * lost[:, 0] + lost[:, 1]) / (1 + p.R)
 
 
 @figure(
@@ -73,65 +70,46 @@ def figure_1(ctx: Context):
     """The paper's layout: a column per noise law, theory as lines."""
     trials = ctx.pick(quick=100, default=400, paper=4000)
     fig, axes = ctx.panels(2, 3, height=6.4)
-    laws = (("Gaussian", GAUSSIAN, 0.15), ("Cauchy", CAUCHY, 0.3), ("Holtsmark", HOLTSMARK, 0.3))
+    holtsmark = CAUCHY.but(alpha=1.5)
+    laws = (("Gaussian", GAUSSIAN, 0.15), ("Cauchy", CAUCHY, 0.3), ("Holtsmark", holtsmark, 0.3))
+    gaps = (
+        ("disparity gap", disparity_gap_of_rules, seen_disparity_gap),
+        ("standard-accuracy gap", accuracy_gap_of_rules, seen_accuracy_gap),
+    )
     for column, (name, base, largest) in enumerate(laws):
-        for factor, color in zip((1, 0.75, 0.5), COLORS, strict=True):
-            cases = [dataclasses.replace(base, eps=factor * largest, R=R) for R in RATIOS]
-            exact = np.array([_exact_gaps(p) for p in cases])
-            samples = [_simulated_gaps(ctx, p, trials) for p in cases]
-            label = f"eps = {factor * largest:g}"
-            for row in (0, 1):
-                ax = axes[row, column]
-                ctx.theory(ax, RATIOS, exact[:, row], label=label, color=color)
-                ctx.points(
-                    ax,
-                    RATIOS,
-                    samples=np.stack([s[row] for s in samples], axis=1),
-                    theory=exact[:, row],
-                    label=label,
-                    color=color,
-                )
-        for row, what in enumerate(("disparity gap", "standard-accuracy gap")):
+        for row, (what, gap, seen) in enumerate(gaps):
             ax = axes[row, column]
+            for factor, color in zip((1, 0.75, 0.5), COLORS, strict=True):
+                ctx.sweep(
+                    ax, base.but(eps=factor * largest), "R", RATIOS, gap, seen, at=RATIOS,
+                    trials=trials, label=f"eps = {factor * largest:g}", color=color,
+                )  # fmt: skip
             ax.axhline(0, color="0.6", linewidth=0.6, zorder=0)
             ax.set(xlabel="imbalance ratio R", xscale="log", xticks=RATIOS)
             ax.set_xticks(RATIOS, labels=[str(R) for R in RATIOS])
             ax.minorticks_off()
             if column == 0:
                 ax.set_ylabel(what)
-            if row == 0:
-                ax.set_title(name, fontsize=8)
-            if row == 1:
-                ctx.legend(ax, loc=None)
+        axes[0, column].set_title(name, fontsize=8)
+        ctx.legend(axes[1, column], loc=None)
     return fig
 
 
-# --------------------------------------------------------------------------------------------
-
 M_STANDARD, M_ROBUST = 1.5, 1.0
 # d = 5, |mu| = 1.5, an l_2 attack of radius 1/2: margins 1.5 and 1, natural margin 1.5
-_AXIS = float(np.sqrt(M_STANDARD**2 / 5))
-ISOTROPIC = Params(d=5, mu_low=_AXIS, mu_high=_AXIS, p="l2", eps=0.5, points=100)
+ISOTROPIC = Params(
+    d=5, mu_low=M_STANDARD / 5**0.5, mu_high=M_STANDARD / 5**0.5, p="l2", eps=0.5, points=100
+)
 
 
-def _limits(alpha: float) -> tuple[float, float]:
-    """(R_c(m_robust), R_c(m_standard))."""
-    return (
-        float(trivial_threshold(M_ROBUST, alpha).R),
-        float(trivial_threshold(M_STANDARD, alpha).R),
-    )
-
-
-@functools.partial(jax.jit, static_argnames="alpha")
-def _stable_gap(R: np.ndarray, alpha: float) -> jax.Array:
+@jax.jit
+def stable_gap(R: np.ndarray, alpha: float) -> jax.Array:
     """Disparity gap for elliptical noise at the two margins, R an array."""
 
     def at_margin(m: float) -> jax.Array:
         limit = trivial_threshold(m, alpha).R
         h = jax.vmap(lambda r: stationary_offset(m, r, alpha))(R)
-        return jax.vmap(lambda h, cut: stable_disparity(M_STANDARD, Offset(h, cut), alpha))(
-            h, limit < R
-        )
+        return stable_disparity(M_STANDARD, Offset(h, limit < R), alpha)
 
     return at_margin(M_ROBUST) - at_margin(M_STANDARD)
 
@@ -149,40 +127,31 @@ def figure_2(ctx: Context):
     trials = ctx.pick(quick=64, default=400, paper=10_000)
     fig, ax = ctx.panels()
     R = np.logspace(0, 6, ctx.pick(quick=121, default=361, paper=721))
-    laws = (("Gaussian", None), ("Holtsmark", 1.5), ("Cauchy", 1.0))
-    for (name, alpha), color in zip(laws, COLORS, strict=True):
-        exact: Callable[[np.ndarray], Any]
+    for (name, alpha), color in zip(
+        (("Gaussian", None), ("Holtsmark", 1.5), ("Cauchy", 1.0)), COLORS, strict=True
+    ):
         if alpha is None:
             exact, grid = functools.partial(disparity_gap, M_STANDARD, M_STANDARD, M_ROBUST), R
             chosen, base = np.array([2.0, 1e1, 1e2, 1e3, 1e4, 1e5]), ISOTROPIC
         else:
-            low, high = _limits(alpha)
+            exact = functools.partial(stable_gap, alpha=alpha)
+            low, high = np.asarray(trivial_threshold([M_ROBUST, M_STANDARD], alpha).R)
             # both sides of each jump are on the grid, so that it is drawn upright
             jumps = [low * (1 - 1e-9), low * (1 + 1e-9), high * (1 - 1e-9), high * (1 + 1e-9)]
             grid = np.sort(np.append(R, jumps))
-            exact = functools.partial(_stable_gap, alpha=alpha)
             chosen = np.array([1.5, 0.8 * low, np.sqrt(low * high), 1.3 * high, 300.0])
-            base = dataclasses.replace(ISOTROPIC, noise="elliptical", alpha=alpha)
+            base = ISOTROPIC.but(noise="elliptical", alpha=alpha)
         # one program for the line and the points
         line, predicted = np.split(np.asarray(exact(np.append(grid, chosen))), [len(grid)])
         ctx.theory(ax, grid, line, label=name, color=color)
-        samples = [
-            _simulated_gaps(ctx, dataclasses.replace(base, R=float(r)), trials)[0] for r in chosen
-        ]
+        cases = [base.but(R=float(r)) for r in chosen]
+        samples = [seen_disparity_gap(ctx.simulate(SETTING, p, trials=trials), p) for p in cases]
         ctx.points(
-            ax,
-            chosen,
-            samples=np.stack(samples, axis=1),
-            theory=predicted,
-            label=name,
-            color=color,
+            ax, chosen, samples=np.stack(samples, axis=1), theory=predicted, label=name, color=color
         )
     ax.axhline(0, color="0.6", linewidth=0.6, zorder=0)
     ax.set(xlabel="imbalance ratio R", ylabel="disparity gap", xscale="log")
     return fig
-
-
-# --------------------------------------------------------------------------------------------
 
 
 @figure(
@@ -199,26 +168,17 @@ def figure_3(ctx: Context):
     level = float(gaussian_margins(GAUSSIAN).s) / 10  # |mu|_2 = 10 level at d = 100
     bases = (
         ("mu spread out", GAUSSIAN),
-        (
-            "mu constant: inherent part 0",
-            dataclasses.replace(GAUSSIAN, mu_low=level, mu_high=level),
-        ),
+        ("mu constant: inherent part 0", GAUSSIAN.but(mu_low=level, mu_high=level)),
     )
     fig, axes = ctx.panels(1, 2, sharey=True)
     for ax, (name, base) in zip(axes, bases, strict=True):
         eps = np.linspace(0.0, 0.75 * base.mu_high, 41)
-
-        @jax.vmap
-        def margins(e, base=base):
-            return gaussian_margins(dataclasses.replace(base, eps=e))
-
-        s, k, s_r = margins(eps)
+        s, k, s_r = values_over(lambda p: jnp.stack(gaussian_margins(p)), base, eps=eps).T
         inherent = np.asarray(inherent_part(s, k, base.R))
         imbalance = np.asarray(imbalance_part(s, k, s_r, base.R))
+        whole = inherent + imbalance
         ax.fill_between(eps, 0, inherent, color=COLORS[1], alpha=0.5, linewidth=0)
-        ax.fill_between(
-            eps, inherent, inherent + imbalance, color=COLORS[2], alpha=0.35, linewidth=0
-        )
+        ax.fill_between(eps, inherent, whole, color=COLORS[2], alpha=0.35, linewidth=0)
         top = 36
         marks = [("imbalance part", inherent[top] + imbalance[top] / 2, 0.55, COLORS[2])]
         if inherent[top] > 1e-9:
@@ -229,19 +189,13 @@ def figure_3(ctx: Context):
                 color=color, fontsize=7, arrowprops={"arrowstyle": "-", "color": color},
             )  # fmt: skip
         ctx.record(f"parts, {name}", eps=eps, inherent=inherent, imbalance=imbalance)
-        ctx.theory(ax, eps, inherent + imbalance, label="disparity gap", color=COLORS[0])
-        chosen = eps[5::7]
-        samples = [
-            _simulated_gaps(ctx, dataclasses.replace(base, eps=float(e)), trials)[0] for e in chosen
-        ]
+        ctx.theory(ax, eps, whole, label="disparity gap", color=COLORS[0])
+        cases = [base.but(eps=float(e)) for e in eps[5::7]]
+        samples = [seen_disparity_gap(ctx.simulate(SETTING, p, trials=trials), p) for p in cases]
         ctx.points(
-            ax,
-            chosen,
-            samples=np.stack(samples, axis=1),
-            theory=(inherent + imbalance)[5::7],
-            label="disparity gap",
-            color=COLORS[0],
-        )
+            ax, eps[5::7], samples=np.stack(samples, axis=1), theory=whole[5::7],
+            label="disparity gap", color=COLORS[0],
+        )  # fmt: skip
         ax.set(xlabel="attack radius eps", title=name)
         ax.title.set_fontsize(8)
     axes[0].set_ylabel("disparity gap at R = 5")
@@ -249,22 +203,16 @@ def figure_3(ctx: Context):
     return fig
 
 
-# --------------------------------------------------------------------------------------------
+@jax.jit
+def last_rule(m: float, alpha: float) -> tuple[jax.Array, jax.Array]:
+    """R_c(m), and F(m - h_c), the minority accuracy that is lost there."""
+    R, h = trivial_threshold(m, alpha)
+    return R, stable_cdf(m - h, alpha)
 
 
-def _jump(m, alpha):
-    """F(m - h_c): the minority accuracy that is lost at R_c(m)."""
-    return stable_cdf(m - trivial_threshold(m, alpha).h, alpha)
-
-
-def _threshold_case(m: float, alpha: float) -> Params:
-    """No attack, margin m in two dimensions, R a millionth below R_c(m)."""
-    each = float(m / np.sqrt(2))
-    R = float(trivial_threshold(m, alpha).R) * (1 - 1e-6)
-    return Params(
-        d=2, mu_low=each, mu_high=each, p="l2", eps=0, R=R, noise="elliptical", alpha=alpha,
-        points=200,
-    )  # fmt: skip
+def last_rules(m: np.ndarray, alpha: float) -> np.ndarray:
+    """The same at each margin, two rows; one by one, since the arrays of one fill a cache."""
+    return np.array([last_rule(v, alpha) for v in m]).T
 
 
 @figure(
@@ -282,41 +230,37 @@ def figure_4(ctx: Context):
     trials = ctx.pick(quick=64, default=400, paper=10_000)
     fig, axes = ctx.panels(1, 2)
     m = np.geomspace(0.1, 10, ctx.pick(quick=25, default=49, paper=97))
+    chosen = np.array([0.2, 0.5, 1.0, 2.0, 5.0])
+    turns = {1.0: np.linspace(0.02, 1.9, 80), 1.5: np.linspace(0.02, 5.0, 80)}
     alphas = (1.0, 1.25, 1.5, 1.75, 1.9, 1.99)
     shades = matplotlib.colormaps["viridis"](np.linspace(0, 0.9, len(alphas)))
-    limit = jax.jit(jax.vmap(trivial_threshold, (0, None)))
-    jump = jax.jit(jax.vmap(_jump, (0, None)))
     for alpha, color in zip(alphas, shades, strict=True):
-        ctx.theory(axes[0], m, limit(m, alpha).R, label=f"alpha = {alpha:g}", color=color)
-    for alpha, stop in ((1.0, 1.9), (1.5, 5.0)):
-        h = np.linspace(0.02, stop, 80)
-        turn_m, turn_R = jax.vmap(turning_margin, (0, None))(h, alpha)
-        inside = np.asarray(turn_R) < np.asarray(limit(turn_m, alpha).R)
-        color = shades[alphas.index(alpha)]
-        ctx.theory(
-            axes[0], np.asarray(turn_m)[inside], np.asarray(turn_R)[inside], color=color,
-            linestyle="--",
-        )  # fmt: skip
+        label = f"alpha = {alpha:g}"
+        limits, jumps = last_rules(m, alpha)
+        ctx.theory(axes[0], m, limits, label=label, color=color)
+        if alpha in turns:
+            turning = np.array([turning_margin(h, alpha) for h in turns[alpha]]).T
+            inside = turning[1] < last_rules(turning[0], alpha)[0]
+            ctx.theory(axes[0], *turning[:, inside], color=color, linestyle="--")
+        if alpha in (1.0, 1.5, 1.9):
+            ctx.theory(axes[1], m, jumps, label=label, color=color)
+            limits, jumps = last_rules(chosen, alpha)
+            # no attack, margin m in two dimensions, R a millionth below R_c(m)
+            cases = [
+                Params(
+                    d=2, mu_low=each, mu_high=each, p="l2", eps=0, R=float(limit) * (1 - 1e-6),
+                    noise="elliptical", alpha=alpha, points=200,
+                )
+                for each, limit in zip(chosen / 2**0.5, limits, strict=True)
+            ]  # fmt: skip
+            samples = [ctx.simulate(SETTING, p, trials=trials)["standard"][:, 1] for p in cases]
+            ctx.points(
+                axes[1], chosen, samples=np.stack(samples, axis=1), theory=jumps, label=label,
+                color=color,
+            )  # fmt: skip
     axes[0].plot(np.cosh(np.log(R_CROSSING) / 2), R_CROSSING, "o", color=shades[0], markersize=3)
     axes[0].set(xlabel="margin m", ylabel="imbalance ratio R", xscale="log", yscale="log")
     axes[0].set_ylim(1, 1e4)
     axes[0].text(5.2, 1.5, "robustness reduces\nthe disparity", fontsize=6, ha="center")
-    chosen = np.array([0.2, 0.5, 1.0, 2.0, 5.0])
-    for alpha in (1.0, 1.5, 1.9):
-        color, label = shades[alphas.index(alpha)], f"alpha = {alpha:g}"
-        line, predicted = np.split(np.asarray(jump(np.append(m, chosen), alpha)), [len(m)])
-        ctx.theory(axes[1], m, line, label=label, color=color)
-        samples = [
-            ctx.simulate(SETTING, _threshold_case(v, alpha), trials=trials)["standard"][:, 1]
-            for v in chosen
-        ]
-        ctx.points(
-            axes[1],
-            chosen,
-            samples=np.stack(samples, axis=1),
-            theory=predicted,
-            label=label,
-            color=color,
-        )
     axes[1].set(xlabel="margin m", ylabel="minority accuracy at R_c", xscale="log", ylim=(0, 1))
     return fig

@@ -1,21 +1,12 @@
 """Heavy tails: the Cauchy model in closed form."""
 
 from collections.abc import Callable
-from typing import Any
 
 import sympy
 import z3
 
 import theory.gaussian_robustness as model
-from proofs_check import (
-    Proofs,
-    Status,
-    all_of,
-    exact,
-    identity,
-    inequality,
-    polynomial,
-)
+from proofs_check import Proofs, Status, all_of, exact, identity, inequality, polynomial, reals
 from theory import Ball, arctan, pi, sqrt
 from theory.gaussian_robustness import (
     cauchy_cdf,
@@ -35,11 +26,6 @@ m, h, t, R = sympy.symbols("m h t R", positive=True)
 x = sympy.Symbol("x", real=True)
 
 
-def _reals(names: str) -> Any:
-    """Z3 reals, one or more."""
-    return z3.Reals(names)
-
-
 @item("stable_optimal_offset", "stable_optimal_offset_roots")
 def cauchy_stationarity():
     """R f(m+h) = f(m-h) iff the quadratic vanishes; its root."""
@@ -47,31 +33,26 @@ def cauchy_stationarity():
     cleared = cleared * (1 + (m + h) ** 2) * (1 + (m - h) ** 2)
     # the root in terms of D, with D^2 then replaced by the discriminant
     D = sympy.Symbol("D", nonnegative=True)
+    discriminant = 4 * R * m**2 - (R - 1) ** 2
     small = (R - 1) * (1 + m**2) / (m * (R + 1) + D)
-    remainder = sympy.rem(
-        sympy.numer(sympy.together(cauchy_quadratic(m, small, R))),
-        D**2 - (4 * R * m**2 - (R - 1) ** 2),
-        D,
-    )
+    left = sympy.numer(sympy.together(cauchy_quadratic(m, small, R)))
     return all_of(
         identity(cleared, cauchy_quadratic(m, h, R)),
-        identity(remainder, 0),
-        identity(cauchy_offset(m, R).subs(sympy.sqrt(4 * R * m**2 - (R - 1) ** 2), D), small),
+        identity(sympy.rem(left, D**2 - discriminant, D), 0),
+        identity(cauchy_offset(m, R).subs(sympy.sqrt(discriminant), D), small),
     )
 
 
 @item("stable_optimal_offset")
 def cauchy_discriminant():
     """real roots iff (R-1)^2 <= 4Rm^2 iff R <= (m + sqrt(1+m^2))^2."""
-    m_, R_ = _reals("m R")
+    m_, R_ = reals("m R")
     discriminant = (m_ * (R_ + 1)) ** 2 - (R_ - 1) ** 2 * (1 + m_**2)
-    edge = cauchy_local_threshold(m)
+    edge = cauchy_local_threshold(m).rewrite(sympy.log)
     return all_of(
         polynomial((discriminant >= 0) == (4 * R_ * m_**2 >= (R_ - 1) ** 2)),
-        identity(edge.rewrite(sympy.log), (m + sympy.sqrt(1 + m**2)) ** 2),
-        identity(
-            sympy.expand((edge.rewrite(sympy.log) - 1) ** 2), 4 * edge.rewrite(sympy.log) * m**2
-        ),
+        identity(edge, (m + sympy.sqrt(1 + m**2)) ** 2),
+        identity(sympy.expand((edge - 1) ** 2), 4 * edge * m**2),
     )
 
 
@@ -79,8 +60,7 @@ def cauchy_discriminant():
 def cauchy_turning_margin():
     """dh/dm = 0 at m = cosh(t/2), h = sinh(t/2): m^2 - h^2 = 1."""
     u = sympy.Symbol("u", positive=True)  # sqrt(R)
-    turning = (u**2 + 1) / (2 * u)
-    offset = (u**2 - 1) / (2 * u)
+    turning, offset = (u**2 + 1) / (2 * u), (u**2 - 1) / (2 * u)
     return all_of(
         identity(model.cauchy_turning_margin(sympy.exp(2 * t)), sympy.cosh(t)),
         identity(cauchy_quadratic(turning, offset, u**2), 0),
@@ -102,16 +82,14 @@ def cauchy_score_difference():
 @item("cauchy_disparity_sign_flip")
 def cauchy_offset_rises_beyond_turning():
     """dh/dm > 0 iff m > cosh(t/2)."""
-    m_, h_, R_ = _reals("m h R")
+    m_, h_, R_ = reals("m h R")
     quadratic = (R_ - 1) * h_**2 - 2 * m_ * (R_ + 1) * h_ + (R_ - 1) * (1 + m_**2)
     smaller = [R_ > 1, m_ > 0, h_ > 0, quadratic == 0, (R_ - 1) * h_ < m_ * (R_ + 1)]
+    slope = (R_ - 1) * m_ - (R_ + 1) * h_  # of the sign of dh/dm
+    beyond = 4 * R_ * m_**2 - (R_ + 1) ** 2
     return all_of(
-        polynomial(
-            (R_ + 1) * h_ < (R_ - 1) * m_, assumptions=[*smaller, 4 * R_ * m_**2 > (R_ + 1) ** 2]
-        ),
-        polynomial(
-            (R_ + 1) * h_ > (R_ - 1) * m_, assumptions=[*smaller, 4 * R_ * m_**2 < (R_ + 1) ** 2]
-        ),
+        polynomial(slope > 0, assumptions=[*smaller, beyond > 0]),
+        polynomial(slope < 0, assumptions=[*smaller, beyond < 0]),
     )
 
 
@@ -120,7 +98,7 @@ def cauchy_half_margin_threshold():
     """R_c(1/2) = 2."""
     slope = 2 * cauchy_pdf(x) - cauchy_pdf(x + 1)
     cleared = slope * sympy.pi * (1 + x**2) * (1 + (x + 1) ** 2)
-    point = _reals("x")[0]
+    (point,) = reals("x")
     g = (point + 1) * (point + 3)
     return all_of(
         identity(cleared, (x + 1) * (x + 3)),
@@ -130,19 +108,16 @@ def cauchy_half_margin_threshold():
     )
 
 
-def _sign_change(f: Callable[[Ball], Ball], low: str, high: str) -> bool:
+def sign_change(f: Callable[[Ball], Ball], low: str, high: str) -> bool:
     """f(low) < 0 < f(high), in Arb."""
     below, above = f(Ball(low)) < 0, f(Ball(high)) > 0
     return below.truth is True and above.truth is True
 
 
-_THRESHOLDS = {
-    "1": ("3.5025023", "3.5025024"),
-    "2": ("7.4181126", "7.4181127"),
-    "5": ("21.8065066", "21.8065067"),
-    "10": ("48.3999979", "48.3999980"),
-    "50": ("279.896543", "279.896544"),
-}
+THRESHOLDS = {
+    1: ("3.5025023", "3.5025024"), 2: ("7.4181126", "7.4181127"), 5: ("21.8065066", "21.8065067"),
+    10: ("48.3999979", "48.3999980"), 50: ("279.896543", "279.896544"),
+}  # fmt: skip
 
 
 @item("stable_trivial_threshold")
@@ -150,8 +125,8 @@ def cauchy_thresholds_certified():
     """R_c(1), R_c(2), R_c(5), R_c(10), R_c(50) to 7 digits."""
     return exact(
         lambda: all(
-            _sign_change(lambda R, m=m_: cauchy_threshold_residual(Ball(int(m)), R), *ends)
-            for m_, ends in _THRESHOLDS.items()
+            sign_change(lambda R, m=m_: cauchy_threshold_residual(Ball(m), R), *ends)
+            for m_, ends in THRESHOLDS.items()
         ),
         "Arb signs of R F(-m-h) - F(m-h) at both ends of five intervals",
     )
@@ -160,12 +135,10 @@ def cauchy_thresholds_certified():
 @item("cauchy_disparity_sign_flip")
 def cauchy_crossing_certified():
     """R_x = 4.60057048.. solves R = 1 + pi/(2 arctan R^-1/2)."""
-
-    def residual(R: Ball) -> Ball:
-        return R - 1 - pi / (2 * arctan(1 / sqrt(R)))
-
     return exact(
-        lambda: _sign_change(residual, "4.60057048", "4.60057049"),
+        lambda: sign_change(
+            lambda R: R - 1 - pi / (2 * arctan(1 / sqrt(R))), "4.60057048", "4.60057049"
+        ),
         "Arb signs at both ends of an interval of 1e-8",
     )
 
@@ -183,7 +156,7 @@ def cauchy_flip_certified():
     )
 
 
-@item(source="derived", expected=Status.REFUTED)
+@item(expected=Status.REFUTED)
 def cauchy_gap_always_positive():
     """robustness raises the disparity for Cauchy noise too.
 
@@ -198,29 +171,27 @@ def cauchy_gap_always_positive():
     )
 
 
-@item(source="derived", expected=Status.REFUTED)
+@item(expected=Status.REFUTED)
 def cauchy_local_optimum_suffices():
     """the stationary rule beats the constant one up to R*.
 
     False: at m = 2 a stationary offset exists up to R* = 17.9, but R_c = 7.42.
     """
     return inequality(
-        lambda R: 1 / (1 + R) - cauchy_error(Ball(2), cauchy_offset(Ball(2), R), R),
-        {"R": (2, 17)},
+        lambda R: 1 / (1 + R) - cauchy_error(Ball(2), cauchy_offset(Ball(2), R), R), {"R": (2, 17)}
     )
 
 
 @item("stable_trivial_threshold")
 def tails_decide_the_threshold():
     """F(x+2m)/F(x) -> 1 (Cauchy); the normal ratio -> inf."""
-    tail = sympy.atan(1 / x) / sympy.pi  # F(-x) for x > 1
-    positive = sympy.Symbol("y", positive=True)
-    ratio = tail.subs(x, positive - 2 * m) / tail.subs(x, positive)
-    mills = sympy.exp(positive**2 / 2 - (positive - 2 * m) ** 2 / 2)
+    y = sympy.Symbol("y", positive=True)
+    tail = lambda y: sympy.atan(1 / y) / sympy.pi  # noqa: E731  F(-y) for y > 1
+    mills = sympy.exp(y**2 / 2 - (y - 2 * m) ** 2 / 2)
     return exact(
         lambda: bool(
-            sympy.limit(ratio, positive, sympy.oo) == 1
-            and sympy.limit(mills, positive, sympy.oo) == sympy.oo
+            sympy.limit(tail(y - 2 * m) / tail(y), y, sympy.oo) == 1
+            and sympy.limit(mills, y, sympy.oo) == sympy.oo
         ),
         "SymPy limits: Cauchy tails shift for nothing, normal densities do not",
     )
@@ -229,11 +200,8 @@ def tails_decide_the_threshold():
 @item("stable_balanced_degradation")
 def balanced_offset_is_zero():
     """(m - h)^2 <= (m + h)^2: f(m-h) >= f(m+h) for unimodal f."""
-    m_, h_ = _reals("m h")
+    m_, h_ = reals("m h")
     return polynomial((m_ - h_) ** 2 <= (m_ + h_) ** 2, assumptions=[m_ > 0, h_ >= 0])
-
-
-D = "derived"
 
 
 @item("imbalance_effect")

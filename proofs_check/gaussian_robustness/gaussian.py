@@ -5,7 +5,7 @@ from typing import Any
 import sympy
 import z3
 
-from proofs_check import Proofs, Result, Status, all_of, identity, inequality, polynomial
+from proofs_check import Proofs, Status, all_of, identity, inequality, polynomial, reals
 from theory import exp, expm1, log, normal_pdf
 from theory.gaussian_robustness import (
     disparity,
@@ -27,11 +27,6 @@ s, k, s_r, m, h, t, a, R = sympy.symbols("s k s_r m h t a R", positive=True)
 x = sympy.Symbol("x", real=True)
 
 
-def _reals(names: str) -> Any:
-    """Z3 reals, one or more."""
-    return z3.Reals(names)
-
-
 @item("gaussian_optimal_standard")
 def best_offset_stationary():
     """d error/dh = 0 at h = log(R)/(2m)."""
@@ -42,14 +37,14 @@ def best_offset_stationary():
 @item("gaussian_optimal_standard_best")
 def error_falls_in_margin():
     """d error/dm < 0 at every fixed offset."""
+
+    def falls(m, h, R):
+        return R * normal_pdf(m + h) + normal_pdf(m - h)
+
     slope = sympy.diff(population_error(m, h, R), m) * (1 + R)
     return all_of(
-        identity(-slope, R * normal_pdf(m + h) + normal_pdf(m - h)),
-        inequality(
-            lambda m, h, R: R * normal_pdf(m + h) + normal_pdf(m - h),
-            {"m": (-5, 5), "h": (-5, 5), "R": (1, 100)},
-            strict=True,
-        ),
+        identity(-slope, falls(m, h, R)),
+        inequality(falls, {"m": (-5, 5), "h": (-5, 5), "R": (1, 100)}, strict=True),
     )
 
 
@@ -67,44 +62,26 @@ def lagrange_identity():
     return all_of(*parts)
 
 
-def _slope_bracket() -> Result:
-    return inequality(
-        lambda s, t: (1 - exp(-t)) + (1 + exp(-t)) * t / (2 * s**2),
-        {"s": ("0.05", 10), "t": ("0.001", 20)},
-        strict=True,
-    )
-
-
-def _slope_is_bracket() -> Result:
-    # theory's slope is minus a density times the bracket bounded above
-    bracket = (1 - sympy.exp(-t)) + (1 + sympy.exp(-t)) * t / (2 * s**2)
-    R_of_t = sympy.exp(t)
-    return identity(disparity_slope(s, R_of_t), -normal_pdf(s - t / (2 * s)) * bracket)
-
-
 @item("effect_decomposition_parts")
 def disparity_falls_in_margin():
     """dG/dm = -phi(m+h)(e^(2mh) - 1) < 0 for m, h > 0."""
-    slope = sympy.diff(disparity(m, h), m)
+    box = {"m": ("0.01", 10), "h": ("0.01", 10)}
     return all_of(
-        identity(slope, -normal_pdf(m + h) * (sympy.exp(2 * m * h) - 1)),
-        inequality(
-            lambda m, h: expm1(2 * m * h), {"m": ("0.01", 10), "h": ("0.01", 10)}, strict=True
-        ),
+        identity(sympy.diff(disparity(m, h), m), -normal_pdf(m + h) * (sympy.exp(2 * m * h) - 1)),
+        inequality(lambda m, h: expm1(2 * m * h), box, strict=True),
     )
 
 
 @item("imbalance_effect", "effect_decomposition_parts")
 def disparity_rises_in_offset():
     """dG/dh = phi(m+h) + phi(m-h) > 0."""
-    slope = sympy.diff(disparity(m, h), h)
+
+    def rises(m, h):
+        return normal_pdf(m + h) + normal_pdf(m - h)
+
     return all_of(
-        identity(slope, normal_pdf(m + h) + normal_pdf(m - h)),
-        inequality(
-            lambda m, h: normal_pdf(m + h) + normal_pdf(m - h),
-            {"m": (0, 10), "h": (0, 10)},
-            strict=True,
-        ),
+        identity(sympy.diff(disparity(m, h), h), rises(m, h)),
+        inequality(rises, {"m": (0, 10), "h": (0, 10)}, strict=True),
     )
 
 
@@ -140,62 +117,57 @@ def majority_never_gains():
 @item("unequal_variance_optimum", source="Xu et al. 2021, with priors")
 def unequal_variance_stationarity():
     """at the closed form the weighted densities agree."""
-    q = sympy.Symbol("q", positive=True)
-    scale = sympy.Symbol("scale", positive=True)  # K = sqrt(1 + scale^2) > 1
-    K_ = sympy.sqrt(1 + scale**2)
-    odds = K_ * sympy.exp(-q * scale**2 / 2)
+    q, scale = sympy.symbols("q scale", positive=True)
+    K = sympy.sqrt(1 + scale**2)  # > 1
+    odds = K * sympy.exp(-q * scale**2 / 2)
     B = 2 * a / scale**2
-    root = sympy.sqrt(B**2 + q)
-    c = B - K_ * root + a
+    c = B - K * sympy.sqrt(B**2 + q) + a
     # the formula has its roots in denominators, where nothing cancels as K -> 1
     plus, minus = (
         value.replace(sympy.erfc, lambda x: sympy.erfc(sympy.simplify(sympy.radsimp(x))))
-        for value in unequal_variance_errors(a, K_, odds, 0)
+        for value in unequal_variance_errors(a, K, odds, 0)
     )
-    log_ratio = log(odds / K_) - ((a + c) / K_) ** 2 / 2 + (c - a) ** 2 / 2
+    log_ratio = log(odds / K) - ((a + c) / K) ** 2 / 2 + (c - a) ** 2 / 2
     return all_of(
-        identity(unequal_variance_error(a, K_, odds, c), (odds * plus + minus) / (1 + odds)),
+        identity(unequal_variance_error(a, K, odds, c), (odds * plus + minus) / (1 + odds)),
         identity(sympy.expand_log(log_ratio, force=True), 0),
     )
 
 
-# --------------------------------------------------------------------------------------------
 # Duality and the logistic loss
 
 
-def _absolute(value: Any) -> Any:
+def size(value: Any) -> Any:
+    """|value| in Z3."""
     return z3.If(value >= 0, value, -value)
 
 
 @item("robust_margin_certificate")
 def hoelder_linf():
     """w.z <= eps |w|_1 for |z|_inf <= eps, d = 3."""
-    w, z = _reals("w1 w2 w3"), _reals("z1 z2 z3")
-    eps = _reals("eps")[0]
+    w, z, (eps,) = reals("w1 w2 w3"), reals("z1 z2 z3"), reals("eps")
     inner = sum(a * b for a, b in zip(w, z, strict=True))
-    return polynomial(
-        inner <= eps * sum(_absolute(v) for v in w),
-        assumptions=[_absolute(v) <= eps for v in z],
-    )
+    inside = [size(v) <= eps for v in z]
+    return polynomial(inner <= eps * sum(size(v) for v in w), assumptions=inside)
 
 
 @item("robust_margin_certificate", "robust_margin_order")
 def hoelder_l2():
     """(w.z)^2 <= |w|^2 |z|^2, d = 2."""
-    w1, w2, z1, z2 = _reals("w1 w2 z1 z2")
+    w1, w2, z1, z2 = reals("w1 w2 z1 z2")
     return polynomial((w1 * z1 + w2 * z2) ** 2 <= (w1**2 + w2**2) * (z1**2 + z2**2))
 
 
-@item(source="derived", expected=Status.REFUTED)
+@item(expected=Status.REFUTED)
 def hoelder_wrong_norm():
     """w.z <= |w|_inf for |z|_inf <= 1.
 
     False: the price of an l_inf attack is |w|_1, not |w|_inf.
     """
-    w, z = _reals("w1 w2"), _reals("z1 z2")
+    w, z = reals("w1 w2"), reals("z1 z2")
+    largest = z3.If(size(w[0]) >= size(w[1]), size(w[0]), size(w[1]))
     inner = w[0] * z[0] + w[1] * z[1]
-    largest = z3.If(_absolute(w[0]) >= _absolute(w[1]), _absolute(w[0]), _absolute(w[1]))
-    return polynomial(inner <= largest, assumptions=[_absolute(v) <= 1 for v in z])
+    return polynomial(inner <= largest, assumptions=[size(v) <= 1 for v in z])
 
 
 @item("adversarial_logistic_minimiser")
@@ -212,14 +184,17 @@ def posterior_is_logistic():
 @item("adversarial_logistic_minimiser")
 def logistic_is_convex():
     """log(1 + e^-u) is convex."""
-    curvature = sympy.diff(sympy.log(1 + sympy.exp(-x)), x, 2)
+
+    def curvature(x):
+        return 1 / (exp(x) + 2 + exp(-x))
+
+    second = sympy.diff(sympy.log(1 + sympy.exp(-x)), x, 2)
     return all_of(
-        identity(curvature, 1 / (sympy.exp(x) + 2 + sympy.exp(-x))),
-        inequality(lambda x: 1 / (exp(x) + 2 + exp(-x)), {"x": (-40, 40)}, strict=True),
+        identity(second, curvature(x)), inequality(curvature, {"x": (-40, 40)}, strict=True)
     )
 
 
-D = "derived"
+# The disparity
 
 
 @item("disparity_slope")
@@ -234,16 +209,22 @@ def disparity_slope_formula():
     return identity(sympy.diff(optimal_disparity(s, R), s), disparity_slope(s, R))
 
 
-@item(source="derived", expected=Status.REFUTED)
+@item(expected=Status.REFUTED)
 def disparity_slope_without_inverse_r():
     """the same without the 1/R terms."""
-    return identity(
-        sympy.diff(optimal_disparity(s, R), s),
-        -normal_pdf(s - optimal_offset(s, R)) * (1 + log(R) / (2 * s**2)),
-    )
+    wrong = -normal_pdf(s - optimal_offset(s, R)) * (1 + log(R) / (2 * s**2))
+    return identity(sympy.diff(optimal_disparity(s, R), s), wrong)
 
 
 @item("disparity_gap_positive")
 def optimal_disparity_falls():
     """AD of the best rule falls as its margin grows."""
-    return all_of(_slope_is_bracket(), _slope_bracket())
+
+    def bracket(s, t):  # theory's slope is minus a density times it
+        return (1 - exp(-t)) + (1 + exp(-t)) * t / (2 * s**2)
+
+    slope = -normal_pdf(s - t / (2 * s)) * bracket(s, t)
+    return all_of(
+        identity(disparity_slope(s, sympy.exp(t)), slope),
+        inequality(bracket, {"s": ("0.05", 10), "t": ("0.001", 20)}, strict=True),
+    )

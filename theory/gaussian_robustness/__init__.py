@@ -11,8 +11,7 @@ the law of w.xi: accuracies F(k +- h), F(m +- h). Gaussian noise: h = log(R)/(2m
 positive for every R > 1. Stable noise: the best rule becomes constant at a finite R_c(m).
 
 Every formula is exact for this model. The paper's theorem numbers were not available, so sources
-say "abstract" or "derived". CLAIMS holds all statements, with
-these remarks:
+say "abstract" or "derived". Remarks:
 
 - "Robustness degrades the standard accuracy on all classes" is true of the inherent part only
   (``inherent_effect``); the net majority accuracy can rise (``majority_gain_threshold``), which
@@ -23,251 +22,55 @@ these remarks:
   class overtakes it, so ``unequal_variance_optimum`` states the smaller of the two errors.
 """
 
-from theory._paper import Paper
-from theory.gaussian_robustness._cauchy import (
-    R_CROSSING,
-    cauchy_disparity,
-    cauchy_error,
-    cauchy_large_margin,
-    cauchy_larger_root,
-    cauchy_local_threshold,
-    cauchy_offset,
-    cauchy_quadratic,
-    cauchy_stationarity,
-    cauchy_threshold_residual,
-    cauchy_trivial_threshold,
-    cauchy_turning_margin,
-)
-from theory.gaussian_robustness._claims_effects import EFFECTS
-from theory.gaussian_robustness._claims_optima import OPTIMA
-from theory.gaussian_robustness._claims_samples import CLAIMS as _SAMPLE_CLAIMS
-from theory.gaussian_robustness._claims_samples import (
-    OFFSET_CLIP,
-    dkw_radius,
-    exclusion_probability,
-    sandwich,
-)
-from theory.gaussian_robustness._claims_stable import CLAIMS as _STABLE_CLAIMS
-from theory.gaussian_robustness._directions import (
-    Attack,
-    GaussianMargins,
-    attack_of,
-    gaussian_margins,
-    isotropic_l2_margins,
-    linf_margins,
-    nearest_attack,
-    nearest_attack_diagonal,
-    precision_times,
-    project,
-    robust_margin_bounds,
-    soft_threshold_attack,
-)
-from theory.gaussian_robustness._finite_sample import (
-    PluginAccuracies,
-    SoftMoments,
-    lda_exact_accuracy,
-    lda_high_dimension,
-    plugin_accuracies,
-    soft_threshold_moments,
-)
-from theory.gaussian_robustness._gaussian import (
-    balanced_loss_leading,
-    disparity,
-    disparity_gap,
-    disparity_gap_leading,
-    disparity_slope,
-    imbalance_part,
-    inherent_part,
-    majority_accuracy,
-    majority_gain_threshold,
-    minority_accuracy,
-    minority_half_threshold,
-    optimal_disparity,
-    optimal_offset,
-    population_accuracy,
-    population_error,
-    squared_margin_loss,
-    standard_accuracy_gap,
-    unequal_variance_error,
-    unequal_variance_errors,
-)
-from theory.gaussian_robustness._logistic import (
-    fisher_information,
-    gaussian_mean,
-    logistic_loss,
-    support_probability,
-    truncated_logistic_loss,
-    weight_ratio,
-)
-from theory.gaussian_robustness._model import (
-    HeavyTail,
-    Margins,
-    Model,
-    Params,
-    covariance_matrix,
-    mean,
-    scales,
-)
-from theory.gaussian_robustness._norms import dual_norm, exponent, lp_norm, worst_attack
-from theory.gaussian_robustness._probes import LinearRule, Probe, StableProbe, UnequalVariances
-from theory.gaussian_robustness._rules import (
-    Accuracies,
-    Rule,
-    RuleMargins,
-    accuracies,
-    independent_direction,
-    margins_of,
-    noise_cdf,
-    noise_scale,
-    population,
-    robust_rule,
-    standard_rule,
-)
-from theory.gaussian_robustness._stable import (
-    cauchy_cdf,
-    cauchy_pdf,
-    holtsmark_pdf,
-    levy_cdf,
-    sample_positive_stable,
-    sample_stable,
-    stable_cdf,
-    stable_pdf,
-    stable_tail_constant,
-)
-from theory.gaussian_robustness._stable_logistic import stable_logistic_minimiser
-from theory.gaussian_robustness._statement import MODEL
-from theory.gaussian_robustness._thresholds import (
-    Offset,
-    Threshold,
-    best_offset,
-    large_margin_threshold,
-    linear_error,
-    local_threshold,
-    offset_growth,
-    stable_disparity,
-    stationary_offset,
-    trivial_threshold,
-    turning_margin,
-)
-
-__all__ = [
-    "CLAIMS",
-    "MODEL",
-    "OFFSET_CLIP",
-    "PAPER",
-    "R_CROSSING",
-    "Accuracies",
-    "Attack",
-    "GaussianMargins",
-    "HeavyTail",
-    "LinearRule",
-    "Margins",
-    "Model",
-    "Offset",
-    "Params",
-    "PluginAccuracies",
-    "Probe",
-    "Rule",
-    "RuleMargins",
-    "SoftMoments",
-    "StableProbe",
-    "Threshold",
-    "UnequalVariances",
-    "accuracies",
-    "attack_of",
-    "balanced_loss_leading",
-    "best_offset",
-    "cauchy_cdf",
-    "cauchy_disparity",
-    "cauchy_error",
-    "cauchy_large_margin",
-    "cauchy_larger_root",
-    "cauchy_local_threshold",
-    "cauchy_offset",
-    "cauchy_pdf",
-    "cauchy_quadratic",
-    "cauchy_stationarity",
-    "cauchy_threshold_residual",
-    "cauchy_trivial_threshold",
-    "cauchy_turning_margin",
-    "covariance_matrix",
-    "disparity",
-    "disparity_gap",
-    "disparity_gap_leading",
-    "disparity_slope",
-    "dkw_radius",
-    "dual_norm",
-    "exclusion_probability",
-    "exponent",
-    "fisher_information",
-    "gaussian_margins",
-    "gaussian_mean",
-    "holtsmark_pdf",
-    "imbalance_part",
-    "independent_direction",
-    "inherent_part",
-    "isotropic_l2_margins",
-    "large_margin_threshold",
-    "lda_exact_accuracy",
-    "lda_high_dimension",
-    "levy_cdf",
-    "linear_error",
-    "linf_margins",
-    "local_threshold",
-    "logistic_loss",
-    "lp_norm",
-    "majority_accuracy",
-    "majority_gain_threshold",
-    "margins_of",
-    "mean",
-    "minority_accuracy",
-    "minority_half_threshold",
-    "nearest_attack",
-    "nearest_attack_diagonal",
-    "noise_cdf",
-    "noise_scale",
-    "offset_growth",
-    "optimal_disparity",
-    "optimal_offset",
-    "plugin_accuracies",
-    "population",
-    "population_accuracy",
-    "population_error",
-    "precision_times",
-    "project",
-    "robust_margin_bounds",
-    "robust_rule",
-    "sample_positive_stable",
-    "sample_stable",
-    "sandwich",
-    "scales",
-    "soft_threshold_attack",
-    "soft_threshold_moments",
-    "squared_margin_loss",
-    "stable_cdf",
-    "stable_disparity",
-    "stable_logistic_minimiser",
-    "stable_pdf",
-    "stable_tail_constant",
-    "standard_accuracy_gap",
-    "standard_rule",
-    "stationary_offset",
-    "support_probability",
-    "trivial_threshold",
-    "truncated_logistic_loss",
-    "turning_margin",
-    "unequal_variance_error",
-    "unequal_variance_errors",
-    "weight_ratio",
-    "worst_attack",
-]
+from theory import Paper
+from theory.gaussian_robustness import heavy_tails, optima
+from theory.gaussian_robustness.attacks import *
+from theory.gaussian_robustness.cauchy import *
+from theory.gaussian_robustness.gaussian import *
+from theory.gaussian_robustness.logistic import *
+from theory.gaussian_robustness.margins import *
+from theory.gaussian_robustness.offsets import *
+from theory.gaussian_robustness.params import *
+from theory.gaussian_robustness.rules import *
+from theory.gaussian_robustness.samples import *
+from theory.gaussian_robustness.small_attacks import *
+from theory.gaussian_robustness.stable import *
+from theory.gaussian_robustness.stable_logistic import *
+from theory.gaussian_robustness.unequal import *
 
 PAPER = Paper(
-    title="Understanding the Impact of Adversarial Robustness on Accuracy Disparity",
-    authors="Yuzheng Hu, Fan Wu, Hongyang Zhang, Han Zhao",
-    venue="ICML 2023",
-    arxiv="2211.15762",
+    "Understanding the Impact of Adversarial Robustness on Accuracy Disparity",
+    "Yuzheng Hu, Fan Wu, Hongyang Zhang, Han Zhao",
+    "ICML 2023",
+    "2211.15762",
     topics=("robustness", "imbalance", "classification"),
 )
 
-CLAIMS = OPTIMA + EFFECTS + _STABLE_CLAIMS + _SAMPLE_CLAIMS
+MODEL = r"""
+Two classes $y=\pm 1$ with prior odds $R=P(y=+1)/P(y=-1)\ge 1$, so that $+1$ is the majority, are
+noisy copies of one mean:
+
+$$x=y\,\mu+\xi,\qquad \xi\sim\mathcal{N}(0,\Sigma)\quad\text{or symmetric }\alpha\text{-stable}.$$
+
+A linear rule predicts $\operatorname{sign}(w\cdot x+b)$. An attacker moves $x$ by any $\delta$ with
+$\left\lVert\delta\right\rVert_p\le\varepsilon$. The standard rule has the least natural error, the
+robust rule the least error under the attack. In every direction $w\cdot\xi=\gamma(w)\,S$ with one
+law $F$ of $S$, so a rule enters only through its natural margin $k$, its robust margin $m$ and its
+offset $h$, where $1/p+1/q=1$:
+
+$$k=\frac{w\cdot\mu}{\gamma(w)},\qquad
+m=\frac{w\cdot\mu-\varepsilon\left\lVert w\right\rVert_q}{\gamma(w)},\qquad
+h=\frac{b}{\gamma(w)}.$$
+
+Majority and minority are classified correctly with probabilities $F(k+h)$ and $F(k-h)$, under the
+attack $F(m+h)$ and $F(m-h)$. For Gaussian noise the attack acts as if it shortened the mean by the
+$z$ with $\left\lVert z\right\rVert_p\le\varepsilon$ that makes $s_r$ least:
+
+$$w=2\,\Sigma^{-1}(\mu-z),\qquad b=\log R,\qquad
+s_r^2=(\mu-z)^{\top}\Sigma^{-1}(\mu-z),\qquad h=\frac{\log R}{2\,s_r}.$$
+
+The accuracy disparity is $\Phi(k+h)-\Phi(k-h)$ with $k=\mu^{\top}\Sigma^{-1}(\mu-z)/s_r$. It is
+larger for the robust rule at every $R>1$ and every $\varepsilon>0$ for which $s_r>0$. For stable
+noise with density $f$ the best offset is the smallest root of $f(m-h)=R\,f(m+h)$, up to the finite
+odds $R_c(m)=\sup_x F(x+2m)/F(x)$; beyond them the best rule always predicts the majority.
+"""

@@ -1,4 +1,5 @@
-"""Logistic regression on heavy tails: the population minimiser for x = y m + S, in one dimension.
+"""Logistic regression on heavy tails: x = y m + S in one dimension, where it has no target or a
+target far from the best rule.
 
 With L logistic, E[softplus(-(w S + c))]' in c is -P(w S + L < -c) =: -A(c), and w S + L has the
 characteristic function exp(-(w t)^alpha) g(t), g = pi t/sinh(pi t). So, for c > 0,
@@ -18,28 +19,34 @@ from typing import Annotated
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
-from theory import Gt, Lt, Scalar, Single, closed_form, root
-from theory.gaussian_robustness._model import Margin, Ratio
-from theory.gaussian_robustness._stable import stable_tail_constant
+from theory import Claims, Domain, Ge, Gt, Le, Lt, Scalar, Single, Twin, closed_form, root
+from theory.gaussian_robustness.offsets import stationary_offset
+from theory.gaussian_robustness.params import HeavyTail, Margin, Params, Ratio, one_program
+from theory.gaussian_robustness.stable import (
+    LOG_EPS,
+    NODES,
+    UNIT,
+    stable_tail_constant,
+)
 
-_NODES = np.linspace(0.0, 1.0, 480)
-_LOG_EPS = 38.0  # e^{-38} = 3e-17: where the integrand is dropped
+__all__ = ["stable_logistic_minimiser"]
+
+claim = Claims()
 
 
-def _tails(c: Scalar, log_w: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
+def tails(c: Scalar, log_w: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
     """A(c), and D(c) pi (alpha - 1)/(alpha w^{alpha-1}): by parts, so that alpha may tend to 1."""
     angle = jnp.pi / (4 * alpha)
     far = jnp.abs(c)
-    high = jnp.log(_LOG_EPS / (far * jnp.sin(angle) + jnp.pi * jnp.cos(angle)))
-    low = jnp.minimum(high, -log_w) - _LOG_EPS / alpha - 1
-    u = low + (high - low) * _NODES
+    high = jnp.log(LOG_EPS / (far * jnp.sin(angle) + jnp.pi * jnp.cos(angle)))
+    low = jnp.minimum(high, -log_w) - LOG_EPS / alpha - 1
+    u = low + (high - low) * UNIT
     t = jnp.exp(u) * jnp.exp(1j * angle)
     stable = jnp.exp(alpha * (u + log_w)) * jnp.exp(1j * alpha * angle)
     g = jnp.pi * t / jnp.sinh(jnp.pi * t)
     wave = jnp.exp(1j * far * t) * g
-    step = (high - low) / (_NODES.size - 1)
+    step = (high - low) / (NODES - 1)
     excess = step / jnp.pi * jnp.sum((-wave * jnp.expm1(-stable)).imag)
     # t times the logarithmic derivative of the integrand without t^{alpha-2}
     slope = 1j * far * t + 1 - jnp.pi * t / jnp.tanh(jnp.pi * t) - alpha * stable
@@ -56,6 +63,7 @@ def _tails(c: Scalar, log_w: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
 
 
 @closed_form
+@one_program
 def stable_logistic_minimiser(
     m: Annotated[Margin, Single],
     R: Annotated[Ratio, Single],
@@ -68,11 +76,6 @@ def stable_logistic_minimiser(
     alpha <= 1 the population loss is infinite, so a logistic fit has no target. Good to about
     1e-15/(2 - alpha), as the power tail is of order 2 - alpha. Infinite slopes left the floats.
     """
-    return _stable_minimiser(*(jnp.asarray(v, float) for v in (m, R, alpha)))
-
-
-@jax.jit
-def _stable_minimiser(m: Scalar, R: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
     log_m, log_R = jnp.log(m), jnp.log(R)
 
     def offset(log_w: Scalar) -> Scalar:
@@ -80,7 +83,7 @@ def _stable_minimiser(m: Scalar, R: Scalar, alpha: Scalar) -> tuple[Scalar, Scal
 
         def balance(y: Scalar) -> Scalar:  # at b = e^y - 1
             b = jnp.expm1(y)
-            of_p, of_q = (_tails(scaled + c, log_w, alpha)[0] for c in (b, -b))
+            of_p, of_q = (tails(scaled + c, log_w, alpha)[0] for c in (b, -b))
             return log_R + jnp.log(of_p) - jnp.log(of_q)
 
         # there P(w S < -b/2) and P(L < -b/2) are under 1/(4 R)
@@ -90,7 +93,7 @@ def _stable_minimiser(m: Scalar, R: Scalar, alpha: Scalar) -> tuple[Scalar, Scal
 
     def slope(log_w: Scalar) -> Scalar:
         scaled, b = jnp.exp(log_w + log_m), offset(log_w)
-        (_, mean_p), (of_q, mean_q) = (_tails(scaled + c, log_w, alpha) for c in (b, -b))
+        (_, mean_p), (of_q, mean_q) = (tails(scaled + c, log_w, alpha) for c in (b, -b))
         weight = jnp.log(alpha / (jnp.pi * (alpha - 1))) + (alpha - 1) * log_w
         return jnp.log(2 * of_q) + log_m - weight - jnp.log(R * mean_p + mean_q)
 
@@ -99,3 +102,39 @@ def _stable_minimiser(m: Scalar, R: Scalar, alpha: Scalar) -> tuple[Scalar, Scal
     least = jnp.minimum((log_m + jnp.log(alpha - 1) - log_R - 5) / (alpha - 1), most) - 3
     log_w = root(slope, least, most)
     return jnp.exp(log_w), offset(log_w)
+
+
+claim.scaling(
+    0.125, lambda run, p: run["loss"] ** (p.alpha / 4), name="logistic_diverges_alpha_le_1",
+    says="alpha = 1/2: the mean logistic loss of n points at a fixed w grows like n^(1/alpha - 1);"
+    " its power alpha/4 has expectation ~ n^((1 - alpha)/4)",
+    source="derived: E|w.xi| is infinite", mode="heavy_loss", trials_per_rung=4096,
+    along=[
+        Params(d=1, mu_low=1, noise="independent", alpha=0.5, n=n, eps=0)
+        for n in (64, 256, 1024, 4096)
+    ],
+    size=lambda p: p.n, within=0.02,
+    why="the law of the rescaled mean settles like n^-1/2: 0.1 at the first rung",
+    twin=Twin("the mean loss converges", exponent=0.0),
+)  # fmt: skip
+
+
+def logistic_offset(t):
+    """b/w of the population's minimiser."""
+    w, b = stable_logistic_minimiser(t.m, t.R, t.alpha)
+    return b / w
+
+
+@claim.never_above(
+    logistic_offset,
+    over=Domain.derived(
+        {"m": Annotated[float, Ge(0.5), Le(3)], "R": Annotated[float, Ge(1.3), Le(2.2)]},
+        lambda m, R: HeavyTail(m=m, R=R, alpha=1.5),
+    ),
+    points=24,
+    known=((HeavyTail(m=1, R=3, alpha=1.5), ".879"), (HeavyTail(m=2, R=5, alpha=1.5), ".850")),
+    twin="as for the Gaussian, logistic training finds an offset no larger than the best",
+)
+def logistic_overpredicts_majority(t):
+    """Holtsmark: the population logistic offset b/w exceeds the best 0-1 offset."""
+    return stationary_offset(t.m, t.R, t.alpha)

@@ -27,55 +27,43 @@ from typing import Annotated, Any
 
 import jax
 import jax.numpy as jnp
-import mpmath
 import numpy as np
 from jax.custom_derivatives import SymbolicZero
 from jaxtyping import Array, Float
 
-from theory import (
-    Ge,
-    Le,
-    Scalar,
-    Single,
-    arctan,
-    closed_form,
-    erfc,
-    gamma,
-    pi,
-    rational,
-    sin,
-    sqrt,
-    where,
-)
-from theory.gaussian_robustness._model import Real
+from theory import Ge, Le, Scalar, Single, closed_form, gamma, pi, sin, where
+
+__all__ = [
+    "sample_positive_stable", "sample_stable", "stable_cdf", "stable_pdf", "stable_tail_constant",
+]  # fmt: skip
 
 Index = Annotated[Scalar, Ge(0.3), Le(2)]
 """The stable index alpha, as far as the quadratures reach."""
 
-_NODES = 480
-_LOG_EPS = 38.0  # e^{-38} = 3e-17: where the integrand is dropped
-_UNIT = np.linspace(0.0, 1.0, _NODES)
-_NEAR_NORMAL = 1.8  # beyond it, and for x > 1, by Zolotarev's integral
+NODES = 480
+LOG_EPS = 38.0  # e^{-38} = 3e-17: where the integrand is dropped
+UNIT = np.linspace(0.0, 1.0, NODES)
+NEAR_NORMAL = 1.8  # beyond it, and for x > 1, by Zolotarev's integral
 
 
-def _ray(alpha: Scalar) -> tuple[Scalar, Scalar, Scalar]:
+def ray(alpha: Scalar) -> tuple[Scalar, Scalar, Scalar]:
     """The contour's angle, e^{i angle} and e^{i alpha angle}."""
     angle = jnp.minimum(jnp.pi / 2, jnp.pi / (4 * alpha))
     return angle, jnp.exp(1j * angle), jnp.exp(1j * alpha * angle)
 
 
-def _log_nodes(low: Scalar, high: Scalar) -> tuple[Scalar, Scalar]:
+def log_nodes(low: Scalar, high: Scalar) -> tuple[Scalar, Scalar]:
     """Nodes in log r and the trapezoidal step (both ends are negligible by construction)."""
-    s = low[..., None] + (high - low)[..., None] * _UNIT
-    return s, (high - low) / (_NODES - 1)
+    s = low[..., None] + (high - low)[..., None] * UNIT
+    return s, (high - low) / (NODES - 1)
 
 
-def _by_contour(x: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
+def by_contour(x: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
     """1 - F(x) and f(x) at x >= 0 by the turned inversion integral."""
-    angle, turn, turn_alpha = _ray(alpha)
+    angle, turn, turn_alpha = ray(alpha)
     # Beyond x = 1: r = u/x, with 1 subtracted from e^{-t^alpha}: the integrand is O(x^-alpha)
     far = jnp.where(x > 1, x, 1.0)
-    s, step = _log_nodes(-_LOG_EPS / alpha, jnp.log(_LOG_EPS / jnp.sin(angle)))
+    s, step = log_nodes(-LOG_EPS / alpha, jnp.log(LOG_EPS / jnp.sin(angle)))
     u = jnp.exp(s)
     wave = jnp.exp(1j * u * turn[..., None])
     damped = -jnp.expm1(-((u / far[..., None]) ** alpha[..., None]) * turn_alpha[..., None])
@@ -83,9 +71,9 @@ def _by_contour(x: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
     pdf_far = -step / jnp.pi * jnp.sum((wave * damped * (u * turn[..., None])).real, axis=-1) / far
     # Up to x = 1: the arc at the origin contributes -angle/pi
     near = jnp.where(x > 1, 1.0, x)
-    s, step = _log_nodes(
-        -_LOG_EPS / jnp.minimum(alpha, 1.0),
-        jnp.log(_LOG_EPS / jnp.cos(alpha * angle)) / alpha,
+    s, step = log_nodes(
+        -LOG_EPS / jnp.minimum(alpha, 1.0),
+        jnp.log(LOG_EPS / jnp.cos(alpha * angle)) / alpha,
     )
     r = jnp.exp(s)
     exponent = 1j * r * near[..., None] * turn[..., None] - (
@@ -97,8 +85,8 @@ def _by_contour(x: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
     return jnp.where(x > 1, tail_far, tail_near), jnp.where(x > 1, pdf_far, pdf_near)
 
 
-def _by_zolotarev(x: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
-    """1 - F(x) and f(x) at x > 1, 1.8 <= alpha <= 2 (see the module)."""
+def by_zolotarev(x: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
+    """1 - F(x) and f(x) at x > 1, 1.8 <= alpha <= 2."""
     x = jnp.where(x > 1, x, 1.0)
     eps, p = 2 - alpha, alpha / (alpha - 1)
     coefficient = jnp.maximum(eps, 1e-17)  # C_alpha but for a factor near 1/2
@@ -109,7 +97,7 @@ def _by_zolotarev(x: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
     reached = low + jnp.log(jnp.pi / 2) + (alpha - 1) * jnp.log(most) + 1.5
     far_out = alpha * jnp.log(x) > (alpha - 1) * jnp.log(most) + 5
     high = jax.lax.stop_gradient(jnp.where(far_out, reached, 4.0))
-    s, step = _log_nodes(low - _LOG_EPS, high)
+    s, step = log_nodes(low - LOG_EPS, high)
     share = jax.nn.sigmoid(s)  # v = (pi/2) share: both ends are sent to infinity
     v = jnp.maximum(jnp.pi / 2 * share, 1e-290)
     eps, alpha, power_, far = (q[..., None] for q in (eps, alpha, p, x))
@@ -122,45 +110,48 @@ def _by_zolotarev(x: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
     return size * jnp.sum(mass, axis=-1), size * p / x * jnp.sum(exponent * mass, axis=-1)
 
 
-def _quadratures(x: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
-    positive = (alpha > _NEAR_NORMAL) & (x > 1)
-    tail, pdf = _by_contour(x, alpha)
-    near_two = jnp.where(alpha > _NEAR_NORMAL, alpha, 2.0)
+def quadratures(x: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
+    """1 - F(x) and f(x) at x >= 0, each by the integral that keeps its digits."""
+    positive = (alpha > NEAR_NORMAL) & (x > 1)
+    tail, pdf = by_contour(x, alpha)
+    near_two = jnp.where(alpha > NEAR_NORMAL, alpha, 2.0)
     tail_near_two, pdf_near_two = jax.lax.cond(
-        jnp.any(positive), _by_zolotarev, lambda x, _: (jnp.zeros_like(x),) * 2, x, near_two
+        jnp.any(positive), by_zolotarev, lambda x, _: (jnp.zeros_like(x),) * 2, x, near_two
     )
     return jnp.where(positive, tail_near_two, tail), jnp.where(positive, pdf_near_two, pdf)
 
 
 @jax.jit
 @jax.custom_jvp
-def _integrals(x: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
+def integrals(x: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
     """1 - F(x) and f(x) at x >= 0."""
-    return _quadratures(x, alpha)
+    return quadratures(x, alpha)
 
 
-_jitted: Any = _integrals  # jit's wrapper, which has no type for what it wraps
+jitted: Any = integrals  # jit's wrapper, which has no type for what it wraps
 
 
-@functools.partial(_jitted.__wrapped__.defjvp, symbolic_zeros=True)
+@functools.partial(jitted.__wrapped__.defjvp, symbolic_zeros=True)
 def _(primals: Any, tangents: Any) -> Any:
     (x, alpha), (dx, dalpha) = primals, tangents
-    value, parts = _integrals(x, alpha), []
+    value, parts = integrals(x, alpha), []
     if not isinstance(dx, SymbolicZero):
-        parts.append(jax.jvp(lambda x: _quadratures(x, alpha), (x,), (dx,))[1])
+        parts.append(jax.jvp(lambda x: quadratures(x, alpha), (x,), (dx,))[1])
     if not isinstance(dalpha, SymbolicZero):
         # by the contour: the derivative's tail does not vanish at alpha = 2, and there Zolotarev's
         # integrand has no derivative that is uniform in v
-        parts.append(jax.jvp(lambda alpha: _by_contour(x, alpha), (alpha,), (dalpha,))[1])
+        parts.append(jax.jvp(lambda alpha: by_contour(x, alpha), (alpha,), (dalpha,))[1])
     return value, jax.tree.map(lambda *leaves: sum(leaves), *parts)
 
 
-def _both(x: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar, Scalar]:
+def law(x: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
+    """F(x) and f(x) from one quadrature."""
     x, alpha = jnp.broadcast_arrays(jnp.asarray(x, float), jnp.asarray(alpha, float))
     finite = jnp.where(jnp.isinf(x), 0.0, x)
     # not abs(x), whose derivative at 0 is 0: the lower tail rises there with slope f(0)
-    tail, pdf = _integrals(jnp.where(finite > 0, finite, -finite), alpha)
-    return x, jnp.where(jnp.isinf(x), 0.0, tail), jnp.where(jnp.isinf(x), 0.0, pdf)
+    tail, pdf = integrals(jnp.where(finite > 0, finite, -finite), alpha)
+    tail, pdf = (jnp.where(jnp.isinf(x), 0.0, v) for v in (tail, pdf))
+    return jnp.where(x > 0, 1.0 - tail, tail), pdf
 
 
 @closed_form
@@ -170,14 +161,13 @@ def stable_cdf(x: Scalar, alpha: Index) -> Float[Array, "..."]:
     x: any real or +-inf; alpha in [0.3, 2]. Shapes broadcast. Written for JAX only: it is a
     quadrature. Raises ArgumentError for a concrete alpha outside.
     """
-    x, tail, _ = _both(x, alpha)
-    return jnp.where(x > 0, 1.0 - tail, tail)
+    return law(x, alpha)[0]
 
 
 @closed_form
 def stable_pdf(x: Scalar, alpha: Index) -> Float[Array, "..."]:
     """f(x), the density of S; f(0) = Gamma(1 + 1/alpha)/pi. Domain as :func:`stable_cdf`."""
-    return _both(x, alpha)[2]
+    return law(x, alpha)[1]
 
 
 @closed_form
@@ -190,62 +180,9 @@ def stable_tail_constant(alpha: Annotated[Scalar, Ge(1e-3), Le(2)]) -> Scalar:
     return gamma(alpha) * sin(pi * where(alpha < 1, alpha, 2 - alpha) / 2) / pi
 
 
-# --------------------------------------------------------------------------------------------
-# Special cases in closed form
-
-
-@closed_form
-def cauchy_cdf(x: Scalar) -> Scalar:
-    """1/2 + arctan(x)/pi (alpha = 1), in the form arctan(1/|x|)/pi in the lower tail."""
-    # x is kept off 0 in the branch that divides by it, for the other branch's derivative
-    safe = where(x < -1, x, -1)
-    return where(x < -1, arctan(-1 / safe) / pi, rational(1, 2) + arctan(x) / pi)
-
-
-@closed_form
-def cauchy_pdf(x: Real) -> Scalar:
-    """1/(pi (1 + x^2))."""
-    return 1 / (pi * (1 + x**2))
-
-
-@closed_form
-def levy_cdf(x: Annotated[Scalar, Ge(1e-70)]) -> Scalar:
-    """erfc(sqrt(1/(2x))), x > 0: the one-sided Levy law (alpha = 1/2, beta = 1) of 1/N(0,1)^2.
-
-    It lies outside the symmetric model; it is the mixing law of the elliptical Cauchy noise.
-    """
-    return erfc(sqrt(1 / (2 * x)))
-
-
-@closed_form
-def holtsmark_pdf(x: Annotated[Scalar, Ge(-20), Le(20), Single]) -> Any:
-    """The density at alpha = 3/2 by hypergeometric functions of -4x^6/729 (mpmath only).
-
-    f = Gamma(5/3)/pi 2F3(5/12, 11/12; 1/3, 1/2, 5/6) - x^2/(3 pi) 3F4(3/4, 1, 5/4; 2/3, 5/6, 7/6,
-    4/3) + 7 x^4 Gamma(4/3)/(81 pi) 2F3(13/12, 19/12; 7/6, 3/2, 5/3).
-    """
-    x = mpmath.mpf(x)
-    if mpmath.isnan(x):
-        return x
-    z = -4 * x**6 / 729
-
-    def q(*pairs: tuple[int, int]) -> list[Any]:
-        return [mpmath.mpf(a) / b for a, b in pairs]
-
-    first = mpmath.hyper(q((5, 12), (11, 12)), q((1, 3), (1, 2), (5, 6)), z)
-    second = mpmath.hyper(q((3, 4), (1, 1), (5, 4)), q((2, 3), (5, 6), (7, 6), (4, 3)), z)
-    third = mpmath.hyper(q((13, 12), (19, 12)), q((7, 6), (3, 2), (5, 3)), z)
-    return (
-        mpmath.gamma(mpmath.mpf(5) / 3) * first
-        - x**2 / 3 * second
-        + 7 * x**4 / 81 * mpmath.gamma(mpmath.mpf(4) / 3) * third
-    ) / mpmath.pi
-
-
-# --------------------------------------------------------------------------------------------
 # Sampling
 
-_TINY = 1e-300  # an exponential variable of exactly 0 would give an infinite draw
+TINY = 1e-300  # an exponential variable of exactly 0 would give an infinite draw
 
 
 @closed_form(example={"key": np.zeros(2, np.uint32), "shape": (3,)})
@@ -260,7 +197,7 @@ def sample_stable(
     key_u, key_e = jax.random.split(key)
     half_pi = jnp.pi / 2 - 1e-12  # cos U stays above 1e-12
     u = jax.random.uniform(key_u, shape, minval=-half_pi, maxval=half_pi)
-    e = jnp.maximum(jax.random.exponential(key_e, shape), _TINY)
+    e = jnp.maximum(jax.random.exponential(key_e, shape), TINY)
     ratio = jnp.cos((1 - alpha) * u) / e
     return jnp.sin(alpha * u) / jnp.cos(u) ** (1 / alpha) * ratio ** ((1 - alpha) / alpha)
 
@@ -275,6 +212,6 @@ def sample_positive_stable(
     """
     key_u, key_e = jax.random.split(key)
     u = jax.random.uniform(key_u, shape, minval=1e-12, maxval=jnp.pi - 1e-12)
-    e = jnp.maximum(jax.random.exponential(key_e, shape), _TINY)
+    e = jnp.maximum(jax.random.exponential(key_e, shape), TINY)
     ratio = jnp.where(a < 1, jnp.sin((1 - a) * u) / e, 1.0)  # at a = 1 its power is 0
     return jnp.sin(a * u) / jnp.sin(u) ** (1 / a) * ratio ** ((1 - a) / a)

@@ -11,29 +11,35 @@ from typing import Annotated, Any, NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array
 
-from theory import Ge, Le, ParameterError, Scalar, Single, closed_form, normal_cdf
-from theory.gaussian_robustness._directions import (
+from theory import ParameterError, Scalar, Single, closed_form, normal_cdf
+from theory.gaussian_robustness.attacks import (
+    MU,
+    SIGMA,
+    OneRadius,
     attack_of,
-    precision_times,
+    dual_norm,
     soft_threshold_attack,
 )
-from theory.gaussian_robustness._gaussian import optimal_offset
-from theory.gaussian_robustness._model import (
+from theory.gaussian_robustness.gaussian import optimal_offset
+from theory.gaussian_robustness.offsets import best_offset
+from theory.gaussian_robustness.params import (
+    SETTING,
     Params,
     Positives,
-    Radius,
-    Ratio,
     Vector,
     covariance_matrix,
     mean,
+    precision_times,
     scales,
 )
-from theory.gaussian_robustness._norms import dual_norm
-from theory.gaussian_robustness._shapes import SETTING
-from theory.gaussian_robustness._stable import Index, stable_cdf
-from theory.gaussian_robustness._thresholds import best_offset
+from theory.gaussian_robustness.stable import Index, stable_cdf
 
-Share = Annotated[Scalar, Ge(0), Le(1)]
+__all__ = [
+    "Accuracies", "Rule", "RuleMargins", "accuracies", "independent_direction", "margins_of",
+    "noise_cdf", "noise_scale", "robust_rule", "standard_rule",
+]  # fmt: skip
+
+RULE = {"w": MU, "params": Params(d=3)}
 
 
 class Rule(NamedTuple):
@@ -51,10 +57,8 @@ class Rule(NamedTuple):
     trivial: Array
 
 
-_RULE = {"w": [0.5, -0.3, 1.0], "params": Params(d=3)}
-
-
-def _fitting(w: Scalar, params: Any) -> Scalar:
+def fitting(w: Scalar, params: Any) -> Scalar:
+    """w as floats; raises ParameterError unless it has the params' dimension."""
     w = jnp.asarray(w, float)
     if w.shape != (params.d,):
         raise ParameterError(
@@ -63,18 +67,24 @@ def _fitting(w: Scalar, params: Any) -> Scalar:
     return w
 
 
-@closed_form(example=_RULE)
+def powers(x: Scalar, a: Scalar) -> Scalar:
+    """x^a for x >= 0 and a > 0, with derivative 0 at 0."""
+    return jnp.where(x > 0, jnp.where(x > 0, x, 1.0) ** a, 0.0)
+
+
+def power_norm(x: Scalar, a: Scalar) -> Scalar:
+    """(sum_j x_j^a)^{1/a} for x_j >= 0 and any a > 0."""
+    top = jnp.max(x)
+    ratios = jnp.where(top > 0, x / jnp.where(top > 0, top, 1.0), 0.0)
+    return top * jnp.maximum(jnp.sum(powers(ratios, a)), 1e-300) ** (1 / a)
+
+
+@closed_form(example=RULE)
 def noise_scale(w: Vector, params: Any) -> Scalar:
     """gamma(w): the scale of w.xi; 0 at w = 0."""
-    w = _fitting(w, params)
+    w = fitting(w, params)
     if params.noise == "independent":
-        size = jnp.abs(w) * scales(params)
-        top = jnp.max(size)
-        ratio = jnp.where(top > 0, size / jnp.where(top > 0, top, 1.0), 0.0)
-        powers = jnp.where(ratio > 0, jnp.where(ratio > 0, ratio, 1.0) ** params.alpha, 0.0)
-        return jnp.where(
-            top > 0, top * jnp.maximum(jnp.sum(powers), 1e-300) ** (1 / params.alpha), 0.0
-        )
+        return power_norm(jnp.abs(w) * scales(params), params.alpha)
     if params.covariance == "diagonal":
         squared = jnp.sum((w * scales(params)) ** 2)
     else:
@@ -98,22 +108,21 @@ class RuleMargins(NamedTuple):
     scale: Array
 
 
-@closed_form(example=_RULE)
+@closed_form(example=RULE)
 def margins_of(w: Vector, params: Any) -> RuleMargins:
     """(w.mu/gamma, (w.mu - eps |w|_q)/gamma, gamma); margins are 0 at w = 0."""
-    w = _fitting(w, params)
+    w = fitting(w, params)
     scale = noise_scale(w, params)
     safe = jnp.where(scale > 0, scale, 1.0)
-    reach = jnp.dot(w, mean(params))
+    reach = w @ mean(params)
     shrunk = reach - params.eps * dual_norm(w, params.p)
-    return RuleMargins(
-        jnp.where(scale > 0, reach / safe, 0.0), jnp.where(scale > 0, shrunk / safe, 0.0), scale
-    )
+    natural, robust = (jnp.where(scale > 0, r / safe, 0.0) for r in (reach, shrunk))
+    return RuleMargins(natural, robust, scale)
 
 
-@closed_form(example={"mu": [0.5, -0.3, 1.0], "sigma": [1.0, 2.0, 0.7], "eps": 0.1})
+@closed_form(example={"mu": MU, "sigma": SIGMA, "eps": 0.1})
 def independent_direction(
-    mu: Vector, sigma: Positives, eps: Annotated[Radius, Single], alpha: Annotated[Index, Single]
+    mu: Vector, sigma: Positives, eps: OneRadius, alpha: Annotated[Index, Single]
 ) -> Scalar:
     """The best direction for independent stable coordinates and an l_inf attack (or eps = 0).
 
@@ -125,14 +134,13 @@ def independent_direction(
     reach = (jnp.abs(mu) - jnp.abs(soft_threshold_attack(mu, eps))) / sigma
     top = jnp.max(reach)
     ratio = jnp.where(top > 0, reach / jnp.where(top > 0, top, 1.0), 0.0)
-    spreads = alpha > 1
-    exponent = 1 / jnp.where(spreads, alpha - 1, 1.0)
-    spread = jnp.where(ratio > 0, jnp.where(ratio > 0, ratio, 1.0) ** exponent, 0.0)
+    spread = powers(ratio, 1 / jnp.where(alpha > 1, alpha - 1, 1.0))
     axis = (jnp.arange(mu.shape[0]) == jnp.argmax(reach)) & (top > 0)
-    return jnp.sign(mu) / sigma * jnp.where(spreads, spread, axis)
+    return jnp.sign(mu) / sigma * jnp.where(alpha > 1, spread, axis)
 
 
-def _direction(params: Any, eps: Scalar | None) -> Scalar:
+def best_direction(params: Any, eps: Scalar | None) -> Scalar:
+    """The direction of largest margin: robust, or natural where eps is None."""
     mu = mean(params)
     if params.noise != "independent":
         attack = attack_of(params) if eps is not None else jnp.zeros_like(mu)
@@ -145,16 +153,16 @@ def _direction(params: Any, eps: Scalar | None) -> Scalar:
     return independent_direction(mu, scales(params), 0.0 if eps is None else eps, params.alpha)
 
 
-def _rule(params: Any, eps: Scalar | None) -> Rule:
-    w = _direction(params, eps)
+def best_rule(params: Any, eps: Scalar | None) -> Rule:
+    """The rule of least robust error, or of least natural error where eps is None."""
+    w = best_direction(params, eps)
     margins = margins_of(w, params)
     margin = margins.natural if eps is None else margins.robust
     possible = margin > 0
     if params.noise == "gaussian":
         trivial = ~possible
-        offset = jnp.where(
-            trivial, jnp.inf, optimal_offset(jnp.where(possible, margin, 1.0), params.R)
-        )
+        best = optimal_offset(jnp.where(possible, margin, 1.0), params.R)
+        offset = jnp.where(trivial, jnp.inf, best)
     else:
         offset, trivial = best_offset(margin, params.R, params.alpha)
     b = jnp.where(trivial, jnp.inf, jnp.where(trivial, 0.0, offset) * margins.scale)
@@ -163,7 +171,7 @@ def _rule(params: Any, eps: Scalar | None) -> Rule:
 
 def standard_rule(params: Any) -> Rule:
     """f_std, the linear rule of least natural error; Gaussian: w = 2 Sigma^{-1} mu, b = log R."""
-    return _rule(params, None)
+    return best_rule(params, None)
 
 
 def robust_rule(params: Any) -> Rule:
@@ -172,7 +180,7 @@ def robust_rule(params: Any) -> Rule:
     When eps >= |mu|_p the constant majority rule is returned, with ``trivial`` set. Raises
     ParameterError for independent stable noise with p other than linf.
     """
-    return _rule(params, params.eps)
+    return best_rule(params, params.eps)
 
 
 class Accuracies(NamedTuple):
@@ -189,22 +197,13 @@ class Accuracies(NamedTuple):
         return self.majority - self.minority
 
 
-@closed_form(example=_RULE)
+@closed_form(example=RULE)
 def accuracies(w: Vector, b: Scalar, params: Any) -> Accuracies:
     """F(k + h), F(k - h), F(m + h), F(m - h) of any linear rule; 1 and 0 for a constant rule."""
     natural, robust, scale = margins_of(w, params)
-    constant = scale <= 0
-    h = jnp.asarray(b) / jnp.where(constant, 1.0, scale)
-    inner = jnp.where(constant, 0.0, jnp.where(constant, 0.0, h))
-    values = noise_cdf(
-        jnp.stack([natural + inner, natural - inner, robust + inner, robust - inner]), params
-    )
-    majority = jnp.where(jnp.asarray(b) > 0, 1.0, 0.0)
+    constant, b = scale <= 0, jnp.asarray(b)
+    h = jnp.where(constant, 0.0, b) / jnp.where(constant, 1.0, scale)
+    values = noise_cdf(jnp.stack([natural + h, natural - h, robust + h, robust - h]), params)
+    majority = jnp.where(b > 0, 1.0, 0.0)
     fixed = jnp.stack([majority, 1 - majority, majority, 1 - majority])
     return Accuracies(*jnp.where(constant, fixed, values))
-
-
-@closed_form
-def population(accuracy_majority: Share, accuracy_minority: Share, R: Ratio) -> Scalar:
-    """[R a_M + a_m]/(1 + R): accuracy on the imbalanced population from the class accuracies."""
-    return (R * accuracy_majority + accuracy_minority) / (1 + R)

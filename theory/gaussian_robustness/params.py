@@ -1,16 +1,19 @@
 """Parameters, means and shapes of the two-class model.
 
-All classes are of the setting ``gaussian_robustness``: :class:`Params` is the whole d-dimensional
-model in a few numbers, :class:`Model` the same with mu and Sigma as arrays, :class:`Margins` the
-three numbers to which the Gaussian theory reduces, and :class:`HeavyTail` the one margin to which
-the stable theory reduces.
+:class:`Params` is the whole d-dimensional model in a few numbers, :class:`Model` the same with mu
+and Sigma as arrays, :class:`Margins` the three numbers to which the Gaussian theory reduces, and
+:class:`HeavyTail` the one margin to which the stable theory reduces.
 """
 
+import functools
 import warnings
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
+import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 from jaxtyping import Array, Float, Shaped
 
 from theory import (
@@ -22,18 +25,35 @@ from theory import (
     Le,
     Logarithmic,
     Lt,
+    ParameterError,
     Scalar,
     Static,
+    closed_form,
+    evaluator_of,
     parameters,
     rational,
     sqrt,
 )
-from theory._formula import evaluator_of
-from theory.gaussian_robustness._shapes import SETTING, checked_shape
 
+__all__ = [
+    "HeavyTail", "Margins", "Model", "Params", "covariance_matrix", "mean", "precision_times",
+    "scales",
+]  # fmt: skip
+
+SETTING = "gaussian_robustness"
 Norm = Literal["l1", "l2", "linf"]
 
-R_RANGE = Because("R is majority over minority and must be >= 1; swap the labels")
+
+def one_program(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorates a search over numbers: entry by entry over arrays, compiled as a whole."""
+    program = jax.jit(jnp.vectorize(function))
+
+    @functools.wraps(function)
+    def run(*args: Any) -> Any:
+        return program(*(jnp.asarray(value, float) for value in args))
+
+    return run
+
 
 # The domains of formulas' arguments; their fourth powers stay within float64
 Real = Annotated[Scalar, Ge(-1e70), Le(1e70)]
@@ -44,27 +64,32 @@ Vector = Annotated[Shaped[Any, " d"], Ge(-1e70), Le(1e70)]
 Positives = Annotated[Shaped[Any, " d"], Ge(1e-70), Le(1e70)]
 Matrix = Annotated[Shaped[Any, "d d2"], Ge(-1e140), Le(1e140)]
 
-_Eps = Annotated[
+# The fields of the classes below
+SWAP = Because("R is majority over minority and must be >= 1; swap the labels")
+Imbalance = Annotated[float, Ge(1), Le(1e9), Logarithmic, SWAP, Doc("imbalance ratio")]
+WideImbalance = Annotated[float, Ge(1), Le(1e12), Logarithmic, SWAP, Doc("imbalance ratio")]
+Eps = Annotated[
     float, Ge(0), Le(1e3), Because("attack radius must be non-negative"), Doc("attack radius")
 ]
-_R = Annotated[float, Ge(1), Le(1e9), Logarithmic, R_RANGE, Doc("imbalance ratio")]
-_Noise = Annotated[
+P = Annotated[Norm, Doc("norm of the attack")]
+Noise = Annotated[
     Literal["gaussian", "independent", "elliptical"],
     Doc("normal; stable with independent coordinates; stable with elliptical contours"),
 ]
-_Alpha = Annotated[
-    float, Ge(0.3), Le(2),
+Alpha = Annotated[
+    float, Ge(0.3), Le(2), Doc("stable index"),
     Because("a stable law has 0 < alpha <= 2, and its law is computed from 0.3 up"),
-    Doc("stable index"),
 ]  # fmt: skip
-_NMajority = Annotated[int, Ge(1), Le(10**7), Static, Doc("majority training points")]
-_NMinority = Annotated[int, Ge(1), Le(10**7), Static, Doc("minority training points")]
-_N = Annotated[int, Ge(1), Le(10**7), Static, Doc("training points of logistic regression")]
-_Rho = Annotated[float, Ge(1e-3), Le(1e3), Logarithmic, Doc("logistic weight of the minority")]
-_Points = Annotated[int, Ge(1), Le(10**6), Static, Doc("test points per class and trial")]
+NMajority = Annotated[int, Ge(1), Le(10**7), Static, Doc("majority training points")]
+NMinority = Annotated[int, Ge(1), Le(10**7), Static, Doc("minority training points")]
+N = Annotated[int, Ge(1), Le(10**7), Static, Doc("training points of logistic regression")]
+Rho = Annotated[float, Ge(1e-3), Le(1e3), Logarithmic, Doc("logistic weight of the minority")]
+Points = Annotated[int, Ge(1), Le(10**6), Static, Doc("test points per class and trial")]
+Coordinate = Annotated[float, Ge(-100), Le(100)]
+Scale = Annotated[float, Ge(1e-3), Le(1e3), Logarithmic]
 
 
-def _check_noise(params: Any) -> None:
+def check_noise(params: Any) -> None:
     """What the noise asks of the other fields."""
     if params.noise == "independent" and params.covariance != "diagonal":
         field = "Sigma" if isinstance(params, Model) else "covariance"
@@ -87,45 +112,43 @@ class Params:
     """
 
     d: Annotated[int, Ge(1), Le(4096), Static, Doc("dimension")] = 100
-    mu_low: Annotated[float, Ge(-100), Le(100), Doc("first coordinate of mu")] = 0.05
-    mu_high: Annotated[float, Ge(-100), Le(100), Doc("last coordinate of mu")] = 0.40
-    sigma_low: Annotated[float, Ge(1e-3), Le(1e3), Logarithmic, Doc("first scale")] = 1.0
-    sigma_high: Annotated[float, Ge(1e-3), Le(1e3), Logarithmic, Doc("last scale")] = 1.0
+    mu_low: Annotated[Coordinate, Doc("first coordinate of mu")] = 0.05
+    mu_high: Annotated[Coordinate, Doc("last coordinate of mu")] = 0.40
+    sigma_low: Annotated[Scale, Doc("first scale")] = 1.0
+    sigma_high: Annotated[Scale, Doc("last scale")] = 1.0
     covariance: Annotated[Literal["diagonal", "ar1"], Doc("shape of Sigma")] = "diagonal"
     correlation: Annotated[
-        float,
-        Gt(-1),
-        Lt(1),
-        Because("Sigma is positive definite only inside (-1, 1)"),
+        float, Gt(-1), Lt(1), Because("Sigma is positive definite only inside (-1, 1)"),
         Doc("neighbours' correlation, for ar1"),
-    ] = 0.0
-    p: Annotated[Norm, Doc("norm of the attack")] = "linf"
-    eps: _Eps = 0.10
-    R: _R = 5.0
-    noise: _Noise = "gaussian"
-    alpha: _Alpha = 1.5
+    ] = 0.0  # fmt: skip
+    p: P = "linf"
+    eps: Eps = 0.10
+    R: Imbalance = 5.0
+    noise: Noise = "gaussian"
+    alpha: Alpha = 1.5
     beta: Annotated[
         float, Ge(0), Le(0), Because("only symmetric noise is supported"), Doc("skewness")
     ] = 0.0
-    n_majority: _NMajority = 300
-    n_minority: _NMinority = 60
-    n: _N = 1000
-    rho: _Rho = 1.0
-    points: _Points = 200
+    n_majority: NMajority = 300
+    n_minority: NMinority = 60
+    n: N = 1000
+    rho: Rho = 1.0
+    points: Points = 200
 
     def check(self: Any) -> None:
-        """Relations between fields."""
-        mean_ends = (self.mu_low, self.mu_high) if self.d > 1 else (self.mu_low,)
-        if not any(mean_ends):
+        """mu is not 0, and the shape suits the noise."""
+        if not (self.mu_low or (self.d > 1 and self.mu_high)):
             raise self.refuse("mu_low", "with mu_high = 0 makes the classes coincide: mu = 0")
-        _check_noise(self)
+        check_noise(self)
 
 
-def _a_mean(rng: np.random.Generator) -> np.ndarray:
+def some_mean(rng: np.random.Generator) -> np.ndarray:
+    """An example of mu."""
     return rng.normal(size=6) + 0.1
 
 
-def _a_covariance(rng: np.random.Generator) -> np.ndarray:
+def some_covariance(rng: np.random.Generator) -> np.ndarray:
+    """An example of Sigma."""
     factor = rng.normal(size=(6, 6))
     return factor @ factor.T / 6 + 0.2 * np.eye(6)
 
@@ -139,21 +162,21 @@ class Model:
     or the vector of its diagonal sigma_j^2 (independent stable noise needs that).
     """
 
-    mu: Annotated[np.ndarray, ArrayOf(_a_mean), Ge(-1e6), Le(1e6), Doc("mu, (d,)")]
+    mu: Annotated[np.ndarray, ArrayOf(some_mean), Ge(-1e6), Le(1e6), Doc("mu, (d,)")]
     Sigma: Annotated[
-        np.ndarray, ArrayOf(_a_covariance, (1, 2)), Ge(-1e12), Le(1e12),
+        np.ndarray, ArrayOf(some_covariance, (1, 2)), Ge(-1e12), Le(1e12),
         Doc("Sigma, (d, d), or its diagonal, (d,)"),
     ]  # fmt: skip
-    p: Annotated[Norm, Doc("norm of the attack")] = "linf"
-    eps: _Eps = 0.10
-    R: _R = 5.0
-    noise: _Noise = "gaussian"
-    alpha: _Alpha = 1.5
-    n_majority: _NMajority = 300
-    n_minority: _NMinority = 60
-    n: _N = 1000
-    rho: _Rho = 1.0
-    points: _Points = 200
+    p: P = "linf"
+    eps: Eps = 0.10
+    R: Imbalance = 5.0
+    noise: Noise = "gaussian"
+    alpha: Alpha = 1.5
+    n_majority: NMajority = 300
+    n_minority: NMinority = 60
+    n: N = 1000
+    rho: Rho = 1.0
+    points: Points = 200
 
     @property
     def d(self) -> int:
@@ -167,8 +190,42 @@ class Model:
 
     def check(self: Any) -> None:
         """mu is not 0, Sigma fits it and is positive definite, and suits the noise."""
-        checked_shape(self.mu, self.Sigma)
-        _check_noise(self)
+        check_shape(self.mu, self.Sigma)
+        check_noise(self)
+
+
+def check_shape(mu: Any, covariance: Any) -> None:
+    """Raises ParameterError unless mu is a nonzero vector and Sigma is positive definite.
+
+    Sigma is a matrix, or the vector of its diagonal. Looks at concrete arrays only; tracers pass,
+    and so does NaN, which the result will show.
+    """
+    if isinstance(mu, Tracer) or isinstance(covariance, Tracer):
+        return
+    symmetric_to = 1e-6 if getattr(covariance, "dtype", None) == np.float32 else 1e-12
+    mu, covariance = np.asarray(mu, float), np.asarray(covariance, float)
+    if mu.ndim != 1 or np.any(np.isinf(mu)) or not np.any(mu):
+        raise ParameterError(
+            f"{SETTING}: mu = {mu!r} must be a finite nonzero vector: the classes coincide"
+        )
+    d = mu.shape[0]
+    if covariance.shape not in ((d,), (d, d)):
+        raise ParameterError(
+            f"{SETTING}: covariance has shape {covariance.shape}, allowed is {(d, d)}, or {(d,)}"
+            " for its diagonal"
+        )
+    if np.any(np.isnan(covariance)):
+        return
+    low = np.min(covariance)
+    if covariance.ndim == 2:
+        if not np.allclose(covariance, covariance.T, rtol=symmetric_to, atol=0):
+            raise ParameterError(f"{SETTING}: covariance is not symmetric: {covariance!r}")
+        low = np.linalg.eigvalsh(covariance)[0] if np.all(np.isfinite(covariance)) else -np.inf
+    if not 0 < low < np.inf:
+        raise ParameterError(
+            f"{SETTING}: covariance has smallest eigenvalue {low:g}, allowed is (0, inf):"
+            " it must be symmetric positive definite"
+        )
 
 
 @parameters(SETTING)
@@ -182,7 +239,7 @@ class Margins:
     s: Annotated[float, Gt(0), Le(50), Doc("standard margin")]
     k: Annotated[float, Gt(0), Le(50), Doc("natural margin of the robust direction")]
     s_r: Annotated[float, Gt(0), Le(50), Doc("robust margin")]
-    R: Annotated[float, Ge(1), Le(1e12), Logarithmic, R_RANGE, Doc("imbalance ratio")]
+    R: WideImbalance
 
     def check(self: Any) -> None:
         """The order of the three margins."""
@@ -197,12 +254,11 @@ class HeavyTail:
     """The stable theory's numbers: margin m, ratio R, index alpha, and a second margin m_robust."""
 
     m: Annotated[float, Gt(0), Le(1e6), Doc("margin")]
-    R: Annotated[float, Ge(1), Le(1e12), Logarithmic, R_RANGE, Doc("imbalance ratio")]
+    R: WideImbalance
     alpha: Annotated[float, Ge(0.3), Lt(2), Doc("stable index")] = 1.0
     m_robust: Annotated[float, Gt(0), Le(1e6), Doc("margin after the attack")] = 1.0
 
 
-# --------------------------------------------------------------------------------------------
 # Arrays from the params
 
 
@@ -214,7 +270,8 @@ def ramp(low: Scalar, high: Scalar, d: int) -> Any:
     return np.array([low + (high - low) * f for f in fractions], dtype=object)
 
 
-def _given(values: Any) -> Any:
+def given(values: Any) -> Any:
+    """An array of one's own, or one of exact values as it is."""
     exact = isinstance(values, np.ndarray) and values.dtype == np.dtype(object)
     return values if exact else jnp.asarray(values, float)
 
@@ -222,14 +279,14 @@ def _given(values: Any) -> Any:
 def mean(params: Any) -> Any:
     """mu, half the difference of the class means: (d,), of the params' evaluator."""
     if isinstance(params, Model):
-        return _given(params.mu)
+        return given(params.mu)
     return ramp(params.mu_low, params.mu_high, params.d)
 
 
 def scales(params: Any) -> Any:
     """(sigma_j): standard deviations (Gaussian) or scale parameters (stable); (d,)."""
     if isinstance(params, Model):
-        Sigma = _given(params.Sigma)
+        Sigma = given(params.Sigma)
         return sqrt(Sigma if Sigma.ndim == 1 else Sigma.diagonal())
     return ramp(params.sigma_low, params.sigma_high, params.d)
 
@@ -237,9 +294,17 @@ def scales(params: Any) -> Any:
 def covariance_matrix(params: Any) -> Float[Array, "d d"]:
     """Sigma, the covariance (Gaussian) or shape matrix (elliptical)."""
     if isinstance(params, Model) and params.covariance == "full":
-        return _given(params.Sigma)
+        return given(params.Sigma)
     sigma = scales(params)
     if params.covariance == "diagonal":
         return jnp.diag(sigma**2)
     lag = jnp.abs(jnp.arange(params.d)[:, None] - jnp.arange(params.d)[None, :])
     return sigma[:, None] * sigma[None, :] * jnp.asarray(params.correlation) ** lag
+
+
+@closed_form(example={"params": Params(), "v": [1.0] * Params().d})
+def precision_times(params: Any, v: Vector) -> Scalar:
+    """Sigma^{-1} v."""
+    if params.covariance == "diagonal":
+        return v / scales(params) ** 2
+    return jnp.linalg.solve(covariance_matrix(params), v)

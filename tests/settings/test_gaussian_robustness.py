@@ -1,0 +1,371 @@
+"""The Gaussian model: brute force, quadrature and sampling; arrays of one's own; bad input."""
+
+import dataclasses
+import itertools
+import warnings
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy import integrate, optimize, stats
+
+from sims import simulate
+from sims.gaussian_robustness import noise
+from theory import ParameterError
+from theory.gaussian_robustness import (
+    HeavyTail,
+    Margins,
+    Model,
+    Params,
+    Probe,
+    UnequalVariances,
+    accuracies,
+    covariance_matrix,
+    disparity_gap,
+    dual_norm,
+    fisher_information,
+    gaussian_margins,
+    lda_exact_accuracy,
+    logistic_loss,
+    lp_norm,
+    margins_of,
+    mean,
+    nearest_attack,
+    nearest_attack_diagonal,
+    optimal_offset,
+    plugin_accuracies,
+    project,
+    robust_margin_bounds,
+    robust_rule,
+    soft_threshold_moments,
+    standard_rule,
+    unequal_variance_errors,
+    worst_attack,
+)
+
+MU = np.array([1.0, -0.4, 0.3])
+SIGMA = np.array([[1.5, 0.5, 0.1], [0.5, 1.0, -0.2], [0.1, -0.2, 0.8]])
+DUAL = {"l1": np.inf, "l2": 2, "linf": 1}
+
+
+# The optimum
+
+
+@pytest.mark.parametrize("p", ["l1", "l2", "linf"])
+def test_no_linear_rule_found_by_search_beats_the_closed_form(p):
+    params = Params(
+        d=6, mu_low=-0.4, mu_high=1.0, covariance="ar1", correlation=0.5, p=p, eps=0.4, R=4
+    )
+    mu, sigma = np.asarray(mean(params)), np.asarray(covariance_matrix(params))
+
+    def error(theta):
+        w, b = theta[:-1], theta[-1]
+        gamma = np.sqrt(w @ sigma @ w)
+        m, h = (w @ mu - params.eps * np.linalg.norm(w, DUAL[p])) / gamma, b / gamma
+        return (params.R * stats.norm.sf(m + h) + stats.norm.sf(m - h)) / (1 + params.R)
+
+    rule = robust_rule(params)
+    theta = np.append(rule.w, rule.b)
+    best = error(theta)
+    rng = np.random.default_rng(0)
+    for _ in range(3):
+        found = optimize.minimize(
+            error, theta * (1 + 0.3 * rng.normal(size=7)), method="Nelder-Mead",
+            options={"maxfev": 3000, "xatol": 1e-9, "fatol": 1e-13},
+        )  # fmt: skip
+        assert found.fun >= best - 1e-10
+    exact = accuracies(rule.w, rule.b, params)
+    assert 1 - (4 * exact.robust_majority + exact.robust_minority) / 5 == pytest.approx(best)
+    attack = nearest_attack(mu, sigma, params.eps, p)
+    assert lp_norm(attack.z, p) <= params.eps * (1 + 1e-12)
+    low, high = robust_margin_bounds(rule.w, attack.z, mu, sigma, params.eps, p)
+    s_r = float(gaussian_margins(params).s_r)
+    assert float(low) == pytest.approx(s_r, rel=1e-10)
+    assert float(high) == pytest.approx(s_r, rel=1e-10)
+
+
+@pytest.mark.parametrize("p", [1.0, 1.5, 2.0, 7.0])
+def test_the_nearest_attack_of_any_norm_beats_random_feasible_ones(p):
+    mu, sigma, eps = np.linspace(-0.4, 1.0, 6), np.linspace(0.5, 1.5, 6), 0.5
+    z = np.asarray(nearest_attack_diagonal(mu, sigma, eps, p))
+    assert np.linalg.norm(z, p) == pytest.approx(eps, rel=1e-12)
+    near = z + 0.05 * np.random.default_rng(1).normal(size=(2000, 6))
+    feasible = near * np.minimum(1, eps / np.linalg.norm(near, p, axis=1))[:, None]
+    distances = np.linalg.norm((mu - feasible) / sigma, axis=1)
+    assert distances.min() >= np.linalg.norm((mu - z) / sigma) - 1e-12
+    w = (mu - z) / sigma**2
+    assert eps * dual_norm(w, p) == pytest.approx(w @ z, rel=1e-10)  # the certificate
+    assert w @ worst_attack(w, eps, p) == pytest.approx(float(eps * dual_norm(w, p)), rel=1e-12)
+    if p in (1.0, 2.0):
+        found = nearest_attack(mu, np.diag(sigma**2), eps, p)
+        assert found.gap < 1e-12
+        np.testing.assert_allclose(found.z, z, atol=1e-9)
+
+
+@pytest.mark.parametrize("p", [1.5, 3.0])
+def test_the_attack_in_any_norm_starts_along_its_dual_vector(p):
+    # z = eps sign(g)(|g|/|g|_q)^{q-1} + O(eps^2), g = mu/sigma^2, by Hoelder
+    sigma = np.array([1.0, 2.0, 0.7])
+    g, q = MU / sigma**2, p / (p - 1)
+    start = np.sign(g) * (np.abs(g) / np.linalg.norm(g, q)) ** (q - 1)
+    slope = jax.jacfwd(lambda eps: nearest_attack_diagonal(MU, sigma, eps, p))(0.0)
+    np.testing.assert_allclose(slope, start, rtol=1e-9)
+
+
+def test_an_attack_that_reaches_the_mean_gives_the_flagged_constant_rule():
+    for eps in (0.40, 0.55):  # |mu|_inf = 0.40
+        rule = robust_rule(Params(eps=eps))
+        assert bool(rule.trivial)
+        assert rule.b == jnp.inf
+        assert not jnp.any(rule.w)
+        assert tuple(accuracies(rule.w, rule.b, Params(eps=eps))) == (1, 0, 1, 0)
+    assert not bool(robust_rule(Params(eps=0.39)).trivial)
+
+
+def test_the_gaussian_gap_rises_and_dies_out_and_balanced_classes_have_none():
+    gap = np.asarray(disparity_gap(1.5, 1.4, 1.0, np.exp(np.linspace(0.0, 20, 201))))
+    peak = int(np.argmax(gap))
+    assert np.all(np.diff(gap[: peak + 1]) > 0)
+    assert np.all(np.diff(gap[peak:]) < 0)
+    assert 0 < gap[-1] < 1e-6
+    balanced = Params(d=6, R=1)
+    for rule in (standard_rule(balanced), robust_rule(balanced)):
+        assert accuracies(rule.w, rule.b, balanced).disparity == 0
+
+
+# Unequal variances
+
+
+def test_unequal_variances_reproduce_the_numeric_optimum():
+    d, eta, K = 10, 0.3, 2.0  # sigma = 1
+    for eps in (0.0, 0.1):
+        a = np.sqrt(d) * (eta - eps)
+        c = optimize.minimize_scalar(
+            lambda c, a=a: stats.norm.cdf(-(a + c) / K) + stats.norm.cdf(c - a),
+            bounds=(-5, 5), method="bounded", options={"xatol": 1e-12},
+        ).x  # fmt: skip
+        reach = np.sqrt(d) * eta
+        expected = stats.norm.cdf(-(reach + c) / K), stats.norm.cdf(c - reach)
+        found = unequal_variance_errors(a, K, 1.0, np.sqrt(d) * eps)
+        np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_unequal_variances_tend_to_the_common_variance_rule():
+    # K -> 1: the rule of least error is Phi(-(a +- h)), h = log(odds)/(2a)
+    a, odds = 1.3, 3.0
+    h = np.log(odds) / (2 * a)
+    plus, minus = unequal_variance_errors(a, np.array([1.0, 1 + 1e-12, 1 + 1e-6]), odds, 0.0)
+    np.testing.assert_allclose(plus, stats.norm.sf(a + h), rtol=1e-5)
+    np.testing.assert_allclose(minus, stats.norm.sf(a - h), rtol=1e-5)
+
+
+# Finite samples
+
+
+def by_chi_squares(delta, d, n_1, n_2, t):
+    """The accuracy as P(l_+ Q_+ + l_- Q_- > -t), one chi-square integrated out by scipy."""
+    a, c = 1 / n_1 + 1 / n_2, -(1 / n_1 - 1 / n_2) / 2
+    values, vectors = np.linalg.eigh([[a, c], [c, 1 + a / 4]])
+    root = (vectors * np.sqrt(values)) @ vectors.T
+    lam, turn = np.linalg.eigh(root @ [[0, 0.5], [0.5, 0]] @ root)
+    nu = delta**2 * (turn.T @ np.linalg.solve(root, [1, 0.5])) ** 2
+    low, high = (stats.ncx2(d, v) if v > 0 else stats.chi2(d) for v in nu)
+
+    def density(r):  # of the root of Q_-, which is bounded at 0
+        return 2 * r * low.pdf(r * r) * high.sf((-t - lam[0] * r * r) / lam[1])
+
+    edges = np.union1d(np.linspace(0, np.sqrt(low.ppf(1 - 1e-15)), 9), [max(0, -t / lam[0]) ** 0.5])
+    return sum(
+        integrate.quad(density, *ends, epsabs=1e-14, limit=300)[0]
+        for ends in itertools.pairwise(edges)
+    )
+
+
+def test_the_exact_lda_law_holds_in_few_dimensions_and_at_few_points():
+    cases = [
+        (delta, d, *rest)
+        for d in (1, 2, 3) for delta in (0.0, 0.5, 3.0)
+        for rest in ((1, 1, 0.5), (2, 1, -3.0), (1e5, 10, -3.0))
+    ] + [(2.0, 10, 15, 15, 0.0)]  # fmt: skip
+    found = np.asarray(lda_exact_accuracy(*np.array(cases, float).T))
+    np.testing.assert_allclose(found, [by_chi_squares(*case) for case in cases], atol=2e-10)
+    assert found[-1] == pytest.approx(0.80429698, abs=1e-8)
+    many = lda_exact_accuracy(2.5, 20, 4e7, 1e7, -np.log(4.0))
+    assert many == pytest.approx(stats.norm.cdf(1.25 - np.log(4) / 2.5), abs=1e-5)
+
+
+@pytest.mark.parametrize("mu", [-0.3, 0.05, 0.4])
+def test_soft_threshold_moments_agree_with_quadrature(mu):
+    eps, tau = 0.2, 0.15
+
+    def moment(f):
+        return integrate.quad(
+            lambda x: f(np.sign(x) * max(abs(x) - eps, 0)) * stats.norm.pdf(x, mu, tau), -3, 3,
+            points=(-eps, eps), epsabs=1e-13,
+        )[0]  # fmt: skip
+
+    expected = moment(lambda v: v), moment(lambda v: v**2), moment(abs), moment(lambda v: v != 0)
+    np.testing.assert_allclose(soft_threshold_moments(mu, eps, tau), expected, atol=1e-11)
+
+
+def test_the_plug_in_rule_with_many_points_is_the_robust_rule():
+    params = Params(d=6, eps=0.1, mu_low=0.2, mu_high=0.8, R=3)
+    _, k, s_r = gaussian_margins(params)
+    limit = plugin_accuracies(mean(params), 0.1, 1e12, 1e12, jnp.log(3.0))
+    h = optimal_offset(s_r, 3.0)
+    expected = stats.norm.cdf([k + h, k - h, s_r + h, s_r - h])
+    np.testing.assert_allclose(np.array(limit), expected, atol=1e-6)
+
+
+# Logistic regression
+
+
+def test_fisher_information_agrees_with_sampling():
+    mu, sigma, z = np.array([1.0, 0.6, -0.8]), np.array([1.0, 0.8, 1.3]), np.array([0.2, 0.2, -0.2])
+    rng = np.random.default_rng(5)
+    n, R, rho = 400_000, 3.0, 2.0
+    y = np.where(rng.random(n) < R / (1 + R), 1.0, -1.0)
+    x = y[:, None] * (mu - z) + sigma * rng.normal(size=(n, 3))
+    rows = np.column_stack([x, np.ones(n)])
+    theta = np.append(2 * (mu - z) / sigma**2, np.log(R / rho))
+    weight = np.where(y > 0, 1.0, rho)
+    p = 1 / (1 + np.exp(y * (rows @ theta)))
+    H, J = fisher_information(mu, sigma, z, R, rho)
+    # five standard errors of the largest entry: fourth moments of x times the weights' bound
+    np.testing.assert_allclose(H, (rows.T * (weight * p * (1 - p))) @ rows / n, atol=0.006)
+    np.testing.assert_allclose(J, (rows.T * (weight * p) ** 2) @ rows / n, atol=0.012)
+    plain, same = fisher_information(mu, np.ones(3), z, R)
+    np.testing.assert_allclose(plain, same, atol=1e-14)  # information equality at rho = 1
+    assert jnp.trace(jnp.linalg.inv(plain)) == pytest.approx(58.7036, abs=1e-3)
+
+
+def test_population_logistic_loss_agrees_with_quadrature():
+    w, mu, sigma = np.array([1.1, -0.4]), np.array([0.7, 0.2]), np.array([1.0, 1.5])
+    b, eps, R = 0.3, 0.15, 2.5
+    m, sd = w @ mu - eps * np.abs(w).sum(), np.linalg.norm(w * sigma)
+
+    def loss(centre):
+        return integrate.quad(
+            lambda u: np.logaddexp(0, -u) * stats.norm.pdf(u, centre, sd), -14, 16, epsabs=1e-13
+        )[0]
+
+    want = (R * loss(m + b) + loss(m - b)) / (1 + R)
+    assert logistic_loss(w, b, mu, sigma, eps, R) == pytest.approx(want, abs=1e-11)
+
+
+# Arrays of one's own
+
+
+@pytest.mark.parametrize("covariance", ["diagonal", "ar1"])
+def test_arrays_and_a_few_numbers_give_the_same_rules(covariance):
+    few = Params(d=6, sigma_high=2, covariance=covariance, correlation=0.4, p="l2", eps=0.2, R=3)
+    Sigma = np.asarray(covariance_matrix(few))
+    own = Model(
+        np.asarray(mean(few)), np.diag(Sigma) if covariance == "diagonal" else Sigma,
+        p="l2", eps=0.2, R=3,
+    )  # fmt: skip
+    for rule in (standard_rule, robust_rule):
+        mine, theirs = rule(own), rule(few)
+        np.testing.assert_allclose(mine.w, theirs.w, rtol=1e-9)
+        got, want = accuracies(mine.w, mine.b, own), accuracies(theirs.w, theirs.b, few)
+        np.testing.assert_allclose(np.array(got), np.array(want), rtol=1e-12)
+
+
+def test_own_arrays_are_simulated():
+    own = Model(MU, SIGMA, p="l2", eps=0.3, R=2, points=400)
+    seen = simulate("gaussian_robustness", own, trials=64, seed=2)
+    error = 5 * 0.5 / np.sqrt(64 * 400)
+    names = ("standard", "standard_attacked"), ("robust", "attacked")
+    for rule, (clean, attacked) in zip((standard_rule(own), robust_rule(own)), names, strict=True):
+        exact = np.array(accuracies(rule.w, rule.b, own))
+        np.testing.assert_allclose(seen[clean].mean(0), exact[:2], atol=error)
+        np.testing.assert_allclose(seen[attacked].mean(0), exact[2:], atol=error)
+
+
+def test_gaussian_noise_has_the_declared_covariance():
+    params = Params(d=4, sigma_low=0.5, sigma_high=2, covariance="ar1", correlation=0.6)
+    x = np.asarray(noise(jax.random.key(0), 40_000, params))
+    expected = np.asarray(covariance_matrix(params))  # entries up to 4, sd of a product sqrt(2) 4
+    np.testing.assert_allclose(x.T @ x / 40_000, expected, atol=6 * 4 * np.sqrt(2 / 40_000))
+
+
+@pytest.mark.parametrize("p", ["l1", "l2", "linf"])
+@pytest.mark.parametrize("Sigma", [SIGMA, np.diag(SIGMA)], ids=["full", "diagonal"])
+def test_accuracies_differentiate_through_the_attack(p, Sigma):
+    start = Model(MU, Sigma, p=p, R=2)
+
+    @jax.jit
+    def value(mu, eps):
+        own = dataclasses.replace(start, mu=mu, eps=eps)
+        rule = robust_rule(own)
+        return accuracies(rule.w, rule.b, own).robust_minority
+
+    h = 1e-5
+    slope = jax.jit(jax.grad(value, argnums=(0, 1)))
+    for eps in (0.0, 0.2):  # a one-sided difference at the end of the range
+        by_mu, by_eps = slope(jnp.asarray(MU), eps)
+        moved = [
+            float(value(MU + h * e, eps) - value(MU - h * e, eps)) / (2 * h) for e in np.eye(3)
+        ]
+        np.testing.assert_allclose(by_mu, moved, atol=1e-8)
+        one_sided = -3 * value(MU, eps) + 4 * value(MU, eps + h) - value(MU, eps + 2 * h)
+        assert float(by_eps) == pytest.approx(float(one_sided) / (2 * h), abs=1e-8)
+
+
+@pytest.mark.parametrize(("name", "number"), [("l1", 1), ("l2", 2.0), ("linf", np.inf)])
+def test_a_norm_goes_by_its_name_or_its_number(name, number):
+    by_name, by_number = (nearest_attack(MU, SIGMA, 0.2, p).z for p in (name, number))
+    np.testing.assert_array_equal(by_name, by_number)
+    np.testing.assert_array_equal(project(MU, 0.2, name), project(MU, 0.2, number))
+    single = nearest_attack(MU, SIGMA.astype(np.float32), 0.2, number).z
+    np.testing.assert_allclose(single, by_number, atol=1e-6)
+
+
+# Bad input
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: Params(R=0.5), "swap the labels"),
+        (lambda: Params(eps=-0.1), "attack radius must be non-negative"),
+        (lambda: Params(mu_low=0.0, mu_high=0.0), "classes coincide"),
+        (lambda: Params(d=1, mu_low=0.0), "classes coincide"),
+        (lambda: Params(alpha=2.5), "0 < alpha <= 2"),
+        (lambda: Params(beta=0.3), "only symmetric noise"),
+        (lambda: Params(noise="independent", covariance="ar1"), "covariance = 'ar1'"),
+        (lambda: Params(correlation=1.0), "positive definite"),
+        (lambda: robust_rule(Params(noise="independent", p="l2")), "linf"),
+        (lambda: Model(MU, np.eye(2)), "shape"),
+        (lambda: Model(MU, -np.eye(3)), "positive definite"),
+        (lambda: Model(MU, SIGMA + np.triu(np.ones((3, 3)))), "symmetric"),
+        (lambda: Model(np.zeros(3), SIGMA), "classes coincide"),
+        (lambda: Model([1.0, np.nan], np.ones(2)), r"mu = .* outside"),
+        (lambda: Model(MU, [1.0, 0.0, 1.0]), "smallest eigenvalue 0"),
+        (lambda: Model(MU, SIGMA, noise="independent"), "Sigma"),
+        (lambda: margins_of(np.ones(2), Model(MU, SIGMA)), "w has shape"),
+        (lambda: nearest_attack(MU, np.diag([1.0, -1, 1]), 0.1, 2), "positive definite"),
+        (lambda: nearest_attack(MU, SIGMA, 0.1, 1.5), "nearest_attack_diagonal takes every p"),
+        (lambda: nearest_attack_diagonal(MU, np.ones(3), 0.1, 0.5), "not a norm"),
+        (lambda: nearest_attack_diagonal(MU, np.ones(3), -0.1, "l2"), r"eps = -0\.1 is outside"),
+        (lambda: project(MU, 0.1, True), "p = True"),
+        (lambda: Margins(s=1.0, k=1.2, s_r=0.5, R=2), "gaussian_robustness: k = "),
+        (lambda: Margins(s=1.0, k=0.8, s_r=0.9, R=2), "gaussian_robustness: s_r = "),
+        (lambda: UnequalVariances(a=0.1, K=2.0, odds=1e4), "gaussian_robustness: odds = "),
+        (lambda: Probe(np.ones((2, 2)), np.ones(2), np.ones(2)), "gaussian_robustness: mu = "),
+        (lambda: HeavyTail(m=1.0, R=0.9), "gaussian_robustness: R = "),
+    ],
+)
+def test_each_case_of_bad_input_is_named_and_says_what_to_do(make, words):
+    with pytest.raises(ParameterError, match=words):
+        make()
+
+
+def test_alpha_two_with_stable_noise_warns_of_its_variance():
+    with pytest.warns(UserWarning, match="variance 2"):
+        Params(noise="elliptical", alpha=2.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        Params(noise="gaussian", alpha=2.0)
+        Params(noise="elliptical", alpha=1.99)
