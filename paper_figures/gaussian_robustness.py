@@ -11,35 +11,21 @@ import jax.numpy as jnp
 import matplotlib
 import numpy as np
 
+import theory.gaussian_robustness as gr
 from paper_figures import Context, figure, values_over
-from theory.gaussian_robustness import (
-    R_CROSSING,
-    Offset,
-    Params,
-    disparity_gap,
-    gaussian_margins,
-    imbalance_part,
-    inherent_part,
-    stable_cdf,
-    stable_disparity,
-    stationary_offset,
-    trivial_threshold,
-    turning_margin,
-)
-from theory.gaussian_robustness.optima import accuracies_of_rules, disparity_gap_of_rules
 
 SETTING = "gaussian_robustness"
 COLORS = ("#0b6fa4", "#c8553d", "#4d8f3a")
 RATIOS = (1, 2, 5, 10)
 
-GAUSSIAN = Params(points=200)  # d = 100, mu_j = .05 + .35 j/99, Sigma = I: s = 2.47
+GAUSSIAN = gr.Params(points=200)  # d = 100, mu_j = .05 + .35 j/99, Sigma = I: s = 2.47
 # d = 20, mu_j = .6 + .8 j/19, elliptical with Sigma = I: margin 4.6
-CAUCHY = Params(d=20, mu_low=0.6, mu_high=1.4, noise="elliptical", alpha=1.0, points=200)
+CAUCHY = gr.Params(d=20, mu_low=0.6, mu_high=1.4, noise="elliptical", alpha=1.0, points=200)
 
 
 def accuracy_gap_of_rules(p):
     """acc(f_std) - acc(f_rob) on the imbalanced population."""
-    robust, standard = accuracies_of_rules(p)
+    robust, standard = gr.optima.accuracies_of_rules(p)
     lost = p.R * (standard.majority - robust.majority) + standard.minority - robust.minority
     return lost / (1 + p.R)
 
@@ -73,7 +59,7 @@ def figure_1(ctx: Context):
     holtsmark = CAUCHY.but(alpha=1.5)
     laws = (("Gaussian", GAUSSIAN, 0.15), ("Cauchy", CAUCHY, 0.3), ("Holtsmark", holtsmark, 0.3))
     gaps = (
-        ("disparity gap", disparity_gap_of_rules, seen_disparity_gap),
+        ("disparity gap", gr.optima.disparity_gap_of_rules, seen_disparity_gap),
         ("standard-accuracy gap", accuracy_gap_of_rules, seen_accuracy_gap),
     )
     for column, (name, base, largest) in enumerate(laws):
@@ -97,7 +83,7 @@ def figure_1(ctx: Context):
 
 M_STANDARD, M_ROBUST = 1.5, 1.0
 # d = 5, |mu| = 1.5, an l_2 attack of radius 1/2: margins 1.5 and 1, natural margin 1.5
-ISOTROPIC = Params(
+ISOTROPIC = gr.Params(
     d=5, mu_low=M_STANDARD / 5**0.5, mu_high=M_STANDARD / 5**0.5, p="l2", eps=0.5, points=100
 )
 
@@ -107,9 +93,9 @@ def stable_gap(R: np.ndarray, alpha: float) -> jax.Array:
     """Disparity gap for elliptical noise at the two margins, R an array."""
 
     def at_margin(m: float) -> jax.Array:
-        limit = trivial_threshold(m, alpha).R
-        h = jax.vmap(lambda r: stationary_offset(m, r, alpha))(R)
-        return stable_disparity(M_STANDARD, Offset(h, limit < R), alpha)
+        limit = gr.trivial_threshold(m, alpha).R
+        h = jax.vmap(lambda r: gr.stationary_offset(m, r, alpha))(R)
+        return gr.stable_disparity(M_STANDARD, gr.Offset(h, limit < R), alpha)
 
     return at_margin(M_ROBUST) - at_margin(M_STANDARD)
 
@@ -131,11 +117,11 @@ def figure_2(ctx: Context):
         (("Gaussian", None), ("Holtsmark", 1.5), ("Cauchy", 1.0)), COLORS, strict=True
     ):
         if alpha is None:
-            exact, grid = functools.partial(disparity_gap, M_STANDARD, M_STANDARD, M_ROBUST), R
+            exact, grid = functools.partial(gr.disparity_gap, M_STANDARD, M_STANDARD, M_ROBUST), R
             chosen, base = np.array([2.0, 1e1, 1e2, 1e3, 1e4, 1e5]), ISOTROPIC
         else:
             exact = functools.partial(stable_gap, alpha=alpha)
-            low, high = np.asarray(trivial_threshold([M_ROBUST, M_STANDARD], alpha).R)
+            low, high = np.asarray(gr.trivial_threshold([M_ROBUST, M_STANDARD], alpha).R)
             # both sides of each jump are on the grid, so that it is drawn upright
             jumps = [low * (1 - 1e-9), low * (1 + 1e-9), high * (1 - 1e-9), high * (1 + 1e-9)]
             grid = np.sort(np.append(R, jumps))
@@ -165,7 +151,7 @@ def figure_2(ctx: Context):
 def figure_3(ctx: Context):
     """Stacked parts against eps."""
     trials = ctx.pick(quick=40, default=300, paper=4000)
-    level = float(gaussian_margins(GAUSSIAN).s) / 10  # |mu|_2 = 10 level at d = 100
+    level = float(gr.gaussian_margins(GAUSSIAN).s) / 10  # |mu|_2 = 10 level at d = 100
     bases = (
         ("mu spread out", GAUSSIAN),
         ("mu constant: inherent part 0", GAUSSIAN.but(mu_low=level, mu_high=level)),
@@ -173,9 +159,9 @@ def figure_3(ctx: Context):
     fig, axes = ctx.panels(1, 2, sharey=True)
     for ax, (name, base) in zip(axes, bases, strict=True):
         eps = np.linspace(0.0, 0.75 * base.mu_high, 41)
-        s, k, s_r = values_over(lambda p: jnp.stack(gaussian_margins(p)), base, eps=eps).T
-        inherent = np.asarray(inherent_part(s, k, base.R))
-        imbalance = np.asarray(imbalance_part(s, k, s_r, base.R))
+        s, k, s_r = values_over(lambda p: jnp.stack(gr.gaussian_margins(p)), base, eps=eps).T
+        inherent = np.asarray(gr.inherent_part(s, k, base.R))
+        imbalance = np.asarray(gr.imbalance_part(s, k, s_r, base.R))
         whole = inherent + imbalance
         ax.fill_between(eps, 0, inherent, color=COLORS[1], alpha=0.5, linewidth=0)
         ax.fill_between(eps, inherent, whole, color=COLORS[2], alpha=0.35, linewidth=0)
@@ -206,8 +192,8 @@ def figure_3(ctx: Context):
 @jax.jit
 def last_rule(m: float, alpha: float) -> tuple[jax.Array, jax.Array]:
     """R_c(m), and F(m - h_c), the minority accuracy that is lost there."""
-    R, h = trivial_threshold(m, alpha)
-    return R, stable_cdf(m - h, alpha)
+    R, h = gr.trivial_threshold(m, alpha)
+    return R, gr.stable_cdf(m - h, alpha)
 
 
 def last_rules(m: np.ndarray, alpha: float) -> np.ndarray:
@@ -239,7 +225,7 @@ def figure_4(ctx: Context):
         limits, jumps = last_rules(m, alpha)
         ctx.theory(axes[0], m, limits, label=label, color=color)
         if alpha in turns:
-            turning = np.array([turning_margin(h, alpha) for h in turns[alpha]]).T
+            turning = np.array([gr.turning_margin(h, alpha) for h in turns[alpha]]).T
             inside = turning[1] < last_rules(turning[0], alpha)[0]
             ctx.theory(axes[0], *turning[:, inside], color=color, linestyle="--")
         if alpha in (1.0, 1.5, 1.9):
@@ -247,7 +233,7 @@ def figure_4(ctx: Context):
             limits, jumps = last_rules(chosen, alpha)
             # no attack, margin m in two dimensions, R a millionth below R_c(m)
             cases = [
-                Params(
+                gr.Params(
                     d=2, mu_low=each, mu_high=each, p="l2", eps=0, R=float(limit) * (1 - 1e-6),
                     noise="elliptical", alpha=alpha, points=200,
                 )
@@ -258,7 +244,9 @@ def figure_4(ctx: Context):
                 axes[1], chosen, samples=np.stack(samples, axis=1), theory=jumps, label=label,
                 color=color,
             )  # fmt: skip
-    axes[0].plot(np.cosh(np.log(R_CROSSING) / 2), R_CROSSING, "o", color=shades[0], markersize=3)
+    axes[0].plot(
+        np.cosh(np.log(gr.R_CROSSING) / 2), gr.R_CROSSING, "o", color=shades[0], markersize=3
+    )
     axes[0].set(xlabel="margin m", ylabel="imbalance ratio R", xscale="log", yscale="log")
     axes[0].set_ylim(1, 1e4)
     axes[0].text(5.2, 1.5, "robustness reduces\nthe disparity", fontsize=6, ha="center")

@@ -7,29 +7,16 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+import theory.gaussian_robustness as gr
 from sims import fitting, newton_logistic, normals, simulation
 from theory import normal_cdf
-from theory.gaussian_robustness import (
-    Rule,
-    accuracies,
-    covariance_matrix,
-    mean,
-    precision_times,
-    robust_rule,
-    sample_positive_stable,
-    sample_stable,
-    scales,
-    soft_threshold_attack,
-    standard_rule,
-    worst_attack,
-)
 
 
 def shaped(z: Array, params: Any) -> Array:
     """Rows of covariance (or shape) Sigma from standard normal rows."""
     if params.covariance == "diagonal":
-        return z * scales(params)
-    return z @ jnp.linalg.cholesky(covariance_matrix(params)).T
+        return z * gr.scales(params)
+    return z @ jnp.linalg.cholesky(gr.covariance_matrix(params)).T
 
 
 def noise(key: Array, count: int, params: Any) -> Float[Array, "count d"]:
@@ -37,21 +24,21 @@ def noise(key: Array, count: int, params: Any) -> Float[Array, "count d"]:
     variable A a row: sqrt(2A) L g has E exp(iu.xi) = exp(-(u' Sigma u)^{alpha/2}))."""
     shape = (count, params.d)
     if params.noise == "independent":
-        return scales(params) * sample_stable(key, shape, params.alpha)
+        return gr.scales(params) * gr.sample_stable(key, shape, params.alpha)
     key_g, key_a = jax.random.split(key)
     # 24 random bits suffice for a normal coordinate, and cost a third of a float64 normal
     normal = shaped(jax.random.normal(key_g, shape, jnp.float32).astype(jnp.float64), params)
     if params.noise == "gaussian":
         return normal
-    mixing = sample_positive_stable(key_a, (count, 1), params.alpha / 2)
+    mixing = gr.sample_positive_stable(key_a, (count, 1), params.alpha / 2)
     return jnp.sqrt(2 * mixing) * normal
 
 
 class RulesAndAttacks(NamedTuple):
     """Both rules and the shift that the worst attack on each applies to a point of class +1."""
 
-    standard: Rule
-    robust: Rule
+    standard: gr.Rule
+    robust: gr.Rule
     standard_attack: Array
     robust_attack: Array
 
@@ -59,8 +46,8 @@ class RulesAndAttacks(NamedTuple):
 def attacks_and_rules(key: Array, params: Any) -> RulesAndAttacks:
     """What every trial of a run has in common; nothing random."""
     del key
-    rules = standard_rule(params), robust_rule(params)
-    return RulesAndAttacks(*rules, *(worst_attack(r.w, params.eps, params.p) for r in rules))
+    rules = gr.standard_rule(params), gr.robust_rule(params)
+    return RulesAndAttacks(*rules, *(gr.worst_attack(r.w, params.eps, params.p) for r in rules))
 
 
 CLASSES = np.array([1.0, -1.0])
@@ -77,9 +64,9 @@ def trial(key: Array, params: Any, shared: RulesAndAttacks) -> dict[str, Array]:
     """
     y = CLASSES[:, None, None]
     drawn = jax.vmap(lambda k: noise(k, params.points, params))(jax.random.split(key))
-    x = y * mean(params) + drawn
+    x = y * gr.mean(params) + drawn
 
-    def correct(x: Float[Array, "2 count d"], rule: Rule) -> Float[Array, " 2"]:
+    def correct(x: Float[Array, "2 count d"], rule: gr.Rule) -> Float[Array, " 2"]:
         right = CLASSES[:, None] * (x @ rule.w + rule.b) > 0
         return jnp.mean(right, axis=1, dtype=float)  # the mean of booleans would be float32
 
@@ -100,15 +87,15 @@ def projection_trial(key: Array, params: Any, shared: RulesAndAttacks) -> dict[s
 @simulation(width=512)
 def band_trial(key: Array, params: Any) -> dict[str, Array]:
     """The scores w.x of majority points, w the standard direction."""
-    x = mean(params) + noise(key, params.points, params)
-    return {"scores": x @ standard_rule(params).w}
+    x = gr.mean(params) + noise(key, params.points, params)
+    return {"scores": x @ gr.standard_rule(params).w}
 
 
 @simulation(width=32)
 def heavy_loss_trial(key: Array, params: Any) -> dict[str, Array]:
     """Mean logistic loss of n heavy-tailed majority points at w = mu, b = 0."""
-    x = mean(params) + noise(key, params.n, params)
-    return {"loss": jnp.mean(jax.nn.softplus(-(x @ mean(params))))}
+    x = gr.mean(params) + noise(key, params.n, params)
+    return {"loss": jnp.mean(jax.nn.softplus(-(x @ gr.mean(params))))}
 
 
 # Rules fitted to a training set; accuracies are exact given the fit
@@ -117,7 +104,7 @@ def heavy_loss_trial(key: Array, params: Any) -> dict[str, Array]:
 def sample_means(key: Array, params: Any) -> tuple[Array, Array]:
     """The two class means of a Gaussian training set: exact in law, no points drawn."""
     (z,) = normals(key, means=(2, params.d))
-    g, mu = shaped(z, params), mean(params)
+    g, mu = shaped(z, params), gr.mean(params)
     return mu + g[0] / params.n_majority**0.5, -mu + g[1] / params.n_minority**0.5
 
 
@@ -128,9 +115,9 @@ def plugin_lda_trial(key: Array, params: Any) -> dict[str, Array]:
     sign(w.(x - midpoint) + log R), w = Sigma^{-1}(xbar_1 - xbar_2).
     """
     first, second = sample_means(key, params)
-    w = precision_times(params, first - second)
+    w = gr.precision_times(params, first - second)
     b = jnp.log(params.R) - w @ (first + second) / 2
-    return {"lda": jnp.stack(accuracies(w, b, params)[:2])}
+    return {"lda": jnp.stack(gr.accuracies(w, b, params)[:2])}
 
 
 @simulation(width=64)
@@ -141,16 +128,16 @@ def plugin_robust_trial(key: Array, params: Any) -> dict[str, Array]:
     """
     first, second = sample_means(key, params)
     estimate = (first - second) / 2
-    w = 2 * precision_times(params, estimate - soft_threshold_attack(estimate, params.eps))
+    w = 2 * gr.precision_times(params, estimate - gr.soft_threshold_attack(estimate, params.eps))
     b = jnp.log(params.R) - w @ (first + second) / 2
-    return {"plugin": jnp.stack(accuracies(w, b, params))}
+    return {"plugin": jnp.stack(gr.accuracies(w, b, params))}
 
 
 def training_set(key: Array, params: Any) -> tuple[Float[Array, "n d"], Float[Array, " n"]]:
     """(y x, y): n points with P(y = 1) = R/(1+R); y x ~ N(mu, Sigma) whatever y."""
     labels, g = normals(key, labels=params.n, points=(params.n, params.d))
     y = jnp.where(normal_cdf(labels) * (1 + params.R) < params.R, 1.0, -1.0)
-    return mean(params) + scales(params) * g, y
+    return gr.mean(params) + gr.scales(params) * g, y
 
 
 def class_weights(y: Array, params: Any) -> Array:
@@ -165,11 +152,11 @@ def newton_fit(yx: Array, y: Array, params: Any) -> Float[Array, " d1"]:
     shifted points y x - eps sgn(mu), so Newton's method from the population minimiser converges in
     a few steps; the other weights are held at 0.
     """
-    mu = mean(params)
-    z = soft_threshold_attack(mu, params.eps)
+    mu = gr.mean(params)
+    z = gr.soft_threshold_attack(mu, params.eps)
     active = jnp.append(jnp.where(jnp.abs(mu) > params.eps, 1.0, 0.0), 1.0)
     rows = jnp.concatenate([yx - z, y[:, None]], axis=1) * active
-    start = jnp.append(2 * (mu - z) / scales(params) ** 2, jnp.log(params.R / params.rho))
+    start = jnp.append(2 * (mu - z) / gr.scales(params) ** 2, jnp.log(params.R / params.rho))
 
     # a ridge holds the inactive weights, whose rows are 0, at 0
     return newton_logistic(

@@ -5,20 +5,9 @@ from collections.abc import Callable
 import sympy
 import z3
 
-import theory.gaussian_robustness as model
+import theory.gaussian_robustness as gr
 from proofs_check import Proofs, Status, all_of, exact, identity, inequality, polynomial, reals
 from theory import Ball, arctan, pi, sqrt
-from theory.gaussian_robustness import (
-    cauchy_cdf,
-    cauchy_disparity,
-    cauchy_error,
-    cauchy_local_threshold,
-    cauchy_offset,
-    cauchy_pdf,
-    cauchy_quadratic,
-    cauchy_threshold_residual,
-    optimal_offset,
-)
 
 item = Proofs()
 
@@ -29,17 +18,17 @@ x = sympy.Symbol("x", real=True)
 @item("stable_optimal_offset", "stable_optimal_offset_roots")
 def cauchy_stationarity():
     """R f(m+h) = f(m-h) iff the quadratic vanishes; its root."""
-    cleared = model.cauchy_stationarity(m, h, R) * pi.resolve("sympy")
+    cleared = gr.cauchy_stationarity(m, h, R) * pi.resolve("sympy")
     cleared = cleared * (1 + (m + h) ** 2) * (1 + (m - h) ** 2)
     # the root in terms of D, with D^2 then replaced by the discriminant
     D = sympy.Symbol("D", nonnegative=True)
     discriminant = 4 * R * m**2 - (R - 1) ** 2
     small = (R - 1) * (1 + m**2) / (m * (R + 1) + D)
-    left = sympy.numer(sympy.together(cauchy_quadratic(m, small, R)))
+    left = sympy.numer(sympy.together(gr.cauchy_quadratic(m, small, R)))
     return all_of(
-        identity(cleared, cauchy_quadratic(m, h, R)),
+        identity(cleared, gr.cauchy_quadratic(m, h, R)),
         identity(sympy.rem(left, D**2 - discriminant, D), 0),
-        identity(cauchy_offset(m, R).subs(sympy.sqrt(discriminant), D), small),
+        identity(gr.cauchy_offset(m, R).subs(sympy.sqrt(discriminant), D), small),
     )
 
 
@@ -48,7 +37,7 @@ def cauchy_discriminant():
     """real roots iff (R-1)^2 <= 4Rm^2 iff R <= (m + sqrt(1+m^2))^2."""
     m_, R_ = reals("m R")
     discriminant = (m_ * (R_ + 1)) ** 2 - (R_ - 1) ** 2 * (1 + m_**2)
-    edge = cauchy_local_threshold(m).rewrite(sympy.log)
+    edge = gr.cauchy_local_threshold(m).rewrite(sympy.log)
     return all_of(
         polynomial((discriminant >= 0) == (4 * R_ * m_**2 >= (R_ - 1) ** 2)),
         identity(edge, (m + sympy.sqrt(1 + m**2)) ** 2),
@@ -62,8 +51,8 @@ def cauchy_turning_margin():
     u = sympy.Symbol("u", positive=True)  # sqrt(R)
     turning, offset = (u**2 + 1) / (2 * u), (u**2 - 1) / (2 * u)
     return all_of(
-        identity(model.cauchy_turning_margin(sympy.exp(2 * t)), sympy.cosh(t)),
-        identity(cauchy_quadratic(turning, offset, u**2), 0),
+        identity(gr.cauchy_turning_margin(sympy.exp(2 * t)), sympy.cosh(t)),
+        identity(gr.cauchy_quadratic(turning, offset, u**2), 0),
         identity(turning + offset, u),
         identity((turning - offset) * (turning + offset), 1),
     )
@@ -72,7 +61,7 @@ def cauchy_turning_margin():
 @item("cauchy_disparity_sign_flip")
 def cauchy_score_difference():
     """psi(m-h) = psi(m+h) iff (m-h)(m+h) = 1."""
-    f = cauchy_pdf(x)
+    f = gr.cauchy_pdf(x)
     psi = sympy.diff(f, x) / f
     low, high = m - h, m + h
     difference = psi.subs(x, low) - psi.subs(x, high)
@@ -96,13 +85,13 @@ def cauchy_offset_rises_beyond_turning():
 @item("stable_trivial_threshold")
 def cauchy_half_margin_threshold():
     """R_c(1/2) = 2."""
-    slope = 2 * cauchy_pdf(x) - cauchy_pdf(x + 1)
+    slope = 2 * gr.cauchy_pdf(x) - gr.cauchy_pdf(x + 1)
     cleared = slope * sympy.pi * (1 + x**2) * (1 + (x + 1) ** 2)
     (point,) = reals("x")
     g = (point + 1) * (point + 3)
     return all_of(
         identity(cleared, (x + 1) * (x + 3)),
-        identity(2 * cauchy_cdf(sympy.Integer(-1)) - cauchy_cdf(sympy.Integer(0)), 0),
+        identity(2 * gr.cauchy_cdf(sympy.Integer(-1)) - gr.cauchy_cdf(sympy.Integer(0)), 0),
         polynomial(z3.And(z3.Implies(point < -3, g > 0), z3.Implies(point > -1, g > 0))),
         polynomial(z3.Implies(z3.And(point > -3, point < -1), g < 0)),
     )
@@ -125,7 +114,7 @@ def cauchy_thresholds_certified():
     """R_c(1), R_c(2), R_c(5), R_c(10), R_c(50) to 7 digits."""
     return exact(
         lambda: all(
-            sign_change(lambda R, m=m_: cauchy_threshold_residual(Ball(m), R), *ends)
+            sign_change(lambda R, m=m_: gr.cauchy_threshold_residual(Ball(m), R), *ends)
             for m_, ends in THRESHOLDS.items()
         ),
         "Arb signs of R F(-m-h) - F(m-h) at both ends of five intervals",
@@ -148,15 +137,15 @@ def cauchy_flip_certified():
     """the disparity falls on R in [5,10], m_rob in [3,4], growth in [1.2,2]."""
     return inequality(
         lambda R, rob, growth: (
-            cauchy_disparity(rob * growth, cauchy_offset(rob * growth, R))
-            - cauchy_disparity(rob * growth, cauchy_offset(rob, R))
+            gr.cauchy_disparity(rob * growth, gr.cauchy_offset(rob * growth, R))
+            - gr.cauchy_disparity(rob * growth, gr.cauchy_offset(rob, R))
         ),
         {"R": (5, 10), "rob": (3, 4), "growth": ("1.2", 2)},
         strict=True,
     )
 
 
-@item(expected=Status.REFUTED)
+@item(source="derived", expected=Status.REFUTED)
 def cauchy_gap_always_positive():
     """robustness raises the disparity for Cauchy noise too.
 
@@ -164,21 +153,22 @@ def cauchy_gap_always_positive():
     """
     return inequality(
         lambda R: (
-            cauchy_disparity(Ball(5), cauchy_offset(Ball(3), R))
-            - cauchy_disparity(Ball(5), cauchy_offset(Ball(5), R))
+            gr.cauchy_disparity(Ball(5), gr.cauchy_offset(Ball(3), R))
+            - gr.cauchy_disparity(Ball(5), gr.cauchy_offset(Ball(5), R))
         ),
         {"R": (2, 8)},
     )
 
 
-@item(expected=Status.REFUTED)
+@item(source="derived", expected=Status.REFUTED)
 def cauchy_local_optimum_suffices():
     """the stationary rule beats the constant one up to R*.
 
     False: at m = 2 a stationary offset exists up to R* = 17.9, but R_c = 7.42.
     """
     return inequality(
-        lambda R: 1 / (1 + R) - cauchy_error(Ball(2), cauchy_offset(Ball(2), R), R), {"R": (2, 17)}
+        lambda R: 1 / (1 + R) - gr.cauchy_error(Ball(2), gr.cauchy_offset(Ball(2), R), R),
+        {"R": (2, 17)},
     )
 
 
@@ -207,4 +197,4 @@ def balanced_offset_is_zero():
 @item("imbalance_effect")
 def gaussian_offset_slope():
     """h = log(R)/(2m) has dh/dm = -h/m."""
-    return identity(sympy.diff(optimal_offset(m, R), m), -optimal_offset(m, R) / m)
+    return identity(sympy.diff(gr.optimal_offset(m, R), m), -gr.optimal_offset(m, R) / m)

@@ -5,21 +5,9 @@ from typing import Any
 import sympy
 import z3
 
+import theory.gaussian_robustness as gr
 from proofs_check import Proofs, Status, all_of, identity, inequality, polynomial, reals
 from theory import exp, expm1, log, normal_pdf
-from theory.gaussian_robustness import (
-    disparity,
-    disparity_slope,
-    majority_accuracy,
-    majority_gain_threshold,
-    minority_half_threshold,
-    optimal_disparity,
-    optimal_offset,
-    population_error,
-    squared_margin_loss,
-    unequal_variance_error,
-    unequal_variance_errors,
-)
 
 item = Proofs()
 
@@ -30,8 +18,8 @@ x = sympy.Symbol("x", real=True)
 @item("gaussian_optimal_standard")
 def best_offset_stationary():
     """d error/dh = 0 at h = log(R)/(2m)."""
-    slope = sympy.diff(population_error(m, h, R), h)
-    return identity(slope.subs(h, optimal_offset(m, R)), 0)
+    slope = sympy.diff(gr.population_error(m, h, R), h)
+    return identity(slope.subs(h, gr.optimal_offset(m, R)), 0)
 
 
 @item("gaussian_optimal_standard_best")
@@ -41,7 +29,7 @@ def error_falls_in_margin():
     def falls(m, h, R):
         return R * normal_pdf(m + h) + normal_pdf(m - h)
 
-    slope = sympy.diff(population_error(m, h, R), m) * (1 + R)
+    slope = sympy.diff(gr.population_error(m, h, R), m) * (1 + R)
     return all_of(
         identity(-slope, falls(m, h, R)),
         inequality(falls, {"m": (-5, 5), "h": (-5, 5), "R": (1, 100)}, strict=True),
@@ -58,7 +46,7 @@ def lagrange_identity():
         r = [value - eps for value in mu]
         length, l1 = sympy.sqrt(sum(v**2 for v in mu)), sum(mu)
         natural = sum(v * w for v, w in zip(mu, r, strict=True)) ** 2 / sum(w**2 for w in r)
-        parts.append(identity(length**2 - natural, squared_margin_loss(length, l1, d, eps)))
+        parts.append(identity(length**2 - natural, gr.squared_margin_loss(length, l1, d, eps)))
     return all_of(*parts)
 
 
@@ -67,7 +55,9 @@ def disparity_falls_in_margin():
     """dG/dm = -phi(m+h)(e^(2mh) - 1) < 0 for m, h > 0."""
     box = {"m": ("0.01", 10), "h": ("0.01", 10)}
     return all_of(
-        identity(sympy.diff(disparity(m, h), m), -normal_pdf(m + h) * (sympy.exp(2 * m * h) - 1)),
+        identity(
+            sympy.diff(gr.disparity(m, h), m), -normal_pdf(m + h) * (sympy.exp(2 * m * h) - 1)
+        ),
         inequality(lambda m, h: expm1(2 * m * h), box, strict=True),
     )
 
@@ -80,7 +70,7 @@ def disparity_rises_in_offset():
         return normal_pdf(m + h) + normal_pdf(m - h)
 
     return all_of(
-        identity(sympy.diff(disparity(m, h), h), rises(m, h)),
+        identity(sympy.diff(gr.disparity(m, h), h), rises(m, h)),
         inequality(rises, {"m": (0, 10), "h": (0, 10)}, strict=True),
     )
 
@@ -88,15 +78,18 @@ def disparity_rises_in_offset():
 @item("majority_gain_threshold")
 def majority_gain_equality():
     """k + h_r = s + h_s at R_maj."""
-    R_maj = majority_gain_threshold(s_r + a, k, s_r)
-    robust, standard = k + optimal_offset(s_r, R_maj), s_r + a + optimal_offset(s_r + a, R_maj)
+    R_maj = gr.majority_gain_threshold(s_r + a, k, s_r)
+    robust, standard = (
+        k + gr.optimal_offset(s_r, R_maj),
+        s_r + a + gr.optimal_offset(s_r + a, R_maj),
+    )
     return identity(robust, standard)
 
 
 @item("large_r_rate")
 def minority_half_equality():
     """k = h_r at R = exp(2 k s_r)."""
-    return identity(k - optimal_offset(s_r, minority_half_threshold(k, s_r)), 0)
+    return identity(k - gr.optimal_offset(s_r, gr.minority_half_threshold(k, s_r)), 0)
 
 
 @item(source="abstract, read as a net effect", repaired_by="majority_gain_threshold")
@@ -107,8 +100,8 @@ def majority_never_gains():
     """
     return inequality(
         lambda s, k, s_r, R: (
-            majority_accuracy(s, optimal_offset(s, R))
-            - majority_accuracy(k, optimal_offset(s_r, R))
+            gr.majority_accuracy(s, gr.optimal_offset(s, R))
+            - gr.majority_accuracy(k, gr.optimal_offset(s_r, R))
         ),
         {"s": ("2.3", "2.5"), "k": ("2.2", "2.3"), "s_r": (1, "1.2"), "R": (2, 10)},
     )
@@ -125,11 +118,11 @@ def unequal_variance_stationarity():
     # the formula has its roots in denominators, where nothing cancels as K -> 1
     plus, minus = (
         value.replace(sympy.erfc, lambda x: sympy.erfc(sympy.simplify(sympy.radsimp(x))))
-        for value in unequal_variance_errors(a, K, odds, 0)
+        for value in gr.unequal_variance_errors(a, K, odds, 0)
     )
     log_ratio = log(odds / K) - ((a + c) / K) ** 2 / 2 + (c - a) ** 2 / 2
     return all_of(
-        identity(unequal_variance_error(a, K, odds, c), (odds * plus + minus) / (1 + odds)),
+        identity(gr.unequal_variance_error(a, K, odds, c), (odds * plus + minus) / (1 + odds)),
         identity(sympy.expand_log(log_ratio, force=True), 0),
     )
 
@@ -158,7 +151,7 @@ def hoelder_l2():
     return polynomial((w1 * z1 + w2 * z2) ** 2 <= (w1**2 + w2**2) * (z1**2 + z2**2))
 
 
-@item(expected=Status.REFUTED)
+@item(source="derived", expected=Status.REFUTED)
 def hoelder_wrong_norm():
     """w.z <= |w|_inf for |z|_inf <= 1.
 
@@ -200,20 +193,22 @@ def logistic_is_convex():
 @item("disparity_slope")
 def offset_balances_densities():
     """phi(s + h)/phi(s - h) = 1/R at h = log(R)/(2s)."""
-    return identity(R * normal_pdf(s + optimal_offset(s, R)), normal_pdf(s - optimal_offset(s, R)))
+    return identity(
+        R * normal_pdf(s + gr.optimal_offset(s, R)), normal_pdf(s - gr.optimal_offset(s, R))
+    )
 
 
 @item("disparity_slope")
 def disparity_slope_formula():
     """d/ds of G(s, log(R)/(2s))."""
-    return identity(sympy.diff(optimal_disparity(s, R), s), disparity_slope(s, R))
+    return identity(sympy.diff(gr.optimal_disparity(s, R), s), gr.disparity_slope(s, R))
 
 
 @item(expected=Status.REFUTED)
 def disparity_slope_without_inverse_r():
     """the same without the 1/R terms."""
-    wrong = -normal_pdf(s - optimal_offset(s, R)) * (1 + log(R) / (2 * s**2))
-    return identity(sympy.diff(optimal_disparity(s, R), s), wrong)
+    wrong = -normal_pdf(s - gr.optimal_offset(s, R)) * (1 + log(R) / (2 * s**2))
+    return identity(sympy.diff(gr.optimal_disparity(s, R), s), wrong)
 
 
 @item("disparity_gap_positive")
@@ -225,6 +220,6 @@ def optimal_disparity_falls():
 
     slope = -normal_pdf(s - t / (2 * s)) * bracket(s, t)
     return all_of(
-        identity(disparity_slope(s, sympy.exp(t)), slope),
+        identity(gr.disparity_slope(s, sympy.exp(t)), slope),
         inequality(bracket, {"s": ("0.05", 10), "t": ("0.001", 20)}, strict=True),
     )

@@ -10,39 +10,9 @@ import numpy as np
 import pytest
 from scipy import integrate, optimize, stats
 
+import theory.gaussian_robustness as gr
 from sims import simulate
-from sims.gaussian_robustness import noise
 from theory import ParameterError
-from theory.gaussian_robustness import (
-    HeavyTail,
-    Margins,
-    Model,
-    Params,
-    Probe,
-    UnequalVariances,
-    accuracies,
-    covariance_matrix,
-    disparity_gap,
-    dual_norm,
-    fisher_information,
-    gaussian_margins,
-    lda_exact_accuracy,
-    logistic_loss,
-    lp_norm,
-    margins_of,
-    mean,
-    nearest_attack,
-    nearest_attack_diagonal,
-    optimal_offset,
-    plugin_accuracies,
-    project,
-    robust_margin_bounds,
-    robust_rule,
-    soft_threshold_moments,
-    standard_rule,
-    unequal_variance_errors,
-    worst_attack,
-)
 
 MU = np.array([1.0, -0.4, 0.3])
 SIGMA = np.array([[1.5, 0.5, 0.1], [0.5, 1.0, -0.2], [0.1, -0.2, 0.8]])
@@ -54,10 +24,10 @@ DUAL = {"l1": np.inf, "l2": 2, "linf": 1}
 
 @pytest.mark.parametrize("p", ["l1", "l2", "linf"])
 def test_no_linear_rule_found_by_search_beats_the_closed_form(p):
-    params = Params(
+    params = gr.Params(
         d=6, mu_low=-0.4, mu_high=1.0, covariance="ar1", correlation=0.5, p=p, eps=0.4, R=4
     )
-    mu, sigma = np.asarray(mean(params)), np.asarray(covariance_matrix(params))
+    mu, sigma = np.asarray(gr.mean(params)), np.asarray(gr.covariance_matrix(params))
 
     def error(theta):
         w, b = theta[:-1], theta[-1]
@@ -65,7 +35,7 @@ def test_no_linear_rule_found_by_search_beats_the_closed_form(p):
         m, h = (w @ mu - params.eps * np.linalg.norm(w, DUAL[p])) / gamma, b / gamma
         return (params.R * stats.norm.sf(m + h) + stats.norm.sf(m - h)) / (1 + params.R)
 
-    rule = robust_rule(params)
+    rule = gr.robust_rule(params)
     theta = np.append(rule.w, rule.b)
     best = error(theta)
     rng = np.random.default_rng(0)
@@ -75,12 +45,12 @@ def test_no_linear_rule_found_by_search_beats_the_closed_form(p):
             options={"maxfev": 3000, "xatol": 1e-9, "fatol": 1e-13},
         )  # fmt: skip
         assert found.fun >= best - 1e-10
-    exact = accuracies(rule.w, rule.b, params)
+    exact = gr.accuracies(rule.w, rule.b, params)
     assert 1 - (4 * exact.robust_majority + exact.robust_minority) / 5 == pytest.approx(best)
-    attack = nearest_attack(mu, sigma, params.eps, p)
-    assert lp_norm(attack.z, p) <= params.eps * (1 + 1e-12)
-    low, high = robust_margin_bounds(rule.w, attack.z, mu, sigma, params.eps, p)
-    s_r = float(gaussian_margins(params).s_r)
+    attack = gr.nearest_attack(mu, sigma, params.eps, p)
+    assert gr.lp_norm(attack.z, p) <= params.eps * (1 + 1e-12)
+    low, high = gr.robust_margin_bounds(rule.w, attack.z, mu, sigma, params.eps, p)
+    s_r = float(gr.gaussian_margins(params).s_r)
     assert float(low) == pytest.approx(s_r, rel=1e-10)
     assert float(high) == pytest.approx(s_r, rel=1e-10)
 
@@ -88,17 +58,19 @@ def test_no_linear_rule_found_by_search_beats_the_closed_form(p):
 @pytest.mark.parametrize("p", [1.0, 1.5, 2.0, 7.0])
 def test_the_nearest_attack_of_any_norm_beats_random_feasible_ones(p):
     mu, sigma, eps = np.linspace(-0.4, 1.0, 6), np.linspace(0.5, 1.5, 6), 0.5
-    z = np.asarray(nearest_attack_diagonal(mu, sigma, eps, p))
+    z = np.asarray(gr.nearest_attack_diagonal(mu, sigma, eps, p))
     assert np.linalg.norm(z, p) == pytest.approx(eps, rel=1e-12)
     near = z + 0.05 * np.random.default_rng(1).normal(size=(2000, 6))
     feasible = near * np.minimum(1, eps / np.linalg.norm(near, p, axis=1))[:, None]
     distances = np.linalg.norm((mu - feasible) / sigma, axis=1)
     assert distances.min() >= np.linalg.norm((mu - z) / sigma) - 1e-12
     w = (mu - z) / sigma**2
-    assert eps * dual_norm(w, p) == pytest.approx(w @ z, rel=1e-10)  # the certificate
-    assert w @ worst_attack(w, eps, p) == pytest.approx(float(eps * dual_norm(w, p)), rel=1e-12)
+    assert eps * gr.dual_norm(w, p) == pytest.approx(w @ z, rel=1e-10)  # the certificate
+    assert w @ gr.worst_attack(w, eps, p) == pytest.approx(
+        float(eps * gr.dual_norm(w, p)), rel=1e-12
+    )
     if p in (1.0, 2.0):
-        found = nearest_attack(mu, np.diag(sigma**2), eps, p)
+        found = gr.nearest_attack(mu, np.diag(sigma**2), eps, p)
         assert found.gap < 1e-12
         np.testing.assert_allclose(found.z, z, atol=1e-9)
 
@@ -109,29 +81,29 @@ def test_the_attack_in_any_norm_starts_along_its_dual_vector(p):
     sigma = np.array([1.0, 2.0, 0.7])
     g, q = MU / sigma**2, p / (p - 1)
     start = np.sign(g) * (np.abs(g) / np.linalg.norm(g, q)) ** (q - 1)
-    slope = jax.jacfwd(lambda eps: nearest_attack_diagonal(MU, sigma, eps, p))(0.0)
+    slope = jax.jacfwd(lambda eps: gr.nearest_attack_diagonal(MU, sigma, eps, p))(0.0)
     np.testing.assert_allclose(slope, start, rtol=1e-9)
 
 
 def test_an_attack_that_reaches_the_mean_gives_the_flagged_constant_rule():
     for eps in (0.40, 0.55):  # |mu|_inf = 0.40
-        rule = robust_rule(Params(eps=eps))
+        rule = gr.robust_rule(gr.Params(eps=eps))
         assert bool(rule.trivial)
         assert rule.b == jnp.inf
         assert not jnp.any(rule.w)
-        assert tuple(accuracies(rule.w, rule.b, Params(eps=eps))) == (1, 0, 1, 0)
-    assert not bool(robust_rule(Params(eps=0.39)).trivial)
+        assert tuple(gr.accuracies(rule.w, rule.b, gr.Params(eps=eps))) == (1, 0, 1, 0)
+    assert not bool(gr.robust_rule(gr.Params(eps=0.39)).trivial)
 
 
 def test_the_gaussian_gap_rises_and_dies_out_and_balanced_classes_have_none():
-    gap = np.asarray(disparity_gap(1.5, 1.4, 1.0, np.exp(np.linspace(0.0, 20, 201))))
+    gap = np.asarray(gr.disparity_gap(1.5, 1.4, 1.0, np.exp(np.linspace(0.0, 20, 201))))
     peak = int(np.argmax(gap))
     assert np.all(np.diff(gap[: peak + 1]) > 0)
     assert np.all(np.diff(gap[peak:]) < 0)
     assert 0 < gap[-1] < 1e-6
-    balanced = Params(d=6, R=1)
-    for rule in (standard_rule(balanced), robust_rule(balanced)):
-        assert accuracies(rule.w, rule.b, balanced).disparity == 0
+    balanced = gr.Params(d=6, R=1)
+    for rule in (gr.standard_rule(balanced), gr.robust_rule(balanced)):
+        assert gr.accuracies(rule.w, rule.b, balanced).disparity == 0
 
 
 # Unequal variances
@@ -147,7 +119,7 @@ def test_unequal_variances_reproduce_the_numeric_optimum():
         ).x  # fmt: skip
         reach = np.sqrt(d) * eta
         expected = stats.norm.cdf(-(reach + c) / K), stats.norm.cdf(c - reach)
-        found = unequal_variance_errors(a, K, 1.0, np.sqrt(d) * eps)
+        found = gr.unequal_variance_errors(a, K, 1.0, np.sqrt(d) * eps)
         np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
@@ -155,7 +127,7 @@ def test_unequal_variances_tend_to_the_common_variance_rule():
     # K -> 1: the rule of least error is Phi(-(a +- h)), h = log(odds)/(2a)
     a, odds = 1.3, 3.0
     h = np.log(odds) / (2 * a)
-    plus, minus = unequal_variance_errors(a, np.array([1.0, 1 + 1e-12, 1 + 1e-6]), odds, 0.0)
+    plus, minus = gr.unequal_variance_errors(a, np.array([1.0, 1 + 1e-12, 1 + 1e-6]), odds, 0.0)
     np.testing.assert_allclose(plus, stats.norm.sf(a + h), rtol=1e-5)
     np.testing.assert_allclose(minus, stats.norm.sf(a - h), rtol=1e-5)
 
@@ -188,10 +160,10 @@ def test_the_exact_lda_law_holds_in_few_dimensions_and_at_few_points():
         for d in (1, 2, 3) for delta in (0.0, 0.5, 3.0)
         for rest in ((1, 1, 0.5), (2, 1, -3.0), (1e5, 10, -3.0))
     ] + [(2.0, 10, 15, 15, 0.0)]  # fmt: skip
-    found = np.asarray(lda_exact_accuracy(*np.array(cases, float).T))
+    found = np.asarray(gr.lda_exact_accuracy(*np.array(cases, float).T))
     np.testing.assert_allclose(found, [by_chi_squares(*case) for case in cases], atol=2e-10)
     assert found[-1] == pytest.approx(0.80429698, abs=1e-8)
-    many = lda_exact_accuracy(2.5, 20, 4e7, 1e7, -np.log(4.0))
+    many = gr.lda_exact_accuracy(2.5, 20, 4e7, 1e7, -np.log(4.0))
     assert many == pytest.approx(stats.norm.cdf(1.25 - np.log(4) / 2.5), abs=1e-5)
 
 
@@ -206,14 +178,14 @@ def test_soft_threshold_moments_agree_with_quadrature(mu):
         )[0]  # fmt: skip
 
     expected = moment(lambda v: v), moment(lambda v: v**2), moment(abs), moment(lambda v: v != 0)
-    np.testing.assert_allclose(soft_threshold_moments(mu, eps, tau), expected, atol=1e-11)
+    np.testing.assert_allclose(gr.soft_threshold_moments(mu, eps, tau), expected, atol=1e-11)
 
 
 def test_the_plug_in_rule_with_many_points_is_the_robust_rule():
-    params = Params(d=6, eps=0.1, mu_low=0.2, mu_high=0.8, R=3)
-    _, k, s_r = gaussian_margins(params)
-    limit = plugin_accuracies(mean(params), 0.1, 1e12, 1e12, jnp.log(3.0))
-    h = optimal_offset(s_r, 3.0)
+    params = gr.Params(d=6, eps=0.1, mu_low=0.2, mu_high=0.8, R=3)
+    _, k, s_r = gr.gaussian_margins(params)
+    limit = gr.plugin_accuracies(gr.mean(params), 0.1, 1e12, 1e12, jnp.log(3.0))
+    h = gr.optimal_offset(s_r, 3.0)
     expected = stats.norm.cdf([k + h, k - h, s_r + h, s_r - h])
     np.testing.assert_allclose(np.array(limit), expected, atol=1e-6)
 
@@ -231,11 +203,11 @@ def test_fisher_information_agrees_with_sampling():
     theta = np.append(2 * (mu - z) / sigma**2, np.log(R / rho))
     weight = np.where(y > 0, 1.0, rho)
     p = 1 / (1 + np.exp(y * (rows @ theta)))
-    H, J = fisher_information(mu, sigma, z, R, rho)
+    H, J = gr.fisher_information(mu, sigma, z, R, rho)
     # five standard errors of the largest entry: fourth moments of x times the weights' bound
     np.testing.assert_allclose(H, (rows.T * (weight * p * (1 - p))) @ rows / n, atol=0.006)
     np.testing.assert_allclose(J, (rows.T * (weight * p) ** 2) @ rows / n, atol=0.012)
-    plain, same = fisher_information(mu, np.ones(3), z, R)
+    plain, same = gr.fisher_information(mu, np.ones(3), z, R)
     np.testing.assert_allclose(plain, same, atol=1e-14)  # information equality at rho = 1
     assert jnp.trace(jnp.linalg.inv(plain)) == pytest.approx(58.7036, abs=1e-3)
 
@@ -251,7 +223,7 @@ def test_population_logistic_loss_agrees_with_quadrature():
         )[0]
 
     want = (R * loss(m + b) + loss(m - b)) / (1 + R)
-    assert logistic_loss(w, b, mu, sigma, eps, R) == pytest.approx(want, abs=1e-11)
+    assert gr.logistic_loss(w, b, mu, sigma, eps, R) == pytest.approx(want, abs=1e-11)
 
 
 # Arrays of one's own
@@ -259,47 +231,42 @@ def test_population_logistic_loss_agrees_with_quadrature():
 
 @pytest.mark.parametrize("covariance", ["diagonal", "ar1"])
 def test_arrays_and_a_few_numbers_give_the_same_rules(covariance):
-    few = Params(d=6, sigma_high=2, covariance=covariance, correlation=0.4, p="l2", eps=0.2, R=3)
-    Sigma = np.asarray(covariance_matrix(few))
-    own = Model(
-        np.asarray(mean(few)), np.diag(Sigma) if covariance == "diagonal" else Sigma,
+    few = gr.Params(d=6, sigma_high=2, covariance=covariance, correlation=0.4, p="l2", eps=0.2, R=3)
+    Sigma = np.asarray(gr.covariance_matrix(few))
+    own = gr.Model(
+        np.asarray(gr.mean(few)), np.diag(Sigma) if covariance == "diagonal" else Sigma,
         p="l2", eps=0.2, R=3,
     )  # fmt: skip
-    for rule in (standard_rule, robust_rule):
+    for rule in (gr.standard_rule, gr.robust_rule):
         mine, theirs = rule(own), rule(few)
         np.testing.assert_allclose(mine.w, theirs.w, rtol=1e-9)
-        got, want = accuracies(mine.w, mine.b, own), accuracies(theirs.w, theirs.b, few)
+        got, want = gr.accuracies(mine.w, mine.b, own), gr.accuracies(theirs.w, theirs.b, few)
         np.testing.assert_allclose(np.array(got), np.array(want), rtol=1e-12)
 
 
 def test_own_arrays_are_simulated():
-    own = Model(MU, SIGMA, p="l2", eps=0.3, R=2, points=400)
+    own = gr.Model(MU, SIGMA, p="l2", eps=0.3, R=2, points=400)
     seen = simulate("gaussian_robustness", own, trials=64, seed=2)
     error = 5 * 0.5 / np.sqrt(64 * 400)
     names = ("standard", "standard_attacked"), ("robust", "attacked")
-    for rule, (clean, attacked) in zip((standard_rule(own), robust_rule(own)), names, strict=True):
-        exact = np.array(accuracies(rule.w, rule.b, own))
+    for rule, (clean, attacked) in zip(
+        (gr.standard_rule(own), gr.robust_rule(own)), names, strict=True
+    ):
+        exact = np.array(gr.accuracies(rule.w, rule.b, own))
         np.testing.assert_allclose(seen[clean].mean(0), exact[:2], atol=error)
         np.testing.assert_allclose(seen[attacked].mean(0), exact[2:], atol=error)
-
-
-def test_gaussian_noise_has_the_declared_covariance():
-    params = Params(d=4, sigma_low=0.5, sigma_high=2, covariance="ar1", correlation=0.6)
-    x = np.asarray(noise(jax.random.key(0), 40_000, params))
-    expected = np.asarray(covariance_matrix(params))  # entries up to 4, sd of a product sqrt(2) 4
-    np.testing.assert_allclose(x.T @ x / 40_000, expected, atol=6 * 4 * np.sqrt(2 / 40_000))
 
 
 @pytest.mark.parametrize("p", ["l1", "l2", "linf"])
 @pytest.mark.parametrize("Sigma", [SIGMA, np.diag(SIGMA)], ids=["full", "diagonal"])
 def test_accuracies_differentiate_through_the_attack(p, Sigma):
-    start = Model(MU, Sigma, p=p, R=2)
+    start = gr.Model(MU, Sigma, p=p, R=2)
 
     @jax.jit
     def value(mu, eps):
         own = dataclasses.replace(start, mu=mu, eps=eps)
-        rule = robust_rule(own)
-        return accuracies(rule.w, rule.b, own).robust_minority
+        rule = gr.robust_rule(own)
+        return gr.accuracies(rule.w, rule.b, own).robust_minority
 
     h = 1e-5
     slope = jax.jit(jax.grad(value, argnums=(0, 1)))
@@ -315,10 +282,10 @@ def test_accuracies_differentiate_through_the_attack(p, Sigma):
 
 @pytest.mark.parametrize(("name", "number"), [("l1", 1), ("l2", 2.0), ("linf", np.inf)])
 def test_a_norm_goes_by_its_name_or_its_number(name, number):
-    by_name, by_number = (nearest_attack(MU, SIGMA, 0.2, p).z for p in (name, number))
+    by_name, by_number = (gr.nearest_attack(MU, SIGMA, 0.2, p).z for p in (name, number))
     np.testing.assert_array_equal(by_name, by_number)
-    np.testing.assert_array_equal(project(MU, 0.2, name), project(MU, 0.2, number))
-    single = nearest_attack(MU, SIGMA.astype(np.float32), 0.2, number).z
+    np.testing.assert_array_equal(gr.project(MU, 0.2, name), gr.project(MU, 0.2, number))
+    single = gr.nearest_attack(MU, SIGMA.astype(np.float32), 0.2, number).z
     np.testing.assert_allclose(single, by_number, atol=1e-6)
 
 
@@ -328,33 +295,33 @@ def test_a_norm_goes_by_its_name_or_its_number(name, number):
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda: Params(R=0.5), "swap the labels"),
-        (lambda: Params(eps=-0.1), "attack radius must be non-negative"),
-        (lambda: Params(mu_low=0.0, mu_high=0.0), "classes coincide"),
-        (lambda: Params(d=1, mu_low=0.0), "classes coincide"),
-        (lambda: Params(alpha=2.5), "0 < alpha <= 2"),
-        (lambda: Params(beta=0.3), "only symmetric noise"),
-        (lambda: Params(noise="independent", covariance="ar1"), "covariance = 'ar1'"),
-        (lambda: Params(correlation=1.0), "positive definite"),
-        (lambda: robust_rule(Params(noise="independent", p="l2")), "linf"),
-        (lambda: Model(MU, np.eye(2)), "shape"),
-        (lambda: Model(MU, -np.eye(3)), "positive definite"),
-        (lambda: Model(MU, SIGMA + np.triu(np.ones((3, 3)))), "symmetric"),
-        (lambda: Model(np.zeros(3), SIGMA), "classes coincide"),
-        (lambda: Model([1.0, np.nan], np.ones(2)), r"mu = .* outside"),
-        (lambda: Model(MU, [1.0, 0.0, 1.0]), "smallest eigenvalue 0"),
-        (lambda: Model(MU, SIGMA, noise="independent"), "Sigma"),
-        (lambda: margins_of(np.ones(2), Model(MU, SIGMA)), "w has shape"),
-        (lambda: nearest_attack(MU, np.diag([1.0, -1, 1]), 0.1, 2), "positive definite"),
-        (lambda: nearest_attack(MU, SIGMA, 0.1, 1.5), "nearest_attack_diagonal takes every p"),
-        (lambda: nearest_attack_diagonal(MU, np.ones(3), 0.1, 0.5), "not a norm"),
-        (lambda: nearest_attack_diagonal(MU, np.ones(3), -0.1, "l2"), r"eps = -0\.1 is outside"),
-        (lambda: project(MU, 0.1, True), "p = True"),
-        (lambda: Margins(s=1.0, k=1.2, s_r=0.5, R=2), "gaussian_robustness: k = "),
-        (lambda: Margins(s=1.0, k=0.8, s_r=0.9, R=2), "gaussian_robustness: s_r = "),
-        (lambda: UnequalVariances(a=0.1, K=2.0, odds=1e4), "gaussian_robustness: odds = "),
-        (lambda: Probe(np.ones((2, 2)), np.ones(2), np.ones(2)), "gaussian_robustness: mu = "),
-        (lambda: HeavyTail(m=1.0, R=0.9), "gaussian_robustness: R = "),
+        (lambda: gr.Params(R=0.5), "swap the labels"),
+        (lambda: gr.Params(eps=-0.1), "attack radius must be non-negative"),
+        (lambda: gr.Params(mu_low=0.0, mu_high=0.0), "classes coincide"),
+        (lambda: gr.Params(d=1, mu_low=0.0), "classes coincide"),
+        (lambda: gr.Params(alpha=2.5), "0 < alpha <= 2"),
+        (lambda: gr.Params(beta=0.3), "only symmetric noise"),
+        (lambda: gr.Params(noise="independent", covariance="ar1"), "covariance = 'ar1'"),
+        (lambda: gr.Params(correlation=1.0), "positive definite"),
+        (lambda: gr.robust_rule(gr.Params(noise="independent", p="l2")), "linf"),
+        (lambda: gr.Model(MU, np.eye(2)), "shape"),
+        (lambda: gr.Model(MU, -np.eye(3)), "positive definite"),
+        (lambda: gr.Model(MU, SIGMA + np.triu(np.ones((3, 3)))), "symmetric"),
+        (lambda: gr.Model(np.zeros(3), SIGMA), "classes coincide"),
+        (lambda: gr.Model([1.0, np.nan], np.ones(2)), r"mu = .* outside"),
+        (lambda: gr.Model(MU, [1.0, 0.0, 1.0]), "smallest eigenvalue 0"),
+        (lambda: gr.Model(MU, SIGMA, noise="independent"), "Sigma"),
+        (lambda: gr.margins_of(np.ones(2), gr.Model(MU, SIGMA)), "w has shape"),
+        (lambda: gr.nearest_attack(MU, np.diag([1.0, -1, 1]), 0.1, 2), "positive definite"),
+        (lambda: gr.nearest_attack(MU, SIGMA, 0.1, 1.5), "nearest_attack_diagonal takes every p"),
+        (lambda: gr.nearest_attack_diagonal(MU, np.ones(3), 0.1, 0.5), "not a norm"),
+        (lambda: gr.nearest_attack_diagonal(MU, np.ones(3), -0.1, "l2"), r"eps = -0\.1 is outside"),
+        (lambda: gr.project(MU, 0.1, True), "p = True"),
+        (lambda: gr.Margins(s=1.0, k=1.2, s_r=0.5, R=2), "gaussian_robustness: k = "),
+        (lambda: gr.Margins(s=1.0, k=0.8, s_r=0.9, R=2), "gaussian_robustness: s_r = "),
+        (lambda: gr.UnequalVariances(a=0.1, K=2.0, odds=1e4), "gaussian_robustness: odds = "),
+        (lambda: gr.Probe(np.ones((2, 2)), np.ones(2), np.ones(2)), "gaussian_robustness: mu = "),
+        (lambda: gr.HeavyTail(m=1.0, R=0.9), "gaussian_robustness: R = "),
     ],
 )
 def test_each_case_of_bad_input_is_named_and_says_what_to_do(make, words):
@@ -364,8 +331,8 @@ def test_each_case_of_bad_input_is_named_and_says_what_to_do(make, words):
 
 def test_alpha_two_with_stable_noise_warns_of_its_variance():
     with pytest.warns(UserWarning, match="variance 2"):
-        Params(noise="elliptical", alpha=2.0)
+        gr.Params(noise="elliptical", alpha=2.0)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        Params(noise="gaussian", alpha=2.0)
-        Params(noise="elliptical", alpha=1.99)
+        gr.Params(noise="gaussian", alpha=2.0)
+        gr.Params(noise="elliptical", alpha=1.99)

@@ -138,7 +138,7 @@ def cauchy_large_margin(m: Margin) -> Scalar:
 @closed_form(example={"m": 1.0, "R": 2.0}, R=BELOW_LOCAL)
 def cauchy_threshold_residual(m: CauchyMargin, R: Ratio) -> Scalar:
     """R F(-m-h) - F(m-h) at h = :func:`cauchy_offset`; R_c(m) is its one root in (1, R*)."""
-    h = cauchy_offset(m, R)
+    h = cauchy_offset.__wrapped__(m, R)  # its domain is this one, however R* is rounded
     return R * cauchy_cdf(-m - h) - cauchy_cdf(m - h)
 
 
@@ -146,13 +146,8 @@ def cauchy_threshold_residual(m: CauchyMargin, R: Ratio) -> Scalar:
 @one_program
 def cauchy_trivial_threshold(m: CauchyMargin) -> Scalar:
     """R_c(m) for Cauchy noise as the one root of R F(-m-h(R)) = F(m-h(R)) in (1, R*). JAX."""
-
-    def missing(log_R: Scalar) -> Scalar:
-        R = exp(log_R)
-        h = cauchy_offset.__wrapped__(m, R)  # R* as exp rounds it
-        return cauchy_cdf(m - h) - R * cauchy_cdf(-m - h)
-
-    return exp(root(missing, 1e-9 * m / (1 + m), 2 * arcsinh(m)))
+    residual = cauchy_threshold_residual.__wrapped__
+    return exp(root(lambda log_R: residual(m, exp(log_R)), 1e-9 * m / (1 + m), 2 * arcsinh(m)))
 
 
 R_CROSSING = 4.600570480803978

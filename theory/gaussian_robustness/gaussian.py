@@ -176,17 +176,15 @@ RULES = Domain.derived(
 """All margins from -s to s and offsets about the best one, dense where the error is least."""
 
 
-@claim.never_above(
-    lambda r: population_error(r.m, r.h, r.R), over=RULES, evaluators=BOTH,
-    twin=Twin("the offset log(R)/s is the best", times=2),
+claim.never_above(
+    lambda r: population_error(r.m, r.h, r.R), name="gaussian_optimal_standard_best",
+    says="no margin m <= s and offset h errs less than (s, log(R)/(2s))",
+    source="derived: P(error) falls in m at fixed h, and exp(2mh) = R is stationary",
+    over=RULES, evaluators=BOTH,
+    formula=lambda r: population_error(r.s, optimal_offset(r.s, r.R), r.R),
+    twin=Twin("the offset log(R)/s is the best",
+              smaller=lambda r: population_error(r.s, 2 * optimal_offset(r.s, r.R), r.R)),
 )  # fmt: skip
-def gaussian_optimal_standard_best(r, *, times=1):
-    """no margin m <= s and offset h errs less than (s, log(R)/(2s)).
-
-    derived: P(error) falls in m at fixed h, and exp(2mh) = R is stationary
-    """
-    return population_error(r.s, times * optimal_offset(r.s, r.R), r.R)
-
 
 # What an attack does to the classes
 
@@ -213,22 +211,30 @@ def offsets(m):
     return optimal_offset(m.s, m.R), optimal_offset(m.s_r, m.R)
 
 
+def majority(m):
+    """The majority's natural accuracy: of the standard and of the robust rule."""
+    h_s, h_r = offsets(m)
+    return majority_accuracy(m.s, h_s), majority_accuracy(m.k, h_r)
+
+
+def minority(m):
+    """The minority's natural accuracy, likewise."""
+    h_s, h_r = offsets(m)
+    return minority_accuracy(m.s, h_s), minority_accuracy(m.k, h_r)
+
+
 @balanced_too.never_above(
     0.0,
-    twin=Twin(
-        "only the minority loses",
-        smaller=lambda m: majority_accuracy(m.s, offsets(m)[0]),
-        larger=lambda m: majority_accuracy(m.k, offsets(m)[0]),
-    ),
-)
+    twin=Twin("only the minority loses", smaller=lambda m: majority(m)[0],
+              larger=lambda m: majority_accuracy(m.k, offsets(m)[0])),
+)  # fmt: skip
 def inherent_effect(m):
     """Phi(k +- h_s) <= Phi(s +- h_s).
 
     abstract: robustness degrades standard accuracy on all classes (fixed offset)
     """
     h = offsets(m)[0]
-    losses = [f(m.k, h) - f(m.s, h) for f in (majority_accuracy, minority_accuracy)]
-    return maximum(*losses)
+    return maximum(*(f(m.k, h) - f(m.s, h) for f in (majority_accuracy, minority_accuracy)))
 
 
 @imbalanced.never_above(
@@ -246,23 +252,19 @@ def imbalance_effect(m, *, shrinks=False):
     return maximum(loss, minority_accuracy(m.k, h_r) - minority_accuracy(m.k, h_s))
 
 
-@balanced_too.nonnegative(
-    twin=Twin("the inherent part is negative", larger=lambda m: -inherent_part(m.s, m.k, m.R))
-)
-def effect_decomposition_parts(m):
-    """both parts of the disparity gap are at least 0."""
-    return minimum(inherent_part(m.s, m.k, m.R), imbalance_part(m.s, m.k, m.s_r, m.R))
-
-
-@imbalanced.nonnegative(evaluators=(*BOTH, "arb"), twin="robustness reduces the disparity")
-def disparity_gap_positive(m):
-    """R > 1, eps > 0: AD(f_rob) > AD(f_std).
-
-    abstract: imbalance increases the disparity; derived
-    """
-    return disparity_gap(m.s, m.k, m.s_r, m.R)
-
-
+balanced_too.nonnegative(
+    name="effect_decomposition_parts", says="both parts of the disparity gap are at least 0",
+    formula=lambda m: minimum(
+        inherent_part(m.s, m.k, m.R), imbalance_part(m.s, m.k, m.s_r, m.R)
+    ),
+    twin=Twin("the inherent part is negative", larger=lambda m: -inherent_part(m.s, m.k, m.R)),
+)  # fmt: skip
+imbalanced.nonnegative(
+    name="disparity_gap_positive", says="R > 1, eps > 0: AD(f_rob) > AD(f_std)",
+    source="abstract: imbalance increases the disparity; derived",
+    formula=lambda m: disparity_gap(m.s, m.k, m.s_r, m.R), evaluators=(*BOTH, "arb"),
+    twin="robustness reduces the disparity",
+)  # fmt: skip
 claim.identity(
     lambda m: jax.grad(optimal_disparity)(m.s, m.R), name="disparity_slope",
     says="dAD/ds = -phi(s - h)[(1 - 1/R) + (1 + 1/R) log(R)/(2 s^2)]",
@@ -282,36 +284,26 @@ claim.identity(
 def majority_gains_above(m, *, wrong=False):
     """the majority gains iff R > exp(2 s s_r (s - k)/(s - s_r))."""
     threshold = majority_gain_threshold(m.s, m.k, m.k if wrong else m.s_r)
-    h_s, h_r = offsets(m)
-    return (m.R - threshold) * (majority_accuracy(m.k, h_r) - majority_accuracy(m.s, h_s))
+    standard, robust = majority(m)
+    return (m.R - threshold) * (robust - standard)
 
 
 @balanced_too.never_above(0.0, twin=Twin("iff R > exp(2 s_r^2)", wrong=True))
 def large_r_rate(m, *, wrong=False):
     """the robust rule's minority accuracy is below 1/2 iff R > exp(2 k s_r)."""
     threshold = minority_half_threshold(m.s_r if wrong else m.k, m.s_r)
-    return (m.R - threshold) * (minority_accuracy(m.k, offsets(m)[1]) - rational(1, 2))
+    return (m.R - threshold) * (minority(m)[1] - rational(1, 2))
 
 
-@balanced_too.nonnegative(
-    evaluators=(*BOTH, "arb"), twin="robustness raises the population's accuracy"
-)
-def population_accuracy_loss(m):
-    """acc(f_std) >= acc(f_rob) on the imbalanced population.
-
-    derived: f_std is optimal
-    """
-    return standard_accuracy_gap(m.s, m.k, m.s_r, m.R)
-
-
-@imbalanced.never_above(
-    lambda m: minority_accuracy(m.s, offsets(m)[0]),
-    twin=Twin(
-        "so does the majority's (the abstract's sentence read as a net effect)",
-        smaller=lambda m: majority_accuracy(m.k, offsets(m)[1]),
-        larger=lambda m: majority_accuracy(m.s, offsets(m)[0]),
-    ),
-)
-def minority_always_loses(m):
-    """R > 1: the minority's natural accuracy falls, also where the majority's rises."""
-    return minority_accuracy(m.k, offsets(m)[1])
+balanced_too.nonnegative(
+    name="population_accuracy_loss", source="derived: f_std is optimal",
+    says="acc(f_std) >= acc(f_rob) on the imbalanced population",
+    formula=lambda m: standard_accuracy_gap(m.s, m.k, m.s_r, m.R), evaluators=(*BOTH, "arb"),
+    twin="robustness raises the population's accuracy",
+)  # fmt: skip
+imbalanced.never_above(
+    lambda m: minority(m)[0], name="minority_always_loses", formula=lambda m: minority(m)[1],
+    says="R > 1: the minority's natural accuracy falls, also where the majority's rises",
+    twin=Twin("so does the majority's (the abstract's sentence read as a net effect)",
+              smaller=lambda m: majority(m)[1], larger=lambda m: majority(m)[0]),
+)  # fmt: skip

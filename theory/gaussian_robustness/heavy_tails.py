@@ -66,43 +66,32 @@ def gaussian_margin(q):
     return along(q, 1)
 
 
-@claim.identity(
-    dual_distance, over=probes(1.1, 1.9), within=1e-12,
+def tried(q):
+    """The margin of the probe's own direction."""
+    return margin(q, q.w)
+
+
+claim.identity(
+    dual_distance, name="stable_margin_duality", formula=best_margin, over=probes(1.1, 1.9),
+    says="1 < alpha < 2, l_inf: max_w m(w) = (sum ((|mu_j|-eps)_+/sigma_j)^a')^(1/a'),"
+    " a' = alpha/(alpha-1), at w_j ~ ((|mu_j|-eps)_+/sigma_j)^(1/(alpha-1))/sigma_j",
+    source="derived: minimax and Hoelder", within=1e-12,
     why="powers up to a' = 11 and sums of six terms in float64",
     twin=Twin("exponent alpha - 1 in place of 1/(alpha - 1)",
               lhs=lambda q: along(q, q.alpha - 1)),
 )  # fmt: skip
-def stable_margin_duality(q):
-    """1 < alpha < 2, l_inf: max_w m(w) = (sum ((|mu_j|-eps)_+/sigma_j)^a')^(1/a'),
-    a' = alpha/(alpha-1), at w_j ~ ((|mu_j|-eps)_+/sigma_j)^(1/(alpha-1))/sigma_j.
-
-    derived: minimax and Hoelder
-    """
-    return best_margin(q)
-
-
-@claim.never_above(
-    dual_distance, over=probes(1.1, 1.9), points=96,
+claim.never_above(
+    dual_distance, name="stable_margin_best", formula=tried, over=probes(1.1, 1.9), points=96,
+    says="1 < alpha < 2: no direction has a margin above the dual norm of mu - z",
+    source="derived: Hoelder",
     twin=Twin("the Gaussian direction attains it", smaller=dual_distance, larger=gaussian_margin),
 )  # fmt: skip
-def stable_margin_best(q):
-    """1 < alpha < 2: no direction has a margin above the dual norm of mu - z.
-
-    derived: Hoelder
-    """
-    return margin(q, q.w)
-
-
-@claim.never_above(
-    best_margin, over=probes(0.4, 1.0), points=96, rounding=1e-12,
+claim.never_above(
+    best_margin, name="stable_margin_axis", formula=tried, over=probes(0.4, 1.0), points=96,
+    says="alpha <= 1, l_inf: no direction beats the best single coordinate axis",
+    source="derived: gamma(w) >= sum_j sigma_j |w_j| for alpha <= 1", rounding=1e-12,
     twin=Twin("the Gaussian direction is better", smaller=best_margin, larger=gaussian_margin),
 )  # fmt: skip
-def stable_margin_axis(q):
-    """alpha <= 1, l_inf: no direction beats the best single coordinate axis.
-
-    derived: gamma(w) >= sum_j sigma_j |w_j| for alpha <= 1
-    """
-    return margin(q, q.w)
 
 
 @claim.never_above(

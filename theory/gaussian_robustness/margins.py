@@ -170,18 +170,19 @@ def best(q, **changes):
     return bounds(q, jnp.linalg.solve(q.Sigma, jnp.asarray(q.mu) - z), z, **changes)
 
 
-@probed.identity(
-    lambda q: best(q)[1], within=1e-11,
+probed.identity(
+    lambda q: best(q)[1], name="robust_margin_duality", formula=lambda q: best(q)[0],
+    says="max_w m(w) = min over |z|_p <= eps of |mu - z| in Sigma^{-1}", within=1e-11,
+    source="derived: minimax",
     why="the certificate's relative gap is driven below 1e-12, plus rounding",
     twin=Twin("|w|_p in place of the dual norm |w|_q",
               lhs=lambda q: best(q, p=CONJUGATE[q.p])[0]),
 )  # fmt: skip
-def robust_margin_duality(q):
-    """max_w m(w) = min over |z|_p <= eps of |mu - z| in Sigma^{-1}.
 
-    derived: minimax
-    """
-    return best(q)[0]
+
+def tried(q):
+    """The margin of the probe's own direction."""
+    return bounds(q, q.w, q.mu)[0]
 
 
 def euclidean(q):
@@ -191,30 +192,20 @@ def euclidean(q):
     return bounds(q, w, mu)[0]
 
 
-@probed.never_above(
-    lambda q: best(q)[0], points=96, rounding=1e-11,
+probed.never_above(
+    lambda q: best(q)[0], name="gaussian_optimal_robust_best", formula=tried,
+    says="no direction w has a robust margin above s_r (l_1, l_2, l_inf; full Sigma)",
+    source="derived: weak duality", points=96, rounding=1e-11,
     twin=Twin("z = eps mu/|mu|_2 whatever the norm",
               smaller=lambda q: best(q)[0], larger=euclidean),
 )  # fmt: skip
-def gaussian_optimal_robust_best(q):
-    """no direction w has a robust margin above s_r (l_1, l_2, l_inf; full Sigma).
-
-    derived: weak duality
-    """
-    return bounds(q, q.w, q.mu)[0]
-
-
-@probed.never_above(
-    lambda q: bounds(q, q.w, q.eps * jnp.asarray(q.w) / lp_norm(q.w, q.p))[1], points=96,
+probed.never_above(
+    lambda q: bounds(q, q.w, q.eps * jnp.asarray(q.w) / lp_norm(q.w, q.p))[1], formula=tried,
+    name="robust_margin_certificate", source="derived: Hoelder and Cauchy-Schwarz", points=96,
+    says="m(w) <= |mu - z| in Sigma^{-1} for every w and every feasible z",
     twin=Twin("the bound holds without paying eps |w|_q",
               smaller=lambda q: bounds(q, q.mu, q.mu, eps=0.0)[0]),
 )  # fmt: skip
-def robust_margin_certificate(q):
-    """m(w) <= |mu - z| in Sigma^{-1} for every w and every feasible z.
-
-    derived: Hoelder and Cauchy-Schwarz
-    """
-    return bounds(q, q.w, q.mu)[0]
 
 
 # Diagonal Sigma
@@ -290,13 +281,12 @@ def level_domain(share: float) -> Domain:
     )
 
 
-@claim.identity(
-    lambda p: diagonal_margins(p)[0], over=level_domain(1.0), evaluators=BOTH,
+claim.identity(
+    lambda p: diagonal_margins(p)[0], name="inherent_effect_vanishes",
+    says="k = s for l_inf with Sigma = sigma^2 I and equal |mu_j|", over=level_domain(1.0),
+    formula=lambda p: diagonal_margins(p)[1],
     twin=Twin("k = s for unequal |mu_j| too", domain=level_domain(0.5)),
 )  # fmt: skip
-def inherent_effect_vanishes(p):
-    """k = s for l_inf with Sigma = sigma^2 I and equal |mu_j|."""
-    return diagonal_margins(p)[1]
 
 
 def reached(reach: float, R: float, d: int = 6, **fields: Any) -> Params:
@@ -320,13 +310,12 @@ def isotropic_domain(p: str) -> Domain:
     )
 
 
-@claim.identity(
+claim.identity(
     lambda p: jnp.stack(isotropic_l2_margins(mean(p), p.sigma_low, p.eps)[1:]),
-    over=isotropic_domain("l2"), within=1e-12,
-    why="one bisected root and sums of six terms in float64",
+    name="inherent_effect_vanishes_l2",
+    says="Sigma = sigma^2 I and l_2: (k, s_r) = (s, s - eps/sigma)",
+    formula=lambda p: jnp.stack(gaussian_margins(p)[1:]), over=isotropic_domain("l2"),
+    within=1e-12, why="one bisected root and sums of six terms in float64",
     twin=Twin("an l_inf attack of the same radius gives the same",
               domain=isotropic_domain("linf")),
 )  # fmt: skip
-def inherent_effect_vanishes_l2(p):
-    """Sigma = sigma^2 I and l_2: (k, s_r) = (s, s - eps/sigma)."""
-    return jnp.stack(gaussian_margins(p)[1:])
