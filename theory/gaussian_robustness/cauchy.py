@@ -165,14 +165,13 @@ TAILS = Domain.derived(
 along_tails = claim.given(over=TAILS)
 
 
-@along_tails.identity(
-    lambda t: cauchy_offset(t.m, t.R), within=1e-10,
+along_tails.identity(
+    lambda t: cauchy_offset(t.m, t.R), name="stable_optimal_offset",
+    says="Cauchy: the best offset is [m(R+1) - sqrt(4Rm^2-(R-1)^2)]/(R-1)",
+    formula=lambda t: stationary_offset(t.m, t.R, 1.0), within=1e-10,
     why="bisection on densities with 1e-14 relative error, R up to 0.9 of log R*",
     twin=Twin("the larger root", rhs=lambda t: cauchy_larger_root(t.m, t.R)),
 )  # fmt: skip
-def stable_optimal_offset(t):
-    """Cauchy: the best offset is [m(R+1) - sqrt(4Rm^2-(R-1)^2)]/(R-1)."""
-    return stationary_offset(t.m, t.R, 1.0)
 
 
 @along_tails.identity(
@@ -185,14 +184,13 @@ def stable_optimal_offset_roots(t):
     return [small * large, small + large]
 
 
-@along_tails.never_above(
+along_tails.never_above(
     lambda t: cauchy_error(t.m, cauchy_larger_root(t.m, t.R), t.R),
+    name="stable_optimal_offset_smaller_root",
+    says="Cauchy: the smaller root errs less than the larger one",
+    formula=lambda t: cauchy_error(t.m, cauchy_offset(t.m, t.R), t.R),
     evaluators=(*BOTH, "arb"), twin="the larger root is the optimum",
 )  # fmt: skip
-def stable_optimal_offset_smaller_root(t):
-    """Cauchy: the smaller root errs less than the larger one."""
-    return cauchy_error(t.m, cauchy_offset(t.m, t.R), t.R)
-
 
 # Robustness reduces the disparity
 

@@ -67,15 +67,15 @@ def first_maximum(value: Callable[[Scalar], Scalar], m: Scalar) -> tuple[Scalar,
     return h[jnp.maximum(best - 1, 0)], h[jnp.minimum(best + 1, 159)]
 
 
-def both_sides(h: Scalar, m: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
-    """F and f at m - h and at -m - h, from one quadrature."""
-    return law(jnp.stack([m - h, -m - h]), alpha)
+def both_sides(h: Scalar, m: Scalar, alpha: Scalar) -> Any:
+    """F at m - h and at -m - h, and f there."""
+    return tuple(zip(law(m - h, alpha), law(-m - h, alpha), strict=True))
 
 
 def log_ratio(h: Scalar, m: Scalar, alpha: Scalar) -> Scalar:
     """log f(m-h)/f(m+h)."""
-    f = jnp.log(both_sides(h, m, alpha)[1])
-    return f[0] - f[1]
+    near, far = both_sides(h, m, alpha)[1]
+    return jnp.log(near) - jnp.log(far)
 
 
 def score(h: Scalar, m: Scalar, alpha: Scalar) -> Scalar:
@@ -106,8 +106,8 @@ def trivial_search(m: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
     """(h_c, R_c) as one program."""
 
     def log_tails(h: Scalar, m: Scalar) -> Scalar:  # x = -m - h
-        F = jnp.log(both_sides(h, m, alpha)[0])
-        return F[0] - F[1]
+        near, far = both_sides(h, m, alpha)[0]
+        return jnp.log(near) - jnp.log(far)
 
     def slope(h: Scalar) -> Scalar:
         F, f = both_sides(h, seen, alpha)
@@ -255,18 +255,16 @@ def stable_trivial_threshold(t, *, local=False):
     return (threshold - t.R) * (1 / (1 + t.R) - linear_error(t.m, h, t.R, t.alpha))
 
 
-@claim.identity(
-    lambda t: trivial_threshold(t.m, t.alpha).h, over=TAILS, points=24, within=1e-7,
+claim.identity(
+    lambda t: trivial_threshold(t.m, t.alpha).h, name="stable_threshold_offset",
+    says="the supremum R_c is attained at x = -m - h with h stationary for R = R_c",
+    source="derived: at the supremum, F(x+2m)/F(x) = f(x+2m)/f(x)",
+    formula=lambda t: stationary_offset(t.m, trivial_threshold(t.m, t.alpha).R, t.alpha),
+    over=TAILS, points=24, within=1e-7,
     why="the supremum is flat: h is known to sqrt(1e-14) at worst, R_c to 1e-13",
     twin=Twin("attained where f(m-h)/f(m+h) is largest",
               rhs=lambda t: local_threshold(t.m, t.alpha)[0]),
 )  # fmt: skip
-def stable_threshold_offset(t):
-    """the supremum R_c is attained at x = -m - h with h stationary for R = R_c.
-
-    derived: at the supremum, F(x+2m)/F(x) = f(x+2m)/f(x)
-    """
-    return stationary_offset(t.m, trivial_threshold(t.m, t.alpha).R, t.alpha)
 
 
 def offset_ratio(t):
@@ -303,16 +301,14 @@ grows.limit(
 )  # fmt: skip
 
 
-@claim.limit(
-    1.0, along=[HeavyTail(m=100.0 * 8**i, R=2, alpha=1.5) for i in range(5)],
-    size=lambda t: t.m, rate=-0.6, last_gap=1e-3, within=0.02, name="large_margin_threshold",
+claim.limit(
+    1.0, name="large_margin_threshold",
+    says="R_c(m) C_alpha/(2m)^alpha -> 1, error O(m^(-alpha/(1+alpha))), alpha = 3/2",
+    source="derived: F(-x) ~ C_alpha x^-alpha",
+    formula=lambda t: trivial_threshold(t.m, t.alpha).R / large_margin_threshold(t.m, t.alpha),
+    along=[HeavyTail(m=100.0 * 8**i, R=2, alpha=1.5) for i in range(5)],
+    size=lambda t: t.m, rate=-0.6, last_gap=1e-3, within=0.02,
     why="the next term is O(m^-0.6) relative: 0.02 at m = 1000",
     twin=Twin("twice that (Gamma(alpha) sin(pi alpha/2)/pi taken for the two-sided tail)",
               limit=0.5),
 )  # fmt: skip
-def threshold_over_its_leading_term(t):
-    """R_c(m) C_alpha/(2m)^alpha -> 1, error O(m^(-alpha/(1+alpha))), alpha = 3/2.
-
-    derived: F(-x) ~ C_alpha x^-alpha
-    """
-    return trivial_threshold(t.m, t.alpha).R / large_margin_threshold(t.m, t.alpha)

@@ -125,16 +125,14 @@ def logistic_offset(t):
     return b / w
 
 
-@claim.never_above(
-    logistic_offset,
+claim.never_above(
+    logistic_offset, name="logistic_overpredicts_majority",
+    says="Holtsmark: the population logistic offset b/w exceeds the best 0-1 offset",
+    formula=lambda t: stationary_offset(t.m, t.R, t.alpha), points=24,
     over=Domain.derived(
         {"m": Annotated[float, Ge(0.5), Le(3)], "R": Annotated[float, Ge(1.3), Le(2.2)]},
         lambda m, R: HeavyTail(m=m, R=R, alpha=1.5),
     ),
-    points=24,
     known=((HeavyTail(m=1, R=3, alpha=1.5), ".879"), (HeavyTail(m=2, R=5, alpha=1.5), ".850")),
     twin="as for the Gaussian, logistic training finds an offset no larger than the best",
-)
-def logistic_overpredicts_majority(t):
-    """Holtsmark: the population logistic offset b/w exceeds the best 0-1 offset."""
-    return stationary_offset(t.m, t.R, t.alpha)
+)  # fmt: skip

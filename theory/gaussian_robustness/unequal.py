@@ -107,17 +107,13 @@ def least_error(u):
     return minimum((u.odds * plus + minus) / (1 + u.odds), 1 / (1 + u.odds))
 
 
-@claim.never_below(
-    least_error, over=UNEQUAL, evaluators=BOTH,
+claim.never_below(
+    least_error, name="unequal_variance_optimum", over=UNEQUAL, evaluators=BOTH,
+    says="class sds K and 1: errors Phi(-KB + sqrt(B^2+q)), Phi(B - K sqrt(B^2+q)), or the constant"
+    " rule, are the least of any offset", source="Xu et al. 2021, with priors; derived",
+    formula=lambda u: unequal_variance_error(u.a, u.K, u.odds, u.c),
     twin=Twin(
         "the offset of the equal-variance rule", larger=least_error,
         smaller=lambda u: unequal_variance_error(u.a, u.K, u.odds, log(u.odds) / (2 * u.a)),
     ),
 )  # fmt: skip
-def unequal_variance_optimum(u):
-    """class sds K and 1: errors Phi(-KB + sqrt(B^2+q)), Phi(B - K sqrt(B^2+q)), or the constant
-    rule, are the least of any offset.
-
-    Xu et al. 2021, with priors; derived
-    """
-    return unequal_variance_error(u.a, u.K, u.odds, u.c)
