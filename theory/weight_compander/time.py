@@ -64,9 +64,8 @@ def learned_reach(v: Variable, a: Scale, b: Scale) -> Any:
     The largest target that one weight with a and b learned too reaches from (v, a, b), v >= 0 being
     its way; a pi/2 if they are fixed.
     """
-    radius = sqrt(v * v + b * b)
-    left = 2 * arctan(b / (radius + abs(v)))  # pi/2 - |u|, without cancellation
-    return pi / 2 * sqrt(a * a + radius**2 * left * (pi - left))
+    u = arctan(v / b)
+    return pi / 2 * sqrt(a * a + (v * v + b * b) * (pi / 2 - u) * (pi / 2 + u))
 
 
 # --------------------------------------------------------------------------------------------
