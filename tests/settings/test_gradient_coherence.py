@@ -226,7 +226,10 @@ def test_medians_by_counting_and_by_quadrature():
     for batches in (1, 3, 7, 31):
         counted = stats.binom.sf(batches // 2, batches, p)
         assert np.asarray(median_survival(p, batches)) == pytest.approx(counted, abs=1e-13)
-    density = lambda x: 6 * x**2 * stats.norm.pdf(x) * stats.norm.cdf(x) * stats.norm.sf(x)  # noqa: E731
+
+    def density(x):
+        return 6 * x**2 * stats.norm.pdf(x) * stats.norm.cdf(x) * stats.norm.sf(x)
+
     variance = integrate.quad(density, -12, 12)[0]
     assert float(m3_variance(2.0)) == pytest.approx(2 * variance, rel=1e-9)
 

@@ -41,7 +41,6 @@ RESOLVED = 0.98
 _NODES = 480
 
 
-# --------------------------------------------------------------------------------------------
 # The state of a regularised fit
 
 
@@ -107,7 +106,6 @@ def ridge_lr_state(
     return _fits(*(jnp.asarray(x, float) for x in (samples, ridge, spectrum, dims, signal)))
 
 
-# --------------------------------------------------------------------------------------------
 # No penalty: where the minimum exists, and its error
 
 
@@ -206,7 +204,6 @@ def lda_error(distance: Distance, kappa: Annotated[Scalar, Ge(0), Lt(1)]) -> Any
     return normal_cdf(-distance * near * sqrt(1 - kappa) / (2 * sqrt(near**2 + 4 * kappa)))
 
 
-# --------------------------------------------------------------------------------------------
 # First order in n/m
 
 
@@ -236,7 +233,6 @@ def excess_slopes(distance: Distance) -> Any:
     return jnp.stack([naive, naive / lr_efficiency(distance), lda], axis=-1)
 
 
-# --------------------------------------------------------------------------------------------
 # Claims
 
 FIT = Params(n=40, m0=200, m1=200, information=4.0, signals=20)
