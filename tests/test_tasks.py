@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from theory import _tasks
 from theory._task_progress import shown_tasks
 from theory._tasks import Task, run_tasks
 
@@ -69,6 +70,20 @@ def test_a_process_keeps_to_its_group_and_helps_elsewhere_when_that_is_done():
     assert len(set.union(*processes.values())) == 2
     assert os.getpid() not in set.union(*processes.values())
     assert done["a0"].result != done["b0"].result
+
+
+def test_the_parent_looks_for_signals_though_no_process_speaks(monkeypatch):
+    """The system's wait is not ended by a Ctrl-C that came just before it began."""
+    wait, seconds = _tasks.wait, []
+
+    def watched(pipes, timeout=None):
+        seconds.append(timeout)
+        return wait(pipes, timeout)
+
+    monkeypatch.setattr(_tasks, "wait", watched)
+    run([Task("a", f"t{i}", ("square", i)) for i in range(2)], 2)
+    assert seconds
+    assert all(s is not None and s <= 1 for s in seconds)
 
 
 def test_a_full_process_is_replaced(monkeypatch):

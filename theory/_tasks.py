@@ -28,6 +28,8 @@ Say = Callable[[str, int, int], None]
 _FULL = PROCESS_MEMORY // 2
 """Bytes above which a process starts no further task: a fresh one takes its place."""
 _FAREWELL_SECONDS = 3.0
+_LOOK_SECONDS = 1.0
+"""A Ctrl-C between Python's last look for signals and the system's wait does not end that wait."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -131,7 +133,7 @@ def _in_processes(
         for _ in range(min(jobs, len(tasks))):
             start(None)
         while running:
-            for pipe in wait(list(running)):
+            for pipe in wait(list(running), _LOOK_SECONDS):
                 process = running[pipe]  # type: ignore[index]  # what wait() returns was given
                 task = process.task
                 try:
