@@ -55,6 +55,7 @@ def _parser() -> Parser:
     parser.add_argument("--jobs", **jobs_option("figure"))
     parser.add_argument("--report", action="store_true",
                         help="draw nothing, write the page anew (after a verify, say)")  # fmt: skip
+    parser.add_argument("--no-report", action="store_true", help="draw, and write no page")
     parser.add_argument("--list", action="store_true", help="list the figures, draw nothing")
     parser.add_argument("--store", type=path, metavar="DIR", help="where finished trials are kept")
     parser.add_argument("--no-store", action="store_true", help="keep and reuse no trials")
@@ -98,8 +99,10 @@ def _draw_or_list(options: argparse.Namespace) -> int:
         if not options.report:
             _say_cost(console, figures, options.scale)
             failed |= _draw_all(console, figures, options)
-        written = write_report(options.out, names if options.setting else None, failed)
-        console.print(f"wrote {written}", markup=False)
+        if not options.no_report:
+            jobs = options.jobs or processes(len(names))
+            written = write_report(options.out, names if options.setting else None, failed, jobs)
+            console.print(f"wrote {written}", markup=False)
     for (setting, figure), text in failed.items():
         console.print(f"failed: {setting}/{figure}: {text}", markup=False, style="red")
     return FAILED if failed else DRAWN

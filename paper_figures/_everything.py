@@ -9,6 +9,7 @@ import paper_figures.__main__
 import proofs_check.__main__
 import sims.__main__
 from paper_figures._evidence import read_ledger
+from paper_figures._report import PAGE_SECONDS
 from paper_figures._setting_figures import figures_of
 from proofs_check import proofs_of
 from proofs_check.__main__ import PROOF_SECONDS
@@ -32,7 +33,7 @@ AGAIN = 15.0
 """Seconds that a setting's verification takes where its trials are stored: it compiles."""
 
 
-STEPS = "claims", "proofs", "figures"
+STEPS = "claims", "proofs", "figures", "pages"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -76,7 +77,10 @@ def _run(given: argparse.Namespace) -> int:
 def _command(step: str, words: list[str]) -> int:
     if step == "claims":
         return sims.__main__.main(["verify", *words])
-    return (proofs_check if step == "proofs" else paper_figures).__main__.main(words)
+    if step == "proofs":
+        return proofs_check.__main__.main(words)
+    only = "--no-report" if step == "figures" else "--report"
+    return paper_figures.__main__.main([*words, only])
 
 
 def _expected(names: Sequence[str], out: Path) -> dict[str, float]:
@@ -88,6 +92,7 @@ def _expected(names: Sequence[str], out: Path) -> dict[str, float]:
         sum(AGAIN if name in known else VERIFY_SECONDS for name in names),
         PROOF_SECONDS * items,
         sum(figure.spec.seconds["default"] for figure in figures),
+        PAGE_SECONDS * len(names),
     )
     return dict(zip(STEPS, seconds, strict=True))
 

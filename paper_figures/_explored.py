@@ -23,7 +23,8 @@ from theory._typeset import has_formula, places, sides
 __all__ = ["Explored", "Point", "explored"]
 
 _GRIDS = 3
-"""Claims of a setting whose curve is computed here: each is half a second of tracing and XLA."""
+"""Claims of a setting that was only drawn whose curve is computed here; of one that was verified
+all are: each is half a second of tracing and XLA."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,18 +44,20 @@ class Explored:
 
     Attributes:
         params: Params of the claim.
+        fields: the declarations of parameters, by name.
         uses: the parameters that the formula depends on.
         functions: JavaScript by name: ``f`` the formula, ``g`` what it is compared with, ``band``
             the tolerance.
         starts: (label, values) pairs: the claim's cases.
-        grid: for a formula without a symbolic form its curve, ``{"along", "x", "y", "log"}``, and
-            ``"at"``, the other parameters in words.
+        grid: for a formula without a symbolic form its curve, ``{"x", "y", "other", "band",
+            "log"}`` (other: the second side), and ``"at"``, the other parameters in words.
     """
 
     name: str
     says: str
     sign: str
     params: Any
+    fields: Mapping[str, Any]
     uses: tuple[str, ...]
     functions: Mapping[str, str]
     starts: Sequence[tuple[str, Mapping[str, float]]]
@@ -65,41 +68,41 @@ class Explored:
 def explored(shown: SettingEvidence) -> list[Explored]:
     """The claims that have a scalar formula, in the setting's order; grids are few and last."""
     found: list[Explored] = []
-    programmes: list[Equals] = []
+    programmes: list[Claim] = []
     for claim in shown.declared:
         if not has_formula(claim) or isinstance(claim, Law):
             continue
         one = _symbolic(claim, shown)
         if one is not None:
             found.append(one)
-        elif isinstance(claim, Equals) and callable(claim.prediction):
+        else:
             programmes.append(claim)
-    for claim in sorted(programmes, key=cases_differ, reverse=True):
-        if sum(one.grid is not None for one in found) == _GRIDS:
-            break
+    most = None if shown.claims else _GRIDS
+    for claim in sorted(programmes, key=cases_differ, reverse=True)[:most]:
         grid = grid_of(claim, shown.figures)
         if grid is not None:
             found.append(_on_a_grid(claim, grid, shown))
     return found
 
 
-def _on_a_grid(claim: Equals, grid: Grid, shown: SettingEvidence) -> Explored:
+def _on_a_grid(claim: Claim, grid: Grid, shown: SettingEvidence) -> Explored:
     """A claim whose curve is computed here, for one place of the parameters but one."""
-    along = (grid.along,)
+    name = grid.field.name
+    points = [_of_figure(one, (name,)) for one in grid.seen]
+    if isinstance(claim, Equals):
 
-    def moved(case: Any) -> str:
-        return describe(grid.base.but(**{grid.along: getattr(case, grid.along)}))
+        def moved(case: Any) -> str:
+            return describe(grid.base.but(**{name: getattr(case, name)}))
 
-    here = [case for case in claim.cases if describe(case) == moved(case)]
-    points = [*_estimates(claim, here, shown, along),
-              *(_of_figure(one, along) for one in grid.seen)]  # fmt: skip
+        here = [case for case in claim.cases if describe(case) == moved(case)]
+        points = [*_estimates(claim, here, shown, (name,)), *points]
     rest = ", ".join(f"{n} = {value:.6g}" if isinstance(value, (int, float)) else f"{n} = {value}"
-                     for n in fields_of(grid.base) if n != grid.along
-                     and np.ndim(value := getattr(grid.base, n)) == 0)  # fmt: skip
-    told = {"along": grid.along, "x": list(grid.x), "y": list(grid.y), "at": rest,
-            "log": grid.logarithmic}  # fmt: skip
-    return Explored(claim.name, claim.statement, "=", grid.base, along, {},
-                    _starts([grid.base], along), points, told)  # fmt: skip
+                     for n, value in grid.at.items() if np.ndim(value) == 0)  # fmt: skip
+    told = {"x": list(grid.x), "y": list(grid.y), "other": grid.other, "band": grid.band,
+            "at": rest, "log": grid.logarithmic}  # fmt: skip
+    middle = {name: grid.x[len(grid.x) // 2]}
+    return Explored(claim.name, claim.statement, "=", grid.base, {name: grid.field}, (name,),
+                    {}, [("", middle)], points, told)  # fmt: skip
 
 
 def _of_figure(one: Seen, uses: Sequence[str]) -> Point:
@@ -149,8 +152,8 @@ def _symbolic(claim: Claim, shown: SettingEvidence) -> Explored | None:
                   *(_of_figure(one, uses) for one in seen)]  # fmt: skip
         starts += _starts_of_figures(seen, uses)
     sign = {AtLeast: ">=", AtMost: "<=", PerTrial: "<="}.get(type(claim), "=")
-    return Explored(claim.name, claim.statement, sign, params, uses, functions,
-                    starts, points)  # fmt: skip
+    return Explored(claim.name, claim.statement, sign, params, fields_of(params), uses,
+                    functions, starts, points)  # fmt: skip
 
 
 def _default(place: Sequence[Any]) -> Any:

@@ -1,15 +1,17 @@
 """Curves, computed beforehand, of formulas that have no symbolic form: roots, spectra, sums.
 
-A curve is one program over a grid, which XLA need not make fast: compiled for one run, it costs a
-quarter of what it would.
+All that a claim relates is one program over a grid, which XLA need not make fast: compiled for one
+run, it costs a quarter of what it would.
 """
 
+import contextlib
 import dataclasses
 import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from paper_figures._evidence import DrawnFigure
@@ -17,10 +19,14 @@ from paper_figures._explored_points import Seen, figure_points, runs_of
 from paper_figures._params_grids import values_at
 from sims._evaluate import _numbers as numbers_of
 from sims._evaluate import _program as program_of
+from theory._claims import Claim
+from theory._deterministic import Identity, Inequality
+from theory._domain import Domain
 from theory._fields import Field, ParameterError
 from theory._one_program import LOOKS_AT_NUMBERS
 from theory._params import fields_of
 from theory._simulated import Equals
+from theory._typeset import sides
 
 __all__ = ["Grid", "cases_differ", "grid_of"]
 
@@ -34,30 +40,52 @@ _ONE_RUN = {
 
 @dataclasses.dataclass(frozen=True)
 class Grid:
-    """A curve: the other parameters, the one along which it goes, and what figures show on it."""
+    """A claim's curves along one parameter, all else fixed.
+
+    Attributes:
+        base: the Params of the curve's middle.
+        field: the parameter, or the domain's coordinate, along which it goes.
+        at: what else is fixed, by name.
+        x, y: the curve; of an identity or inequality its first side.
+        other: the second side, if there is one.
+        band: the claim's tolerance, if it has one.
+        seen: what figures show on it.
+        logarithmic: whether x is evenly spaced in its logarithm.
+    """
 
     base: Any
-    along: str
+    field: Field
+    at: dict[str, Any]
     x: Sequence[float]
     y: Sequence[float]
+    other: Sequence[float] | None
+    band: Sequence[float] | None
     seen: Sequence[Seen]
     logarithmic: bool
 
 
-def grid_of(claim: Equals, figures: Sequence[DrawnFigure]) -> Grid | None:
-    """The prediction along one real parameter: where a figure has simulated it, else along the
+def grid_of(claim: Claim, figures: Sequence[DrawnFigure]) -> Grid | None:
+    """The claim's sides along one real parameter: where a figure has simulated it, else along the
 
-    first in which the cases differ, else along any. None without one, and where the formula decides
-    something by its numbers or is no number.
+    first in which the cases differ, else along any; over a domain along its first real coordinate.
+    None without one, and where the formula decides something by its numbers or is no number.
     """
+    try:
+        if isinstance(claim, Equals):
+            return _at_cases(claim, figures)
+        if isinstance(claim, (Identity, Inequality)) and isinstance(claim.domain, Domain):
+            return _on_domain(claim, claim.domain)
+    except Exception:  # no value at some point: then no curve, and no broken report
+        return None
+    return None
+
+
+def _at_cases(claim: Equals, figures: Sequence[DrawnFigure]) -> Grid | None:
     base, field = claim.cases[0], _along(claim.cases)
     if field is None:
         return None
-    try:
-        curve = _Curve(claim.prediction, base)
-        seen = list(_seen(curve, base, figures))
-    except Exception:  # no value at some point: then no curve, and no broken report
-        return None
+    curve = _Curve(_together(claim.prediction, claim.tolerance), base)
+    seen = list(_seen(curve, base, figures))
     values = [float(getattr(c, field.name)) for c in claim.cases]
     if seen:
         field = fields_of(base)[seen[0].along]
@@ -65,12 +93,48 @@ def grid_of(claim: Equals, figures: Sequence[DrawnFigure]) -> Grid | None:
         values = [float(one.params[field.name]) for one in seen]
     logarithmic = min(values) > 0 and (field.logarithmic or max(values) > 8 * min(values))
     points = list(_points(field, base, values, logarithmic))
-    found = [(x, y) for (x, _), y in zip(points, curve([p for _, p in points]), strict=True)
-             if math.isfinite(y)]  # fmt: skip
-    if not found:
+    rest = {n: getattr(base, n) for n in fields_of(base) if n != field.name}
+    x, y, band = _finite(points, curve)
+    return Grid(base, field, rest, x, y, None, band, seen, logarithmic) if x else None
+
+
+def _on_domain(claim: Identity | Inequality, domain: Domain) -> Grid | None:
+    field = next((f for f in domain.coordinates.values() if f.kind == "real"), None)
+    if field is None:
         return None
-    return Grid(base, field.name, [x for x, _ in found], [y for _, y in found], seen,
-                logarithmic)  # fmt: skip
+    rng = np.random.default_rng(0)
+    middle = {n: f.array.generate(rng) if f.array else f.at(0.5)
+              for n, f in domain.coordinates.items()}  # fmt: skip
+    points = []
+    for x in map(field.at, np.linspace(0, 1, _POINTS)):
+        with contextlib.suppress(ParameterError):  # outside of a build's own conditions
+            points.append((float(x), domain.build(**(middle | {field.name: x}))))
+    base = points[len(points) // 2][1]
+    x, y, other = _finite(points, _Curve(_together(*sides(claim)), base))
+    fields = fields_of(base)
+    rest = {n: getattr(base, n) for n in fields} if field.name in fields else middle
+    rest = {n: value for n, value in rest.items() if n != field.name}
+    return Grid(base, field, rest, x, y, other, None, (), field.logarithmic) if x else None
+
+
+def _together(*formulas: Any) -> Callable[[Any], Any]:
+    """Formulas and numbers of the same Params as one formula, an array."""
+
+    def values(p: Any) -> Any:
+        each = [f(p) if callable(f) else f for f in formulas]
+        return jnp.stack([jnp.asarray(value, dtype=float) for value in each])
+
+    return values
+
+
+def _finite(
+    points: Sequence[tuple[float, Any]], curve: "_Curve"
+) -> tuple[list[float], list[float], list[float]]:
+    """x and the two values there, where both are finite."""
+    values = curve([p for _, p in points])
+    kept = np.isfinite(values).all(axis=1)
+    first, second = values[kept].T
+    return np.asarray([x for x, _ in points])[kept].tolist(), first.tolist(), second.tolist()
 
 
 class _Curve:
@@ -102,16 +166,16 @@ class _Curve:
         sizes = [n for n, f in fields if f.kind == "int"] if self.rest else []
         return [n for n, f in fields if f.kind == "real" and not f.static] + sizes
 
-    def __call__(self, cases: Sequence[Any]) -> list[float]:
+    def __call__(self, cases: Sequence[Any]) -> np.ndarray:
+        """The values, axis 0 over the Params."""
         if self.program is None:
-            return np.asarray(values_at(self.formula, cases), float).tolist()
-        found: list[float] = []
+            return np.asarray(values_at(self.formula, cases), float)
+        found = []
         for start in range(0, len(cases), _POINTS):
             some = list(cases[start : start + _POINTS])
             padded = self.stacked(some + some[-1:] * (_POINTS - len(some)))
-            values = np.asarray(self.program(padded))
-            found += np.asarray(values.reshape(_POINTS), float).tolist()[: len(some)]
-        return found
+            found.append(np.asarray(self.program(padded), float)[: len(some)])
+        return np.concatenate(found)
 
 
 def _numbers(cases: Sequence[Any]) -> Any:
@@ -132,7 +196,8 @@ def _seen(curve: _Curve, base: Any, figures: Sequence[DrawnFigure]) -> Iterator[
         runs = [r for r in runs_of(figure) if all(r.get(n) == getattr(base, n) for n in fixed)]
         if not runs or any(f.kind == "array" for f in fields.values()):
             continue
-        known = dict(zip(map(str, runs), curve([base.but(**r) for r in runs]), strict=True))
+        theory = curve([base.but(**r) for r in runs])[:, 0].tolist()
+        known = dict(zip(map(str, runs), theory, strict=True))
         points = figure_points(lambda r, k=known: k.get(str(r), math.nan), moving, [figure])
         first = next(points, None)
         if first is not None:
@@ -153,10 +218,10 @@ def _differ(cases: Sequence[Any], field: Field) -> bool:
     return len({float(getattr(case, field.name)) for case in cases}) > 1
 
 
-def cases_differ(claim: Equals) -> bool:
+def cases_differ(claim: Claim) -> bool:
     """Whether the curve goes through several of the claim's cases, perhaps."""
-    field = _along(claim.cases)
-    return field is not None and _differ(claim.cases, field)
+    field = _along(claim.cases) if isinstance(claim, Equals) else None
+    return isinstance(claim, Equals) and field is not None and _differ(claim.cases, field)
 
 
 def _points(

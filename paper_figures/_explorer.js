@@ -53,7 +53,10 @@ const explorerOf = (root) => {
     (name) => name === along.value || close(p.at[name], values[name])));
 
   const samples = (one, name) => {
-    if (one.grid) return one.grid.x.map((x, i) => [x, one.grid.y[i], null, null]);
+    if (one.grid) {
+      const { x, y, band, other } = one.grid;
+      return x.map((v, i) => [v, y[i], band && Math.abs(band[i]), other && other[i]]);
+    }
     const field = range(one, name), found = [];
     let last = NaN;
     for (let i = 0; i <= SAMPLES; i++) {
@@ -136,7 +139,9 @@ const explorerOf = (root) => {
         svg.append(node("path", { class: "band", d: `M${[...up, ...down].join("L")}Z` }));
       }
       svg.append(node("path", { class: "curve", d: line(curve.map((c) => c[1])) }));
-      if (one.g) svg.append(node("path", { class: "curve other", d: line(curve.map((c) => c[3])) }));
+      if (curve[0][3] !== null) {
+        svg.append(node("path", { class: "curve other", d: line(curve.map((c) => c[3])) }));
+      }
       if (!one.grid && values[name] >= left && values[name] <= right) {
         const x = X(values[name]);
         svg.append(node("line", { class: "here", x1: x, x2: x, y1: BOX.top, y2: BOX.bottom }));
@@ -159,6 +164,7 @@ const explorerOf = (root) => {
     if (one.grid) {
       const at = one.grid.at && `, at ${one.grid.at}`;
       parts.push(`${curve.length} points of the curve were computed beforehand, by a programme${at}`);
+      if (one.grid.other) parts.push("the other side is dashed");
     } else {
       parts.push(`At ${name} = ${text(values[name])} it is ${text(one.f(values))}`);
       if (one.g) parts.push(`and the other side, dashed, ${text(one.g(values))}`);

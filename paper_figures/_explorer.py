@@ -16,7 +16,6 @@ from paper_figures._html import esc, link, options
 from paper_figures._mathml import mathml
 from paper_figures._setting_evidence import SettingEvidence
 from theory._letters import letters
-from theory._params import fields_of
 
 __all__ = ["explorer_parts"]
 
@@ -27,8 +26,8 @@ def explorer_parts(shown: SettingEvidence) -> tuple[str, str]:
     if not found:
         return "", ""
     used = {name for one in found for name in one.uses}
-    # claims may have Params of different classes; of one name the last range is shown
-    every = {n: f for one in reversed(found) for n, f in fields_of(one.params).items()}
+    # claims may have Params of different classes; of one name the first claim's range is shown
+    every = {n: f for one in reversed(found) for n, f in one.fields.items()}
     fields = {n: f for n, f in every.items() if n in used}
     return _section(found, fields, shown), _script(found, fields)
 

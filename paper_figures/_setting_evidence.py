@@ -1,6 +1,7 @@
 """What the report knows of a setting: what it declares, and what of it has run."""
 
 import dataclasses
+import functools
 import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -44,7 +45,6 @@ class SettingEvidence:
         figures: what the out folder holds, in the order of the setting's figure module.
         missing: figures that are declared and not drawn.
         trouble: what could not be loaded or read, in words.
-        formulas: the claims' formulas, typeset.
         declared: the claims themselves.
     """
 
@@ -60,8 +60,12 @@ class SettingEvidence:
     figures: Sequence[DrawnFigure]
     missing: Sequence[str]
     trouble: Sequence[str]
-    formulas: Formulas = dataclasses.field(default_factory=Formulas)
     declared: Sequence[Any] = ()
+
+    @functools.cached_property
+    def formulas(self) -> Formulas:
+        """The claims' formulas, typeset: a page needs them, the index does not."""
+        return formulas_of(self.declared)
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -137,7 +141,6 @@ def gather(
         figures=drawn,
         missing=[spec.name for spec in declared if spec.name not in {f.name for f in drawn}],
         trouble=trouble + unreadable,
-        formulas=formulas_of(claims),
         declared=[claim for claim in claims if isinstance(claim, Claim)],
     )
 

@@ -18,10 +18,12 @@ from tests.report.browser import browse, needs_chromium
 from tests.report.coins import claim as row
 from tests.report.coins import page, parsed, words
 from tests.report.conftest import coins, out  # noqa: F401  (fixtures)
+from tests.report.driven import on_a_telephone
 from theory import (
     VOCABULARY,
     Claims,
     Doc,
+    Domain,
     Ge,
     Gt,
     Le,
@@ -92,6 +94,11 @@ def explored(coins, out):  # noqa: F811
         formula=lambda p: sum(p.q**i for i in range(5)) if p.gap > 1 else 0.0,
         twin=Twin("wrong", prediction=0.3),
     )  # fmt: skip
+    claims.identity(
+        lambda p: (1 - p.q**5) / (1 - p.q) if p.gap > 1 else 0.0, name="closed", says="a sum",
+        formula=lambda p: sum(p.q**i for i in range(5)) if p.gap > 1 else 0.0,
+        over=Domain.around(base, q=(0.1, 0.9)), twin=Twin("wrong", lhs=0.3),
+    )  # fmt: skip
     claims.at_most("x", name="bound", says="never above", formula=lambda p: p.gap / p.n,
                    at=base, delta=0.1, twin=Twin("wrong", bound=-9.0))  # fmt: skip
     coins.claims, coins.Params = list(claims.all), Params
@@ -118,7 +125,7 @@ said.names = claims.map((c) => c.name);
 said.values = claims.map((c) => c.grid ? [] : points.map((p) => String(c.f(p))));
 said.uses = claims.map((c) => c.uses);
 said.points = claims.map((c) => c.points.length);
-said.grid = claims.find((c) => c.grid).grid;
+said.grids = claims.filter((c) => c.grid).map((c) => c.grid);
 const root = document.querySelector('.explorer');
 const output = root.parentNode.querySelector('output');
 const circles = () => root.querySelectorAll('.point').length;
@@ -142,7 +149,8 @@ for (let i = 0; i < claims.length; i++) {
     const along = root.querySelector('.along');
     along.value = name; along.dispatchEvent(new Event('change'));
     const curve = root.querySelector('path.curve')?.getAttribute('d') ?? '';
-    said.each.push([claims[i].name, name, curve.length, curve.includes('NaN'), output.textContent]);
+    said.each.push([claims[i].name, name, curve.length, curve.includes('NaN'), output.textContent,
+      ['.band', '.other'].map((c) => root.querySelectorAll(`path${c}`).length)]);
   }
 }
 said.label = root.querySelector('svg').getAttribute('aria-label');
@@ -155,7 +163,7 @@ def test_the_pages_numbers_are_jaxs_at_random_points_and_its_controls_work(explo
     plain = [{n: float(getattr(p, n)) for n in Params.__fields__} for p in points]
     said, console = browse(written(explored), ACT % json.dumps(plain), explored)
     assert len(console) == 1, console
-    assert said["names"] == [*FORMULAS, "bound", "programme"]
+    assert said["names"] == [*FORMULAS, "bound", "programme", "closed"]
     for name, values in zip(said["names"], said["values"], strict=True):
         if name in FORMULAS:
             expected = values_at(FORMULAS[name], points)
@@ -172,15 +180,19 @@ def test_the_pages_numbers_are_jaxs_at_random_points_and_its_controls_work(explo
     assert said["refused"] == ["true", True]
     assert "At gap = 2.5" in said["exact"]
     assert said["shownSliders"] == ["gap", "rho"]
-    assert said["grid"]["along"] == "q"
-    assert said["grid"]["y"] == pytest.approx(
-        [sum(x**i for i in range(5)) for x in said["grid"]["x"]]
-    )
-    for name, along, length, broken, text in said["each"]:
+    assert said["uses"][-2:] == [["q"], ["q"]]
+    for grid in said["grids"]:
+        assert grid["y"] == pytest.approx([sum(x**i for i in range(5)) for x in grid["x"]])
+    programme, closed = said["grids"]
+    assert programme["band"] == [0.1] * len(programme["x"])
+    assert closed["other"] == pytest.approx(closed["y"])
+    assert [closed["x"][0], closed["x"][-1]] == [0.1, 0.9]
+    for name, along, length, broken, text, (bands, others) in said["each"]:
         assert length > 100, (name, along)
         assert not broken
-        assert ("computed beforehand" in text) == (name == "programme")
-    assert said["label"].startswith("programme against q.")
+        assert ("computed beforehand" in text) == (name in ("programme", "closed"))
+        assert (bands, others) == (int(name != "closed"), int(name == "closed"))
+    assert said["label"].startswith("closed against q.")
     assert said["width"] == [1280, 1280]
 
 
@@ -294,14 +306,37 @@ def test_a_computed_curve_goes_where_a_figure_has_simulated_it():
     )  # fmt: skip
     plain = grid_of(claim, [])
     assert plain is not None
-    assert (plain.along, plain.seen) == ("q", [])  # in which the cases differ
+    assert (plain.field.name, plain.seen) == ("q", [])  # in which the cases differ
     runs = [Params(gap=g, rho=9.0, n=20) for g in (1.0, 2.0, 4.0)]
     grid = grid_of(claim, [drawn_figure(looped, runs)])
     assert grid is not None
-    assert (grid.along, len(grid.seen), grid.base.rho, grid.base.n) == ("gap", 3, 9.0, 20)
+    assert (grid.field.name, len(grid.seen), grid.base.rho, grid.base.n) == ("gap", 3, 9.0, 20)
     assert grid.x[0] < 1.0
     assert grid.x[-1] > 4.0
     exact = [float(looped(grid.base.but(gap=x))) for x in grid.x]
     assert grid.y == pytest.approx(exact, rel=1e-12)
     other = drawn_figure(lambda p: looped(p) + 0.001, runs)
     assert grid_of(claim, [other]) == plain
+
+
+THUMB = """(() => {
+  const bar = document.querySelector('[data-field=gap] input[type=range]');
+  bar.scrollIntoView({block: 'center', behavior: 'instant'});
+  const {left, width, top, height} = bar.getBoundingClientRect();
+  return [left, width, top + height / 2];
+})()"""
+GAP = "Number(document.querySelector('[data-field=gap] input[type=number]').value)"
+SAID = "document.querySelector('.explorer').parentNode.querySelector('output').textContent"
+
+
+@needs_chromium
+def test_a_finger_moves_a_slider_and_the_curve_answers(explored):
+    with on_a_telephone(written(explored), explored) as telephone:
+        left, width, y = telephone.value(THUMB)
+        assert width > 100
+        telephone.drag((left + 0.3 * width, y))  # a tap
+        tapped = telephone.value(GAP)
+        assert 2.5 < tapped < 3.5
+        telephone.drag(*((left + (0.3 + 0.05 * i) * width, y) for i in range(9)))
+        assert 6.0 < telephone.value(GAP) < 8.0
+        assert telephone.value(SAID).startswith(f"At gap = {telephone.value(GAP):.5g} it is ")

@@ -68,7 +68,7 @@ def test_a_real_pages_numbers_are_jaxs_and_nothing_complains(setting, tmp_path, 
     declared = {c.name: c for c in shown.declared}
     for name, some in points.items():
         formula, expression = symbolic_side(declared[name], some[0])
-        expected = np.array(_Curve(formula, some[0])(some))  # NaN where the formula refuses
+        expected = _Curve(formula, some[0])(some)  # NaN where the formula refuses
         got = np.array([float(v.replace("Infinity", "inf")) for v in said["values"][name]])
         value = value_of(expression)
         exact = np.array([value({n: getattr(p, n) for n in fields_of(p)}) for p in some])
