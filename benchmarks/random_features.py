@@ -9,7 +9,7 @@ from benchmarks._harness import Agreement, Comparison, Here, Peer, Results
 from benchmarks._machine import Machine, wide
 from benchmarks._workers import Worker
 from sims import Run
-from sims.random_features import RIDGES, SIZES, PathParams
+from sims.random_features import RIDGES, PathParams, sizes_trial
 from theory.random_features import finite_powerlaw, optimal_risk_map, predict_map
 
 MODES, NOISE = 10_000, 0.5
@@ -86,7 +86,7 @@ def optimal_peer() -> Worker:
 
 def draws() -> Here:
     """45 draws by the engine."""
-    run = Run(SIZES, PATH, mode="sizes", **wide(15))
+    run = Run(sizes_trial, PATH, mode="sizes", **wide(15))
     return Here("overfit-theory", lambda: {"test": run.extend(run.trials + DRAWS)["test"]})
 
 

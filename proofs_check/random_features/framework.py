@@ -8,38 +8,26 @@ import numpy as np
 import sympy as sp
 import z3
 
-from proofs_check import Proofs, reals
-from proofs_check._exact import exact
-from proofs_check._identity import identity
-from proofs_check._inequality import inequality
-from proofs_check._polynomial import polynomial
-from proofs_check._results import all_of
-from theory._formula import Ball
-from theory.random_features import (
-    Sums,
-    bias,
-    feature_equation,
-    marginal_values,
-    overfitting_coefficient,
-    paper_test_risk,
-    ridge_at,
-    sample_equation,
-    slope_at_zero_ridge_below_n,
-    sums,
-    test_risk,
-)
-from theory.random_features._compress import NODES
+import theory.random_features as rf
+from proofs_check import Proofs, all_of, exact, identity, inequality, polynomial, reals
+from theory import Ball
+from theory.random_features.compress import NODES
 
 item = Proofs()
 
 n, k, gamma, kappa, delta = sp.symbols("n k gamma kappa delta", positive=True)
-z, c, q, b, B1, B2, noise = sp.symbols("z c q b B1 B2 noise", positive=True)
-alpha, beta, r, tau, s, t, eps = sp.symbols("alpha beta r tau s t eps", positive=True)
+z, c, b, B1, B2, noise = sp.symbols("z c b B1 B2 noise", positive=True)
+s, eps = sp.symbols("s eps", positive=True)
 eigenvalue, coefficient = sp.symbols("lambda v2", positive=True)
+AT = rf.Sums(z=z, c=c, q=z - c, bias_squared=B1, bias_mixed=B2)
 
 
-# --------------------------------------------------------------------------------------------
-# P1 to P3: the paper's forms and the positive ones
+def symbols(name: str, modes: int) -> np.ndarray:
+    """An array of positive symbols."""
+    return np.array(sp.symbols(f"{name}1:{modes + 1}", positive=True), dtype=object)
+
+
+# The paper's forms and the positive ones
 
 
 @item("rf_fixed_point", source="Section 3, definition of kappa and gamma")
@@ -49,11 +37,11 @@ def elimination_of_kappa():
     kappa = gamma b/k solves the second equation; the first then says delta = gamma a b/k.
     """
     solved = gamma * (k - z) / k
-    ridge = sp.solve(sample_equation(n, kappa, delta, z).subs(kappa, solved), delta)
+    ridge = sp.solve(rf.sample_equation(n, kappa, delta, z).subs(kappa, solved), delta)
     return all_of(
-        identity(feature_equation(k, gamma, solved, z), 0),
+        identity(rf.feature_equation(k, gamma, solved, z), 0),
         exact(len(ridge) == 1, "one solution for delta"),
-        identity(ridge[0], ridge_at(gamma, n, 1 / k, z)),
+        identity(ridge[0], rf.ridge_at(gamma, n, 1 / k, z)),
         identity(k * ridge[0], gamma * (n - z) * (k - z)),
     )
 
@@ -71,17 +59,14 @@ def positive_form_of_the_prefactor():
         identity(n * (k - q_) - q_ * (k - 2 * z) - z**2, a * b_ + c * (a + b_)),
         identity(q_ * (k - 2 * z) + z**2, q_ * b_ + z * c),
         identity((q_ * (k - 2 * z) + z**2) / (k - q_), z - b_ * c / (b_ + c)),
-        identity(printed, overfitting_coefficient(n, 1 / k, a, b_ / k, c)),
+        identity(printed, rf.overfitting_coefficient(n, 1 / k, a, b_ / k, c)),
     )
 
 
 @item("rf_test_risk", source="Section 3, test risk")
 def positive_form_of_the_bias():
-    """g/(l+g) - kappa l/(l+g)^2 k/(k-q) = [g^2 + c/(b+c) l g]/(l+g)^2 >= 0.
-
-    Mode by mode: the printed bias is [gamma^2 + c/(b+c) lambda gamma]/(lambda+gamma)^2 >= 0.
-    """
-    of_mode = Sums(
+    """g/(l+g) - kappa l/(l+g)^2 k/(k-q) = [g^2 + c/(b+c) l g]/(l+g)^2 >= 0."""
+    of_mode = rf.Sums(
         z=z, c=c, q=z - c,
         bias_squared=coefficient * gamma**2 / (eigenvalue + gamma) ** 2,
         bias_mixed=coefficient * eigenvalue * gamma / (eigenvalue + gamma) ** 2,
@@ -90,46 +75,38 @@ def positive_form_of_the_bias():
     printed = gamma / (eigenvalue + gamma) - kappa_ * eigenvalue / (eigenvalue + gamma) ** 2 * k / (
         k - z + c
     )
-    return identity(printed * coefficient, bias(1 / k, (k - z) / k, of_mode))
+    return identity(printed * coefficient, rf.bias(1 / k, (k - z) / k, of_mode))
 
 
 @item("rf_test_risk", source="Section 3, test risk")
 def both_forms_of_the_risk():
-    """the printed risk is the positive form, on one and two modes.
-
-    Both forms of the test risk, on spectra of one and two modes, with z and c put in.
-    """
+    """the printed risk is the positive form, on one and two modes."""
     results = []
     for modes in (1, 2):
-        values = np.array(sp.symbols(f"l1:{modes + 1}", positive=True), dtype=object)
-        targets = np.array(sp.symbols(f"v1:{modes + 1}", positive=True), dtype=object)
-        at = sums(values, targets, gamma)
+        values, targets = symbols("l", modes), symbols("v", modes)
+        at = rf.sums(values, targets, gamma)
         kappa_ = gamma * (k - at.z) / k
-        printed = paper_test_risk(n, k, gamma, kappa_, values, targets, noise)
-        ours = test_risk(n, 1 / k, n - at.z, 1 - at.z / k, at, noise)
+        printed = rf.paper_test_risk(n, k, gamma, kappa_, values, targets, noise)
+        ours = rf.test_risk(n, 1 / k, n - at.z, 1 - at.z / k, at, noise)
         results.append(identity(printed, ours, time_limit=60))
     return all_of(*results)
 
 
-# --------------------------------------------------------------------------------------------
-# P4: more is better. gamma is held fixed; a larger n or k then belongs to a larger ridge.
+# More is better. gamma is held fixed; a larger n or k then belongs to a larger ridge.
 
 
-def _risk(samples: Any, features: Any) -> Any:
-    at = Sums(z=z, c=c, q=z - c, bias_squared=B1, bias_mixed=B2)
-    return test_risk(samples, 1 / features, samples - z, 1 - z / features, at, noise)
+RISK = rf.test_risk(n, 1 / k, n - z, 1 - z / k, AT, noise)
 
 
 @item("more_is_better", "marginal_values", source="Theorem 1, derived proof")
 def risk_falls_with_features():
     """dlog E/dk at fixed gamma = -c^2/((b+c)(ab+c(a+b))) - c B2/((b+c)^2 bias) < 0."""
-    at = Sums(z=z, c=c, q=z - c, bias_squared=B1, bias_mixed=B2)
-    slope = sp.diff(sp.log(_risk(n, k)), k)
+    slope = sp.diff(sp.log(RISK), k)
     a_, b_, c_ = reals("a b c")
     positive = [a_ > 0, b_ > 0, c_ > 0]
     spread = a_ * b_ + c_ * (a_ + b_)
     return all_of(
-        identity(slope, marginal_values(n, k, gamma, at, noise).feature),
+        identity(slope, rf.marginal_values(n, k, gamma, AT, noise).feature),
         identity(sp.diff((b + c) / (b * s + c * (s + b)), b), -(c**2) / (b * s + c * (s + b)) ** 2),
         polynomial(spread > 0, assumptions=positive),
     )
@@ -138,16 +115,15 @@ def risk_falls_with_features():
 @item("more_is_better", "marginal_values", source="Theorem 1, derived proof")
 def risk_falls_with_samples():
     """dlog E/dn at fixed gamma = -(q b + z c)/(n (ab + c(a+b))) < 0."""
-    at = Sums(z=z, c=c, q=z - c, bias_squared=B1, bias_mixed=B2)
-    slope = sp.diff(sp.log(_risk(n, k)), n)
-    return identity(slope, marginal_values(n, k, gamma, at, noise).sample)
+    slope = sp.diff(sp.log(RISK), n)
+    return identity(slope, rf.marginal_values(n, k, gamma, AT, noise).sample)
 
 
 @item("more_is_better", source="Theorem 1, derived proof")
 def captured_shares():
     """0 <= c <= z, and more samples or features at fixed gamma mean a larger ridge.
 
-    0 <= c <= z, mode by mode, so that q = z - c >= 0; and the new ridge is admissible.
+    Mode by mode, so that q = z - c >= 0; the new ridge is admissible.
     """
     l_, g_, n1, n2, k1, k2, z_ = reals("l g n1 n2 k1 k2 z")
     share = l_ / (l_ + g_)
@@ -162,8 +138,7 @@ def captured_shares():
     )
 
 
-# --------------------------------------------------------------------------------------------
-# P5, P6: uniqueness, and how the sums move with gamma
+# Uniqueness, and how the sums move with gamma
 
 
 def _log_ridge_slope(modes: int) -> Callable[..., Any]:
@@ -171,7 +146,7 @@ def _log_ridge_slope(modes: int) -> Callable[..., Any]:
 
     def slope(**at: Ball) -> Ball:
         values = np.array([at[f"l{i}"] for i in range(modes)], dtype=object)
-        here = sums(values, 0 * values, at["gamma"])
+        here = rf.sums(values, 0 * values, at["gamma"])
         # n = z + excess: the domain n > z in coordinates of its own
         return here.c / at["a"] + here.c / at["b"]
 
@@ -182,13 +157,12 @@ def _log_ridge_slope(modes: int) -> Callable[..., Any]:
 def uniqueness_of_gamma():
     """dlog delta/dlog gamma = 1 + c/a + c/b >= 1: one gamma for each ridge.
 
-    log delta = log gamma + log(n - z) + log(1 - z/k) has slope 1 + c/a + c/b >= 1 in log gamma.
-
-    The slope by SymPy on two modes; its positivity in balls on boxes for 1, 2 and 3 modes.
+    log delta = log gamma + log(n - z) + log(1 - z/k). The slope by SymPy on two modes; its
+    positivity in balls on boxes for 1, 2 and 3 modes.
     """
-    values = np.array(sp.symbols("l1:3", positive=True), dtype=object)
-    at = sums(values, values, gamma)
-    left = gamma * sp.diff(sp.log(ridge_at(gamma, n, 1 / k, at.z)), gamma)
+    values = symbols("l", 2)
+    at = rf.sums(values, values, gamma)
+    left = gamma * sp.diff(sp.log(rf.ridge_at(gamma, n, 1 / k, at.z)), gamma)
     boxes = []
     for modes in (1, 2, 3):
         box: dict[str, Any] = {f"l{i}": ("0.01", 4) for i in range(modes)}
@@ -202,7 +176,7 @@ def moving_sums():
     """dz = -c, dB1 = 2 sum v^2 L(1-L)^2, d(B1+B2) = B2 per dlog gamma."""
     L = eigenvalue / (eigenvalue + gamma)
     one = np.array([eigenvalue], dtype=object)
-    at = sums(one, np.array([coefficient], dtype=object), gamma)
+    at = rf.sums(one, np.array([coefficient], dtype=object), gamma)
     return all_of(
         identity(gamma * sp.diff(at.z, gamma), -at.c),
         identity(gamma * sp.diff(at.bias_squared, gamma), 2 * coefficient * L * (1 - L) ** 2),
@@ -214,24 +188,23 @@ def moving_sums():
 def slope_below_n():
     """dlog E/dlog gamma = -2 c/(n - k) where z = k.
 
-    dlog E/dlog gamma where b = 0, with dz = -c, dB1 and dB2 as in the item before.
+    b = 0 there, and dz = -c, dB1 and dB2 are as in the item before.
     """
     c_slope, rise = sp.symbols("dc dB1", real=True)
-    at = Sums(
+    at = rf.Sums(
         z=z - eps * c, c=c + eps * c_slope, q=0,
         bias_squared=B1 + eps * rise, bias_mixed=B2 + eps * (B2 - rise),
     )  # fmt: skip
     # k = z at eps = 0; a + z = n
-    moved = test_risk(n, 1 / z, n - at.z, 1 - at.z / z, at, noise)
+    moved = rf.test_risk(n, 1 / z, n - at.z, 1 - at.z / z, at, noise)
     slope = sp.diff(sp.log(moved), eps).subs(eps, 0)
-    return identity(slope, slope_at_zero_ridge_below_n(n, z, c))
+    return identity(slope, rf.slope_at_zero_ridge_below_n(n, z, c))
 
 
-# --------------------------------------------------------------------------------------------
 # The short spectrum: interpolation of 1/(lambda + gamma) at Chebyshev nodes
 
 
-@item("short_spectrum", source="derived: theory/random_features/_compress.py")
+@item("short_spectrum", source="derived: theory.random_features.compress")
 def interpolation_of_the_resolvent():
     """1/(l+g) on [lo, 4 lo] from m Chebyshev nodes: relative error <= 2/3^m, g >= 0.
 

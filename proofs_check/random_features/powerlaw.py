@@ -4,35 +4,16 @@ from typing import Any
 
 import sympy as sp
 
-from proofs_check import Proofs
-from proofs_check._identity import identity
-from proofs_check._inequality import inequality
-from proofs_check._results import all_of
-from theory.random_features import (
-    bias_constant,
-    limiting_risk_shape,
-    log_overfitting_penalty,
-    occupation_constant,
-    overfitting_penalty,
-    penalty_lower_bound,
-    printed_bias_constant,
-    relative_risk,
-    stationarity,
-    unsquared_bias_constant,
-    width_quadratic,
-    width_threshold,
-)
+import theory.random_features as rf
+from proofs_check import Proofs, all_of, identity, inequality
 
 item = Proofs()
 
-n, k, gamma, kappa, delta = sp.symbols("n k gamma kappa delta", positive=True)
-z, c, q, b, B1, B2, noise = sp.symbols("z c q b B1 B2 noise", positive=True)
-alpha, beta, r, tau, s, t, eps = sp.symbols("alpha beta r tau s t eps", positive=True)
-eigenvalue, coefficient = sp.symbols("lambda v2", positive=True)
+alpha, beta, noise = sp.symbols("alpha beta noise", positive=True)
+r, tau, s = sp.symbols("r tau s", positive=True)
 
 
-# --------------------------------------------------------------------------------------------
-# P7: the powerlaw integrals
+# The powerlaw integrals
 
 
 @item("powerlaw_occupation", source="Appendix, powerlaw lemmas")
@@ -45,10 +26,10 @@ def integral_of_occupation():
     results = []
     for exponent in (sp.Integer(2), sp.Integer(3), sp.Integer(4)):
         value = sp.integrate(1 / (1 + x**exponent), (x, 0, sp.oo))
-        results.append(identity(value, occupation_constant(exponent)))
+        results.append(identity(value, rf.occupation_constant(exponent)))
     # u = x^alpha turns the general one into a beta function: B(1 - 1/alpha, 1/alpha)/alpha
     general = sp.gamma(1 - 1 / alpha) * sp.gamma(1 / alpha) / alpha
-    results.append(identity(general, occupation_constant(alpha), ranges={alpha: (2, 5)}))
+    results.append(identity(general, rf.occupation_constant(alpha), ranges={alpha: (2, 5)}))
     return all_of(*results)
 
 
@@ -56,33 +37,29 @@ def integral_of_occupation():
 def integral_of_bias():
     """C2 = Gamma(2-p) Gamma(p)/alpha = pi (alpha-beta+1)/(alpha^2 sin(pi p)).
 
-    C2 = Gamma(2-p) Gamma(p)/alpha = (1-p) C4, in its printed form and without its 0/0.
+    And (1-p) C4; in its printed form and without its 0/0.
     """
     p = (beta - 1) / alpha
     ranges = {alpha: (2, 3), beta: ("1.2", "2.8")}
-    ours = bias_constant(alpha, beta)
+    ours = rf.bias_constant(alpha, beta)
     return all_of(
         identity(ours, sp.gamma(2 - p) * sp.gamma(p) / alpha, ranges=ranges),
-        identity(printed_bias_constant(alpha, beta), ours, ranges=ranges),
-        identity((1 - p) * unsquared_bias_constant(alpha, beta), ours, ranges=ranges),
+        identity(rf.printed_bias_constant(alpha, beta), ours, ranges=ranges),
+        identity((1 - p) * rf.unsquared_bias_constant(alpha, beta), ours, ranges=ranges),
     )
 
 
-# --------------------------------------------------------------------------------------------
-# P8, P9: the optimal fitting ratio and obligatory overfitting
+# The optimal fitting ratio and obligatory overfitting
 
 
 @item("optimal_fitting_ratio", "zero_ridge_iff", source="Theorem 2")
 def stationarity_of_the_risk():
-    """(1+(alpha-1)r)^2 (1-r)^beta d/dr [E(r)/E_0] = -(stationarity's left side).
-
-    d/dr of the relative risk times (1+(alpha-1) r)^2 (1-r)^beta is minus the left side.
-    """
+    """(1+(alpha-1)r)^2 (1-r)^beta d/dr [E(r)/E_0] = -(stationarity's left side)."""
     w = sp.Symbol("w", positive=True)  # 1 - r, so that powers combine
-    slope = sp.diff(relative_risk(alpha, beta, noise, r), r).subs(r, 1 - w)
+    slope = sp.diff(rf.relative_risk(alpha, beta, noise, r), r).subs(r, 1 - w)
     scaled = slope * (1 + (alpha - 1) * (1 - w)) ** 2 * w**beta
     return identity(
-        sp.expand(sp.powsimp(sp.expand(scaled))), -stationarity(alpha, beta, noise, 1 - w)
+        sp.expand(sp.powsimp(sp.expand(scaled))), -rf.stationarity(alpha, beta, noise, 1 - w)
     )
 
 
@@ -90,11 +67,11 @@ def stationarity_of_the_risk():
 def stationarity_is_decreasing():
     """the left side falls strictly on [0, 1], to alpha (1 - beta) < 0.
 
-    Its derivative is -(alpha-1) beta [1 + alpha noise (1-r)^(beta-1)] < 0; at r = 1 negative.
+    Its derivative is -(alpha-1) beta [1 + alpha noise (1-r)^(beta-1)] < 0.
     """
-    slope = sp.diff(stationarity(alpha, beta, noise, r), r)
+    slope = sp.diff(rf.stationarity(alpha, beta, noise, r), r)
     sign = -(alpha - 1) * beta * (1 + alpha * noise * (1 - r) ** (beta - 1))
-    at_one = stationarity(alpha, beta, 0, sp.Integer(1))
+    at_one = rf.stationarity(alpha, beta, 0, sp.Integer(1))
     return all_of(identity(slope, sign), identity(at_one, alpha * (1 - beta)))
 
 
@@ -102,9 +79,9 @@ def stationarity_is_decreasing():
 def penalty_is_log_convex():
     """log[E(r)/E(0)] is convex with slope beta - alpha at r = 0.
 
-    Second derivative (beta-1)/(1-r)^2 + (alpha-1)^2/(1+(alpha-1)r)^2; slope beta-alpha at 0.
+    Its second derivative is (beta-1)/(1-r)^2 + (alpha-1)^2/(1+(alpha-1)r)^2.
     """
-    penalty = log_overfitting_penalty(alpha, beta, r)
+    penalty = rf.log_overfitting_penalty(alpha, beta, r)
     second = (beta - 1) / (1 - r) ** 2 + (alpha - 1) ** 2 / (1 + (alpha - 1) * r) ** 2
     return all_of(
         identity(sp.diff(penalty, r, 2), second),
@@ -117,50 +94,42 @@ def penalty_is_log_convex():
 def penalty_bound_on_a_box():
     """(1-r)^(1-beta)/(1+(alpha-1)r) > 1 + (beta-alpha) r on a box, in balls.
 
-    log penalty - log(1 + (beta-alpha) r) over r, extended to r = 0, is > 0 off r = 0, in balls.
-
     alpha in [1.1, 3], beta - alpha in [0.1, 2], r in [0.05, 0.95].
     """
 
     def gap(a: Any, g: Any, x: Any) -> Any:
-        return overfitting_penalty(a, a + g, x) - penalty_lower_bound(a, a + g, x)
+        return rf.overfitting_penalty(a, a + g, x) - rf.penalty_lower_bound(a, a + g, x)
 
     return inequality(
         gap, {"a": ("1.1", 3), "g": ("0.1", 2), "x": ("0.05", "0.95")}, strict=True, time_limit=20
     )
 
 
-# --------------------------------------------------------------------------------------------
-# P10: the width from which on overfitting is optimal
+# The width from which on overfitting is optimal
 
 
 @item("width_threshold", source="derived: width_quadratic")
 def width_threshold_derivative():
     """(tau/alpha)^2 dE/d(z/n) = -width_quadratic/alpha^2 at zero ridge, k = (1+tau) n.
 
-    (tau/alpha)^2 dE/ds at s = z/n = 1 is -(1/alpha^2) times the quadratic in tau = k/n - 1.
-
     Zero ridge is s = 1, and a ridge makes s smaller: E rises away from it iff dE/ds <= 0.
     """
-    shape = limiting_risk_shape(alpha, beta, noise, s, 1 + tau)
+    shape = rf.limiting_risk_shape(alpha, beta, noise, s, 1 + tau)
     slope = sp.simplify(sp.diff(shape, s).subs(s, 1))
     return identity(
-        slope * (tau / alpha) ** 2, -width_quadratic(alpha, beta, noise, tau) / alpha**2
+        slope * (tau / alpha) ** 2, -rf.width_quadratic(alpha, beta, noise, tau) / alpha**2
     )
 
 
 @item("width_threshold", source="derived: width_threshold")
 def width_threshold_root():
-    """tau* is the root; noise-free 1+(1+sqrt((1+g)/(1-g)))/g, least at 3+2 sqrt2.
-
-    The closed form is the quadratic's root, and at noise 0 the formula without noise.
-    """
+    """tau* is the root; noise-free 1+(1+sqrt((1+g)/(1-g)))/g, least at 3+2 sqrt2."""
     g = sp.Symbol("g", positive=True)
-    root = width_threshold(alpha, alpha + g, noise) - 1
-    clean = width_threshold(alpha, alpha + g, 0)
+    root = rf.width_threshold(alpha, alpha + g, noise) - 1
+    clean = rf.width_threshold(alpha, alpha + g, 0)
     return all_of(
         identity(
-            width_quadratic(alpha, alpha + g, noise, root), 0,
+            rf.width_quadratic(alpha, alpha + g, noise, root), 0,
             ranges={g: ("0.5", "0.9"), alpha: ("1.1", "1.5"), noise: ("0.01", "0.2")},
         ),
         identity(clean, 1 + (1 + sp.sqrt((1 + g) / (1 - g))) / g, ranges={g: ("0.1", "0.9")}),

@@ -20,183 +20,60 @@ measured on ladders (``finite_size_error_of_the_test_risk``, deep). The statemen
 monotone" is false at a fixed ridge and is tested at the optimal one (``more_is_better``).
 """
 
-from theory._paper import Paper
-from theory.random_features._claims_exact import CLAIMS as _EXACT
-from theory.random_features._claims_framework import CLAIMS as _FRAMEWORK
-from theory.random_features._claims_ladder import CLAIMS as _LADDER
-from theory.random_features._claims_powerlaw import CLAIMS as _POWERLAW
-from theory.random_features._claims_simulated import CLAIMS as _SIMULATED
-from theory.random_features._command import command
-from theory.random_features._compress import compressed
-from theory.random_features._data import (
-    Exponents,
-    from_kernel,
-    measured_exponents,
-    price_of_fitting_less,
-    spectrum_of_kernel_matrix,
-)
-from theory.random_features._extrapolate import Extrapolation, extrapolated
-from theory.random_features._finite_size import (
-    ExactRisk,
-    framework_below_n,
-    framework_kernel,
-    ridgeless_below_n,
-    ridgeless_kernel,
-)
-from theory.random_features._framework import (
-    MarginalValue,
-    Sums,
-    bias,
-    feature_equation,
-    marginal_values,
-    overfitting_coefficient,
-    paper_test_risk,
-    ridge_at,
-    sample_equation,
-    slope_at_zero_ridge_below_n,
-    sums,
-    test_risk,
-)
-from theory.random_features._kernel_limit import (
-    finite_noise_threshold,
-    finite_width_threshold,
-    gamma_at_occupation,
-    optimal_fitting_root,
-    relative_risk_at,
-    zero_ridge,
-    zero_ridge_slope,
-)
-from theory.random_features._maps import optimal_risk_map, predict_map
-from theory.random_features._params import (
-    Params,
-    kernel_prediction,
-    prediction,
-    spectrum_of,
-    sphere_prediction,
-)
-from theory.random_features._population import LeftOut, left_out
-from theory.random_features._powerlaw import (
-    bias_constant,
-    largest_fitting_ratio,
-    limiting_risk_shape,
-    log_overfitting_penalty,
-    needed_width,
-    noise_threshold,
-    noiseless_optimal_r,
-    occupation_constant,
-    overfitting_penalty,
-    penalty_lower_bound,
-    powerlaw_overfitting_coefficient,
-    printed_bias_constant,
-    printed_risk_curve,
-    relative_risk,
-    stationarity,
-    unsquared_bias_constant,
-    width_quadratic,
-    width_threshold,
-    zero_ridge_amplification,
-    zero_ridge_gamma,
-    zero_ridge_risk,
-)
-from theory.random_features._predict import Optimum, Prediction, optimal_ridge, predict
-from theory.random_features._solver import effective_ridge, margins
-from theory.random_features._spectra import finite_powerlaw, infinite_powerlaw, isotropic, merged
-from theory.random_features._spectrum import SampleSpectrum, Spectrum, spectrum
-from theory.random_features._sphere import arc_cosine_eigenvalues, multiplicity, sphere
-from theory.random_features._statement import MODEL
+from theory import Paper
+from theory.random_features import risks
+from theory.random_features.command import *
+from theory.random_features.compress import *
+from theory.random_features.data import *
+from theory.random_features.finite_size import *
+from theory.random_features.fitting import *
+from theory.random_features.framework import *
+from theory.random_features.kernel_limit import *
+from theory.random_features.maps import *
+from theory.random_features.optimum import *
+from theory.random_features.params import *
+from theory.random_features.population import *
+from theory.random_features.powerlaw import *
+from theory.random_features.predict import *
+from theory.random_features.solver import *
+from theory.random_features.spectrum import *
+from theory.random_features.sphere import *
+from theory.random_features.width import *
 
 PAPER = Paper(
-    title="More is Better in Modern Machine Learning: when Infinite Overparameterization is"
+    "More is Better in Modern Machine Learning: when Infinite Overparameterization is"
     " Optimal and Overfitting is Obligatory",
-    authors="James B. Simon, Dhruva Karkada, Nikhil Ghosh, Mikhail Belkin",
-    venue="ICLR 2024",
-    arxiv="2311.14646",
+    "James B. Simon, Dhruva Karkada, Nikhil Ghosh, Mikhail Belkin",
+    "ICLR 2024",
+    "2311.14646",
     topics=("overfitting", "kernels", "scaling"),
 )
 
-CLAIMS = (*_FRAMEWORK, *_POWERLAW, *_SIMULATED, *_EXACT, *_LADDER)
+MODEL = r"""
+A random feature is a function of a weight $w$ and an input $x$, in bases $\zeta_i$ and $\phi_i$
+that are orthonormal over weights and over data. Of $k$ such features one makes a random kernel:
 
-__all__ = [
-    "CLAIMS",
-    "MODEL",
-    "PAPER",
-    "ExactRisk",
-    "Exponents",
-    "Extrapolation",
-    "LeftOut",
-    "MarginalValue",
-    "Optimum",
-    "Params",
-    "Prediction",
-    "SampleSpectrum",
-    "Spectrum",
-    "Sums",
-    "arc_cosine_eigenvalues",
-    "bias",
-    "bias_constant",
-    "command",
-    "compressed",
-    "effective_ridge",
-    "extrapolated",
-    "feature_equation",
-    "finite_noise_threshold",
-    "finite_powerlaw",
-    "finite_width_threshold",
-    "framework_below_n",
-    "framework_kernel",
-    "from_kernel",
-    "gamma_at_occupation",
-    "infinite_powerlaw",
-    "isotropic",
-    "kernel_prediction",
-    "largest_fitting_ratio",
-    "left_out",
-    "limiting_risk_shape",
-    "log_overfitting_penalty",
-    "marginal_values",
-    "margins",
-    "measured_exponents",
-    "merged",
-    "multiplicity",
-    "needed_width",
-    "noise_threshold",
-    "noiseless_optimal_r",
-    "occupation_constant",
-    "optimal_fitting_root",
-    "optimal_ridge",
-    "optimal_risk_map",
-    "overfitting_coefficient",
-    "overfitting_penalty",
-    "paper_test_risk",
-    "penalty_lower_bound",
-    "powerlaw_overfitting_coefficient",
-    "predict",
-    "predict_map",
-    "prediction",
-    "price_of_fitting_less",
-    "printed_bias_constant",
-    "printed_risk_curve",
-    "relative_risk",
-    "relative_risk_at",
-    "ridge_at",
-    "ridgeless_below_n",
-    "ridgeless_kernel",
-    "sample_equation",
-    "slope_at_zero_ridge_below_n",
-    "spectrum",
-    "spectrum_of",
-    "spectrum_of_kernel_matrix",
-    "sphere",
-    "sphere_prediction",
-    "stationarity",
-    "sums",
-    "test_risk",
-    "unsquared_bias_constant",
-    "width_quadratic",
-    "width_threshold",
-    "zero_ridge",
-    "zero_ridge_amplification",
-    "zero_ridge_gamma",
-    "zero_ridge_risk",
-    "zero_ridge_slope",
-]  # fmt: skip
+$$g(w,x)=\sum_i\sqrt{\lambda_i}\,\zeta_i(w)\,\phi_i(x),\qquad
+\widehat{K}(x,x')=\frac1k\sum_{j=1}^k g(w_j,x)\,g(w_j,x').$$
+
+The $n$ labels are $y=\sum_i v_i\phi_i(x)$ plus noise of variance $\sigma^2$. Ridge regression with
+ridge $\delta$ predicts
+
+$$\hat{f}(x)=\widehat{K}(x,X)\left(\widehat{K}(X,X)+\delta I_n\right)^{-1}y.$$
+
+Where the $\phi_i$ and $\zeta_i$ may be taken for independent Gaussians, two effective ridges
+$\kappa\le\gamma$ say all: with $L_i=\lambda_i/(\lambda_i+\gamma)$ they solve
+
+$$n=\sum_i L_i+\frac{\delta}{\kappa},\qquad k=\sum_i L_i+\frac{k\,\kappa}{\gamma}.$$
+
+Write $z=\sum_i L_i$, $c=\sum_i L_i(1-L_i)$, $a=n-z$, $b=k-z$,
+$B_1=\sum_i v_i^2(1-L_i)^2$ and $B_2=\sum_i v_i^2L_i(1-L_i)$. The test risk, noise included, and the
+training risk are, up to $O(1/n)$,
+
+$$E_{\mathrm{te}}=\frac{n\,(b+c)}{ab+c\,(a+b)}\left(B_1+\frac{c}{b+c}\,B_2+\sigma^2\right),\qquad
+E_{\mathrm{tr}}=\left(1-\frac{z}{n}\right)^2E_{\mathrm{te}}.$$
+
+As $k\to\infty$ this is kernel ridge regression. At the best ridge more data and more features never
+hurt. The fitting ratio $E_{\mathrm{tr}}/E_{\mathrm{te}}$ at the best ridge tells how much of the
+noise it pays to fit: where it is $0$, overfitting is obligatory.
+"""

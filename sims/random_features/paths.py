@@ -1,0 +1,257 @@
+"""Risks along a whole path of sizes from one draw: features added to features, points to points.
+
+The sizes of a path share their draw: width k uses the first k of the features. So each added
+feature costs once, and a point of the path costs one eigendecomposition of the size that stays.
+
+Gaussian features at fixed n <= M, exactly in law, without ever drawing a feature (derived here).
+Let X be the inputs, A = X diag(lambda) X^T = V diag(gamma) V^T, E = X diag(lambda)^2 X^T and
+G (k, n) standard Gaussian. Given X, the features on the data are H = V diag(gamma)^(1/2) G^T
+/sqrt(k), and what they do elsewhere is, apart from G, independent Gaussian and integrated out. In
+the basis V, with N = G^T G and K = H H^T,
+
+    K = gamma^(1/2) N gamma^(1/2)/k,   E[H V V^T H^T] = K (A^-1 E A^-1) K + t K/k,
+    E[H V v] = K A^-1 X diag(lambda) v,   t = tr diag(lambda) - tr A^-1 E:
+
+only N enters, a Wishart matrix that grows by independent Wishart matrices along the path. At fixed
+k <= M it is the points' Gram matrix in the k Gaussians of :func:`draw` that grows in this way. What
+the eigenbasis U of K needs beside K's eigenvalues is one fixed matrix turned by U.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any, Literal, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from sims import simulation
+from sims.random_features.designs import Risks, Solved, draw_features
+from sims.random_features.sphere import sphere_inputs, sphere_weights
+from theory import Doc, Ge, Le, Static, parameters
+from theory.random_features import Params, spectrum_of
+
+RIDGES = np.logspace(-3, 2, 31)
+"""The paper's ridges."""
+
+
+@parameters("random_features")
+class PathParams:
+    """The size that stays, the sizes along the path, and the task."""
+
+    fixed: Annotated[int, Ge(1), Le(4096), Static, Doc("the size that stays")] = 64
+    smallest: Annotated[int, Ge(1), Le(20_000), Static, Doc("first size of the path")] = 8
+    largest: Annotated[int, Ge(1), Le(20_000), Static, Doc("last size of the path")] = 320
+    count: Annotated[int, Ge(1), Le(100), Static, Doc("sizes, spaced evenly in the logarithm")] = 7
+    modes: Annotated[int, Ge(1), Le(20_000), Static, Doc("eigenmodes M >= fixed")] = 400
+    alpha: Annotated[float, Ge(1.01), Le(6)] = 1.5
+    beta: Annotated[float, Ge(1.01), Le(12)] = 1.5
+    noise: Annotated[float, Ge(0), Le(1e6)] = 0.5
+    vary: Annotated[Literal["features", "samples"], Doc("which size grows")] = "features"
+    features: Annotated[Literal["gaussian", "relu"], Doc("which features and data")] = "gaussian"
+
+    def check(self: Any) -> None:
+        """The reduction needs as many modes as the size that stays."""
+        if self.features == "gaussian" and self.modes < self.fixed:
+            raise self.refuse("modes", f"is below fixed = {self.fixed}")
+
+    def sizes(self) -> np.ndarray:
+        """The whole numbers along the path, shape (count,) or fewer."""
+        return np.unique(np.geomspace(self.smallest, self.largest, self.count).round().astype(int))
+
+
+class Growing(NamedTuple):
+    """What grows along a path, at each of its sizes (leading axis).
+
+    At fixed n: H H^T, H overlap and the labels' means; at fixed k: H^T H, overlap and H^T m, with
+    m.m and the number of points.
+    """
+
+    kernel: Array
+    reach: Array
+    moments: Array
+    power: Array
+    size: Array
+    variance: Array
+    target: Array
+    spread: Any = None
+    """E[H Gram H^T] or Gram, where it has no form of its own in the eigenbasis."""
+
+
+InEigenbasis = Callable[[Growing, Array, Array], Array]
+"""(one size's Growing, kernel's eigenvalues, eigenvectors U) -> U^T spread U."""
+
+
+def growing(sizes: np.ndarray, **parts: Any) -> Growing:
+    """From the parts, which may be the same at every size."""
+    size = jnp.asarray(sizes, float)
+    shapes = {"kernel": 2, "reach": 1, "moments": 1, "power": 0, "variance": 0, "target": 0,
+              "spread": 2}  # fmt: skip
+    for name, value in parts.items():
+        value = jnp.asarray(value, float)
+        if value.ndim == shapes[name]:
+            parts[name] = jnp.broadcast_to(value, (len(sizes), *value.shape))
+    return Growing(**{"power": jnp.zeros(len(sizes))} | parts, size=size)
+
+
+def blocks(sizes: np.ndarray) -> Iterator[slice]:
+    """What each size adds to the one before."""
+    for old, new in zip(np.append(0, sizes[:-1]), sizes, strict=True):
+        yield slice(int(old), int(new))
+
+
+def growing_wishart(key: Array, sizes: np.ndarray, p: int) -> Array:
+    """G^T G of the first k rows of one standard Gaussian G (k, p), for each k of sizes.
+
+    What a size adds is a Wishart matrix of its own: from its rows, or, where they are more than p,
+    by Bartlett's factor. Normals have 24 random bits.
+    """
+    steps = np.diff(sizes, prepend=0)
+    many = steps > p
+    row_key, factor_key, chi_key = jax.random.split(key, 3)
+    ends = np.cumsum(np.where(many, 0, steps))
+    rows = jax.random.normal(row_key, (int(ends[-1]), p), jnp.float32).astype(jnp.float64)
+    normals = jax.random.normal(factor_key, (int(many.sum()), p, p), jnp.float32)
+    degrees = steps[many][:, None] - np.arange(p)
+    diagonals = jnp.sqrt(2 * jax.random.gamma(chi_key, degrees / 2))
+    factors = jnp.tril(normals.astype(jnp.float64), -1) + jax.vmap(jnp.diag)(diagonals)
+    large = iter(factors @ factors.mT)
+    total, totals = jnp.zeros((p, p)), []
+    for end, step, by_factor in zip(ends, steps, many, strict=True):
+        block = rows[int(end - step) : int(end)]
+        total = total + (next(large) if by_factor else block.T @ block)
+        totals.append(total)
+    return jnp.stack(totals)
+
+
+def task_of(params: PathParams, **sizes: int) -> Params:
+    """The Gaussian task of a path at its sizes."""
+    return Params(
+        modes=params.modes, alpha=params.alpha, beta=params.beta, noise=params.noise, **sizes
+    )
+
+
+def eigen(matrix: Array) -> tuple[Array, Array]:
+    """Eigenvalues, of rounding's size at least, and eigenvectors of a positive definite matrix."""
+    values, vectors = jnp.linalg.eigh(matrix)
+    return jnp.maximum(values, values.size * jnp.finfo(float).eps * values[-1]), vectors
+
+
+def gaussian_features(key: Array, params: PathParams) -> tuple[Growing, InEigenbasis]:
+    """Features grow at fixed points; see the module."""
+    data_key, feature_key = jax.random.split(key)
+    n, sizes = params.fixed, params.sizes()
+    of = spectrum_of(task_of(params, n=n, k=1))
+    v = jnp.sqrt(of.eigcoeffs_sq)
+    X = jax.random.normal(data_key, (n, params.modes), jnp.float32).astype(jnp.float64)
+    scaled = X * of.eigenvalues
+    gamma, V = eigen(scaled @ X.T)
+    E = V.T @ (scaled @ scaled.T) @ V
+    inner = E / gamma / gamma[:, None]
+    t = of.eigenvalues.sum() - (jnp.diag(E) / gamma).sum()
+    root, k = jnp.sqrt(gamma), jnp.asarray(sizes, float)
+    kernel = growing_wishart(feature_key, sizes, n) * root * root[:, None] / k[:, None, None]
+
+    def spread(stage: Growing, squares: Array, U: Array) -> Array:
+        turned = squares * (U.T @ inner @ U) * squares[:, None]
+        return turned + jnp.diag(t / stage.size * squares)
+
+    return growing(
+        sizes, kernel=kernel, reach=kernel @ (V.T @ (scaled @ v) / gamma), moments=V.T @ (X @ v),
+        variance=params.noise, target=of.eigcoeffs_sq.sum(),
+    ), spread  # fmt: skip
+
+
+def gaussian_samples(key: Array, params: PathParams) -> tuple[Growing, InEigenbasis]:
+    """Points grow at fixed features, in the k Gaussians a point of :func:`draw`."""
+    feature_key, data_key = jax.random.split(key)
+    k, sizes = params.fixed, params.sizes()
+    task = task_of(params, n=1, k=k)
+    _, gram, overlap = draw_features(feature_key, task)
+    gamma, V = eigen(gram)
+    root, overlap = jnp.sqrt(gamma), V.T @ overlap
+    t = overlap / root
+    target = spectrum_of(task).eigcoeffs_sq.sum()
+    N = growing_wishart(data_key, sizes, k)
+    return growing(
+        sizes, kernel=N * root * root[:, None], reach=overlap, moments=(N @ t) * root,
+        power=N @ t @ t, variance=params.noise + jnp.maximum(0.0, target - t @ t), target=target,
+    ), lambda stage, squares, U: (U.T * gamma) @ U  # fmt: skip
+
+
+def relu_features(key: Array, params: PathParams) -> tuple[Growing, InEigenbasis]:
+    """ReLU features grow at fixed points of the sphere: the spread matrix grows block by block."""
+    weight_key, data_key = jax.random.split(key)
+    n, sizes = params.fixed, params.sizes()
+    weights = sphere_weights(weight_key, int(sizes[-1]), Params().dimension)
+    inputs = sphere_inputs(data_key, n, Params().dimension)
+    H = weights.features(inputs.points)
+    kernel, spread, reach = jnp.zeros((n, n)), jnp.zeros((n, n)), jnp.zeros(n)
+    stages = []
+    for block in blocks(sizes):
+        Hb, new = H[:, block], block.stop
+        kernel, reach = kernel + Hb @ Hb.T, reach + Hb @ weights.overlap[block]
+        spread = spread + Hb @ weights.gram(block, block) @ Hb.T
+        if block.start:
+            before = slice(0, block.start)
+            cross = Hb @ (weights.gram(block, before) @ H[:, before].T)
+            spread = spread + cross + cross.T
+        stages.append((kernel / new, spread / new**2, reach / new))
+    kernels, spreads, reaches = (jnp.stack(x) for x in zip(*stages, strict=True))
+    return growing(
+        sizes, kernel=kernels, reach=reaches, moments=inputs.means, variance=params.noise,
+        target=1.0, spread=spreads,
+    ), lambda stage, squares, U: U.T @ stage.spread @ U  # fmt: skip
+
+
+def relu_samples(key: Array, params: PathParams) -> tuple[Growing, InEigenbasis]:
+    """Points of the sphere grow at fixed ReLU features."""
+    weight_key, data_key = jax.random.split(key)
+    k, sizes = params.fixed, params.sizes()
+    weights = sphere_weights(weight_key, k, Params().dimension)
+    inputs = sphere_inputs(data_key, int(sizes[-1]), Params().dimension)
+    H, m = weights.features(inputs.points) / np.sqrt(k), inputs.means
+    added = [(H[b].T @ H[b], H[b].T @ m[b], m[b] @ m[b]) for b in blocks(sizes)]
+    kernel, moments, power = (jnp.cumsum(jnp.stack(x), 0) for x in zip(*added, strict=True))
+    gram = weights.gram(slice(0, k), slice(0, k)) / k
+    return growing(
+        sizes, kernel=kernel, reach=weights.overlap / np.sqrt(k), moments=moments, power=power,
+        variance=params.noise, target=1.0,
+    ), lambda stage, squares, U: U.T @ gram @ U  # fmt: skip
+
+
+GROWTH: dict[tuple[str, str], Callable[[Array, PathParams], tuple[Growing, InEigenbasis]]] = {
+    ("gaussian", "features"): gaussian_features,
+    ("gaussian", "samples"): gaussian_samples,
+    ("relu", "features"): relu_features,
+    ("relu", "samples"): relu_samples,
+}
+
+SIDE_BY_SIDE = 4
+"""Sizes of a path whose eigendecompositions run at once, on as many threads."""
+
+
+# one trial a block: at the paper's sizes a trial of ReLU features takes a gigabyte
+@simulation(width=1, small_lapack=True)
+def sizes_trial(key: Array, params: PathParams) -> dict[str, Array]:
+    """A path of sizes at all ridges from one draw, of PathParams.
+
+    Test and train risk, label noise integrated out: (sizes, RIDGES).
+    """
+    stages, spread = GROWTH[params.features, params.vary](key, params)
+
+    def risks_at(stage: Growing) -> Risks:
+        squares, U = jnp.linalg.eigh(stage.kernel)
+        solved = Solved(squares, spread(stage, squares, U), U.T @ stage.reach, U.T @ stage.moments,
+                        stage.variance, stage.target)  # fmt: skip
+        ridges = jnp.asarray(RIDGES)
+        if params.vary == "features":
+            return solved.dual(ridges, params.noise)
+        return solved.primal(stage.power, stage.size, ridges, params.noise)
+
+    count = len(stages.size)
+    # whole batches, the last size repeated: a batch of its own would be compiled for the rest
+    places = np.minimum(np.arange(-(-count // SIDE_BY_SIDE) * SIDE_BY_SIDE), count - 1)
+    every = jax.tree.map(lambda a: a[places], stages)
+    risks = jax.lax.map(risks_at, every, batch_size=SIDE_BY_SIDE)
+    return {"test": risks.test_risk[:count], "train": risks.train_risk[:count]}

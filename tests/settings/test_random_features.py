@@ -1,0 +1,310 @@
+"""The eigenframework by other routes: invariances, special cases, mpmath, whole maps."""
+
+import warnings
+
+import jax
+import jax.numpy as jnp
+import mpmath
+import numpy as np
+import pytest
+import scipy.optimize
+from hypothesis import given
+from hypothesis import strategies as st
+
+import theory.random_features as rf
+from theory import ParameterError
+
+MODES = 48
+
+
+@st.composite
+def spectra(draw):
+    """Powerlaw, log-normal, exponential and flat spectra with random targets."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    i = np.arange(1.0, MODES + 1)
+    values = draw(st.sampled_from([
+        i ** -rng.uniform(1.05, 4), np.exp(rng.normal(0, rng.uniform(0.1, 5), MODES)),
+        np.exp(-rng.uniform(0.01, 1) * i), np.full(MODES, 1 / MODES),
+    ]))  # fmt: skip
+    return rf.spectrum(values, np.exp(rng.normal(0, 2, MODES)))
+
+
+def logarithmic(low, high):
+    return st.floats(np.log(low), np.log(high)).map(np.exp).map(float)
+
+
+sizes = logarithmic(0.5, 1e5)
+ridges = st.one_of(logarithmic(1e-14, 1e10), st.just(0.0))
+
+
+def risks(of, n, k, ridge, noise=0.3):
+    """Both risks, without the warning for n = k."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        p = rf.predict(of, n=n, k=k, ridge=ridge, noise=noise)
+    return np.array([p.test_risk, p.train_risk])
+
+
+def risks_of(of, ridge, noise=0.3):
+    return lambda n, k: risks(of, n, k, ridge, noise)
+
+
+def same(first, second, tolerance=1e-11):
+    np.testing.assert_allclose(first, second, rtol=tolerance, atol=0)
+
+
+# The two equations
+
+
+def test_the_worst_residual_over_three_thousand_problems_is_rounding():
+    rng = np.random.default_rng(1)
+    count = 3000
+    i = np.arange(1.0, 101)
+    values = np.stack([
+        i ** -rng.uniform(1.02, 6) if j % 3 else np.exp(rng.normal(0, rng.uniform(0.1, 8), 100))
+        for j in range(count)
+    ])  # fmt: skip
+    n, k = np.exp(rng.uniform(np.log(0.5), np.log(1e5), (2, count)))
+    inv_k = np.where(rng.random(count) < 0.2, 0.0, 1 / k)
+    ridge = np.where(rng.random(count) < 0.2, 0.0, 10 ** rng.uniform(-14, 10, count))
+
+    def residual(values, n, inv_k, ridge):
+        gamma = rf.effective_ridge(values, jnp.ones(100), n, inv_k, ridge)
+        at = rf.sums(values, values, jnp.maximum(gamma, 1e-300))
+        a, r = rf.margins(n, inv_k, ridge, gamma, at.z)
+        product = jnp.where(ridge > 0, gamma * a * r / jnp.where(ridge > 0, ridge, 1.0) - 1, 0.0)
+        parts = jnp.stack([(at.z + a) / n - 1, at.z * inv_k + r - 1, product])
+        return jnp.where(gamma > 0, jnp.max(jnp.abs(parts)), 0.0)
+
+    assert float(jax.jit(jax.vmap(residual))(values, n, inv_k, ridge).max()) < 2e-13
+
+
+def test_gamma_agrees_with_a_root_of_the_two_equations_in_mpmath():
+    values = [mpmath.mpf(1) / i**2 for i in range(1, 21)]
+    n, k, ridge = 12, 7, mpmath.mpf("0.001")
+
+    def equation(log_gamma):
+        g = mpmath.exp(log_gamma)
+        z = sum(v / (v + g) for v in values)
+        return g * (n - z) * (k - z) - k * ridge
+
+    # gamma is the largest root, where z < min(n, k): a sign change right of the smaller roots
+    root = mpmath.exp(mpmath.findroot(equation, (mpmath.log(0.03), mpmath.log(0.5)), "anderson"))
+    assert sum(v / (v + root) for v in values) < k
+    of = rf.spectrum([1 / i**2 for i in range(1, 21)], np.ones(20))
+    same(float(rf.predict(of, n=12, k=7, ridge=0.001).gamma), float(root), 1e-14)
+
+
+def paired(of):
+    """Pairs of equal eigenvalues."""
+    return of._replace(eigenvalues=jnp.repeat(of.eigenvalues[::2], 2))
+
+
+def merged_pairs(of):
+    target = of.eigcoeffs_sq.reshape(-1, 2).mean(axis=1)
+    return rf.spectrum(of.eigenvalues[::2], target, np.full(MODES // 2, 2.0))
+
+
+INVARIANCES = {
+    "spectrum and ridge together": lambda of, ridge: (
+        risks_of(of, ridge), risks_of(of._replace(eigenvalues=7 * of.eigenvalues), 7 * ridge)),
+    "target and noise together": lambda of, ridge: (
+        lambda *at: 7 * risks(of, *at, ridge),
+        risks_of(of._replace(eigcoeffs_sq=7 * of.eigcoeffs_sq), ridge, 2.1)),
+    "the modes' order": lambda of, ridge: (
+        risks_of(of, ridge), risks_of(rf.spectrum(*(x[::-1] for x in of)), ridge)),
+    "equal eigenvalues merged": lambda of, ridge: (
+        risks_of(paired(of), ridge), risks_of(merged_pairs(of), ridge)),
+    "merged by the library": lambda of, ridge: (
+        risks_of(paired(of), ridge), risks_of(rf.merged(paired(of)), ridge)),
+    "a mode without eigenvalue is noise": lambda of, ridge: (
+        risks_of(of._replace(eigenvalues=of.eigenvalues.at[7].set(0)), ridge),
+        risks_of(of._replace(eigenvalues=of.eigenvalues.at[7].set(0),
+                             eigcoeffs_sq=of.eigcoeffs_sq.at[7].set(0)),
+                 ridge, 0.3 + float(of.eigcoeffs_sq[7]))),
+    "linear in target and noise": lambda of, ridge: (
+        risks_of(of, ridge),
+        lambda *at: risks(of, *at, ridge, 0.0)
+        + risks(of._replace(eigcoeffs_sq=0 * of.eigcoeffs_sq), *at, ridge)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", INVARIANCES)
+@given(of=spectra(), n=sizes, k=sizes, ridge=ridges)
+def test_an_exact_invariance(name, of, n, k, ridge):
+    one, other = INVARIANCES[name](of, ridge)
+    same(one(n, k), other(n, k))
+
+
+# Special cases known from elsewhere
+
+
+@given(logarithmic(2, 60), logarithmic(2, 60), logarithmic(1e-3, 10))
+def test_isotropic_gamma_is_the_largest_root_of_a_cubic(n, k, ridge):
+    modes = 24
+    l = 1 / modes  # noqa: E741
+    x = np.polynomial.Polynomial([l, 1])  # lambda + gamma
+    gamma = np.polynomial.Polynomial([0, 1])
+    roots = (gamma * (n * x - modes * l) * (k * x - modes * l) - k * ridge * x**2).roots()
+    largest = max(r.real for r in roots if abs(r.imag) < 1e-9 * abs(r))
+    same(float(rf.predict(rf.isotropic(modes), n=n, k=k, ridge=ridge).gamma), largest, 1e-7)
+
+
+@given(st.integers(2, 20), st.floats(1.2, 20), st.floats(0, 3))
+def test_isotropic_risks_without_ridge_are_the_known_fractions(k, ratio, noise):
+    n, of = k * ratio, rf.isotropic(24)
+    found, unseen = risks(of, n, k, 0.0, noise), 1 - k / 24 + noise
+    same(found, [unseen * n / (n - k), unseen * (1 - k / n)])
+    same(found[0], rf.framework_below_n(n, k, 24, 1.0, noise))
+    kernel = rf.predict(of, n=k, ridge=0.0, noise=noise).test_risk
+    same(kernel, 1 - k / 24 + noise / (1 - k / 24))
+    same(kernel, rf.framework_kernel(k, 24, 1.0, noise))
+
+
+@given(spectra(), logarithmic(2, 40), logarithmic(2, 40), logarithmic(1e-3, 1e2))
+def test_the_printed_risk_agrees_with_the_positive_form(of, n, k, ridge):
+    p = rf.predict(of, n=n, k=k, ridge=ridge, noise=0.3)
+    printed = rf.paper_test_risk(n, k, p.gamma, p.kappa, of.eigenvalues, of.eigcoeffs_sq, 0.3)
+    same(float(printed), float(p.test_risk), 1e-8)
+
+
+@given(st.floats(11, 500), st.floats(11, 500))
+def test_with_few_modes_and_no_ridge_only_noise_is_left(n, k):
+    p = rf.predict(rf.isotropic(10), n=n, k=k, ridge=0.0, noise=0.7)
+    assert p.gamma == 0
+    same(float(p.test_risk), 0.7 * n / (n - 10))
+
+
+def test_many_features_become_the_kernel_and_many_samples_leave_what_the_features_miss():
+    of = rf.finite_powerlaw(1.5, 1.5, 400)
+    kernel = rf.predict(of, n=50.0, ridge=0.05, noise=0.2)
+    wide = rf.predict(of, n=50.0, k=np.array([1e6, 1e7]), ridge=0.05, noise=0.2)
+    gaps = wide.test_risk - kernel.test_risk
+    assert 9.9 < gaps[0] / gaps[1] < 10.1
+    assert kernel.kappa == kernel.gamma
+    p = rf.predict(of, n=1e12, k=30.0, ridge=1e-3, noise=0.2)
+    values, target = np.asarray(of.eigenvalues), np.asarray(of.eigcoeffs_sq)
+    gamma = scipy.optimize.brentq(lambda g: (values / (values + g)).sum() - 30, 1e-9, 10)
+    same(float(p.test_risk), (target * gamma / (values + gamma)).sum() + 0.2, 1e-9)
+
+
+def test_as_many_samples_as_features_or_modes_without_ridge_give_infinity_and_a_warning():
+    with pytest.warns(UserWarning, match="infinite"):
+        p = rf.predict(rf.finite_powerlaw(1.5, 1.5, 100), n=20, k=20, ridge=0.0, noise=0.1)
+    assert (p.test_risk, p.train_risk) == (np.inf, 0)
+    with pytest.warns(UserWarning, match="or modes, as samples"):
+        p = rf.predict(rf.isotropic(12), n=12, ridge=0.0, noise=0.1)
+    assert (p.test_risk, p.train_risk) == (np.inf, 0)
+    assert float(rf.predict(rf.isotropic(12), n=12, ridge=0.0).test_risk) == 0
+
+
+@jax.jit
+def log_risk(at, values, target):
+    """log E_te at (log n, log k, log ridge, relative shift of all eigenvalues)."""
+    n, k, ridge = jnp.exp(at[:3])
+    of = rf.spectrum(values * (1 + at[3]), target)
+    return jnp.log(rf.predict(of, n=n, k=k, ridge=ridge, noise=0.3).test_risk)
+
+
+log_risk_slopes = jax.jit(jax.grad(log_risk))
+
+
+@given(spectra(), logarithmic(2, 40), logarithmic(2, 40), logarithmic(1e-6, 1e2))
+def test_derivatives_are_those_of_finite_differences(of, n, k, ridge):
+    at = np.array([np.log(n), np.log(k), np.log(ridge), 0.0])
+    slopes = np.asarray(log_risk_slopes(at, of.eigenvalues, of.eigcoeffs_sq))
+    for i, step in enumerate(1e-5 * np.eye(4)):
+        up, down = (float(log_risk(at + s * step, *of[:2])) for s in (1, -1))
+        assert abs((up - down) / 2e-5 - slopes[i]) <= 1e-4 * (1 + abs(slopes[i]))
+
+
+def differences(f, at, step):
+    """Central differences of f in each argument, by relative steps."""
+    for i, x in enumerate(at):
+        h = step * x
+        up, down = ([y + s * h * (j == i) for j, y in enumerate(at)] for s in (1, -1))
+        yield float(f(*up) - f(*down)) / (2 * h)
+
+
+def test_the_slope_at_ridge_zero_is_there_with_fewer_modes_than_samples():
+    of = rf.spectrum([1.0, 0.5], [1.0, 2.0])
+
+    def risk(ridge):
+        return rf.predict(of, n=5.0, ridge=ridge, noise=0.1).test_risk
+
+    measured = (-3 * risk(0.0) + 4 * risk(1e-5) - risk(2e-5)) / 2e-5
+    assert float(jax.grad(risk)(0.0)) == pytest.approx(float(measured), rel=1e-6)
+
+
+# The optimal ridge
+
+
+@pytest.mark.parametrize("noise", [1.5, 2.0, 5.0])
+def test_the_slope_of_the_optimal_fitting_root_is_that_of_differences(noise):
+    root = jax.jit(lambda noise: rf.optimal_fitting_root(1.5, 2.0, noise))
+    (slope,) = differences(root, [noise], 1e-5)
+    assert jax.grad(root)(noise) == pytest.approx(slope, rel=1e-5)
+
+
+@pytest.mark.parametrize(("n", "k", "noise"), [(50.0, 30.0, 0.1), (30.0, 100.0, 0.5)])
+def test_the_optimal_ridge_beats_a_dense_grid_of_ridges(n, k, noise):
+    of = rf.finite_powerlaw(1.5, 1.5, 300)
+    best = rf.optimal_ridge(of, n=n, k=k, noise=noise)
+    grid = rf.predict(of, n=n, k=k, ridge=np.geomspace(1e-8, 1e4, 2000), noise=noise).test_risk
+    least = float(grid.min())
+    assert least * (1 - 1e-5) <= float(best.test_risk) <= least * (1 + 1e-12)
+    again = rf.predict(of, n=n, k=k, ridge=float(best.ridge), noise=noise)
+    same(float(again.test_risk), float(best.test_risk), 1e-10)
+
+
+def test_the_slopes_of_the_optimum_are_those_of_differences():
+    of = rf.finite_powerlaw(1.5, 1.5, 300)
+
+    def optimum(n, k):
+        return rf.optimal_ridge(of, n=n, k=k, noise=0.3).test_risk
+
+    at = [50.0, 80.0]
+    same(jax.grad(optimum, (0, 1))(*at), list(differences(optimum, at, 2e-6)), 1e-5)
+
+
+# Bad input
+
+
+@pytest.mark.parametrize(
+    ("values", "target", "counts", "text"),
+    [
+        ([1.0, -0.1], [1.0, 1.0], None, "nonnegative and finite with positive sum"),
+        ([0.0, 0.0], [1.0, 1.0], None, "nonnegative and finite with positive sum"),
+        ([1.0, np.inf], [1.0, 1.0], None, "nonnegative and finite with positive sum"),
+        ([1.0, 1e-290], [1.0, 1.0], None, "scale the kernel and the ridge"),
+        (["a", "b"], [1.0, 1.0], None, "no numbers"),
+        ([1.0, 0.5], [1.0], None, "vectors of one shape"),
+        ([1.0, 0.5], [1.0, -1.0], None, "squared coefficients must be >= 0"),
+        ([1.0, 0.5], [1.0, 1.0], [1.0, 0.0], "must be positive"),
+        ([1.0, 0.5], [1.0, 1.0], [1.0], "vectors of one shape"),
+    ],
+)
+def test_a_bad_spectrum_is_named(values, target, counts, text):
+    with pytest.raises(ParameterError, match=text):
+        rf.spectrum(values, target, counts)
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (lambda: rf.Params(alpha=1.0), "trace of the kernel diverges"),
+        (lambda: rf.Params(beta=1.0), "target has infinite norm"),
+        (lambda: rf.Params(alpha=1.5, beta=4.0), "saturated"),
+        (lambda: rf.Params(ridge=-1e-9), "negative ridge is outside the framework"),
+        (lambda: rf.Params(n=10.5), "whole number"),
+        (lambda: rf.infinite_powerlaw(6.5, 2.0), r"alpha = 6.5 is outside \(1, 6\]"),
+        (lambda: rf.infinite_powerlaw(1, 2), "alpha = 1 is outside"),
+        (lambda: rf.predict(rf.isotropic(5), n=np.inf, ridge=0.1), "n and k must be positive"),
+        (lambda: rf.predict(rf.isotropic(5), n=3, k=-3, ridge=0.1), "n and k must be positive"),
+        (lambda: rf.predict(rf.isotropic(5), n=3, ridge=np.inf), "ridge must be >= 0"),
+        (lambda: rf.predict_map(rf.isotropic(5), n=[3, 0], ridge=0.1), "n and k must be positive"),
+    ],
+)
+def test_bad_input_is_named(call, text):
+    with pytest.raises(ParameterError, match=text):
+        call()

@@ -1,0 +1,239 @@
+"""``python -m theory random_features``: predictions for your own kernel, in tables."""
+
+import argparse
+import itertools
+import math
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from theory import ParameterError
+from theory._command_line import Parser, between, number, parsed, path
+from theory._read_numbers import RULE, read_columns, read_matrix, read_vector
+from theory.random_features.data import (
+    extrapolated,
+    from_kernel,
+    measured_exponents,
+    price_of_fitting_less,
+)
+from theory.random_features.optimum import optimal_ridge
+from theory.random_features.params import refuse
+from theory.random_features.population import FEW, left_out
+from theory.random_features.predict import predict
+from theory.random_features.spectrum import (
+    Spectrum,
+    infinite_powerlaw,
+    modes_of,
+    spectrum,
+)
+
+__all__ = ["command"]
+
+_EXAMPLES = f"""examples:
+  --spectrum task.csv --n 100 1000 --k 50 inf --ridge 0 0.1 --noise 0.1
+      task.csv: columns eigenvalue, squared coefficient [, multiplicity]
+  --spectrum eigenvalues.npy --target squared_coefficients.npy --n 100
+      two vectors; with --points N if they come from a kernel matrix of N points
+  --kernel K.npy --labels y.npy --n 50 200
+      an N x N matrix and N labels
+  --powerlaw 1.5 1.8 --n 100 --k 300 inf
+
+files: {RULE}.
+"""
+
+_FIT = 0.01  # the fitting ratio whose price is printed
+
+_REQUIRED = {
+    "eigenvalue": {"eigenvalues", "lambda"},
+    "squared coefficient": {"squared coefficients", "eigcoeffs sq", "v^2"},
+}
+_OPTIONAL = {"multiplicity": {"multiplicities"}}
+
+
+def read_task(spectrum_file: Path, target_file: Path | None, points: float | None) -> Spectrum:
+    """The spectrum and target from one file of columns, or from two files of vectors."""
+    if target_file is not None:
+        return spectrum(read_vector(spectrum_file), read_vector(target_file), points=points)
+    try:
+        columns = read_columns(spectrum_file, _REQUIRED, _OPTIONAL)
+    except ParameterError as error:
+        raise ParameterError(f"{error}, or eigenvalues alone with --target FILE") from None
+    return spectrum(*(columns.get(name) for name in (*_REQUIRED, *_OPTIONAL)), points=points)
+
+
+_COUNT = between(1, math.inf)  # of points or features
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(
+        prog="python -m theory random_features",
+        description="Test and train error of (random-feature) ridge regression for your kernel.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    task = parser.add_mutually_exclusive_group(required=True)
+    task.add_argument("--spectrum", type=path, metavar="FILE", help=".npy or .csv, see below")
+    task.add_argument("--kernel", type=path, metavar="FILE", help="kernel matrix, with --labels")
+    task.add_argument(
+        "--powerlaw", type=number, nargs=2, metavar=("ALPHA", "BETA"),
+        help="infinitely many modes i^-ALPHA with squared coefficients i^-BETA, 1 < ALPHA <= 6",
+    )  # fmt: skip
+    parser.add_argument("--target", type=path, metavar="FILE", help="squared coefficients")
+    parser.add_argument("--labels", type=path, metavar="FILE", help="labels of the kernel's points")
+    parser.add_argument(
+        "--points", type=number, metavar="N", help="of the kernel matrix behind --spectrum"
+    )
+    parser.add_argument(
+        "--extrapolate", action="store_true",
+        help="continue the spectrum of N points beyond mode N/20 by its fitted powerlaw",
+    )  # fmt: skip
+    parser.add_argument("--n", type=_COUNT, nargs="+", required=True, help="training points")
+    parser.add_argument("--k", type=_COUNT, nargs="+", default=[math.inf], help="features, or inf")
+    parser.add_argument(
+        "--ridge", type=number, nargs="+", default=[0.0, 0.1],
+        help="delta >= 0, added to the kernel matrix: scikit-learn's alpha",
+    )  # fmt: skip
+    parser.add_argument("--noise", type=number, default=0.0, help="variance of the label noise")
+    return parser
+
+
+def _task(arguments: argparse.Namespace) -> Spectrum:
+    for flag, value, of in (("labels", arguments.labels, arguments.kernel),
+                            ("target", arguments.target, arguments.spectrum),
+                            ("points", arguments.points, arguments.spectrum)):  # fmt: skip
+        if value is not None and of is None:
+            raise refuse(flag, value, "goes with --kernel" if flag == "labels" else
+                         "goes with --spectrum")  # fmt: skip
+    if arguments.powerlaw:
+        if arguments.extrapolate:
+            raise refuse("extrapolate", True, "is for a sample's spectrum; a powerlaw has its tail")
+        alpha, beta = arguments.powerlaw
+        if not alpha > 1:
+            raise refuse("alpha", alpha, "is not allowed: the trace of the kernel diverges")
+        if not beta > 1:
+            raise refuse("beta", beta, "is not allowed: the target has infinite norm")
+        return infinite_powerlaw(alpha, beta)
+    if arguments.kernel is not None:
+        if arguments.labels is None:
+            raise refuse("labels", None, "is missing: --kernel needs --labels FILE")
+        return from_kernel(read_matrix(arguments.kernel), read_vector(arguments.labels))
+    return read_task(arguments.spectrum, arguments.target, arguments.points)
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title)
+    for name in columns:
+        table.add_column(name, justify="right", overflow="fold")
+    return table
+
+
+def _risks(of: Spectrum, arguments: argparse.Namespace) -> Table:
+    table = _table(
+        "predicted errors (label noise included)", "n", "k", "ridge", "test error", "train error",
+        "fitting ratio", "kappa", "gamma", "df", *([] if of.points is None else ["left out"]),
+    )  # fmt: skip
+    for n, k, ridge in itertools.product(arguments.n, arguments.k, arguments.ridge):
+        p = predict(of, n=n, k=k, ridge=ridge, noise=arguments.noise)
+        ratio = float(p.fitting_ratio_root) ** 2
+        numbers = (p.test_risk, p.train_risk, ratio, p.kappa, p.gamma, p.degrees_of_freedom)
+        row = [f"{n:g}", f"{k:g}", f"{ridge:g}", *(f"{x:.4g}" for x in numbers)]
+        if of.points is not None:
+            apart = left_out(of, n=n, ridge=ridge, noise=arguments.noise).test_risk
+            row.append(f"{float(apart):.4g}" if math.isinf(k) else "-")
+        table.add_row(*row)
+    return table
+
+
+def _optima(of: Spectrum, arguments: argparse.Namespace) -> Table:
+    table = _table(
+        "at the optimal ridge", "n", "k", "optimal ridge", "test error", "fitting ratio",
+        "overfitting", f"price of R = {_FIT:g}",
+    )  # fmt: skip
+    for n, k in itertools.product(arguments.n, arguments.k):
+        best = optimal_ridge(of, n=n, k=k, noise=arguments.noise)
+        price = price_of_fitting_less(of, n, k, arguments.noise, _FIT)
+        # zero ridge is the minimum over all ridges: whoever wants the least test error must
+        # interpolate, and pays the price in the last column for stopping at R = 0.01
+        verdict = "obligatory" if float(best.ridge) == 0 and k > n else "not optimal"
+        if of.points is not None and n > FEW * float(of.points):
+            verdict = "open: n > N/10"
+        table.add_row(
+            f"{n:g}", f"{k:g}", f"{float(best.ridge):.5g}", f"{float(best.test_risk):.5g}",
+            f"{float(best.fitting_ratio_root) ** 2:.4g}", verdict,
+            f"{100 * (price - 1):+.2f} %" if math.isfinite(price) else "-",
+        )  # fmt: skip
+    return table
+
+
+@contextmanager
+def _said_once() -> Iterator[None]:
+    """Warnings of single predictions that the notes of the command say for all."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"random_features: n = .* points that the spectrum")
+        yield
+
+
+def _notes(of: Spectrum, arguments: argparse.Namespace) -> Iterator[str]:
+    """What a reader of the tables has to know of a sample's spectrum."""
+    values = np.asarray(of.eigenvalues)
+    cut = int((values == 0).sum())
+    if arguments.kernel is not None and cut:
+        yield (
+            f"{cut} of {len(values)} modes lie within the rounding of the matrix's type of 0 and"
+            " were cut: what they hold of the labels counts as noise"
+        )
+    few = FEW * (len(values) if of.points is None else float(of.points))
+    many = [n for n in arguments.n if n > few]
+    if of.points is not None and many:
+        worst = max(many)
+        ridge = min(arguments.ridge)
+        here = predict(of, n=worst, ridge=ridge, noise=arguments.noise).test_risk
+        apart = left_out(of, n=worst, ridge=ridge, noise=arguments.noise).test_risk
+        yield (
+            f"warning: n = {worst:g} of the N = {of.points:g} points. The test error is that of the"
+            f" N points as the whole population, {float(here):.4g}; on the points left out it is"
+            f" {float(apart):.4g} (kernel, ridge {ridge:g}). --extrapolate continues the spectrum"
+        )
+    elif many and arguments.spectrum is not None and not arguments.extrapolate:
+        yield (
+            f"if this spectrum of {len(values)} entries comes from a kernel matrix of N points, say"
+            " --points N: n should then be far below N"
+        )
+
+
+def command(arguments: list[str]) -> int:
+    """Prints the tables for the user's own task; 0, or a usage error's exit status 2.
+
+    Raises ParameterError (a ValueError) for numbers or files that do not fit.
+    """
+    given = parsed(_parser(), arguments)
+    if isinstance(given, int):
+        return given
+    of = _task(given)
+    console = Console(width=None if Console().is_terminal else 110)
+    with _said_once():
+        if given.extrapolate:
+            of, fit, first = extrapolated(of)
+            console.print(
+                f"EXTRAPOLATED: modes from {first} on are i^-{fit.alpha:.3f}, their squared"
+                f" coefficients i^-{fit.beta:.3f}, as measured between n = {fit.first:g} and"
+                f" {fit.last:g}: an assumption"
+            )
+        console.print(_risks(of, given))
+        console.print(_optima(of, given))
+        for note in _notes(of, given):
+            console.print(note)
+        last = min(modes_of(of) / 4, 1000.0)
+        if last >= 16:
+            fit = measured_exponents(of, last / 8, last)
+            console.print(
+                f"exponents between n = {fit.first:.4g} and {fit.last:.4g}: kappa_n ~"
+                f" n^-{fit.alpha:.3f} (alpha), noise-free interpolation error ~"
+                f" n^{1 - fit.beta:.3f} (beta = {fit.beta:.3f})"
+            )
+    return 0

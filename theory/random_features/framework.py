@@ -1,0 +1,205 @@
+"""The eigenframework's formulas, given the effective ridges: every evaluator takes them.
+
+Notation: with L_i = lambda_i/(lambda_i + gamma) and multiplicities mu_i (1 unless given),
+
+    z = sum mu_i L_i,  c = sum mu_i L_i (1 - L_i),  q = z - c,
+    B1 = sum mu_i v_i^2 (1 - L_i)^2,  B2 = sum mu_i v_i^2 L_i (1 - L_i),
+    a = n - z,  r = kappa/gamma = 1 - z/k.
+
+The width enters as ``inv_k`` = 1/k, so that kernel ridge regression is ``inv_k = 0`` exactly. All
+sums have positive terms only: nothing cancels.
+"""
+
+from typing import Annotated, Any, NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+
+from theory import Ge, Le, Scalar, Single, closed_form, total
+from theory.random_features.params import (
+    Amount,
+    Delta,
+    PerFeature,
+    Points,
+    Real,
+    Ridge,
+    Share,
+    Variance,
+    Width,
+)
+from theory.random_features.spectrum import Spectrum
+
+__all__ = [
+    "MarginalValue", "Sums", "bias", "feature_equation", "marginal_values",
+    "overfitting_coefficient", "paper_test_risk", "ridge_at", "sample_equation",
+    "slope_at_zero_ridge_below_n", "sums", "test_risk",
+]  # fmt: skip
+
+
+class Sums(NamedTuple):
+    """The five sums over the spectrum at one gamma (see the module's notation)."""
+
+    z: Scalar
+    c: Scalar
+    q: Scalar
+    bias_squared: Scalar
+    bias_mixed: Scalar
+
+
+# (C1/n)^alpha at n = 1e15 and alpha = 6; by its square every other argument may be divided
+Solved = Annotated[Scalar, Ge(1e-90), Le(1e100)]
+
+One = Annotated[Ridge, Single]  # an array would be taken along the modes
+_EXAMPLE = np.array([1.0, 0.25])
+_SUMS = Sums(0.7, 0.4, 0.3, 0.5, 0.2)
+
+
+@closed_form(example={"eigenvalues": _EXAMPLE, "eigcoeffs_sq": _EXAMPLE})
+def sums(eigenvalues: Amount, eigcoeffs_sq: Real, gamma: One, multiplicities: Real = 1) -> Sums:
+    """z, c, q, B1 and B2 at gamma > 0.
+
+    Args:
+        eigenvalues: lambda_i >= 0, shape (M,): a JAX or numpy array, or an object array of exact
+            values.
+        eigcoeffs_sq: v_i^2 >= 0, shape (M,); the target's squared coefficient of each mode.
+        gamma: the effective ridge.
+        multiplicities: mu_i, how many modes share the entry (shape (M,), or 1).
+    """
+    captured = eigenvalues / (eigenvalues + gamma)
+    missed = gamma / (eigenvalues + gamma)
+    weight = multiplicities * eigcoeffs_sq
+    return Sums(
+        z=total(multiplicities * captured),
+        c=total(multiplicities * captured * missed),
+        q=total(multiplicities * captured * captured),
+        bias_squared=total(weight * missed * missed),
+        bias_mixed=total(weight * captured * missed),
+    )
+
+
+def sums_of(of: Spectrum, gamma: Any) -> Sums:
+    """The sums of a spectrum, unchecked: inside programs."""
+    return sums.__wrapped__(of.eigenvalues, of.eigcoeffs_sq, gamma, of.multiplicities)
+
+
+@closed_form(
+    example={"gamma": 0.1, "n": 10.0, "inv_k": 0.05, "z": 5.0},
+    z=("is above n or k", lambda z, n, inv_k: (z <= n) & (z * inv_k <= 1)),
+)
+def ridge_at(gamma: Amount, n: Points, inv_k: PerFeature, z: Amount) -> Scalar:
+    """The ridge whose effective ridge is gamma: delta = gamma (n - z)(1 - z/k). Increasing."""
+    return gamma * (n - z) * (1 - z * inv_k)
+
+
+@closed_form
+def sample_equation(n: Points, kappa: Solved, ridge: Delta, z: Amount) -> Scalar:
+    """z + delta/kappa - n, the residual of the first defining equation (Definition of kappa)."""
+    return z + ridge / kappa - n
+
+
+@closed_form
+def feature_equation(k: Width, gamma: Solved, kappa: Amount, z: Amount) -> Scalar:
+    """z + k kappa/gamma - k, the residual of the second defining equation."""
+    return z + k * kappa / gamma - k
+
+
+@closed_form(r=("and c/k are both 0", lambda r, c, inv_k: r + c * inv_k > 0))
+def overfitting_coefficient(n: Points, inv_k: PerFeature, a: Amount, r: Share, c: Amount) -> Scalar:
+    """What multiplies noise: n (r + c/k)/(a r + c (a/k + r)), which is n/(n - q) for kernels.
+
+    Equal to n (b + c)/(a b + c (a + b)) with b = k - z = k r, divided through by k; infinite at
+    a = 0 where r or c is 0.
+    """
+    return n * (r + c * inv_k) / (a * r + c * (a * inv_k + r))
+
+
+_WIDE = ("and 1/k are both 0", lambda r, inv_k: r + inv_k >= 1e-150)  # their squares stay above 0
+
+
+@closed_form(example={"at": _SUMS}, r=_WIDE)
+def bias(inv_k: PerFeature, r: Share, at: Sums) -> Scalar:
+    """B1 + c/(b + c) B2, the target's part before amplification; b = k r."""
+    return at.bias_squared + at.c * inv_k / (r + at.c * inv_k) * at.bias_mixed
+
+
+@closed_form(example={"at": _SUMS}, r=_WIDE)
+def test_risk(
+    n: Points, inv_k: PerFeature, a: Amount, r: Share, at: Sums, noise: Variance
+) -> Scalar:
+    """E_te = n (b+c)/(ab + c(a+b)) [B1 + c/(b+c) B2 + sigma^2], the label noise included.
+
+    The paper's test risk (Section 3) with every term positive; :func:`paper_test_risk` is its
+    printed form.
+    """
+    error = bias.__wrapped__(inv_k, r, at) + noise
+    return overfitting_coefficient.__wrapped__(n, inv_k, a, r, at.c) * error
+
+
+def risk_at(of: Spectrum, n: Any, inv_k: Any, noise: Any, log_gamma: Any) -> Any:
+    """E_te at a given gamma, whatever ridge that takes; unchecked."""
+    at = sums_of(of, jnp.exp(log_gamma))
+    return test_risk.__wrapped__(n, inv_k, n - at.z, 1 - at.z * inv_k, at, noise)
+
+
+@closed_form(
+    example={"n": 5.0, "k": 4.0, "kappa": 0.5, "eigenvalues": _EXAMPLE, "eigcoeffs_sq": _EXAMPLE}
+)
+def paper_test_risk(
+    n: Points,
+    k: Width,
+    gamma: One,
+    kappa: Annotated[Amount, Single],
+    eigenvalues: Amount,
+    eigcoeffs_sq: Amount,
+    noise: Variance,
+) -> Scalar:
+    """The test risk as printed, in z and q:
+
+    E_te = [1 - (q (k - 2 z) + z^2)/(n (k - q))]^-1
+           {sum_i [gamma/(l_i + gamma) - kappa l_i/(l_i + gamma)^2 k/(k - q)] v_i^2 + sigma^2}.
+
+    Its differences cancel where z is near k or n; it is kept to be proved equal to
+    :func:`test_risk`.
+    """
+    captured = eigenvalues / (eigenvalues + gamma)
+    z, q = total(captured), total(captured * captured)
+    of_mode = gamma / (eigenvalues + gamma) - kappa * eigenvalues / (
+        eigenvalues + gamma
+    ) ** 2 * k / (k - q)
+    return (total(of_mode * eigcoeffs_sq) + noise) / (1 - (q * (k - 2 * z) + z * z) / (n * (k - q)))
+
+
+@closed_form(example={"n": 2.0, "k": 1.0}, k=("is not below n", lambda k, n: k < n))
+def slope_at_zero_ridge_below_n(n: Points, k: Width, c: Amount) -> Scalar:
+    """dlog E_te/dlog gamma at zero ridge for k < n (and more than k modes): -2 c/(n - k) < 0.
+
+    So below n features zero ridge is never optimal, for any spectrum, target and noise. Derived:
+    at zero ridge b = 0, and da = db = c dlog gamma; the prefactor contributes -2 c/a, while the
+    target's part is stationary, because d(B1 + B2) = B2 dlog gamma and d[c/(b+c)] = -dlog gamma.
+    """
+    return -2 * c / (n - k)
+
+
+class MarginalValue(NamedTuple):
+    """dlog E_opt/dn and dlog E_opt/dk (against k, not 1/k); both negative."""
+
+    sample: Scalar
+    feature: Scalar
+
+
+@closed_form(example={"n": 4.0, "k": 5.0, "at": _SUMS})
+def marginal_values(n: Points, k: Width, gamma: Ridge, at: Sums, noise: Variance) -> MarginalValue:
+    """What one more sample and one more feature are worth at the optimal ridge.
+
+    dlog E/dn = -(q b + z c)/(n (ab + c(a+b))),
+    dlog E/dk = -c^2/((b+c)(ab + c(a+b))) - c B2/((b+c)^2 bias).
+    Derived by the envelope theorem: gamma is held at its optimum.
+    """
+    a, b = n - at.z, k - at.z
+    spread = a * b + at.c * (a + b)
+    target = at.bias_squared + at.c / (b + at.c) * at.bias_mixed + noise
+    return MarginalValue(
+        sample=-(at.q * b + at.z * at.c) / (n * spread),
+        feature=-(at.c**2) / ((b + at.c) * spread)
+        - at.c * at.bias_mixed / ((b + at.c) ** 2 * target),
+    )

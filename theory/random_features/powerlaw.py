@@ -1,0 +1,294 @@
+"""Closed forms for powerlaw tasks lambda_i = i^-alpha, v_i^2 = i^-beta.
+
+Domain: alpha > 1 and 1 < beta < 2 alpha + 1, unless a docstring says otherwise.
+
+All are the large-n limits of kernel ridge regression. The fitting variable is r = a/n = 1 - z/n in
+[0, 1), the square root of the fitting ratio R = E_tr/E_te; zero ridge is r = 0. ``noise`` is
+*relative*: sigma^2/E_0, with E_0 the test risk without ridge and noise.
+"""
+
+from typing import Annotated, Any
+
+import jax
+
+from theory import (
+    Claims,
+    Doc,
+    Domain,
+    Ge,
+    Le,
+    Logarithmic,
+    Scalar,
+    Twin,
+    absolute,
+    closed_form,
+    evaluator_of,
+    gamma,
+    parameters,
+    pi,
+    power,
+    sin,
+    where,
+)
+from theory.random_features.framework import sums_of
+from theory.random_features.kernel_limit import relative_risk_at, zero_ridge
+from theory.random_features.optimum import optimal_ridge
+from theory.random_features.params import (
+    REGULAR,
+    SETTING,
+    UNSATURATED,
+    Alpha,
+    Beta,
+    Points,
+    Root,
+    Share,
+    Variance,
+)
+from theory.random_features.spectrum import infinite_powerlaw
+
+__all__ = [
+    "Powerlaw", "bias_constant", "occupation_constant", "powerlaw_overfitting_coefficient",
+    "printed_bias_constant", "printed_risk_curve", "relative_risk", "unsquared_bias_constant",
+    "zero_ridge_gamma", "zero_ridge_risk",
+]  # fmt: skip
+
+claim = Claims()
+along_n = claim.given(size=lambda p: p.n)
+
+
+@parameters(SETTING)
+class Powerlaw:
+    """A powerlaw task and a size."""
+
+    alpha: Annotated[float, Ge(1.05), Le(6), Doc("lambda_i = i^-alpha")] = 1.5
+    beta: Annotated[float, Ge(1.02), Le(12), Doc("v_i^2 = i^-beta")] = 1.5
+    noise: Annotated[float, Ge(0), Le(100), Doc("sigma^2 over E_0")] = 0.0
+    r: Annotated[float, Ge(0), Le(0.99), Doc("square root of the fitting ratio")] = 0.0
+    n: Annotated[float, Ge(1), Le(1e12), Logarithmic, Doc("samples, or 1/kappa")] = 100.0
+    width: Annotated[float, Ge(0.01), Le(100), Doc("k/n")] = 2.0
+
+
+def rungs(*sizes: float, **task: float) -> tuple[Powerlaw, ...]:
+    return tuple(Powerlaw(n=n, **task) for n in sizes)
+
+
+def decay(alpha: Scalar, beta: Scalar) -> Scalar:
+    """p = (beta - 1)/alpha, the exponent of the bias in kappa; in (0, 2)."""
+    return (beta - 1) / alpha
+
+
+def sine(alpha: Scalar, beta: Scalar) -> Scalar:
+    """sin(pi p), with its digits next to p = 0, 1 and 2."""
+    p = decay(alpha, beta)
+    if evaluator_of(alpha, beta) == "sympy":
+        return sin(pi * p)
+    b = beta - 1  # exact, and so are the next two differences where they are small
+    below, above = (alpha - b) / alpha, (2 * alpha - b) / alpha  # 1 - p, 2 - p
+    near_one = where(absolute(below) < 0.5, sin(pi * below), -sin(pi * above))
+    return where(p < 0.5, sin(pi * p), near_one)
+
+
+@closed_form
+def occupation_constant(alpha: Alpha) -> Scalar:
+    """C1 = pi/(alpha sin(pi/alpha)): z = C1 kappa^(-1/alpha) + O(1). Source: appendix.
+
+    As Gamma(1 - 1/alpha) Gamma(1 + 1/alpha), which keeps its digits next to alpha = 1.
+    """
+    if evaluator_of(alpha) == "sympy":
+        return pi / (alpha * sin(pi / alpha))
+    return gamma((alpha - 1) / alpha) * gamma(1 + 1 / alpha)
+
+
+@closed_form(beta=UNSATURATED)
+def bias_constant(alpha: Alpha, beta: Beta) -> Scalar:
+    """C2 = pi (alpha - beta + 1)/(alpha^2 sin(pi p)): B1 = C2 kappa^p + O(kappa^2).
+
+    As Gamma(1 + p) Gamma(2 - p)/(beta - 1), which has no 0/0 at beta = alpha + 1 and keeps its
+    digits at both ends.
+    """
+    left = (2 * alpha - (beta - 1)) / alpha
+    return gamma(1 + decay(alpha, beta)) * gamma(left) / (beta - 1)
+
+
+@closed_form(beta=REGULAR)
+def printed_bias_constant(alpha: Alpha, beta: Beta) -> Scalar:
+    """C2 as printed: pi (alpha - beta + 1)/(alpha^2 sin(pi (beta - 1)/alpha))."""
+    return pi * (alpha - (beta - 1)) / (alpha**2 * sine(alpha, beta))
+
+
+@closed_form(beta=REGULAR)
+def unsquared_bias_constant(alpha: Alpha, beta: Beta) -> Scalar:
+    """C4 = pi/(alpha sin(pi p)): B1 + B2 = C4 kappa^p + O(kappa); negative for beta > alpha + 1."""
+    return pi / (alpha * sine(alpha, beta))
+
+
+@closed_form
+def zero_ridge_gamma(alpha: Alpha, n: Points) -> Scalar:
+    """kappa of kernel interpolation, (C1/n)^alpha to leading order.
+
+    Infinite where it leaves the floats, as at n = 1e-6 and alpha > 50.
+    """
+    return power(occupation_constant(alpha) / n, alpha)
+
+
+@closed_form(beta=UNSATURATED)
+def zero_ridge_risk(alpha: Alpha, beta: Beta, n: Points) -> Scalar:
+    """E_0 = alpha C2 (C1/n)^(beta-1), the test risk without ridge and noise, n -> infinity."""
+    return alpha * bias_constant(alpha, beta) * power(occupation_constant(alpha) / n, beta - 1)
+
+
+@closed_form(beta=UNSATURATED)
+def relative_risk(alpha: Alpha, beta: Beta, noise: Variance, r: Root) -> Scalar:
+    """E_te(r)/E_0 = [(1-r)^(1-beta) + alpha noise]/[1 + (alpha-1) r]. Source: Section 5.
+
+    Infinite where (1-r)^(1-beta) leaves the floats.
+    """
+    return (power(1 - r, 1 - beta) + alpha * noise) / (1 + (alpha - 1) * r)
+
+
+@closed_form(beta=REGULAR)
+def printed_risk_curve(alpha: Alpha, beta: Beta, noise: Variance, r: Root, n: Points) -> Scalar:
+    """The risk curve as printed with the paper's figures:
+
+    [pi^beta (alpha-beta+1) sin(pi/alpha)/sin(pi p)] (1 - r + alpha noise (1-r)^beta)
+    /(1 + (alpha-1) r) (alpha sin(pi/alpha)(1-r))^-beta n^-(beta-1).
+
+    The three powers are taken as one, which has no 0 times infinity: 0 or infinite where it leaves
+    the floats, as from beta = 22 on at n = 1e15.
+    """
+    s = pi / (alpha * occupation_constant.__wrapped__(alpha))  # sin(pi/alpha)
+    front = (alpha - (beta - 1)) * s / sine(alpha, beta)
+    middle = (1 - r + alpha * noise * power(1 - r, beta)) / (1 + (alpha - 1) * r)
+    return front * middle * n * power(pi / (alpha * s * (1 - r) * n), beta)
+
+
+@closed_form
+def powerlaw_overfitting_coefficient(alpha: Alpha, r: Share) -> Scalar:
+    """n/(n - q) = alpha/(1 + (alpha-1) r): label noise is multiplied by alpha at zero ridge."""
+    return alpha / (1 + (alpha - 1) * r)
+
+
+# Limits of exactly computed quantities
+
+
+@jax.jit
+def at_kappa(alpha: Any, beta: Any, kappa: Any) -> Any:
+    return sums_of(infinite_powerlaw(alpha, beta), kappa)
+
+
+@along_n.limit(
+    lambda p: bias_constant(p.alpha, p.beta), along=rungs(1e2, 1e3, 1e4, 1e5),
+    rate=-5 / 3, last_gap=1e-6, within=0.01, why="the next term is kappa times smaller",
+    twin=Twin("the constant of B1 + B2, without the factor (alpha - beta + 1)/alpha",
+              limit=lambda p: unsquared_bias_constant(p.alpha, p.beta)),
+)  # fmt: skip
+def powerlaw_sums(p):
+    """B1/kappa^p -> C2 = pi (alpha-beta+1)/(alpha^2 sin(pi p)), p = (beta-1)/alpha.
+
+    Appendix (powerlaw lemmas); rate derived: zeta(beta - 2 alpha) kappa^(2 - p)
+    """
+    return at_kappa(p.alpha, p.beta, 1 / p.n).bias_squared * p.n ** ((p.beta - 1) / p.alpha)
+
+
+@along_n.limit(
+    0.5, along=rungs(1e1, 1e2, 1e3, 1e4), rate=-1.0, last_gap=1e-4, within=0.05,
+    why="the next term, zeta(-2 alpha) kappa^2, is under 0.1 of it at 1/kappa=10",
+    twin=Twin("the sum is its integral", limit=0.0),
+)  # fmt: skip
+def powerlaw_occupation(p):
+    """C1 kappa^(-1/alpha) - z -> 1/2.
+
+    Appendix (z up to O(1)); constant derived: Euler-Maclaurin
+    """
+    integral = occupation_constant(p.alpha) * p.n ** (1 / p.alpha)
+    return integral - at_kappa(p.alpha, p.beta, 1 / p.n).z
+
+
+OFF_THE_POLE = Domain.derived(
+    {
+        "alpha": Annotated[float, Ge(1.2), Le(4)],
+        "decay": Annotated[float, Ge(0.1), Le(0.9)],
+        "noise": Annotated[float, Ge(0), Le(10)],
+        "r": Annotated[float, Ge(0), Le(0.9)],
+        "n": Annotated[float, Ge(10), Le(1e6), Logarithmic],
+    },
+    lambda alpha, decay, **rest: Powerlaw(alpha=alpha, beta=1 + decay * alpha, **rest),
+)
+"""beta from p = (beta - 1)/alpha, off the printed formula's 0/0 at p = 1."""
+
+
+@claim.identity(
+    lambda p: printed_risk_curve(p.alpha, p.beta, p.noise, p.r, p.n),
+    over=OFF_THE_POLE,
+    points=24,
+    twin=Twin("E_0 without the overfitting coefficient alpha", amplified=False),
+)
+def printed_risk_prefactor(p, *, amplified=True):
+    """alpha C2 (C1/n)^(beta-1) times the relative risk is the printed curve.
+
+    Section 5 (powerlaw risk curve)
+    """
+    e0 = zero_ridge_risk(p.alpha, p.beta, p.n) / (1 if amplified else p.alpha)
+    return e0 * relative_risk(p.alpha, p.beta, p.noise, p.r)
+
+
+@along_n.limit(
+    1.0,
+    along=rungs(1e2, 1e3, 1e4, 1e5),
+    rate=-1.0,
+    last_gap=1e-5,
+    within=0.02,
+    why="the relative gap is beta/(2n) up to O(1/n^2)",
+    twin=Twin("without the overfitting coefficient alpha", limit=lambda p: 1 / p.alpha),
+)
+def interpolation_error_rate(p):
+    """no ridge, no noise: E_te n^(beta-1) -> alpha C2 C1^(beta-1).
+
+    Section 6 (how beta is measured); constant from Section 5
+    """
+    return zero_ridge(p.alpha, p.beta, p.n)[1] / zero_ridge_risk(p.alpha, p.beta, p.n)
+
+
+def risk_over_formula(p, *, noise=1.0):
+    """The risk at finite n over its limit; ``noise`` multiplies the limit's."""
+    exact = relative_risk_at(p.alpha, p.beta, p.noise, p.n, p.r)
+    return exact / relative_risk(p.alpha, p.beta, noise * p.noise, p.r)
+
+
+along_n.limit(
+    1.0, name="powerlaw_risk_curve", formula=risk_over_formula,
+    says="E_te/E_0 -> [(1-r)^(1-beta) + alpha sigma2_rel]/[1 + (alpha-1) r] at fixed r",
+    source="Section 5 (powerlaw risk curve); rate O(n^-min(1, 2 alpha + 1 - beta))",
+    along=rungs(1e2, 1e3, 1e4, 1e5, noise=0.5, r=0.3), rate=-1.0, last_gap=1e-5, within=0.05,
+    why="relative corrections O(1/n)",
+    twin=Twin("sigma2_rel for alpha sigma2_rel",
+              value=lambda p: risk_over_formula(p, noise=1 / p.alpha)),
+)  # fmt: skip
+along_n.limit(
+    1.0,
+    name="powerlaw_risk_curve_steep_target",
+    formula=risk_over_formula,
+    says="at beta = 3.5 > 2 alpha the curve is reached as n^-1/2 only (alpha = 1.5)",
+    source="Section 5; the slow rate n^-(2 alpha + 1 - beta)",
+    along=rungs(1e5, 1e6, 1e7, 1e8, beta=3.5, noise=5.0, r=0.1),
+    rate=-0.5,
+    last_gap=3e-3,
+    within=0.03,
+    why="relative corrections O(n^-1/2) of the leading gap",
+    twin=Twin("the rate is 1/n for every target", exponent=-1.0),
+)
+
+
+@along_n.scaling(
+    -0.5,
+    along=rungs(1e8, 1e9, 1e10, 1e11, alpha=2.0, beta=2.0),
+    within=0.01,
+    why="relative corrections n^-1/2",
+    twin=Twin("the noise-free rate n^-(beta-1)", exponent=-1.0),
+)
+def fixed_noise_rate(p):
+    """at fixed noise the optimal excess risk falls as n^-(beta-1)/beta.
+
+    derived: balance of bias and variance at fixed noise
+    """
+    return optimal_ridge(infinite_powerlaw(p.alpha, p.beta), n=p.n, noise=1.0).test_risk - 1.0

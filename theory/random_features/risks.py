@@ -1,0 +1,307 @@
+"""What simulations of Gaussian features, and of kernels, are held to.
+
+Risks are read as ratios to the eigenframework, with the label noise integrated out and cut to
+[0.7, 1.3] (draws deviate by some 5 %): the observable is bounded, so that the tests are exact.
+
+The tolerance of a risk is 2/n: where the finite-n risk is known exactly (``exact_finite_size``),
+(n-1)/(n-k-1) over n/(n-k) is 1 + k/(n (n-k-1)), which is 1 + 1.5/n at n = 100, k = 60.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from theory import Claims, Twin
+from theory.random_features.framework import sums_of
+from theory.random_features.kernel_limit import zero_ridge
+from theory.random_features.params import Params
+from theory.random_features.predict import Prediction, prediction
+from theory.random_features.spectrum import spectrum_of
+
+claim = Claims()
+
+CUT = (0.7, 1.3)
+BELOW, ABOVE = Params(n=100, k=60), Params(n=60, k=120)
+
+
+def over(name: str, of: Callable[[Params], Prediction] = prediction, cut: Any = CUT) -> Any:
+    """A reading: the observable over its prediction, cut to a range."""
+
+    def reading(run: Any, p: Params) -> np.ndarray:
+        ratio = run[name] / max(float(getattr(of(p), name)), 1e-300)
+        return np.clip(ratio, *cut)
+
+    return reading
+
+
+def of_kernel(p: Params) -> Prediction:
+    """The prediction of kernel ridge regression."""
+    return prediction(p, k=np.inf)
+
+
+def parts(p: Params) -> Any:
+    """(the prediction, its spectrum, the sums at gamma)."""
+    s, of = prediction(p), spectrum_of(p)
+    return s, of, sums_of(of, s.gamma)
+
+
+def per_sample(factor: float) -> Callable[[Params], float]:
+    return lambda p: factor / p.n
+
+
+risk = claim.given(
+    at=(BELOW, ABOVE), support=CUT, trials=1000, formula=1.0, within=per_sample(2),
+    why="as rf_test_risk",
+)  # fmt: skip
+trained = risk.given(observable=over("train_risk"), within=per_sample(3))
+measured = risk.given(trials=1500, within=per_sample(1))
+
+# The test risk
+
+
+def noise_apart(p):
+    """The noise outside the prefactor, over the right risk."""
+    s = prediction(p)
+    return (s.test_risk - s.overfitting_coefficient * p.noise + p.noise) / s.test_risk
+
+
+risk.equals(
+    over("test_risk"), name="rf_test_risk",
+    says="E[E_te] = n(b+c)/(ab+c(a+b)) [B1 + c/(b+c) B2 + sigma^2] up to O(1/n)",
+    source="Section 3 (eigenframework for random features)",
+    why="finite-size error O(1/n): 1.5/n in the exact case, see the module",
+    twin=Twin("the noise is not amplified", prediction=noise_apart),
+)  # fmt: skip
+
+
+def without_width_in_bias(p):
+    """k/(k - q) left out of the bias: B1 + B2 - (kappa/gamma) B2 for the mixed term."""
+    s, _, at = parts(p)
+    bias = at.bias_squared + at.bias_mixed * (1 - s.kappa / s.gamma)
+    return s.overfitting_coefficient * (bias + p.noise) / s.test_risk
+
+
+risk.equals(
+    over("test_risk"), name="rf_test_risk_single_mode",
+    says="as rf_test_risk for a target of one mode without noise, where the bias is all",
+    source="Section 3; the factor k/(k - q) of the bias",
+    at=Params(n=60, k=120, target="first", noise=0.0, ridge=0.05), within=0.06,
+    why="finite-size error O(1/n), measured 3.5/n at n = 60: .00436(4)/.00421",
+    trials=4000, max_trials=40_000,
+    twin=Twin("the factor k/(k - q) left out", prediction=without_width_in_bias),
+)  # fmt: skip
+
+
+def singly_reduced(p):
+    """The printed prefactor with k - z where it has k - 2 z, over the right risk."""
+    s, _, at = parts(p)
+    kept = 1 - (at.q * (p.k - at.z) + at.z**2) / (p.n * (p.k - at.q))
+    return 1 / (kept * s.overfitting_coefficient)
+
+
+risk.equals(
+    over("test_risk"), name="rf_test_risk_prefactor", at=BELOW,
+    says="the prefactor is 1/(1 - (q (k - 2z) + z^2)/(n (k - q)))",
+    source="Section 3; the term q (k - 2 z) of the prefactor",
+    twin=Twin("k - z for k - 2 z", prediction=singly_reduced),
+)  # fmt: skip
+risk.equals(
+    over("test_risk"), name="ridge_is_not_per_sample", at=BELOW,
+    says="delta enters as Khat + delta I, not as Khat + n delta I",
+    source="Section 2 (the ridge is added to the kernel matrix)",
+    twin=Twin("the ridge n delta", prediction=lambda p: (
+        prediction(p, ridge=p.n * p.ridge).test_risk / prediction(p).test_risk)),
+)  # fmt: skip
+
+
+def kernel_formula_at_gamma(p):
+    """The kernel's risk formula with gamma for kappa, over the right risk."""
+    s, _, at = parts(p)
+    return p.n / (p.n - at.q) * (at.bias_squared + p.noise) / s.test_risk
+
+
+risk.equals(
+    over("test_risk"), name="rf_test_risk_without_reduction", mode="direct", at=ABOVE,
+    says="the same risk from n x M inputs: the reduction to k Gaussians a point is exact",
+    source="derived: see sims.random_features draw",
+    twin=Twin("the kernel's formula at gamma", prediction=kernel_formula_at_gamma),
+)  # fmt: skip
+
+# The train risk, and what it tells
+
+
+trained.equals(
+    name="rf_train_risk", says="E[E_tr] = (1 - z/n)^2 E_te up to O(1/n)",
+    source="Section 3 (train risk)",
+    why="finite-size error up to 2.3/n (isotropic ladder n = 8..64)",
+    twin=Twin("without the square", prediction=lambda p: 1 / prediction(p).fitting_ratio_root),
+)  # fmt: skip
+trained.equals(
+    name="train_risk_is_reduced_by_kappa", says="E_tr = (delta/(n kappa))^2 E_te", at=BELOW,
+    source="Section 3 (train risk)", why="as rf_train_risk",
+    twin=Twin("gamma for kappa",  # (delta/(n gamma))^2 E_te
+              prediction=lambda p: (prediction(p).kappa / prediction(p).gamma) ** 2),
+)  # fmt: skip
+
+
+def cross_validated(run, p):
+    """The estimate of the draw's test risk over it."""
+    estimate = run["train_risk"] * (p.n * run["kappa"] / p.ridge) ** 2
+    return np.clip(estimate / run["test_risk"], 0, 2)
+
+
+measured.equals(
+    cross_validated, name="generalised_cross_validation", support=(0.0, 2.0), within=per_sample(7),
+    says="E_tr/((delta/n) tr (Khat + delta)^-1)^2 estimates E_te of the same draw",
+    source="Section 3; derived: train risk and trace together",
+    why="O(1/n): those of rf_test_risk (2), rf_train_risk (3) and, squared, trace_and_df (1 + 1)"
+        " together",
+    twin=Twin("not squared", prediction=lambda p: prediction(p).fitting_ratio_root),
+)  # fmt: skip
+
+# The effective ridges, and the mean predictor
+
+
+measured.equals(
+    over("kappa"), name="trace_and_df", source="Section 3 (how kappa is measured)",
+    says="1/tr (Khat_XX + delta)^-1 = kappa up to O(1/n)",
+    why="finite-size error O(1/n), measured 0.4/n and below",
+    twin=Twin("1/gamma for 1/kappa",
+              prediction=lambda p: prediction(p).gamma / prediction(p).kappa),
+)  # fmt: skip
+
+
+def occupation_at_kappa(p):
+    s, of, at = parts(p)
+    return sums_of(of, s.kappa).z / at.z
+
+
+measured.equals(
+    over("degrees_of_freedom"), name="df_is_the_occupation", at=BELOW,
+    says="tr Khat_XX (Khat_XX + delta)^-1 = z(gamma) up to O(1) absolute",
+    source="Section 3; derived: degrees of freedom",
+    why="finite-size error O(1/n) relative, measured 0.3/n",
+    twin=Twin("z at kappa", prediction=occupation_at_kappa),
+)  # fmt: skip
+
+
+def fitted_target(p, ridge):
+    """sum v^2 lambda/(lambda + ridge)."""
+    of = spectrum_of(p)
+    return float((of.eigcoeffs_sq * of.eigenvalues / (of.eigenvalues + ridge)).sum())
+
+
+measured.equals(
+    lambda run, p: np.clip(run["fitted_target"] / fitted_target(p, prediction(p).gamma), *CUT),
+    name="mean_predictor", source="derived: linearity of the risk in v^2",
+    says="E[what_i] = lambda_i/(lambda_i + gamma) v_i, summed against v",
+    why="finite-size error O(1/n), measured 0.3/n",
+    twin=Twin("lambda/(lambda + kappa)", prediction=lambda p: (
+        fitted_target(p, prediction(p).kappa) / fitted_target(p, prediction(p).gamma))),
+)  # fmt: skip
+
+
+def bias_at_kappa(p):
+    s, of, _ = parts(p)
+    return sums_of(of, s.kappa).bias_squared / s.bias_squared
+
+
+measured.equals(
+    over("bias_squared", cut=(0, 2)), name="squared_bias", mode="replicas", at=ABOVE,
+    support=(0.0, 2.0), within=per_sample(4),
+    says="E<v - what, v - what'> = B1 for two independent learners",
+    source="derived: B1 is the squared error of the mean predictor",
+    why="finite-size error O(1/n): the mean predictor's 0.3/n weighs twice, over a squared bias of"
+        " a tenth of the target",
+    twin=Twin("the bias at kappa", prediction=bias_at_kappa),
+)  # fmt: skip
+
+
+def traced_at_kappa(run, p):
+    """tr S (S + kappa)^-1 of the random kernel S = V^T V over z."""
+    s = prediction(p)
+    squares = run["squares"]
+    occupation = (squares / (squares + float(s.kappa))).sum(1)
+    return np.clip(occupation / float(s.degrees_of_freedom), *CUT)
+
+
+measured.equals(
+    traced_at_kappa, name="first_stage", mode="features", at=Params(n=40, k=40, modes=256),
+    says="tr S (S + kappa)^-1 = z(gamma), S = V^T V, kappa = gamma (1 - z/k)",
+    source="derived: condition on the features", within=lambda p: 0.5 / p.k, trials=3000,
+    why="relative error -0.04/k to -0.15/k (features ladder k = 8..64, and here)",
+    twin=Twin("z at kappa", prediction=occupation_at_kappa),
+)  # fmt: skip
+
+# Kernels: k = infinity
+
+
+def amplified_by_z(p):
+    """n/(n - z) for n/(n - q), over the right one."""
+    s = of_kernel(p)
+    return 1 / (s.fitting_ratio_root * s.overfitting_coefficient)
+
+
+risk.equals(
+    over("test_risk", of_kernel), name="krr_test_risk", mode="kernel", trials=800,
+    says="k = inf: E[E_te] = n/(n-q) (B1 + sigma^2) at n = z + delta/kappa",
+    source="Section 3 (kernel limit); Simon et al. 2023", at=Params(n=60, k=1, modes=256),
+    twin=Twin("n/(n - z) for n/(n - q)", prediction=amplified_by_z),
+)  # fmt: skip
+
+interpolated = claim.given(mode="interpolation")
+interpolated.scaling(
+    -1.5, "kappa", name="exponent_measurement", source="Section 6 (how alpha is measured)",
+    says="kappa_n = 1/tr K_n^-1 ~ (n + 1/2)^-alpha for kernel interpolation",
+    along=tuple(Params(n=n, modes=768) for n in (12, 24, 48, 104)), trials_per_rung=256,
+    size=lambda p: p.n + 0.5,  # z = C1 kappa^(-1/alpha) - 1/2
+    within=0.03, why="finite-size error of 1/tr K^-1, 0.5/n at the first rung",
+    twin=Twin("kappa falls like the tail's trace, n^(1 - alpha)", exponent=-0.5),
+)  # fmt: skip
+
+
+@interpolated.equals(
+    "amplification", at=Params(n=48, modes=768), support=(1.0, 4.0), trials=1500,
+    within=per_sample(2), why="as rf_test_risk",
+    twin=Twin("alpha/(alpha - 1), the trace's factor",
+              prediction=lambda p: p.alpha / (p.alpha - 1)),
+)  # fmt: skip
+def noise_amplification_of_interpolation(p):
+    """E_te/sigma^2 of interpolated pure noise is n/(n - q), alpha as n grows.
+
+    Section 6 (pure-noise labels)
+    """
+    return zero_ridge(p.alpha, p.beta, float(p.n))[2]
+
+
+# Which ridge
+
+
+def relative(name: str) -> Any:
+    """The test risk over its prediction at the ridge of params, cut to [0.5, 2.5]."""
+    return lambda run, p: np.clip(run[name] / float(prediction(p).test_risk), 0.5, 2.5)
+
+
+NO_RIDGE, SOME_RIDGE = relative("test_zero"), relative("test_risk")
+ridges = claim.given(mode="path", support=(-2.0, 2.0))
+
+ridges.ordering(
+    "ridge_helps_below_n",
+    "k < n: no ridge is worse than the ridge of params, in the mean over draws",
+    NO_RIDGE, SOME_RIDGE, source="derived: see slope_at_zero_ridge_below_n", trials=400,
+    at=Params(n=60, k=40, modes=256, ridge=0.1), twin="zero ridge is better below n features",
+)  # fmt: skip
+ridges.ordering(
+    "narrow_features_need_a_ridge", "k = 2 n, under the threshold 6.46 n (g = 1/2): a ridge helps",
+    NO_RIDGE, SOME_RIDGE, source="derived: see width_threshold", trials=1500,
+    at=Params(n=48, k=96, modes=512, beta=2.0, noise=0.0, ridge=0.3),
+    twin="zero ridge is optimal as soon as k > n",
+)  # fmt: skip
+ridges.ordering(
+    "wide_features_must_overfit",
+    "k = 16 n, over the threshold 6.46 n (g = 1/2): the same ridge hurts",
+    SOME_RIDGE, NO_RIDGE, source="derived: see width_threshold", trials=600,
+    at=Params(n=16, k=256, modes=512, beta=2.0, noise=0.0, ridge=0.3),
+    twin="a ridge helps at every width",
+)  # fmt: skip

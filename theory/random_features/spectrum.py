@@ -1,0 +1,271 @@
+"""A kernel's eigenvalues and a target; infinite powerlaws without a cut.
+
+An infinite powerlaw lambda_i = i^-alpha, v_i^2 = i^-beta (i = 1, 2, ...) becomes a short list of
+*nodes with multiplicities*, exact to rounding and never cut off: every sum of this theory is a sum
+of a function that is smooth in log i, and the Gauss rule of the counting measure on a dyadic block
+{a, ..., 2a - 1} sums such a function from 16 values. What lies beyond the last block is one node
+whose multiplicity and eigenvalue match the tail's trace and squared trace.
+"""
+
+import functools
+from typing import Annotated, Any, NamedTuple, SupportsIndex
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jax.core import Tracer
+
+from theory import Ge, Le, closed_form, own_checks
+from theory.random_features.params import Beta, Params, Point, SummedAlpha, refuse, whole
+
+__all__ = [
+    "SampleSpectrum", "Spectrum", "finite_powerlaw", "infinite_powerlaw", "isotropic", "merged",
+    "spectrum", "spectrum_of",
+]  # fmt: skip
+
+LEAST = 1e-280
+"""The smallest positive eigenvalue: 1e-300 stands for an effective ridge of 0."""
+
+
+class Spectrum(NamedTuple):
+    """A kernel's eigenvalues and a target, each of shape (M,).
+
+    Attributes:
+        eigenvalues: lambda_i >= 0.
+        eigcoeffs_sq: v_i^2 >= 0, of each single mode.
+        multiplicities: mu_i > 0 modes share the entry; real numbers are allowed.
+        points: None; of a :class:`SampleSpectrum` the number N of points that it comes from.
+    """
+
+    eigenvalues: Array
+    eigcoeffs_sq: Array
+    multiplicities: Array
+
+    points = None
+
+
+_ARRAYS: Any = np.array([[1.0, 0.25, 0.1], [1.0, 0.5, 0.2], [1.0, 1.0, 1.0]])
+EXAMPLE = {"of": Spectrum(*_ARRAYS)}
+"""A short spectrum (of numpy: importing starts no device)."""
+
+
+class SampleSpectrum(Spectrum):
+    """The spectrum of a kernel matrix of N = ``points`` points, which samples may exhaust.
+
+    Of concrete spectra only: what JAX traces is a spectrum without points.
+    """
+
+    points: Any
+
+    def __new__(cls, *arrays: Any, points: Any = None) -> "SampleSpectrum":
+        """From the three arrays and N."""
+        of = super().__new__(cls, *arrays)
+        of.points = points
+        return of
+
+    def _replace(self, /, **changed: Any) -> "SampleSpectrum":
+        points = changed.pop("points", self.points)
+        return SampleSpectrum(*super()._replace(**changed), points=points)
+
+
+@own_checks("it is itself the check")
+def spectrum(
+    eigenvalues: Any, eigcoeffs_sq: Any, multiplicities: Any = None, points: Any = None
+) -> Spectrum:
+    """A Spectrum from arrays or lists; multiplicities 1 unless given.
+
+    With ``points`` = N, the SampleSpectrum of a kernel matrix of N points. Raises ParameterError
+    for shapes that differ, negative or infinite entries, no trace; NaN passes.
+    """
+    try:
+        values = jnp.asarray(eigenvalues, dtype=float)
+        coefficients = jnp.asarray(eigcoeffs_sq, dtype=float)
+        ones = jnp.ones_like(values)
+        counts = ones if multiplicities is None else jnp.asarray(multiplicities, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise refuse("spectrum", "no numbers", f"({error})") from None
+    arrays = (values, coefficients, counts)
+    of = Spectrum(*arrays) if points is None else SampleSpectrum(*arrays, points=points)
+    check_spectrum(of)
+    return of
+
+
+def traced(*values: Any) -> bool:
+    """Whether one of the values is known to JAX only."""
+    return any(isinstance(x, Tracer) for x in values)
+
+
+def as_numpy(of: Spectrum) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Eigenvalues, squared coefficients and multiplicities on the host, as floats."""
+    values, target, counts = (np.asarray(x, dtype=float) for x in of)
+    return values, target, counts
+
+
+def check_spectrum(of: Spectrum) -> None:
+    """Refuses what :func:`spectrum` refuses. NaN passes, and makes every prediction NaN.
+
+    So do tracers, see :func:`sound`.
+    """
+    if not isinstance(of, Spectrum):
+        raise refuse("spectrum", type(of).__name__, "is none: make one with spectrum(...)")
+    if traced(*of):
+        return
+    values, coefficients, counts = as_numpy(of)
+    if of.points is not None and not float(of.points) > 0:
+        raise refuse("points", of.points, "is not allowed: a number of points, or None")
+    if values.ndim != 1 or values.shape != coefficients.shape or values.shape != counts.shape:
+        shapes = f"{values.shape}, {coefficients.shape}, {counts.shape}"
+        raise refuse(
+            "spectrum", shapes,
+            "is not allowed: eigenvalues, eigcoeffs_sq and multiplicities are vectors of one shape",
+        )  # fmt: skip
+    for name, entries, bad, why in (
+        ("eigenvalues", values, (values < 0) | np.isinf(values),
+         "must be nonnegative and finite with positive sum"),
+        ("eigenvalues", values, (values > 0) & (values < LEAST),
+         f"must be 0 or at least {LEAST:g}: scale the kernel and the ridge"),
+        ("eigcoeffs_sq", coefficients, (coefficients < 0) | np.isinf(coefficients),
+         "is not allowed: squared coefficients must be >= 0 (give v^2, not v)"),
+        ("multiplicities", counts, (counts <= 0) | np.isinf(counts),
+         "is not allowed: they must be positive"),
+    ):  # fmt: skip
+        if bad.any():
+            i = int(np.flatnonzero(bad)[0])
+            raise refuse(f"{name}[{i}]", entries[i], why)
+    if not (np.isnan(values).any() or values.any()):
+        raise refuse("eigenvalues", values, "must be nonnegative and finite with positive sum")
+
+
+def modes_of(of: Spectrum) -> float:
+    """How many modes have a positive eigenvalue."""
+    values, _, counts = as_numpy(of)
+    return float(np.where(values > 0, counts, 0).sum())
+
+
+def sound(of: Spectrum) -> Any:
+    """Whether :func:`check_spectrum` lets the spectrum pass and no entry is NaN, traced."""
+    values, coefficients, counts = of
+    inside = (values >= LEAST) | (values == 0)
+    inside &= (values < jnp.inf) & (coefficients >= 0) & (coefficients < jnp.inf)
+    # short forms may have negative multiplicities, where the public check has been before
+    return jnp.all(inside & jnp.isfinite(counts)) & jnp.any(values > 0)
+
+
+def or_nan(good: Any, result: Any) -> Any:
+    """The result where it may be trusted; NaN in all its entries elsewhere."""
+    return jax.tree.map(lambda leaf: jnp.where(good, leaf, jnp.nan), result)
+
+
+# Powerlaws and flat spectra
+
+HEAD = 32
+"""Modes 1..HEAD are taken one by one; the blocks start after them."""
+
+NODES = 16
+"""Nodes of a block: exact for polynomials of degree 31 in i."""
+
+DOUBLINGS = 96
+"""Blocks: up to i = 32 2^96 = 2.5e30, an eigenvalue of 1e-30.4 alpha."""
+
+MOST_MODES = 10**8
+Exponent = Annotated[Any, Ge(0), Le(100)]
+
+
+def gauss_of_counting(count: float) -> tuple[np.ndarray, np.ndarray]:
+    """Nodes in [0, count - 1] and weights (sum: count) of the Gauss rule of {0, ..., count - 1}.
+
+    By Golub and Welsch from the discrete Chebyshev polynomials, whose recurrence has the
+    off-diagonal squares m^2 (1 - m^2/count^2)/(4 (4 m^2 - 1)) in units of count.
+    """
+    m = np.arange(1, NODES, dtype=float)
+    off = np.sqrt(m * m * (1 - (m / count) ** 2) / (4 * (4 * m * m - 1)))
+    places, vectors = np.linalg.eigh(np.diag(off, 1) + np.diag(off, -1))
+    return (count - 1) / 2 + count * places, count * vectors[0] ** 2
+
+
+@functools.cache
+def powerlaw_nodes(head: int = HEAD) -> tuple[np.ndarray, np.ndarray]:
+    """(positions i >= 1, multiplicities) that stand for the modes 1, ..., head 2^DOUBLINGS."""
+    places, weights = [np.arange(1.0, head + 1)], [np.ones(head)]
+    for j in range(DOUBLINGS):
+        size = head * 2.0**j
+        x, w = gauss_of_counting(size)
+        places.append(size + 1 + x)
+        weights.append(w)
+    return np.concatenate(places), np.concatenate(weights)
+
+
+def scalars(**values: Any) -> list[Array]:
+    for name, value in values.items():
+        if jnp.ndim(value):
+            raise refuse(name, value, "is not one number: a spectrum has one powerlaw")
+    return [jnp.asarray(value, float) for value in values.values()]
+
+
+@closed_form
+def infinite_powerlaw(alpha: SummedAlpha, beta: Beta) -> Spectrum:
+    """lambda_i = i^-alpha, v_i^2 = i^-beta for all i >= 1, none left out; 1 < alpha <= 6, beta > 1.
+
+    Scalars; differentiable in both. The sums of the eigenframework are right to 1e-13 relative for
+    gamma >= 1e-26 (alpha <= 1.1) or far smaller (larger alpha).
+    """
+    alpha, beta = scalars(alpha=alpha, beta=beta)
+    places, weights = powerlaw_nodes()
+    x, count = jnp.asarray(places), jnp.asarray(weights)
+    last = HEAD * 2.0**DOUBLINGS + 0.5  # the midpoint rule's end: exact to last^-2
+    # one node with the tail's sum of lambda and of lambda^2; its targets' sum is the tail's too.
+    # Written out: the sum of lambda^2 itself underflows from alpha = 5.6 on
+    beyond = last**-alpha * (alpha - 1) / (2 * alpha - 1)
+    number = last * (2 * alpha - 1) / (alpha - 1) ** 2
+    left = last ** (1 - beta) / (beta - 1)  # sum over i > last of i^-beta
+    return Spectrum(
+        eigenvalues=jnp.append(x**-alpha, beyond),
+        eigcoeffs_sq=jnp.append(x**-beta, left / number),
+        multiplicities=jnp.append(count, number),
+    )
+
+
+@closed_form(example={"modes": 3})
+def finite_powerlaw(alpha: Exponent, beta: Exponent, modes: SupportsIndex) -> Spectrum:
+    """lambda_i = i^-alpha, v_i^2 = i^-beta for i = 1, ..., modes: what a simulation draws.
+
+    alpha, beta >= 0.
+    """
+    alpha, beta = scalars(alpha=alpha, beta=beta)
+    i = jnp.arange(1.0, whole("modes", modes, 1, MOST_MODES) + 1)
+    return Spectrum(i**-alpha, i**-beta, jnp.ones_like(i))
+
+
+def isotropic(modes: SupportsIndex) -> Spectrum:
+    """lambda_i = v_i^2 = 1/modes: trace 1 and a target of norm 1."""
+    count = whole("modes", modes, 1, MOST_MODES)
+    flat = jnp.full(count, 1.0 / count)
+    return Spectrum(flat, flat, jnp.ones(count))
+
+
+def merged(of: Spectrum) -> Spectrum:
+    """The same spectrum with v_i^2 spread evenly over modes of equal eigenvalue (host only)."""
+    check_spectrum(of)
+    values, target, counts = as_numpy(of)
+    distinct, where = np.unique(values, return_inverse=True)
+    number = np.bincount(where, weights=counts)
+    return spectrum(distinct, np.bincount(where, weights=counts * target) / number, number,
+                    of.points)  # fmt: skip
+
+
+def spectrum_of(params: Params) -> Spectrum:
+    """The finite spectrum and target that an experiment draws from."""
+    if params.spectrum == "isotropic":
+        of = isotropic(params.modes)
+    else:
+        of = finite_powerlaw(params.alpha, params.beta, params.modes)
+    if params.target == "spread":
+        return of
+    none = 0.0 * of.eigcoeffs_sq
+    return of._replace(eigcoeffs_sq=none if params.target == "none" else none.at[0].set(1.0))
+
+
+def problem(p: Point) -> Spectrum:
+    """The spectrum of a :class:`Point`, which may be traced."""
+    return spectrum(p.values, p.target)
