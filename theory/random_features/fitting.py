@@ -1,7 +1,7 @@
 """How much to fit: the optimal fitting ratio, and the price of fitting less than the data."""
 
 import functools
-from typing import Annotated, Any
+from typing import Annotated
 
 import jax.numpy as jnp
 from jax import Array

@@ -224,8 +224,9 @@ claim.identity(
 
 # The kernel limit at the optimal ridge
 
-I: Any = np.arange(1.0, 2001.0)  # of numpy: importing starts no device
-TASK, TASK_N, TASK_NOISE = Spectrum(I**-1.5, I**-1.5, 1.0 + 0.0 * I), 64.0, 0.3
+INDEX: Any = np.arange(1.0, 2001.0)  # of numpy: importing starts no device
+TASK = Spectrum(INDEX**-1.5, INDEX**-1.5, 1.0 + 0.0 * INDEX)
+TASK_N, TASK_NOISE = 64.0, 0.3
 
 widths = claim.given(
     along=tuple(Point(k=k) for k in (1e3, 3e3, 1e4, 3e4)), size=lambda p: p.k

@@ -47,6 +47,7 @@ def parts(p: Params) -> Any:
 
 
 def per_sample(factor: float) -> Callable[[Params], float]:
+    """A tolerance factor/n."""
     return lambda p: factor / p.n
 
 
@@ -173,6 +174,7 @@ measured.equals(
 
 
 def occupation_at_kappa(p):
+    """z at kappa, over the right one."""
     s, of, at = parts(p)
     return sums_of(of, s.kappa).z / at.z
 
@@ -203,6 +205,7 @@ measured.equals(
 
 
 def bias_at_kappa(p):
+    """B1 at kappa, over the right one."""
     s, of, _ = parts(p)
     return sums_of(of, s.kappa).bias_squared / s.bias_squared
 
