@@ -21,107 +21,27 @@ What the paper says that is replaced here, with reasons:
 """
 
 from theory import Paper
-from theory.ntk_classifiers._activations import Activation, ActivationError, singular_exponent
-from theory.ntk_classifiers._claims_dirichlet import (
-    DEPTH,
-    DIRICHLET,
-    bayes_accuracy,
-    deep_accuracy,
-    hilbert_accuracy,
-    limit_depth,
-    quarter_circle,
-)
-from theory.ntk_classifiers._claims_exponents import EXPLICIT
-from theory.ntk_classifiers._claims_kernels import DUAL, NEAREST, SINGULAR
-from theory.ntk_classifiers._claims_risk import CONSISTENT
-from theory.ntk_classifiers._claims_votes import MAJORITY, TIES
-from theory.ntk_classifiers._command import command
-from theory.ntk_classifiers._depth import (
-    Kernels,
-    Similarity,
-    check_inputs,
-    check_labels,
-    deepen,
-    dense_kernels,
-    ntk_diagonal,
-    similarity,
-    similarity_of,
-    step,
-    unit_rows,
-)
-from theory.ntk_classifiers._exponents import (
-    erf_exponent,
-    exponent,
-    sine_exponent,
-    sine_root,
-)
-from theory.ntk_classifiers._expressions import activation_named, parse_expression
-from theory.ntk_classifiers._families import (
-    centred_cosine,
-    cosine,
-    error_function,
-    exponential,
-    gaussian,
-    sine,
-)
-from theory.ntk_classifiers._hermite import Expansion, activation_from, expand
-from theory.ntk_classifiers._laws import (
-    asymmetry_on_interval,
-    ball_volume,
-    bump_moments,
-    chord,
-    lamperti_density,
-    squared_weights_at_dimension,
-    vote_accuracy,
-    vote_accuracy_at_dimension,
-    vote_limit,
-)
-from theory.ntk_classifiers._limits import (
-    FixedPoint,
-    Koenigs,
-    fixed_point,
-    gamma_exponent,
-    kappa,
-    koenigs,
-    log_boettcher,
-    majority_label,
-    majority_value,
-    modulation,
-    modulation_mean,
-    relu_constant,
-    relu_height,
-    relu_ntk_share,
-    relu_rho,
-    ridge_majority_value,
-    sigma,
-)
-from theory.ntk_classifiers._params import SHAPES, Params, activation_of
-from theory.ntk_classifiers._piecewise_linear import (
-    arc_cosine_excess,
-    centred_leaky_relu,
-    leaky_relu,
-)
-from theory.ntk_classifiers._polynomials import (
-    geometric,
-    hermite,
-    hermite_polynomial,
-    optimal,
-    optimal_coefficients,
-    polynomial,
-    theta_family,
-)
-from theory.ntk_classifiers._statement import MODEL
-from theory.ntk_classifiers._tables import (
-    KernelTable,
-    kernel_tables,
-    nngp_matrix,
-    ntk_matrix,
-    pair_coordinates,
-    table_nodes,
-    tabulate,
-)
-from theory.ntk_classifiers._taxonomy import Taxonomy, taxonomy
-from theory.ntk_classifiers._width import two_layer_ntk_given_first
+from theory.ntk_classifiers import duals
+from theory.ntk_classifiers.activations import *
+from theory.ntk_classifiers.bump import *
+from theory.ntk_classifiers.command import *
+from theory.ntk_classifiers.depth import *
+from theory.ntk_classifiers.dirichlet import *
+from theory.ntk_classifiers.expansion import *
+from theory.ntk_classifiers.exponents import *
+from theory.ntk_classifiers.expressions import *
+from theory.ntk_classifiers.families import *
+from theory.ntk_classifiers.majority import *
+from theory.ntk_classifiers.nearest import *
+from theory.ntk_classifiers.params import *
+from theory.ntk_classifiers.piecewise_linear import *
+from theory.ntk_classifiers.polynomials import *
+from theory.ntk_classifiers.relu import *
+from theory.ntk_classifiers.singular import *
+from theory.ntk_classifiers.tables import *
+from theory.ntk_classifiers.taxonomy import *
+from theory.ntk_classifiers.votes import *
+from theory.ntk_classifiers.width import *
 
 PAPER = Paper(
     "Wide and Deep Neural Networks Achieve Optimality for Classification",
@@ -131,24 +51,30 @@ PAPER = Paper(
     topics=("kernels", "classification"),
 )
 
-CLAIMS = (*DUAL, *NEAREST, *SINGULAR, *MAJORITY, *EXPLICIT, *CONSISTENT, *DIRICHLET, *DEPTH, *TIES)
-"""In the order of the argument: kernels, the three classes, explicit activations, risk, depth."""
+MODEL = r"""
+Inputs lie on the part of the unit sphere of $\mathbb{R}^{d+1}$ with non-negative coordinates,
+labels are $y_i=\pm 1$. A fully connected network with activation $\phi$, scaled so that
+$\operatorname{E}\phi(Z)^2=1$, weights $\mathcal{N}(0,1)$ and infinite width is trained by gradient
+flow from zero output. That is interpolation with a kernel of $t=x\cdot z$ alone:
 
-__all__ = [
-    "CLAIMS", "MODEL", "PAPER", "SHAPES", "Activation", "ActivationError", "Expansion",
-    "FixedPoint", "KernelTable", "Kernels", "Koenigs", "Params", "Similarity", "Taxonomy",
-    "activation_from", "activation_named", "activation_of", "arc_cosine_excess",
-    "asymmetry_on_interval", "ball_volume", "bayes_accuracy", "bump_moments", "centred_cosine",
-    "centred_leaky_relu", "check_inputs", "check_labels", "chord", "command", "cosine",
-    "deep_accuracy", "deepen", "dense_kernels", "erf_exponent", "error_function", "expand",
-    "exponent", "exponential", "fixed_point", "gamma_exponent", "gaussian", "geometric", "hermite",
-    "hermite_polynomial", "hilbert_accuracy", "kappa", "kernel_tables", "koenigs",
-    "lamperti_density", "leaky_relu", "limit_depth", "log_boettcher", "majority_label",
-    "majority_value", "modulation", "modulation_mean", "nngp_matrix", "ntk_diagonal", "ntk_matrix",
-    "optimal", "optimal_coefficients", "pair_coordinates", "parse_expression", "polynomial",
-    "quarter_circle", "relu_constant", "relu_height", "relu_ntk_share", "relu_rho",
-    "ridge_majority_value", "sigma", "similarity", "similarity_of", "sine", "sine_exponent",
-    "sine_root", "singular_exponent", "squared_weights_at_dimension", "step", "table_nodes",
-    "tabulate", "taxonomy", "theta_family", "two_layer_ntk_given_first", "unit_rows",
-    "vote_accuracy", "vote_accuracy_at_dimension", "vote_limit",
-]  # fmt: skip
+$$f_L(x)=y^{\top}K_L(X,X)^{-1}K_L(X,x),\qquad
+F(t)=\operatorname{E}\phi(u)\phi(v)\text{ for standard normal }u,v\text{ of correlation }t.$$
+
+Each layer applies $F$ once. From $t_0=\Theta_0=t$, the kernel after $L$ layers is $t_L$ where only
+the last layer is trained (NNGP) and $\Theta_L$ where all are (NTK):
+
+$$t_{l+1}=F(t_l),\qquad \Theta_{l+1}=t_{l+1}+\Theta_l\,F'(t_l).$$
+
+As $L\to\infty$ the sign of the output depends on three numbers only, $A=\operatorname{E}\phi(Z)$,
+$A'=\operatorname{E}\phi'(Z)$ and $B'=\operatorname{E}\phi'(Z)^2$. With $A=A'=0$ it is the label of
+the nearest neighbour; with $A\ne 0$ and $B'\ge 1$ the majority of the labels. With $A=0\ne A'$ it
+is a vote weighted by a kernel that is singular at $x=z$:
+
+$$\operatorname{sign}\sum_{i=1}^n y_i\,G(x\cdot x_i),\qquad
+G(t)=\lim\limits_{L\to\infty}\frac{t_L}{A'^{2L}}
+=\frac{R(\left\lvert x-z\right\rvert)}{\left\lvert x-z\right\rvert^{\alpha}},\qquad
+\alpha=-\frac{4\log\left\lvert A'\right\rvert}{\log B'},$$
+
+where $R$ stays bounded near the diagonal. At $\alpha=d$ the vote is consistent: its error tends to
+that of the Bayes rule as $n\to\infty$, at the slow rate $1/\log n$.
+"""

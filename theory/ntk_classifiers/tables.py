@@ -18,8 +18,8 @@ import numpy as np
 from jaxtyping import Array, Float, Shaped
 
 from theory import Ge, Le, Static, Whole, closed_form, own_checks
-from theory.ntk_classifiers._activations import Activation, checked_activation
-from theory.ntk_classifiers._depth import (
+from theory.ntk_classifiers.activations import Activation, checked_activation
+from theory.ntk_classifiers.depth import (
     Depth,
     Similarity,
     deepen,
@@ -28,7 +28,12 @@ from theory.ntk_classifiers._depth import (
     unit_rows,
     whole_depth,
 )
-from theory.ntk_classifiers._polynomials import hermite
+from theory.ntk_classifiers.polynomials import hermite
+
+__all__ = [
+    "KernelTable", "kernel_tables", "nngp_matrix", "ntk_matrix", "pair_coordinates", "table_nodes",
+    "tabulate",
+]  # fmt: skip
 
 DEGREE = 5
 _BEFORE = 2  # nodes of a cell's polynomial below the cell; as many stand above
@@ -159,7 +164,6 @@ def pair_coordinates(
     return 0.5 * jnp.asarray(sum(squares)), x @ z.T
 
 
-# ---------------------------------------------------------------------------------------------
 # Kernel matrices for users
 
 _CLOSE = 1e-4  # s below this comes from differences: 1 - t is good to 1e-16/s only
@@ -194,13 +198,11 @@ def ntk_matrix(
     that is no whole number >= 0, or Theta_L(1) beyond float64.
     """
     activation = checked_activation(activation)
-    if depth != depth:  # NaN: passed on by the decorator
-        depth = 0
     depth = whole_depth(depth)
     top = float(ntk_diagonal(activation, depth))
     if not np.isfinite(top):
         raise ValueError(f"ntk_classifiers: Theta_L(1) is beyond float64 at depth = {depth}")
-    return _matrix(activation, _log_ntk, depth, top, x, z)
+    return _matrix(activation, "log_ntk", depth, top, x, z)
 
 
 @closed_form(example=_EXAMPLE)
@@ -208,12 +210,10 @@ def nngp_matrix(
     activation: object, depth: Depth, x: Shaped[Any, "n m"], z: Any = None
 ) -> Float[Array, "n k"]:
     """The NNGP kernel of depth L at all pairs, t_L(x_i . z_j); otherwise as :func:`ntk_matrix`."""
-    activation = checked_activation(activation)
-    depth = whole_depth(depth)
-    return _matrix(activation, _log_nngp, depth, 1.0, x, z)
+    return _matrix(checked_activation(activation), "log_nngp", whole_depth(depth), 1.0, x, z)
 
 
-def _matrix(activation: Activation, log_kernel: Any, depth: int, top: float, x: Any, z: Any):
+def _matrix(activation: Activation, kernel: str, depth: int, top: float, x: Any, z: Any) -> Any:
     given = [np.asarray(v) for v in (x, z) if v is not None]
     if any(v.dtype.kind == "f" and np.isnan(v).any() for v in given):
         return jnp.full([v.shape[0] if v.ndim else 1 for v in (given[0], given[-1])], jnp.nan)
@@ -224,26 +224,17 @@ def _matrix(activation: Activation, log_kernel: Any, depth: int, top: float, x: 
     find = pair_coordinates if few else _given
     closest, lowest = (float(v) for v in _extremes(find, *pairs))
     sizes = (CELLS, _octaves(closest, OCTAVES_OF_S), _octaves(lowest, OCTAVES_OF_T))
-    table = log_kernel(_ByIdentity(activation), sizes, depth)
+    table = _table(_ByIdentity(activation), kernel, sizes, depth)
     values = _look_up(find, table, top, *pairs)
-    return values if lowest >= 0 else _with_obtuse(values, activation, log_kernel, depth, x, z)
+    if lowest < 0:  # which no logarithm carries
+        t = np.asarray(x) @ np.asarray(z).T
+        obtuse = np.nonzero(t < 0)
+        both = _dense(_ByIdentity(activation), t[obtuse], depth)
+        values = values.at[obtuse].set(both[kernel == "log_ntk"])
+    return values
 
 
-def _with_obtuse(values, activation, log_kernel, depth, x, z):
-    """The values with those of negative inner products, which no logarithm carries."""
-    t = np.asarray(x) @ np.asarray(z).T
-    rows, columns = np.nonzero(t < 0)
-    which = 0 if log_kernel is _log_nngp else 1
-    kernels = _dense(_ByIdentity(activation), t[rows, columns], depth)
-    return values.at[rows, columns].set(kernels[which])
-
-
-@functools.partial(jax.jit, static_argnums=0)
-def _dense(key, t, depth):
-    return dense_kernels.__wrapped__(key.activation, t, depth)
-
-
-def _far_apart(x, z):
+def _far_apart(x: Any, z: Any) -> tuple[Any, Any]:
     """:func:`pair_coordinates` of vectors with many coordinates: differences for close pairs."""
     a, b = np.asarray(x), np.asarray(z)
     t = a @ b.T
@@ -256,7 +247,7 @@ def _far_apart(x, z):
     return jnp.asarray(s), jnp.asarray(t)
 
 
-def _given(s, t):
+def _given(s: Any, t: Any) -> tuple[Any, Any]:
     return s, t
 
 
@@ -264,12 +255,6 @@ def _octaves(lowest: float, most: int) -> int:
     """Factors 2 from 1/2 down to the lowest value, in eights: few sizes, few compilations."""
     factors = np.ceil(-np.log2(max(lowest, 2.0**-most))) + 1
     return int(min(most, 8 * np.ceil(max(factors, 8) / 8)))
-
-
-@functools.partial(jax.jit, static_argnums=0)
-def _extremes(find, *pairs):
-    s, t = find(*pairs)
-    return jnp.min(jnp.where(s > 0, s, 1.0)), jnp.min(t)
 
 
 class _ByIdentity:
@@ -285,14 +270,21 @@ class _ByIdentity:
         return id(self.activation)
 
 
-@functools.partial(jax.jit, static_argnums=(0, 1))
-def _log_ntk(key, sizes, depth):
-    return tabulate(deepen(key.activation, table_nodes(*sizes), depth).log_ntk, *sizes)
+@functools.partial(jax.jit, static_argnums=0)
+def _dense(key, t, depth):
+    return dense_kernels.__wrapped__(key.activation, t, depth)
 
 
-@functools.partial(jax.jit, static_argnums=(0, 1))
-def _log_nngp(key, sizes, depth):
-    return tabulate(deepen(key.activation, table_nodes(*sizes), depth).log_nngp, *sizes)
+@functools.partial(jax.jit, static_argnums=0)
+def _extremes(find, *pairs):
+    s, t = find(*pairs)
+    return jnp.min(jnp.where(s > 0, s, 1.0)), jnp.min(t)
+
+
+@functools.partial(jax.jit, static_argnums=(0, 1, 2))
+def _table(key, kernel, sizes, depth):
+    kernels = deepen(key.activation, table_nodes(*sizes), depth)
+    return tabulate(getattr(kernels, kernel), *sizes)
 
 
 @functools.partial(jax.jit, static_argnums=0)

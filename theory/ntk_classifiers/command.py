@@ -7,11 +7,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from theory._command_line import Parser, between, whole
-from theory.ntk_classifiers._claims_dirichlet import bayes_accuracy, deep_accuracy
-from theory.ntk_classifiers._exponents import sine_root
-from theory.ntk_classifiers._expressions import activation_named
-from theory.ntk_classifiers._laws import vote_limit
-from theory.ntk_classifiers._taxonomy import Taxonomy, taxonomy
+from theory.ntk_classifiers.dirichlet import bayes_accuracy, deep_accuracy
+from theory.ntk_classifiers.exponents import sine_root
+from theory.ntk_classifiers.expressions import activation_named
+from theory.ntk_classifiers.taxonomy import Taxonomy, taxonomy
+from theory.ntk_classifiers.votes import vote_accuracy
+
+__all__ = ["command"]
 
 EXAMPLES = ("tanh(x)", "max(x, 0)", "gelu(x)", "cos(x) - exp(-1/2)", "sin(1.6358710*x)")
 
@@ -33,11 +35,15 @@ def _parser() -> Parser:
     parser.add_argument(
         "--eta", type=between(0, 1), default=0.8, help="P(y = +1 | x) for the accuracies"
     )
-    parser.add_argument("--sine-root", type=whole(1, 10**9), metavar="D",
-                        help="the squared frequency at which a sine has alpha = D")  # fmt: skip
-    parser.add_argument("--accuracy", type=whole(10, 10**9), nargs="+", metavar="N",
-                        help="accuracy of the deep network with alpha = d = 1 on the Dirichlet "
-                        "problem, for N training points")  # fmt: skip
+    parser.add_argument(
+        "--sine-root", type=whole(1, 10**9), metavar="D",
+        help="the squared frequency at which a sine has alpha = D",
+    )  # fmt: skip
+    parser.add_argument(
+        "--accuracy", type=whole(10, 10**9), nargs="+", metavar="N",
+        help="accuracy of the deep network with alpha = d = 1 on the Dirichlet problem, for N"
+        " training points",
+    )  # fmt: skip
     return parser
 
 
@@ -71,7 +77,7 @@ def _accuracy_in(result: Taxonomy, d: int, eta: float) -> str:
     if result.kind == "one_nearest_neighbour":
         return f"{eta:.4f}"
     if result.alpha is not None and result.alpha > d * (1 + 1e-6):
-        return f"{vote_limit(eta, d / result.alpha):.4f}"
+        return f"{float(vote_accuracy(eta, d / result.alpha)):.4f}"
     if result.optimal_dimension == d:
         return "1.0000 (eta > 1/2)" if eta > 0.5 else "0.0000 (eta < 1/2)"
     return "depends on the density"

@@ -5,10 +5,16 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from theory.ntk_classifiers._activations import Activation, ActivationError, no_exponent
-from theory.ntk_classifiers._hermite import ZERO, expand
+from theory.ntk_classifiers.activations import (
+    LINEAR,
+    Activation,
+    check_exponent,
+    refusal,
+)
+from theory.ntk_classifiers.expansion import ZERO, expand
 
-CLASSES = ("one_nearest_neighbour", "singular_kernel", "majority_vote")
+__all__ = ["Taxonomy", "taxonomy"]
+
 _CRITICAL = 1e-9  # |B' - 1| under this counts as 1
 _OPTIMAL = 1e-6  # |alpha - d| under this counts as optimal for d
 
@@ -40,9 +46,7 @@ class Taxonomy:
     def exponent(self) -> float:
         """alpha, or an ActivationError that says why there is none."""
         order = {"majority_vote": 0, "singular_kernel": 1, "one_nearest_neighbour": 2}[self.kind]
-        why = no_exponent(order, self.mean_square_slope)
-        if why is not None:
-            raise ActivationError(f"ntk_classifiers: {why}")
+        check_exponent(order, self.mean_square_slope)
         assert self.alpha is not None
         return self.alpha
 
@@ -65,27 +69,19 @@ class Taxonomy:
         return "alpha < d: a fixed smoothing, inconsistent in general"
 
 
-def _classify(
-    mean: float, mean_slope: float, square: float, second: float, zero: float
-) -> Taxonomy:
-    branch, alpha, best = None, None, None
+def _classify(mean: float, slope: float, square: float, second: float, zero: float) -> Taxonomy:
+    kind, branch, alpha, best = "one_nearest_neighbour", None, None, None
     if abs(mean) > zero:
-        kind = "majority_vote"
-        gap = square - 1
-        branch = (
-            "critical"
-            if abs(gap) <= _CRITICAL
-            else "supercritical" if gap > 0 else "subcritical"
-        )  # fmt: skip
-    elif abs(mean_slope) > zero:
+        kind, branch = "majority_vote", "supercritical" if square > 1 else "subcritical"
+        if abs(square - 1) <= _CRITICAL:
+            branch = "critical"
+    elif abs(slope) > zero:
         kind = "singular_kernel"
         if math.isfinite(square):
-            alpha = -4 * math.log(abs(mean_slope)) / math.log(square)
+            alpha = -4 * math.log(abs(slope)) / math.log(square)
             nearest = round(alpha)
             best = nearest if nearest >= 1 and abs(alpha - nearest) <= _OPTIMAL else None
-    else:
-        kind = "one_nearest_neighbour"
-    return Taxonomy(mean, mean_slope, square, second, kind, branch, alpha, best)
+    return Taxonomy(mean, slope, square, second, kind, branch, alpha, best)
 
 
 def taxonomy(activation: Activation | Callable[[Any], Any]) -> Taxonomy:
@@ -94,8 +90,8 @@ def taxonomy(activation: Activation | Callable[[Any], Any]) -> Taxonomy:
     Raises ActivationError for functions that are no activation (see :func:`expand`).
     """
     if not callable(activation) and not isinstance(activation, Activation):
-        raise ActivationError(
-            f"ntk_classifiers: {activation!r} is neither an Activation nor a function of a number"
+        raise refusal(
+            f"{activation!r} is neither an Activation nor a function of a number"
             " (from text: activation_named)"
         )
     if isinstance(activation, Activation):
@@ -103,9 +99,7 @@ def taxonomy(activation: Activation | Callable[[Any], Any]) -> Taxonomy:
         slope = math.sqrt(float(activation.slope_at_zero))
         square = float(activation.slope_at_one)
         if slope == 1.0:
-            raise ActivationError(
-                "ntk_classifiers: linear activation (its kernel does not change with depth)"
-            )
+            raise refusal(LINEAR)
         return _classify(mean, slope, square, 1.0, 0.0)
     e = expand(activation)
     return _classify(e.mean, e.mean_slope, e.mean_square_slope, e.second_moment, ZERO)

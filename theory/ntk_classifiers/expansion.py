@@ -10,14 +10,16 @@ functions need none. phi' comes from the same interpolants.
 
 import dataclasses
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
 from scipy.special import roots_legendre
 
 from theory import Ge, Le, Static, Whole, closed_form
-from theory.ntk_classifiers._activations import Activation, ActivationError
+from theory.ntk_classifiers.activations import LINEAR, Activation, ActivationError, refusal
+
+__all__ = ["Expansion", "activation_from", "expand"]
 
 REACH = 26.0  # the Gaussian weight is 1e-147 there: no activation of finite second moment is cut
 _NODES = 16
@@ -30,7 +32,7 @@ ZERO = 1e-9
 """A and A' under this, relative to the root mean square, count as 0 (quadrature errs by 1e-14)."""
 
 
-_MOMENT = "ntk_classifiers: activation must have a finite, positive second moment under N(0,1)"
+_MOMENT = "activation must have a finite, positive second moment under N(0,1)"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,23 +85,20 @@ def _values(phi: Callable[[Any], Any], x: np.ndarray) -> np.ndarray:
     with np.errstate(all="ignore"):
         singles = [_real(phi(float(v))) for v in x.ravel()]
     if any(v.size != 1 for v in singles):
-        raise ActivationError("ntk_classifiers: the activation gives no single number at a number")
+        raise refusal("the activation gives no single number at a number")
     return np.array([float(v.reshape(())) for v in singles]).reshape(x.shape)
 
 
 def _real(values: Any) -> np.ndarray:
     values = np.asarray(values)
     if np.iscomplexobj(values) or values.dtype.kind not in "biuf":
-        raise ActivationError(f"ntk_classifiers: the activation gives {values.dtype}, not reals")
+        raise refusal(f"the activation gives {values.dtype}, not reals")
     if values.dtype.kind == "f" and values.dtype.itemsize < 8:
-        raise ActivationError(
-            f"ntk_classifiers: the activation computes in {values.dtype}; its moments need float64"
-        )
+        raise refusal(f"the activation computes in {values.dtype}; its moments need float64")
     return values.astype(np.float64)
 
 
-@dataclasses.dataclass(frozen=True)
-class _Panels:
+class _Panels(NamedTuple):
     """Accepted panels: x, weights x density, phi, phi' at their nodes, (panels, 16); widths.
 
     ``resolved``: the panels on which the interpolant is phi to rounding, so that their ends can be
@@ -136,7 +135,7 @@ def _panels(phi: Callable[[Any], Any]) -> _Panels:
         value = np.where((density < 1e-60) & ~np.isfinite(value), 0.0, value)
         if not (np.abs(value) < 1e150).all():
             where = x[~(np.abs(value) < 1e150)][0]
-            raise ActivationError(f"{_MOMENT}; it is not finite (or over 1e150) near {where:.6g}")
+            raise refusal(f"{_MOMENT}; it is not finite (or over 1e150) near {where:.6g}")
         if size is None:
             size = np.sqrt((weight * value**2).sum())
         modes = value @ _TO_MODES.T
@@ -155,9 +154,7 @@ def _panels(phi: Callable[[Any], Any]) -> _Panels:
                          resolved[done]))  # fmt: skip
         left, width = left[~done], width[~done] / 2
         if len(left) > _MOST_PANELS:
-            raise ActivationError(
-                f"ntk_classifiers: the activation is too rough to resolve near x = {left[0]:.6g}"
-            )
+            raise refusal(f"the activation is too rough to resolve near x = {left[0]:.6g}")
         left = np.concatenate([left, left + width])
         width = np.concatenate([width, width])
     return _Panels(*(np.concatenate(part) for part in zip(*kept, strict=True)))
@@ -206,16 +203,14 @@ def expand(
     Raises ActivationError where E phi(Z)^2 is 0 or not finite, and for constant and linear phi.
     """
     panels = _panels(phi)
-    x, weight, value, slope, width = (
-        panels.x, panels.weight, panels.value, panels.slope, panels.width
-    )  # fmt: skip
+    x, weight, value, slope, width, _ = panels
     second = float((weight * value**2).sum())
     if not second > 1e-280:
-        raise ActivationError(f"{_MOMENT}; E phi^2 = {second:g}")
+        raise refusal(f"{_MOMENT}; E phi^2 = {second:g}")
     # an infinite moment shows as weight at the reach, or in the narrowest panels (a pole)
     unresolved = (np.abs(x) > REACH - 2) | (width < 4 * _NARROWEST)
     if (weight * value**2)[unresolved].sum() > 1e-6 * second:
-        raise ActivationError(f"{_MOMENT}; E phi^2 diverges")
+        raise refusal(f"{_MOMENT}; E phi^2 diverges")
     norm = np.sqrt(second)
     value, slope = value / norm, slope / norm
     # h_k sqrt(density) stays bounded, so the recurrence never overflows
@@ -229,15 +224,11 @@ def expand(
     p = signed**2
     error = abs(signed[1] - float((weight * slope).sum())) if np.isfinite(square_slope) else 0.0
     p[np.abs(signed) < 1e-15] = 0.0
-    for k, what in ((0, "constant activation"), (1, "linear activation")):
-        if p[k] > 1 - 1e-12:
-            why = " (its kernel does not change with depth)" if k else ""
-            raise ActivationError(f"ntk_classifiers: {what}{why}")
+    if p[0] > 1 - 1e-12:
+        raise refusal("constant activation")
     if p[0] + p[1] > 1 - 1e-12:
-        raise ActivationError("ntk_classifiers: linear activation (up to a constant)")
-    for k in (0, 1):
-        if abs(signed[k]) < ZERO:
-            p[k] = 0.0
+        raise refusal(LINEAR)
+    p[:2][np.abs(signed[:2]) < ZERO] = 0.0
     return Expansion(second, float(signed[0]), float(signed[1]), square_slope, p, error)
 
 
@@ -250,8 +241,8 @@ def activation_from(phi: Callable[[Any], Any], name: str = "activation") -> Acti
     """
     expansion = expand(phi)
     if not np.isfinite(expansion.mean_square_slope):
-        raise ActivationError(
-            "ntk_classifiers: derivative not square integrable (a jump): B' is infinite, and the"
+        raise refusal(
+            "derivative not square integrable (a jump): B' is infinite, and the"
             " depth recursion has no neural tangent kernel"
         )
     p = expansion.coefficients
@@ -275,16 +266,13 @@ def activation_from(phi: Callable[[Any], Any], name: str = "activation") -> Acti
     def fall(s):
         return s * jnp.polyval(tails[::-1], 1 - s) - mass * jnp.expm1(degree * jnp.log1p(-s))
 
-    def slope_near(s):
-        return dual_derivative(1 - s)
-
     norm = float(np.sqrt(expansion.second_moment))
     return Activation(
         name=name,
         dual=dual,
         dual_derivative=dual_derivative,
         fall=fall,
-        slope_near=slope_near,
+        slope_near=lambda s: dual_derivative(1 - s),
         order=order,
         leading=float(p[order]),
         next_order=above[0] if above else 0,

@@ -1,10 +1,10 @@
 """The parameters of the setting, and the activations that they name."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from theory import Because, Doc, Ge, Le, Logarithmic, Static, parameters
-from theory.ntk_classifiers._activations import Activation
-from theory.ntk_classifiers._families import (
+from theory.ntk_classifiers.activations import Activation
+from theory.ntk_classifiers.families import (
     centred_cosine,
     cosine,
     error_function,
@@ -12,33 +12,24 @@ from theory.ntk_classifiers._families import (
     gaussian,
     sine,
 )
-from theory.ntk_classifiers._piecewise_linear import centred_leaky_relu, leaky_relu
-from theory.ntk_classifiers._polynomials import geometric, hermite, optimal
+from theory.ntk_classifiers.piecewise_linear import centred_leaky_relu, leaky_relu
+from theory.ntk_classifiers.polynomials import geometric, hermite, optimal
 
-SHAPES: dict[str, tuple[float, float]] = {
-    "sine": (0.01, 40.0),
-    "cosine": (0.01, 40.0),
-    "centred_cosine": (0.01, 40.0),
-    "exponential": (0.01, 20.0),
-    "gaussian": (0.01, 20.0),
-    "erf": (0.01, 20.0),
-    "leaky_relu": (-1.0, 0.99),
-    "centred_leaky_relu": (-0.99, 0.99),
-    "geometric": (0.01, 0.99),
-}
-"""The families with a shape parameter, and its range."""
+__all__ = ["SHAPES", "Params", "activation_of"]
 
 _FAMILIES = {
-    "sine": sine,
-    "cosine": cosine,
-    "centred_cosine": centred_cosine,
-    "exponential": exponential,
-    "gaussian": gaussian,
-    "erf": error_function,
-    "leaky_relu": leaky_relu,
-    "centred_leaky_relu": centred_leaky_relu,
-    "geometric": geometric,
+    "sine": (sine, 0.01, 40.0),
+    "cosine": (cosine, 0.01, 40.0),
+    "centred_cosine": (centred_cosine, 0.01, 40.0),
+    "exponential": (exponential, 0.01, 20.0),
+    "gaussian": (gaussian, 0.01, 20.0),
+    "erf": (error_function, 0.01, 20.0),
+    "leaky_relu": (leaky_relu, -1.0, 0.99),
+    "centred_leaky_relu": (centred_leaky_relu, -0.99, 0.99),
+    "geometric": (geometric, 0.01, 0.99),
 }
+SHAPES = {name: (low, high) for name, (_, low, high) in _FAMILIES.items()}
+"""The families with a shape parameter, and its range."""
 
 
 @parameters("ntk_classifiers")
@@ -72,11 +63,12 @@ class Params:
         float, Ge(1e-16), Le(1), Logarithmic, Doc("1 - x.z, half the squared distance of a pair")
     ] = 0.4
 
-    def check(self):
+    def check(self: Any) -> None:
+        """A family's shape keeps to the family's own range."""
         if self.activation in SHAPES:
             low, high = SHAPES[self.activation]
             if not low <= float(self.shape) <= high:
-                raise self.refuse(  # type: ignore[attr-defined]
+                raise self.refuse(
                     "shape", f"is outside [{low:g}, {high:g}] for activation {self.activation}"
                 )
 
@@ -87,4 +79,4 @@ def activation_of(params: Params) -> Activation:
         return optimal(params.d)
     if params.activation.startswith("hermite_"):
         return hermite(int(params.activation.removeprefix("hermite_")))
-    return _FAMILIES[params.activation](params.shape)
+    return _FAMILIES[params.activation][0](params.shape)

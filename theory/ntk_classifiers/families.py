@@ -6,9 +6,24 @@ import jax.numpy as jnp
 import jax.scipy.special as jsp
 import numpy as np
 
-from theory import Ge, Le, Scalar, arcsin, cosh, exp, expm1, log, log1p, sinh, sqrt, where
-from theory._formula import evaluator_of
-from theory.ntk_classifiers._activations import Activation, family
+from theory import (
+    Ge,
+    Le,
+    Scalar,
+    arcsin,
+    cosh,
+    evaluator_of,
+    exp,
+    expm1,
+    log,
+    log1p,
+    sinh,
+    sqrt,
+    where,
+)
+from theory.ntk_classifiers.activations import Activation, family
+
+__all__ = ["centred_cosine", "cosine", "error_function", "exponential", "gaussian", "sine"]
 
 Frequency = Annotated[Scalar, Ge(0.01), Le(300)]
 """A squared frequency: sinh(w)^2 stays within float64."""
@@ -61,7 +76,6 @@ def cosine(w: Frequency) -> Activation:
         dual_derivative=lambda t: w * sinh(w * t) / cosh(w),
         fall=lambda s: 2 * sinh(w * (1 - s / 2)) * sinh(w * s / 2) / cosh(w),
         slope_near=lambda s: w * sinh(w * (1 - s)) / cosh(w),
-        slope_fall=lambda s: 2 * w * cosh(w * (1 - s / 2)) * sinh(w * s / 2) / cosh(w),
         order=0,
         leading=1 / cosh(w),
         next_order=2,
@@ -106,7 +120,6 @@ def exponential(w: Frequency) -> Activation:
         dual_derivative=lambda t: w * exp(w * (t - 1)),
         fall=lambda s: -expm1(-w * s),
         slope_near=lambda s: w * exp(-w * s),
-        slope_fall=lambda s: -w * expm1(-w * s),
         order=0,
         leading=exp(-w),
         next_order=2,
@@ -152,7 +165,7 @@ def gaussian(c: Annotated[Scalar, Ge(0.01), Le(1e4)]) -> Activation:
     )
 
 
-def _arcsin_excess(c: Scalar) -> Scalar:
+def arcsin_excess(c: Scalar) -> Scalar:
     """arcsin(c)/c - 1; in JAX from its series for small c, where the two nearly cancel."""
     if evaluator_of(c) != "jax":
         return arcsin(c) / c - 1
@@ -169,7 +182,7 @@ def error_function(scale: Annotated[Scalar, Ge(0.01), Le(1000)]) -> Activation:
     """phi = erf(scale x)/norm: F = asin(c t)/asin(c), c = 2 scale^2/(1 + 2 scale^2); alpha < 1."""
     c = 2 * scale**2 / (1 + 2 * scale**2)
     less = 1 / (1 + 2 * scale**2)  # 1 - c
-    log_ratio = log1p(_arcsin_excess(c))
+    log_ratio = log1p(arcsin_excess(c))
     # 1 - c^2 without rounding at either end
     log_one_less = log1p(4 * scale**2) - 2 * log1p(2 * scale**2)
     one_less = (1 + 4 * scale**2) / (1 + 2 * scale**2) ** 2  # 1 - c^2

@@ -13,6 +13,7 @@ from theory import (
     Scalar,
     Whole,
     closed_form,
+    evaluator_of,
     expm1,
     log,
     log1p,
@@ -22,8 +23,12 @@ from theory import (
     sqrt,
     where,
 )
-from theory._formula import evaluator_of
-from theory.ntk_classifiers._activations import LEAST, Activation, ActivationError, family
+from theory.ntk_classifiers.activations import LEAST, Activation, family, refusal
+
+__all__ = [
+    "geometric", "hermite", "hermite_polynomial", "optimal", "optimal_coefficients", "polynomial",
+    "theta_family",
+]  # fmt: skip
 
 _Ratio = Annotated[Scalar, Ge(0.01), Le(0.99)]
 
@@ -35,12 +40,8 @@ def _whole(degree: Any) -> int:
 @closed_form(example={"degree": 2})
 def hermite_polynomial(degree: Annotated[Scalar, Ge(0), Le(10_000), Whole], x: Scalar) -> Any:
     """h_k(x), orthonormal under N(0, 1): h_0 = 1, h_1 = x, h_2 = (x^2 - 1)/sqrt 2, ..."""
-    return _hermite(_whole(degree), x)
-
-
-def _hermite(degree: int, x: Any) -> Any:
     previous, current = 0 * x, 0 * x + 1
-    for k in range(degree):
+    for k in range(_whole(degree)):
         previous, current = current, (x * current - sqrt(k) * previous) / sqrt(k + 1)
     return current
 
@@ -58,12 +59,11 @@ def polynomial(coefficients: Any, name: str = "polynomial") -> Activation:
     degrees = [k for k, value in enumerate(p) if not _is_zero(value)]
     order = degrees[0]
     above = [k for k in degrees if k > max(order, 1)]
-    tails = [_sum(p[j + 1 :]) for j in range(len(p) - 1)]
+    tails = [sum(p[j + 1 :]) for j in range(len(p) - 1)]
     derivative = [k * p[k] for k in range(1, len(p))]
-    curvature_tails = [_sum(derivative[j + 1 :]) for j in range(len(derivative) - 1)]
 
     def phi(x):
-        return sum(sqrt(p[k]) * _hermite(k, x) for k in degrees)
+        return sum(sqrt(p[k]) * hermite_polynomial.__wrapped__(k, x) for k in degrees)
 
     return Activation(
         name=name,
@@ -71,13 +71,12 @@ def polynomial(coefficients: Any, name: str = "polynomial") -> Activation:
         dual_derivative=lambda t: _horner(derivative, t),
         fall=lambda s: s * _horner(tails, 1 - s),
         slope_near=lambda s: _horner(derivative, 1 - s),
-        slope_fall=lambda s: s * _horner(curvature_tails, 1 - s),
         order=order,
         leading=p[order],
         next_order=above[0] if above else 0,
         next_coefficient=p[above[0]] if above else 0,
         slope_at_zero=p[1] if len(p) > 1 else 0,
-        slope_at_one=_sum(derivative),
+        slope_at_one=sum(derivative),
         phi=phi,
     )
 
@@ -89,16 +88,9 @@ def _is_zero(value: Any) -> bool:
 def _check(p: list[Any]) -> None:
     numbers = [float(v) for v in p if isinstance(v, (int, float, np.number))]
     if any(v < 0 for v in numbers):
-        raise ActivationError(f"ntk_classifiers: coefficient {min(numbers):g} is negative")
+        raise refusal(f"coefficient {min(numbers):g} is negative")
     if len(numbers) == len(p) and abs(sum(numbers) - 1) > 1e-9:
-        raise ActivationError(f"ntk_classifiers: the coefficients sum to {sum(numbers):g}, not 1")
-
-
-def _sum(values: Sequence[Any]) -> Any:
-    result = 0
-    for value in values:
-        result = result + value
-    return result
+        raise refusal(f"the coefficients sum to {sum(numbers):g}, not 1")
 
 
 def _horner(coefficients: Sequence[Any], x: Any) -> Any:

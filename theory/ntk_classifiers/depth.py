@@ -17,13 +17,20 @@ from jax.core import Tracer
 from jaxtyping import Shaped
 
 from theory import ArgumentError, Ge, Le, Scalar, Whole, closed_form, own_checks
-from theory.ntk_classifiers._activations import (
+from theory.ntk_classifiers.activations import (
     Activation,
     checked_activation,
     log_slope_at_one,
+    number,
     off_zero,
 )
-from theory.ntk_classifiers._polynomials import hermite
+from theory.ntk_classifiers.params import activation_of
+from theory.ntk_classifiers.polynomials import hermite
+
+__all__ = [
+    "Kernels", "Similarity", "deepen", "dense_kernels", "ntk_diagonal", "similarity",
+    "similarity_of", "unit_rows",
+]  # fmt: skip
 
 NEAR = 0.25
 """s below this: the recursion runs in s, above in log t."""
@@ -51,8 +58,7 @@ def similarity(t: Inner) -> Similarity:
     """From inner products t in [0, 1] alone; for nearby inputs use :func:`similarity_of`.
 
     Inner products under 1e-300 count as 1e-300 in log t, which keeps exp(log t) its slope 1
-    at right angles. Raises ArgumentError for concrete t
-    outside [-1, 1], or negative.
+    at right angles. Raises ArgumentError for concrete t outside [-1, 1], or negative.
     """
     t = jnp.asarray(t, dtype=float)
     t = jnp.where(t > 1, 1.0, t)
@@ -119,26 +125,6 @@ def unit_rows(x: Any) -> Any:
     return jnp.asarray(rows / length if short else rows)
 
 
-@own_checks("it is itself the check")
-def check_inputs(x: Any) -> Any:
-    """Rows as unit vectors. Raises ValueError if they are not, or if two coincide."""
-    rows = np.asarray(unit_rows(x))
-    if len(np.unique(rows, axis=0)) < len(rows):
-        raise ValueError("ntk_classifiers: two inputs coincide, so that the kernel is singular")
-    if (rows @ rows.T).min() < 0:
-        raise ValueError("ntk_classifiers: limit classifiers assume inner products >= 0")
-    return jnp.asarray(rows)
-
-
-@own_checks("it is itself the check")
-def check_labels(y: Any) -> Any:
-    """Labels as floats. Raises ValueError if one is not -1 or +1."""
-    labels = np.asarray(y, dtype=np.float64)
-    if labels.ndim != 1 or len(labels) == 0 or not np.isin(labels, (-1.0, 1.0)).all():
-        raise ValueError("ntk_classifiers: labels are -1 or +1, at least one")
-    return jnp.asarray(labels)
-
-
 def whole_depth(depth: Any) -> Any:
     """A depth as loops want it: an int (0 for NaN, which its caller passes on), or traced ints."""
     if isinstance(depth, Tracer):
@@ -148,13 +134,8 @@ def whole_depth(depth: Any) -> Any:
     return int(depth) if depth == depth else 0
 
 
-def step(activation: object, pair: Similarity) -> tuple[Similarity, Any, Any]:
-    """One layer: the new pair, the elasticity e = t F'(t)/F(t), and F'(t)."""
-    return layer(checked_activation(activation), checked_pair(pair, "step"))
-
-
 def layer(activation: Activation, pair: Similarity) -> tuple[Similarity, Any, Any]:
-    """:func:`step` for a pair that is known to be one."""
+    """One layer: the new pair, the elasticity e = t F'(t)/F(t), and F'(t)."""
     s, log_t = pair
     order = activation.order
     near = s < NEAR
@@ -168,8 +149,8 @@ def layer(activation: Activation, pair: Similarity) -> tuple[Similarity, Any, An
         tiny = 10.0 ** (-280.0 / max(order, 7))
         t_safe = jnp.maximum(t_far, tiny)
         value, derivative = activation.dual(t_safe), activation.dual_derivative(t_safe)
-        leading = jnp.log(jnp.asarray(activation.leading, dtype=float))
-        log_far_new = jnp.where(t_far > tiny, jnp.log(value), order * log_far + leading)
+        leading = order * log_far + jnp.log(number(activation.leading))
+        log_far_new = jnp.where(t_far > tiny, jnp.log(value), leading)
         elasticity_far = jnp.where(t_far > tiny, t_safe * derivative / value, float(order))
     else:
         # F(0) > 0: t is wanted to absolute accuracy only, and 1 - s has a slope at t = 0
@@ -194,7 +175,7 @@ class Kernels(NamedTuple):
 
 @closed_form(example={"activation": hermite(2), "pair": Similarity(0.5, -0.7), "depth": 3})
 def deepen(activation: object, pair: Similarity, depth: Depth) -> Kernels:
-    """log t_L and log Theta_L for every pair, by L layers of :func:`step`.
+    """log t_L and log Theta_L for every pair, by L layers.
 
     Args:
         activation: a normalised activation.
@@ -218,11 +199,21 @@ def deepen(activation: object, pair: Similarity, depth: Depth) -> Kernels:
     return Kernels(pair.log_t, pair.log_t + jnp.log(ratio), pair)
 
 
+def pair_of(p: Any) -> Similarity:
+    """The pair that params name."""
+    return Similarity(p.s, jnp.log1p(-p.s))
+
+
+@jax.jit
+def kernels_at(p: Any, depth: Any) -> Kernels:
+    """The kernels of the activation and of the pair that params name."""
+    return deepen(activation_of(p), pair_of(p), depth)
+
+
 @closed_form(example={"activation": hermite(2), "depth": 3})
 def ntk_diagonal(activation: object, depth: Depth) -> Any:
     """Theta_L(1) = sum_{l <= L} b^l."""
-    b = log_slope_at_one(checked_activation(activation))
-    log_b = jnp.asarray(b if not hasattr(b, "resolve") else float(b), dtype=float)
+    log_b = number(log_slope_at_one(checked_activation(activation)))
     critical = jnp.abs(log_b) < 1e-13
     safe = jnp.where(critical, 1.0, log_b)
     series = jnp.expm1((depth + 1) * safe) / jnp.expm1(safe)

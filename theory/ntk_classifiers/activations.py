@@ -21,11 +21,21 @@ from jax.core import Tracer
 
 from theory import Scalar, closed_form, log
 
+__all__ = ["Activation", "ActivationError", "singular_exponent"]
+
 Formula = Callable[[Scalar], Scalar]
 
 
 class ActivationError(ValueError):
     """The function is no activation that the theory speaks of. The text says why."""
+
+
+def refusal(why: str) -> ActivationError:
+    """The error, in the setting's name."""
+    return ActivationError(f"ntk_classifiers: {why}")
+
+
+LINEAR = "linear activation (its kernel does not change with depth)"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,7 +54,6 @@ class Activation:
         slope_at_zero: a = F'(0) = A'^2.
         slope_at_one: b = F'(1) = B'.
         phi: the activation itself on JAX arrays (None where only the dual is explicit).
-        slope_fall: s -> F'(1) - F'(1 - s), free of cancellation (None where no limit needs it).
         log_slope_at_zero, log_slope_at_one: log a and log b where they are known without the
             rounding of a and b near 1 (None otherwise).
     """
@@ -61,7 +70,6 @@ class Activation:
     next_order: int = 0
     next_coefficient: Scalar = 0
     phi: Callable[[Any], Any] | None = None
-    slope_fall: Formula | None = None
     log_slope_at_zero: Scalar | None = None
     log_slope_at_one: Scalar | None = None
 
@@ -73,6 +81,11 @@ def off_zero(x: Any) -> Any:
     """max(x, 1e-300) with slope 1 throughout: what has an infinite slope at 0 has a finite one."""
     x = jnp.asarray(x)
     return jnp.where(x > LEAST, x, LEAST + (x - jax.lax.stop_gradient(x)))
+
+
+def number(constant: Any) -> Any:
+    """A value or an exact constant as a JAX number."""
+    return jnp.asarray(float(constant) if hasattr(constant, "resolve") else constant, dtype=float)
 
 
 def family(make: Callable[..., Activation]) -> Callable[..., Activation]:
@@ -100,22 +113,21 @@ def checked_activation(activation: Any) -> Activation:
     if isinstance(activation, Activation):
         return activation
     shown = f"{activation!r}"
-    raise ActivationError(
-        f"ntk_classifiers: {shown if len(shown) < 60 else type(activation).__name__} is not an"
-        " Activation: take one of the families, such as leaky_relu(0.0) for ReLU, or"
-        " activation_from(function) for a function of your own"
+    raise refusal(
+        f"{shown if len(shown) < 60 else type(activation).__name__} is not an Activation: take one"
+        " of the families, such as leaky_relu(0.0) for ReLU, or activation_from(function) for a"
+        " function of your own"
     )
 
 
-def no_exponent(order: int, slope_at_one: Any) -> str | None:
-    """Why there is no singular exponent, or None where there is one: A = 0 != A', B' < infinity."""
+def check_exponent(order: int, slope_at_one: Any) -> None:
+    """Raises ActivationError where there is no singular exponent: unless A = 0 != A', B' finite."""
     if order == 0:
-        return "A != 0: not a singular-kernel activation"
+        raise refusal("A != 0: not a singular-kernel activation")
     if order > 1:
-        return "A' = 0: 1-NN class, no finite exponent"
+        raise refusal("A' = 0: 1-NN class, no finite exponent")
     if isinstance(slope_at_one, (int, float)) and slope_at_one == math.inf:
-        return "derivative not square integrable: B' is infinite"
-    return None
+        raise refusal("derivative not square integrable: B' is infinite")
 
 
 def singular_exponent(activation: object) -> Scalar:
@@ -124,12 +136,9 @@ def singular_exponent(activation: object) -> Scalar:
     Raises ActivationError for every other activation.
     """
     activation = checked_activation(activation)
-    a, b = activation.slope_at_zero, activation.slope_at_one
-    why = no_exponent(activation.order, b)
-    if why is None and isinstance(a, (int, float)) and a >= 1:
-        why = "linear activation (its kernel does not change with depth)"
-    if why is not None:
-        raise ActivationError(f"ntk_classifiers: {why}")
+    check_exponent(activation.order, activation.slope_at_one)
+    if isinstance(activation.slope_at_zero, (int, float)) and activation.slope_at_zero >= 1:
+        raise refusal(LINEAR)
     return -2 * log_slope_at_zero(activation) / log_slope_at_one(activation)
 
 

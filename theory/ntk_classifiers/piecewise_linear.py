@@ -15,6 +15,7 @@ from theory import (
     Scalar,
     arcsin,
     closed_form,
+    evaluator_of,
     log,
     log1p,
     pi,
@@ -24,43 +25,50 @@ from theory import (
     where,
 )
 from theory import cos as cosine_of
-from theory._formula import evaluator_of
-from theory.ntk_classifiers._activations import Activation, family
+from theory.ntk_classifiers.activations import LEAST, Activation, Formula, family
 
-_LEAST = 1e-300
-"""Slopes that are infinite at coinciding or opposite inputs are taken this far from them: 1e150."""
+__all__ = ["arc_cosine_excess", "centred_leaky_relu", "leaky_relu"]
 
 
-def _slope(y: Any) -> Any:
+def _inverse_root(y: Any) -> Any:
+    """1/sqrt(y), a slope that is infinite at coinciding or opposite inputs: 1e150 there."""
     # where, not maximum: a slope of its own then is 0 there, in reverse too, not 0 times infinity
-    return 1 / jnp.sqrt(jnp.where(y < _LEAST, _LEAST, y))
+    return 1 / jnp.sqrt(jnp.where(y < LEAST, LEAST, y))
 
 
-@jax.custom_jvp
-def _angle_jax(s: Any) -> Any:
-    return 2 * jnp.arcsin(jnp.sqrt(s / 2))
+def _with_slope(formula: Formula, slope: Formula) -> Formula:
+    """The formula; in JAX with this derivative, where its own has differences of infinities."""
+
+    @jax.custom_jvp
+    def in_jax(x: Any) -> Any:
+        return formula(x)
+
+    @in_jax.defjvp
+    def _(primals: Any, tangents: Any) -> Any:
+        (x,), (dx,) = primals, tangents
+        return in_jax(x), slope(x) * dx
+
+    return lambda x: in_jax(x) if evaluator_of(x) == "jax" else formula(x)
 
 
-@_angle_jax.defjvp
-def _(primals: Any, tangents: Any) -> Any:
-    (s,), (ds,) = primals, tangents
-    return _angle_jax(s), ds * _slope(s * (2 - s))
+_angle = _with_slope(lambda s: 2 * arcsin(sqrt(s / 2)), lambda s: _inverse_root(s * (2 - s)))
+"""th = 2 asin sqrt(s/2), the angle of inputs with x.z = 1 - s."""
+_arcsin = _with_slope(arcsin, lambda t: _inverse_root((1 - t) * (1 + t)))
 
 
-@jax.custom_jvp
-def _arcsin_jax(t: Any) -> Any:
-    return jnp.arcsin(t)
+def _k0(t: Scalar) -> Scalar:
+    """(pi - acos t)/pi: the dual of sqrt 2 x step."""
+    return rational(1, 2) + _arcsin(t) / pi
 
 
-@_arcsin_jax.defjvp
-def _(primals: Any, tangents: Any) -> Any:
-    (t,), (dt,) = primals, tangents
-    return _arcsin_jax(t), dt * _slope((1 - t) * (1 + t))
+def _k0_near(s: Scalar) -> Scalar:
+    return 1 - _angle(s) / pi
 
 
-def _angle(s: Scalar) -> Scalar:
-    """th = 2 asin sqrt(s/2), the angle of inputs with x.z = 1 - s."""
-    return _angle_jax(s) if evaluator_of(s) == "jax" else 2 * arcsin(sqrt(s / 2))
+_k1_centred = _with_slope(
+    lambda t: (t * (pi / 2 + arcsin(t)) - t**2 / (1 + sqrt(1 - t**2))) / pi, _k0
+)
+"""k1(t) - 1/pi, relatively accurate at t -> 0; k1 is the dual of sqrt 2 ReLU."""
 
 
 def _excess(s: Scalar) -> Scalar:
@@ -70,58 +78,17 @@ def _excess(s: Scalar) -> Scalar:
     return where(th < rational(1, 20), series, sin(th) - th * cosine_of(th)) / pi
 
 
-@jax.custom_jvp
-def _excess_jax(s: Any) -> Any:
-    return _excess(s)
-
-
-@_excess_jax.defjvp
-def _(primals: Any, tangents: Any) -> Any:
-    (s,), (ds,) = primals, tangents
-    return _excess_jax(s), _angle_jax(s) / math.pi * ds
+_contraction = _with_slope(_excess, lambda s: _angle(s) / math.pi)
 
 
 @closed_form
 def arc_cosine_excess(s: Annotated[Scalar, Ge(0), Le(2)]) -> Scalar:
     """s - (1 - k1(1-s)) = (sin th - th cos th)/pi, th = 2 asin sqrt(s/2): ReLU's contraction.
 
-    k1 is the dual of sqrt 2 ReLU. The difference loses digits below th = 1/20, where four terms of
-    its series leave a relative error under 1e-16. The slope is th/pi.
+    The difference loses digits below th = 1/20, where four terms of its series leave a relative
+    error under 1e-16. The slope is th/pi.
     """
     return _contraction(s)
-
-
-def _contraction(s: Scalar) -> Scalar:
-    return _excess_jax(s) if evaluator_of(s) == "jax" else _excess(s)
-
-
-def _k1_formula(t: Scalar) -> Scalar:
-    return (t * (pi / 2 + arcsin(t)) - t**2 / (1 + sqrt(1 - t**2))) / pi
-
-
-@jax.custom_jvp
-def _k1_jax(t: Any) -> Any:
-    return _k1_formula(t)
-
-
-@_k1_jax.defjvp
-def _(primals: Any, tangents: Any) -> Any:
-    (t,), (dt,) = primals, tangents
-    return _k1_jax(t), _k0(t) * dt  # at t = +-1 a difference of infinite slopes
-
-
-def _k1_centred(t: Scalar) -> Scalar:
-    """k1(t) - 1/pi, relatively accurate at t -> 0."""
-    return _k1_jax(t) if evaluator_of(t) == "jax" else _k1_formula(t)
-
-
-def _k0(t: Scalar) -> Scalar:
-    """(pi - acos t)/pi: the dual of sqrt 2 x step."""
-    return rational(1, 2) + (_arcsin_jax(t) if evaluator_of(t) == "jax" else arcsin(t)) / pi
-
-
-def _k0_near(s: Scalar) -> Scalar:
-    return 1 - _angle(s) / pi
 
 
 @family
@@ -141,7 +108,6 @@ def leaky_relu(slope: Annotated[Scalar, Ge(-1), Lt(1)]) -> Activation:
         dual_derivative=lambda t: (kink * _k0(t) + line) / norm,
         fall=lambda s: near(s) / norm,
         slope_near=lambda s: (kink * _k0_near(s) + line) / norm,
-        slope_fall=lambda s: kink * _angle(s) / pi / norm,
         order=0,
         leading=kink / (pi * norm),
         next_order=2,

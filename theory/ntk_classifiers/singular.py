@@ -1,0 +1,274 @@
+"""Singular kernels, A = 0 < a = A'^2: t_L/a^L -> G, Koenigs' function, G(F(t)) = a G(t)."""
+
+from typing import Annotated, Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.core import Tracer
+
+from theory import Claims, Domain, Ge, Le, Scalar, Static, Twin, Whole, closed_form
+from theory.ntk_classifiers.activations import (
+    checked_activation,
+    log_slope_at_one,
+    log_slope_at_zero,
+    number,
+    refusal,
+    singular_exponent,
+)
+from theory.ntk_classifiers.depth import (
+    Similarity,
+    checked_pair,
+    kernels_at,
+    layer,
+    ntk_diagonal,
+    pair_of,
+    similarity_of,
+)
+from theory.ntk_classifiers.params import Params, activation_of
+from theory.ntk_classifiers.polynomials import optimal
+from theory.ntk_classifiers.readings import (
+    each,
+    largest,
+    nngp_output,
+    ntk_output,
+    relative,
+    with_diagonal,
+)
+
+__all__ = ["Koenigs", "gamma_exponent", "koenigs", "modulation", "modulation_mean"]
+
+claim = Claims("Theorem on singular kernels (A = 0 != A')")
+
+_SETTLED = -37.0  # log t^(k-1) below this, F = a t + p_k t^k + ..: G no longer changes
+MOST_LAYERS = 200_000
+
+
+def gamma_exponent(activation: object) -> Any:
+    """gamma = -log a/log b, half the singular exponent: G(1-s) ~ s^-gamma.
+
+    Raises ActivationError as :func:`singular_exponent`.
+    """
+    return singular_exponent(activation) / 2
+
+
+class Koenigs(NamedTuple):
+    """log G, log of G' (derivative in t), and H/G of the NTK: Theta_L/a^L = (L+1) G + H + o(1)."""
+
+    log_g: Any
+    log_g_slope: Any
+    h_ratio: Any
+
+
+def koenigs(activation: object, pair: Similarity) -> Koenigs:
+    """Koenigs' function of F at pairs with 0 <= t <= 1, to rounding x depth.
+
+    G(t) = lim t_L/a^L, G' = lim prod F'(t_l)/a, H/G = sum over layers of the elasticity's excess:
+    h_{l+1} = h_l e_l + (l+1)(e_l - 1). Layers run until t_L is negligible; where 200,000 do not get
+    there, NaN. At coinciding inputs, t = 1, all three are infinite. Raises ActivationError unless
+    A = 0 != A', and where A' is so near 1 that all inputs would need more layers; ArgumentError for
+    concrete pairs outside.
+    """
+    activation = checked_activation(activation)
+    singular_exponent(activation)  # refuses the other classes
+    pair = checked_pair(pair, "koenigs")
+    coincide = pair.s == 0
+    pair = Similarity(jnp.where(coincide, 0.5, pair.s), jnp.where(coincide, -0.7, pair.log_t))
+    log_a = number(log_slope_at_zero(activation))
+    low = _SETTLED / max(activation.next_order - 1, 1)
+    concrete = not isinstance(log_a, Tracer) and not isinstance(low, Tracer)
+    if concrete and float(low) / MOST_LAYERS < float(log_a):  # of jax arrays jit would trace it
+        raise refusal(
+            f"a = 1 - {-np.expm1(log_a):.3g} is so near 1 that Koenigs' function"
+            f" takes {low / log_a:.0f} layers (at most {MOST_LAYERS})"
+        )
+
+    def go_on(state):
+        index, pair, *_ = state
+        return (index < MOST_LAYERS) & (jnp.max(pair.log_t) > low)
+
+    def one(state):
+        index, pair, log_slope, h = state
+        pair, elasticity, slope = layer(activation, pair)
+        # t_l is far from 0 only for finitely many layers; e - 1 is exact to 1e-16 there
+        h = h * elasticity + (index + 1) * (elasticity - 1)
+        return index + 1, pair, log_slope + jnp.log(slope) - log_a, h
+
+    zeros = jnp.zeros_like(pair.s)
+    start = (jnp.zeros((), dtype=int), pair, zeros, zeros)
+    layers, deep, log_slope, h = jax.lax.while_loop(go_on, one, start)
+    values = deep.log_t - layers * log_a, log_slope, h
+    settled = deep.log_t <= low  # not so for NaN
+    return Koenigs(*(jnp.where(coincide, jnp.inf, jnp.where(settled, v, jnp.nan)) for v in values))
+
+
+@closed_form(example={"activation": optimal(4)})
+def modulation(activation: object, log_u: Scalar) -> Any:
+    """D(u) = u^gamma G(omega(u)), of period log b in log u: G(1-s) = s^-gamma (D(s) + o(1)).
+
+    omega(u) = lim F^{oN}(1 - u b^-N), with N such that b^-N < 1e-17, for u in one period: the error
+    is of order b^-N u. Raises ActivationError as :func:`koenigs`.
+    """
+    activation = checked_activation(activation)
+    gamma = gamma_exponent(activation)
+    log_b = number(log_slope_at_one(activation))
+    log_u = jnp.asarray(log_u, dtype=float)
+    log_u = log_u - jnp.floor(jax.lax.stop_gradient(log_u / log_b)) * log_b
+    layers = jnp.ceil(39.0 / log_b).astype(int)
+    log_s = log_u - layers * log_b
+    pair = Similarity(jnp.exp(log_s), jnp.log1p(-jnp.exp(log_s)))
+    pair = jax.lax.fori_loop(0, layers, lambda _, p: layer(activation, p)[0], pair)
+    log_g = koenigs(activation, pair).log_g
+    return jnp.exp(number(gamma) * log_u + log_g)
+
+
+@closed_form(example={"activation": optimal(4)})
+def modulation_mean(
+    activation: object, points: Annotated[Any, Ge(2), Le(10**6), Whole, Static] = 64
+) -> tuple[Any, Any]:
+    """(D0, |c_1|/c_0): the mean of D over one period, and its first harmonic's relative size.
+
+    The trapezoid rule on a periodic analytic function converges geometrically.
+    """
+    activation = checked_activation(activation)
+    period = number(log_slope_at_one(activation))
+    d = modulation(activation, jnp.arange(points) / points * period)
+    spectrum = jnp.fft.rfft(d) / points
+    return spectrum[0].real, jnp.abs(spectrum[1]) / spectrum[0].real
+
+
+# Networks, solved, against their limit
+
+
+def limit_vote(run, p):
+    """(y^T G(X, x), G, H/G) of one trial, and log a^L."""
+    infinite = koenigs(activation_of(p), similarity_of(run["x"], run["z"]))
+    kernel = jnp.exp(infinite.log_g)
+    log_unit = p.depth * jnp.log(number(activation_of(p).slope_at_zero))
+    return run["y"] @ kernel, kernel, infinite.h_ratio, log_unit
+
+
+def vote_error(run, p):
+    """Largest difference of f_L/a^L (NNGP) and its limit, relative."""
+    limit, _, _, log_unit = limit_vote(run, p)
+    return relative(nngp_output(run, log_unit) - limit, limit)
+
+
+def error_if_scaled(run, p):
+    """How far from it the same vote is where G(X, X), with diagonal 1, is solved for too."""
+    limit, kernel, *_ = limit_vote(run, p)
+    within = koenigs(activation_of(p), similarity_of(run["x"], run["x"])).log_g
+    matrix = with_diagonal(jnp.exp(within), 1.0)
+    return relative(jnp.linalg.solve(matrix, run["y"]) @ kernel - limit, limit)
+
+
+def ntk_vote_error(run, p):
+    """The NTK's largest error over its own next order: H/G of the nearest pair over L + 1."""
+    limit, kernel, h_ratio, log_unit = limit_vote(run, p)
+    log_unit = log_unit + jnp.log(p.depth + 1.0)
+    f = ntk_output(run, log_unit - jnp.log(ntk_diagonal(activation_of(p), p.depth)))
+    return largest(f - limit) / jnp.sum(kernel, axis=0).max() / (jnp.max(h_ratio) / (p.depth + 1.0))
+
+
+solved = claim.given(mode="deep", trials=64)
+DEEP = Params(d=2, n=30, tests=20, votes=0, depth=60)
+
+solved.every_trial(
+    each(vote_error), name="singular_kernel_limit", at=(DEEP, DEEP.but(activation="sine",
+    shape=2.676)), within=1e-9,  # a^60 G is 1e-18 x 1e6 in the training matrix, the rest rounding
+    says="f_L/a^L -> y^T G(X, x), G = lim t_L/a^L, for the NNGP",
+    twin=Twin("the training matrix is scaled up too", observable=each(error_if_scaled)),
+)  # fmt: skip
+solved.every_trial(
+    each(ntk_vote_error), name="singular_kernel_limit_ntk", at=(DEEP, DEEP.but(depth=240)),
+    says="|f_L Theta_L(1)/((L+1) a^L) - y^T G| <= max(H/G)/(L+1) sum G", within=1.0 + 1e-6,
+    source="Theorem on singular kernels (A = 0 != A'), the NTK",
+    twin=Twin("the error is a hundredth of that", bound=0.01),
+)  # fmt: skip
+
+# Rates
+
+
+@jax.jit
+def koenigs_at(p):
+    """Koenigs' function of the activation and at the pair that params name."""
+    return koenigs(activation_of(p), pair_of(p))
+
+
+def scaled_nngp(p):
+    """t_L/a^L."""
+    log_a = jnp.log(number(activation_of(p).slope_at_zero))
+    return float(jnp.exp(kernels_at(p, p.depth).log_nngp - p.depth * log_a))
+
+
+def g_value(p):
+    """G."""
+    return float(jnp.exp(koenigs_at(p).log_g))
+
+
+@claim.limit(
+    g_value, along=tuple(Params(d=2, s=0.5, depth=depth) for depth in (6, 9, 12, 15, 18)),
+    size=lambda p: 2.0**p.depth, rate=-2.0,  # a = 1/2, degrees 1 and 3: the middle one is 0
+    within=0.01, why="the next order is a^L, 1.6 % at the first rung", last_gap=1e-9,
+    twin=Twin("the next degree is 2", exponent=-1.0),
+)  # fmt: skip
+def singular_kernel_rate(p):
+    """t_L/a^L - G ~ a^{L(k-1)}, k the next degree of F.
+
+    derived: see koenigs
+    """
+    return scaled_nngp(p)
+
+
+@claim.scaling(
+    -1.0, along=tuple(Params(d=4, s=0.5, depth=depth) for depth in (39, 79, 159, 319)),
+    size=lambda p: p.depth + 1, within=1e-4, why="the remainder is exponentially small in L",
+    twin=Twin(
+        "the NTK's error is a^L, as the NNGP's",
+        value=lambda p: abs(scaled_nngp(p) / g_value(p) - 1),
+        rungs=tuple(Params(d=4, s=0.5, depth=depth) for depth in (2, 5, 11, 23)),
+    ),
+)  # fmt: skip
+def singular_kernel_ntk_rate(p):
+    """Theta_L/((L+1) a^L G) - 1 = (H/G)/(L+1): the NTK converges as 1/L only.
+
+    derived: see koenigs
+    """
+    log_a = jnp.log(number(activation_of(p).slope_at_zero))
+    log_ntk = kernels_at(p, p.depth).log_ntk - p.depth * log_a - jnp.log(p.depth + 1.0)
+    return float(jnp.expm1(log_ntk - koenigs_at(p).log_g))
+
+
+@claim.scaling(
+    2.0, name="singular_exponent", size=lambda p: 1 / p.s, within=1e-3,
+    along=tuple(Params(s=s, d=4) for s in (1e-4, 1e-6, 1e-8, 1e-10, 1e-12)),
+    why="the log-periodic factor (5e-8 at d = 4) and F''(1) s/2 at s = 1e-4",
+    twin=Twin("alpha = -log a/log b: s mistaken for the distance", exponent=1.0),
+)  # fmt: skip
+def singular_exponent_of_g(p):
+    """G(1-s) ~ s^-gamma, gamma = alpha/2 = -log a/log b.
+
+    Theorem on singular kernels, exponent
+    """
+    return g_value(p)
+
+
+@claim.identity(
+    1.0, points=32, within=1e-8,
+    over=Domain.around(
+        Params(d=3), activation={"sine", "erf", "optimal", "geometric"}, shape=(0.25, 0.9),
+        s=(1e-14, 1e-10),
+    ),
+    why="relative correction F''(1) s/2 of order 1e-9; rounding in G is 1e-12",
+    twin=Twin("the exponent is twice that", rhs=lambda p: float(activation_of(p).slope_at_zero)),
+)  # fmt: skip
+@jax.jit
+def singular_exponent_of_every_family(p):
+    """a G(1 - s/b) = G(1 - s) as s -> 0.
+
+    Theorem on singular kernels, exponent
+    """
+    f = activation_of(p)
+    closer = koenigs(f, pair_of(p.but(s=p.s / number(f.slope_at_one))))
+    ratio = closer.log_g - koenigs(f, pair_of(p)).log_g  # immune to the log-periodic factor
+    return number(f.slope_at_zero) * jnp.exp(ratio)
