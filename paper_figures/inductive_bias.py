@@ -4,7 +4,16 @@ import jax
 import numpy as np
 
 from paper_figures import Context, figure
-from theory.inductive_bias import Params, estimates, gaussian_bias, price, published_bias, rate
+from theory.inductive_bias import (
+    Params,
+    estimates,
+    gaussian_bias,
+    price,
+    published_bias,
+    rate,
+    sphere_task,
+)
+from theory.inductive_bias.depth import CUBIC, task
 from theory.inductive_bias.fallback import LOST
 from theory.inductive_bias.kernel import here
 from theory.inductive_bias.linear import at_numbers
@@ -97,6 +106,44 @@ def price_of_examples(ctx: Context):
     right.set(xlabel="examples a dimension, n/d", ylabel="saved by one example, nats")
     ctx.legend(left)
     ctx.legend(right, loc=None)
+    return fig
+
+
+@figure(
+    title="A deep ReLU kernel's inductive bias against its depth",
+    source="derived (claims depth_exact, price_of_depth, a_best_depth); not in the paper",
+    caption="Teachers of norm 1 and of degree 1, 2 or 3 on the sphere S^2. Left: I at eps = .25,"
+    " error on degrees 0..4, against the hidden layers, of NNGP (solid) and tangent kernel"
+    " (dashed): in the end it grows like depth cubed and like depth. One layer cannot learn degree"
+    " 3; 4 (8) layers are best for it. Right: I(eps) of the NNGP kernel, degree 1, error on degrees"
+    " 0..2, exact and by counting processes on 128 points.",
+    seconds={"quick": 8, "default": 12, "paper": 40},
+)
+def bias_of_depth(ctx: Context):
+    """I against depth and against eps."""
+    fig, (left, right) = ctx.panels(1, 2)
+    layers = np.array([1, 2, 3, 4, 5, 6, 8, 11, 16, 23, 32, 45, 64])
+    law = jax.jit(gaussian_bias)
+    for degree in (1, 2, 3):
+        color = ctx.next_colour(left)
+        for kernel, style in (("nngp", "-"), ("ntk", "--")):
+            seen = layers[degree == 3 :]  # one layer has nothing of degree 3
+            tasks = [sphere_task(np.eye(5)[degree], 3, int(n), kernel) for n in seen]
+            nats = [float(law(0.25, *one)) for one in tasks]
+            label = f"degree {degree}, {kernel}"
+            ctx.theory(left, seen, nats, label=label, color=color, linestyle=style)
+    left.set(xscale="log", yscale="log", xlabel="hidden layers", ylabel="I at eps = .25, nats",
+             ylim=(4, 400))  # fmt: skip
+    trials = ctx.pick(quick=4096, default=16_384, paper=65_536)
+    eps, few = np.geomspace(0.1, 6, 50), np.geomspace(0.3, 4, 10)
+    for depth in (1, 4, 12):
+        p, label, color = CUBIC.but(depth=depth, degree=1), f"depth {depth}", ctx.next_colour(right)
+        found = task(p, 2)
+        ctx.theory(right, eps, law(eps, *found), label=label, color=color)
+        errors = ctx.simulate("inductive_bias", p, mode="sphere", trials=trials)["error"]
+        in_nats(ctx, right, few, errors, np.asarray(law(few, *found)), label=label, color=color)
+    right.set(xscale="log", yscale="log", xlabel="target error eps", ylabel="I(eps), nats",
+              ylim=(0.02, 60))  # fmt: skip
     return fig
 
 

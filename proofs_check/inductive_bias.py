@@ -97,6 +97,38 @@ def rate_and_price_are_positive_below_the_mean():
     )
 
 
+@item("one_layer_is_even_but_for_a_line")
+def the_odd_part_of_one_layer_is_half_a_line():
+    """K(theta) - K(pi - theta) = cos theta, K = (sin + (pi - theta) cos)/pi; of the NTK/2 too."""
+    angle = sympy.symbols("theta", positive=True)
+
+    def plain(x):
+        return (sympy.sin(x) + (sympy.pi - x) * sympy.cos(x)) / sympy.pi
+
+    def tangent(x):
+        return (sympy.cos(x) * (1 - x / sympy.pi) + plain(x)) / 2
+
+    line = sympy.cos(angle)
+    return all_of(*(identity(f(angle) - f(sympy.pi - angle), line) for f in (plain, tangent)))
+
+
+@item("shape_of_a_deep_kernel", "shape_of_a_deep_tangent_kernel")
+def a_layer_adds_one_to_three_pi_over_the_angle():
+    """3 pi/theta' = 3 pi/theta + 1 + O(theta); a layer of the NTK is (1 - 3/n) = ((n - 1)/n)^3.
+
+    derived: up to n^-2; so Theta/L tends to int s^3 ds = 1/4 off the diagonal, with slope 1/L
+    """
+    x, c, n = sympy.symbols("x c n", positive=True)
+    new = x - x**2 / (3 * sympy.pi) + c * x**3
+    gap = sympy.cos(new) - sympy.cos(x) - (sympy.sin(x) - x * sympy.cos(x)) / sympy.pi
+    lost = sympy.series(sympy.log(1 - 3 / n) - 3 * sympy.log(1 - 1 / n), n, sympy.oo, 2)
+    return all_of(
+        identity(sympy.series(gap, x, 0, 4).removeO(), sympy.Integer(0)),
+        identity(sympy.limit(3 * sympy.pi * (1 / new - 1 / x), x, 0), sympy.Integer(1)),
+        identity(lost.removeO(), sympy.Integer(0)),
+    )
+
+
 @item("small_eps_slope", "small_eps_error")
 def small_errors_are_a_density_times_a_volume():
     """(2 pi)^(-r/2) pi^(r/2)/Gamma(r/2 + 1) = 2^(-r/2)/Gamma(r/2 + 1), and r = 1, 2 directly.

@@ -2,6 +2,7 @@
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from sims import normals, orthonormal, simulation, uniforms
 from theory.inductive_bias.gaussian import power_law, tilt
@@ -57,6 +58,42 @@ def kernel_trial(key, p):
     misfit = jnp.linalg.solve(matrix[:k, :k], wave(LEARNT) - f[:k])
     residual = f[k:] + matrix[k:, :k] @ misfit - wave(JUDGED)
     return {"error": jnp.mean(residual**2)}
+
+
+def sphere_points():
+    """A quadrature of S^2 exact to degree 15: points, weights of sum 1; harmonics to degree 2."""
+    heights, weights = np.polynomial.legendre.leggauss(8)
+    turn = 2 * np.pi * np.arange(16) / 16
+    wide = np.sqrt(1 - heights**2)[:, None]
+    x, y = (wide * np.cos(turn)).ravel(), (wide * np.sin(turn)).ravel()
+    z = np.repeat(heights, 16)
+    lines = [3**0.5 * a for a in (x, y, z)]
+    squares = [15**0.5 * a for a in (x * y, y * z, z * x, (x**2 - y**2) / 2)]
+    bands = np.stack([0 * x + 1, *lines, *squares, 5**0.5 * (3 * z**2 - 1) / 2])
+    return np.stack([x, y, z], axis=1), np.repeat(weights, 16) / 32, bands
+
+
+def of_depth(cosine, p):
+    """The NNGP or the tangent kernel of p.depth layers by its recursion, 1 at cosine 1."""
+    plain = tangent = jnp.clip(cosine, -1.0, 1.0)
+    for _ in range(p.depth):
+        angle = jnp.arccos(plain)
+        mean = 1 - angle / jnp.pi
+        plain = jnp.sqrt(1 - plain**2) / jnp.pi + plain * mean
+        tangent = tangent * mean + plain
+        plain = jnp.clip(plain, -1.0, 1.0)
+    return plain if p.kernel == "nngp" else tangent / (p.depth + 1)
+
+
+@simulation(width=1024)
+def sphere_trial(key, p):
+    """A process on 128 points of S^2, and the error of its parts of degree 0 to 2."""
+    points, weights, bands = sphere_points()
+    (noise,) = normals(key, noise=(len(points),))
+    values, vectors = jnp.linalg.eigh(of_depth(points @ points.T, p))
+    f = vectors @ (jnp.sqrt(jnp.maximum(values, 0)) * noise)
+    teacher = jnp.zeros(len(bands)).at[p.degree**2].set(1.0)
+    return {"error": jnp.sum((bands @ (weights * f) - teacher) ** 2)}
 
 
 @simulation(width=256)

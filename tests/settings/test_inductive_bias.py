@@ -20,6 +20,8 @@ from theory.inductive_bias import (
     kernel_task,
     linear_bias,
     matched_chi2,
+    nngp_eigenvalue,
+    ntk_eigenvalue,
     price,
     published_fallback,
     rate,
@@ -27,6 +29,7 @@ from theory.inductive_bias import (
     scale_fit_error,
     shape_fit_error,
     small_error_bias,
+    sphere_task,
     tilt,
 )
 from theory.inductive_bias.boolean import at_numbers as boolean
@@ -206,8 +209,55 @@ def test_a_test_point_that_was_learnt_is_an_offset():
 
 
 @pytest.mark.parametrize(
+    ("d", "degree", "depth"),
+    [(10, 2, 3), (3, 3, 2), (5, 4, 6), (7, 6, 20), (4, 16, 256), (9, 0, 1)],
+)
+def test_eigenvalues_of_deep_kernels_by_mpmath(d, degree, depth):
+    def kernels(t):
+        plain = tangent = t
+        for _ in range(depth):
+            angle = mpmath.acos(plain)
+            plain = (mpmath.sqrt(1 - plain**2) + plain * (mpmath.pi - angle)) / mpmath.pi
+            tangent = tangent * (1 - angle / mpmath.pi) + plain
+        return plain, tangent / (depth + 1)
+
+    half = mpmath.mpf(d - 2) / 2
+
+    def mean(f):
+        weight = lambda t: (1 - t * t) ** (half - 0.5)  # noqa: E731
+        return mpmath.quad(lambda t: f(t) * weight(t), [-1, 0, 1]) / mpmath.quad(weight, [-1, 0, 1])
+
+    def band(t):
+        return mpmath.gegenbauer(degree, half, t) / mpmath.gegenbauer(degree, half, 1)
+
+    with mpmath.workdps(20 if depth < 100 else 18):
+        for form, which in ((nngp_eigenvalue, 0), (ntk_eigenvalue, 1)):
+            exact = mean(lambda t, which=which: kernels(t)[which] * band(t))
+            assert float(form(degree, d, depth)) == pytest.approx(float(exact), abs=2e-15)
+
+
+def test_the_task_of_a_sphere():
+    """The icosahedron is a 5-design: its mean of K is lam_0, but for degrees from 6 on."""
+    task = sphere_task([0.1, 0.5, 0.4, 0.3], 3, 1)
+    assert task.offset == pytest.approx(0.3)  # one layer has nothing of degree 3
+    assert task.degrees == pytest.approx([1, 3, 5])
+    assert task.shifts * task.spectrum == pytest.approx([0.1, 0.5, 0.4])
+    assert float(law(0.3, *task)) == math.inf
+    corner = np.array([1.0, 5**-0.5, -(5**-0.5), -1.0])
+    plain = (np.sqrt(1 - corner**2) + corner * (np.pi - np.arccos(corner))) / np.pi
+    assert (plain @ [1, 5, 5, 1]) / 12 == pytest.approx(task.spectrum[0], abs=2e-3)
+    for bad in ([], [-1.0], [math.nan], np.ones(40)):
+        with pytest.raises(ParameterError, match="energies"):
+            sphere_task(bad, 3, 1)
+    with pytest.raises(ParameterError, match="none of nngp, ntk"):
+        sphere_task([1.0], 3, 1, "rbf")
+
+
+@pytest.mark.parametrize(
     ("call", "message"),
     [
+        (lambda: nngp_eigenvalue(2.5, 3, 1), "not a whole number"),
+        (lambda: ntk_eigenvalue(2, 2, 1), "d = 2 is outside"),
         (lambda: linear_bias(-1.0, 12, 5, 0.6, 1.0), "eps = -1 is outside"),
         (lambda: linear_bias(1.0, 12, 12, 0.6, 1.0), "is not below d: the error is known"),
         (lambda: linear_bias(1.0, 12, 5, 0.0, 1.0), "tau = 0 is outside"),

@@ -6,7 +6,8 @@ reach eps. Three spaces of hypotheses, where I is exact:
 
 - linear: f(x) = theta . x, theta ~ N(0, tau^2 I_d), inputs N(0, I_d), n < d noiseless examples of
   a teacher theta*; e = |theta - theta*|^2. P projects off the span of the training inputs;
-- Gaussian: residuals on the test points are N(b_0, C), of a kernel (a process given its data), say;
+- Gaussian: residuals on the test points are N(b_0, C), of a kernel (a process given its data), say,
+  or of a deep ReLU network's kernel on the sphere, as a function of its depth;
 - finite: all functions from N points to k classes, n points known; e is a share of N - n points.
 
 The paper samples S hypotheses, fits a scaled noncentral chi-square to their errors and reads I off
@@ -16,6 +17,7 @@ sets are not here: they have no closed form. Its theorems are not cited by numbe
 
 from theory import Paper
 from theory.inductive_bias.boolean import boolean_bias
+from theory.inductive_bias.depth import nngp_eigenvalue, ntk_eigenvalue, sphere_task
 from theory.inductive_bias.fallback import fallback_limit, published_bias, published_fallback
 from theory.inductive_bias.fits import estimates, scale_fit_error, shape_fit_error
 from theory.inductive_bias.gaussian import (
@@ -41,6 +43,7 @@ PAPER = Paper(
 __all__ = [
     "PAPER", "Params", "Task", "bahadur_rao", "boolean_bias", "chernoff_bias", "estimates",
     "fallback_limit", "gaussian_bias", "kernel_task", "linear_bias", "matched_chi2",
-    "price", "published_bias", "published_fallback", "rate", "saddle", "saddlepoint_bias",
-    "scale_fit_error", "shape_fit_error", "small_error_bias", "tilt",
+    "nngp_eigenvalue", "ntk_eigenvalue", "price", "published_bias", "published_fallback",
+    "rate", "saddle", "saddlepoint_bias", "scale_fit_error", "shape_fit_error",
+    "small_error_bias", "sphere_task", "tilt",
 ]  # fmt: skip

@@ -1,6 +1,6 @@
 """The numbers that the statements speak of."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from theory import Doc, Ge, Le, Logarithmic, Scalar, Static, parameters
 
@@ -9,11 +9,13 @@ Error = Annotated[Scalar, Ge(0), Le(1e50)]
 Positive = Annotated[Scalar, Ge(1e-50), Le(1e50)]
 Degrees = Annotated[Scalar, Ge(1), Le(1e6)]
 Shift = Annotated[Scalar, Ge(0), Le(1e6)]
+DEPTHS, HARMONICS, SPHERES = 256, 16, 64  # hidden layers, degrees and dimensions that were tried
+KERNELS = ("nngp", "ntk")
 
 
 @parameters(SETTING)
 class Params:
-    """The linear space (d to missed), one of functions (inputs to classes), a Gaussian one."""
+    """The linear space (d to missed), one of functions (inputs to classes), Gaussian ones."""
 
     eps: Annotated[float, Ge(1e-30), Le(1e3), Logarithmic, Doc("target error")] = 2.0
     d: Annotated[int, Ge(1), Le(10**5), Static, Doc("dimension")] = 12
@@ -28,6 +30,9 @@ class Params:
     decay: Annotated[float, Ge(0), Le(4), Doc("eigenvalues j^-decay, j = 1 .. r")] = 1.0
     shift: Annotated[float, Ge(0), Le(10), Doc("mean residual/its standard deviation")] = 0.5
     length: Annotated[float, Ge(0.3), Le(3), Doc("length scale of the RBF kernel")] = 1.0
+    depth: Annotated[int, Ge(1), Le(DEPTHS), Static, Doc("hidden ReLU layers of a kernel")] = 3
+    degree: Annotated[int, Ge(0), Le(HARMONICS), Static, Doc("of a teacher on the sphere")] = 1
+    kernel: Annotated[Literal["nngp", "ntk"], Doc("on the sphere S^(d-1)")] = "nngp"
     draws: Annotated[int, Ge(3), Le(10**5), Static, Doc("S, hypotheses of a fit")] = 400
 
     def check(self: Any):
