@@ -29,11 +29,8 @@ leaves 0 out; traced ones are outside there.
 
 import functools
 import inspect
-import math
 import typing
 from collections.abc import Callable, Mapping
-from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 import jax
@@ -42,6 +39,14 @@ import mpmath
 import numpy as np
 from jax.core import Tracer
 
+from theory._concrete import (
+    ArgumentError,
+    as_numbers,
+    concrete,
+    is_integer,
+    known_number,
+    normal,
+)
 from theory._fields import Because, Doc, Field, Ge, Gt, Le, Lt, ParameterError, Static
 from theory._masks import masked, over_rows
 from theory._one_program import OneProgram
@@ -63,10 +68,6 @@ class Single:
 
 class Row:
     """Marks an argument that is a vector along its last axis, whatever stands before."""
-
-
-class ArgumentError(ParameterError):
-    """An argument outside the domain of a closed form. The text names both, and the range."""
 
 
 def _base(annotation: Any) -> Any:
@@ -121,47 +122,6 @@ def _limits(name: str, annotation: Any) -> tuple[Field, int] | None:
     of_any_type = base in (int, float, inspect.Parameter.empty, Any)
     numeric = marks or axes or (of_any_type and name not in ("p", "params"))  # these are Params
     return (Field(name=name, **given), together) if numeric else None
-
-
-_TINY = float(np.finfo(float).tiny)
-
-
-def _normal(field: Field, value: Any, number: np.ndarray) -> Any:
-    """The value with its subnormal entries replaced; unchanged where there are none."""
-    small = (number != 0) & (abs(number) < _TINY)
-    if not small.any() or isinstance(value, (int, mpmath.mpf)):
-        return value
-    instead = number * 0 if field.inside(0.0) else np.copysign(_TINY, number)
-    return float(instead) if isinstance(value, float) else np.where(small, instead, number)
-
-
-_NOT_NUMBERS = (bool, np.bool_, str, bytes, complex, Decimal, dict, set)
-
-
-def _is_integer(value: Any) -> bool:
-    """An integer of numpy or JAX, which wraps around in silence."""
-    return jnp.issubdtype(getattr(value, "dtype", np.float64), np.integer)
-
-
-def _may_be_numeric(dtype: Any) -> bool:
-    """Reals and whole numbers; objects (values of another evaluator) and JAX's keys pass too."""
-    if dtype in (None, np.dtype(object)) or jnp.issubdtype(dtype, jax.dtypes.extended):
-        return True
-    return jnp.issubdtype(dtype, np.floating) or jnp.issubdtype(dtype, np.integer)
-
-
-def _concrete(name: str, argument: str, value: Any, is_array: bool) -> Any:
-    """The value as the formula gets it: lists become arrays, what is no number is refused."""
-    if isinstance(value, (list, tuple)):
-        try:
-            value = np.asarray(value)
-        except ValueError:
-            raise ArgumentError(f"{name}: {argument} is a ragged list") from None
-    if isinstance(value, _NOT_NUMBERS) or not _may_be_numeric(getattr(value, "dtype", None)):
-        raise ArgumentError(f"{name}: {argument} = {value!r} is not a number")
-    if is_array and isinstance(value, np.ndarray) and value.dtype != object:
-        return jnp.asarray(value, float)
-    return value
 
 
 def _good(field: Field, value: Any) -> Any:
@@ -248,10 +208,10 @@ def closed_form(
             value = values.get(argument)
             if value is None:
                 continue
-            value = values[argument] = _concrete(name, argument, value, argument in arrays)
+            value = values[argument] = concrete(name, argument, value, argument in arrays)
             if argument in single and np.ndim(value):
                 raise ArgumentError(f"{name}: {argument} has shape {np.shape(value)}: not a number")
-            traced, number = isinstance(value, Tracer), _as_numbers(value)
+            traced, number = isinstance(value, Tracer), as_numbers(value)
             if traced and field.static:
                 raise ArgumentError(
                     f"{name}: {argument} sets an array's shape: give a plain number, not a traced"
@@ -267,7 +227,7 @@ def closed_form(
                 if field.static and np.isnan(number):  # some size, for a result that is all NaN
                     values[argument] = (example or {}).get(argument, field.whole_low)
                 else:
-                    values[argument] = _normal(field, value, number)
+                    values[argument] = normal(field, value, number)
                 if good.all():
                     continue  # no NaN: nothing to pass on
             else:
@@ -279,7 +239,7 @@ def closed_form(
             if any(isinstance(v, Tracer) for v in jax.tree.leaves(given)):
                 masks.append(jnp.asarray(holds(**given)))
                 continue
-            known = {a: _known(v) for a, v in given.items()}
+            known = {a: known_number(v) for a, v in given.items()}
             if all(k is not None for k in known.values()):
                 with jax.ensure_compile_time_eval():  # also where a jitted function calls
                     fine = np.asarray(holds(**known))
@@ -293,7 +253,7 @@ def closed_form(
                     )
                     raise ArgumentError(f"{name}: {argument}{shown} {wrong}")
         for argument in in_float & values.keys():
-            if _is_integer(values[argument]):
+            if is_integer(values[argument]):
                 values[argument] = values[argument].astype(np.float64)  # n^2 may pass 2^63
         try:
             result = run(bound)
@@ -305,6 +265,14 @@ def closed_form(
                 raise
             values |= again
             result = run(bound)
+        except (IndexError, TypeError, ValueError) as error:
+            for argument in (a for a, v in values.items() if together.get(a) and np.ndim(v) == 0):
+                if isinstance(error, ParameterError) or as_numbers(values[argument]) is None:
+                    continue
+                raise ArgumentError(
+                    f"{name}: {argument} = {values[argument]} is no list"
+                ) from error
+            raise
         return masked(result, masks) if masks else result
 
     checked.domains = domains  # type: ignore[attr-defined]
@@ -321,29 +289,3 @@ def own_checks(reason: str) -> Callable[[Callable[..., Any]], Any]:
         return function
 
     return mark
-
-
-def _known(value: Any) -> Any:
-    """A concrete number as :func:`_as_numbers` has it; a text and Params of plain numbers as is."""
-    if isinstance(value, str):
-        return value
-    if not hasattr(value, "__fields__"):
-        return _as_numbers(value)
-    leaves = jax.tree.leaves(value)
-    return value if all(_as_numbers(leaf) is not None for leaf in leaves) else None
-
-
-def _as_numbers(value: Any) -> np.ndarray | None:
-    """A concrete number or array as float64 (integers stay whole), or None for anything else."""
-    if isinstance(value, Tracer):
-        return None
-    if isinstance(value, (int, float, Fraction, mpmath.mpf)):
-        try:
-            return np.asarray(float(value))
-        except OverflowError:
-            return np.asarray(math.copysign(math.inf, value))
-    if isinstance(value, (np.ndarray, np.number, jax.Array)) and value.dtype != object:
-        if jnp.issubdtype(value.dtype, jax.dtypes.extended):
-            return None
-        return np.asarray(value, dtype=np.float64)
-    return None

@@ -1,5 +1,7 @@
 """Formulas have values and slopes to the ends of every range, and take or refuse a list."""
 
+import contextlib
+import functools
 import itertools
 import math
 import re
@@ -185,6 +187,17 @@ def arrays_of(form):
     given = arguments(form).items()
     arrays = {n: v for n, v in given if isinstance(v, np.ndarray | jax.Array) and v.ndim}
     return {n: v for n, v in arrays.items() if jnp.issubdtype(v.dtype, jnp.floating)}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_number_for_an_array_is_taken_or_refused_by_name(form):
+    given = arguments(form)
+    for name in form.domains.keys() & given.keys():
+        if not isinstance(value := given[name], np.ndarray | jax.Array | tuple | list):
+            continue
+        point = given | {name: float(np.ravel(value)[0])}
+        with contextlib.suppress(ParameterError), np.errstate(all="ignore"):
+            jax.eval_shape(functools.partial(call, form, point))
 
 
 @pytest.mark.parametrize("form", [form for form in FORMS if arrays_of(form.values[0])])

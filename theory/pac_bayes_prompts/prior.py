@@ -16,6 +16,7 @@ from theory import (
     Domain,
     Le,
     ParameterError,
+    Row,
     Scalar,
     Twin,
     closed_form,
@@ -33,7 +34,7 @@ __all__ = [
 
 claim = Claims()
 
-LogPrior = Annotated[Any, Le(1e-9)]  # ln P, up to the rounding of P = 1; -inf where impossible
+LogPrior = Annotated[Any, Row, Le(1e-9)]  # ln P, up to rounding at P = 1; -inf where impossible
 
 LARGEST_CLASS = 10**7
 """The most prompts that are listed one by one."""

@@ -19,6 +19,7 @@ from theory import Ge, Le, Scalar, Single, closed_form, total
 from theory.random_features.params import (
     Amount,
     Delta,
+    Modes,
     PerFeature,
     Points,
     Real,
@@ -55,7 +56,7 @@ _SUMS = Sums(0.7, 0.4, 0.3, 0.5, 0.2)
 
 
 @closed_form(example={"eigenvalues": _EXAMPLE, "eigcoeffs_sq": _EXAMPLE})
-def sums(eigenvalues: Amount, eigcoeffs_sq: Real, gamma: One, multiplicities: Real = 1) -> Sums:
+def sums(eigenvalues: Modes, eigcoeffs_sq: Real, gamma: One, multiplicities: Real = 1) -> Sums:
     """z, c, q, B1 and B2 at gamma > 0.
 
     Args:
@@ -149,7 +150,7 @@ def paper_test_risk(
     k: Width,
     gamma: One,
     kappa: Annotated[Amount, Single],
-    eigenvalues: Amount,
+    eigenvalues: Modes,
     eigcoeffs_sq: Amount,
     noise: Variance,
 ) -> Scalar:

@@ -15,6 +15,7 @@ from theory import (
     Logarithmic,
     Lt,
     ParameterError,
+    Row,
     Scalar,
     Static,
     parameters,
@@ -48,6 +49,7 @@ TRACE = Because("at alpha <= 1 the trace of the kernel diverges")
 
 # squares and products of a few of these stay finite
 Amount = Annotated[Any, Ge(0), Le(1e100)]  # a squared norm, an occupation, an excess
+Modes = Annotated[Amount, Row]  # one of each mode
 Real = Annotated[Any, Ge(-1e100), Le(1e100)]  # a weight; negative in a shortened spectrum
 Ridge = Annotated[Any, Gt(0), Le(1e100)]  # an effective ridge
 Delta = Annotated[

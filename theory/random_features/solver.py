@@ -9,15 +9,15 @@ and its right side rises in gamma. With gamma = delta/n + g, g > 0,
 in which nothing cancels: neither at huge ridge, where gamma = delta/n to rounding, nor at ridge 0.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from theory import closed_form
-from theory.random_features.params import Amount, Delta, PerFeature, Points, Real
+from theory import Row, closed_form
+from theory.random_features.params import Amount, Delta, Modes, PerFeature, Points, Real
 
 __all__ = ["effective_ridge", "margins"]
 
@@ -159,7 +159,11 @@ def _(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tuple[Array, A
 
 @closed_form(example={"eigenvalues": np.array([1.0, 0.25]), "multiplicities": np.ones(2)})
 def effective_ridge(
-    eigenvalues: Amount, multiplicities: Real, n: Points, inv_k: PerFeature, ridge: Delta
+    eigenvalues: Modes,
+    multiplicities: Annotated[Real, Row],
+    n: Points,
+    inv_k: PerFeature,
+    ridge: Delta,
 ) -> Array:
     """gamma >= 0 with gamma (n - z)(1 - z/k) = delta; 0 if there is no ridge and few modes.
 
