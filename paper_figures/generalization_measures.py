@@ -11,6 +11,8 @@ from theory.generalization_measures import (
     group_distance,
     mixed_accuracy,
     mixed_failure,
+    noisy_accuracy,
+    noisy_failure,
     other_accuracy,
     preferred_accuracy,
     random_class_failure,
@@ -28,6 +30,7 @@ from theory.generalization_measures.params import PRIME_POWER, Params, linear
 from theory.generalization_measures.report_card import MEASURES, WORLD, best
 from theory.generalization_measures.rivals import rival_fails
 from theory.generalization_measures.tradeoff import SEEN, flagged_fails, mixed_fails
+from theory.generalization_measures.walsh import failing
 
 NAME = "generalization_measures"
 TRIALS = {"quick": 2048, "default": 4096, "paper": 131_072}
@@ -190,4 +193,36 @@ def report_card(ctx: Context):
     left.set(xlabel="precision eps", ylabel="P(|measure - L| >= eps)", ylim=(0, 1.02))
     right.set(xlabel="fresh points v", ylabel="least failure delta*", ylim=(0, 0.42))
     ctx.legend(left, loc="lower center", ncols=2)
+    return fig
+
+
+@figure(
+    title="Noise takes parities from estimable to inestimable and back",
+    source="derived; not in the papers (claims noisy_labels_exact, noisy_labels_accuracy,"
+    " noise_makes_parities_inestimable)",
+    caption="Parities of D coordinates, labels flipped with chance eta, maximum likelihood. Left:"
+    " n = 6 samples, exact for every D: D = 2 is learnt, and can be told, without noise; then"
+    " neither; at eta = 1/2 it is surely not learnt, which can be told (2^-D). From D = 6 on noise"
+    " lowers delta* from the start. Right: P(L = 0). Points: posteriors by a Walsh-Hadamard"
+    " transform of 2^12 entries.",
+    seconds={"quick": 4, "default": 6, "paper": 40},
+)
+def noise_and_estimability(ctx: Context):
+    """delta* and accuracy against the noise."""
+    fig, (left, right) = ctx.panels(1, 2)
+    noise, few = np.linspace(0, 0.5, 101), np.array([0.02, 0.1, 0.2, 0.35])
+    for D in (2, 4, 6, 12):
+        label = f"D = {D}"
+        cases = [linear(2, 6, D, noise=float(eta)) for eta in few]
+        found = runs(ctx, cases, "walsh", fewer=2)
+        fails = [failing(run, p) for run, p in zip(found, cases, strict=True)]
+        for ax, curve, seen in (
+            (left, noisy_failure, fails),
+            (right, noisy_accuracy, [run["sure"] for run in found]),
+        ):
+            ctx.theory(ax, noise, curve(6, D, noise), label=label)
+            ctx.points(ax, few, samples=np.stack(seen, axis=1), theory=curve(6, D, few),
+                       label=label)  # fmt: skip
+    left.set(xlabel="noise eta", ylabel="least failure delta*", ylim=(0, 0.45))
+    right.set(xlabel="noise eta", ylabel="P(L = 0)", ylim=(0, 1))
     return fig

@@ -4,10 +4,11 @@ import jax
 import jax.numpy as jnp
 
 from sims import simulation, uniforms
+from theory.generalization_measures.walsh import hadamard
 
 ROWS, COLUMNS = 18, 20  # as many as Params admits; what is not used is 0
 FRESH = 8
-FEW_ROWS, HELD, WIDEST = 12, 3, 7
+FEW_ROWS, HELD, WIDEST, LARGE = 12, 3, 7, 12
 PRIMES_BELOW = 128
 
 
@@ -232,3 +233,22 @@ def noisy_trial(key, p):
     tally = jnp.sum((errors[:, None] == jnp.arange(ROWS + 1)) & open_[:, None], axis=0)
     seen = {"right": chosen == target, "least": errors[chosen], "candidates": tally}
     return {name: jnp.where(p.D <= WIDEST, 1.0 * value, jnp.nan) for name, value in seen.items()}
+
+
+@simulation(width=64)
+def walsh_trial(key, p):
+    """The posterior of the likeliest parity among 2^D, all errors by a Walsh-Hadamard transform.
+
+    NaN for more than 12 coordinates.
+    """
+    x, flips, coin = uniforms(key, x=(ROWS, COLUMNS), flips=(ROWS,), coin=())
+    X, used = design(x, p.but(q=2)), jnp.arange(ROWS) < p.n
+    bits = jnp.arange(COLUMNS)
+    target = (whole(coin, 2**p.D).astype(int) >> bits) & 1
+    labels = mod(X @ target + (flips < p.noise), 2)
+    places = jnp.sum(X[:, :LARGE] * 2.0 ** bits[:LARGE], axis=1).astype(int)
+    votes = jnp.zeros(2**LARGE).at[places].add(jnp.where(used, 1 - 2 * labels, 0.0))
+    fewer = (jnp.max(hadamard(votes, jnp)) - hadamard(votes, jnp)) / 2
+    open_ = jnp.arange(2**LARGE) < 2**p.D
+    odds = jnp.where(open_, (p.noise / (1 - p.noise)) ** fewer, 0.0)
+    return {"sure": jnp.where(p.D <= LARGE, 1 / jnp.sum(odds), jnp.nan)}

@@ -10,6 +10,7 @@ import sympy
 
 from proofs_check import Proofs, all_of, exact, identity
 from theory.generalization_measures import optimal_failure
+from theory.generalization_measures.walsh import coset_types
 
 item = Proofs()
 q, p, lam = sympy.symbols("q p lambda", positive=True)
@@ -219,3 +220,32 @@ def mixed_rule_enumerated():
 
     return exact(lambda: check(2, 2, 2, 3, Fraction(1, 2)) and check(3, 1, 1, 2, Fraction(1, 3)),
                  "all designs, targets, answers")  # fmt: skip
+
+
+@item("noisy_labels_exact", "noisy_labels_accuracy")
+def noisy_parities_enumerated():
+    """(n, D) = (2, 2), (3, 2), (2, 3), eta = 1/8: every design, target and flips, and every coset.
+
+    derived: c is the largest posterior, of 2^(k-D) targets for each of the coset's flips
+    """
+
+    def check(n, D):
+        eta = Fraction(1, 8)
+        flip = [eta**w * (1 - eta) ** (n - w) for w in range(n + 1)]
+        every = list(itertools.product(range(2), repeat=D))
+        found = Fraction(0)
+        for X, y in itertools.product(designs(2, n, D), itertools.product(range(2), repeat=n)):
+            chances = [
+                flip[sum(a != b for a, b in zip(labels(X, w, 2), y, strict=True))] for w in every
+            ]
+            best, total = max(chances), sum(chances)
+            found += min(best, total - best)
+        law, failure = rank_law(2, n, D), Fraction(0)
+        for k, weights, many, spaces in coset_types(n):
+            total = sum((c * f for c, f in zip(weights, flip, strict=True)), Fraction(0))
+            least = next(w for w, c in enumerate(weights) if c)
+            right = flip[least] * Fraction(2**k, 2**D)
+            failure += law.get(k, 0) * Fraction(many, spaces) * min(right, total - right)
+        return found / 2 ** (n * D + D) == failure
+
+    return exact(lambda: check(2, 2) and check(3, 2) and check(2, 3), "all designs, targets, flips")

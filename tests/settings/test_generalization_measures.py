@@ -155,6 +155,38 @@ def test_noisy_parities_by_enumeration(noise):
         assert found == pytest.approx(total / 2 ** (n * D + D) + bound, rel=1e-12)
 
 
+@pytest.mark.parametrize("noise", [0.0, 0.03, 0.2, 0.5])
+def test_noisy_failure_by_enumeration_of_designs_and_transforms(noise):
+    """All designs and labels: likelihoods counted one by one, and by the posterior of a sample."""
+    for n, D in ((1, 3), (3, 1), (4, 2), (3, 3)):
+        rows = np.array([[w >> j & 1 for j in range(D)] for w in range(2**D)])
+        fails = right = 0.0
+        for X in itertools.product(rows, repeat=n):
+            answers = rows @ np.array(X).T % 2
+            for y in itertools.product((0, 1), repeat=n):
+                errors = np.sum(answers != np.array(y), axis=1)
+                chances = noise**errors * (1 - noise) ** (n - errors)
+                fails += min(chances.max(), chances.sum() - chances.max())
+                right += chances.max()
+            if chances.sum() > 0:  # of the last labels
+                found = gm.parity_posterior(np.array(X), y, noise)
+                assert found == pytest.approx(chances / chances.sum(), rel=1e-12)
+        scale = 2.0 ** -(n * D + D)
+        assert float(gm.noisy_failure(n, D, noise)) == pytest.approx(scale * fails, rel=1e-12)
+        assert float(gm.noisy_accuracy(n, D, noise)) == pytest.approx(scale * right, rel=1e-12)
+
+
+def test_samples_that_have_no_posterior_are_refused():
+    for x, y, noise, match in (
+        ([[0, 1]], [0, 1], 0.1, "do not fit"),
+        ([[0, 2]], [0], 0.1, "are 0 or 1"),
+        ([[0, 1]], [0], 0.7, "outside"),
+        ([[0, 0]], [1], 0.0, "no parity"),
+    ):
+        with pytest.raises(ParameterError, match=match):
+            gm.parity_posterior(x, y, noise)
+
+
 def test_the_best_measure_of_a_world_and_the_regret_of_another():
     joint = [[Fraction(1, 4), 0, Fraction(1, 4)], [0, Fraction(1, 3), Fraction(1, 6)]]
     losses = [Fraction(0), Fraction(1, 2), Fraction(1)]

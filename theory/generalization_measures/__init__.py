@@ -9,10 +9,10 @@ Four worlds, in all of which delta* is known exactly. (1) d points shattered, un
 targets; U points are unseen. (2) Linear functions over F_q, an n x D uniform design: the target is
 uniform on the t = q^(D - rank) consistent functions, and the loss of a wrong one is 1 - 1/q. Two
 groups w = (c, u), c in {0, 1}, D = n + 1, and a rule that prefers c = 0. A rule that answers in the
-first s coordinates with chance b. Parities with noisy labels: by a bound that is nearly attained
-for n < D. (3) Nearly orthogonal or random functions. (4) Examples of rules whose loss is easily
-told. Inputs are uniform, targets realizable, sets finite; the printed constants of the first paper
-were not seen: its theorems stand here in forms of our own.
+first s coordinates with chance b. Parities with noisy labels: exactly for n <= 6 or for one sample,
+else by a bound that is nearly attained for n < D. (3) Nearly orthogonal or random functions. (4)
+Examples of rules whose loss is easily told. Inputs are uniform, targets realizable, sets finite;
+the printed constants of the first paper were not seen: its theorems stand here in forms of our own.
 """
 
 from theory import Paper
@@ -54,6 +54,7 @@ from theory.generalization_measures.tradeoff import (
     mixed_failure,
     seen_points_failure,
 )
+from theory.generalization_measures.walsh import noisy_accuracy, noisy_failure, parity_posterior
 
 PAPER = Paper(
     "Fantastic Generalization Measures are Nowhere to be Found",
@@ -65,9 +66,10 @@ PAPER = Paper(
 __all__ = [
     "PAPER", "BestMeasure", "Params", "blind_failure", "flags_failure", "group_distance",
     "inputs_for_orthogonality", "loss_variance", "mean_loss", "mixed_accuracy", "mixed_failure",
-    "noisy_accuracy_limit", "optimal_failure", "other_accuracy", "overparam_profile",
-    "preferred_accuracy", "random_class_failure", "random_class_limit", "random_rule_failure",
-    "rank_probability", "report_card", "score_measure", "seen_points_failure",
-    "stubborn_failure", "subspace_accuracy", "subspace_failure", "subspace_variance",
-    "support_size_failure", "theta", "threshold", "two_group_failure", "two_or_three", "window",
+    "noisy_accuracy", "noisy_accuracy_limit", "noisy_failure", "optimal_failure",
+    "other_accuracy", "overparam_profile", "parity_posterior", "preferred_accuracy",
+    "random_class_failure", "random_class_limit", "random_rule_failure", "rank_probability",
+    "report_card", "score_measure", "seen_points_failure", "stubborn_failure",
+    "subspace_accuracy", "subspace_failure", "subspace_variance", "support_size_failure",
+    "theta", "threshold", "two_group_failure", "two_or_three", "window",
 ]  # fmt: skip
