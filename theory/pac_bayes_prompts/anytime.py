@@ -1,8 +1,7 @@
 """Validity at all sample sizes at once: wealths, martingales, whether a bound ever fails."""
 
 import functools
-import operator
-from typing import Annotated, SupportsIndex
+from typing import Annotated
 
 import jax
 import jax.numpy as jnp
@@ -14,8 +13,8 @@ from theory import (
     Domain,
     Ge,
     Le,
-    ParameterError,
     Scalar,
+    Static,
     Twin,
     Whole,
     binary_kl,
@@ -28,15 +27,14 @@ from theory import (
     rational,
 )
 from theory.pac_bayes_prompts.coverage import (
+    among,
     complexities,
     critical_counts,
-    known_bound,
     largest_below,
     laws_of_prompts,
 )
 from theory.pac_bayes_prompts.params import (
     K_WITHIN,
-    SETTING,
     TEMPLATE,
     Errors,
     Nats,
@@ -63,7 +61,7 @@ __all__ = ["beta_mixture_wealth", "ever_broken", "log_betting_wealth", "log_mixt
 claim = Claims()
 
 Real = Annotated[Scalar, Ge(-1e100), Le(1e100)]
-MOST_STEPS = 10**5
+Steps = Annotated[int, Ge(1), Le(10**5), Whole, Static]
 
 
 @closed_form(k=K_WITHIN)
@@ -136,22 +134,17 @@ _WEALTHS = {
 }
 
 
-@closed_form(example={"key": "occam_binomial", "steps": 9})
-def ever_broken(key: str, risk: Risk, complexity: Nats, steps: SupportsIndex) -> jax.Array:
+@closed_form(
+    example={"key": "occam_binomial", "steps": 9}, key=among((*_WEALTHS, "occam_binomial"))
+)
+def ever_broken(key: str, risk: Risk, complexity: Nats, steps: Steps) -> jax.Array:
     """P(some n <= steps has a bound under the risk) for one prompt, by exact dynamic programme.
 
     ``key``: beta_mixture_evalue, coin_betting, exact_xi_kl, or occam_binomial (Clopper-Pearson
     recomputed at every n, which is not valid at all n at once). The law of the error count among
     the samples that have not failed yet is carried from n to n + 1. Elementwise; cost steps^2.
     """
-    known_bound(key, (*_WEALTHS, "occam_binomial"))
-    try:
-        count = operator.index(steps)
-    except TypeError:
-        raise ParameterError(f"{SETTING}: steps = {steps} is not a whole number") from None
-    if not 1 <= count <= MOST_STEPS:
-        raise ParameterError(f"{SETTING}: steps = {steps} is outside [1, {MOST_STEPS}]")
-    run = functools.partial(_ever_broken, key, count)
+    run = functools.partial(_ever_broken, key, int(steps))
     return jnp.vectorize(run)(jnp.asarray(risk, float), jnp.asarray(complexity, float))
 
 

@@ -9,7 +9,6 @@ Values are the formulas' own: a bound above 1 is vacuous, and is not clipped.
 """
 
 import dataclasses
-import functools
 import math
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -54,12 +53,6 @@ __all__ = [
     "uniform_convergence",
 ]  # fmt: skip
 
-CATONI_PARAMETER = 1
-"""C of the Catoni bound in the catalogue: it has to be fixed before the data are seen."""
-
-THIEMANN_PARAMETER = 1
-"""lambda of the Thiemann bound in the catalogue (its minimum over lambda is ``quadratic``)."""
-
 
 @dataclasses.dataclass(frozen=True)
 class Bound:
@@ -85,25 +78,11 @@ CATALOGUE: dict[str, Bound] = {}
 POINT, ANY = "point mass", "any posterior"
 
 
-def of_counts(function: Callable[..., Any]) -> Any:
-    """A closed form of counts; JAX's integers go in as float64: it divides int32 in float32."""
-
-    def exact(x: Any) -> Any:
-        whole = isinstance(x, jax.Array) and jnp.issubdtype(x.dtype, jnp.integer)
-        return x.astype(float) if whole else x
-
-    @functools.wraps(function)
-    def in_floats(*args: Any, **named: Any) -> Any:
-        return function(*map(exact, args), **{name: exact(x) for name, x in named.items()})
-
-    return closed_form(errors=WITHIN)(in_floats)
-
-
 def bound(formula: str, validity: str) -> Callable[[Callable[..., Any]], Any]:
-    """Enters a function of (errors, n, complexity) in the catalogue, as a closed form of counts."""
+    """Enters a function of (errors, n, complexity) in the catalogue, as a closed form."""
 
     def enter(function: Callable[..., Any]) -> Any:
-        made, key = of_counts(function), function.__name__
+        made, key = closed_form(errors=WITHIN)(function), function.__name__
         CATALOGUE[key] = Bound(key, formula, validity, made)
         return made
 
@@ -186,7 +165,7 @@ def catoni(
     errors: Errors,
     n: Size,
     complexity: Nats,
-    parameter: Annotated[Scalar, Ge(1e-100)] = CATONI_PARAMETER,
+    parameter: Annotated[Scalar, Ge(1e-100)] = 1,
 ) -> Scalar:
     """(1 - e^{-C r - c/n})/(1 - e^-C), C = ``parameter`` > 0 fixed in advance.
 
@@ -216,9 +195,12 @@ def thiemann(
     errors: Errors,
     n: Size,
     complexity: Nats,
-    parameter: Annotated[Scalar, Gt(0), Lt(2)] = THIEMANN_PARAMETER,
+    parameter: Annotated[Scalar, Gt(0), Lt(2)] = 1,
 ) -> Scalar:
-    """r/(1 - lam/2) + B/(lam (1 - lam/2)), B = c/n, for lam = ``parameter`` in (0, 2)."""
+    """r/(1 - lam/2) + B/(lam (1 - lam/2)), B = c/n, for lam = ``parameter`` in (0, 2).
+
+    Its minimum over lam is ``quadratic``.
+    """
     shrink = 1 - parameter * rational(1, 2)
     return (errors / n) / shrink + complexity / n / (parameter * shrink)
 
@@ -283,7 +265,7 @@ def half_sample_prior(errors: Count, n: CountedSize, complexity: Nats) -> jax.Ar
     return binomial_upper.__wrapped__(errors, n, complexity)
 
 
-@of_counts
+@closed_form(errors=WITHIN)
 def summary_formula(errors: Errors, n: Size, complexity: Nats) -> Scalar:
     """r + (c + 2)/(2 n - 1): printed in a public summary of the paper, and not a valid bound."""
     return errors / n + (complexity + 2) / (2 * n - 1)

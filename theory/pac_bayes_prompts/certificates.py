@@ -1,24 +1,22 @@
 """One call for a user's own numbers: every bound of the catalogue."""
 
 import math
+from collections.abc import Sequence
 
 import jax
-import jax.numpy as jnp
 import numpy as np
-from jax.core import Tracer
 
 from theory import ParameterError, Scalar, closed_form, log, own_checks
-from theory.pac_bayes_prompts.bounds import CATALOGUE, CATONI_PARAMETER, bounds_at, catoni
+from theory.pac_bayes_prompts.bounds import CATALOGUE, bounds_at, catoni
 from theory.pac_bayes_prompts.params import (
     COUNT,
-    DELTA,
-    NATS,
     SETTING,
-    SIZE,
     WITHIN,
     Amount,
+    Count,
     Delta,
     Errors,
+    Nats,
     Size,
 )
 
@@ -27,23 +25,18 @@ __all__ = ["certificates", "hidden_nats", "recovered_nats", "upgraded_certificat
 _every_bound = jax.jit(bounds_at)
 
 
-def _refuse_unless(allowed: Scalar, what: str) -> None:
-    if not isinstance(allowed, Tracer) and not np.all(np.asarray(allowed)):
-        raise ParameterError(f"{SETTING}: {what}")
+@closed_form(errors=(f"is above n: {COUNT.text}", WITHIN[1]))
+def complexity(errors: Count, n: Size, nats: Nats, delta: Delta) -> Scalar:
+    """ln 1/P + ln(1/delta), of the numbers of a certificate."""
+    return nats - log(delta) + 0 * (errors + n)
 
 
-def _check(errors, n, nats, delta) -> None:
-    concrete = [np.asarray(v) for v in (errors, n, nats, delta)]
-    if any(v.dtype == object or not np.issubdtype(v.dtype, np.number) for v in concrete):
-        raise ParameterError(f"{SETTING}: errors, n, nats and delta must be numbers")
-    k, size, c, d = concrete
-    _refuse_unless((d > 0) & (d < 1), f"delta = {delta}: {DELTA.text}")
-    _refuse_unless((size >= 1) & (size == np.floor(size)), f"n = {n}: {SIZE.text}")
-    _refuse_unless(
-        (k >= 0) & (k <= size) & (k == np.floor(k)),
-        f"errors = {errors}: {COUNT.text}",
-    )
-    _refuse_unless(c >= 0, f"nats = {nats}: {NATS.text}")
+def _complexity(errors, n, nats, delta) -> np.ndarray:
+    """The same in the shape of all four; NaN is refused too."""
+    c = np.asarray(complexity(errors, n, nats, delta))
+    if np.isnan(c).any():
+        raise ParameterError(f"{SETTING}: NaN among the errors, n, nats or delta of a certificate")
+    return c
 
 
 @own_checks("a user's numbers, on the host: refused in one line each")
@@ -54,9 +47,9 @@ def certificates(
     delta=0.05,
     *,
     uniform_nats=None,
-    catoni_parameter: float = CATONI_PARAMETER,
-    held_out: tuple[int, int] | None = None,
-    half_sample: tuple[int, int, float] | None = None,
+    catoni_parameter: float = 1,
+    held_out: Sequence[float] | None = None,
+    half_sample: Sequence[float] | None = None,
 ) -> dict[str, np.ndarray]:
     """The bounds on a prompt's true error from its training errors: {key: bound}.
 
@@ -75,18 +68,12 @@ def certificates(
     Returns the catalogue's bounds in its order. Values above 1 are vacuous. ``empirical_bernstein``
     is left out at n = 1, where it divides by zero. Raises ParameterError for bad input.
     """
-    _check(errors, n, nats, delta)
     if not (catoni_parameter > 0 and math.isfinite(catoni_parameter)):
         raise ParameterError(f"{SETTING}: catoni_parameter = {catoni_parameter} is not above 0")
-    if half_sample is not None and not np.all(np.asarray(half_sample[1]) >= 1):
-        raise ParameterError(f"{SETTING}: the prior is fitted on n0 >= n points: none is left")
-    k, size, kl, d = jnp.broadcast_arrays(
-        *(jnp.asarray(v, float) for v in (errors, n, nats, delta))
-    )
-    confidence = -jnp.log(d)
-    values = dict(_every_bound(k, size, kl + confidence))
-    values["catoni"] = catoni(k, size, kl + confidence, catoni_parameter)
-    if np.any(np.asarray(size) < 2):
+    c = _complexity(errors, n, nats, delta)
+    values = dict(_every_bound(errors, n, c))
+    values["catoni"] = catoni(errors, n, c, catoni_parameter)
+    if np.any(np.asarray(n) < 2):
         del values["empirical_bernstein"]
     for key, own in (
         ("uniform_convergence", None if uniform_nats is None else (errors, n, uniform_nats)),
@@ -95,8 +82,7 @@ def certificates(
     ):
         del values[key]
         if own is not None:
-            _check(*own, delta)
-            values[key] = CATALOGUE[key].function(*own[:2], jnp.asarray(own[2]) + confidence)
+            values[key] = CATALOGUE[key].function(*own[:2], _complexity(*own, delta))
     return {key: np.asarray(values[key]) for key in CATALOGUE if key in values}
 
 
@@ -134,16 +120,16 @@ def upgraded_certificates(mcallester, errors, n, delta=0.05, **options) -> dict[
 @own_checks("a user's numbers, on the host: refused in one line each")
 def recovered_nats(mcallester, errors, n, delta=0.05) -> np.ndarray:
     """ln 1/P behind a published McAllester bound; raises as :func:`upgraded_certificates`."""
-    _check(errors, n, 0.0, delta)
+    _complexity(errors, n, 0.0, delta)
     bound, k, size = (np.asarray(v, float) for v in (mcallester, errors, n))
-    nats = np.asarray(hidden_nats.__wrapped__(bound, k, size, np.asarray(delta, float)))
+    nats = hidden_nats.__wrapped__(bound, k, size, np.asarray(delta, float))
     # rounding of a bound that a certain prompt (KL = 0) gives; 1e-9 of what is subtracted
     nats = np.where((nats < 0) & (nats > -1e-9 * (2 + np.log(size))), 0.0, nats)
-    _refuse_unless(
-        (bound >= k / size) & (nats >= 0),
-        f"a McAllester bound of {mcallester} is smaller than any prior gives here: at r ="
-        f" {k / size}, n = {n} and delta = {delta} it is at least"
-        f" {np.round(k / size + np.sqrt((2 + np.log(size) - np.log(delta)) / (2 * size - 1)), 6)}"
-        " (prior probability above 1)",
-    )
+    if not np.all((bound >= k / size) & (nats >= 0)):
+        least = k / size + np.sqrt((2 + np.log(size) - np.log(delta)) / (2 * size - 1))
+        raise ParameterError(
+            f"{SETTING}: a McAllester bound of {mcallester} is smaller than any prior gives here:"
+            f" at r = {k / size}, n = {n} and delta = {delta} it is at least {np.round(least, 6)}"
+            " (prior probability above 1)"
+        )
     return nats

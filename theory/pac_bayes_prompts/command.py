@@ -68,15 +68,6 @@ def _parser() -> Parser:
     return parser
 
 
-def _half_sample(values: list[float] | None) -> tuple[int, int, float] | None:
-    if values is None:
-        return None
-    errors, n, nats = values
-    if errors != int(errors) or n != int(n):
-        raise ParameterError(f"{SETTING}: --half-sample: error count must be an integer in [0, n]")
-    return int(errors), int(n), nats
-
-
 def _counts(printed: str, n: int) -> tuple[int, int]:
     """The smallest and the largest k whose k/n rounds to the printed training error."""
     try:
@@ -98,13 +89,6 @@ def _counts(printed: str, n: int) -> tuple[int, int]:
     return smallest, largest
 
 
-def _given_counts(given: argparse.Namespace) -> tuple[int, int]:
-    if given.errors is not None:
-        return given.errors, given.errors
-    Certificate(errors=0, n=given.n, nats=0.0, delta=given.delta)
-    return _counts(given.training_error, given.n)
-
-
 _FLAGS = {
     "uniform_convergence": "--uniform-nats",
     "held_out": "--held-out",
@@ -122,28 +106,28 @@ def _missing(shown: Iterable[str]) -> str:
 def command(arguments: list[str]) -> int:
     """Prints the table of bounds for the numbers on the command line; 0, or 2 for bad input."""
     given = _parser().parse_args(arguments)
-    smallest, count = _given_counts(given)
-    options = {
-        "uniform_nats": given.uniform_nats,
-        "catoni_parameter": given.catoni,
-        "held_out": tuple(given.held_out) if given.held_out else None,
-        "half_sample": _half_sample(given.half_sample),
-    }
-    nats, recovered, published = given.nats, "", given.mcallester
+    n, delta, nats, published = given.n, given.delta, given.nats, given.mcallester
+    smallest = count = given.errors
+    if count is None:
+        Certificate(errors=0, n=n, nats=0.0, delta=delta)
+        smallest, count = _counts(given.training_error, n)
+    recovered = ""
     if nats is None:
-        Certificate(errors=count, n=given.n, nats=0.0, delta=given.delta)
+        Certificate(errors=count, n=n, nats=0.0, delta=delta)
         # fewer errors leave more of the published bound to the prior
-        nats = float(recovered_nats(published, smallest, given.n, given.delta))
+        nats = float(recovered_nats(published, smallest, n, delta))
         recovered = " (recovered from the McAllester bound)"
-    certificate = Certificate(errors=count, n=given.n, nats=nats, delta=given.delta)
-    values = certificates(count, given.n, nats, given.delta, **options)
-    rate = certificate.errors / certificate.n
+    Certificate(errors=count, n=n, nats=nats, delta=delta)
+    values = certificates(
+        count, n, nats, delta, uniform_nats=given.uniform_nats, catoni_parameter=given.catoni,
+        held_out=given.held_out, half_sample=given.half_sample,
+    )  # fmt: skip
+    rate = count / n
     console = Console(width=None if Console().is_terminal else 110)
     counts = f"k = {count}" if smallest == count else f"k = {smallest} to {count}"
     shown = Table(
-        title=f"{counts}, n = {certificate.n}, ln 1/P = {nats:.6g}{recovered},"
-        f" delta = {certificate.delta:g}: training error {rate:.6g},"
-        f" c = {nats - math.log(certificate.delta):.6g} nats",
+        title=f"{counts}, n = {n}, ln 1/P = {nats:.6g}{recovered}, delta = {delta:g}: training"
+        f" error {rate:.6g}, c = {nats - math.log(delta):.6g} nats",
         header_style="bold",
     )
     shown.add_column("bound")
@@ -167,8 +151,8 @@ def command(arguments: list[str]) -> int:
             f" and {always:.6g} at all n at once, with the same prior and the same delta."
         )
     console.print(
-        f"Each bound alone fails with probability at most {certificate.delta:g}; the best of"
-        f" {len(values)} chosen after the fact, at most {len(values) * certificate.delta:g}."
+        f"Each bound alone fails with probability at most {delta:g}; the best of {len(values)}"
+        f" chosen after the fact, at most {len(values) * delta:g}."
     )
     if len(values) < len(CATALOGUE):
         console.print(_missing(values))

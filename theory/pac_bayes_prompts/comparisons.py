@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.core import Tracer
 
 from theory import (
     Claims,
@@ -16,7 +15,6 @@ from theory import (
     Le,
     Logarithmic,
     Lt,
-    ParameterError,
     Scalar,
     Twin,
     binary_kl,
@@ -24,6 +22,7 @@ from theory import (
     expm1,
     log,
     rational,
+    root,
     sqrt,
 )
 from theory.pac_bayes_prompts.bounds import (
@@ -226,37 +225,22 @@ def nonvacuous_from_hoeffding(complexity: Nats, classes: Classes) -> Scalar:
 @closed_form
 def nonvacuous_from_mcallester(
     complexity: Annotated[Scalar, Ge(0), Le(1e300)], classes: Classes
-) -> Any:
-    """The smallest n with (c + ln n + 2)/(2 n - 1) < (1 - 1/K)^2, by bisection on ints.
+) -> jax.Array:
+    """n above which mcallester at r = 0 is under 1 - 1/K: (c + ln n + 2)/(2 n - 1) = (1 - 1/K)^2.
 
-    Of numbers and arrays (host only); NaN where one of them is.
+    The one root above 1: its left side falls with n. JAX only.
     """
-    if isinstance(complexity, Tracer) or isinstance(classes, Tracer):
-        raise ParameterError("nonvacuous_from_mcallester takes numbers only, no traced values")
-    if np.ndim(complexity) or np.ndim(classes):
-        one = nonvacuous_from_mcallester.__wrapped__
-        return np.vectorize(one, otypes=[float])(complexity, classes)
-    c, level = float(complexity), (1 - 1 / float(classes)) ** 2
-    if math.isnan(c + level):
-        return math.nan
-
-    def small(n: int) -> bool:  # the left side falls with n
-        return (c + math.log(n) + 2) / (2 * n - 1) < level
-
-    low, high = 0, 1
-    while not small(high):
-        low, high = high, 2 * high
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if small(middle) else (middle, high)
-    return high
+    level = (1 - 1 / jnp.asarray(classes, float)) ** 2
+    # ln n <= n level - ln level - 1, so the bound is under the level at the upper end
+    most = (complexity + 2 - jnp.log(level)) / level + 1
+    return root(lambda n: level * (2 * n - 1) - complexity - jnp.log(n) - 2, 1.0, most)
 
 
 def _thresholds(p: Point, least: float | None = None) -> tuple[list[Any], list[Any]]:
     """Bounds at r = 0 above and below their thresholds, from where they are under 1 - 1/K."""
     c, K = p.complexity, p.classes
     first = float(nonvacuous_from(c, K)) if least is None else least
-    others = float(nonvacuous_from_hoeffding(c, K)), nonvacuous_from_mcallester(c, K) - 1
+    others = float(nonvacuous_from_hoeffding(c, K)), float(nonvacuous_from_mcallester(c, K))
     pairs = list(zip((occam_kl, occam_hoeffding, mcallester), (first, *others), strict=True))
     above = [bound(0.0, float(math.floor(n) + 1), c) for bound, n in pairs]
     return above, [bound(0.0, float(max(1, math.floor(n))), c) for bound, n in pairs]

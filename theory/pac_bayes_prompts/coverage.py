@@ -1,7 +1,7 @@
 """Exact coverage on fixture T: how often a bound is broken at one prompt, and at some prompt."""
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import jax
@@ -9,25 +9,14 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from theory import Claims, Domain, ParameterError, Scalar, Twin, closed_form, normal_cdf
+from theory import Claims, Domain, Scalar, Twin, closed_form
 from theory.pac_bayes_prompts.binomial import log_binomial_cdf
 from theory.pac_bayes_prompts.bounds import CATALOGUE, occam_hoeffding, summary_formula
-from theory.pac_bayes_prompts.params import (
-    SETTING,
-    TEMPLATE,
-    CountedSize,
-    Nats,
-    Params,
-    Point,
-    Risk,
-)
+from theory.pac_bayes_prompts.params import TEMPLATE, CountedSize, Nats, Params, Point, Risk
 from theory.pac_bayes_prompts.prior import all_prompts, log_prior
 from theory.pac_bayes_prompts.template import all_template_risks, noisy_risk
 
-__all__ = [
-    "critical_counts", "expected_violations", "expected_violations_normal",
-    "violation_probabilities",
-]  # fmt: skip
+__all__ = ["critical_counts", "expected_violations", "violation_probabilities"]
 
 claim = Claims()
 
@@ -36,11 +25,12 @@ _FUNCTIONS = {key: bound.function for key, bound in CATALOGUE.items()} | {
 }
 
 
-def known_bound(key: str, allowed: Iterable[str]) -> None:
-    """Raises ParameterError naming what is allowed."""
-    allowed = tuple(allowed)
-    if key not in allowed:
-        raise ParameterError(f"{SETTING}: no bound {key!r}; there are {', '.join(allowed)}")
+def among(allowed: Collection[str]) -> tuple[str, Callable[[str], bool]]:
+    """The relation that a bound's name is one of these."""
+    return f"is not among {', '.join(allowed)}", lambda key: key in allowed
+
+
+_KEY = among(_FUNCTIONS)
 
 
 def largest_below(broken: Any, n: jax.Array, like: jax.Array) -> jax.Array:
@@ -62,7 +52,7 @@ def largest_below(broken: Any, n: jax.Array, like: jax.Array) -> jax.Array:
     return jax.lax.while_loop(unsettled, halve, start)[0]
 
 
-@closed_form(example={"key": "occam_kl"})
+@closed_form(example={"key": "occam_kl"}, key=_KEY)
 def critical_counts(key: str, risk: Risk, complexity: Nats, n: CountedSize) -> jax.Array:
     """k*, the largest error count whose bound lies under the risk (-1 if none does).
 
@@ -70,22 +60,15 @@ def critical_counts(key: str, risk: Risk, complexity: Nats, n: CountedSize) -> j
     bisection on k until nothing is left between the ends, at any n: a bound grows with k as long
     as it is below 1.
     """
-    known_bound(key, _FUNCTIONS)
-    return _critical_counts(key, risk, complexity, n)
-
-
-@functools.partial(jax.jit, static_argnames="key")
-def _critical_counts(key: str, risk: Scalar, complexity: Scalar, n: Scalar) -> jax.Array:
     bound = _FUNCTIONS[key].__wrapped__
     risk, nats, n = jnp.broadcast_arrays(*(jnp.asarray(a, float) for a in (risk, complexity, n)))
     return largest_below(lambda k: bound(k, n, nats) < risk, n, risk)
 
 
-@closed_form(example={"key": "occam_kl"})
+@closed_form(example={"key": "occam_kl"}, key=_KEY)
 def violation_probabilities(key: str, risk: Risk, complexity: Nats, n: CountedSize) -> jax.Array:
     """v = P(Bin(n, R) <= k*): the exact probability that the bound fails at each prompt."""
-    known_bound(key, _FUNCTIONS)
-    counts = _critical_counts(key, risk, complexity, n)
+    counts = critical_counts.__wrapped__(key, risk, complexity, n)
     return jnp.exp(log_binomial_cdf.__wrapped__(counts, n, risk))
 
 
@@ -129,13 +112,6 @@ def expected_violations(
     """
     counts = thresholds(params, key, prior) + shift
     return float(jnp.exp(log_binomial_cdf(counts, params.n, laws_of_prompts(params)[1])).sum())
-
-
-def expected_violations_normal(params: Params) -> float:
-    """The same without prior, with normal tails and no continuity correction in place of exact."""
-    k, (_, risk) = thresholds(params, "occam_binomial", prior=False), laws_of_prompts(params)
-    scale = jnp.sqrt(params.n * risk * (1 - risk))
-    return float(normal_cdf((k - params.n * risk) / scale).sum())
 
 
 # Each prompt

@@ -1,11 +1,9 @@
 """The numbers of a certificate, the fixtures' parameters, and the domains of the formulas."""
 
 import math
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 import jax.numpy as jnp
-import numpy as np
 
 from theory import (
     Because,
@@ -15,15 +13,13 @@ from theory import (
     Le,
     Logarithmic,
     Lt,
-    ParameterError,
     Scalar,
     Static,
     Whole,
-    own_checks,
     parameters,
 )
 
-__all__ = ["BLOCK", "TEMPLATE", "Certificate", "Params", "Point", "error_count"]
+__all__ = ["BLOCK", "TEMPLATE", "Certificate", "Params", "Point"]
 
 SETTING = "pac_bayes_prompts"
 
@@ -127,18 +123,3 @@ BLOCK = Params(
     n=500, classes=4, vocabulary=16, length=4, dimension=6, separation=2.5, decay=0.8, delta=0.05
 )
 """Fixture B: one prompt per class, exact risk by one Gaussian integral."""
-
-
-@own_checks("it is itself a check")
-def error_count(losses: Sequence[float] | np.ndarray) -> int:
-    """The number of errors in a vector of 0-1 losses.
-
-    Raises ParameterError for other losses: the kl and binomial bounds speak of counts.
-    """
-    losses = np.asarray(losses, float)
-    if losses.ndim != 1 or losses.size == 0 or not np.isin(losses, (0.0, 1.0)).all():
-        raise ParameterError(
-            f"{SETTING}: losses must be a vector of zeros and ones; for losses in [0, 1] only"
-            " occam_hoeffding, mcallester, maurer_sqrt, empirical_bernstein and coin_betting hold"
-        )
-    return int(losses.sum())
