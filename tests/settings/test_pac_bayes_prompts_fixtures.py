@@ -15,8 +15,8 @@ import sims.pac_bayes_prompts as searches
 import theory.pac_bayes_prompts as pac
 from sims import simulate
 from theory import ParameterError
-from theory.pac_bayes_prompts import block
-from theory.pac_bayes_prompts.coverage import thresholds
+from theory.pac_bayes_prompts import fixtures
+from theory.pac_bayes_prompts.coverage import thresholds, violation_count_expectation
 
 T, B = pac.TEMPLATE, pac.BLOCK
 approx = pytest.approx
@@ -171,13 +171,13 @@ def test_the_error_bound_of_the_block_risk_is_what_its_docstring_says():
         right = 0.5 * np.exp(-w * w) * special.wofz(1j * np.where(w.real >= 0, w, -w))
         return np.abs(np.where(w.real >= 0, right, 1 - right)).max()
 
-    own, others, bounds = block._OWN, block._OTHERS, []
+    own, others, bounds = fixtures._OWN, fixtures._OTHERS, []
     for rho in np.linspace(2.2, 3.2, 11):
         height = (rho - 1 / rho) / 2  # panels of two deviations: half-width one
         modulus = math.exp(height**2 / 2) / math.sqrt(2 * math.pi)
         modulus *= 1 + largest_factor(height) ** 63
         length = (own[-1] - own[0]) / 2
-        bounds.append(64 / 15 * modulus * length / (rho ** (2 * block.NODES) * (1 - rho**-2)))
+        bounds.append(64 / 15 * modulus * length / (rho ** (2 * fixtures.NODES) * (1 - rho**-2)))
     assert min(bounds) < 2.3e-12
     assert max(np.diff(others).max(), np.diff(own).max()) <= 2
     # what the constant factors leave: 63 of them, on both sides
@@ -265,7 +265,7 @@ def test_coverage_numbers_are_the_known_ones(template):
     by_normal = special.ndtr((counts - 200 * risk) / np.sqrt(200 * risk * (1 - risk))).sum()
     assert by_normal == approx(127.08, abs=5e-3)
     for shift, known in ((-1, 99.85), (0, 145.676), (1, 205.41)):  # one error less or more
-        assert pac.expected_violations(T, prior=False, shift=shift) == approx(known, abs=5e-3)
+        assert violation_count_expectation(T, shift=shift) == approx(known, abs=5e-3)
 
 
 def test_critical_counts_are_the_largest_that_break(template):

@@ -33,18 +33,17 @@ Statements replaced, and why:
 from theory import Paper
 from theory.pac_bayes_prompts.anytime import *
 from theory.pac_bayes_prompts.binomial import *
-from theory.pac_bayes_prompts.block import *
 from theory.pac_bayes_prompts.bounds import *
 from theory.pac_bayes_prompts.certificates import *
 from theory.pac_bayes_prompts.command import *
 from theory.pac_bayes_prompts.comparisons import *
 from theory.pac_bayes_prompts.coverage import *
 from theory.pac_bayes_prompts.duality import *
+from theory.pac_bayes_prompts.fixtures import *
 from theory.pac_bayes_prompts.kl import *
 from theory.pac_bayes_prompts.params import *
 from theory.pac_bayes_prompts.prior import *
 from theory.pac_bayes_prompts.searches import *
-from theory.pac_bayes_prompts.template import *
 from theory.pac_bayes_prompts.xi import *
 
 PAPER = Paper(

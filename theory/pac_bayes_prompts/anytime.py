@@ -26,13 +26,8 @@ from theory import (
     power,
     rational,
 )
-from theory.pac_bayes_prompts.coverage import (
-    among,
-    complexities,
-    critical_counts,
-    largest_below,
-    laws_of_prompts,
-)
+from theory.pac_bayes_prompts import coverage, xi
+from theory.pac_bayes_prompts.fixtures import template_risk
 from theory.pac_bayes_prompts.params import (
     K_WITHIN,
     TEMPLATE,
@@ -43,17 +38,6 @@ from theory.pac_bayes_prompts.params import (
     Rate,
     Risk,
     Size,
-)
-from theory.pac_bayes_prompts.template import template_risk
-from theory.pac_bayes_prompts.xi import (
-    N_EPS,
-    SMALL_SAMPLES,
-    kl_moment,
-    kl_of_counts,
-    log_regret,
-    log_xi,
-    moment_of,
-    redundancy_of,
 )
 
 __all__ = ["beta_mixture_wealth", "ever_broken", "log_betting_wealth", "log_mixture_wealth"]
@@ -72,7 +56,7 @@ def log_mixture_wealth(k: Errors, n: Size, p: Risk) -> jax.Array:
     """
     n = jnp.asarray(n, float)
     ones, zeros = k + 1e-300, n - k + 1e-300  # at 0 kl and redundancy have infinite slopes: equal
-    return kl_of_counts(ones, zeros, n, p) - redundancy_of(ones, zeros, n)
+    return xi.kl_of_counts(ones, zeros, n, p) - xi.redundancy_of(ones, zeros, n)
 
 
 @closed_form(k=K_WITHIN)
@@ -102,10 +86,10 @@ def log_betting_wealth(k: Errors, n: Size, m: Rate, beta: Real) -> Scalar:
 
 
 claim.identity(
-    1.0, formula=moment_of(log_mixture_wealth.__wrapped__), name="mixture_martingale",
+    1.0, formula=xi.moment_of(log_mixture_wealth.__wrapped__), name="mixture_martingale",
     says="E[B(k+1/2, n-k+1/2)/(pi R^k (1-R)^(n-k))] = 1 for all n, R",
-    source="derived: the Beta integral", over=SMALL_SAMPLES, within=1e-12, why=N_EPS,
-    twin=Twin("wealth of the best bet in hindsight, e^{n kl}", lhs=kl_moment),
+    source="derived: the Beta integral", over=xi.SMALL_SAMPLES, within=1e-12, why=xi.N_EPS,
+    twin=Twin("wealth of the best bet in hindsight, e^{n kl}", lhs=xi.kl_moment),
 )  # fmt: skip
 
 
@@ -129,13 +113,13 @@ def hoeffdings_bet(p):
 
 _WEALTHS = {
     "beta_mixture_evalue": log_mixture_wealth.__wrapped__,
-    "coin_betting": lambda k, n, p: kl_of_counts(k, n - k, n, p) - log_regret.__wrapped__(n),
-    "exact_xi_kl": lambda k, n, p: kl_of_counts(k, n - k, n, p) - log_xi.__wrapped__(n),
+    "coin_betting": lambda k, n, p: xi.kl_of_counts(k, n - k, n, p) - xi.log_regret.__wrapped__(n),
+    "exact_xi_kl": lambda k, n, p: xi.kl_of_counts(k, n - k, n, p) - xi.log_xi.__wrapped__(n),
 }
 
 
 @closed_form(
-    example={"key": "occam_binomial", "steps": 9}, key=among((*_WEALTHS, "occam_binomial"))
+    example={"key": "occam_binomial", "steps": 9}, key=coverage.among((*_WEALTHS, "occam_binomial"))
 )
 def ever_broken(key: str, risk: Risk, complexity: Nats, steps: Steps) -> jax.Array:
     """P(some n <= steps has a bound under the risk) for one prompt, by exact dynamic programme.
@@ -204,7 +188,9 @@ def first_prompt_risk(params: Params) -> jax.Array:
 def thresholds_along(params: Params, key: str) -> np.ndarray:
     """k*_n of that prompt at n = 1..N, with c = ln(1/delta)."""
     n = jnp.arange(1.0, params.n + 1)
-    return np.asarray(critical_counts(key, first_prompt_risk(params), params.confidence, n))
+    return np.asarray(
+        coverage.critical_counts(key, first_prompt_risk(params), params.confidence, n)
+    )
 
 
 def ever_fails(key: str):
@@ -247,13 +233,13 @@ def largest_broken(params: Params, prior: bool = True) -> jax.Array:
     The bound fails at (k, n) where k/n < R and the mixture's log wealth against R is above c; the
     wealth falls with k there.
     """
-    _, risk = laws_of_prompts(params)
-    c, n = complexities(params, prior), jnp.arange(1.0, params.n + 1)[:, None]
+    _, risk = coverage.laws_of_prompts(params)
+    c, n = coverage.complexities(params, prior), jnp.arange(1.0, params.n + 1)[:, None]
 
     def broken(k):
         return (k < risk * n) & (log_mixture_wealth.__wrapped__(k, n, risk) > c)
 
-    return jax.jit(lambda n: largest_below(broken, n, n + risk))(n)
+    return jax.jit(lambda n: coverage.largest_below(broken, n, n + risk))(n)
 
 
 claim.at_most(

@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import jax
 import numpy as np
 
-from theory import ParameterError, Scalar, closed_form, log, own_checks
+from theory import ParameterError, Scalar, closed_form, log, maximum, own_checks
 from theory.pac_bayes_prompts.bounds import CATALOGUE, bounds_at, catoni
 from theory.pac_bayes_prompts.params import (
     COUNT,
@@ -20,7 +21,7 @@ from theory.pac_bayes_prompts.params import (
     Size,
 )
 
-__all__ = ["certificates", "hidden_nats", "recovered_nats", "upgraded_certificates"]
+__all__ = ["certificates", "hidden_nats"]
 
 _every_bound = jax.jit(bounds_at)
 
@@ -86,50 +87,27 @@ def certificates(
     return {key: np.asarray(values[key]) for key in CATALOGUE if key in values}
 
 
-@closed_form(
-    errors=WITHIN,
-    bound=("is below the training error", lambda bound, errors, n: bound >= errors / n),
-)
-def hidden_nats(bound: Amount, errors: Errors, n: Size, delta: Delta) -> Scalar:
-    """The KL term behind a published McAllester bound, in nats.
-
-    (bound - r)^2 (2 n - 1) - ln n - 2 - ln(1/delta). Negative if no prior gives that bound.
-    """
+def _kl_term(bound: Scalar, errors: Scalar, n: Scalar, delta: Scalar) -> Scalar:
     return (bound - errors / n) ** 2 * (2 * n - 1) - log(n) - 2 + log(delta)
 
 
-@own_checks("a user's numbers, on the host: refused in one line each")
-def upgraded_certificates(mcallester, errors, n, delta=0.05, **options) -> dict[str, np.ndarray]:
-    """Every certificate with the information of a published McAllester bound: {key: bound}.
+def _has_a_prior(bound: Scalar, errors: Scalar, n: Scalar, delta: Scalar) -> Any:
+    # the bound that a certain prompt (KL = 0) gives may be rounded: 1e-9 of what is subtracted
+    some = _kl_term(bound, errors, n, delta) > -1e-9 * (2 + log(n))
+    return (bound >= errors / n) & some
 
-    The bound is inverted to the KL term behind it (:func:`hidden_nats`), and
-    :func:`certificates` is called with that. ``occam_binomial`` and ``occam_kl`` then hold for the
-    published prompt at the same delta, ``beta_mixture_evalue`` and ``coin_betting`` at all n at
-    once. A published number has few digits: round it up, since a smaller one hides fewer nats.
 
-    Args:
-        mcallester: r + sqrt((KL + ln(1/delta) + ln n + 2)/(2 n - 1)) as published.
-        errors, n, delta: as for :func:`certificates`, which also takes the ``options``.
+@closed_form(
+    errors=WITHIN,
+    bound=("is smaller than any prior gives here (prior probability above 1)", _has_a_prior),
+    example={"bound": 0.5, "errors": 10, "n": 100, "delta": 0.05},
+)
+def hidden_nats(bound: Amount, errors: Errors, n: Size, delta: Delta = 0.05) -> Scalar:
+    """The KL term (ln 1/P of one prompt) behind a published McAllester bound, in nats.
 
-    Raises ParameterError for bad input, and where no prior gives a bound so small.
+    max(0, (bound - r)^2 (2 n - 1) - ln n - 2 - ln(1/delta)). :func:`certificates` of it are an
+    upgrade of the published bound: ``occam_binomial`` and ``occam_kl`` then hold for the published
+    prompt at the same delta, ``beta_mixture_evalue`` and ``coin_betting`` at all n at once. A
+    published number has few digits: round it up, since a smaller one hides fewer nats.
     """
-    nats = recovered_nats(mcallester, errors, n, delta)
-    return certificates(errors, n, nats, delta, **options)
-
-
-@own_checks("a user's numbers, on the host: refused in one line each")
-def recovered_nats(mcallester, errors, n, delta=0.05) -> np.ndarray:
-    """ln 1/P behind a published McAllester bound; raises as :func:`upgraded_certificates`."""
-    _complexity(errors, n, 0.0, delta)
-    bound, k, size = (np.asarray(v, float) for v in (mcallester, errors, n))
-    nats = hidden_nats.__wrapped__(bound, k, size, np.asarray(delta, float))
-    # rounding of a bound that a certain prompt (KL = 0) gives; 1e-9 of what is subtracted
-    nats = np.where((nats < 0) & (nats > -1e-9 * (2 + np.log(size))), 0.0, nats)
-    if not np.all((bound >= k / size) & (nats >= 0)):
-        least = k / size + np.sqrt((2 + np.log(size) - np.log(delta)) / (2 * size - 1))
-        raise ParameterError(
-            f"{SETTING}: a McAllester bound of {mcallester} is smaller than any prior gives here:"
-            f" at r = {k / size}, n = {n} and delta = {delta} it is at least {np.round(least, 6)}"
-            " (prior probability above 1)"
-        )
-    return nats
+    return maximum(0, _kl_term(bound, errors, n, delta))

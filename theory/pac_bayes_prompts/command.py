@@ -15,7 +15,7 @@ from rich.table import Table
 from theory import ParameterError
 from theory._command_line import Parser, between, real, whole
 from theory.pac_bayes_prompts.bounds import CATALOGUE
-from theory.pac_bayes_prompts.certificates import certificates, recovered_nats
+from theory.pac_bayes_prompts.certificates import certificates, hidden_nats
 from theory.pac_bayes_prompts.params import SETTING, Certificate
 
 __all__ = ["command"]
@@ -113,9 +113,8 @@ def command(arguments: list[str]) -> int:
         smallest, count = _counts(given.training_error, n)
     recovered = ""
     if nats is None:
-        Certificate(errors=count, n=n, nats=0.0, delta=delta)
         # fewer errors leave more of the published bound to the prior
-        nats = float(recovered_nats(published, smallest, n, delta))
+        nats = float(hidden_nats(published, smallest, n, delta))
         recovered = " (recovered from the McAllester bound)"
     Certificate(errors=count, n=n, nats=nats, delta=delta)
     values = certificates(

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from theory import (
     Claims,
@@ -20,14 +19,13 @@ from theory import (
     binary_kl,
     closed_form,
     expm1,
-    log,
     rational,
     root,
     sqrt,
 )
 from theory.pac_bayes_prompts.bounds import (
+    CATALOGUE,
     all_bounds,
-    mcallester,
     occam_hoeffding,
     occam_kl,
     root_of_product,
@@ -42,10 +40,7 @@ from theory.pac_bayes_prompts.params import (
     Size,
 )
 
-__all__ = [
-    "fast_rate_expansion", "nonvacuous_from", "nonvacuous_from_hoeffding",
-    "nonvacuous_from_mcallester", "zero_error_bound",
-]  # fmt: skip
+__all__ = ["fast_rate_expansion", "nonvacuous_from"]
 
 claim = Claims()
 
@@ -136,12 +131,6 @@ ordered(
 
 
 @closed_form
-def zero_error_bound(n: Size, complexity: Nats) -> Scalar:
-    """occam_kl at r = 0 in closed form: 1 - e^{-c/n}."""
-    return -expm1(-complexity / n)
-
-
-@closed_form
 def fast_rate_expansion(rate: Rate, n: Size, complexity: FiniteNats) -> Scalar:
     """occam_kl to second order: r + sqrt(2 r (1-r) c/n) + (2/3) (1 - 2 r) c/n + O(n^-3/2).
 
@@ -199,7 +188,7 @@ def zero_error_fast_rate(p):
 
     derived: kl(0||p) = -ln(1 - p)
     """
-    return p.n * binary_kl(0, zero_error_bound(p.n, p.complexity))
+    return p.n * binary_kl(0, -expm1(-p.complexity / p.n))
 
 
 @zero_error_fast_rate.wrong("B = c/n")
@@ -211,39 +200,30 @@ def zero_error_by_first_order(p):
 
 
 @closed_form
-def nonvacuous_from(complexity: Nats, classes: Classes) -> Scalar:
-    """n above which occam_kl at r = 0 is under the chance level 1 - 1/K: c/ln K."""
-    return complexity / log(classes)
+def nonvacuous_from(complexity: Nats, classes: Classes) -> dict[str, jax.Array]:
+    """n above which a bound at r = 0 is under the chance level 1 - 1/K: {key: n}; JAX only.
 
-
-@closed_form
-def nonvacuous_from_hoeffding(complexity: Nats, classes: Classes) -> Scalar:
-    """n above which occam_hoeffding at r = 0 is under 1 - 1/K: c/(2 (1 - 1/K)^2)."""
-    return complexity * classes**2 / (2 * (classes - 1) ** 2)
-
-
-@closed_form
-def nonvacuous_from_mcallester(
-    complexity: Annotated[Scalar, Ge(0), Le(1e300)], classes: Classes
-) -> jax.Array:
-    """n above which mcallester at r = 0 is under 1 - 1/K: (c + ln n + 2)/(2 n - 1) = (1 - 1/K)^2.
-
-    The one root above 1: its left side falls with n. JAX only.
+    occam_kl: c/ln K. occam_hoeffding: c/(2 (1 - 1/K)^2). mcallester: the one root above 1 of
+    (c + ln n + 2)/(2 n - 1) = (1 - 1/K)^2, whose left side falls with n.
     """
     level = (1 - 1 / jnp.asarray(classes, float)) ** 2
+    nats = jnp.minimum(jnp.asarray(complexity, float), 1e300)
     # ln n <= n level - ln level - 1, so the bound is under the level at the upper end
-    most = (complexity + 2 - jnp.log(level)) / level + 1
-    return root(lambda n: level * (2 * n - 1) - complexity - jnp.log(n) - 2, 1.0, most)
+    most = (nats + 2 - jnp.log(level)) / level + 1
+    from_root = root(lambda n: level * (2 * n - 1) - nats - jnp.log(n) - 2, 1.0, most)
+    return {
+        "occam_kl": complexity / jnp.log(classes),
+        "occam_hoeffding": complexity / (2 * level),
+        "mcallester": jnp.where(jnp.isinf(complexity), jnp.inf, from_root),
+    }
 
 
-def _thresholds(p: Point, least: float | None = None) -> tuple[list[Any], list[Any]]:
-    """Bounds at r = 0 above and below their thresholds, from where they are under 1 - 1/K."""
-    c, K = p.complexity, p.classes
-    first = float(nonvacuous_from(c, K)) if least is None else least
-    others = float(nonvacuous_from_hoeffding(c, K)), float(nonvacuous_from_mcallester(c, K))
-    pairs = list(zip((occam_kl, occam_hoeffding, mcallester), (first, *others), strict=True))
-    above = [bound(0.0, float(math.floor(n) + 1), c) for bound, n in pairs]
-    return above, [bound(0.0, float(max(1, math.floor(n))), c) for bound, n in pairs]
+def _thresholds(p: Point, **others: float) -> tuple[list[Any], list[Any]]:
+    """Bounds at r = 0 above and below the n from which they are under 1 - 1/K."""
+    first = nonvacuous_from(p.complexity, p.classes) | others
+    pairs = [(CATALOGUE[key].function, math.floor(n)) for key, n in first.items()]
+    above = [bound(0.0, float(n + 1), p.complexity) for bound, n in pairs]
+    return above, [bound(0.0, float(max(1, n)), p.complexity) for bound, n in pairs]
 
 
 @claim.never_above(
@@ -261,4 +241,6 @@ def nonvacuous_threshold(p):
 
 @nonvacuous_threshold.wrong("occam_kl is non-vacuous from n > c/K on")
 def nonvacuous_from_too_few(p):
-    return jnp.stack([*_thresholds(p, p.complexity / p.classes)[0], *[1 - 1 / p.classes] * 3])
+    return jnp.stack(
+        [*_thresholds(p, occam_kl=p.complexity / p.classes)[0], *[1 - 1 / p.classes] * 3]
+    )

@@ -9,14 +9,14 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from theory import Claims, Domain, Scalar, Twin, closed_form
+from theory import Claims, Domain, Twin, closed_form
 from theory.pac_bayes_prompts.binomial import log_binomial_cdf
 from theory.pac_bayes_prompts.bounds import CATALOGUE, occam_hoeffding, summary_formula
+from theory.pac_bayes_prompts.fixtures import all_template_risks, noisy_risk
 from theory.pac_bayes_prompts.params import TEMPLATE, CountedSize, Nats, Params, Point, Risk
 from theory.pac_bayes_prompts.prior import all_prompts, log_prior
-from theory.pac_bayes_prompts.template import all_template_risks, noisy_risk
 
-__all__ = ["critical_counts", "expected_violations", "violation_probabilities"]
+__all__ = ["critical_counts", "violation_probabilities"]
 
 claim = Claims()
 
@@ -103,17 +103,6 @@ def thresholds(params: Params, key: str, prior: bool = True) -> np.ndarray:
     return np.asarray(counts, np.int32)
 
 
-def expected_violations(
-    params: Params, key: str = "occam_binomial", prior: bool = True, *, shift: int = 0
-) -> float:
-    """sum_theta P(Bin(n, R_theta) <= k*_theta), the exact mean number of prompts that break.
-
-    ``prior=False`` leaves ln 1/P(theta) out of the complexity; ``shift`` is added to k*.
-    """
-    counts = thresholds(params, key, prior) + shift
-    return float(jnp.exp(log_binomial_cdf(counts, params.n, laws_of_prompts(params)[1])).sum())
-
-
 # Each prompt
 
 
@@ -190,7 +179,8 @@ def violation_count_expectation(p, *, shift=0):
 
     derived: linearity, and k ~ Bin(n, R) for each prompt
     """
-    return expected_violations(p, prior=False, shift=shift)
+    counts = thresholds(p, "occam_binomial", prior=False) + shift
+    return float(jnp.exp(log_binomial_cdf(counts, p.n, laws_of_prompts(p)[1])).sum())
 
 
 def srm_excess(factor: float):

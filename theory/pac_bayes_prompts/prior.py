@@ -27,7 +27,7 @@ from theory.pac_bayes_prompts.bounds import occam_hoeffding
 from theory.pac_bayes_prompts.params import SETTING, TEMPLATE, Amount, Params
 
 __all__ = [
-    "EMPTY", "all_prompts", "gibbs", "log_class_size", "log_initial_law", "log_prior",
+    "EMPTY", "all_prompts", "log_class_size", "log_initial_law", "log_prior",
     "log_prior_stopping", "log_transitions", "prior_entropy", "tilted_log_prior",
 ]  # fmt: skip
 
@@ -128,15 +128,10 @@ def log_class_size(params: Params) -> float:
 def tilted_log_prior(log_prior: LogPrior, errors: Amount, tilt: Amount) -> jax.Array:
     """ln P0, P0(theta) proportional to P(theta) e^{-g k0(theta)}, k0 errors on the first points.
 
-    Axis -1 runs over all prompts; a tilt of 0 gives the prior back.
+    Axis -1 runs over all prompts; a tilt of 0 gives the prior back. It is the Gibbs posterior:
+    E_Q g k0 + KL(Q||P) is smallest there.
     """
     return jax.nn.log_softmax(jnp.asarray(log_prior) - tilt * errors, axis=-1)
-
-
-@closed_form(example={"log_prior": np.log([0.5, 0.5])})
-def gibbs(log_prior: LogPrior, losses: Amount) -> jax.Array:
-    """ln Q, Q(theta) proportional to P(theta) e^{-losses(theta)}: minimiser of E_Q losses + KL."""
-    return tilted_log_prior.__wrapped__(log_prior, losses, 1.0)
 
 
 # --------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from theory.pac_bayes_prompts.bounds import (
 from theory.pac_bayes_prompts.coverage import CASE, complexities, laws_of_prompts
 from theory.pac_bayes_prompts.kl import kl_inverse, kl_smallest_rate
 from theory.pac_bayes_prompts.params import TEMPLATE, CountedSize, Nats, Point, Risk, Size
-from theory.pac_bayes_prompts.prior import gibbs, log_class_size
+from theory.pac_bayes_prompts.prior import log_class_size, tilted_log_prior
 
 __all__ = ["random_label_floor", "smallest_of_independent"]
 
@@ -217,7 +217,7 @@ def by_trial(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
 def gibbs_bounds(errors, p, bound):
     """(bound, E_Q R) of the Gibbs posteriors at each lam/n of TEMPERATURES."""
     log_mass, risk = laws_of_prompts(p)
-    log_q = gibbs.__wrapped__(log_mass, jnp.asarray(TEMPERATURES)[:, None] * errors)
+    log_q = tilted_log_prior.__wrapped__(log_mass, errors, jnp.asarray(TEMPERATURES)[:, None])
     q = jnp.exp(log_q)
     c = jnp.sum(q * (log_q - log_mass), axis=1) + p.confidence
     return bound.__wrapped__(q @ errors, p.n, c), q @ risk
@@ -302,5 +302,5 @@ def gibbs_variational(p, *, temperature=1.0):
     Donsker and Varadhan
     """
     log_mass, risk = laws_of_prompts(TEMPLATE)
-    log_q = gibbs(log_mass, temperature * p.complexity * risk)
+    log_q = tilted_log_prior(log_mass, risk, temperature * p.complexity)
     return jnp.sum(jnp.exp(log_q) * (p.complexity * risk + log_q - log_mass))

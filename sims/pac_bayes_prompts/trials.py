@@ -1,29 +1,67 @@
-"""Trials on fixture T: the errors of all prompts on one sample, along it, and of searches."""
+"""Samples of both fixtures, and trials: errors of all prompts, along a sample, and of searches."""
 
 import jax
 import jax.numpy as jnp
 
 from sims import simulation
-from sims.pac_bayes_prompts.data import template_sample
 from sims.pac_bayes_prompts.search import (
     beam_search,
     error_rate,
+    greedy_class_prompts,
     template_errors,
     template_mistakes,
 )
 from theory.pac_bayes_prompts import (
+    FIXED_PROMPTS,
     Params,
     all_prompts,
+    block_means,
+    block_risk,
+    class_mean,
     classifiers,
     log_prior,
     smallest_certificate,
+    text_embeddings,
     tilted_log_prior,
 )
 from theory.pac_bayes_prompts.anytime import first_prompt_risk, largest_broken
 
-__all__ = ["REWARDS"]
+__all__ = ["NOISE_LEVELS", "REWARDS", "block_sample", "noisy_labels", "template_sample"]
 
 REWARDS = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
+NOISE_LEVELS = tuple(i / 10 for i in range(11))
+
+
+def noisy_labels(key, labels, params: Params, label_noise=None):
+    """Each label is replaced, with probability eta, by a uniform draw from all K labels."""
+    flip_key, draw_key = jax.random.split(key)
+    eta = params.label_noise if label_noise is None else label_noise
+    redrawn = jax.random.randint(draw_key, labels.shape, 0, params.classes)
+    return jnp.where(jax.random.uniform(flip_key, labels.shape) < eta, redrawn, labels)
+
+
+def template_sample(key, params: Params):
+    """(x, y) of fixture T: x of shape (n, d) in float32, labels y in {0, 1}.
+
+    float32 turns a sign in about one of 1e7 margins, far under what any claim can see.
+    """
+    label_key, noise_key, flip_key = jax.random.split(key, 3)
+    y = jax.random.bernoulli(label_key, 0.5, (params.n,)).astype(jnp.int32)
+    noise = jax.random.normal(noise_key, (params.n, params.dimension), jnp.float32)
+    mean = jnp.where(y[:, None] == 1, 1.0, -1.0) * class_mean(params) + params.bias
+    x = mean.astype(jnp.float32) + jnp.asarray(params.sigma, jnp.float32) * noise
+    return x, noisy_labels(flip_key, y, params)
+
+
+def block_sample(key, params: Params):
+    """(x, y) of fixture B: x of shape (n, K, b), clean labels y in 0..K-1."""
+    label_key, noise_key = jax.random.split(key)
+    y = jax.random.randint(label_key, (params.n,), 0, params.classes)
+    shape = (params.n, params.classes, params.dimension)
+    return block_means(params)[y] + params.sigma * jax.random.normal(noise_key, shape), y
+
+
+# Fixture T
 
 
 def weights_of_prompts(key, params: Params):
@@ -105,3 +143,41 @@ def anytime_all_trial(key, params: Params, shared):
     errors = jnp.cumsum(mistakes, axis=0, dtype=jnp.int16)
     ever = [jnp.any(errors <= largest).astype(float) for largest in ends]
     return {"ever_with_prior": ever[0], "ever_without_prior": ever[1]}
+
+
+# Fixture B
+
+
+@simulation(width=8)
+def block_trial(key, params: Params):
+    """Greedy search with reward beta: errors and nats of every prefix, and the last one's risk."""
+    data_key, flip_key = jax.random.split(key)
+    x, clean = block_sample(data_key, params)
+    path = greedy_class_prompts(x, noisy_labels(flip_key, clean, params), params, params.reward)
+    risk = block_risk(path.tokens[-1], params)
+    return {"errors": path.errors, "nats": path.nats, "risk": risk}
+
+
+@simulation(width=4)
+def noise_trial(key, params: Params):
+    """Greedy searches on one sample under eleven levels of label noise (common random numbers)."""
+    data_key, flip_key = jax.random.split(key)
+    x, clean = block_sample(data_key, params)
+
+    def at_noise(eta):
+        y = noisy_labels(flip_key, clean, params, eta)
+        found = greedy_class_prompts(x, y, params, params.reward)
+        return found.errors[-1] / params.n, block_risk(found.tokens[-1], params)
+
+    training_error, clean_risk = jax.vmap(at_noise)(jnp.asarray(NOISE_LEVELS))
+    return {"training_error": training_error, "clean_risk": clean_risk}
+
+
+@simulation(width=32)
+def fixed_prompt_trial(key, params: Params):
+    """The error of fixed class prompts on n points with noisy labels (needs V >= 16, K = L = 4)."""
+    data_key, flip_key = jax.random.split(key)
+    x, clean = block_sample(data_key, params)
+    scores = jnp.einsum("nkb,kb->nk", x, text_embeddings(jnp.asarray(FIXED_PROMPTS), params))
+    y = noisy_labels(flip_key, clean, params)
+    return {"noisy_error": jnp.mean(jnp.argmax(scores, axis=1) != y, dtype=jnp.float64)}

@@ -1,11 +1,18 @@
-"""Fixture B: one prompt for each of K classes; the exact risk is one Gaussian integral.
+"""Two families of prompts whose risks are exact: a shared template, and a prompt for each class.
 
-The text embedding of class k is G_k = c_k + sum_t rho^t E[theta^k_t] with
-c_k[j] = base cos(1.3 k + 0.5 j^2) and E[v, j] = cos(2 pi phi (v+1)(j+1)), j < b. An image is
-x = (x_1, ..., x_K), block k independent N(mu[y, k], sigma^2 I_b), mu[y, k] = m_k if y = k, else
-clutter cos(y - k) m_k; m_k[j] = cos(1 + 2 k + 0.7 j) scaled to the norm ``separation``. Score
-s_k = <x_k, G_k>; predict the largest. Labels are uniform on the K classes.
+Fixture T, one prompt shared by two classes: it gates features by h = exp(sum_t rho^t E[theta_t])
+with E[v, j] = gamma cos(2 pi phi (v+1)(j+1)), phi the golden ratio less 1; the classifier predicts
+1 where <x, D h> > 0, with the class names' difference D_j = 1 + cos(j)/2. Features:
+x | y ~ N(+-m + bias, sigma^2 I), P(y = 1) = 1/2.
+
+Fixture B, one prompt for each of K classes: the text embedding of class k is
+G_k = c_k + sum_t rho^t E[theta^k_t] with c_k[j] = base cos(1.3 k + 0.5 j^2) and E as above with
+gamma = 1, j < b. An image is x = (x_1, ..., x_K), block k independent N(mu[y, k], sigma^2 I_b),
+mu[y, k] = m_k if y = k, else clutter cos(y - k) m_k; m_k[j] = cos(1 + 2 k + 0.7 j) scaled to the
+norm ``separation``. Score s_k = <x_k, G_k>; predict the largest. Labels are uniform.
 """
+
+import math
 
 import jax
 import jax.numpy as jnp
@@ -17,19 +24,81 @@ from theory import (
     ParameterError,
     Scalar,
     Twin,
+    closed_form,
     log_normal_cdf,
+    normal_cdf,
     normal_pdf,
     own_checks,
     planned,
 )
-from theory.pac_bayes_prompts.params import BLOCK, SETTING, Params
-from theory.pac_bayes_prompts.prior import EMPTY, checked_tokens
-from theory.pac_bayes_prompts.template import embeddings, noisy_risk, token_weights
+from theory.pac_bayes_prompts.params import BLOCK, SETTING, Classes, Params, Rate
+from theory.pac_bayes_prompts.prior import EMPTY, all_prompts, checked_tokens
 
 __all__ = [
-    "FIXED_PROMPTS", "block_means", "block_risk", "class_names", "risk_of_embeddings",
-    "text_embeddings",
+    "FIXED_PROMPTS", "all_template_risks", "block_means", "block_risk", "class_mean", "class_names",
+    "classifiers", "embeddings", "noisy_risk", "risk_of_embeddings",
+    "template_risk", "text_embeddings", "token_weights",
 ]  # fmt: skip
+
+_GOLDEN = (math.sqrt(5) - 1) / 2
+
+
+def embeddings(params: Params) -> jax.Array:
+    """cos(2 pi phi (v+1)(j+1)), shape (V, d): the token embeddings of both fixtures, gain 1."""
+    v = jnp.arange(1, params.vocabulary + 1)[:, None]
+    return jnp.cos(2 * jnp.pi * _GOLDEN * v * jnp.arange(1, params.dimension + 1))
+
+
+def token_weights(params: Params) -> jax.Array:
+    """a_t = rho^t, shape (L,)."""
+    return params.decay ** jnp.arange(params.length)
+
+
+def class_mean(params: Params) -> jax.Array:
+    """m, shape (d,): m_j = separation (1 + 0.3 sin j)/sqrt(d // 2) for j < d // 2, else 0."""
+    j = jnp.arange(params.dimension)
+    half = params.dimension // 2
+    return jnp.where(j < half, params.separation * (1 + 0.3 * jnp.sin(j)) / math.sqrt(half), 0.0)
+
+
+@own_checks("prompts are judged one by one")
+def classifiers(tokens: Scalar, params: Params) -> jax.Array:
+    """w = D exp(sum_t a_t gamma E[theta_t]) for prompts of shape (..., l), l <= L -> (..., d)."""
+    tokens, good = checked_tokens(tokens, params, least=0)
+    weights = token_weights(params)[: tokens.shape[-1]]
+    exponent = jnp.einsum("t,...td->...d", weights, params.gain * embeddings(params)[tokens])
+    names = 1 + 0.5 * jnp.cos(jnp.arange(params.dimension))  # class 1's embedding less class 0's
+    return jnp.where(good[..., None], names * jnp.exp(exponent), jnp.nan)
+
+
+@own_checks("prompts are judged one by one")
+def template_risk(tokens: Scalar, params: Params) -> jax.Array:
+    """R = (1/2) Phi(-<mu_1, w>/(sigma |w|)) + (1/2) Phi(<mu_0, w>/(sigma |w|)), exactly.
+
+    mu_1 = m + bias, mu_0 = -m + bias. Shape (..., l) -> (...).
+    """
+    w = classifiers(tokens, params)
+    scale = params.sigma * jnp.linalg.norm(w, axis=-1)
+    mean, shift = w @ class_mean(params), params.bias * w.sum(axis=-1)
+    return 0.5 * normal_cdf(-(mean + shift) / scale) + 0.5 * normal_cdf((shift - mean) / scale)
+
+
+def all_template_risks(params: Params) -> jax.Array:
+    """R of all V^L prompts, in the order of :func:`all_prompts`. Raises unless K = 2."""
+    if params.classes != 2:
+        raise ParameterError(
+            f"{SETTING}: classes = {params.classes}, but fixture T has 2; use the block mode"
+        )
+    return template_risk(all_prompts(params), params)
+
+
+@closed_form
+def noisy_risk(risk: Rate, label_noise: Rate, classes: Classes) -> Scalar:
+    """(1 - eta) R + eta (K - 1)/K: the risk when labels are redrawn uniformly w.p. eta."""
+    return (1 - label_noise) * risk + label_noise * (classes - 1) / classes
+
+
+# Fixture B
 
 FIXED_PROMPTS = ((15, 1, 13, 15), (10, 13, 8, 13), (12, 8, 7, 6), (15, 2, 7, 3))
 """Class prompts that greedy search finds for BLOCK when it knows all risks: R = 0.1295."""
@@ -85,11 +154,21 @@ def risk_of_embeddings(embedding: Scalar, params: Params) -> jax.Array:
     rule of m nodes is off by at most (64/15) M/(rho^2m (1 - rho^-2)) times half the panel, M the
     largest modulus on the ellipse rho: 2.2e-12 for m = 18 and K = 64.
 
-    Raises ParameterError if the embedding of some class is zero: all its scores would tie.
+    Raises ParameterError if the embedding of some class is zero (all its scores would tie) or
+    infinite.
     """
     embedding = jnp.asarray(embedding, float)
-    _check_embeddings(embedding, params)
-    deviation = params.sigma * jnp.linalg.norm(embedding, axis=-1)
+    shape = (params.classes, params.dimension)
+    if embedding.shape[-2:] != shape:
+        raise ParameterError(f"{SETTING}: embeddings of shape {embedding.shape} end not in {shape}")
+    size = jnp.linalg.norm(embedding, axis=-1)
+    bad = (size == 0) | jnp.isinf(size)
+    if not isinstance(bad, Tracer) and bad.any():
+        k = int(np.argwhere(bad)[0][-1])
+        raise ParameterError(
+            f"{SETTING}: prompt embedding of class {k} vanishes, or is infinite: add a token"
+        )
+    deviation = params.sigma * size
     mean = jnp.einsum("ykb,...kb->...yk", block_means(params), embedding)
     own = jnp.diagonal(mean, axis1=-2, axis2=-1)
     lead = (own[..., None] - mean)[..., None]  # (..., y, j, 1)
@@ -114,23 +193,6 @@ def risk_of_embeddings(embedding: Scalar, params: Params) -> jax.Array:
               jnp.eye(params.classes, dtype=bool))  # fmt: skip
     log_wins, _ = jax.lax.scan(add, jnp.zeros_like(z), others)
     return -jnp.sum(weight * jnp.expm1(log_wins), axis=-1).mean(axis=-1)
-
-
-def _check_embeddings(embedding: jax.Array, params: Params) -> None:
-    """Raises ParameterError for another shape and, concrete, for entries that no risk is of."""
-    shape = (params.classes, params.dimension)
-    if embedding.shape[-2:] != shape:
-        raise ParameterError(f"{SETTING}: embeddings of shape {embedding.shape} end not in {shape}")
-    if isinstance(embedding, Tracer):
-        return
-    if np.isinf(embedding).any():
-        raise ParameterError(f"{SETTING}: an embedding is infinite")
-    zero = np.asarray(jnp.linalg.norm(embedding, axis=-1) == 0)
-    if zero.any():
-        k = int(np.argwhere(zero)[0][-1])
-        raise ParameterError(
-            f"{SETTING}: prompt embedding of class {k} vanishes: all its scores tie; add a token"
-        )
 
 
 # Label noise
