@@ -56,17 +56,12 @@ __all__ = [
 
 @dataclasses.dataclass(frozen=True)
 class Bound:
-    """An entry of the catalogue.
+    """An entry of the catalogue: one line of text, and the function (errors, n, complexity).
 
-    Attributes:
-        key: its name.
-        formula: one line of text.
-        validity: for what it holds: ``"point mass"`` (one prompt chosen from the data),
-            ``"any posterior"``, or these ``"at all n at once"``; ``"fresh points"``.
-        function: (errors, n, complexity) -> bound.
+    It is valid for a ``"point mass"`` (one prompt chosen from the data), ``"any posterior"``, these
+    ``"at all n at once"``, or on ``"fresh points"``.
     """
 
-    key: str
     formula: str
     validity: str
     function: Callable[..., Scalar]
@@ -82,8 +77,8 @@ def bound(formula: str, validity: str) -> Callable[[Callable[..., Any]], Any]:
     """Enters a function of (errors, n, complexity) in the catalogue, as a closed form."""
 
     def enter(function: Callable[..., Any]) -> Any:
-        made, key = closed_form(errors=WITHIN)(function), function.__name__
-        CATALOGUE[key] = Bound(key, formula, validity, made)
+        made = closed_form(errors=WITHIN)(function)
+        CATALOGUE[function.__name__] = Bound(formula, validity, made)
         return made
 
     return enter
@@ -258,9 +253,8 @@ def held_out(errors: Count, n: CountedSize, complexity: Nats) -> jax.Array:
 def half_sample_prior(errors: Count, n: CountedSize, complexity: Nats) -> jax.Array:
     """occam_binomial on the n points that the prior was *not* fitted on; JAX only.
 
-    ``errors`` are counted on those n points, ``complexity`` is ln(1/P0(theta)) + ln(1/delta) for
-    the tilted prior P0 of :func:`~theory.pac_bayes_prompts.tilted_log_prior`. With errors the slope
-    in ``complexity`` is infinite at 0.
+    The complexity is that of :func:`~theory.pac_bayes_prompts.tilted_log_prior`. With errors its
+    slope in c is infinite at c = 0.
     """
     return binomial_upper.__wrapped__(errors, n, complexity)
 
