@@ -111,51 +111,27 @@ def hoeffdings_bet(p):
     return log_betting_wealth(p.rate * p.n, p.n, p.risk, 4 * (p.rate - p.risk))
 
 
-_WEALTHS = {
-    "beta_mixture_evalue": log_mixture_wealth.__wrapped__,
-    "coin_betting": lambda k, n, p: xi.kl_of_counts(k, n - k, n, p) - xi.log_regret.__wrapped__(n),
-    "exact_xi_kl": lambda k, n, p: xi.kl_of_counts(k, n - k, n, p) - xi.log_xi.__wrapped__(n),
-}
-
-
-@closed_form(
-    example={"key": "occam_binomial", "steps": 9}, key=coverage.among((*_WEALTHS, "occam_binomial"))
-)
+@closed_form(example={"key": "occam_binomial", "steps": 9}, key=coverage.KNOWN)
 def ever_broken(key: str, risk: Risk, complexity: Nats, steps: Steps) -> jax.Array:
     """P(some n <= steps has a bound under the risk) for one prompt, by exact dynamic programme.
 
-    ``key``: beta_mixture_evalue, coin_betting, exact_xi_kl, or occam_binomial (Clopper-Pearson
-    recomputed at every n, which is not valid at all n at once). The law of the error count among
-    the samples that have not failed yet is carried from n to n + 1. Elementwise; cost steps^2.
+    ``key`` as in :func:`critical_counts`; occam_binomial is Clopper-Pearson recomputed at every n,
+    which is not valid at all n at once. The law of the error count among the samples that have not
+    failed yet is carried from n to n + 1. Elementwise; cost steps^2.
     """
-    run = functools.partial(_ever_broken, key, int(steps))
-    return jnp.vectorize(run)(jnp.asarray(risk, float), jnp.asarray(complexity, float))
-
-
-@functools.partial(jax.jit, static_argnums=(0, 1))
-def _ever_broken(key: str, steps: int, risk: jax.Array, complexity: jax.Array) -> jax.Array:
     k = jnp.arange(steps + 1.0)
 
-    def shift(law):  # one more point: an error with probability R
-        return law * (1 - risk) + jnp.concatenate([jnp.zeros(1), law[:-1]]) * risk
+    def of_one(risk: jax.Array, complexity: jax.Array) -> jax.Array:
+        worst = coverage.critical_counts.__wrapped__(key, risk, complexity, k[1:])
 
-    def step(state, n):
-        alive, free, failed = state
-        alive, free = shift(alive), shift(free)
-        if key == "occam_binomial":
-            broken = jnp.log(jnp.cumsum(free)) < -complexity
-        else:
-            i = jnp.minimum(k, n)
-            broken = (_WEALTHS[key](i, n, risk) > complexity) & (i < risk * n)
-        broken = broken & (k <= n)
-        failed = failed + jnp.sum(jnp.where(broken, alive, 0.0))
-        return (jnp.where(broken, 0.0, alive), free, failed), None
+        def step(alive, worst):  # one more point: an error with probability R
+            alive = alive * (1 - risk) + jnp.concatenate([jnp.zeros(1), alive[:-1]]) * risk
+            broken = k <= worst
+            return jnp.where(broken, 0.0, alive), jnp.sum(jnp.where(broken, alive, 0.0))
 
-    start = jnp.zeros(steps + 1).at[0].set(1.0)
-    (_, _, failed), _ = jax.lax.scan(
-        step, (start, start, jnp.zeros(())), jnp.arange(1.0, steps + 1)
-    )
-    return failed
+        return jnp.sum(jax.lax.scan(step, jnp.where(k == 0, 1.0, 0.0), worst)[1])
+
+    return jnp.vectorize(of_one)(jnp.asarray(risk, float), jnp.asarray(complexity, float))
 
 
 def _ever(p: Point, key: str) -> jax.Array:
@@ -228,18 +204,10 @@ def anytime_dynamic_programme(p):
 
 
 def largest_broken(params: Params, prior: bool = True) -> jax.Array:
-    """k*_n(theta) of the Beta-mixture bound at n = 1..N for every prompt, shape (N, V^L).
-
-    The bound fails at (k, n) where k/n < R and the mixture's log wealth against R is above c; the
-    wealth falls with k there.
-    """
+    """k*_n(theta) of the Beta-mixture bound at n = 1..N for every prompt, shape (N, V^L)."""
     _, risk = coverage.laws_of_prompts(params)
     c, n = coverage.complexities(params, prior), jnp.arange(1.0, params.n + 1)[:, None]
-
-    def broken(k):
-        return (k < risk * n) & (log_mixture_wealth.__wrapped__(k, n, risk) > c)
-
-    return jax.jit(lambda n: coverage.largest_below(broken, n, n + risk))(n)
+    return coverage.critical_counts("beta_mixture_evalue", risk, c, n)
 
 
 claim.at_most(

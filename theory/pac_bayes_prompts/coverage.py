@@ -1,7 +1,6 @@
 """Exact coverage on fixture T: how often a bound is broken at one prompt, and at some prompt."""
 
 import functools
-from collections.abc import Callable, Collection
 from typing import Any
 
 import jax
@@ -25,12 +24,8 @@ _FUNCTIONS = {key: bound.function for key, bound in CATALOGUE.items()} | {
 }
 
 
-def among(allowed: Collection[str]) -> tuple[str, Callable[[str], bool]]:
-    """The relation that a bound's name is one of these."""
-    return f"is not among {', '.join(allowed)}", lambda key: key in allowed
-
-
-_KEY = among(_FUNCTIONS)
+KNOWN = f"is not among {', '.join(_FUNCTIONS)}", lambda key: key in _FUNCTIONS
+"""The relation that a bound's name is one of these."""
 
 
 def largest_below(broken: Any, n: jax.Array, like: jax.Array) -> jax.Array:
@@ -52,7 +47,7 @@ def largest_below(broken: Any, n: jax.Array, like: jax.Array) -> jax.Array:
     return jax.lax.while_loop(unsettled, halve, start)[0]
 
 
-@closed_form(example={"key": "occam_kl"}, key=_KEY)
+@closed_form(example={"key": "occam_kl"}, key=KNOWN)
 def critical_counts(key: str, risk: Risk, complexity: Nats, n: CountedSize) -> jax.Array:
     """k*, the largest error count whose bound lies under the risk (-1 if none does).
 
@@ -65,7 +60,7 @@ def critical_counts(key: str, risk: Risk, complexity: Nats, n: CountedSize) -> j
     return largest_below(lambda k: bound(k, n, nats) < risk, n, risk)
 
 
-@closed_form(example={"key": "occam_kl"}, key=_KEY)
+@closed_form(example={"key": "occam_kl"}, key=KNOWN)
 def violation_probabilities(key: str, risk: Risk, complexity: Nats, n: CountedSize) -> jax.Array:
     """v = P(Bin(n, R) <= k*): the exact probability that the bound fails at each prompt."""
     counts = critical_counts.__wrapped__(key, risk, complexity, n)
