@@ -145,10 +145,7 @@ def pinsker():
 
     Both sides vanish at p = q; compare derivatives in p, with the common factor p - q out.
     """
-    return all_of(
-        _slope_of_kl(),
-        polynomial(1 - 4 * _P * (1 - _P) >= 0),
-    )
+    return all_of(_slope_of_kl(), polynomial(1 - 4 * _P * (1 - _P) >= 0))
 
 
 @item("bound_ordering_fast_rates", source="derived: see refined_pinsker")
@@ -163,12 +160,9 @@ def refined_pinsker():
 
 
 @item(
-    "catoni_kl_duality",
-    "catoni_minimiser_is_closed",
-    "expected_kl_gap",
-    "bound_ordering_fast_rates",
-    source="Germain et al. 2009",
-)
+    "catoni_kl_duality", "catoni_minimiser_is_closed", "expected_kl_gap",
+    "bound_ordering_fast_rates", source="Germain et al. 2009",
+)  # fmt: skip
 def catoni_supremum_is_kl():
     """sup_C {-ln(1 - p (1 - e^-C)) - C q} = kl(q||p) for p > q.
 
@@ -193,12 +187,9 @@ def catoni_supremum_is_kl():
 
 
 @item(
-    "mixture_martingale",
-    "anytime_evalue",
-    "anytime_evalue_simulated",
-    "anytime_evalue_all_prompts",
-    source="Ville; derived: recursion of the Beta integral",
-)
+    "mixture_martingale", "anytime_evalue", "anytime_evalue_simulated",
+    "anytime_evalue_all_prompts", source="Ville; derived: recursion of the Beta integral",
+)  # fmt: skip
 def beta_mixture_one_step():
     """E[M(K_{n+1}, n+1) | K_n = k] = M(k, n), M = B(k+1/2, n-k+1/2)/(pi p^k (1-p)^(n-k)).
 

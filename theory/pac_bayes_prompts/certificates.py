@@ -29,11 +29,11 @@ _every_bound = jax.jit(bounds_at)
 @closed_form(errors=(f"is above n: {COUNT.text}", WITHIN[1]))
 def complexity(errors: Count, n: Size, nats: Nats, delta: Delta) -> Scalar:
     """ln 1/P + ln(1/delta), of the numbers of a certificate."""
-    return nats - log(delta) + 0 * (errors + n)
+    return nats - log(delta)
 
 
 def _complexity(errors, n, nats, delta) -> np.ndarray:
-    """The same in the shape of all four; NaN is refused too."""
+    """The same; NaN is refused too."""
     c = np.asarray(complexity(errors, n, nats, delta))
     if np.isnan(c).any():
         raise ParameterError(f"{SETTING}: NaN among the errors, n, nats or delta of a certificate")

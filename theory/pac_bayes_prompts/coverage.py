@@ -23,28 +23,8 @@ _FUNCTIONS = {key: bound.function for key, bound in CATALOGUE.items()} | {
     "summary_formula": summary_formula
 }
 
-
 KNOWN = f"is not among {', '.join(_FUNCTIONS)}", lambda key: key in _FUNCTIONS
 """The relation that a bound's name is one of these."""
-
-
-def largest_below(broken: Any, n: jax.Array, like: jax.Array) -> jax.Array:
-    """The largest k in 0..n with ``broken(k)``, which holds up to there; -1 if none. By halving."""
-
-    def unsettled(ends):
-        low, high = ends
-        return jnp.any(high - low > 1)
-
-    def halve(ends):
-        low, high = ends  # broken at low but not at high, with low = -1 and high = n + 1 open
-        middle = jnp.floor((low + high) / 2)
-        inside = broken(jnp.clip(middle, 0, n)) & (middle <= n)
-        done = high - low <= 1
-        low = jnp.where(inside & ~done, middle, low)
-        return low, jnp.where(inside | done, high, middle)
-
-    start = jnp.full(like.shape, -1.0), jnp.broadcast_to(n + 1.0, like.shape)
-    return jax.lax.while_loop(unsettled, halve, start)[0]
 
 
 @closed_form(example={"key": "occam_kl"}, key=KNOWN)
@@ -52,12 +32,23 @@ def critical_counts(key: str, risk: Risk, complexity: Nats, n: CountedSize) -> j
     """k*, the largest error count whose bound lies under the risk (-1 if none does).
 
     ``key`` names a bound of the catalogue (or ``"summary_formula"``); the others broadcast. By
-    bisection on k until nothing is left between the ends, at any n: a bound grows with k as long
-    as it is below 1.
+    halving 0..n until nothing is left between the ends: a bound grows with k as long as it is
+    below 1.
     """
     bound = _FUNCTIONS[key].__wrapped__
     risk, nats, n = jnp.broadcast_arrays(*(jnp.asarray(a, float) for a in (risk, complexity, n)))
-    return largest_below(lambda k: bound(k, n, nats) < risk, n, risk)
+
+    def unsettled(ends):
+        low, high = ends
+        return jnp.any(high - low > 1)
+
+    def halve(ends):
+        low, high = ends  # broken at low, not at high; -1 and n + 1 stand outside
+        middle = jnp.floor((low + high) / 2)
+        broken = bound(jnp.maximum(middle, 0), n, nats) < risk
+        return jnp.where(broken, middle, low), jnp.where(broken, high, middle)
+
+    return jax.lax.while_loop(unsettled, halve, (jnp.full(n.shape, -1.0), n + 1))[0]
 
 
 @closed_form(example={"key": "occam_kl"}, key=KNOWN)
