@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax.scipy.special import ndtri
 
 from theory import Claims, Ge, Le, Lt, Scalar, Twin, closed_form, normal_cdf, normal_pdf, root
-from theory.xor_cluster.params import COUNTS, NEURONS, TABLE, Late, Noise, Size, check_time
+from theory.xor_cluster.params import COUNTS, NEURONS, TABLE, AnyStep, Late, Noise, Size
 
 __all__ = [
     "later_step_accuracy", "later_step_accuracy_without_noise", "later_step_correction",
@@ -41,12 +41,8 @@ def two_step_drift(z: Annotated[Scalar, Ge(-1e50), Le(1e50)]) -> Scalar:
 
 
 def two_step_threshold() -> Scalar:
-    """z0 > 0 with two_step_drift(-z0) = 0, by Newton (JAX); 0.6120031810."""
-    z = 0.6
-    for _ in range(6):  # converges quadratically: the last step is below 1e-30
-        value = normal_pdf(z) - 2 * z * (1 - normal_cdf(z))
-        z = z - value / (z * normal_pdf(z) - 2 * (1 - normal_cdf(z)))
-    return z
+    """z0 > 0 with two_step_drift(-z0) = 0 (JAX); 0.6120031810."""
+    return root(lambda z: two_step_drift(-z), 0.0, 1.0)
 
 
 def two_step_accuracy() -> Scalar:
@@ -185,20 +181,18 @@ def later_step_accuracy_without_noise(n: Size, t: Late) -> Scalar:
     n=("is below 64/(1 - 2 eta)^2: too few points for the expansion in n^-1/2",
        lambda n, eta, t: (t <= 1) | (n * (1 - 2 * eta) ** 2 >= 64)),
 )  # fmt: skip
-def mean_accuracy(n: Size, eta: Noise, t: object) -> Scalar:
-    """Mean clean accuracy of limit H at time t, m = inf, finite n (JAX); t a Python int.
+def mean_accuracy(n: Size, eta: Noise, t: AnyStep) -> Scalar:
+    """Mean clean accuracy of limit H at time t, m = inf, finite n (JAX).
 
     1/2 at t = 0 and 1; :func:`two_step_accuracy` with its correction; then Phi(-z) at the z where
     y f(+mu), with its terms of order sqrt(n), changes sign (their first order alone is
     :func:`later_step_accuracy` + :func:`later_step_correction`). Within .03 of the count model for
     n (1 - 2 eta)^2 >= 64 and within .01 from 250 on: what is left is O(1/n), and own-axis neurons
-    that noise and chance turn, Phi(-(1 - 2 eta) sqrt(n)/4) of them. Raises ParameterError below,
-    and unless t is a whole number of steps.
+    that noise and chance turn, Phi(-(1 - 2 eta) sqrt(n)/4) of them.
     """
-    time: int = check_time(t)
     n, eta = jnp.broadcast_arrays(jnp.asarray(n, dtype=float), jnp.asarray(eta, dtype=float))
-    if time <= 1:
+    if t <= 1:
         return jnp.full_like(n, 0.5)
-    if time == 2:
+    if t == 2:
         return two_step_accuracy() + two_step_correction(n)
-    return normal_cdf(-root(lambda z: _drift(z, n, eta, time), -40.0, 40.0))
+    return normal_cdf(-root(lambda z: _drift(z, n, eta, t), -40.0, 40.0))

@@ -14,7 +14,6 @@ from theory import (
     Ge,
     Gt,
     Le,
-    Lt,
     Scalar,
     Twin,
     arcsin,
@@ -40,7 +39,7 @@ from theory.xor_cluster.params import (
 
 __all__ = [
     "activation_covariance", "aligned_fraction_variance", "aligned_probability",
-    "aligned_probability_gaussian", "alignment_kappa", "difference_pmf", "difference_variance",
+    "alignment_kappa", "difference_pmf", "difference_variance",
 ]  # fmt: skip
 
 claim = Claims()
@@ -175,12 +174,6 @@ def aligned_probability(n: Count, tau: Annotated[Scalar, Ge(0)]) -> Scalar:
     pmf = difference_pmf(n)
     beyond = jnp.arange(len(pmf)) > jnp.asarray(tau)[..., None]
     return jnp.sum(jnp.where(beyond, pmf, 0.0), axis=-1)
-
-
-@closed_form
-def aligned_probability_gaussian(n: Size, kappa: Annotated[Scalar, Ge(0), Lt(0.5)]) -> Scalar:
-    """P(D > n^(1/2-kappa)) ~ Phi(-2 n^-kappa): D has variance n/4."""
-    return normal_cdf(-2 * n**-kappa)
 
 
 counts.equals(

@@ -16,7 +16,7 @@ import numpy as np
 from jax.core import Tracer
 
 from theory import ArgumentError, Scalar, binomial_pmf, closed_form, normal_cdf, normal_pdf
-from theory.xor_cluster.params import SETTING, Count, check_time
+from theory.xor_cluster.params import SETTING, Count
 from theory.xor_cluster.table import AxisCounts, other_projection, own_projection
 
 __all__ = ["aligned_fraction", "aligned_tail", "center_outputs", "growth_given"]
@@ -91,10 +91,12 @@ def _leading_neurons(n: Any, counts: AxisCounts, t: int) -> list[jax.Array]:
 def center_outputs(n: Count, counts: AxisCounts, times: tuple[int, ...]) -> jax.Array:
     """y f at +mu and -mu in units alpha M2/(4 n), shape (..., len(times), 2).
 
-    Args: ``n`` (Python int) bounds the window; times t >= 1 (Python ints). The counts are whole
+    Args: ``n`` (Python int) bounds the window; times t >= 1, Python ints. The counts are whole
     numbers >= 0 of sum at most n.
     """
-    counts, times = _checked(n, counts), tuple(check_time(t, first=1) for t in times)
+    if any(t < 1 or t != int(t) for t in times):
+        raise ArgumentError(f"{SETTING}: times {times} are not whole numbers from 1 on")
+    counts = _checked(n, counts)
     rows = []
     for t in times:
         own, own_back, other, other_back = _leading_neurons(n, counts, t)

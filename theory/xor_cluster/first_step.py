@@ -31,8 +31,7 @@ from theory.xor_cluster.params import NEURONS, REF_P, Amount, Params, Ratio, Rea
 
 __all__ = [
     "axis_deviation_probability", "cluster_accuracy_cdf", "cluster_accuracy_given",
-    "cluster_accuracy_variance", "lazy_train_accuracy", "margin_mean", "margin_variance",
-    "misfit_fraction",
+    "cluster_accuracy_variance", "margin_variance",
 ]  # fmt: skip
 
 claim = Claims()
@@ -166,32 +165,21 @@ def one_step_cluster_accuracy_law(p, *, two=2):
 
 
 @closed_form
-def margin_mean(p: Size, M2: Signal) -> Scalar:
-    """E[y_k <v, x_k>] = p + M2 for v = sum_i y_i x_i: a point's own squared norm."""
-    return p + M2
-
-
-@closed_form
 def margin_variance(n: Size, p: Size, M2: Signal) -> Scalar:
-    """Var(y_k <v, x_k>) = 2 p + 4 M2 + (n - 1)(M2^2/2 + 2 M2 + p), whatever eta.
+    """Var(y_k <v, x_k>) = 2 p + 4 M2 + (n - 1)(M2^2/2 + 2 M2 + p), v = sum_i y_i x_i, any eta.
 
+    The mean is a point's own squared norm, p + M2, and labels whose margin is negative are missed.
     The first two terms are Var ‖x_k‖^2; each other point adds E<x_i, x_k>^2, where the means'
     inner product is ±M2 on half of the pairs.
     """
     return 2 * p + 4 * M2 + (n - 1) * (M2**2 / 2 + 2 * M2 + p)
 
 
-@closed_form
-def misfit_fraction(n: Size, p: Size, M2: Signal) -> Scalar:
-    """Fraction of training labels missed by sgn<v, x>, Gaussian limit: Phi(-(p + M2)/S)."""
-    return normal_cdf(-margin_mean(p, M2) / sqrt(margin_variance(n, p, M2)))
-
-
 @claim.equals(
     "linear_misfit", mode="patterns", within=0.012, trials=2000,
     at=Params(n=100, p=1000, squared_norm=100.0, m=2, eta=0.05, steps=0),
     why="the cluster sum is a trinomial of 100 points: Edgeworth error ~ 1/n",
-    source="derived: see misfit_fraction", twin=Twin("S without M2^2/2", cluster=0),
+    source="derived: see margin_variance", twin=Twin("S without M2^2/2", cluster=0),
     known=((Params(n=400, p=2000, squared_norm=20.0), ".01651"),
            (Params(n=400, p=4000, squared_norm=200.0), ".0892"), (REF_P, "6.4e-4")),
 )  # fmt: skip
@@ -200,28 +188,7 @@ def one_step_training_margin(p, *, cluster=1):
     (n-1)(M2^2/2 + 2M2 + p)."""
     M2 = p.squared_norm
     lost = (1 - cluster) * (p.n - 1) * M2**2 / 2
-    return normal_cdf(-margin_mean(p.p, M2) / sqrt(margin_variance(p.n, p.p, M2) - lost))
-
-
-@closed_form
-def lazy_train_accuracy(
-    n: Size,
-    p: Size,
-    M2: Signal,
-    alpha: Annotated[Scalar, Ge(1e-60), Le(1)],
-    omega: Annotated[Scalar, Ge(1e-60), Le(1e6)],
-    t: Annotated[Scalar, Ge(0), Le(1e18)],
-) -> Scalar:
-    """Training accuracy while few activations have changed (q0 >> 1).
-
-    y f(x_k) ~ N(alpha t (p + M2)/(4 n), omega^2 p/2 + (alpha t/(8 n))^2 (n-1)(M2^2/2 + 2 M2 + p)).
-    A point's own sample moves a quarter of the neurons' worth (active and of the right sign on
-    both ends: E b = 1/2 against E b b = 1/4 for other points); half of omega^2 p since
-    E relu(N(0, 1))^2 = 1/2.
-    """
-    push = alpha * t * (p + M2) / (4 * n)
-    cross = (alpha * t / (8 * n)) ** 2 * (n - 1) * (M2**2 / 2 + 2 * M2 + p)
-    return normal_cdf(push / sqrt(omega**2 * p / 2 + cross))
+    return normal_cdf(-(p.p + M2) / sqrt(margin_variance(p.n, p.p, M2) - lost))
 
 
 SLOW = REF_P.but(alpha=1e-16)
@@ -232,10 +199,14 @@ LAZY = Params(n=100, p=20_000, squared_norm=1250.0, m=100, alpha=2e-16, steps=10
 @claim.equals(
     "train_accuracy[10]", at=LAZY, within=0.02, trials=600,
     why="O(1/sqrt(n m)) of a Gaussian margin; 2 % of activations have changed",
-    source="derived: see lazy_train_accuracy", twin=Twin("initial variance omega^2 p", half=1),
+    source="derived: Gaussian margins", twin=Twin("initial variance omega^2 p", half=1),
     known=((SLOW.but(steps=1), ".5145"), (SLOW, ".6421"), (SLOW.but(steps=20), ".7656")),
 )  # fmt: skip
 def lazy_phase_train_accuracy(p, *, half=2):
     """small step: train accuracy at t=10 is that of a Gaussian margin with init noise."""
-    omega = (2 / half) ** 0.5 * p.omega
-    return lazy_train_accuracy(p.n, p.p, p.squared_norm, p.alpha, omega, p.steps)
+    # few activations have changed (q0 >> 1). A point's own sample moves a quarter of the neurons'
+    # worth (active and of the right sign on both ends: E b = 1/2 against E b b = 1/4 for other
+    # points); half of omega^2 p since E relu(N(0, 1))^2 = 1/2
+    M2, moved = p.squared_norm, p.alpha * p.steps / (8 * p.n)
+    others = moved**2 * (p.n - 1) * (M2**2 / 2 + 2 * M2 + p.p)
+    return normal_cdf(2 * moved * (p.p + M2) / sqrt(p.omega**2 * p.p / half + others))

@@ -11,7 +11,7 @@ from theory import Claims, Ge, Le, Scalar, Twin, closed_form, pi, rational, sqrt
 from theory.xor_cluster.params import GROWTH, REF_T, Late, Noise, Params, Ratio, Size, Time
 
 __all__ = [
-    "clean_margin", "clean_sigmoid_gap", "noisy_margin", "noisy_sigmoid_gap", "normalized_margin",
+    "clean_margin", "clean_sigmoid_gap", "noisy_margin", "normalized_margin",
     "weight_norm", "weight_norm_squared",
 ]  # fmt: skip
 
@@ -82,12 +82,6 @@ def clean_sigmoid_gap(t: Time) -> Scalar:
     g' = 1/4 at 0, times the margin; Lemma A.3 has 2 (t + 2).
     """
     return clean_margin(t) / 8
-
-
-@closed_form
-def noisy_sigmoid_gap(t: NoisyTime) -> Scalar:
-    """|g - 1/2| of a noisy training point over alpha p/n, t >= 2: (5/8 + (t - 2)/2)/8."""
-    return noisy_margin(t) / 8
 
 
 FLAT = Params(

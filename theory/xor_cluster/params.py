@@ -4,10 +4,7 @@ import math
 import warnings
 from typing import Annotated, Any, Literal
 
-import numpy as np
-
 from theory import (
-    ArgumentError,
     Because,
     Doc,
     Ge,
@@ -18,15 +15,13 @@ from theory import (
     Scalar,
     Static,
     Whole,
-    fields_of,
     own_checks,
     parameters,
     sqrt,
 )
 
 __all__ = [
-    "REF_P", "REF_T", "Params", "assumption_constants", "check_second_layer", "check_time",
-    "from_means", "from_scales", "window_end",
+    "REF_P", "REF_T", "Params", "assumption_constants", "from_scales", "window_end",
 ]  # fmt: skip
 
 SETTING = "xor_cluster"
@@ -45,6 +40,9 @@ Real = Annotated[Scalar, Ge(-1e50), Le(1e50)]
 Amount = Annotated[Scalar, Ge(0), Le(1e50)]
 Count = Annotated[Scalar, Ge(0), Le(1e6), Whole, Static]
 """A whole number of points that sets an array's size."""
+AnyStep = Annotated[Any, Ge(0), Le(10**5), Whole, Static]
+Step = Annotated[Any, Ge(1), Whole, Static]
+"""Times in whole steps, from the start or from the first step on."""
 Time = Annotated[Scalar, Ge(1), Le(1e18)]
 Late = Annotated[Scalar, Ge(3), Le(1e18)]
 """Times from which the table of limit H repeats itself."""
@@ -154,57 +152,6 @@ NEURONS: Any = Params(
 COUNTS: Any = Params(n=1000, p=10**9, squared_norm=1e4, eta=0.05, steps=2, sampling="limit")
 TABLE = from_scales(100, 300.0, 1e5, m=100, eta=0.1, steps=5, sampling="limit")
 GROWTH = from_scales(200, 300.0, 1e5, m=60, eta=0.1, steps=5, test_points=1, sampling="limit")
-
-
-@own_checks("Params refuse what does not fit")
-def from_means(mu1: Any, mu2: Any, **others: Any) -> Any:
-    """Params whose p and ‖mu‖^2 are those of two given mean vectors.
-
-    Raises ParameterError unless mu1 and mu2 are finite, orthogonal and of equal norm to 1e-12.
-    """
-    a, b = np.asarray(mu1, dtype=float), np.asarray(mu2, dtype=float)
-    if a.ndim != 1 or a.shape != b.shape or not (np.isfinite(a).all() and np.isfinite(b).all()):
-        raise ParameterError(
-            f"{SETTING}: mu1, mu2 = arrays of shapes {a.shape}, {b.shape} are outside the pairs of"
-            " finite vectors of one length; give two vectors of R^p"
-        )
-    norm1, norm2 = float(a @ a), float(b @ b)
-    if abs(norm1 - norm2) > 2e-12 * max(norm1, norm2) or abs(a @ b) > 1e-12 * max(norm1, norm2):
-        raise ParameterError(
-            f"{SETTING}: mu1, mu2 = vectors with ‖mu1‖^2 = {norm1:g}, ‖mu2‖^2 = {norm2:g},"
-            f" <mu1, mu2> = {float(a @ b):g} are outside the orthogonal pairs of equal norm (1e-12"
-            " relative): the XOR model here assumes orthogonal means of equal norm; rotate or"
-            " rescale them"
-        )
-    return Params(p=a.size, squared_norm=norm1, **others)
-
-
-@own_checks("it is itself the check")
-def check_second_layer(a: Any, m: int) -> None:
-    """ParameterError unless all m weights of the second layer have modulus 1/sqrt(m)."""
-    a = np.asarray(a, dtype=float)
-    wrong = np.flatnonzero(~(np.abs(np.abs(a.ravel()) * math.sqrt(m) - 1) <= 1e-12))
-    if a.shape != (m,) or wrong.size:
-        what = f"a[{wrong[0]}] = {a.ravel()[wrong[0]]}" if wrong.size else f"a = shape {a.shape}"
-        raise ParameterError(
-            f"{SETTING}: {what} is outside the m = {m} weights in {{-1/sqrt(m), 1/sqrt(m)}}: the"
-            " second layer is frozen at random signs over sqrt(m); rescale it"
-        )
-
-
-@own_checks("it is itself the check")
-def check_time(t: Any, first: int = 0) -> int:
-    """The time as an int. Raises ParameterError unless it is one of the allowed ``steps``, and not
-    before ``first``."""
-    field = fields_of(Params)["steps"]
-    if isinstance(t, bool) or not isinstance(t, (int, np.integer)) or not field.admits(t):
-        raise ParameterError(
-            f"{SETTING}: steps = {t!r} is outside the whole numbers in {field.range_text}:"
-            f" {field.because}"
-        )
-    if t < first:
-        raise ArgumentError(f"{SETTING}: t = {t} is before the first time, {first}")
-    return int(t)
 
 
 def window_end(params: Any) -> float:

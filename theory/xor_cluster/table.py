@@ -15,14 +15,13 @@ from typing import Annotated, Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from theory import ArgumentError, Ge, Le, Scalar, Static, Whole, closed_form
-from theory.xor_cluster.params import check_time
+from theory import ArgumentError, Ge, Le, Scalar, Whole, closed_form
+from theory.xor_cluster.params import Step
 
 __all__ = [
     "AxisCounts", "activation_table", "other_projection", "own_projection", "projection",
 ]  # fmt: skip
 
-Step = Annotated[Any, Ge(1), Whole, Static]
 Points = Annotated[Scalar, Ge(0), Le(1e15), Whole]
 """A number of points, neurons' or data's."""
 Truth = object  # a boolean or an array of them
@@ -96,7 +95,6 @@ def activation_table(t: Step, own: Truth, clean: Truth, leading: Truth, initiall
     :func:`own_projection` or :func:`other_projection`): D != 0 alone is not enough, and nearly
     every neuron with sigma V(2) <= 0 breaks the table.
     """
-    t = check_time(t, first=1)
     given = {"own": own, "clean": clean, "leading": leading, "initially_active": initially_active}
     own, clean, leading, b = (_truth(name, value) for name, value in given.items())
     if t == 1:
@@ -119,7 +117,6 @@ def own_projection(
     points of S active at time 0. For sigma = - exchange + and - (D -> -D) and negate. From t = 2 on
     for neurons whose axis turns, V(2) > 0.
     """
-    t = check_time(t, first=1)
     if t == 1:
         return D
     return D + c_plus - n_plus + b_n_plus - b_c_minus + (t - 2) * (c_plus - b_c_minus)
@@ -137,7 +134,6 @@ def other_projection(
     whose axis turns, V(2) > 0. ``printed``: the display after (A.56), with 3 n_- where this has
     2 n_- + b(N_-). False.
     """
-    t = check_time(t, first=1)
     if t == 1:
         return -D
     if t == 2:
