@@ -107,7 +107,7 @@ def repeated_against_fresh(ctx: Context):
 @figure(
     title="How long to repeat, and what fresh data would save",
     source="derived; the figure that the paper lacks (claims early_stopping, speedup_above_one,"
-    " epoch_speedup_limit, noise_overfits)",
+    " epoch_speedup_limit, overfit_iff_noise)",
     caption="Isotropic regression. Left: S(tau), compute on n samples over compute on fresh data"
     " at equal loss, s2/r2 = .5, up to the best time tau* (dots); dashed: no noise, g = .5, which"
     " tends to 1/(1 - sqrt g)^2 = 11.7. Middle: the best time tau* (epochs are tau* B/(eta n)) as"
@@ -146,7 +146,7 @@ def when_to_stop(ctx: Context):
 
 @figure(
     title="Repetition overfits where there is noise",
-    source="derived (claims no_noise_no_overfitting, repetition_overfits, noise_overfits)",
+    source="derived (claims no_noise_no_overfitting, repetition_overfits, overfit_iff_noise)",
     caption="Isotropic regression, g = .5, r2 = 1: excess risk against time on n samples for"
     " several noise levels s2; dashed: their limits s2 g/(1 - g). Without noise no number of"
     " epochs overfits. Dots: the best time to stop.",

@@ -26,7 +26,7 @@ def recalls(shots, weight):
 @figure(
     title="Recall of a new class and of its nearest base class against shots",
     source="the paper's observation and its remedy, in this model (claims cosine_recall,"
-    " cosine_recall_base, critical_cosine)",
+    " cosine_recall_base, critical_shots_of_cosines)",
     caption="Cosine classifier, rho/sigma = 7.14, cosine .6 of the two means, d = 256; the rival is"
     " the donor, at weight a. Lines are theory in many dimensions, points the simulation. Raw"
     " prototypes (a = 0) of fewer than 2.8 shots (dotted) lose most points of the new class to the"
@@ -137,7 +137,8 @@ def weights_against_shots(ctx: Context):
 
 @figure(
     title="Where a new class is misread, and the weight that repairs it",
-    source="derived; the figure that the paper lacks (claims critical_cosine, optimum_is_smaller)",
+    source="derived; the figure that the paper lacks (claims critical_shots_of_cosines,"
+    " optimum_is_smaller)",
     caption="Noise V/rho^2 = d sigma^2/(k rho^2) of the raw prototype against the cosine r of new"
     " class and rival. Above the thick line, h = r, most points of the new class are called the"
     " rival's. Thin lines: the best weight of the rival as donor, at rho = 7.14 sigma; the more"

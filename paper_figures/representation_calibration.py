@@ -102,7 +102,7 @@ def rules(ctx: Context):
 
 @figure(
     title="Outlier removal works for classes that are far apart",
-    source="derived (claims mean_bias_unbounded, median_bias_bounded, trimming_redescends)",
+    source="derived (claims mean_bias_unbounded_median_bounded, trimming_redescends)",
     caption="Bias of a centre of the points labelled tail towards the head at distance D, a share"
     " e = .3 of them the head's; lines theory, points the simulation with 1001 points. The mean is"
     " off by e D, the median by at most .566 (dashed), and the mean of what lies within 2.5 of"

@@ -174,7 +174,7 @@ def copies_with_coupled_masks():
     )
 
 
-@item("curvature_of_noise", "stability_bound", "best_rate_of_steps", "no_step_is_faster")
+@item("curvature_of_noise", "stability_and_rate", "best_rate_of_steps", "no_step_is_faster")
 def one_noise_scale():
     """d E|w'|^2/d E|w|^2 = 1 - 2 eta/q + eta^2 (1 + N/B)/q^2, coupled masks and any kurtosis."""
     new, along = stream_step(a, b, eta, d, q, B, M, n0, s2, k, rho)

@@ -156,7 +156,10 @@ def laplace_integrals():
 
 
 @item(
-    "wrong_size_penalty", "size_adjustment_speedup", "compute_optimal_size", "compute_optimal_risk"
+    "adjustment_penalty_of_size",
+    "size_adjustment_speedup",
+    "compute_optimal_size",
+    "compute_optimal_risk",
 )
 def lagrange():
     """u A N^-u = p D T^-p at N*; k N* costs (p k^-u + u k^p)/(p + u); p = u/a: C^(1/(1 + a))."""
@@ -232,7 +235,7 @@ def tangent():
     )
 
 
-@item("direction_overfits_after", "stopping_after_the_fastest", "noise_overfits")
+@item("direction_overfits_after", "stopping_after_the_fastest", "overfit_iff_noise")
 def best_time_of_a_direction():
     """r2 e^(-2 tau s) + s2 g (1 - e^(-tau s))^2/s turns at e^(tau s) = 1 + s r2/(s2 g)."""
     risk = r2 * sympy.exp(-2 * tau * s) + s2 * g * (1 - sympy.exp(-tau * s)) ** 2 / s

@@ -181,7 +181,7 @@ def cosines_of_the_mixture():
     )
 
 
-@item("critical_cosine", "norm_inflation")
+@item("critical_shots_of_cosines", "norm_inflation")
 def where_the_raw_cosine_halves():
     """h = r at k = d r^2/(rho^2 (1 - r^2)): rho^2/(rho^2 + d/k) = r^2."""
     s = sympy.symbols("s", positive=True)

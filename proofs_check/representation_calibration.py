@@ -156,7 +156,7 @@ def trimming_rises_then_falls():
     )
 
 
-@item("median_bias_bounded", "median_bias_below_its_limit")
+@item("mean_bias_unbounded_median_bounded", "median_bias_below_its_limit")
 def median_rises_with_distance():
     """F = (1 - e) Phi(m) + e Phi(m - D): F_m > 0 > F_D, so m rises; F - (1 - e) Phi(m) > 0."""
     e, m = sympy.symbols("e m", positive=True)

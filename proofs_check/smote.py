@@ -58,7 +58,7 @@ def neighbours_averaged():
     return exact(holds, "polynomials in q with rational coefficients")
 
 
-@item("two_thirds", "synthetic_moments", "segment", "box", "kurtosis")
+@item("two_thirds", "synthetic_moments", "box_or_segment", "box_or_segment_by_feature", "kurtosis")
 def gap_moments():
     """E U^2 = 1/3, E U(1 - U) = 1/6, E s^2 = 2/3, E s^4 = 7/15, s^2 = U^2 + (1 - U)^2."""
 

@@ -131,7 +131,7 @@ def second_power(p, eta):
 @claim.identity(
     1, over=WIDE, twin=Twin("the step of M = 1: independent of M", masks=1),
 )  # fmt: skip
-def stability_bound(p, *, masks=None):
+def stability_and_rate(p, *, masks=None):
     """At eta_max = 2 q B/(B + N(M)) the second moment neither falls nor grows."""
     return second_power(p, largest_step(p.keep, p.batch, noise_of(p, masks)))
 

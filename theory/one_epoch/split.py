@@ -73,7 +73,7 @@ def optimum(p, compute):
     points=24,
     twin=Twin("(k^-u + k^p)/2", fair=False),
 )
-def wrong_size_penalty(p, *, fair=True):
+def adjustment_penalty_of_size(p, *, fair=True):
     """A N^-u + D T^-p, N T = C: k N* loses the factor (p k^-u + u k^p)/(p + u)."""
     if not fair:
         return (power(p.times, 1 - p.s) + power(p.times, p.p)) / 2

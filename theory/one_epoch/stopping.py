@@ -202,7 +202,7 @@ def many_epochs_many_dimensions(p, *, unseen=1):
 @claim.never_above(
     lambda p: repeated_risk(late(p) * 1.2, p.aspect, p.r2, p.s2), over=LOUD, points=24
 )
-def noise_overfits(p):
+def overfit_iff_noise(p):
     """s2 > 0: from the time on at which the slowest direction overfits, R rises with tau."""
     return repeated_risk(late(p), p.aspect, p.r2, p.s2)
 

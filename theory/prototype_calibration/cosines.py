@@ -195,7 +195,7 @@ WIDE = Domain.around(PAIR, d=(20, 4000), k=(1, 100), length=(1.0, 10.0), cosine=
     within=1e-11,
     twin=Twin("without r^2", squared=False),
 )
-def critical_cosine(p, *, squared=True):
+def critical_shots_of_cosines(p, *, squared=True):
     """At k = d sigma^2 r^2/(rho^2 (1 - r^2)) shots h = r, and the raw recall is 1/2."""
     shots = critical_cosine_shots(p.length, p.d, p.cosine)
     if not squared:

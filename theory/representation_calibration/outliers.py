@@ -102,7 +102,7 @@ def mean_bias_unbounded(p, *, biased=True):
     twin=Twin("the mean's bias", mean=True),
     known=((HERE, ".56557"), (CASES[1], ".28579"), (HERE.but(gap=20.0), ".56595")),
 )
-def median_bias_bounded(p, *, mean=False):
+def mean_bias_unbounded_median_bounded(p, *, mean=False):
     """The median's bias solves (1 - e) Phi(m) + e Phi(m - D) = 1/2: .566 at D = 4 and at 20.
 
     an odd number of points: their median has this median

@@ -98,7 +98,7 @@ def kurtosis(p, *, normal=False):
     why="exact; the width asked for",
     twin=Twin("three quarters of it, as of one gap a feature", share=1 / 2),
 )
-def segment(p, *, share=2 / 3):
+def box_or_segment(p, *, share=2 / 3):
     """One gap a point, K = N - 1: off-diagonal covariances times 2/3, as the diagonal."""
     return share * p.rho
 
@@ -111,7 +111,7 @@ def segment(p, *, share=2 / 3):
     why="exact; the width asked for",
     twin=Twin("2/3, as of one gap a point", share=2 / 3),
 )
-def box(p, *, share=1 / 2):
+def box_or_segment_by_feature(p, *, share=1 / 2):
     """One gap a feature, K = N - 1: covariances times 1/2, so all correlations times 3/4.
 
     the paper's text has one gap a point, its pseudo-code one a feature

@@ -236,7 +236,7 @@ def from_signs(run, name):
 
 flows.every_trial(
     lambda run, p: from_signs(run, "signs"),
-    name="l_inf_limit",
+    name="l2_to_linf",
     says="sum |z_j||1 - s_j w_j| <= 2 eps sum |z_j|: w -> s, of least maximum, as a pi/2 -> 1",
     source="derived: s = sign(z), z = X'nu, y = X s; z.(w - s) = 0, |w_j| < a pi/2 = 1 + eps",
     within=2 * EPS,
