@@ -140,6 +140,9 @@ def test_the_smallest_rate_inverts_kl_in_its_first_argument():
                                 [0.0373, 0.0373, 0.0373 + 1e-7, 0.0373 - 1e-7])  # fmt: skip
     measured = (ends[0] - ends[1]) / 2e-6, (ends[2] - ends[3]) / 2e-7
     np.testing.assert_allclose(slope, measured, rtol=1e-6)
+    for budget in (1e-18, 1e-14):  # p - q = sqrt(2 p (1 - p) C) on both sides of where it cancels
+        slope = float(jax.grad(pac.kl_smallest_rate, 1)(0.3, budget))
+        assert slope == approx(-math.sqrt(0.21 / (2 * budget)), rel=1e-6)
 
 
 def log_cdf(k, n, p):

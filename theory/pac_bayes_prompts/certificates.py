@@ -83,7 +83,8 @@ def certificates(
     ):
         del values[key]
         if own is not None:
-            values[key] = CATALOGUE[key].function(*own[:2], _complexity(*own, delta))
+            k, size, kl = own
+            values[key] = CATALOGUE[key].function(k, size, _complexity(k, size, kl, delta))
     return {key: np.asarray(values[key]) for key in CATALOGUE if key in values}
 
 
