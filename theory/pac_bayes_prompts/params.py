@@ -54,12 +54,10 @@ class Certificate:
     nats: Annotated[float, Ge(0), Le(1e9), Doc("ln 1/P(prompt)"), NATS] = 42.0
     delta: Annotated[float, Gt(0), Lt(1), Doc("failure probability"), DELTA] = 0.05
 
-    def check(self):
+    def check(self: Any):
         """The count is at most n."""
         if self.errors > self.n:
-            raise self.refuse(  # type: ignore[attr-defined]  # given by the decorator
-                "errors", f"is above n = {self.n}: {COUNT.text}"
-            )
+            raise self.refuse("errors", f"is above n = {self.n}: {COUNT.text}")
 
     @property
     def complexity(self):
@@ -103,12 +101,10 @@ class Params:
     first: Annotated[int, Ge(0), Le(10**6), Static, Doc("n0, points that tilt the prior")] = 0
     tilt: Annotated[float, Ge(0), Le(10), Doc("g of the data-dependent prior")] = 2.0
 
-    def check(self):
+    def check(self: Any):
         """A tilted prior leaves points for the bound."""
         if self.first >= self.n:
-            raise self.refuse(  # type: ignore[attr-defined]  # given by the decorator
-                "first", f"is not below n = {self.n}"
-            )
+            raise self.refuse("first", f"is not below n = {self.n}")
 
     @property
     def confidence(self):
