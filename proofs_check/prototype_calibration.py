@@ -5,10 +5,12 @@ import sympy
 from proofs_check import Proofs, all_of, identity, polynomial, reals
 from theory import mixing, normal_cdf, normal_pdf, sqrt
 from theory.prototype_calibration import (
+    anisotropic_recalls,
     balanced_recall,
     balanced_weight,
     best_weight,
     calibrated_mse,
+    competing_recalls,
     critical_cosine_shots,
     critical_shots,
     donor_recalls,
@@ -157,6 +159,36 @@ def estimated_prototypes():
 def less_than_least_error():
     """(V - W)/F = V/F - W/F."""
     return identity(balanced_weight(D, V, W), best_weight(V, D**2 + W) - W / (D**2 + V + W))
+
+
+@item("new_classes_compete", "new_classes_compete_second", "equal_shots_are_not_parted")
+def two_new_prototypes():
+    """w.(mu_1 - middle)/|w|, means at +-D/2, w = (1 - a)(D + e): E e^2 counts V_1 - V_2 over 2."""
+    b = sympy.symbols("b", real=True)
+    left, v = sympy.symbols("left", positive=True), sympy.sqrt(D**2 + V + W)
+    weight = 1 - left
+    margin = left * (D * (D / 2 - weight * b) - left * (V - W) / 2) / (left * v)
+    first, second = competing_recalls(D, V, W, weight, b)
+    raw, estimated = competing_recalls(D, V, W, 0, b), estimated_recalls(D, V, W, 0)
+    return all_of(
+        identity(first, normal_cdf(sympy.simplify(margin))),
+        identity(second, first.subs({V: W, W: V, b: -b}, simultaneous=True)),
+        *(identity(x, y) for x, y in zip(raw, estimated, strict=True)),
+    )
+
+
+@item("uneven_features", "uneven_features_base", "uneven_optimum", "shots_counted_by_the_trace")
+def uneven_spread():
+    """S = I: the rival's recalls; at V/(V + D^2) both arguments are D^2/(2 v), for any v."""
+    even = anisotropic_recalls(D, 1, V, V, a)
+    new, base = anisotropic_recalls(D, S, V, W, best_weight(V, D**2))
+    v = sqrt(D**2 * S + W)
+    half = anisotropic_recalls(D, S, D**2, W, 0)[0]
+    return all_of(
+        *(identity(x, y) for x, y in zip(even, rival_recalls(D, V, a), strict=True)),
+        *(identity(x, normal_cdf(D**2 / (2 * v))) for x in (new, base)),
+        identity(half, sympy.Rational(1, 2)),
+    )
 
 
 N = sympy.symbols("n", positive=True)

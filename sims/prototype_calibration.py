@@ -5,6 +5,7 @@ import jax.numpy as jnp
 
 from sims import normals, reduced_means, simulation
 from theory import normal_cdf
+from theory.prototype_calibration.estimated import seen_weight
 from theory.prototype_calibration.params import Params
 
 
@@ -46,6 +47,37 @@ def trial(key, p: Params):
 
 
 @simulation(width=256)
+def anisotropic_trial(key, p: Params):
+    """Half of the features, the rival's among them, of spread 1, half of ``stretch``; rival donor.
+
+    Of the second half only the square of the noise matters.
+    """
+    first, second = jax.random.split(key)
+    half = p.d // 2
+    noise = reduced_means(first, jnp.zeros((1, 2)), p.k, p.d - half)[0]
+    rest = p.stretch * reduced_means(second, jnp.zeros((1, 1)), p.k, half)[0]
+    there = -p.gap * jnp.eye(noise.shape[0])[0]
+    moved, beside = (1 - p.weight) * noise + p.weight * there, (1 - p.weight) * rest
+    w, far = moved - there, beside @ beside
+    spread = 2 * jnp.sqrt(w @ w + p.stretch**2 * far)
+    margins = jnp.stack([there @ there - moved @ moved - far, w @ w + far])
+    return {"moved": normal_cdf(margins / spread)}
+
+
+@simulation(width=256)
+def competing_trial(key, p: Params):
+    """Two new classes of k and base_shots shots, D apart, both moved toward a mixture between."""
+    noise = reduced_means(key, jnp.zeros((2, 2)), jnp.stack([p.k, p.base_shots]), p.d)
+    axis = jnp.eye(noise.shape[1])
+    means = jnp.stack([p.gap / 2 * axis[0], -p.gap / 2 * axis[0]])
+    mixture = p.along * axis[0] + p.across * axis[1]
+    moved = (1 - p.weight) * (means + noise) + p.weight * mixture
+    w = moved[0] - moved[1]
+    side = (means - jnp.mean(moved, axis=0)) @ w / jnp.linalg.norm(w)
+    return {"first": normal_cdf(side[0]), "second": normal_cdf(-side[1])}
+
+
+@simulation(width=256)
 def cosine_trial(key, p: Params):
     """Largest cosine: softmax donors, all classes; and the nearest base as the only donor."""
     here, there = jax.random.split(key)
@@ -77,6 +109,8 @@ def cosine_trial(key, p: Params):
         )
 
     pair = jnp.stack([moved(bases[0], a) for a in (0.0, p.weight, 0.99)])
+    driven = jnp.minimum(seen_weight(c @ c, p.d / p.k, raw @ bases[0]), 0.999)
+    driven = jnp.stack(pairwise(moved(bases[0], driven)))[:, 0]
     prototype = moved(weights @ bases, p.weight)
     (new, base), (pair_new, pair_base) = pairwise(prototype), jax.vmap(pairwise)(pair)
     (z,) = normals(there, z=(p.points, c.shape[0]))
@@ -88,6 +122,7 @@ def cosine_trial(key, p: Params):
         "weights": weights,
         "new": new,
         "base": base,
+        "driven": driven,
         "pair_new": pair_new[:, 0],
         "pair_base": pair_base[:, 0],
         "many": jnp.mean(1.0 * (x @ prototype > jnp.max(x @ bases.T, axis=1))),

@@ -14,11 +14,13 @@ The paper is empirical and states no theorem; the model makes its observations e
 are misread as similar base classes, and moving TOWARD these repairs it, at the base classes' cost.
 For one rival it corrects a threshold: the ranking of the two classes does not change. With base
 prototypes that are estimated too, the best weight is below that of least error, and 0 at equal
-sample sizes. Not said: what features networks learn, features of unequal spread, new classes that
-compete with one another.
+sample sizes. Two new classes of as many shots are told apart as well after as before. Features of
+unequal spread, covariance S: V is tr S/k, and the spread of scores has tr S^2/k in its place. Not
+said: what features networks learn.
 """
 
 from theory import Paper
+from theory.prototype_calibration.anisotropic import anisotropic_recalls, effective_dimension
 from theory.prototype_calibration.cosines import (
     best_cosine_weight,
     cosine_recalls,
@@ -26,10 +28,16 @@ from theory.prototype_calibration.cosines import (
     equal_recall_weight,
     inflation,
 )
-from theory.prototype_calibration.estimated import balanced_weight, estimated_recalls
+from theory.prototype_calibration.estimated import (
+    balanced_weight,
+    competing_recalls,
+    estimated_recalls,
+    seen_weight,
+)
 from theory.prototype_calibration.mixtures import (
     attenuated_weights,
     donor_weights,
+    gram_recalls,
     mixture_recalls,
 )
 from theory.prototype_calibration.params import Params
@@ -58,9 +66,10 @@ PAPER = Paper(
 )
 
 __all__ = [
-    "PAPER", "Params", "attenuated_weights", "balanced_recall", "balanced_weight",
-    "best_cosine_weight", "best_weight", "calibrated_mse", "calibration_gain", "cosine_recalls",
-    "critical_cosine_shots", "critical_shots", "donor_recalls", "donor_weights",
-    "equal_recall_weight", "estimated_recalls", "exact_recalls", "inflation", "james_stein_bound",
-    "james_stein_risk", "mixture_recalls", "pair_auc", "rival_recalls",
+    "PAPER", "Params", "anisotropic_recalls", "attenuated_weights", "balanced_recall",
+    "balanced_weight", "best_cosine_weight", "best_weight", "calibrated_mse", "calibration_gain",
+    "competing_recalls", "cosine_recalls", "critical_cosine_shots", "critical_shots",
+    "donor_recalls", "donor_weights", "effective_dimension", "equal_recall_weight",
+    "estimated_recalls", "exact_recalls", "gram_recalls", "inflation", "james_stein_bound",
+    "james_stein_risk", "mixture_recalls", "pair_auc", "rival_recalls", "seen_weight",
 ]  # fmt: skip

@@ -23,6 +23,7 @@ from theory.prototype_calibration.params import (
     CONSISTENT,
     EVEN,
     HERE,
+    INCONSISTENT,
     SHARP,
     Between,
     Cosines,
@@ -43,6 +44,22 @@ SOME = {
     "cosines": [0.6, 0.4, 0.1],
     "between": 0.2,
 }
+
+GRAM = [[1.0, 0.5, 0.1], [0.5, 1.0, -0.2], [0.1, -0.2, 1.0]]
+
+
+def _unit(cosines, gram):
+    """Whether unit vectors, no two of them the same, have these cosines."""
+    r, gram = jnp.asarray(cosines, float), jnp.asarray(gram, float)
+    if gram.ndim != 2 or r.ndim == 0 or gram.shape != 2 * r.shape[-1:]:
+        return jnp.asarray(False)
+    apart = jnp.all(jnp.abs(gram - jnp.diag(jnp.diagonal(gram))) < 1 - 1e-6)
+    alike = jnp.all(jnp.abs(gram - gram.T) < 1e-9) & jnp.all(jnp.abs(jnp.diagonal(gram) - 1) < 1e-9)
+    gap = 1 - jnp.sum(r * (r @ jnp.linalg.pinv(gram)), axis=-1)
+    return apart & alike & (jnp.linalg.eigvalsh(gram)[0] > -1e-9) & (gap > -1e-9)
+
+
+FITTING = (INCONSISTENT, _unit)
 
 
 def _only(*names):
@@ -73,17 +90,15 @@ def flattened(p: Params) -> Any:
     return w + square * (1 - p.between) * w * (jnp.sum(w * w) - w)
 
 
-def _geometry(length, noise, weight, sharpness, cosines, between):
-    """p and q_j - 1, and 1 - q_j without a difference of near numbers, over the bases."""
+def _geometry(length, noise, weight, sharpness, cosines, mixed):
+    """p and q_j - 1, and 1 - q_j without a difference of near numbers; ``mixed`` takes w to R w."""
     w = attenuated_weights(length, noise, sharpness, cosines)
-    length, noise, a, t = (
-        jnp.asarray(v, float)[..., None] for v in (length, noise, weight, between)
-    )
+    length, noise, a = (jnp.asarray(v, float)[..., None] for v in (length, noise, weight))
     r = jnp.asarray(cosines, float)
     h, left = inflation(length, noise), 1 - a
-    size = jnp.sqrt(t + (1 - t) * jnp.sum(w * w, axis=-1, keepdims=True))
+    size = jnp.sqrt(jnp.sum(w * mixed(w), axis=-1, keepdims=True))
     g = jnp.sum(w * r, axis=-1, keepdims=True) / size
-    near = (t + (1 - t) * w) / size
+    near = mixed(w) / size
     n = jnp.sqrt(left**2 + a**2 + 2 * a * left * h * g)
     dot = left * h * r + a * near
     square = (
@@ -109,7 +124,34 @@ def mixture_recalls(
 
     Donors by softmax_j(tau h r_j), mixed before normalising; any two bases at cosine ``between``.
     """
-    p, beyond = _geometry(length, noise, weight, sharpness, cosines, between)
+    return _recalls(length, noise, weight, sharpness, cosines, _equal(between))
+
+
+@closed_form(gram=FITTING, example=_only(*list(SOME)[:5]) | {"gram": GRAM})
+def gram_recalls(
+    length: Length,
+    noise: Noise,
+    weight: PartWeight,
+    sharpness: Sharpness,
+    cosines: Cosines,
+    gram: Float[Array, "bases bases"],
+) -> tuple[Float[Array, "*points bases"], Float[Array, "*points bases"]]:
+    """:func:`mixture_recalls` of bases with any cosines R between them, ``gram``.
+
+    |m|^2 = w' R w of the mixture, its cosines R w/|m| with the bases and r.w/|m| with the new mean.
+    """
+    r = jnp.asarray(gram, float)
+    return _recalls(length, noise, weight, sharpness, cosines, lambda w: w @ r)
+
+
+def _equal(between):
+    """R w of bases with equal cosines; weights sum to 1."""
+    t = jnp.asarray(between, float)[..., None]
+    return lambda w: t + (1 - t) * w
+
+
+def _recalls(length, noise, weight, sharpness, cosines, mixed):
+    p, beyond = _geometry(length, noise, weight, sharpness, cosines, mixed)
     rho = jnp.asarray(length, float)[..., None]
     new = normal_cdf(rho * (p - jnp.asarray(cosines, float)) / jnp.sqrt(2 * beyond))
     return new, normal_cdf(rho * jnp.sqrt(beyond / 2))
@@ -120,7 +162,8 @@ def all_bases(p: Params, *, spread: Scalar = 1) -> Any:
 
     Scores less the bases': their common part has the variance 1 + t - 2 q, their own 1 - t.
     """
-    place, beyond = _geometry(p.length, p.noise, p.weight, p.sharpness, p.cosines, p.between)
+    equal = _equal(p.between)
+    place, beyond = _geometry(p.length, p.noise, p.weight, p.sharpness, p.cosines, equal)
     shift = p.length * (place - p.cosines)
     common = 2 * beyond[0] - (1 - p.between)
     own = jnp.sqrt(1 - p.between)
@@ -236,6 +279,21 @@ def mixture_recall(p, *, mixed=True):
 def mixture_recall_base(p, *, calibrated=1):
     """Base 1 v new: Phi(rho sqrt((1 - q_1)/2)/sigma)."""
     return pairwise(p.but(weight=calibrated * p.weight))[1][0]
+
+
+@claim.identity(
+    lambda p: jnp.stack(pairwise(p))[:, 0],
+    over=Domain.around(HERE, length=(1.0, 10.0), weight=(0.0, 0.9), sharpness=(1.0, 30.0)),
+    within=1e-11,
+    points=16,
+    evaluators=("jax",),
+    twin=Twin("orthogonal bases", kept=0),
+)
+def general_gram(p, *, kept=1):
+    """Any cosines R of the bases: with all equal to t the recalls are those of the special form."""
+    gram = kept * p.between + (1 - kept * p.between) * jnp.eye(p.bases)
+    given = p.length, p.noise, p.weight, p.sharpness, p.cosines
+    return jnp.stack(_recalls(*given, lambda w: w @ gram))[:, 0]
 
 
 # --------------------------------------------------------------------------------------------

@@ -41,7 +41,7 @@ Shots = Annotated[Scalar, Ge(1), Le(1e9)]
 
 def missing_square(cosines: Any, between: Any) -> Any:
     """1 - r' R^-1 r: how far the new direction leaves the span of bases with equal cosines."""
-    r = jnp.asarray(cosines, float)
+    r = jnp.atleast_1d(jnp.asarray(cosines, float))
     t = jnp.asarray(between, float)
     count = r.shape[-1]
     along = t * jnp.sum(r, axis=-1) ** 2 / (1 + (count - 1) * t)
@@ -77,6 +77,7 @@ class Params:
     sharpness: Annotated[float, Ge(0.01), Le(200), Logarithmic, Doc("tau")] = 16.0
     bases: Annotated[int, Ge(2), Le(8), Static, Doc("B, base classes")] = 4
     points: Annotated[int, Ge(1), Le(1000), Static, Doc("test points a class")] = 8
+    stretch: Annotated[float, Ge(0.01), Le(10), Doc("spread of half of the features")] = 1.0
 
     def check(self: Any):
         """Some unit vectors have the cosines."""
@@ -95,6 +96,21 @@ class Params:
     def base_noise(self):
         """That of a base prototype."""
         return self.d / self.base_shots
+
+    @property
+    def traces(self):
+        """tr S: half of the features of variance 1, half of stretch^2; the gap is of the first."""
+        return (self.d - self.d // 2) + self.d // 2 * self.stretch**2
+
+    @property
+    def squares(self):
+        """tr S^2."""
+        return (self.d - self.d // 2) + self.d // 2 * self.stretch**4
+
+    @property
+    def effective(self):
+        """(tr S)^2/tr S^2."""
+        return self.traces**2 / self.squares
 
     @property
     def square(self):
@@ -117,6 +133,8 @@ FEW = Params(d=100, k=5)
 DONORS = Params(gap=3.5, d=200, k=5, weight=0.6)
 BEST = Params(weight=20 / 29)
 ESTIMATED = Params(base_shots=60, weight=0.3)
+UNEVEN = Params(stretch=2.0, k=60)
+UNEQUAL = Params(d=400, k=20, base_shots=40, weight=0.5, along=-0.5)
 JAMES = Params(d=16, k=2, along=-0.5, across=1.5)
 FIVE = Params(d=256, k=5, weight=0.3)
 SHARP = Params(d=2048, weight=0.3)
