@@ -26,7 +26,6 @@ from theory.random_features.command import *
 from theory.random_features.compress import *
 from theory.random_features.data import *
 from theory.random_features.finite_size import *
-from theory.random_features.fitting import *
 from theory.random_features.framework import *
 from theory.random_features.kernel_limit import *
 from theory.random_features.maps import *

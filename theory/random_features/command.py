@@ -103,12 +103,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _task(arguments: argparse.Namespace) -> Spectrum:
-    for flag, value, of in (("labels", arguments.labels, arguments.kernel),
-                            ("target", arguments.target, arguments.spectrum),
-                            ("points", arguments.points, arguments.spectrum)):  # fmt: skip
-        if value is not None and of is None:
-            raise refuse(flag, value, "goes with --kernel" if flag == "labels" else
-                         "goes with --spectrum")  # fmt: skip
+    for flag, of in (("labels", "kernel"), ("target", "spectrum"), ("points", "spectrum")):
+        if (value := getattr(arguments, flag)) is not None and getattr(arguments, of) is None:
+            raise refuse(flag, value, f"goes with --{of}")
     if arguments.powerlaw:
         if arguments.extrapolate:
             raise refuse("extrapolate", True, "is for a sample's spectrum; a powerlaw has its tail")
@@ -118,11 +115,11 @@ def _task(arguments: argparse.Namespace) -> Spectrum:
         if not beta > 1:
             raise refuse("beta", beta, "is not allowed: the target has infinite norm")
         return infinite_powerlaw(alpha, beta)
-    if arguments.kernel is not None:
-        if arguments.labels is None:
-            raise refuse("labels", None, "is missing: --kernel needs --labels FILE")
-        return from_kernel(read_matrix(arguments.kernel), read_vector(arguments.labels))
-    return read_task(arguments.spectrum, arguments.target, arguments.points)
+    if arguments.kernel is None:
+        return read_task(arguments.spectrum, arguments.target, arguments.points)
+    if arguments.labels is None:
+        raise refuse("labels", None, "is missing: --kernel needs --labels FILE")
+    return from_kernel(read_matrix(arguments.kernel), read_vector(arguments.labels))
 
 
 def _table(title: str, *columns: str) -> Table:

@@ -9,9 +9,8 @@ import numpy as np
 
 from theory import Ge, Lt, closed_form, own_checks
 from theory.random_features.framework import risk_at
-from theory.random_features.kernel_limit import gamma_at_occupation
 from theory.random_features.maps import predict_map
-from theory.random_features.optimum import optimal_ridge
+from theory.random_features.optimum import gamma_at_occupation, optimal_ridge
 from theory.random_features.params import Features, Points, Variance, refuse, whole
 from theory.random_features.spectrum import (
     EXAMPLE,

@@ -18,8 +18,7 @@ from theory.random_features.compress import compressed
 from theory.random_features.framework import risk_at, sums_of, test_risk
 from theory.random_features.optimum import Optimum, better_of, ends_of_log_gamma
 from theory.random_features.params import Delta, Features, Points, Variance, whole
-from theory.random_features.population import check_points
-from theory.random_features.predict import Prediction, predict_one, reshaped, together
+from theory.random_features.predict import Prediction, check_points, predict_one, reshaped, together
 from theory.random_features.solver import solved_ridge
 from theory.random_features.spectrum import (
     EXAMPLE,

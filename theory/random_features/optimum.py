@@ -1,5 +1,6 @@
 """The optimal ridge, without solving: delta is explicit in gamma; and that more is better."""
 
+import functools
 from typing import Annotated, Any, NamedTuple
 
 import jax
@@ -16,10 +17,8 @@ from theory.random_features.framework import (
     sums_of,
     test_risk,
 )
-from theory.random_features.kernel_limit import gamma_at_occupation
 from theory.random_features.params import Features, Point, Points, Target, Values, Variance
-from theory.random_features.population import check_points
-from theory.random_features.predict import predict, predict_at, reshaped, together
+from theory.random_features.predict import check_points, predict, predict_at, reshaped, together
 from theory.random_features.solver import solved_ridge
 from theory.random_features.spectrum import (
     EXAMPLE,
@@ -30,7 +29,7 @@ from theory.random_features.spectrum import (
     sound,
 )
 
-__all__ = ["Optimum", "optimal_ridge"]
+__all__ = ["Optimum", "gamma_at_occupation", "optimal_ridge"]
 
 claim = Claims()
 
@@ -185,6 +184,21 @@ claim.identity(
 )  # fmt: skip
 
 # Zero ridge below n features
+
+
+@closed_form(example=EXAMPLE)
+def gamma_at_occupation(of: Spectrum, z: Points) -> Array:
+    """gamma with z(gamma) = z: the effective ridge of z samples without ridge."""
+    check_spectrum(of)
+    gamma = jnp.vectorize(functools.partial(gamma_at, of))(jnp.asarray(z, dtype=float))
+    return or_nan(sound(of), gamma)
+
+
+@jax.jit
+def gamma_at(of: Spectrum, z: Array) -> Array:
+    zero = jnp.zeros_like(z)
+    return solved_ridge(of.eigenvalues, of.multiplicities, z, zero, zero)
+
 
 BELOW_N = Domain.derived(
     {

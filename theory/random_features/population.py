@@ -19,7 +19,6 @@ moments are its derivatives in delta and along K -> K + e K^2.
 """
 
 import math
-import warnings
 from typing import Any, NamedTuple
 
 import jax
@@ -29,7 +28,7 @@ import numpy as np
 from theory import own_checks
 from theory.random_features.params import refuse
 from theory.random_features.solver import solved_ridge
-from theory.random_features.spectrum import Spectrum, as_numpy, traced
+from theory.random_features.spectrum import Spectrum, as_numpy
 
 __all__ = ["LeftOut", "left_out"]
 
@@ -76,40 +75,6 @@ def left_out(of: Spectrum, *, n: Any, ridge: Any, noise: Any = 0.0) -> LeftOut:
             raise refuse(name, value[bad][0], f"is outside {allowed}")
     rows = [_left_out(of, *map(float, x)) for x in zip(n.flat, ridge.flat, noise.flat, strict=True)]
     return LeftOut(*(np.array(column).reshape(n.shape) for column in zip(*rows, strict=True)))
-
-
-def check_points(of: Spectrum, n: Any, ridge: Any, noise: Any) -> None:
-    """Refuses n >= N, and warns with the size of the effect where N/10 < n < N (concrete n only).
-
-    The warning points to the caller of a public function: decorated, it is three frames away.
-    """
-    if of.points is None or traced(*of, n):
-        return
-    sizes = np.asarray(n, float)
-    most = np.nanmax(sizes, initial=0.0)
-    if most >= of.points:
-        raise refuse(
-            "n", f"{most:g}", f"is not below the N = {of.points:g} points that the spectrum comes"
-            " from: beyond them it says nothing",
-        )  # fmt: skip
-    if most <= FEW * of.points or traced(ridge, noise):
-        return
-    delta, variance = (float(np.nanmin(np.asarray(x, float))) for x in (ridge, noise))
-    if np.isnan(delta + variance) or np.isnan(np.asarray(of.eigenvalues)).any():
-        return
-    kappa = _framework(of, most, delta)
-    values, target, counts = as_numpy(of)
-    captured = _captured(values, kappa)
-    risk = (counts * target * (1 - captured) ** 2).sum() + variance
-    risk *= most / (most - (counts * captured**2).sum())
-    apart = _left_out(of, most, delta, variance)[0]
-    warnings.warn(
-        f"random_features: n = {most:g} of the N = {of.points:g} points that the spectrum comes"
-        f" from: with them as the whole population the test error is {risk:.3g} (kernel, ridge"
-        f" {delta:g}), but on the points left out {apart:.3g}; see left_out and extrapolated",
-        UserWarning,
-        stacklevel=4,
-    )
 
 
 _solved_ridge = jax.jit(solved_ridge)

@@ -7,9 +7,12 @@ All are the large-n limits of kernel ridge regression. The fitting variable is r
 *relative*: sigma^2/E_0, with E_0 the test risk without ridge and noise.
 """
 
+import functools
 from typing import Annotated, Any
 
 import jax
+import jax.numpy as jnp
+from jax import Array
 
 from theory import (
     Claims,
@@ -24,20 +27,22 @@ from theory import (
     closed_form,
     evaluator_of,
     gamma,
+    log1p,
+    maximum,
     parameters,
     pi,
     power,
+    root,
     sin,
     where,
 )
 from theory.random_features.framework import sums_of
-from theory.random_features.kernel_limit import relative_risk_at, zero_ridge
-from theory.random_features.optimum import optimal_ridge
 from theory.random_features.params import (
     REGULAR,
     SETTING,
     UNSATURATED,
     Alpha,
+    Amount,
     Beta,
     Points,
     Root,
@@ -47,9 +52,11 @@ from theory.random_features.params import (
 from theory.random_features.spectrum import infinite_powerlaw
 
 __all__ = [
-    "Powerlaw", "bias_constant", "occupation_constant", "powerlaw_overfitting_coefficient",
-    "printed_bias_constant", "printed_risk_curve", "relative_risk", "unsquared_bias_constant",
-    "zero_ridge_gamma", "zero_ridge_risk",
+    "Powerlaw", "bias_constant", "largest_fitting_ratio", "log_overfitting_penalty",
+    "noise_threshold", "noiseless_optimal_r", "occupation_constant", "optimal_fitting_root",
+    "overfitting_penalty", "penalty_lower_bound", "powerlaw_overfitting_coefficient",
+    "printed_bias_constant", "printed_risk_curve", "relative_risk", "stationarity",
+    "unsquared_bias_constant", "zero_ridge_gamma", "zero_ridge_risk",
 ]  # fmt: skip
 
 claim = Claims()
@@ -70,6 +77,9 @@ class Powerlaw:
 
 def rungs(*sizes: float, **task: float) -> tuple[Powerlaw, ...]:
     return tuple(Powerlaw(n=n, **task) for n in sizes)
+
+
+# Sums over the spectrum
 
 
 def decay(alpha: Scalar, beta: Scalar) -> Scalar:
@@ -122,6 +132,42 @@ def unsquared_bias_constant(alpha: Alpha, beta: Beta) -> Scalar:
     return pi / (alpha * sine(alpha, beta))
 
 
+@jax.jit
+def at_kappa(alpha: Any, beta: Any, kappa: Any) -> Any:
+    return sums_of(infinite_powerlaw(alpha, beta), kappa)
+
+
+@along_n.limit(
+    lambda p: bias_constant(p.alpha, p.beta), along=rungs(1e2, 1e3, 1e4, 1e5),
+    rate=-5 / 3, last_gap=1e-6, within=0.01, why="the next term is kappa times smaller",
+    twin=Twin("the constant of B1 + B2, without the factor (alpha - beta + 1)/alpha",
+              limit=lambda p: unsquared_bias_constant(p.alpha, p.beta)),
+)  # fmt: skip
+def powerlaw_sums(p):
+    """B1/kappa^p -> C2 = pi (alpha-beta+1)/(alpha^2 sin(pi p)), p = (beta-1)/alpha.
+
+    Appendix (powerlaw lemmas); rate derived: zeta(beta - 2 alpha) kappa^(2 - p)
+    """
+    return at_kappa(p.alpha, p.beta, 1 / p.n).bias_squared * p.n ** ((p.beta - 1) / p.alpha)
+
+
+@along_n.limit(
+    0.5, along=rungs(1e1, 1e2, 1e3, 1e4), rate=-1.0, last_gap=1e-4, within=0.05,
+    why="the next term, zeta(-2 alpha) kappa^2, is under 0.1 of it at 1/kappa=10",
+    twin=Twin("the sum is its integral", limit=0.0),
+)  # fmt: skip
+def powerlaw_occupation(p):
+    """C1 kappa^(-1/alpha) - z -> 1/2.
+
+    Appendix (z up to O(1)); constant derived: Euler-Maclaurin
+    """
+    integral = occupation_constant(p.alpha) * p.n ** (1 / p.alpha)
+    return integral - at_kappa(p.alpha, p.beta, 1 / p.n).z
+
+
+# Risk curves
+
+
 @closed_form
 def zero_ridge_gamma(alpha: Alpha, n: Points) -> Scalar:
     """kappa of kernel interpolation, (C1/n)^alpha to leading order.
@@ -168,42 +214,6 @@ def powerlaw_overfitting_coefficient(alpha: Alpha, r: Share) -> Scalar:
     return alpha / (1 + (alpha - 1) * r)
 
 
-# Limits of exactly computed quantities
-
-
-@jax.jit
-def at_kappa(alpha: Any, beta: Any, kappa: Any) -> Any:
-    return sums_of(infinite_powerlaw(alpha, beta), kappa)
-
-
-@along_n.limit(
-    lambda p: bias_constant(p.alpha, p.beta), along=rungs(1e2, 1e3, 1e4, 1e5),
-    rate=-5 / 3, last_gap=1e-6, within=0.01, why="the next term is kappa times smaller",
-    twin=Twin("the constant of B1 + B2, without the factor (alpha - beta + 1)/alpha",
-              limit=lambda p: unsquared_bias_constant(p.alpha, p.beta)),
-)  # fmt: skip
-def powerlaw_sums(p):
-    """B1/kappa^p -> C2 = pi (alpha-beta+1)/(alpha^2 sin(pi p)), p = (beta-1)/alpha.
-
-    Appendix (powerlaw lemmas); rate derived: zeta(beta - 2 alpha) kappa^(2 - p)
-    """
-    return at_kappa(p.alpha, p.beta, 1 / p.n).bias_squared * p.n ** ((p.beta - 1) / p.alpha)
-
-
-@along_n.limit(
-    0.5, along=rungs(1e1, 1e2, 1e3, 1e4), rate=-1.0, last_gap=1e-4, within=0.05,
-    why="the next term, zeta(-2 alpha) kappa^2, is under 0.1 of it at 1/kappa=10",
-    twin=Twin("the sum is its integral", limit=0.0),
-)  # fmt: skip
-def powerlaw_occupation(p):
-    """C1 kappa^(-1/alpha) - z -> 1/2.
-
-    Appendix (z up to O(1)); constant derived: Euler-Maclaurin
-    """
-    integral = occupation_constant(p.alpha) * p.n ** (1 / p.alpha)
-    return integral - at_kappa(p.alpha, p.beta, 1 / p.n).z
-
-
 OFF_THE_POLE = Domain.derived(
     {
         "alpha": Annotated[float, Ge(1.2), Le(4)],
@@ -218,11 +228,9 @@ OFF_THE_POLE = Domain.derived(
 
 
 @claim.identity(
-    lambda p: printed_risk_curve(p.alpha, p.beta, p.noise, p.r, p.n),
-    over=OFF_THE_POLE,
-    points=24,
+    lambda p: printed_risk_curve(p.alpha, p.beta, p.noise, p.r, p.n), over=OFF_THE_POLE, points=24,
     twin=Twin("E_0 without the overfitting coefficient alpha", amplified=False),
-)
+)  # fmt: skip
 def printed_risk_prefactor(p, *, amplified=True):
     """alpha C2 (C1/n)^(beta-1) times the relative risk is the printed curve.
 
@@ -232,63 +240,97 @@ def printed_risk_prefactor(p, *, amplified=True):
     return e0 * relative_risk(p.alpha, p.beta, p.noise, p.r)
 
 
-@along_n.limit(
-    1.0,
-    along=rungs(1e2, 1e3, 1e4, 1e5),
-    rate=-1.0,
-    last_gap=1e-5,
-    within=0.02,
-    why="the relative gap is beta/(2n) up to O(1/n^2)",
-    twin=Twin("without the overfitting coefficient alpha", limit=lambda p: 1 / p.alpha),
-)
-def interpolation_error_rate(p):
-    """no ridge, no noise: E_te n^(beta-1) -> alpha C2 C1^(beta-1).
+# How much to fit, and the price of fitting less
 
-    Section 6 (how beta is measured); constant from Section 5
+
+@closed_form(beta=UNSATURATED)
+def stationarity(alpha: Alpha, beta: Beta, noise: Variance, r: Share) -> Scalar:
+    """alpha - beta - (alpha-1) beta r + alpha (alpha-1) (1-r)^beta noise. Source: Theorem 2.
+
+    Strictly decreasing in r on [0, 1]; the optimal r is its root, or 0 where it has none. It is
+    -(1 + (alpha-1) r)^2 (1-r)^beta times the derivative of :func:`relative_risk`.
     """
-    return zero_ridge(p.alpha, p.beta, p.n)[1] / zero_ridge_risk(p.alpha, p.beta, p.n)
+    left = alpha - beta - (alpha - 1) * beta * r
+    return left + alpha * (alpha - 1) * power(1 - r, beta) * noise
 
 
-def risk_over_formula(p, *, noise=1.0):
-    """The risk at finite n over its limit; ``noise`` multiplies the limit's."""
-    exact = relative_risk_at(p.alpha, p.beta, p.noise, p.n, p.r)
-    return exact / relative_risk(p.alpha, p.beta, noise * p.noise, p.r)
+@closed_form(beta=UNSATURATED)
+def optimal_fitting_root(alpha: Alpha, beta: Beta, noise: Variance) -> Array:
+    """r* in [0, 1): the root of :func:`stationarity`, or 0 where it is negative at 0.
+
+    ``noise`` is relative (sigma^2/E_0). To 1e-16; R* = r*^2. Differentiable, with derivative 0
+    where r* = 0.
+    """
+    alpha, beta, noise = (jnp.asarray(x, dtype=float) for x in (alpha, beta, noise))
+    falling = functools.partial(stationarity.__wrapped__, alpha, beta, noise)
+    inside = falling(0.0) > 0
+    r = root(lambda r: jnp.where(inside, falling(r), 0.5 - r), 0.0, 1.0)
+    return jnp.where(inside, r, 0.0)
 
 
-along_n.limit(
-    1.0, name="powerlaw_risk_curve", formula=risk_over_formula,
-    says="E_te/E_0 -> [(1-r)^(1-beta) + alpha sigma2_rel]/[1 + (alpha-1) r] at fixed r",
-    source="Section 5 (powerlaw risk curve); rate O(n^-min(1, 2 alpha + 1 - beta))",
-    along=rungs(1e2, 1e3, 1e4, 1e5, noise=0.5, r=0.3), rate=-1.0, last_gap=1e-5, within=0.05,
-    why="relative corrections O(1/n)",
-    twin=Twin("sigma2_rel for alpha sigma2_rel",
-              value=lambda p: risk_over_formula(p, noise=1 / p.alpha)),
+@closed_form(beta=UNSATURATED)
+def noiseless_optimal_r(alpha: Alpha, beta: Beta) -> Scalar:
+    """r* = max(0, (alpha-beta)/((alpha-1) beta)), the optimum without noise."""
+    return maximum(0, (alpha - beta) / ((alpha - 1) * beta))
+
+
+@closed_form(beta=UNSATURATED)
+def noise_threshold(alpha: Alpha, beta: Beta) -> Scalar:
+    """(beta-alpha)/(alpha (alpha-1)): zero ridge is optimal iff the relative noise is at most this.
+
+    Source: Corollary 1. Negative (never optimal) for beta < alpha.
+    """
+    return (beta - alpha) / (alpha * (alpha - 1))
+
+
+@closed_form
+def overfitting_penalty(alpha: Alpha, beta: Beta, r: Root) -> Scalar:
+    """E_te(r)/E_te(0) = (1-r)^(1-beta)/(1 + (alpha-1) r), the noise-free price of a ridge.
+
+    Infinite where it leaves the floats.
+    """
+    return relative_risk.__wrapped__(alpha, beta, 0, r)
+
+
+@closed_form
+def log_overfitting_penalty(alpha: Alpha, beta: Beta, r: Root) -> Scalar:
+    """log of :func:`overfitting_penalty`: convex in r, with slope beta - alpha at r = 0."""
+    return -(beta - 1) * log1p(-r) - log1p((alpha - 1) * r)
+
+
+@closed_form
+def penalty_lower_bound(alpha: Alpha, beta: Beta, r: Root) -> Scalar:
+    """1 + (beta - alpha) r, below the penalty for every r in [0, 1) (tangent of a log-convex)."""
+    return 1 + (beta - alpha) * r
+
+
+@closed_form(example={"alpha": 1.5}, beta=("is not above alpha", lambda alpha, beta: beta > alpha))
+def largest_fitting_ratio(alpha: Alpha, beta: Beta, excess: Amount) -> Scalar:
+    """(excess/(beta-alpha))^2: a predictor within 1 + excess of the best fits at least this well.
+
+    R <= this; derived from :func:`penalty_lower_bound`; noise-free, beta > alpha.
+    """
+    return (excess / (beta - alpha)) ** 2
+
+
+OBLIGATORY = Domain.derived(
+    {
+        "alpha": Annotated[float, Ge(1.05), Le(6)],
+        "gap": Annotated[float, Ge(0), Le(5)],
+        "r": Annotated[float, Ge(0), Le(0.99)],
+    },
+    lambda alpha, gap, r: Powerlaw(alpha=alpha, beta=alpha + gap, r=r),
+)
+
+
+@claim.never_below(
+    lambda p: penalty_lower_bound(p.alpha, p.beta, p.r), over=OBLIGATORY,
+    evaluators=("jax", "mpmath"),
+    twin=Twin("slope beta - 1", smaller=lambda p: 1 + (p.beta - 1) * p.r),
 )  # fmt: skip
-along_n.limit(
-    1.0,
-    name="powerlaw_risk_curve_steep_target",
-    formula=risk_over_formula,
-    says="at beta = 3.5 > 2 alpha the curve is reached as n^-1/2 only (alpha = 1.5)",
-    source="Section 5; the slow rate n^-(2 alpha + 1 - beta)",
-    along=rungs(1e5, 1e6, 1e7, 1e8, beta=3.5, noise=5.0, r=0.1),
-    rate=-0.5,
-    last_gap=3e-3,
-    within=0.03,
-    why="relative corrections O(n^-1/2) of the leading gap",
-    twin=Twin("the rate is 1/n for every target", exponent=-1.0),
-)
+def obligatory_overfitting(p):
+    """noise-free, beta >= alpha: E_te(R)/E_te(0) >= 1 + (beta - alpha) sqrt(R).
 
-
-@along_n.scaling(
-    -0.5,
-    along=rungs(1e8, 1e9, 1e10, 1e11, alpha=2.0, beta=2.0),
-    within=0.01,
-    why="relative corrections n^-1/2",
-    twin=Twin("the noise-free rate n^-(beta-1)", exponent=-1.0),
-)
-def fixed_noise_rate(p):
-    """at fixed noise the optimal excess risk falls as n^-(beta-1)/beta.
-
-    derived: balance of bias and variance at fixed noise
+    Section 5; constant derived: see penalty_lower_bound
     """
-    return optimal_ridge(infinite_powerlaw(p.alpha, p.beta), n=p.n, noise=1.0).test_risk - 1.0
+    return overfitting_penalty(p.alpha, p.beta, p.r)

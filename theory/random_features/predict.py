@@ -11,7 +11,7 @@ from jax import Array
 from theory import Claims, Domain, Twin, closed_form
 from theory.random_features.framework import bias, overfitting_coefficient, sums_of
 from theory.random_features.params import Delta, Features, Params, Point, Points, Variance, refuse
-from theory.random_features.population import check_points
+from theory.random_features.population import FEW, left_out
 from theory.random_features.solver import above_zero, margins, solved_ridge
 from theory.random_features.spectrum import (
     EXAMPLE,
@@ -111,6 +111,35 @@ def predict(
     shape, arguments = together(n=n, k=k, ridge=ridge, noise=noise)
     result = _many(of, *arguments) if shape else _one(of, *(x[0] for x in arguments))
     return reshaped(result, shape)
+
+
+def check_points(of: Spectrum, n: Any, ridge: Any, noise: Any) -> None:
+    """Refuses n >= N, and warns with the size of the effect where N/10 < n < N (concrete n only).
+
+    The warning points to the caller of a public function: decorated, it is three frames away.
+    """
+    if of.points is None or traced(*of, n):
+        return
+    most = float(np.nanmax(np.asarray(n, float), initial=0.0))
+    if most >= of.points:
+        raise refuse(
+            "n", f"{most:g}", f"is not below the N = {of.points:g} points that the spectrum comes"
+            " from: beyond them it says nothing",
+        )  # fmt: skip
+    if most <= FEW * of.points or traced(ridge, noise):
+        return
+    delta, variance = (float(np.nanmin(np.asarray(x, float))) for x in (ridge, noise))
+    whole = float(_one(Spectrum(*of), most, 0.0, delta, variance).test_risk)
+    if np.isnan(whole):
+        return
+    apart = float(left_out(of, n=most, ridge=delta, noise=variance).test_risk)
+    warnings.warn(
+        f"random_features: n = {most:g} of the N = {of.points:g} points that the spectrum comes"
+        f" from: with them as the whole population the test error is {whole:.3g} (kernel, ridge"
+        f" {delta:g}), but on the points left out {apart:.3g}; see left_out and extrapolated",
+        UserWarning,
+        stacklevel=4,
+    )
 
 
 def together(**arguments: Any) -> tuple[tuple[int, ...], list[Array]]:

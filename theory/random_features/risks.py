@@ -40,10 +40,14 @@ def of_kernel(p: Params) -> Prediction:
     return prediction(p, k=np.inf)
 
 
-def parts(p: Params) -> Any:
-    """(the prediction, its spectrum, the sums at gamma)."""
-    s, of = prediction(p), spectrum_of(p)
-    return s, of, sums_of(of, s.gamma)
+def instead(mistake: str, formula: Callable[..., Any], of: str = "test_risk") -> Twin:
+    """The twin with another formula of (p, the prediction s, the spectrum's sums at a ridge)."""
+
+    def over_the_right_one(p: Params) -> Any:
+        s, spectrum = prediction(p), spectrum_of(p)
+        return formula(p, s, lambda ridge: sums_of(spectrum, ridge)) / getattr(s, of)
+
+    return Twin(mistake, prediction=over_the_right_one)
 
 
 def per_sample(factor: float) -> Callable[[Params], float]:
@@ -59,30 +63,14 @@ trained = risk.given(observable=over("train_risk"), within=per_sample(3))
 measured = risk.given(trials=1500, within=per_sample(1))
 
 # The test risk
-
-
-def noise_apart(p):
-    """The noise outside the prefactor, over the right risk."""
-    s = prediction(p)
-    return (s.test_risk - s.overfitting_coefficient * p.noise + p.noise) / s.test_risk
-
-
 risk.equals(
     over("test_risk"), name="rf_test_risk",
     says="E[E_te] = n(b+c)/(ab+c(a+b)) [B1 + c/(b+c) B2 + sigma^2] up to O(1/n)",
     source="Section 3 (eigenframework for random features)",
     why="finite-size error O(1/n): 1.5/n in the exact case, see the module",
-    twin=Twin("the noise is not amplified", prediction=noise_apart),
+    twin=instead("the noise is not amplified", lambda p, s, at: (
+        s.test_risk - s.overfitting_coefficient * p.noise + p.noise)),
 )  # fmt: skip
-
-
-def without_width_in_bias(p):
-    """k/(k - q) left out of the bias: B1 + B2 - (kappa/gamma) B2 for the mixed term."""
-    s, _, at = parts(p)
-    bias = at.bias_squared + at.bias_mixed * (1 - s.kappa / s.gamma)
-    return s.overfitting_coefficient * (bias + p.noise) / s.test_risk
-
-
 risk.equals(
     over("test_risk"), name="rf_test_risk_single_mode",
     says="as rf_test_risk for a target of one mode without noise, where the bias is all",
@@ -90,47 +78,41 @@ risk.equals(
     at=Params(n=60, k=120, target="first", noise=0.0, ridge=0.05), within=0.06,
     why="finite-size error O(1/n), measured 3.5/n at n = 60: .00436(4)/.00421",
     trials=4000, max_trials=40_000,
-    twin=Twin("the factor k/(k - q) left out", prediction=without_width_in_bias),
+    # B1 + B2 - (kappa/gamma) B2 for the mixed term
+    twin=instead("the factor k/(k - q) left out", lambda p, s, at: s.overfitting_coefficient * (
+        s.bias_squared + at(s.gamma).bias_mixed * (1 - s.kappa / s.gamma) + p.noise)),
 )  # fmt: skip
 
 
-def singly_reduced(p):
-    """The printed prefactor with k - z where it has k - 2 z, over the right risk."""
-    s, _, at = parts(p)
-    kept = 1 - (at.q * (p.k - at.z) + at.z**2) / (p.n * (p.k - at.q))
-    return 1 / (kept * s.overfitting_coefficient)
+def singly_reduced(p, s, at):
+    """The printed prefactor with k - z where it has k - 2 z."""
+    z, q = at(s.gamma).z, at(s.gamma).q
+    kept = 1 - (q * (p.k - z) + z**2) / (p.n * (p.k - q))
+    return s.test_risk / (kept * s.overfitting_coefficient)
 
 
 risk.equals(
     over("test_risk"), name="rf_test_risk_prefactor", at=BELOW,
     says="the prefactor is 1/(1 - (q (k - 2z) + z^2)/(n (k - q)))",
     source="Section 3; the term q (k - 2 z) of the prefactor",
-    twin=Twin("k - z for k - 2 z", prediction=singly_reduced),
+    twin=instead("k - z for k - 2 z", singly_reduced),
 )  # fmt: skip
 risk.equals(
     over("test_risk"), name="ridge_is_not_per_sample", at=BELOW,
     says="delta enters as Khat + delta I, not as Khat + n delta I",
     source="Section 2 (the ridge is added to the kernel matrix)",
-    twin=Twin("the ridge n delta", prediction=lambda p: (
-        prediction(p, ridge=p.n * p.ridge).test_risk / prediction(p).test_risk)),
+    twin=instead("the ridge n delta", lambda p, s, at: (
+        prediction(p, ridge=p.n * p.ridge).test_risk)),
 )  # fmt: skip
-
-
-def kernel_formula_at_gamma(p):
-    """The kernel's risk formula with gamma for kappa, over the right risk."""
-    s, _, at = parts(p)
-    return p.n / (p.n - at.q) * (at.bias_squared + p.noise) / s.test_risk
-
-
 risk.equals(
     over("test_risk"), name="rf_test_risk_without_reduction", mode="direct", at=ABOVE,
     says="the same risk from n x M inputs: the reduction to k Gaussians a point is exact",
     source="derived: see sims.random_features draw",
-    twin=Twin("the kernel's formula at gamma", prediction=kernel_formula_at_gamma),
+    twin=instead("the kernel's formula at gamma", lambda p, s, at: (
+        p.n / (p.n - at(s.gamma).q) * (s.bias_squared + p.noise))),
 )  # fmt: skip
 
 # The train risk, and what it tells
-
 
 trained.equals(
     name="rf_train_risk", says="E[E_tr] = (1 - z/n)^2 E_te up to O(1/n)",
@@ -163,7 +145,6 @@ measured.equals(
 
 # The effective ridges, and the mean predictor
 
-
 measured.equals(
     over("kappa"), name="trace_and_df", source="Section 3 (how kappa is measured)",
     says="1/tr (Khat_XX + delta)^-1 = kappa up to O(1/n)",
@@ -171,20 +152,13 @@ measured.equals(
     twin=Twin("1/gamma for 1/kappa",
               prediction=lambda p: prediction(p).gamma / prediction(p).kappa),
 )  # fmt: skip
-
-
-def occupation_at_kappa(p):
-    """z at kappa, over the right one."""
-    s, of, at = parts(p)
-    return sums_of(of, s.kappa).z / at.z
-
-
+Z_AT_KAPPA = instead("z at kappa", lambda p, s, at: at(s.kappa).z, of="degrees_of_freedom")
 measured.equals(
     over("degrees_of_freedom"), name="df_is_the_occupation", at=BELOW,
     says="tr Khat_XX (Khat_XX + delta)^-1 = z(gamma) up to O(1) absolute",
     source="Section 3; derived: degrees of freedom",
     why="finite-size error O(1/n) relative, measured 0.3/n",
-    twin=Twin("z at kappa", prediction=occupation_at_kappa),
+    twin=Z_AT_KAPPA,
 )  # fmt: skip
 
 
@@ -202,14 +176,6 @@ measured.equals(
     twin=Twin("lambda/(lambda + kappa)", prediction=lambda p: (
         fitted_target(p, prediction(p).kappa) / fitted_target(p, prediction(p).gamma))),
 )  # fmt: skip
-
-
-def bias_at_kappa(p):
-    """B1 at kappa, over the right one."""
-    s, of, _ = parts(p)
-    return sums_of(of, s.kappa).bias_squared / s.bias_squared
-
-
 measured.equals(
     over("bias_squared", cut=(0, 2)), name="squared_bias", mode="replicas", at=ABOVE,
     support=(0.0, 2.0), within=per_sample(4),
@@ -217,7 +183,7 @@ measured.equals(
     source="derived: B1 is the squared error of the mean predictor",
     why="finite-size error O(1/n): the mean predictor's 0.3/n weighs twice, over a squared bias of"
         " a tenth of the target",
-    twin=Twin("the bias at kappa", prediction=bias_at_kappa),
+    twin=instead("the bias at kappa", lambda p, s, at: at(s.kappa).bias_squared, "bias_squared"),
 )  # fmt: skip
 
 
@@ -234,23 +200,16 @@ measured.equals(
     says="tr S (S + kappa)^-1 = z(gamma), S = V^T V, kappa = gamma (1 - z/k)",
     source="derived: condition on the features", within=lambda p: 0.5 / p.k, trials=3000,
     why="relative error -0.04/k to -0.15/k (features ladder k = 8..64, and here)",
-    twin=Twin("z at kappa", prediction=occupation_at_kappa),
+    twin=Z_AT_KAPPA,
 )  # fmt: skip
 
 # Kernels: k = infinity
-
-
-def amplified_by_z(p):
-    """n/(n - z) for n/(n - q), over the right one."""
-    s = of_kernel(p)
-    return 1 / (s.fitting_ratio_root * s.overfitting_coefficient)
-
-
 risk.equals(
     over("test_risk", of_kernel), name="krr_test_risk", mode="kernel", trials=800,
     says="k = inf: E[E_te] = n/(n-q) (B1 + sigma^2) at n = z + delta/kappa",
     source="Section 3 (kernel limit); Simon et al. 2023", at=Params(n=60, k=1, modes=256),
-    twin=Twin("n/(n - z) for n/(n - q)", prediction=amplified_by_z),
+    twin=Twin("n/(n - z) for n/(n - q)", prediction=lambda p: (
+        1 / (of_kernel(p).fitting_ratio_root * of_kernel(p).overfitting_coefficient))),
 )  # fmt: skip
 
 interpolated = claim.given(mode="interpolation")

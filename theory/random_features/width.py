@@ -9,7 +9,7 @@ import numpy as np
 from jax import Array
 
 from theory import Claims, Gt, Le, Scalar, Twin, closed_form, power, root, sqrt, where
-from theory.random_features.kernel_limit import interpolated, shares, zero_ridge
+from theory.random_features.kernel_limit import at_each, interpolated, shares, zero_ridge
 from theory.random_features.params import (
     UNSATURATED,
     Alpha,
@@ -161,6 +161,7 @@ def slope_of(of: Spectrum, n: Array, k: Array, noise: Array) -> Array:
 
 
 @closed_form
+@at_each
 def finite_width_threshold(alpha: SummedAlpha, beta: Beta, noise: Variance, n: Points) -> Array:
     """The width ratio k/n from which zero ridge is locally optimal at finite n; noise relative.
 
@@ -168,16 +169,11 @@ def finite_width_threshold(alpha: SummedAlpha, beta: Beta, noise: Variance, n: P
     is not locally optimal at any width. The noise is ``noise`` times E_0 of the kernel limit at
     this n. Differentiable.
     """
-    return jnp.vectorize(_finite_width_threshold)(alpha, beta, noise, n)
-
-
-@jax.jit
-def _finite_width_threshold(alpha: Array, beta: Array, noise: Array, n: Array) -> Array:
     of = infinite_powerlaw.__wrapped__(alpha, beta)
     e0 = zero_ridge.__wrapped__(alpha, beta, n)[1]
 
     def slope(log_excess: Array) -> Array:
-        return slope_of(of, jnp.asarray(n, float), n * (1 + jnp.exp(log_excess)), noise * e0)
+        return slope_of(of, n, n * (1 + jnp.exp(log_excess)), noise * e0)
 
     most = 40.0
     reached = slope(jnp.asarray(most)) >= 0
