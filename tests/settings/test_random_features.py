@@ -109,7 +109,7 @@ INVARIANCES = {
     "spectrum and ridge together": lambda of, ridge: (
         risks_of(of, ridge), risks_of(of._replace(eigenvalues=7 * of.eigenvalues), 7 * ridge)),
     "target and noise together": lambda of, ridge: (
-        lambda *at: 7 * risks(of, *at, ridge),
+        lambda n, k: 7 * risks(of, n, k, ridge),
         risks_of(of._replace(eigcoeffs_sq=7 * of.eigcoeffs_sq), ridge, 2.1)),
     "the modes' order": lambda of, ridge: (
         risks_of(of, ridge), risks_of(rf.spectrum(*(x[::-1] for x in of)), ridge)),
@@ -124,8 +124,8 @@ INVARIANCES = {
                  ridge, 0.3 + float(of.eigcoeffs_sq[7]))),
     "linear in target and noise": lambda of, ridge: (
         risks_of(of, ridge),
-        lambda *at: risks(of, *at, ridge, 0.0)
-        + risks(of._replace(eigcoeffs_sq=0 * of.eigcoeffs_sq), *at, ridge)),
+        lambda n, k: risks(of, n, k, ridge, 0.0)
+        + risks(of._replace(eigcoeffs_sq=0 * of.eigcoeffs_sq), n, k, ridge)),
 }  # fmt: skip
 
 
