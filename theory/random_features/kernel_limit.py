@@ -11,12 +11,11 @@ from jax import Array
 from theory import Claims, Twin, closed_form
 from theory.random_features.framework import Sums, sums_of
 from theory.random_features.optimum import gamma_at, optimal_ridge
-from theory.random_features.params import Beta, Points, Root, SummedAlpha, Variance
+from theory.random_features.params import Beta, Points, Root, SummedAlpha, Variance, rungs
 from theory.random_features.powerlaw import (
     noise_threshold,
     optimal_fitting_root,
     relative_risk,
-    rungs,
     zero_ridge_risk,
 )
 from theory.random_features.spectrum import Spectrum, infinite_powerlaw

@@ -21,7 +21,7 @@ from theory import (
     parameters,
 )
 
-__all__ = ["Params", "Point"]
+__all__ = ["Params", "Point", "Powerlaw"]
 
 SETTING = "random_features"
 
@@ -152,3 +152,20 @@ class Point:
     target: Target = POWERLAW
     more_samples: Annotated[float, Ge(1), Le(4), Doc("n'/n")] = 1.0
     more_features: Annotated[float, Ge(1), Le(4), Doc("k'/k")] = 1.0
+
+
+@parameters(SETTING)
+class Powerlaw:
+    """A powerlaw task and a size."""
+
+    alpha: Annotated[float, Ge(1.05), Le(6), Doc("lambda_i = i^-alpha")] = 1.5
+    beta: Annotated[float, Ge(1.02), Le(12), Doc("v_i^2 = i^-beta")] = 1.5
+    noise: Annotated[float, Ge(0), Le(100), Doc("sigma^2 over E_0")] = 0.0
+    r: Annotated[float, Ge(0), Le(0.99), Doc("square root of the fitting ratio")] = 0.0
+    n: Annotated[float, Ge(1), Le(1e12), Logarithmic, Doc("samples, or 1/kappa")] = 100.0
+    width: Annotated[float, Ge(0.01), Le(100), Doc("k/n")] = 2.0
+
+
+def rungs(*sizes: float, **task: float) -> tuple[Powerlaw, ...]:
+    """One task at several sizes."""
+    return tuple(Powerlaw(n=n, **task) for n in sizes)

@@ -16,7 +16,6 @@ from jax import Array
 
 from theory import (
     Claims,
-    Doc,
     Domain,
     Ge,
     Le,
@@ -29,7 +28,6 @@ from theory import (
     gamma,
     log1p,
     maximum,
-    parameters,
     pi,
     power,
     root,
@@ -39,20 +37,21 @@ from theory import (
 from theory.random_features.framework import sums_of
 from theory.random_features.params import (
     REGULAR,
-    SETTING,
     UNSATURATED,
     Alpha,
     Amount,
     Beta,
     Points,
+    Powerlaw,
     Root,
     Share,
     Variance,
+    rungs,
 )
 from theory.random_features.spectrum import infinite_powerlaw
 
 __all__ = [
-    "Powerlaw", "bias_constant", "largest_fitting_ratio", "log_overfitting_penalty",
+    "bias_constant", "largest_fitting_ratio", "log_overfitting_penalty",
     "noise_threshold", "noiseless_optimal_r", "occupation_constant", "optimal_fitting_root",
     "overfitting_penalty", "penalty_lower_bound", "powerlaw_overfitting_coefficient",
     "printed_bias_constant", "printed_risk_curve", "relative_risk", "stationarity",
@@ -61,22 +60,6 @@ __all__ = [
 
 claim = Claims()
 along_n = claim.given(size=lambda p: p.n)
-
-
-@parameters(SETTING)
-class Powerlaw:
-    """A powerlaw task and a size."""
-
-    alpha: Annotated[float, Ge(1.05), Le(6), Doc("lambda_i = i^-alpha")] = 1.5
-    beta: Annotated[float, Ge(1.02), Le(12), Doc("v_i^2 = i^-beta")] = 1.5
-    noise: Annotated[float, Ge(0), Le(100), Doc("sigma^2 over E_0")] = 0.0
-    r: Annotated[float, Ge(0), Le(0.99), Doc("square root of the fitting ratio")] = 0.0
-    n: Annotated[float, Ge(1), Le(1e12), Logarithmic, Doc("samples, or 1/kappa")] = 100.0
-    width: Annotated[float, Ge(0.01), Le(100), Doc("k/n")] = 2.0
-
-
-def rungs(*sizes: float, **task: float) -> tuple[Powerlaw, ...]:
-    return tuple(Powerlaw(n=n, **task) for n in sizes)
 
 
 # Sums over the spectrum

@@ -16,7 +16,7 @@ import numpy as np
 from jax import Array
 from jax.core import Tracer
 
-from theory import Ge, Le, closed_form, own_checks
+from theory import Ge, Le, Single, closed_form, own_checks
 from theory.random_features.params import Beta, Params, Point, SummedAlpha, refuse, whole
 
 __all__ = [
@@ -169,7 +169,7 @@ DOUBLINGS = 96
 """Blocks: up to i = 32 2^96 = 2.5e30, an eigenvalue of 1e-30.4 alpha."""
 
 MOST_MODES = 10**8
-Exponent = Annotated[Any, Ge(0), Le(100)]
+Exponent = Annotated[Any, Ge(0), Le(100), Single]
 
 
 def gauss_of_counting(count: float) -> tuple[np.ndarray, np.ndarray]:
@@ -196,21 +196,16 @@ def powerlaw_nodes(head: int = HEAD) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate(places), np.concatenate(weights)
 
 
-def scalars(**values: Any) -> list[Array]:
-    for name, value in values.items():
-        if jnp.ndim(value):
-            raise refuse(name, value, "is not one number: a spectrum has one powerlaw")
-    return [jnp.asarray(value, float) for value in values.values()]
-
-
 @closed_form
-def infinite_powerlaw(alpha: SummedAlpha, beta: Beta) -> Spectrum:
+def infinite_powerlaw(
+    alpha: Annotated[SummedAlpha, Single], beta: Annotated[Beta, Single]
+) -> Spectrum:
     """lambda_i = i^-alpha, v_i^2 = i^-beta for all i >= 1, none left out; 1 < alpha <= 6, beta > 1.
 
     Scalars; differentiable in both. The sums of the eigenframework are right to 1e-13 relative for
     gamma >= 1e-26 (alpha <= 1.1) or far smaller (larger alpha).
     """
-    alpha, beta = scalars(alpha=alpha, beta=beta)
+    alpha, beta = jnp.asarray(alpha, float), jnp.asarray(beta, float)
     places, weights = powerlaw_nodes()
     x, count = jnp.asarray(places), jnp.asarray(weights)
     last = HEAD * 2.0**DOUBLINGS + 0.5  # the midpoint rule's end: exact to last^-2
@@ -232,7 +227,6 @@ def finite_powerlaw(alpha: Exponent, beta: Exponent, modes: SupportsIndex) -> Sp
 
     alpha, beta >= 0.
     """
-    alpha, beta = scalars(alpha=alpha, beta=beta)
     i = jnp.arange(1.0, whole("modes", modes, 1, MOST_MODES) + 1)
     return Spectrum(i**-alpha, i**-beta, jnp.ones_like(i))
 

@@ -20,8 +20,9 @@ from theory.random_features.params import (
     SummedAlpha,
     Variance,
     refuse,
+    rungs,
 )
-from theory.random_features.powerlaw import decay, rungs
+from theory.random_features.powerlaw import decay
 from theory.random_features.predict import predict
 from theory.random_features.spectrum import (
     EXAMPLE,
