@@ -7,32 +7,26 @@ import jax.numpy as jnp
 from jax import Array
 
 from sims import fitting, simulation
-from sims.random_features.designs import (
-    draw,
-    draw_direct,
-    draw_features,
-    ridge_risks,
-    risks_of,
-)
+from sims.random_features.designs import draw, draw_direct, draw_features, ridge_risks, risks_of
 from sims.random_features.paths import RIDGES
 from theory.random_features import spectrum_of
 
 WIDTH = fitting(lambda p: max(p.n, p.k) * max(p.k, p.modes), most=256)
 
 
-@simulation(width=WIDTH)
+@simulation(width=WIDTH, small_lapack=True)
 def trial(key: Array, params: Any) -> dict[str, Array]:
     """One draw of Gaussian features and data at the ridge of params (reduced form)."""
     return risks_of(draw(key, params), params)
 
 
-@simulation(width=WIDTH)
+@simulation(width=WIDTH, small_lapack=True)
 def direct_trial(key: Array, params: Any) -> dict[str, Array]:
     """The same from n x M inputs and k x M weights, without the reduction."""
     return risks_of(draw_direct(key, params), params)
 
 
-@simulation(width=8)
+@simulation(width=8, small_lapack=True)
 def path_trial(key: Array, params: Any) -> dict[str, Array]:
     """One draw at ridge 0, the ridge of params, and all of RIDGES (common random numbers)."""
     ridges = jnp.concatenate([jnp.stack([0.0 * params.ridge, params.ridge]), jnp.asarray(RIDGES)])

@@ -25,12 +25,7 @@ from theory.random_features.optimum import optimal_ridge
 from theory.random_features.params import refuse
 from theory.random_features.population import FEW, left_out
 from theory.random_features.predict import predict
-from theory.random_features.spectrum import (
-    Spectrum,
-    infinite_powerlaw,
-    modes_of,
-    spectrum,
-)
+from theory.random_features.spectrum import Spectrum, infinite_powerlaw, modes_of, spectrum
 
 __all__ = ["command"]
 

@@ -20,14 +20,7 @@ from theory.random_features.optimum import Optimum, better_of, ends_of_log_gamma
 from theory.random_features.params import Delta, Features, Points, Variance, whole
 from theory.random_features.predict import Prediction, check_points, predict_one, reshaped, together
 from theory.random_features.solver import solved_ridge
-from theory.random_features.spectrum import (
-    EXAMPLE,
-    Spectrum,
-    check_spectrum,
-    or_nan,
-    sound,
-    traced,
-)
+from theory.random_features.spectrum import EXAMPLE, Spectrum, or_nan, traced
 
 __all__ = ["optimal_risk_map", "predict_map"]
 
@@ -72,10 +65,9 @@ def predict_map(
     Differentiable in n, k, ridge and noise; in the spectrum only where it is traced (which costs
     O(M) a point). Warns and raises as :func:`predict`.
     """
-    check_spectrum(of)
     check_points(of, n, ridge, noise)
     shape, flat = together(n=n, k=k, ridge=ridge, noise=noise)
-    return reshaped(or_nan(sound(of), _predict_flat(_short(of), *flat)), shape)
+    return reshaped(or_nan(of, _predict_flat(_short(of), *flat)), shape)
 
 
 @functools.partial(jax.jit, static_argnames="grid")
@@ -136,8 +128,7 @@ def optimal_risk_map(
     ridge, 1e-10 relative above the minimum at most, where the grid shows the right valley (tests),
     and differentiable (envelope theorem). Raises as :func:`predict`.
     """
-    check_spectrum(of)
     check_points(of, n, 0.0, noise)
     shape, flat = together(n=n, k=k, noise=noise)
     flat = _optimal_flat(_short(of), *flat, whole("grid", grid, 3, 10**6))
-    return reshaped(or_nan(sound(of), flat), shape)
+    return reshaped(or_nan(of, flat), shape)

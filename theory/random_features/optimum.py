@@ -20,14 +20,7 @@ from theory.random_features.framework import (
 from theory.random_features.params import Features, Point, Points, Target, Values, Variance
 from theory.random_features.predict import check_points, predict, predict_at, reshaped, together
 from theory.random_features.solver import solved_ridge
-from theory.random_features.spectrum import (
-    EXAMPLE,
-    Spectrum,
-    check_spectrum,
-    or_nan,
-    problem,
-    sound,
-)
+from theory.random_features.spectrum import EXAMPLE, Spectrum, check_spectrum, or_nan, problem
 
 __all__ = ["Optimum", "gamma_at_occupation", "optimal_ridge"]
 
@@ -83,7 +76,7 @@ def _optimum(of: Spectrum, n: Any, inv_k: Any, noise: Any) -> Optimum:
     zero = solved_ridge(of.eigenvalues, of.multiplicities, n, inv_k, jnp.zeros_like(n))
     # the place of a minimum does not change its value: by the envelope theorem it is held
     w, at_zero = _best_log_gamma(*jax.lax.stop_gradient((of, n, inv_k, noise, zero)))
-    return or_nan(sound(of), better_of(of, n, inv_k, noise, zero, w, at_zero))
+    return or_nan(of, better_of(of, n, inv_k, noise, zero, w, at_zero))
 
 
 def _best_log_gamma(of: Spectrum, n: Any, inv_k: Any, noise: Any, zero: Any) -> tuple[Array, Array]:
@@ -123,7 +116,6 @@ def optimal_ridge(
     sought over gamma >= gamma(ridge 0), on a grid and then by bisection of the derivative's sign.
     The risk is differentiable in all arguments (envelope theorem). Raises as :func:`predict`.
     """
-    check_spectrum(of)
     check_points(of, n, 0.0, noise)
     shape, arguments = together(n=n, k=k, noise=noise)
     return reshaped(_optima(of, *arguments), shape)
@@ -191,7 +183,7 @@ def gamma_at_occupation(of: Spectrum, z: Points) -> Array:
     """gamma with z(gamma) = z: the effective ridge of z samples without ridge."""
     check_spectrum(of)
     gamma = jnp.vectorize(functools.partial(gamma_at, of))(jnp.asarray(z, dtype=float))
-    return or_nan(sound(of), gamma)
+    return or_nan(of, gamma)
 
 
 @jax.jit

@@ -19,7 +19,6 @@ from theory.random_features.spectrum import (
     check_spectrum,
     or_nan,
     problem,
-    sound,
     spectrum_of,
     traced,
 )
@@ -76,12 +75,12 @@ def predict_one(of: Spectrum, n: Any, inv_k: Any, ridge: Any, noise: Any) -> Pre
 
 @jax.jit
 def _one(of: Spectrum, *arguments: Array) -> Prediction:
-    return or_nan(sound(of), predict_one(of, *arguments))
+    return or_nan(of, predict_one(of, *arguments))
 
 
 @jax.jit
 def _many(of: Spectrum, *arguments: Array) -> Prediction:
-    return or_nan(sound(of), jax.vmap(predict_one, (None, 0, 0, 0, 0))(of, *arguments))
+    return or_nan(of, jax.vmap(predict_one, (None, 0, 0, 0, 0))(of, *arguments))
 
 
 @closed_form(example=EXAMPLE)
@@ -106,7 +105,6 @@ def predict(
     ParameterError for input outside its range; NaN, or a traced value outside, gives NaN. Over many
     points of one long spectrum :func:`predict_map` is some hundred times as fast.
     """
-    check_spectrum(of)
     check_points(of, n, ridge, noise)
     shape, arguments = together(n=n, k=k, ridge=ridge, noise=noise)
     result = _many(of, *arguments) if shape else _one(of, *(x[0] for x in arguments))
@@ -114,10 +112,12 @@ def predict(
 
 
 def check_points(of: Spectrum, n: Any, ridge: Any, noise: Any) -> None:
-    """Refuses n >= N, and warns with the size of the effect where N/10 < n < N (concrete n only).
+    """Refuses a bad spectrum and n >= N; warns with the effect's size where N/10 < n < N.
 
-    The warning points to the caller of a public function: decorated, it is three frames away.
+    Concrete n only. The warning points to the caller of a public function: decorated, it is three
+    frames away.
     """
+    check_spectrum(of)
     if of.points is None or traced(*of, n):
         return
     most = float(np.nanmax(np.asarray(n, float), initial=0.0))

@@ -152,9 +152,9 @@ def sound(of: Spectrum) -> Any:
     return jnp.all(inside & jnp.isfinite(counts)) & jnp.any(values > 0)
 
 
-def or_nan(good: Any, result: Any) -> Any:
-    """The result where it may be trusted; NaN in all its entries elsewhere."""
-    return jax.tree.map(lambda leaf: jnp.where(good, leaf, jnp.nan), result)
+def or_nan(of: Spectrum, result: Any) -> Any:
+    """The result where the spectrum is :func:`sound`; NaN in all its entries elsewhere."""
+    return jax.tree.map(lambda leaf: jnp.where(sound(of), leaf, jnp.nan), result)
 
 
 # Powerlaws and flat spectra

@@ -31,7 +31,6 @@ from theory.random_features.spectrum import (
     infinite_powerlaw,
     modes_of,
     or_nan,
-    sound,
     traced,
 )
 
@@ -142,7 +141,7 @@ def zero_ridge_slope(of: Spectrum, n: Points, k: Features, noise: Variance) -> A
     if not traced(*of, n) and np.any(np.asarray(n, float) >= modes_of(of)):
         raise refuse("n", n, f"is not below the {modes_of(of):g} modes of the spectrum")
     arrays = (jnp.asarray(x, dtype=float) for x in (n, k, noise))
-    return or_nan(sound(of), jnp.vectorize(functools.partial(slope_of, of))(*arrays))
+    return or_nan(of, jnp.vectorize(functools.partial(slope_of, of))(*arrays))
 
 
 @jax.jit
