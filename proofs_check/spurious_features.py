@@ -17,6 +17,7 @@ from theory.spurious_features import (
     member_score,
     output_score,
     outputs_correct,
+    smoothed_margin,
     weight_score,
     weights_correct,
     weights_spoil,
@@ -275,3 +276,26 @@ def bound_is_not_the_assumption():
         return normal_cdf(1 / s) - normal_cdf(1 / (sqrt(2) * s))
 
     return inequality(gap, {"s": (Fraction(1, 4), 3)}, strict=True)
+
+
+@item("mixup_lowers_the_margin")
+def lead_of_a_mixed_pair():
+    """K = 2: at 1 - l and l labels ask for 2 atanh(c u)/u, u = 2 l - 1, c = 1 - e: it rises in u.
+
+    derived: u^2 times its slope over 2 is 0 at u = 0 and rises; at u = 1 it is smoothing's lead,
+    so that the slope of the loss is positive there, at every l
+    """
+    u, c = sympy.symbols("u c", positive=True)
+    asked = 2 * sympy.atanh(c * u) / u
+    rise = sympy.diff(asked, u) * u**2 / 2
+    share = 1 / (1 + sympy.exp(-u * asked))
+    x = sympy.symbols("x", positive=True)
+    return all_of(
+        identity(sympy.diff(rise, u), 2 * c**3 * u**2 / (1 - c**2 * u**2) ** 2),
+        identity(sympy.limit(rise, u, 0), sympy.Integer(0)),
+        identity(share.rewrite(sympy.log).subs(u, x / c), (1 + x) / 2),
+        identity(
+            smoothed_margin(1 - c, sympy.Integer(2)).rewrite(sympy.log),
+            sympy.log(1 + c) - sympy.log(1 - c),
+        ),
+    )

@@ -91,7 +91,7 @@ def vectors_trial(key, p):
 # --------------------------------------------------------------------------------------------
 # Linear heads, trained: a sure member beside a balanced one
 
-STEPS, POINTS = 300, 256
+STEPS, POINTS, PLACES = 300, 256, 64
 RATE = optax.cosine_decay_schedule(1.0, STEPS)
 
 
@@ -101,23 +101,41 @@ def means_of(p):
 
 
 def heads(key, p):
-    """Softmax heads trained by Adam on the class means: without and with smoothed labels."""
+    """Softmax heads trained by Adam: plain, smoothed labels, Mixup, Mixup of smoothed labels.
+
+    Mixup: all pairs of classes at places of the Beta law, weighted against the arcsine law's.
+    """
     del key
     means, labels = means_of(p), jnp.eye(p.classes)
+    part = jnp.sin(jnp.pi / 2 * (jnp.arange(PLACES) + 0.5) / PLACES) ** 2
+    weight = (part * (1 - part)) ** (p.mixing - 0.5)
 
-    def trained(target):
+    def mixed(x):
+        both = part[:, None, None, None] * x[:, None] + (1 - part)[:, None, None, None] * x
+        return both.reshape(-1, x.shape[1])
+
+    weights = jnp.repeat(weight / jnp.sum(weight), p.classes**2) / p.classes**2
+
+    def trained(inputs, target, weights):
         def loss(w):
-            return optax.softmax_cross_entropy(means @ w, target).mean()
+            return weights @ optax.softmax_cross_entropy(inputs @ w, target)
 
         return descend(loss, jnp.zeros(means.T.shape), STEPS, optax.adam(RATE))[-1]
 
-    return trained(labels), trained((1 - p.smoothing) * labels + p.smoothing / p.classes)
+    even = jnp.full(p.classes, 1 / p.classes)
+    smoothed = (1 - p.smoothing) * labels + p.smoothing / p.classes
+    return (
+        trained(means, labels, even),
+        trained(means, smoothed, even),
+        trained(mixed(means), mixed(labels), weights),
+        trained(mixed(means), mixed(smoothed), weights),
+    )
 
 
 @simulation(width=64, shared=heads)
 def heads_trial(key, p, both):
     """A trained head with smoothed labels, alone and beside another one: plain, or smoothed too."""
-    sure, balanced = both
+    sure, balanced, mixed, bang = both
     count = p.n_v + p.n_s
     z, noise = normals(key, z=(POINTS, 2, p.n_s), noise=(POINTS, 2, count, p.classes))
     vote = jnp.concatenate([jnp.zeros((POINTS, 2, p.n_v), int), votes(z, p)], axis=-1)
@@ -127,9 +145,11 @@ def heads_trial(key, p, both):
         "member": first,
         "sure": first + x[:, 1] @ sure,
         "balanced": first + x[:, 1] @ balanced,
+        "tamed": first + x[:, 1] @ mixed,
     }
     found = {name: jnp.mean(1.0 * is_right(scores)) for name, scores in outputs.items()}
-    return found | {"lead": jnp.mean(first[:, :1] - first[:, 1:])}
+    leads = (scores[:, :1] - scores[:, 1:] for scores in (first, x[:, 0] @ bang))
+    return found | {n: jnp.mean(x) for n, x in zip(("lead", "mixed_lead"), leads, strict=True)}
 
 
 # --------------------------------------------------------------------------------------------

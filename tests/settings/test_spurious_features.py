@@ -21,6 +21,7 @@ from theory.spurious_features import (
     limit_accuracy,
     limit_correction,
     member_score,
+    mixup_margin,
     output_score,
     outputs_correct,
     smoothed_margin,
@@ -252,6 +253,29 @@ def test_the_margin_of_smoothed_labels_is_where_the_loss_is_least():
 
         best = min(np.linspace(1, 6, 50_001), key=loss)
         assert float(smoothed_margin(e, K)) == pytest.approx(best, abs=2e-4)
+
+
+@pytest.mark.parametrize(("e", "K", "a"), [(0.1, 3, 1.0), (0.0, 2, 0.4), (0.3, 10, 7.0)])
+def test_the_margin_of_mixup_is_where_the_loss_is_least(e, K, a):
+    """The slope of the cross-entropy over Beta(alpha, alpha), by adaptive quadrature and Brent."""
+
+    def slope(g):
+        def mixed(share):
+            both = np.array([share, 1 - share, *[0.0] * (K - 2)])
+            target = (1 - e) * both + e / K
+            gain = (special.softmax(g * both) - target) @ both
+            return gain * stats.beta.pdf(share, a, a)
+
+        same = np.eye(K)[0]
+        alike = (special.softmax(g * same) - (1 - e) * same - e / K)[0]
+        apart = 2 * integrate.quad(mixed, 0, 0.5, epsabs=1e-11, limit=200)[0]
+        return alike / K + (1 - 1 / K) * apart
+
+    best = optimize.brentq(slope, 0.1, 20, xtol=1e-12)
+    assert float(mixup_margin(e, K, a)) == pytest.approx(best, rel=1e-7)
+    near = [mixup_margin(e + step, K, a) for step in (0.0, 1e-6)]
+    turn = jax.grad(lambda e: mixup_margin(e, float(K), a))(e)
+    assert float(turn) == pytest.approx(float(near[1] - near[0]) * 1e6, rel=1e-3)
 
 
 def test_votes_have_their_chances():

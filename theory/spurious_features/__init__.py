@@ -33,6 +33,7 @@ from theory.spurious_features.gaussian import (
     output_score,
     weight_score,
 )
+from theory.spurious_features.mixup import mixup_margin
 from theory.spurious_features.params import Params
 from theory.spurious_features.votes import (
     flip_bound,
@@ -52,6 +53,6 @@ PAPER = Paper(
 __all__ = [
     "PAPER", "Params", "both_wrong", "crossover", "example_ensemble", "example_member",
     "example_overconfident", "flip_bound", "id_accuracy", "limit_accuracy", "limit_correction",
-    "member_score", "output_score", "outputs_correct", "smoothed_margin",
+    "member_score", "mixup_margin", "output_score", "outputs_correct", "smoothed_margin",
     "subset_accuracy", "vote_accuracy", "weight_score", "weights_correct", "weights_spoil",
 ]  # fmt: skip

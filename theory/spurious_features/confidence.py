@@ -149,7 +149,7 @@ def trained_sure_head(p, *, of=example_overconfident):
 
 @within.equals("balanced", twin=Twin("one decides", of=example_overconfident))
 def trained_balanced_heads(p, *, of=example_ensemble):
-    """Both smoothed (half of BANG; the other, Mixup, is left out): the balanced ensemble's."""
+    """Both smoothed: the balanced ensemble's."""
     return of(p.p)
 
 
