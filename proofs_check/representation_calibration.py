@@ -11,6 +11,7 @@ from theory.representation_calibration import (
     covariance_error,
     discriminant_recalls,
     inflation,
+    joint_calibration,
     naive_error,
     nearest_recall,
     pays_from,
@@ -259,4 +260,45 @@ def sampled_points_and_the_plug_in_rule():
         identity(alone - plug, T / M),
         identity(sympy.limit(kept, M, sympy.oo), plug),
         identity(kept.subs(M, n), transfer_error(w / 2, V, H, b) + T / (4 * n)),
+    )
+
+
+@item(
+    "joint_error",
+    "no_pair_of_weights_is_better",
+    "correct_less_than_all",
+    "unknown_noise_is_not_averaged",
+    "never_worse_than_the_middle",
+)
+def least_joint_error():
+    """The error less the least is a quadratic form in the weights' deviations, positive definite.
+
+    derived: the middle's own error A is that of x = y = 0
+    """
+    A, C, own, lent, kept, doubt, x, y = sympy.symbols("A C N_t N_h M v x y", positive=True)
+    area = sympy.symbols("G", positive=True)  # A H - C^2
+    rows = (A, C, (C * C + area) / A, own, lent, kept, doubt)
+    best = [sympy.simplify(value) for value in joint_calibration(*rows)]
+    top, _, other = rows[:3]
+    square = kept**2 + doubt
+
+    def error(x, y):
+        fixed = square * (x * x * top + 2 * x * y * C + y * y * other)
+        return top - 2 * kept * (x * top + y * C) + fixed + x * x * own + y * y * lent
+
+    u, w = x - best[0], y - best[1]
+    form = (square * top + own) * u * u + 2 * square * C * u * w
+    form += (square * other + lent) * w * w
+    many = best[2].subs({own: 0, lent: 0})
+    return all_of(
+        identity(sympy.simplify(error(x, y) - best[2] - form), sympy.Integer(0)),
+        identity(
+            sympy.simplify(
+                (square * top + own) * (square * other + lent)
+                - square**2 * C * C
+                - square**2 * area
+            ),
+            square * (top * lent + other * own) + own * lent,
+        ),
+        identity(sympy.simplify(many), doubt * top / square),
     )

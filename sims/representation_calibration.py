@@ -77,6 +77,25 @@ def trial(key, p: Params):
 
 
 @simulation(width=256)
+def doubt_trial(key, p: Params):
+    """eta is p.eta + or - doubt: dot products of means less mubar.
+
+    In the order true tail, labelled tail, labelled donor.
+    """
+    means, priors = jnp.stack([jnp.stack(m) for m in p.means]), jnp.stack(p.priors)
+    sizes = jnp.stack([1.0 * p.few, 1.0 * p.lent])
+    here, there = jax.random.split(key)
+    u, coin = uniforms(here, u=(2, 2), coin=())
+    eta = p.eta + jnp.where(coin < 0.5, p.doubt, -p.doubt)
+    counts = multinomial(u, sizes, shares(priors, flips(priors, eta))[:2])
+    noise = reduced_means(there, jnp.zeros((2, 2)), sizes, p.d)
+    raw = noise.at[:, :2].add(counts @ means / sizes[:, None])
+    whole = jnp.zeros((3, noise.shape[1])).at[0, :2].set(means[0]).at[1:].set(raw)
+    centred = whole - jnp.zeros(noise.shape[1]).at[:2].set(priors @ means)
+    return {"gram": centred @ centred.T}
+
+
+@simulation(width=256)
 def labels_trial(key, p: Params):
     """Points of three classes in the plane with labels of both kinds of noise."""
     means, priors = jnp.stack([jnp.stack(m) for m in p.means]), jnp.stack(p.priors)

@@ -22,6 +22,7 @@ from theory.representation_calibration import (
     discriminant_recalls,
     exact_recall,
     inflation,
+    joint_calibration,
     long_tail,
     median_bias,
     median_limit,
@@ -208,6 +209,31 @@ def test_covariances_and_sampled_means_of_dense_data():
         assert float(resampled_error(*given, kept, new)) == pytest.approx(seen, rel=0.02)
 
 
+@pytest.mark.parametrize("eta", [(0.3, 0.3), (0.1, 0.5)])
+def test_joint_weights_are_the_regression_of_the_true_mean(eta):
+    """Least squares of a_t on both polluted means, over many draws of eta and of the noise."""
+    rng, size, d = np.random.default_rng(9), 200_000, 3
+    a, h = np.array([2.0, 0.0, 0.5]), np.array([1.5, 1.0, 0.0])
+    keep = 1 - rng.choice(eta, size=size)[:, None]
+    seen = [keep * m + s * rng.normal(size=(size, d)) for m, s in ((a, 0.7), (h, 0.2))]
+    design = np.stack([m.ravel() for m in seen], axis=1)
+    target = np.tile(a, size)
+    weights = np.linalg.lstsq(design, target, rcond=None)[0]
+    error = np.mean((target - design @ weights) ** 2) * d
+    spread = 1 - np.mean(eta), np.var(eta)
+    found = joint_calibration(a @ a, a @ h, h @ h, d * 0.49, d * 0.04, *spread)
+    assert np.array(found[:2]) == pytest.approx(weights, abs=5e-3)
+    assert float(found[2]) == pytest.approx(error, rel=0.01)
+
+
+def test_joint_weights_where_donors_point_the_same_way():
+    """C^2 = A H to rounding: eta known, one direction, and the donor's mean without noise."""
+    x, y, error = joint_calibration(0.1, 0.3, 0.9, 2.0, 0.0, 0.7, 0.0)
+    assert float(x) == pytest.approx(0, abs=1e-15)
+    assert float(y) == pytest.approx(0.3 / 0.9 / 0.7, rel=1e-12)
+    assert float(error) == pytest.approx(0, abs=1e-15)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -221,6 +247,9 @@ def test_covariances_and_sampled_means_of_dense_data():
         (lambda: long_tail(1, 10.0), "classes = 1 is outside"),
         (lambda: centroid_recalls(0.0, 0.2, 0.1), "gap = 0 is outside"),
         (lambda: pays_from(0.0, 1.0, 1.0), "eta = 0 is outside"),
+        (lambda: joint_calibration(1.0, 2.0, 1.0, 1.0, 1.0, 0.5, 0.0), "no two vectors"),
+        (lambda: joint_calibration(1.0, 0.0, 1.0, 1.0, 1.0, 0.5, 0.25 + 1e-9), "doubt"),
+        (lambda: joint_calibration(1.0, 0.0, 1.0, 1.0, 1.0, 0.9, 0.2), "the largest of a share"),
         (lambda: exact_recall(5, 1.0, 1.0, 9.0, 0.1, 0.1), "no triangle"),
     ],
 )
@@ -235,6 +264,7 @@ def test_bad_numbers_are_refused(call, message):
         ({"eta": 1.0}, "labels say nothing"),
         ({"tail": 0.6, "donor": 0.5}, "leave the head no prior"),
         ({"beta": 1.5}, "beta = 1.5"),
+        ({"eta": 0.3, "doubt": 0.4}, "out of"),
         ({"points": 1}, "points = 1 is outside"),
     ],
 )

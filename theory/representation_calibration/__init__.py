@@ -11,12 +11,14 @@ nearest heads: mu'_k = (1 - beta) mu^_k + beta sum_j w_j mu^_j; then it samples 
 Said here: the pollution and its exact inverse, and the number of tail points from which undoing
 bias is worth its variance; what noise does to nearest centroids (the tail gains) and to the
 discriminant with priors (it loses); the best weight beta; recalls after transfer, in high dimension
-and exactly in any; that sampling adds noise only. One Sigma for all classes, eta known. Not said:
+and exactly in any; that sampling adds noise only. One Sigma for all classes; eta known,
+but for the joint weights of correction and transfer, which need its mean and variance. Not said:
 how representations are learnt, mixup and the penalty, local outlier factors (idealised as median or
 trimming), several donors but through their one weighted mean.
 """
 
 from theory import Paper
+from theory.representation_calibration.joint import joint_calibration
 from theory.representation_calibration.outliers import median_bias, median_limit, trimmed_bias
 from theory.representation_calibration.params import Params
 from theory.representation_calibration.pollution import (
@@ -53,7 +55,7 @@ PAPER = Paper(
 __all__ = [
     "PAPER", "Params", "benchmark_priors", "benchmark_purity", "best_weight", "centroid_recalls",
     "corrected_error", "covariance_error", "discriminant_recalls", "exact_recall", "inflation",
-    "long_tail", "median_bias", "median_limit", "naive_error", "nearest_recall", "pays_from",
-    "polluted_moments", "purity", "resampled_error", "transfer_error", "trimmed_bias",
-    "unpolluted_moments",
+    "joint_calibration", "long_tail", "median_bias", "median_limit", "naive_error",
+    "nearest_recall", "pays_from", "polluted_moments", "purity", "resampled_error",
+    "transfer_error", "trimmed_bias", "unpolluted_moments",
 ]  # fmt: skip

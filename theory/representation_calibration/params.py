@@ -28,6 +28,7 @@ class Params:
     tail: Annotated[float, Gt(0), Lt(1), Doc("prior of the tail")] = 0.2
     donor: Annotated[float, Ge(0), Lt(1), Doc("prior of the donor, the rest is the head's")] = 0.3
     eta: Annotated[float, Ge(0), Lt(1), STAYS, Doc("share of labels drawn anew")] = 0.3
+    doubt: Annotated[float, Ge(0), Le(0.5), Doc("eta is this much more or less, unknown")] = 0.0
     d: Annotated[int, Ge(2), Le(10_000), Doc("dimension of the representation")] = 100
     few: Annotated[int, Ge(1), Le(10**9), Logarithmic, Doc("n_t, points labelled tail")] = 40
     lent: Annotated[int, Ge(1), Le(10**9), Logarithmic, Doc("points labelled donor")] = 400
@@ -40,6 +41,8 @@ class Params:
         """The head has a prior."""
         if self.tail + self.donor >= 1:
             raise self.refuse("donor", f"and tail = {self.tail:g} leave the head no prior")
+        if not self.doubt <= self.eta < 1 - self.doubt:
+            raise self.refuse("doubt", f"moves eta = {self.eta:g} out of [0, 1)")
 
     @property
     def means(self):
