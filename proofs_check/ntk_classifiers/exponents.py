@@ -1,26 +1,13 @@
 """Singular exponents of sines, error functions and centred leaky ReLU; Lamperti's law."""
 
-from typing import Any
-
 import sympy as sp
-import z3
 
-import theory.ntk_classifiers as model
-from proofs_check import Proofs, all_of, identity, inequality, polynomial
+import theory.ntk_classifiers as ntk
+from proofs_check import Proofs, all_of, identity, inequality, polynomial, reals
 from proofs_check.ntk_classifiers.duals import positive
 from theory import cos, cosh, log, pi, rational, sin, sinh
-from theory.ntk_classifiers import (
-    centred_leaky_relu,
-    error_function,
-    sine,
-    sine_exponent,
-    singular_exponent,
-    vote_accuracy,
-)
 
 item = Proofs()
-
-Z3: Any = z3  # its stubs give every expression a union of sorts that type checkers refuse
 
 
 @item(
@@ -33,7 +20,7 @@ def sine_exponent_above_one():
 
     def gap(w):
         """(alpha - 1) log b: positive where alpha > 1, as log b > 0."""
-        return -2 * log(sine(w).slope_at_zero) - log(sine(w).slope_at_one)
+        return -2 * log(ntk.sine(w).slope_at_zero) - log(ntk.sine(w).slope_at_one)
 
     def rise(w):
         """The numerator of alpha'(w)/2 for alpha = 2 p/q, p = ln(sinh w/w), q = ln(w coth w)."""
@@ -43,11 +30,11 @@ def sine_exponent_above_one():
 
     w = positive("w")
     p, q = sp.log(sp.sinh(w) / w), sp.log(w * sp.cosh(w) / sp.sinh(w))
-    series = sp.series(sine_exponent(w), w, 0, 4).removeO()
+    series = sp.series(ntk.sine_exponent(w), w, 0, 4).removeO()
     return all_of(
         inequality(gap, {"w": ("0.05", 40)}, strict=True),
-        inequality(lambda w: sine(w).slope_at_one - 1, {"w": ("0.05", 40)}, strict=True),
-        identity(sine_exponent(w), 2 * p / q),
+        inequality(lambda w: ntk.sine(w).slope_at_one - 1, {"w": ("0.05", 40)}, strict=True),
+        identity(ntk.sine_exponent(w), 2 * p / q),
         identity(sp.diff(p, w) * q - p * sp.diff(q, w), rise(w), ranges={w: ("0.5", "3")}),
         inequality(rise, {"w": ("0.25", 40)}, strict=True),
         identity(series, 1 + w**2 / 5),
@@ -58,13 +45,13 @@ def sine_exponent_above_one():
 def centred_leaky_relu_exponent():
     """a < 1 < b; alpha falls from infinity (slope -1) to pi - 2 (slope 1)."""
     slope, v, k = sp.symbols("beta v k", positive=True)
-    f = centred_leaky_relu(slope)
+    f = ntk.centred_leaky_relu(slope)
     share = 1 - 2 / sp.pi  # k
     # v = ((1-beta)/(1+beta))^2 falls from infinity to 0 on (-1, 1); a and b in terms of it
     at = ((1 - slope) / (1 + slope)) ** 2
     alpha = 2 * sp.log(1 + k * v) / (sp.log(1 + v) - sp.log(1 + k * v))
     rise = k * (1 + v) * sp.log(1 + v) - (1 + k * v) * sp.log(1 + k * v)
-    x, y = Z3.Reals("v k")
+    x, y = reals("v k")
     near = {slope: ("0.1", "0.9")}
     return all_of(
         identity(f.slope_at_zero * (1 + share * at), 1, ranges=near),
@@ -73,9 +60,8 @@ def centred_leaky_relu_exponent():
         # 0 < k < 1, so that a = 1/(1 + k v) < 1 < (1 + v)/(1 + k v) = b
         inequality(lambda: 1 - 2 / pi, {}, strict=True),
         inequality(lambda: 2 / pi, {}, strict=True),
-        polynomial(
-            Z3.And(1 + y * x > 1, 1 + x > 1 + y * x), assumptions=[x > 0, y > 0, y < 1]
-        ),
+        polynomial(1 + y * x > 1, assumptions=[x > 0, y > 0]),
+        polynomial(1 + x > 1 + y * x, assumptions=[x > 0, y < 1]),
         # d alpha/dv has the sign of rise, which is 0 at v = 0 and has a positive derivative:
         # alpha rises with v, and falls with beta
         identity(
@@ -89,7 +75,7 @@ def centred_leaky_relu_exponent():
         identity(1 / sp.limit(alpha.subs(k, sp.Rational(1, 3)), v, sp.oo), 0),
         # on theory's own formula, in balls
         inequality(
-            lambda beta: singular_exponent(centred_leaky_relu(beta)) - (pi - 2),
+            lambda beta: ntk.singular_exponent(ntk.centred_leaky_relu(beta)) - (pi - 2),
             {"beta": ("-0.9", "0.9")}, strict=True,
         ),
     )  # fmt: skip
@@ -99,10 +85,10 @@ def centred_leaky_relu_exponent():
 def erf_exponent_below_one():
     """alpha(erf) < 1 at every scale: cos th < (sin th/th)^3 on (0, pi/2)."""
     th = positive("theta")
-    x = Z3.Real("x")
+    (x,) = reals("x")
     # with c = sin th: a = sin th/th, b = a/cos th, and alpha < 1 means cos th < (sin th/th)^3
     scale = sp.sqrt(sp.sin(th) / (2 * (1 - sp.sin(th))))
-    f = error_function(scale)
+    f = ntk.error_function(scale)
     inside = {th: ("0.1", "1.4")}
     return all_of(
         identity(sp.simplify(f.slope_at_zero * sp.asin(sp.sin(th))), sp.sin(th), ranges=inside),
@@ -112,38 +98,33 @@ def erf_exponent_below_one():
         # sin th >= th - th^3/6, cos th <= 1 - th^2/2 + th^4/24, x = th^2 < (pi/2)^2 < 5/2
         polynomial(
             (1 - x / 6) * (1 - x / 6) * (1 - x / 6) > 1 - x / 2 + x * x / 24,
-            assumptions=[x > 0, x <= Z3.RealVal("5/2")],
+            assumptions=[x > 0, 2 * x <= 5],
         ),
         inequality(lambda th: (sin(th) / th) ** 3 - cos(th), {"th": ("0.2", "1.57")}, strict=True),
         inequality(lambda: rational(5, 2) - pi**2 / 4, {}, strict=True),
     )
 
 
-@item(
-    "risk_when_alpha_exceeds_d",
-    "risk_on_the_sphere_when_alpha_exceeds_d",
-    source="derived: see vote_accuracy",
-)
+lamperti = ("risk_when_alpha_exceeds_d", "risk_on_the_sphere_when_alpha_exceeds_d")
+
+
+@item(*lamperti, source="derived: see vote_accuracy")
 def lamperti_density():
     """d/dz P(vote = +1) = -density of (X/X')^r at z = (1-eta)/eta."""
     z, r = positive("z r")
-    accuracy = vote_accuracy(1 / (1 + z), r)  # eta = 1/(1 + z) has (1 - eta)/eta = z
+    accuracy = ntk.vote_accuracy(1 / (1 + z), r)  # eta = 1/(1 + z) has (1 - eta)/eta = z
     return identity(
         sp.diff(accuracy, z),
-        -model.lamperti_density(z, r),
+        -ntk.lamperti_density(z, r),
         ranges={z: ("0.1", 3), r: ("0.1", "0.9")},
     )
 
 
-@item(
-    "risk_when_alpha_exceeds_d",
-    "risk_on_the_sphere_when_alpha_exceeds_d",
-    source="derived: see vote_accuracy",
-)
+@item(*lamperti, source="derived: see vote_accuracy")
 def lamperti_symmetry():
     """the ratio's density is that of its inverse: P(eta) + P(1 - eta) = 1."""
     z, r = positive("z r")
     return identity(
-        model.lamperti_density(1 / z, r) / z**2, model.lamperti_density(z, r),
+        ntk.lamperti_density(1 / z, r) / z**2, ntk.lamperti_density(z, r),
         ranges={z: ("0.1", 3), r: ("0.1", "0.9")},
     )  # fmt: skip

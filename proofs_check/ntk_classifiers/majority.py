@@ -6,16 +6,9 @@ from typing import Any
 import sympy as sp
 import z3
 
-from proofs_check import Proofs, Result, all_of, identity, inequality, polynomial
+import theory.ntk_classifiers as ntk
+from proofs_check import Proofs, Result, all_of, identity, inequality, polynomial, reals
 from theory import arcsin, cosh, rational, sqrt
-from theory.ntk_classifiers import (
-    arc_cosine_excess,
-    cosine,
-    exponential,
-    majority_value,
-    relu_constant,
-)
-from theory.ntk_classifiers import polynomial as from_coefficients
 
 item = Proofs()
 
@@ -33,18 +26,18 @@ def relu_contraction():
     excess = sp.sin(th) - th * sp.cos(th)
     bound = sp.Rational(8, 3) * y**3 * (1 + 2 * m * y**2)
     slope = 2 * y * sp.cos(th / 2) * (2 * y + sp.Rational(20, 3) * m * y**3 - th)
-    x = Z3.Real("x")
+    (x,) = reals("x")
     steep = Fraction(STEEPEST)
     cubic = Fraction(20, 3) * steep
     rise = Z3.RealVal(str(3 * cubic / 2))  # (3/2) x the cubic's coefficient
 
     def upper(s):
-        c = relu_constant()
+        c = ntk.relu_constant()
         over = rational(steep.numerator, steep.denominator)
-        return c * s * sqrt(s) * (1 + over * s) - arc_cosine_excess(s)
+        return c * s * sqrt(s) * (1 + over * s) - ntk.arc_cosine_excess(s)
 
     def lower(s):
-        return arc_cosine_excess(s) - relu_constant() * s * sqrt(s) * (1 + s / 20)
+        return ntk.arc_cosine_excess(s) - ntk.relu_constant() * s * sqrt(s) * (1 + s / 20)
 
     def reach(y):
         return 2 * y + rational(cubic.numerator, cubic.denominator) * y**3 - 2 * arcsin(y)
@@ -57,7 +50,7 @@ def relu_contraction():
         polynomial((1 - x) * (1 + x / 2) * (1 + x / 2) <= 1, assumptions=[x >= 0, x <= 1]),
         # upper bound: 2 asin y <= 2y + (20 m/3) y^3 while (1-x)(1 + rise x)^2 >= 1, y <= 2/5
         polynomial((1 - x) * (1 + rise * x) * (1 + rise * x) >= 1,
-                   assumptions=[x >= 0, x <= Z3.RealVal("4/25")]),
+                   assumptions=[x >= 0, 25 * x <= 4]),
         inequality(reach, {"y": ("0.4", "0.59")}),
         # from there on, on theory's own function: s = 2 y^2 >= .69
         inequality(upper, {"s": ("0.69", 1)}),
@@ -75,29 +68,30 @@ def fixed_point_unique():
     F is strictly convex with F(1) = 1 (any dual with p_k > 0 for a k >= 2): real arithmetic on
     its chords and tangents; then that cos, exp and the cubic duals are of that kind.
     """
-    box = {"w": ("1.25", 8)}
+    box, low = {"w": ("1.25", 8)}, {"w": ("0.01", "1.1996")}
 
     def convex(t, w):
         return w**2 * cosh(w * t) / cosh(w)
 
     t, w = sp.symbols("t w", positive=True)
+    exp = ntk.exponential(w)
     return all_of(
         *_convex_lemma(), *_cubic_duals(),
-        identity(sp.diff(cosine(w).dual_derivative(t), t), convex(t, w)),
+        identity(sp.diff(ntk.cosine(w).dual_derivative(t), t), convex(t, w)),
         inequality(convex, {"t": (0, 1), **box}, strict=True),
-        inequality(lambda w: cosine(w).dual(0 * w), box, strict=True),
-        inequality(lambda w: cosine(w).slope_at_one - 1, box, strict=True),
+        inequality(lambda w: ntk.cosine(w).dual(0 * w), box, strict=True),
+        inequality(lambda w: ntk.cosine(w).slope_at_one - 1, box, strict=True),
         # b <= 1: cos up to w = 1.1996 (the root of w tanh w = 1 is 1.19968), exp up to w = 1
-        inequality(convex, {"t": (0, 1), "w": ("0.01", "1.1996")}, strict=True),
-        inequality(lambda w: 1 - cosine(w).slope_at_one, {"w": ("0.01", "1.1996")}, strict=True),
-        identity(sp.diff(exponential(w).dual_derivative(t), t), w**2 * exponential(w).dual(t)),
-        identity(exponential(w).slope_at_one, w),
+        inequality(convex, {"t": (0, 1), **low}, strict=True),
+        inequality(lambda w: 1 - ntk.cosine(w).slope_at_one, low, strict=True),
+        identity(sp.diff(exp.dual_derivative(t), t), w**2 * exp.dual(t)),
+        identity(exp.slope_at_one, w),
     )  # fmt: skip
 
 
 def _convex_lemma() -> tuple[Result, ...]:
     """Values of a strictly convex F with F(1) = 1: c < d < 1, chord and tangent inequalities."""
-    c, d, share, at_d, slope, b, t, at_t = Z3.Reals("c d share Fd slope b t Ft")
+    c, d, share, at_d, slope, b, t, at_t = reals("c d share Fd slope b t Ft")
     chord = [c > 0, c < d, d < 1, d == share * c + (1 - share), at_d < share * c + (1 - share)]
     return (
         # F(c) = c leaves no second fixed point d in (c, 1): F(d) < d by the chord from c to 1
@@ -111,14 +105,14 @@ def _convex_lemma() -> tuple[Result, ...]:
 
 def _cubic_duals() -> tuple[Result, ...]:
     """The same decided directly for every F of degree 3 with p_0 > 0, existence included."""
-    t, d, p0, p1, p2, p3 = Z3.Reals("t d p0 p1 p2 p3")
-    f = from_coefficients([p0, p1, p2, p3])
+    t, d, p0, p1, p2, p3 = reals("t d p0 p1 p2 p3")
+    f = ntk.polynomial([p0, p1, p2, p3])
     b = p1 + 2 * p2 + 3 * p3
     law = [p0 > 0, p1 >= 0, p2 >= 0, p3 >= 0, p0 + p1 + p2 + p3 == 1]
     unit = [t > 0, t < 1]
     quotient = p0 - (p2 + p3) * t - p3 * t * t
     x, q0, q1, q2, q3 = sp.symbols("x q0 q1 q2 q3")
-    g = from_coefficients([q0, q1, q2, q3])
+    g = ntk.polynomial([q0, q1, q2, q3])
     return (
         # F(t) - t = (1 - t) q(t) with q(0) = p_0 > 0 and q(1) = 1 - b: a root in (0, 1) if b > 1
         identity(
@@ -155,5 +149,5 @@ def majority_value_formula():
     value = (y.T * inverse * sp.ones(n, 1) * q)[0]
     return all_of(
         identity((matrix * inverse).applyfunc(sp.cancel), sp.eye(n)),
-        identity(sp.cancel(value), majority_value(q, n, (sp.ones(1, n) * y)[0])),
+        identity(sp.cancel(value), ntk.majority_value(q, n, (sp.ones(1, n) * y)[0])),
     )
