@@ -268,16 +268,8 @@ def activation_from(phi: Callable[[Any], Any], name: str = "activation") -> Acti
 
     norm = float(np.sqrt(expansion.second_moment))
     return Activation(
-        name=name,
-        dual=dual,
-        dual_derivative=dual_derivative,
-        fall=fall,
-        slope_near=lambda s: dual_derivative(1 - s),
-        order=order,
-        leading=float(p[order]),
-        next_order=above[0] if above else 0,
-        next_coefficient=float(p[above[0]]) if above else 0.0,
-        slope_at_zero=float(p[1]),
-        slope_at_one=expansion.mean_square_slope,
-        phi=lambda x: phi(x) / norm,
-    )
+        name=name, order=order, leading=float(p[order]), next_order=above[0] if above else 0,
+        next_coefficient=float(p[above[0]]) if above else 0.0, slope_at_zero=float(p[1]),
+        slope_at_one=expansion.mean_square_slope, dual=dual, dual_derivative=dual_derivative,
+        fall=fall, slope_near=lambda s: dual_derivative(1 - s), phi=lambda x: phi(x) / norm,
+    )  # fmt: skip

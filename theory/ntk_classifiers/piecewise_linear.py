@@ -61,10 +61,6 @@ def _k0(t: Scalar) -> Scalar:
     return rational(1, 2) + _arcsin(t) / pi
 
 
-def _k0_near(s: Scalar) -> Scalar:
-    return 1 - _angle(s) / pi
-
-
 _k1_centred = _with_slope(
     lambda t: (t * (pi / 2 + arcsin(t)) - t**2 / (1 + sqrt(1 - t**2))) / pi, _k0
 )
@@ -91,31 +87,32 @@ def arc_cosine_excess(s: Annotated[Scalar, Ge(0), Le(2)]) -> Scalar:
     return _contraction(s)
 
 
+def _piecewise(name: str, kink: Any, line: Any, level: Any, norm: Any, **given: Any) -> Activation:
+    """F = (kink (k1(t) - 1/pi + level) + line t)/norm."""
+    return Activation(
+        name=name, next_order=2, next_coefficient=kink / (2 * pi * norm),
+        dual=lambda t: (kink * (_k1_centred(t) + level) + line * t) / norm,
+        dual_derivative=lambda t: (kink * _k0(t) + line) / norm,
+        fall=lambda s: (kink * (s - _contraction(s)) + line * s) / norm,
+        slope_near=lambda s: (kink * (1 - _angle(s) / pi) + line) / norm, **given,
+    )  # fmt: skip
+
+
 @family
 def leaky_relu(slope: Annotated[Scalar, Ge(-1), Lt(1)]) -> Activation:
     """phi = x for x > 0, slope x for x < 0, normalised; b = 1 always, A != 0 unless slope = 1.
 
     F = ((1-slope)^2 k1(t) + 2 slope t)/(1 + slope^2). slope 0 is ReLU, -1 is |x|.
     """
-    kink, line, norm = (1 - slope) ** 2, 2 * slope, 1 + slope**2
+    kink, norm = (1 - slope) ** 2, 1 + slope**2
 
-    def near(s):
-        return kink * (s - _contraction(s)) + line * s
+    def phi(x):
+        return jnp.where(x > 0, x, slope * x) / jnp.sqrt((1 + slope**2) / 2)
 
-    return Activation(
-        name="leaky_relu",
-        dual=lambda t: (kink * (_k1_centred(t) + 1 / pi) + line * t) / norm,
-        dual_derivative=lambda t: (kink * _k0(t) + line) / norm,
-        fall=lambda s: near(s) / norm,
-        slope_near=lambda s: (kink * _k0_near(s) + line) / norm,
-        order=0,
-        leading=kink / (pi * norm),
-        next_order=2,
-        next_coefficient=kink / (2 * pi * norm),
-        slope_at_zero=(1 + slope) ** 2 / (2 * norm),
-        slope_at_one=1,
-        phi=lambda x: jnp.where(x > 0, x, slope * x) / jnp.sqrt((1 + slope**2) / 2),
-    )
+    return _piecewise(
+        "leaky_relu", kink, 2 * slope, 1 / pi, norm, order=0, leading=kink / (pi * norm), phi=phi,
+        slope_at_zero=(1 + slope) ** 2 / (2 * norm), slope_at_one=1,
+    )  # fmt: skip
 
 
 @family
@@ -125,9 +122,9 @@ def centred_leaky_relu(slope: Annotated[Scalar, Gt(-1), Lt(1)]) -> Activation:
     D = 1 + slope^2 - (1-slope)^2/pi. alpha falls from infinity (slope -1) to pi - 2 (slope 1), so
     every dimension d >= 2 is reached by a piecewise-linear activation.
     """
-    kink, line = (1 - slope) ** 2, 2 * slope
+    kink = (1 - slope) ** 2
     norm = 1 + slope**2 - kink / pi
-
+    a = (1 + slope) ** 2 / (2 * norm)
     log_zero = log_one = None
     if evaluator_of(slope) == "jax":  # 1 - a and b - 1 vanish like (1 - slope)^2 as slope -> 1
         from_one = where(slope < 0, 0.0, kink * (1 - 2 / pi) / (2 * norm))
@@ -138,19 +135,8 @@ def centred_leaky_relu(slope: Annotated[Scalar, Gt(-1), Lt(1)]) -> Activation:
         mean = (1 - slope) / jnp.sqrt(2 * np.pi)
         return (jnp.where(x > 0, x, slope * x) - mean) / jnp.sqrt(norm / 2)
 
-    return Activation(
-        name="centred_leaky_relu",
-        dual=lambda t: (kink * _k1_centred(t) + line * t) / norm,
-        dual_derivative=lambda t: (kink * _k0(t) + line) / norm,
-        fall=lambda s: (kink * (s - _contraction(s)) + line * s) / norm,
-        slope_near=lambda s: (kink * _k0_near(s) + line) / norm,
-        order=1,
-        leading=(1 + slope) ** 2 / (2 * norm),
-        next_order=2,
-        next_coefficient=kink / (2 * pi * norm),
-        slope_at_zero=(1 + slope) ** 2 / (2 * norm),
-        slope_at_one=(1 + slope**2) / norm,
-        log_slope_at_zero=log_zero,
+    return _piecewise(
+        "centred_leaky_relu", kink, 2 * slope, 0, norm, order=1, leading=a, phi=phi,
+        slope_at_zero=a, slope_at_one=(1 + slope**2) / norm, log_slope_at_zero=log_zero,
         log_slope_at_one=log_one,
-        phi=phi,
-    )
+    )  # fmt: skip

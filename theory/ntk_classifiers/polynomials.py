@@ -54,11 +54,16 @@ def polynomial(coefficients: Any, name: str = "polynomial") -> Activation:
     subtracted. The coefficients must be >= 0 with sum 1; which are 0 must show (no tracers). Raises
     ActivationError otherwise.
     """
-    p = [0 if _is_zero(value) else value for value in coefficients]
-    _check(p)
-    degrees = [k for k, value in enumerate(p) if not _is_zero(value)]
+    p = list(coefficients)
+    known = {k: float(v) for k, v in enumerate(p) if isinstance(v, (int, float, np.number))}
+    if any(v < 0 for v in known.values()):
+        raise refusal(f"coefficient {min(known.values()):g} is negative")
+    if len(known) == len(p) and abs(sum(known.values()) - 1) > 1e-9:
+        raise refusal(f"the coefficients sum to {sum(known.values()):g}, not 1")
+    degrees = [k for k in range(len(p)) if known.get(k) != 0]
+    p = [p[k] if k in degrees else 0 for k in range(len(p))]
     order = degrees[0]
-    above = [k for k in degrees if k > max(order, 1)]
+    above = min((k for k in degrees if k > max(order, 1)), default=0)
     tails = [sum(p[j + 1 :]) for j in range(len(p) - 1)]
     derivative = [k * p[k] for k in range(1, len(p))]
 
@@ -66,31 +71,14 @@ def polynomial(coefficients: Any, name: str = "polynomial") -> Activation:
         return sum(sqrt(p[k]) * hermite_polynomial.__wrapped__(k, x) for k in degrees)
 
     return Activation(
-        name=name,
+        name=name, order=order, leading=p[order], next_order=above,
+        next_coefficient=p[above] if above else 0, slope_at_zero=p[1] if len(p) > 1 else 0,
+        slope_at_one=sum(derivative), phi=phi,
         dual=lambda t: t**order * _horner(p[order:], t) if order else _horner(p, t),
         dual_derivative=lambda t: _horner(derivative, t),
         fall=lambda s: s * _horner(tails, 1 - s),
         slope_near=lambda s: _horner(derivative, 1 - s),
-        order=order,
-        leading=p[order],
-        next_order=above[0] if above else 0,
-        next_coefficient=p[above[0]] if above else 0,
-        slope_at_zero=p[1] if len(p) > 1 else 0,
-        slope_at_one=sum(derivative),
-        phi=phi,
-    )
-
-
-def _is_zero(value: Any) -> bool:
-    return isinstance(value, (int, float, np.number)) and bool(value == 0)
-
-
-def _check(p: list[Any]) -> None:
-    numbers = [float(v) for v in p if isinstance(v, (int, float, np.number))]
-    if any(v < 0 for v in numbers):
-        raise refusal(f"coefficient {min(numbers):g} is negative")
-    if len(numbers) == len(p) and abs(sum(numbers) - 1) > 1e-9:
-        raise refusal(f"the coefficients sum to {sum(numbers):g}, not 1")
+    )  # fmt: skip
 
 
 def _horner(coefficients: Sequence[Any], x: Any) -> Any:
@@ -143,19 +131,13 @@ def optimal(d: Annotated[Scalar, Ge(1), Le(1000)]) -> Activation:
 def geometric(a: _Ratio) -> Activation:
     """p_k = a (1-a)^(k-1), F = a t/(1 - (1-a) t): t_L has the same form with a^L; alpha = 2."""
     return Activation(
-        name="geometric",
+        name="geometric", order=1, leading=a, next_order=2, next_coefficient=a * (1 - a),
+        slope_at_zero=a, slope_at_one=1 / a, log_slope_at_one=-log(a),
         dual=lambda t: a * t / (1 - (1 - a) * t),
         dual_derivative=lambda t: a / (1 - (1 - a) * t) ** 2,
         fall=lambda s: s / (a + (1 - a) * s),
         slope_near=lambda s: a / (a + (1 - a) * s) ** 2,
-        order=1,
-        leading=a,
-        next_order=2,
-        next_coefficient=a * (1 - a),
-        slope_at_zero=a,
-        slope_at_one=1 / a,
-        log_slope_at_one=-log(a),
-    )
+    )  # fmt: skip
 
 
 def _root(s: Scalar, theta: Scalar) -> Scalar:
@@ -190,16 +172,9 @@ def theta_family(a: _Ratio, theta: Annotated[Scalar, Ge(0.01), Le(1)]) -> Activa
         return where(t > 0.5, 1 - fall(1 - t), far(where(t > 0.5, 0.5, t)))
 
     return Activation(
-        name="theta",
-        dual=dual,
+        name="theta", order=1, leading=a, next_order=2,
+        next_coefficient=a * (1 - a) * (1 + theta) / 2, slope_at_zero=a,
+        slope_at_one=power(a, -1 / theta), log_slope_at_one=-log(a) / theta, dual=dual, fall=fall,
         dual_derivative=lambda t: a * power(near(1 - t), -1 / theta - 1),
-        fall=fall,
         slope_near=lambda s: a * power(near(s), -1 / theta - 1),
-        order=1,
-        leading=a,
-        next_order=2,
-        next_coefficient=a * (1 - a) * (1 + theta) / 2,
-        slope_at_zero=a,
-        slope_at_one=power(a, -1 / theta),
-        log_slope_at_one=-log(a) / theta,
-    )
+    )  # fmt: skip
