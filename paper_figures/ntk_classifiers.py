@@ -11,20 +11,15 @@ from sims.ntk_classifiers import NNGP_STEPS, NTK_STEPS, SIZE_STEPS
 from theory import ntk_classifiers as ntk
 
 SETTING = "ntk_classifiers"
-EXPONENT_AT_FULL_NTK = 2.0
-"""n^(2/d) layers at d = 1."""
+CLASSES = {
+    "1-NN: centred cosine": lambda: ntk.centred_cosine(3.0),
+    "singular: $\\phi_1$": lambda: ntk.optimal(1),
+    "majority: ReLU": lambda: ntk.leaky_relu(0.0),
+}
+"""One activation of each class."""
 
 
-def _classes() -> dict[str, ntk.Activation]:
-    """One activation of each class."""
-    return {
-        "1-NN: centred cosine": ntk.centred_cosine(3.0),
-        "singular: $\\phi_1$": ntk.optimal(1),
-        "majority: ReLU": ntk.leaky_relu(0.0),
-    }
-
-
-def _votes_on_the_quarter_circle(activation, depth, angles, y, test):
+def votes_on_the_quarter_circle(activation, depth, angles, y, test):
     """Scores of the NTK classifier at depth L, scaled to 1 at most."""
 
     def points(a):
@@ -54,28 +49,20 @@ def _votes_on_the_quarter_circle(activation, depth, angles, y, test):
 def decision_regions(ctx: Context):
     """F1."""
     rng = np.random.default_rng(203)
-    angles = jnp.asarray(np.sort(rng.uniform(0.02, np.pi / 2 - 0.02, 15)))
-    y = jnp.asarray(np.where(rng.permutation(15) < 9, 1.0, -1.0))
+    angles = np.sort(rng.uniform(0.02, np.pi / 2 - 0.02, 15))
+    y = np.where(rng.permutation(15) < 9, 1.0, -1.0)
     test = jnp.linspace(0.01, np.pi / 2 - 0.01, ctx.pick(quick=101, default=801, paper=801))
-    depths = (
-        9,
-        ctx.pick(quick=300, default=3000, paper=3000),
-        ctx.pick(quick=1000, default=20_000, paper=50_000),
-    )
+    depths = ctx.pick(quick=(9, 300, 1000), default=(9, 3000, 20_000), paper=(9, 3000, 50_000))
     fig, axes = ctx.panels(1, 3, residuals=False, sharey=True)
-    for ax, (name, activation), depth in zip(axes, _classes().items(), depths, strict=True):
-        scores = jax.jit(functools.partial(_votes_on_the_quarter_circle, activation))
+    for ax, (name, activation), depth in zip(axes, CLASSES.items(), depths, strict=True):
+        scores = jax.jit(functools.partial(votes_on_the_quarter_circle, activation()))
         ctx.theory(ax, test, np.sign(scores(depth, angles, y, test)), label="predicted")
-        shown = np.asarray(y) > 0
-        for positive, colour in ((True, "black"), (False, "0.6")):
-            chosen = shown == positive
-            ax.plot(
-                np.asarray(angles)[chosen], np.asarray(y)[chosen] * 1.15, "o", ms=3, color=colour
-            )
+        for label, colour in ((1, "black"), (-1, "0.6")):
+            ax.plot(angles[y == label], y[y == label] * 1.15, "o", ms=3, color=colour)
         ctx.legend(ax, loc=None)
         ax.set(title=f"{name}, L = {depth}", xlabel="angle", ylim=(-1.4, 1.4), yticks=(-1, 1))
     axes[0].set(ylabel="predicted label")
-    ctx.record("training points", angle=np.asarray(angles), label=np.asarray(y))
+    ctx.record("training points", angle=angles, label=y)
     return fig
 
 
@@ -89,21 +76,17 @@ def decision_regions(ctx: Context):
 )
 def kernels_with_depth(ctx: Context):
     """F2."""
-    t = np.linspace(0.001, 0.999, 400)
-    few = np.linspace(0.05, 0.95, 10)
+    t, few = np.linspace(0.001, 0.999, 400), np.linspace(0.05, 0.95, 10)
     fig, axes = ctx.panels(1, 3, residuals=False, sharey=True)
-    for ax, (name, activation) in zip(axes, _classes().items(), strict=True):
-        deep = jax.jit(lambda t, depth, a=activation: ntk.deepen(a, ntk.similarity(t), depth))
-        dense = jax.jit(
-            lambda t, depth, a=activation: ntk.dense_kernels(a, t, depth), static_argnums=1
-        )
+    for ax, (name, make) in zip(axes, CLASSES.items(), strict=True):
+        f = make()
+        deep = jax.jit(lambda t, depth, f=f: ntk.deepen(f, ntk.similarity(t), depth))
+        dense = jax.jit(lambda t, depth, f=f: ntk.dense_kernels(f, t, depth), static_argnums=1)
         for i, depth in enumerate((1, 3, 10, 30, 100)):
-            k = deep(t, depth)
-            colour = f"C{i}"
-            top = float(ntk.ntk_diagonal(activation, depth))
-            ctx.theory(ax, t, np.exp(k.log_nngp), label=f"L = {depth}", color=colour)
-            ctx.theory(ax, t, np.exp(k.log_ntk) / top, ls="--", color=colour)
-            ax.plot(few, dense(jnp.asarray(few), depth)[0], ".", ms=3, color=colour)
+            k, top = deep(t, depth), float(ntk.ntk_diagonal(f, depth))
+            ctx.theory(ax, t, np.exp(k.log_nngp), label=f"L = {depth}", color=f"C{i}")
+            ctx.theory(ax, t, np.exp(k.log_ntk) / top, ls="--", color=f"C{i}")
+            ax.plot(few, dense(jnp.asarray(few), depth)[0], ".", ms=3, color=f"C{i}")
         ax.set(title=name, xlabel="t = x.z")
         ctx.legend(ax, loc=None)
     # the first panel has room for the common legend
@@ -130,23 +113,14 @@ def phase_diagram(ctx: Context):
     for eta in (0.6, 0.8, 0.95):
         label = f"$\\eta$ = {eta:g}"
         ctx.theory(ax, r, ntk.vote_accuracy(eta, r), label=label)
-        runs = [
-            ctx.simulate(SETTING, ntk.Params(alpha=1 / share, eta=eta, n=n), mode="circle_vote",
-                         trials=trials)["plus"]
-            for share in shares
-        ]  # fmt: skip
+        cases = [ntk.Params(alpha=1 / share, eta=eta, n=n) for share in shares]
+        runs = [ctx.simulate(SETTING, p, mode="circle_vote", trials=trials)["plus"] for p in cases]
         ctx.points(
             ax, shares, samples=np.stack(runs, axis=1), label=label,
             theory=np.asarray(ntk.vote_accuracy(eta, shares)), tolerance=n ** (1 - 1 / shares),
         )  # fmt: skip
     ax.set(xlabel="r = d/alpha", ylabel="P(vote = +1)")
     return fig
-
-
-def _n_ladder(ctx: Context) -> tuple[int, ...]:
-    return ctx.pick(
-        quick=(30, 100), default=(30, 100, 300, 1000), paper=(30, 100, 300, 1000, 3000, 10_000)
-    )
 
 
 SERIES = {
@@ -174,32 +148,24 @@ def dirichlet_accuracy(ctx: Context):
     fig, axes = ctx.panels(len(dimensions) // 2, 2, residuals=False)
     axes = np.ravel(axes)
     largest = ctx.pick(quick=(100,), default=(1000,), paper=(1000, 10_000))
+    tests = ctx.pick(quick=50, default=1000, paper=10_000)
     for d, ax in zip(dimensions, axes, strict=True):
         for position, n in enumerate(largest):
             trials = ctx.pick(quick=8, default=20, paper=20 if n <= 1000 else 1)
-            tests = ctx.pick(quick=50, default=1000, paper=10_000)
-            run = ctx.simulate(
-                SETTING,
-                ntk.Params(d=d, n=n, tests=tests, depth=100),
-                mode="size_ladder",
-                trials=trials,
-            )
-            # a second ladder starts where the first ends
-            rungs = slice(1 if position else 0, None)
+            p = ntk.Params(d=d, n=n, tests=tests, depth=100)
+            run = ctx.simulate(SETTING, p, mode="size_ladder", trials=trials)
+            rungs = slice(min(position, 1), None)  # a second ladder starts where the first ends
             sizes = np.array([round(n * step) for step in SIZE_STEPS])[rungs]
             for i, (name, label) in enumerate(SERIES.items()):
                 at = sizes * 1.06 ** (i - 1.5)  # side by side: several rules nearly agree
-                style = {"color": f"C{i}", "linestyle": "-", "linewidth": 0.7}
-                samples = run[name][:, rungs]
-                if trials > 1:
-                    ctx.points(ax, at, samples=samples, label=label, **style)
-                else:
-                    error = np.sqrt(samples[0] * (1 - samples[0]) / tests)
-                    ctx.points(ax, at, mean=samples[0], standard_error=error, label=label, **style)
-            if position == len(largest) - 1:
-                ends = [round(largest[0] * SIZE_STEPS[0]), n]
-                best = ntk.bayes_accuracy() if d == 1 else float(run["bayes"].mean())
-                ctx.theory(ax, ends, [best, best], label="Bayes", ls=":", color="black")
+                seen = {"samples": run[name][:, rungs]}
+                if trials == 1:
+                    mean = seen["samples"][0]
+                    seen = {"mean": mean, "standard_error": np.sqrt(mean * (1 - mean) / tests)}
+                ctx.points(ax, at, label=label, **seen, color=f"C{i}", linestyle="-", linewidth=0.7)
+        ends = [round(largest[0] * SIZE_STEPS[0]), largest[-1]]
+        best = ntk.bayes_accuracy() if d == 1 else float(run["bayes"].mean())
+        ctx.theory(ax, ends, [best, best], label="Bayes", ls=":", color="black")
         ax.set(title=f"d = {d}", xlabel="training points n", ylabel="accuracy", xscale="log")
         ctx.legend(ax, loc=None)
     low, high = axes[0].get_ylim()
@@ -218,24 +184,24 @@ def dirichlet_accuracy(ctx: Context):
 )
 def accuracy_against_n(ctx: Context):
     """F4."""
-    ladder = _n_ladder(ctx)
+    sizes = ctx.pick(quick=2, default=4, paper=6)
+    ladder = np.array([30, 100, 300, 1000, 3000, 10_000])[:sizes]
     trials = ctx.pick(quick=128, default=256, paper=1024)
     fig, ax = ctx.panels()
     grid = np.geomspace(ladder[0], ladder[-1], ctx.pick(quick=5, default=25, paper=40))
     ctx.theory(ax, grid, ntk.deep_accuracy(grid), label="deep network")
     ctx.theory(ax, grid, np.full(len(grid), ntk.bayes_accuracy()), label="Bayes", ls=":")
     runs = [
-        ctx.simulate(SETTING, ntk.Params(d=1, n=n, tests=50, depth=1000), mode="deep_votes",
+        ctx.simulate(SETTING, ntk.Params(d=1, n=int(n), tests=50, depth=1000), mode="deep_votes",
                      trials=trials)
         for n in ladder
     ]  # fmt: skip
-    for label, name, theory in (
-        ("deep network", "accuracy_limit", ntk.deep_accuracy(np.array(ladder))),
-        ("1-NN", "accuracy_nearest", None),
-    ):
-        ctx.points(ax, np.array(ladder), samples=np.stack([r[name] for r in runs], axis=1),
-                   label=label, theory=theory,
-                   tolerance=None if theory is None else 0.004)  # fmt: skip
+    limit, nearest = (
+        np.stack([run[f"accuracy_{name}"] for run in runs], axis=1) for name in ("limit", "nearest")
+    )
+    exact = ntk.deep_accuracy(ladder)
+    ctx.points(ax, ladder, samples=limit, label="deep network", theory=exact, tolerance=0.004)
+    ctx.points(ax, ladder, samples=nearest, label="1-NN")
     ax.set(xlabel="training points n", ylabel="accuracy", xscale="log")
     return fig
 
@@ -259,7 +225,7 @@ def accuracy_against_depth(ctx: Context):
         p = ntk.Params(d=1, n=n, tests=400, depth=round(np.log2(n)))
         run = ctx.simulate(SETTING, p, mode="depth_ladder", trials=trials)
         layers = p.depth + np.array(NNGP_STEPS)
-        full = n**EXPONENT_AT_FULL_NTK * np.array(NTK_STEPS)
+        full = n**2 * np.array(NTK_STEPS)
         style = {"label": f"n = {n}", "color": f"C{i}", "linestyle": "-", "linewidth": 0.7}
         ctx.points(axes[0, 0], layers, samples=run["accuracy_nngp"], **style)
         ctx.points(axes[0, 1], full, samples=run["accuracy_ntk"], **style)
