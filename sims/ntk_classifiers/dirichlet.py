@@ -1,7 +1,7 @@
 """Deep kernel classifiers on the Dirichlet problems, against 1-NN, majority, Hilbert and Bayes."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -56,18 +56,28 @@ def network_coefficients(table: Any, log_diagonal: Any, x: Array, y: Array) -> A
     return solved(gram, 1.0, y, RIDGE)
 
 
-def nearest_pairs(s: Array, t: Array) -> tuple[Array, tuple[Array, Array]]:
-    """The nearest training point of each test point, and (s, t) of that pair."""
+class Pairs(NamedTuple):
+    """(s, t) of all pairs (x, z), the training point nearest to each z, and (s, t) of that one."""
+
+    s: Array
+    t: Array
+    nearest: Array
+    closest: list[Array]
+
+
+def pairs(x: Array, z: Array) -> Pairs:
+    """Of training points x and test points z."""
+    s, t = pair_coordinates(x, z)
     nearest = jnp.argmin(s, axis=0)
-    s, t = (jnp.take_along_axis(v, nearest[None], axis=0)[0] for v in (s, t))
-    return nearest, (s, t)
+    closest = [jnp.take_along_axis(v, nearest[None], axis=0)[0] for v in (s, t)]
+    return Pairs(s, t, nearest, closest)
 
 
-def predicted(coefficients: Array, log_kernel: Callable[..., Array], s: Array, t: Array) -> Array:
+def predicted(coefficients: Array, log_kernel: Callable[..., Array], at: Pairs) -> Array:
     """sign sum_i v_i K(x_i, z); kernels rise with t, so that the nearest pair has the largest, by
     which all are divided: nothing underflows."""
-    top = log_kernel(*nearest_pairs(s, t)[1])
-    return sign(coefficients @ jnp.exp(log_kernel(s, t) - top))
+    log_k = log_kernel(at.s, at.t) - log_kernel(*at.closest)
+    return sign(coefficients @ jnp.exp(log_k))
 
 
 def hilbert(d: int) -> Callable[[Array, Array], Array]:
@@ -105,10 +115,10 @@ def trial(key: Array, params: Any, tables: tuple[Any, Any, Any]) -> dict[str, Ar
     of_ntk = network_coefficients(ntk, log_top, x, y)
 
     def predict(points):
-        s, t = pair_coordinates(x, points)
+        at = pairs(x, points)
         rules = (of_nngp, nngp.at), (of_ntk, ntk.at), (y, limit.at), (y, hilbert(params.d))
-        votes = [predicted(v, log_kernel, s, t) for v, log_kernel in rules]
-        return jnp.stack([*votes, y[jnp.argmin(s, axis=0)]], axis=1)
+        votes = [predicted(v, log_kernel, at) for v, log_kernel in rules]
+        return jnp.stack([*votes, y[at.nearest]], axis=1)
 
     names = ["nngp", "ntk", "limit", "hilbert", "nearest"]
     found: dict[str, Array] = dict(zip(names, by_rows(predict, z, len(x)).T, strict=True))
@@ -135,8 +145,8 @@ def limit_table(key: Array, params: Any) -> Any:
 def deep_votes_trial(key: Array, params: Any, table: Any) -> dict[str, Array]:
     """The infinitely deep network, a vote with the kernel G, and 1-NN on a Dirichlet problem."""
     x, y, z, eta = draw(key, params)
-    s, t = pair_coordinates(x, z)
+    at = pairs(x, z)
     return {
-        "accuracy_limit": accuracy(predicted(y, table.at, s, t), eta),
-        "accuracy_nearest": accuracy(y[jnp.argmin(s, axis=0)], eta),
+        "accuracy_limit": accuracy(predicted(y, table.at, at), eta),
+        "accuracy_nearest": accuracy(y[at.nearest], eta),
     }

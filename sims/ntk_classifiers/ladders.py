@@ -19,6 +19,7 @@ from sims.ntk_classifiers.dirichlet import (
     draw,
     hilbert,
     network_coefficients,
+    pairs,
     predicted,
 )
 from theory.ntk_classifiers import (
@@ -26,7 +27,6 @@ from theory.ntk_classifiers import (
     deepen,
     koenigs,
     optimal,
-    pair_coordinates,
     sine,
     sine_root,
     table_nodes,
@@ -74,12 +74,11 @@ def size_ladder_trial(key: Array, params: Any, tables: Any) -> dict[str, Array]:
 
         def network(table, x=x, y=y):
             v = network_coefficients(table, 0.0, x, y)
-            return by_rows(lambda w: predicted(v, table.at, *pair_coordinates(x, w)), z, len(x))
+            return by_rows(lambda w: predicted(v, table.at, pairs(x, w)), z, len(x))
 
         def rules(points, x=x, y=y):
-            s, t = pair_coordinates(x, points)
-            nearest = y[jnp.argmin(s, axis=0)]
-            return jnp.stack([predicted(y, hilbert(params.d), s, t), nearest], axis=1)
+            at = pairs(x, points)
+            return jnp.stack([predicted(y, hilbert(params.d), at), y[at.nearest]], axis=1)
 
         # one network after the other: a kernel matrix at a time
         predictions = (*jax.lax.map(network, tables), *by_rows(rules, z, n).T)
@@ -105,19 +104,18 @@ def depth_tables(key: Array, params: Any) -> Any:
 def depth_ladder_trial(key: Array, params: Any, tables: Any) -> dict[str, Array]:
     """NNGP (solved) and NTK (where a^L is negligible: a vote) over a ladder of depths."""
     x, y, z, eta = draw(key, params)
-    s, t = pair_coordinates(x, z)
-    nngp, ntk, limit = tables
+    at, (nngp, ntk, limit) = pairs(x, z), tables
 
     def solved(table):
-        return predicted(network_coefficients(table, 0.0, x, y), table.at, s, t)
+        return predicted(network_coefficients(table, 0.0, x, y), table.at, at)
 
-    infinite = predicted(y, limit.at, s, t)
+    infinite = predicted(y, limit.at, at)
     seen = {
         "accuracy_limit": accuracy(infinite, eta),
-        "accuracy_nearest": accuracy(y[jnp.argmin(s, axis=0)], eta),
+        "accuracy_nearest": accuracy(y[at.nearest], eta),
     }
     # one depth after the other: a kernel matrix at a time
-    of_ntk = jax.lax.map(lambda table: predicted(y, table.at, s, t), ntk)
+    of_ntk = jax.lax.map(lambda table: predicted(y, table.at, at), ntk)
     for name, found in (("nngp", jax.lax.map(solved, nngp)), ("ntk", of_ntk)):
         seen[f"accuracy_{name}"] = jax.vmap(lambda p: accuracy(p, eta))(found)
         seen[f"agreement_{name}"] = jnp.mean((found == infinite).astype(float), axis=1)

@@ -218,9 +218,11 @@ def test_rows_come_in_any_format_and_depth_as_any_whole_number():
         (lambda: ntk.ntk_matrix(RELU, 2.5, [[1.0, 0.0]]), "whole number"),
         (lambda: ntk.ntk_matrix(ntk.optimal(1), 2000, [[1.0, 0.0]]), "beyond float64"),
         (lambda: ntk.nngp_matrix(RELU, -2, [[1.0, 0.0]]), "depth = -2"),
+        (lambda: ntk.table_nodes(20), "cells = 20 is no power of 2"),
+        (lambda: ntk.table_nodes(2), "cells = 2 is outside"),
     ],
 )
-def test_bad_input_of_a_kernel_matrix_is_refused(call, message):
+def test_bad_input_of_a_kernel_matrix_or_table_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
 

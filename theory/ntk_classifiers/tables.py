@@ -41,7 +41,10 @@ _MANTISSA, _BIAS = 52, 1023  # of float64
 CELLS, OCTAVES_OF_S, OCTAVES_OF_T = 32, 104, 64  # s down to 5e-32, t down to 5e-20
 
 
+Cells = Annotated[Any, Ge(4), Le(512), Whole, Static]
 Size = Annotated[Any, Ge(1), Le(1000), Whole, Static]
+POWER_OF_2 = ("is no power of 2", lambda cells: np.log2(cells) % 1 == 0)
+"""A cell is read off leading bits."""
 
 
 @functools.cache
@@ -71,7 +74,7 @@ class KernelTable:
 
     Attributes:
         coefficients: (6, cells in all), of a polynomial a cell: those of s, then those of t.
-        cells: cells to a factor 2.
+        cells: cells to a factor 2; a power of 2.
         octaves_of_s, octaves_of_t: factors 2 below 1/2 that are resolved; what lies beyond counts
             as the last.
     """
@@ -114,9 +117,9 @@ jax.tree_util.register_dataclass(
 _SIZES = {"cells": 16, "octaves_of_s": 4, "octaves_of_t": 3}
 
 
-@closed_form(example=_SIZES)
+@closed_form(example=_SIZES, cells=POWER_OF_2)
 def table_nodes(
-    cells: Size = CELLS, octaves_of_s: Size = OCTAVES_OF_S, octaves_of_t: Size = OCTAVES_OF_T
+    cells: Cells = CELLS, octaves_of_s: Size = OCTAVES_OF_S, octaves_of_t: Size = OCTAVES_OF_T
 ) -> Similarity:
     """The pairs at which a table wants its function: a vector, s ascending then t ascending."""
     s, t = _nodes(cells, octaves_of_s), _nodes(cells, octaves_of_t)
@@ -126,10 +129,13 @@ def table_nodes(
     )
 
 
-@closed_form(example=_SIZES | {"values": [0.0] * (_nodes(16, 4).size + _nodes(16, 3).size)})
+@closed_form(
+    example=_SIZES | {"values": [0.0] * (_nodes(16, 4).size + _nodes(16, 3).size)},
+    cells=POWER_OF_2,
+)
 def tabulate(
     values: Float[Array, " nodes"],
-    cells: Size = CELLS,
+    cells: Cells = CELLS,
     octaves_of_s: Size = OCTAVES_OF_S,
     octaves_of_t: Size = OCTAVES_OF_T,
 ) -> KernelTable:
