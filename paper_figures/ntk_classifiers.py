@@ -158,11 +158,13 @@ def dirichlet_accuracy(ctx: Context):
             sizes = np.array([round(n * step) for step in SIZE_STEPS])[rungs]
             for i, (name, label) in enumerate(SERIES.items()):
                 at = sizes * 1.06 ** (i - 1.5)  # side by side: several rules nearly agree
-                seen = {"samples": run[name][:, rungs]}
-                if trials == 1:
-                    mean = seen["samples"][0]
-                    seen = {"mean": mean, "standard_error": np.sqrt(mean * (1 - mean) / tests)}
-                ctx.points(ax, at, label=label, **seen, color=f"C{i}", linestyle="-", linewidth=0.7)
+                style = {"color": f"C{i}", "linestyle": "-", "linewidth": 0.7}
+                seen = run[name][:, rungs]
+                if trials > 1:
+                    ctx.points(ax, at, samples=seen, label=label, **style)
+                else:
+                    error = np.sqrt(seen[0] * (1 - seen[0]) / tests)
+                    ctx.points(ax, at, mean=seen[0], standard_error=error, label=label, **style)
         ends = [round(largest[0] * SIZE_STEPS[0]), largest[-1]]
         best = ntk.bayes_accuracy() if d == 1 else float(run["bayes"].mean())
         ctx.theory(ax, ends, [best, best], label="Bayes", ls=":", color="black")
