@@ -246,7 +246,7 @@ on_the_sphere.equals(
     why="relative error of order ln n/n of the stable law, under 3 % here",
 )  # fmt: skip
 on_the_sphere.equals(
-    "plus", name="risk_on_the_sphere_when_alpha_exceeds_d", within=0.008, trials=30_000,
+    "plus", name="risk_on_the_sphere_when_alpha_exceeds_d", within=0.008, trials=160_000,
     says="S^2, alpha > d = 2: the law of the ratio of two r-stable sums, r = 2/alpha",
     formula=stable_accuracy, source=LAMPERTI,
     at=(Params(d=2, alpha=4.0, eta=0.8, n=300), Params(d=2, alpha=3.0, eta=0.6, n=1000)),
