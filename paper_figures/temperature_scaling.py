@@ -9,9 +9,11 @@ from theory.temperature_scaling import (
     mixup_crossing,
     mixup_kl,
     mixup_kl_beta2,
+    neighbour_kl,
     pair_kl,
     uniform_kl,
 )
+from theory.temperature_scaling.voting import said
 
 TRIALS = {"quick": 64, "default": 256, "paper": 4096}
 
@@ -148,4 +150,38 @@ def what_is_seen(ctx: Context):
         ctx.theory(right, k, line, label=name)
         ctx.points(right, few, samples=np.stack([read(run) for run in runs], axis=1), label=name)
     right.set(xlabel="classes k", ylabel="calibration error", xscale="log", ylim=(-0.05, 0.6))
+    return fig
+
+
+@figure(
+    title="More neighbours help where no temperature does",
+    source="derived (claims votes_kl, more_votes_help, log_k_votes_are_enough, too_many_votes);"
+    " not in the paper",
+    seconds={"quick": 5, "default": 7, "paper": 40},
+    caption="KL at the best temperature of the votes of m nearest neighbours, w = 1/2, against m:"
+    " n points a pair (lines, to 1/n; points: samples at the stated temperature), and many points"
+    " (dotted). m = 1 is the interpolator. For small n too many neighbours lie across an edge of"
+    " the overlap. Dashed: Mixup.",
+)
+def votes(ctx: Context):
+    """KL against the neighbours, for 10 and 1000 classes."""
+    fig, panels = ctx.panels(1, 2)
+    few = np.array([1, 3, 8, 20])
+    for ax, k in zip(panels, (10, 1000), strict=True):
+        for n in (100, 400):
+            m, label = np.arange(1, 51 if n == 100 else 65), f"n = {n}"
+            ctx.theory(ax, m, neighbour_kl(k, 0.5, m, n), label=label)
+            cases = [Params(k=k, n=n, neighbours=int(i)) for i in few]
+            trials = ctx.pick(quick=256, default=512, paper=16_384)
+            runs = [ctx.simulate("temperature_scaling", p, mode="votes", trials=trials)
+                    for p in cases]  # fmt: skip
+            kl = [said(run, p) for run, p in zip(runs, cases, strict=True)]
+            ctx.points(ax, few, samples=np.stack(kl, axis=1), label=label,
+                       theory=np.asarray(neighbour_kl(k, 0.5, few, n)))  # fmt: skip
+        m = np.arange(1, 65)
+        ctx.theory(ax, m, neighbour_kl(k, 0.5, m, 1e12), label="many points", linestyle=":",
+                   color="black")  # fmt: skip
+        ctx.theory(ax, m, np.full(len(m), float(mixup_kl(0.5))), label="Mixup", linestyle="--")
+        ax.set(xlabel=f"neighbours m, k = {k}", ylabel="KL at the best T (nats)", xscale="log",
+               yscale="log")  # fmt: skip
     return fig

@@ -159,6 +159,53 @@ def nearest_neighbours_across_an_edge():
     )
 
 
+@item("votes_kl", "stray_votes")
+def votes_near_an_edge():
+    """int n P(Poisson(n x) = i) dx = 1 for i < 6; rates 1/2 of a, then 1 with half of b: a third.
+
+    derived: so m - i votes, of which a third go astray: sum_{i<m} (m - i)/3 = m (m + 1)/6
+    """
+    x, m = sympy.symbols("x m", positive=True)
+    i = sympy.symbols("i", integer=True)
+    half = sympy.Rational(1, 2)
+    near = [
+        sympy.integrate(exp(-x) * x**j / sympy.factorial(j), (x, 0, sympy.oo)) for j in range(6)
+    ]
+    stray = sympy.summation((m - i) / 3, (i, 0, m - 1))
+    return all_of(
+        *(identity(mass, sympy.Integer(1)) for mass in near),
+        identity(half / (half + 1), sympy.Rational(1, 3)),
+        identity(sympy.factor(stray), m * (m + 1) / 6),
+    )
+
+
+@item("more_votes_help")
+def leaving_one_vote_out():
+    """j of m + 1 votes: (j/(m+1)) (j-1)/m + (1 - j/(m+1)) j/m = j/(m+1), the share of votes.
+
+    derived: given j a vote left out is one of them with chance j/(m+1); Jensen, convex log-losses
+    """
+    j, m = sympy.symbols("j m", positive=True)
+    share = j / (m + 1)
+    return identity(sympy.cancel(share * (j - 1) / m + (1 - share) * j / m), share)
+
+
+@item("log_k_votes_are_enough")
+def hyperbolic_cosines_of_votes():
+    """log(cosh x + c) <= x^2/2 + c: tanh x <= x and cosh x >= 1, E (j - m/2)^2 = m/4.
+
+    derived: b = s/m: E x^2/2 = s^2/(8 m), at s = 2 log(k m) it is log^2(k m)/(2 m)
+    """
+    x, c, k, m = sympy.symbols("x c k m", positive=True)
+    rest = (1 + c / sympy.cosh(x)) * sympy.cosh(x)
+    own = sympy.log(k * m)
+    return all_of(
+        identity(rest, sympy.cosh(x) + c),
+        identity(sympy.diff(x - sympy.tanh(x), x), sympy.tanh(x) ** 2),
+        identity((2 * own / m) ** 2 / 2 * m / 4, own**2 / (2 * m)),
+    )
+
+
 @item("mixup_pair_kl_share", "mixup_pair_kl_bounded")
 def integrals_of_the_boxes():
     """G(s) = s log s has G'' = 1/s; d^2/(du dv) of u log(u + v) is v/(u + v)^2; both add up."""

@@ -108,6 +108,24 @@ def trial(key, p):
     }
 
 
+@simulation(width=128)
+def votes_trial(key, p):
+    """How many of m nearest neighbours have the class of a place, a's where both are possible."""
+    train, test = uniforms(key, train=(2, p.n), test=(2, DRAWS))
+    labels, x = sampled(train, p.alpha)
+    truth, z = sampled(test, p.alpha)
+    order = jnp.argsort(x)
+    labels, x = labels[order], x[order]
+    window = jnp.searchsorted(x, z)[:, None] + jnp.arange(-p.neighbours, p.neighbours)
+    there = (window >= 0) & (window < p.n)
+    at = jnp.clip(window, 0, p.n - 1)
+    away = jnp.where(there, jnp.abs(z[:, None] - x[at]), jnp.inf)
+    reach = jnp.sort(away, axis=1)[:, p.neighbours - 1 : p.neighbours]
+    overlap = (z >= p.alpha) & (z <= 1)
+    own = labels[at] == jnp.where(overlap, 0, truth)[:, None]
+    return {"own": jnp.sum(1.0 * own * (away <= reach), axis=1), "overlap": 1.0 * overlap}
+
+
 @simulation(width=64)
 def mixtures_trial(key, p):
     """Mixtures of two points of a pair, of two points on a line and of three in the plane."""

@@ -6,7 +6,8 @@ elsewhere. The *pair model* has k/2 pairs of classes far apart; within a pair X 
 [0, 1] for class a and on [alpha, 1 + alpha] for b, so that a share w = 1 - alpha of the mass has
 two equally likely classes. A nearest-neighbour interpolator is right on half of it, q = 1 - w/2,
 and the best temperature spreads 1 - q over all k - 1 other classes where one of them has it:
-KL = h(q) + (1 - q) log(k - 1) - w log 2. *Mixup* trains on mixtures lambda x + (1 - lambda) x',
+KL = h(q) + (1 - q) log(k - 1) - w log 2. The votes of m neighbours do better, by log^2(k m)/m for
+log k, as long as m/n is small. *Mixup* trains on mixtures lambda x + (1 - lambda) x',
 lambda uniform, of two points of a pair; its minimiser has a KL below .138 for every k and overlap.
 
 The body of the paper was not seen: definitions are reconstructed, its theorems are not numbered.
@@ -33,10 +34,11 @@ from theory.temperature_scaling.mixup import (
     mixup_share_beta2,
 )
 from theory.temperature_scaling.params import PAPER, Params
+from theory.temperature_scaling.voting import neighbour_kl, neighbour_temperature
 
 __all__ = [
     "PAPER", "Measured", "Params", "best_nll", "best_temperature", "command", "crossed_nll",
     "flat_nll", "linear_kl", "measured", "mixed_posterior", "mixup_crossing", "mixup_kl",
-    "mixup_kl_beta2", "mixup_share", "mixup_share_beta2", "noisy_kl", "overlap_bound", "pair_kl",
-    "uniform_kl",
+    "mixup_kl_beta2", "mixup_share", "mixup_share_beta2", "neighbour_kl",
+    "neighbour_temperature", "noisy_kl", "overlap_bound", "pair_kl", "uniform_kl",
 ]  # fmt: skip
