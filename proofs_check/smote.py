@@ -13,6 +13,7 @@ from theory.smote import (
     conditional_shrinkage,
     excess,
     minority_factor,
+    null_difference,
     operating_shift,
     pooled_variance,
     resampled_odds,
@@ -203,3 +204,65 @@ def area_lost_by_a_chord():
         identity(sympy.simplify(bend), even * sympy.exp(-(t**2))),
         identity(sympy.simplify(trapezoid_loss(D)), whole / 12),
     )
+
+
+@item("rare_values_die_out", "smote_n_makes_one_point", "the_mode_is_rarer")
+def modes_of_votes():
+    """Most of V votes, ties a half, is I_s(h, h): coefficients in s, V <= 12; I_s(h, h) <= s.
+
+    derived: of h or more of 2 h - 1 votes, and an even V = 2 h has the same chance as V - 1. At
+    s <= 1/2 I_s(h, h)/s rises from 0, as I is convex there, to 1 at s = 1/2
+    """
+
+    def chance(votes):
+        """Coefficients of s^i."""
+        out = [Fraction(0)] * (votes + 1)
+        for ones in range(votes + 1):
+            won = Fraction(2 * ones > votes) + Fraction(2 * ones == votes) / 2
+            for i in range(votes - ones + 1):
+                out[ones + i] += won * comb(votes, ones) * comb(votes - ones, i) * (-1) ** i
+        return out
+
+    def holds():
+        for votes in range(1, 13):
+            half = (votes + 1) // 2
+            front = Fraction(half * comb(2 * half - 1, half))
+            beta = [Fraction(0)] * (2 * half)
+            for i in range(half):
+                beta[half + i] += front * comb(half - 1, i) * (-1) ** i / (half + i)
+            found = chance(votes)
+            while len(found) > len(beta):
+                if found.pop() != 0:
+                    return False
+            if found != beta:
+                return False
+        return True
+
+    h = sympy.symbols("h", positive=True)
+    log_density = (h - 1) * (sympy.log(z) + sympy.log(1 - z))
+    bend = (h - 1) * (1 - 2 * z) / (z * (1 - z))  # at least 0 up to z = 1/2
+    return all_of(
+        exact(holds, "polynomials in s with rational coefficients"),
+        identity(sympy.diff(log_density, z), bend),
+    )
+
+
+@item("value_difference_of_noise")
+def differences_of_noise():
+    """E (2 (B/C - (n1 - B)/(T - C)))^2, B hypergeometric: over all subsets of up to 9 points."""
+
+    def holds():
+        for total in range(2, 10):
+            for ones in range(1, total):
+                for rare in range(1, total):
+                    mean = Fraction(0)
+                    for b in range(max(0, ones + rare - total), min(ones, rare) + 1):
+                        ways = Fraction(comb(ones, b) * comb(total - ones, rare - b))
+                        apart = Fraction(b, rare) - Fraction(ones - b, total - rare)
+                        mean += ways / comb(total, rare) * 4 * apart**2
+                    whole = (Fraction(v) for v in (ones, total - ones, rare))
+                    if mean != null_difference(*whole):
+                        return False
+        return True
+
+    return exact(holds, "enumeration with rational numbers")

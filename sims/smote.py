@@ -16,8 +16,8 @@ def shares(x, k):
 
 def nearest(squares, k):
     """Ones where a column is among its row's k smallest; the infinite diagonal is in no place."""
-    rank = jnp.sum(1 * (squares[:, None, :] < squares[:, :, None]), axis=-1)
-    return jnp.where((rank < k) & jnp.isfinite(squares), 1.0, 0.0)
+    last = jnp.take(jnp.sort(squares, axis=-1), jnp.asarray(k) - 1, axis=-1)[:, None]
+    return jnp.where((squares <= last) & jnp.isfinite(squares), 1.0, 0.0)
 
 
 def synthetic(x, k, centres, choices, gaps):
@@ -135,6 +135,35 @@ def plane_trial(key, p):
         "iid": squared_weights(centres, others, u[2], p.n),
         "stratified": squared_weights(even, apart, u[2], p.n),
         "pooled": squared_weights(centres, others, u[2], p.n, 1.0),
+    }
+
+
+def voted(ones, votes):
+    """1 where most of the votes are ones, a half where as many."""
+    return jnp.where(2 * ones == votes, 0.5, 1.0 * (2 * ones > votes))
+
+
+@simulation(width=128)
+def nominal_trial(key, p):
+    """A uniform feature on the circle and a nominal one; and a value that says nothing of classes.
+
+    ``kept``: rare centre, and rare mode of its k nearest; ``others``, ``whole``: mode of all other
+    points, and of all. ``difference``: squared value difference, ``rare`` of all points drawn.
+    """
+    z, value, order = normals(key, z=(p.n,), value=(p.n,), order=(p.n + p.majority,))
+    x, ones = normal_cdf(z), 1.0 * (normal_cdf(value) < p.share)
+    step = jnp.abs(x[:, None] - x)
+    squares = jnp.minimum(step, 1 - step) ** 2 + p.median**2 * (ones[:, None] != ones)
+    near = nearest(jnp.where(jnp.eye(p.n, dtype=bool), jnp.inf, squares), p.k)
+    total, others = jnp.sum(ones), p.n + p.majority - p.rare
+    rank = jnp.sum(1.0 * (order[: p.n, None] > order), axis=1)
+    shown = jnp.sum(1.0 * (rank < p.rare))
+    apart = shown / p.rare - (p.n - shown) / others
+    return {
+        "kept": jnp.mean(ones * voted(near @ ones, p.k)),
+        "others": jnp.mean(voted(total - ones, p.n - 1)),
+        "whole": voted(total, p.n),
+        "difference": (2 * apart) ** 2,
     }
 
 

@@ -12,8 +12,8 @@ two normal classes resampling moves the population discriminant along one ROC cu
 The paper is an algorithm with experiments and states no theorem. Here are exact laws of that
 algorithm, with centres drawn independently unless a claim says otherwise. It does not say what
 trees or networks gain: in this model nothing lifts the curve. Laws for K < N - 1 are of one
-feature or of round normal minorities; neighbours by distance among the nominal features are not
-treated.
+feature or of round normal minorities. Nominal features, by SMOTE-NC and SMOTE-N: their distances,
+and that modes of neighbours make rare values rarer.
 """
 
 from theory import Paper
@@ -29,6 +29,13 @@ from theory.smote.line import (
     synthetic_density,
     synthetic_mean,
     synthetic_variance,
+)
+from theory.smote.nominal import (
+    majority_chance,
+    mixed_square,
+    nominal_kept,
+    null_difference,
+    value_difference,
 )
 from theory.smote.pairs import pair_cdf, pair_weight
 from theory.smote.params import Params
@@ -57,9 +64,10 @@ PAPER = Paper(
 
 __all__ = [
     "PAPER", "Params", "conditional_box", "conditional_shrinkage", "curve_area", "excess",
-    "false_positives", "gaussian_shrinkage", "majority_kept", "minority_factor", "mixture_cdf",
-    "nearest_drift", "neighbour_gap", "normal_density", "null_miss", "operating_shift", "pair_cdf",
-    "pair_weight", "pooled_variance", "resampled_odds", "stratified_excess", "synthetic_density",
+    "false_positives", "gaussian_shrinkage", "majority_chance", "majority_kept", "minority_factor",
+    "mixed_square", "mixture_cdf", "nearest_drift", "neighbour_gap", "nominal_kept",
+    "normal_density", "null_difference", "null_miss", "operating_shift", "pair_cdf", "pair_weight",
+    "pooled_variance", "resampled_odds", "stratified_excess", "synthetic_density",
     "synthetic_mean", "synthetic_variance", "torus_gap", "trapezoid_area", "trapezoid_loss",
-    "true_positives", "uniform_cdf", "uniform_density",
+    "true_positives", "uniform_cdf", "uniform_density", "value_difference",
 ]  # fmt: skip

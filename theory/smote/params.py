@@ -42,6 +42,9 @@ class Params:
     majority: Annotated[int, Ge(1), Le(10_000), Static, Doc("majority points, null mode")] = 100
     tilt: Annotated[float, Ge(0), Le(50), Doc("density exp(-tilt x) on [0, 1]: 0 is uniform")] = 3.0
     rho: Annotated[float, Gt(-1), Lt(1), Doc("correlation of the two features")] = 0.6
+    share: Annotated[float, Ge(1e-3), Le(0.999), Doc("frequency of the nominal value")] = 0.3
+    median: Annotated[float, Ge(0), Le(0.5), Doc("Med, on a circle of length 1")] = 0.2
+    rare: Annotated[int, Ge(1), Le(11_000), Doc("points of both classes with a value")] = 8
     delta: Annotated[float, Ge(0.01), Le(10), Doc("Mahalanobis distance of the classes")] = 2.0
     odds: Annotated[
         float, Ge(1e-3), Le(1e3), Logarithmic, Doc("minority over majority after resampling")
@@ -51,6 +54,8 @@ class Params:
         """As many neighbours as there are others."""
         if self.k > self.n - 1:
             raise self.refuse("k", f"needs at least {self.k + 1} minority points, got n = {self.n}")
+        if self.rare >= self.n + self.majority:
+            raise self.refuse("rare", f"leaves none of {self.n + self.majority} another value")
 
     @property
     def amount(self):
