@@ -15,9 +15,14 @@ from theory.long_tail_memorization import (
     private_cost,
     tau,
 )
+from theory.long_tail_memorization.groups import TABLE, table_cost, zipf_disparity
 from theory.long_tail_memorization.params import two_weights
 
 SETTING = "long_tail_memorization"
+
+
+MARKS = {"linestyle": "none", "marker": "D", "markersize": 3}
+CROSS = {"color": "black", "marker": "x", "markersize": 7}
 
 
 def law(N, s):
@@ -116,6 +121,41 @@ def cost_per_head(ctx: Context):
         ctx.points(ax, at, samples=np.stack([r[:, group] for r in runs], axis=1),
                    theory=group_singletons(own(at), p.n, a), label=name)  # fmt: skip
     ax.set(xlabel="share of group 1", ylabel="E M_1 per head", ylim=(0, None))
+    return fig
+
+
+@figure(
+    title="Disparate costs of a limit on memorization, as a table",
+    source="section 4.4 of the paper, sizes and mixtures our own (claims disparate_cost,"
+    " disparity_of_zipf)",
+    seconds={"quick": 3, "default": 3, "paper": 6},
+    caption="Ten labels, gamma = .5, two groups with Zipf's law on N/2 points each: what the limit"
+    " adds to the error per head (exact: from gamma = .45 on only singletons cost) for three (N, n)"
+    " and two mixtures, w the smaller group's mass. Above each pair the ratio; crosses: the larger"
+    " group's cost times e^((1 - 2 w) n/(M H_M)), M = N/2. Points: samples, where N = 1000.",
+)
+def disparate_table(ctx: Context):
+    """Cost per head of both groups, in six columns."""
+    fig, ax = ctx.panels(residuals=False)
+    at, costs = np.arange(len(TABLE)), np.array([[table_cost(p, g) for g in (0, 1)] for p in TABLE])
+    for group, name in enumerate(("smaller group", "larger group")):
+        places, color = at + 0.36 * group - 0.18, ctx.next_colour(ax)
+        ax.bar(places, costs[:, group], 0.34, alpha=0.4, color=color)
+        ctx.theory(ax, places, costs[:, group], label=name, color=color, **MARKS)
+    stated = costs[:, 1] * [float(zipf_disparity(p)) for p in TABLE]
+    ctx.theory(ax, at - 0.18, stated, label="by the ratio's form", **MARKS | CROSS)
+    small = [p for p in TABLE if p.N == 1000]
+    trials = ctx.pick(quick=256, default=512, paper=8192)
+    for p, x, exact in zip(small, at, costs, strict=False):
+        seen = ctx.simulate(SETTING, p, trials=trials)["group_singles"]
+        places = x + np.array([-0.18, 0.18])
+        ctx.points(ax, places, samples=0.4 * seen, theory=exact, label="samples", color="black")
+    for x, pair in zip(at, costs, strict=True):
+        ax.annotate(f"{pair[0] / pair[1]:.2f}", (x, pair.max() * 1.03), ha="center")
+    names = [f"N = {p.N}\nn = {p.n}\nw = {p.w:g}" for p in TABLE]
+    ax.set_xticks(at, labels=names, fontsize=6)
+    ax.set(ylabel="cost per head", ylim=(0, costs.max() * 1.35))
+    ctx.legend(ax, loc="upper right", ncols=2)
     return fig
 
 

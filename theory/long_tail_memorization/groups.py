@@ -67,6 +67,38 @@ def smaller_groups_pay_more(p):
     return per_head(p, 0)
 
 
+SIZES = ((1000, 1000), (1000, 4000), (50_000, 50_000))
+TABLE = tuple(Params(N=N, n=n, k=10, gamma=0.5, w=w) for N, n in SIZES for w in (0.1, 0.3))
+
+
+def table_cost(p, group):
+    """(1 - 1/k - gamma) times the mass of a group's singletons per head: exact for gamma >= .45."""
+    return (1 - 1 / p.k - p.gamma) * per_head(p, group)
+
+
+def zipf_disparity(p):
+    """e^((1 - 2 w) n/(M H_M)), M = N/2."""
+    size = p.N // 2
+    return jnp.exp((1 - 2 * p.w) * p.n / (size * jnp.sum(1 / jnp.arange(1.0, size + 1))))
+
+
+@claim.identity(
+    zipf_disparity,
+    over=Domain.around(TABLE[0], N={1000, 4000, 50_000}, n=(1000, 10_000), w=(0.05, 0.45)),
+    points=16,
+    within=3e-3,
+    why="Poisson's law and an integral over the ranks: below .0023",
+    twin=Twin("its square", power=2),
+    known=((TABLE[0], "1.265355"), (TABLE[2], "2.563486")),
+)
+def disparity_of_zipf(p, *, power=1):
+    """Two like groups, Zipf's law: the smaller pays e^((1 - 2 w) n/(M H_M)) times as much a head.
+
+    derived: E M_1 = e^-a/H_M, a = w n/(M H_M), M = N/2 the points of a group
+    """
+    return (table_cost(p, 0) / table_cost(p, 1)) ** power
+
+
 NEAR = Params(N=20, n=20, k=4, fit=0.3, spread=0.05)
 
 

@@ -85,10 +85,10 @@ def vote_kl(k, alpha, m, n, beta):
 @jax.jit
 def best_inverse(k, alpha, m, n):
     """The 1/T of least KL, convex in it; 0 where it rises from there."""
-    slope = jax.grad(lambda beta, *at: jnp.sum(vote_kl(*at, beta)))
+    slope = jax.grad(lambda beta: jnp.sum(vote_kl(k, alpha, m, n, beta)))
 
     def rise(s):
-        return slope(s / m, k, alpha, m, n)
+        return slope(s / m)
 
     top = 2 * jnp.log(k) + 2 * jnp.log(m) - jnp.log1p(-alpha) + 20
     falls = rise(0 * top) < 0
@@ -102,8 +102,8 @@ def together(*given):
 
 @jax.jit
 def _least(k, alpha, m, n):
-    at = together(k, alpha, m, n)
-    return vote_kl(*at, jax.lax.stop_gradient(best_inverse(*at)))
+    k, alpha, m, n = together(k, alpha, m, n)
+    return vote_kl(k, alpha, m, n, jax.lax.stop_gradient(best_inverse(k, alpha, m, n)))
 
 
 @closed_form(k=ODD, n=ROOM, example={"k": 10, "neighbours": 5, "n": 400})
