@@ -189,3 +189,24 @@ def renormalised_is_best_among_all_laws_on_three_points():
         return strict
 
     return exact(holds, f"{len(shares) ** 3} triples of laws, fractions")
+
+
+@item("oversampling_wastes", "oversampled_slopes", "likelihood_slopes", "undersampling_costs_twice")
+def weights_of_balance():
+    """Z and -Z: 1/t_1 + 1/t_2 >= 4/(t_1 + t_2), t = pi_1 a + pi_0/a, a = e^(Delta Z/2) or 1/a.
+
+    derived: weights 1/(2 pi) make slope variances V/H^2, H = I_1/4, V = H/(4 pi_1 pi_0), as
+    E (y - s)^2 = E s (1 - s) in a calibrated balanced model; with n_1 = n pi_1 it is 1/(pi_0 I_1)
+    """
+    share, even = sympy.symbols("pi_1 I_1", positive=True)
+    first = share * x + (1 - share) / x
+    other = share / x + (1 - share) * x
+    bend = even / 4
+    noise = bend / (4 * share * (1 - share))
+    one, two = reals("t1 t2")
+    return all_of(
+        identity(first + other, x + 1 / x),
+        polynomial((one + two) ** 2 >= 4 * one * two, assumptions=[one > 0, two > 0]),
+        identity(share * noise / bend**2, 1 / ((1 - share) * even)),
+        identity(share / (2 * share * bend), 2 / even),
+    )

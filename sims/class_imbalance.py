@@ -99,6 +99,43 @@ def gaussian_trial(key, p: Params):
     }
 
 
+STEPS, ACROSS = 10, 4
+"""Newton's steps, from zero; features that say nothing."""
+
+
+def fitted(x, y, weights):
+    """Weighted logistic regression without penalty."""
+
+    def step(w, _):
+        share = jax.nn.sigmoid(x @ w)
+        slope = x.T @ (weights * (y - share))
+        bend = (x.T * (weights * share * (1 - share))) @ x
+        return w + jnp.linalg.solve(bend, slope), None
+
+    return jax.lax.scan(step, jnp.zeros(x.shape[1]), None, STEPS)[0]
+
+
+@simulation(width=32)
+def logistic_trial(key, p: Params):
+    """n_1 |slopes across the means|^2: of likelihood, copies, a kept share of the majority.
+
+    n_1 = ``points``, n_0 = ``times`` n_1, fitted with an intercept.
+    """
+    count = p.points * (1 + p.times)
+    (z,) = normals(key, z=(count, 1 + ACROSS))
+    y = 1.0 * (jnp.arange(count) < p.points)
+    ends = jnp.stack([jnp.ones(count), z[:, 0] + p.gap * (y - 0.5)], axis=1)
+    x = jnp.concatenate([ends, z[:, 1:]], axis=1)
+    copies = jnp.where(y > 0, 1.0 * p.times, 1.0)
+    kept = slice(0, 2 * p.points)
+    fits = {
+        "likelihood": fitted(x, y, jnp.ones(count)),
+        "oversampled": fitted(x, y, copies),
+        "undersampled": fitted(x[kept], y[kept], jnp.ones(2 * p.points)),
+    }
+    return {name: p.points * jnp.sum(w[2:] ** 2) for name, w in fits.items()}
+
+
 @simulation(width=64)
 def classes_trial(key, p: Params):
     """The exact posterior of N classes N(a e_i, I): recalls and one-v-rest AUC, three priors."""

@@ -12,9 +12,10 @@ oversampling to balance and thresholding are t = 0, undersampling takes n_1 for 
 The paper is empirical and states no theorem; these models make its mechanisms exact. Thresholding
 is all that a calibrated network lacks, and its multi-class AUC rises only if outputs are also
 renormalised. With estimated means balance is not enough: the noise of the minority's mean counts
-against it, and undersampling pays from about three dimensions an example on. Not said: what
-networks learn from copies (they are not calibrated then), two-phase training, or features that
-differ by class.
+against it, and undersampling pays from about three dimensions an example on. In fitted logistic
+regression copies (or class weights) waste examples, all but 4 E s(v) s(-v) of them at most. Not
+said: what networks learn from copies (they are not calibrated then), two-phase training, or
+features that differ by class.
 """
 
 from theory import Paper
@@ -37,6 +38,7 @@ from theory.class_imbalance.undersampling import (
     partial_recalls,
     undersampling_crossover,
 )
+from theory.class_imbalance.weighting import oversampling_efficiency, slope_variances
 
 PAPER = Paper(
     "A systematic study of the class imbalance problem in convolutional neural networks",
@@ -50,6 +52,7 @@ __all__ = [
     "PAPER", "Params", "area_under_curve", "balanced_recall", "best_offset", "best_partial_ratio",
     "class_recalls", "corrected_recall", "critical_ratio", "crossover_of_easy_tasks",
     "crossover_of_hard_tasks", "debiased_recalls", "estimated_recalls", "finite_auc",
-    "linear_size", "partial_recalls", "plugin_auc", "plugin_recalls", "recalls", "step_recalls",
-    "step_size",    "step_total", "undersampled_total", "undersampling_crossover",
+    "linear_size", "oversampling_efficiency", "partial_recalls", "plugin_auc", "plugin_recalls",
+    "recalls", "slope_variances", "step_recalls", "step_size", "step_total", "undersampled_total",
+    "undersampling_crossover",
 ]  # fmt: skip
