@@ -28,6 +28,7 @@ from theory.spurious_features import (
     subset_accuracy,
     vote_accuracy,
     weight_score,
+    weighted_score,
     weights_correct,
     weights_spoil,
 )
@@ -276,6 +277,19 @@ def test_the_margin_of_mixup_is_where_the_loss_is_least(e, K, a):
     near = [mixup_margin(e + step, K, a) for step in (0.0, 1e-6)]
     turn = jax.grad(lambda e: mixup_margin(e, float(K), a))(e)
     assert float(turn) == pytest.approx(float(near[1] - near[0]) * 1e6, rel=1e-3)
+
+
+def test_scores_of_any_weights():
+    """The first uses features 0 .. 19, the second 15 .. 34; two and four votes of the shared."""
+    uses = np.zeros((2, 35))
+    uses[0, :20] = uses[1, 15:] = 1
+    outputs = weighted_score(0.9, 10.0, uses.sum(axis=0))
+    averaged = weighted_score(0.9, 10.0 + 2 * 3, uses.sum(axis=0) ** 2)
+    assert float(outputs) == pytest.approx(float(output_score(0.9, 5, 20, 5, 20, 5)), rel=1e-13)
+    form = float(weight_score(0.9, 5, 20, 5, 20, 3, 5))
+    assert float(averaged) == pytest.approx(form, rel=1e-13)
+    with pytest.raises(ArgumentError, match="no spurious feature votes"):
+        weighted_score(0.9, 5.0, [0.0, 0.0])
 
 
 def test_votes_have_their_chances():

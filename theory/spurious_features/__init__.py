@@ -32,6 +32,7 @@ from theory.spurious_features.gaussian import (
     member_score,
     output_score,
     weight_score,
+    weighted_score,
 )
 from theory.spurious_features.mixup import mixup_margin
 from theory.spurious_features.params import Params
@@ -54,5 +55,6 @@ __all__ = [
     "PAPER", "Params", "both_wrong", "crossover", "example_ensemble", "example_member",
     "example_overconfident", "flip_bound", "id_accuracy", "limit_accuracy", "limit_correction",
     "member_score", "mixup_margin", "output_score", "outputs_correct", "smoothed_margin",
-    "subset_accuracy", "vote_accuracy", "weight_score", "weights_correct", "weights_spoil",
+    "subset_accuracy", "vote_accuracy", "weight_score", "weighted_score",
+    "weights_correct", "weights_spoil",
 ]  # fmt: skip

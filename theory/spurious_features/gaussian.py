@@ -8,8 +8,10 @@ import jax.numpy as jnp
 from theory import (
     Because,
     Claims,
+    Domain,
     Ge,
     Le,
+    Row,
     Scalar,
     Twin,
     closed_form,
@@ -22,6 +24,7 @@ from theory import (
 )
 from theory.spurious_features.params import (
     IN_BOTH,
+    LARGE,
     Classes,
     Count,
     Shift,
@@ -38,6 +41,8 @@ Score = Annotated[Scalar, Ge(-1e6), Le(1e6)]
 Moved = Annotated[
     Scalar, Ge(0.01), Le(1), Because("at small p the votes are no sum of many changes")
 ]
+Votes = Annotated[Scalar, Ge(0), Le(1e6)]
+Weights = Annotated[Any, Ge(0), Le(1e6), Row]
 Skew = Annotated[Scalar, Ge(0), Le(1)]
 FITTING = {"n_v": 5, "n_s": 20, "m_v": 5, "m_s": 20, "o_v": 4, "o_s": 1}
 FITS_V = (IN_BOTH, lambda o_v, n_v, m_v: (o_v <= n_v) & (o_v <= m_v))
@@ -109,6 +114,24 @@ def member_score(p: Shift, n_v: Count, n_s: Used) -> Any:
     return (n_v + (1 - p) * n_s) / sqrt(n_s)
 
 
+@closed_form(
+    weights=("are all 0: no spurious feature votes", lambda weights: _sum(weights) > 0),
+    example={"p": 0.9, "invariant": 10.0, "weights": [1.0, 1.0, 2.0, 4.0]},
+)
+def weighted_score(p: Shift, invariant: Votes, weights: Weights) -> Any:
+    """x = (N_v + (1 - p) sum w_j)/sqrt(sum w_j^2) of any votes, ``invariant`` = N_v.
+
+    M output members: w_j is how many use feature j; weights averaged: its square. Features that
+    flip together are one, of their summed weight.
+    """
+    w = jnp.asarray(weights, float)
+    return (invariant + (1 - p) * _sum(w)) / jnp.linalg.norm(jnp.atleast_1d(w), axis=-1)
+
+
+def _sum(weights):
+    return jnp.sum(jnp.atleast_1d(jnp.asarray(weights, float)), axis=-1)
+
+
 @closed_form(example=FITTING, o_s=FITS_S)
 def output_score(p: Shift, n_v: Count, n_s: Used, m_v: Count, m_s: Used, o_s: Count) -> Any:
     """x of the output ensemble: ((1-p)(n_s + m_s) + n_v + m_v)/sqrt(n_s + m_s + 2 o_s)."""
@@ -136,6 +159,28 @@ def crossover(p: Shift, n_v: Count, n_s: Used, o_s: Count) -> Any:
     """
     ratio = sqrt((n_s + 7 * o_s) / (n_s + o_s))
     return ((1 - p) * n_s + n_v) * ratio - (1 - p) * (n_s + o_s) - n_v
+
+
+SCORES = claim.given(
+    over=Domain.around(LARGE, p=(0.0, 1.0), n_v=(0, 6)), points=16, within=1e-12,
+    evaluators=("jax",),
+)  # fmt: skip
+
+
+@SCORES.identity(
+    lambda p: 7**0.5 * member_score(p.p, p.n_v, p.n_s), twin=Twin("one member's", members=1)
+)
+def many_members(p, *, members=7):
+    """M members of equal size that share nothing: x_M = sqrt(M) x_1; here M = 7."""
+    return weighted_score(p.p, members * p.n_v, jnp.ones(members * p.n_s))
+
+
+@SCORES.identity(
+    lambda p: member_score(p.p, p.n_v, p.n_s) / 2, twin=Twin("every feature alone", group=1)
+)
+def groups_of_flips(p, *, group=4):
+    """g features that share a flip: x_g = x_1/sqrt(g), S2 = g n_s; here g = 4."""
+    return weighted_score(p.p, p.n_v, group * jnp.ones(p.n_s // group))
 
 
 # --------------------------------------------------------------------------------------------
