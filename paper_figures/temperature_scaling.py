@@ -8,6 +8,7 @@ from theory.temperature_scaling import (
     best_nll,
     mixup_crossing,
     mixup_kl,
+    mixup_kl_beta,
     mixup_kl_beta2,
     neighbour_kl,
     pair_kl,
@@ -84,8 +85,9 @@ def against_classes(ctx: Context):
     seconds={"quick": 5, "default": 8, "paper": 60},
     caption="KL against the separation alpha (the overlap is 1 - alpha). The best temperature for"
     " k = 2 (0 again at full overlap), 10 and 100, the uniform prediction for k = 10 (dotted), and"
-    " Mixup, the same for every k (dashed: with Beta(2, 2) weights); its points: n = 200, which"
-    " adds up to 2.5/n. Stars: the crossing above which the temperature is better.",
+    " Mixup, the same for every k (dashed: Beta(2, 2) weights, dash-dotted:"
+    " Beta(.2, .2)); its points: n = 200, which adds up to 2.5/n. Stars:"
+    " the crossing above which the temperature is better.",
 )
 def against_overlap(ctx: Context):
     """KL against alpha for temperature, Mixup and the uniform prediction."""
@@ -108,6 +110,9 @@ def against_overlap(ctx: Context):
     ctx.theory(ax, alpha, np.asarray(mixup_kl(alpha)), label="Mixup, every k")
     ctx.theory(ax, alpha, np.asarray(mixup_kl_beta2(alpha)), label="Beta(2, 2) Mixup",
                linestyle="--")  # fmt: skip
+    wide = alpha[alpha >= 0.02][::8]
+    ctx.theory(ax, wide, np.asarray(mixup_kl_beta(wide, 0.2)),
+               label="Beta(.2, .2) Mixup", linestyle="-.")  # fmt: skip
     ctx.points(ax, few, samples=np.stack(samples, axis=1), label="Mixup, every k")
     ax.set(
         xlabel="separation alpha",

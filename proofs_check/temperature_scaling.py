@@ -228,6 +228,32 @@ def integrals_of_the_boxes_for_beta_2():
     )
 
 
+@item("mixup_half_share", "beta_two_by_incomplete_betas", "weights_at_the_ends_cost_less")
+def integrals_of_the_boxes_for_any_beta():
+    """(u + v) phi(v/(u + v)) has d^2/(du dv) = -lambda (1 - lambda) phi''/(u + v); both phi.
+
+    derived: phi'' = -F'/(lambda (1 - lambda)) and -F'/(1 - lambda), F = I_lambda(a, a)
+    """
+    a, x = sympy.symbols("a lambda", positive=True)
+    phi, F = sympy.Function("phi"), sympy.Function("F")(x)
+    peak: sympy.Expr = exp(a * sympy.log(x) + a * sympy.log(1 - x))
+    slope = peak / (x * (1 - x))  # F', up to 1/B(a, a)
+
+    def curved(f):
+        first = sympy.diff(f, x).subs(sympy.diff(F, x), slope)
+        return sympy.diff(first, x).subs(sympy.diff(F, x), slope) / slope
+
+    both = (2 * peak + (1 - 2 * a) * (1 - 2 * x) * F) / (1 - a)
+    left = (peak - (a + (1 - 2 * a) * x) * F) / (1 - a)
+    cubic = (u + v) * (phi(x).subs(phi(x), x**3)).subs(x, v / (u + v))  # phi = lambda^3, say
+    stated = -x * (1 - x) * 6 * x
+    return all_of(
+        identity(sympy.diff(cubic, u, v), stated.subs(x, v / (u + v)) / (u + v)),
+        identity(sympy.simplify(curved(both)), -1 / (x * (1 - x))),
+        identity(sympy.simplify(curved(left)), -1 / (1 - x)),
+    )
+
+
 @item("mixup_minimiser", "mixup_minimiser_plane", "mixup_pair_kl_share")
 def weights_are_one_over_volume():
     """lambda -> z has the Jacobian d! volume: |x_1 - x_0|, and twice a triangle's area.

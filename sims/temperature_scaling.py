@@ -134,8 +134,9 @@ def mixtures_trial(key, p):
     )
     labels, x = sampled(pair, p.alpha)
     out = {}
-    # uniform weights, and the middle of three uniform ones: Beta(2, 2)
-    for name, by in (("", weight[0]), ("_beta2", jnp.median(weight[2:5], axis=0))):
+    # uniform weights, the middle of three uniform ones: Beta(2, 2), an angle's sine: Beta(1/2, 1/2)
+    middle, ends = jnp.median(weight[2:5], axis=0), jnp.sin(jnp.pi * weight[0] / 2) ** 2
+    for name, by in (("", weight[0]), ("_beta2", middle), ("_half", ends)):
         out["z" + name] = by * x[0] + (1 - by) * x[1]
         out["share" + name] = by * (labels[0] == 0) + (1 - by) * (labels[1] == 0)
     ordered = jnp.sort(weight[2:4], axis=0)

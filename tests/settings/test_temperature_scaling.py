@@ -22,8 +22,6 @@ from theory.temperature_scaling import (
     mixup_kl_beta2,
     mixup_share,
     mixup_share_beta2,
-    neighbour_kl,
-    neighbour_temperature,
     noisy_kl,
     overlap_bound,
     pair_kl,
@@ -151,46 +149,6 @@ def test_the_crossings_and_mixups_ends():
     assert found == pytest.approx([0.9198, 0.9564, 0.9698, 0.9806], abs=6e-5)
     assert float(mixup_kl(0.0)) == 0.0
     assert float(mixup_kl(1.0)) == pytest.approx(0.13777, abs=6e-6)
-
-
-@pytest.mark.parametrize(("k", "alpha", "m"), [(10, 0.5, 4), (2, 0.3, 7), (1000, 0.8, 1)])
-def test_votes_of_neighbours_are_a_search_over_their_laws(k, alpha, m):
-    """Without edges by binomials; with them by integrals over the distance to an edge."""
-
-    def best(parts):
-        def loss(beta):
-            total = 0.0
-            for mass, of_b, of_a, truth in parts:
-                row = np.concatenate([[beta * of_a, beta * of_b], np.zeros(k - 2)])
-                gap = special.logsumexp(row) - truth * row[0] - (1 - truth) * row[1]
-                total += mass * (gap - (np.log(2) if truth == 0.5 else 0))
-            return total
-
-        found = optimize.minimize_scalar(loss, bounds=(0, 60 / m), method="bounded",
-                                         options={"xatol": 1e-11})  # fmt: skip
-        return found.fun, 1 / found.x
-
-    pure = [(alpha, 0, m, 1.0)]
-    mixed = [(1 - alpha) * special.comb(m, j) / 2**m for j in range(m + 1)]
-    far = pure + [(mass, j, m - j, 0.5) for j, mass in enumerate(mixed)]
-    kl, temperature = best(far)
-    assert float(neighbour_kl(k, alpha, m, 1e12)) == pytest.approx(kl, abs=1e-8)
-    assert float(neighbour_temperature(k, alpha, m, 1e12)) == pytest.approx(temperature, rel=1e-4)
-
-    n, near = 1000, []
-    for i in range(m):
-        mass = integrate.quad(lambda t, i=i: np.exp(-n * t) * (n * t) ** i / special.gamma(i + 1),
-                              0, 60 / n, epsabs=1e-14)[0]  # fmt: skip
-        for b in range(m - i + 1):
-            chance = mass * special.comb(m - i, b) * 2.0 ** (m - i - b) / 3 ** (m - i)
-            near.append((chance, b, m - b, 1.0))
-            for coin in range(i + 1):
-                fair = chance * special.comb(i, coin) / 2**i
-                near.append((fair, b + coin, m - b - coin, 0.5))
-        near += [(-mass, 0, m, 1.0)]
-        near += [(-mass * c / (1 - alpha), j, m - j, 0.5) for j, c in enumerate(mixed)]
-    kl, _ = best(far + near)
-    assert float(neighbour_kl(k, alpha, m, n)) == pytest.approx(kl, abs=1e-8)
 
 
 def test_mixed_posteriors_of_three_points_by_hand():

@@ -1,6 +1,5 @@
 """What minimises the Mixup loss in the pair model, for uniform and for Beta(2, 2) weights."""
 
-import functools
 from typing import Annotated
 
 import jax
@@ -94,8 +93,8 @@ def mixup_share_beta2(z: Place, alpha: Separation):
     return mixed_share(z, alpha, boxes_beta2)
 
 
-@functools.partial(jax.jit, static_argnames="boxes")
-def _kl(alpha, boxes=boxes):
+def mixed_kl(alpha, boxes=boxes):
+    """The KL of p_a over the pair, on arrays."""
     near = jnp.maximum(alpha, 1e-12)[..., None]
     reach = jnp.log((1 + near) / (2 * near))  # x = alpha (e^(reach s) - 1) ends in the middle
     zero = 0.0 * alpha
@@ -110,6 +109,9 @@ def _kl(alpha, boxes=boxes):
         return -6 * s * (1 - s) * reach * jnp.exp(t) * jnp.log1p(-((1 - 2 * p) ** 2))
 
     return alpha * integral(lambda s: own(s) + both(s), zero, zero + 1.0)
+
+
+_kl = jax.jit(mixed_kl, static_argnames="boxes")
 
 
 @closed_form

@@ -45,6 +45,7 @@ class Params:
     n: Annotated[int, Ge(2), Le(10**5), Static, Doc("training points of a pair")] = 400
     pairs: Annotated[int, Ge(1), Le(1000), Static, Doc("pairs that are drawn (all are alike)")] = 5
     neighbours: Annotated[int, Ge(1), Le(64), Static, Doc("m, neighbours that vote")] = 1
+    beta: Annotated[float, Ge(0.1), Le(16), Doc("a of Beta(a, a) weights of mixtures")] = 0.5
     margin: Annotated[float, Ge(1e-3), Le(1e4), Logarithmic, MARGIN, Doc("of the top logit")] = 10.0
     depth: Annotated[float, Ge(0), Le(1e6), Doc("-logit of classes outside the pair")] = 0.0
     rho: Annotated[float, Ge(0), Le(50), Doc("spread of the logits below the top one")] = 0.0
