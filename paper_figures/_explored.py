@@ -70,9 +70,9 @@ def explored(shown: SettingEvidence) -> list[Explored]:
     found: list[Explored] = []
     programmes: list[Claim] = []
     for claim in shown.declared:
-        if not has_formula(claim) or isinstance(claim, Law):
+        if not has_formula(claim):
             continue
-        one = _symbolic(claim, shown)
+        one = None if isinstance(claim, Law) else _symbolic(claim, shown)
         if one is not None:
             found.append(one)
         else:

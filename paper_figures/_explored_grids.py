@@ -25,7 +25,7 @@ from theory._domain import Domain
 from theory._fields import Field, ParameterError
 from theory._one_program import LOOKS_AT_NUMBERS
 from theory._params import fields_of
-from theory._simulated import Equals
+from theory._simulated import Equals, Law
 from theory._typeset import sides
 
 __all__ = ["Grid", "cases_differ", "grid_of"]
@@ -68,9 +68,12 @@ def grid_of(claim: Claim, figures: Sequence[DrawnFigure]) -> Grid | None:
     """The claim's sides along one real parameter: where a figure has simulated it, else along the
 
     first in which the cases differ, else along any; over a domain along its first real coordinate.
-    None without one, and where the formula decides something by its numbers or is no number.
+    A law goes along x at its first case. None without a parameter, and where the formula decides
+    something by its numbers or is no number.
     """
     try:
+        if isinstance(claim, Law):
+            return _of_law(claim)
         if isinstance(claim, Equals):
             return _at_cases(claim, figures)
         if isinstance(claim, (Identity, Inequality)) and isinstance(claim.domain, Domain):
@@ -115,6 +118,26 @@ def _on_domain(claim: Identity | Inequality, domain: Domain) -> Grid | None:
     rest = {n: getattr(base, n) for n in fields} if field.name in fields else middle
     rest = {n: value for n, value in rest.items() if n != field.name}
     return Grid(base, field, rest, x, y, other, None, (), field.logarithmic) if x else None
+
+
+def _of_law(claim: Law) -> Grid | None:
+    """The distribution function where it rises."""
+    base, size = claim.cases[0], 60 * _POINTS + 1
+    cdf = jax.jit(lambda x: claim.cdf(base, x))
+    wide = np.geomspace(1e-6, 1e6, size // 2)
+    wide = np.concatenate([-wide[::-1], [0.0], wide])
+    rises = np.flatnonzero(np.abs(np.asarray(cdf(wide)) - 0.5) < 0.48)
+    if not len(rises):  # one atom
+        return None
+    low, high = wide[max(rises[0] - 1, 0)], wide[min(rises[-1] + 1, size - 1)]
+    logarithmic = bool(0 < 100 * low < high)
+    fine = (np.geomspace if logarithmic else np.linspace)(low, high, size)
+    y = np.asarray(cdf(fine), float)[:: size // 60]
+    at = {n: getattr(base, n) for n in fields_of(base)}
+    band = [claim.width] * len(y)
+    x = Field(name="x", kind="real", low=-math.inf, high=math.inf, doc="the observable")
+    return Grid(base, x, at, fine[:: size // 60].tolist(), y.tolist(), None, band, (),
+                logarithmic)  # fmt: skip
 
 
 def _together(*formulas: Any) -> Callable[[Any], Any]:

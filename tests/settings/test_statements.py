@@ -3,6 +3,7 @@
 import dataclasses
 
 import jax
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,7 +19,7 @@ from theory import Claim, ParameterError, claims_of, fields_of
 from theory._command_line import Parser
 from theory._field_flags import add_flags, to_params
 from theory._ladders import Ladder
-from theory._simulated import Simulated
+from theory._simulated import Law, Simulated
 from theory._typeset import typeset
 
 
@@ -54,6 +55,19 @@ def test_claims_name_modes_that_exist(setting):
     for claim in setting.claims:
         if isinstance(claim, (Simulated, Ladder)):
             assert claim.mode in modes or not getattr(claim, "simulated", True), claim.name
+
+
+def test_a_law_rises_from_0_to_1(setting):
+    """On the whole line: a reader draws it there, whatever the trials can see."""
+    ends = np.geomspace(1e-6, 1e12, 300)
+    line = np.concatenate([-ends[::-1], [0.0], ends])
+    for claim in setting.claims:
+        for p in claim.cases if isinstance(claim, Law) else ():
+            shares = np.asarray(claim.cdf(p, line), float)
+            assert (shares > -1e-12).all(), claim.name
+            assert (shares < 1 + 1e-12).all(), claim.name
+            assert (np.diff(shares) > -1e-9).all(), claim.name
+            assert shares[0] < 0.01 < 0.99 < shares[-1], claim.name
 
 
 def test_sizes_of_ladders_are_plain_numbers(setting):

@@ -1,7 +1,7 @@
 """The law of the top gap of Gaussian logits, its density at zero, and the exponent that follows."""
 
 import math
-from typing import Annotated
+from typing import Annotated, Any
 
 import jax
 import jax.numpy as jnp
@@ -67,10 +67,13 @@ def local_exponent(t: Annotated[Scalar, Ge(1e-6), Le(10)], classes: Classes):
     return slope / value
 
 
+WIDE: Any = {"reach": 16.0, "nodes": 320}
+
+
 def lead(t, classes):
     """F_C(t), 0 below 0, on few nodes (C <= 20, else NaN): a law is asked at all its trials."""
-    t, c = jnp.maximum(t, 0)[..., None], classes
-    return 1 - c * normal_mean(lambda z: jnp.exp((c - 1) * log_normal_cdf(z - t)))
+    t, c = jnp.clip(t, 0, 12)[..., None], classes  # beyond 12 it is 1, to rounding
+    return 1 - c * normal_mean(lambda z: jnp.exp((c - 1) * log_normal_cdf(z - t)), **WIDE)
 
 
 @claim.law(
@@ -133,7 +136,7 @@ density_of = jax.jit(gap_density)
 )
 def gap_to_third_cdf(p, x, *, rank=3):
     """P(h_(1) - h_(3) <= x): no one, or one other logit, within x of the top one."""
-    t, c = jnp.maximum(x / p.s, 0)[..., None], p.classes
+    t, c = jnp.clip(x / p.s, 0, 12)[..., None], p.classes
     if rank == 2:
         return lead(t[..., 0], c)
 
@@ -141,7 +144,7 @@ def gap_to_third_cdf(p, x, *, rank=3):
         low = jnp.exp((c - 2) * log_normal_cdf(z - t))
         return low * (normal_cdf(z - t) + (c - 1) * (normal_cdf(z) - normal_cdf(z - t)))
 
-    return 1 - c * normal_mean(leads)
+    return 1 - c * normal_mean(leads, **WIDE)
 
 
 @claim.scaling(

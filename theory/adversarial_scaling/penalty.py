@@ -106,7 +106,10 @@ def flow_time(
     end: Annotated[Scalar, Ge(0)],
     penalty: Annotated[Scalar, Ge(0)],
 ):
-    """int_start^end dD/((1 - p)(1 + lambda D p)): when the flow from one margin reaches another."""
+    """int_start^end dD/((1 - p)(1 + lambda D p)): when the flow from one margin reaches another.
+
+    Infinite where it leaves the floats, from margins of 700 on.
+    """
     return jnp.exp(log_flow_time(start, end, penalty))
 
 

@@ -75,7 +75,7 @@ DEVIATION = Params(n=50, m0=10, m1=10)
 )
 def nb_uniform_deviation(p, x, *, classes=2):
     """P(the largest of 2 n deviations of class means <= eps) = (2 Phi(eps sqrt(m_k)) - 1)^(2n)."""
-    return deviation_chance(jnp.maximum(x, 1e-300), p.m0, classes * p.n)
+    return deviation_chance(jnp.clip(x, 1e-100, 1e3), p.m0, classes * p.n)
 
 
 def rise(p):

@@ -3,11 +3,9 @@
 from typing import Annotated, Any, Literal
 
 import jax.numpy as jnp
-from jax.core import Tracer
 from jaxtyping import Array, Float, Shaped
 
 from theory import (
-    ArgumentError,
     Because,
     Doc,
     Ge,
@@ -147,16 +145,16 @@ def nearest_attack(mu: Vector, eps: OneRadius, norm: Norm) -> Float[Array, " d"]
     return mu * jnp.minimum(1.0, eps / size(mu, norm))
 
 
-@closed_form(example=ATTACKED)
+@closed_form(
+    example=ATTACKED,
+    eps=(f"is too large: {REACHED.text}", lambda mu, eps, norm: eps < size(jnp.asarray(mu), norm)),
+)
 def separabilities(mu: Vector, eps: OneRadius, norm: Norm):
     """(s, s_r, kappa) = |mu|, |mu - z|, mu.(mu - z)/|mu - z|, in units of sigma.
 
     Raises ArgumentError where the attack reaches mu; NaN there for traced values.
     """
     mu = jnp.asarray(mu, float)
-    reached = eps >= size(mu, norm)
-    if not isinstance(reached, Tracer) and reached:
-        raise ArgumentError(f"separabilities: eps = {eps!r}: {REACHED.text}")
     left = mu - nearest_attack(mu, eps, norm)
     s_r = size(left, "l2")
     return size(mu, "l2"), s_r, mu @ left / s_r

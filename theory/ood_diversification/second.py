@@ -175,8 +175,9 @@ enough_points = jax.jit(lambda x, n, r: beta_cdf((1 - r) * x, n / 2, n / 2 + 1))
 @claim.law("divdis", at=CASES[:2], width=0.03, twin=Twin("enough points taken for granted", few=0))
 def divdis_sample_law(p, x, *, few=1):
     """P(delta_2 <= x) = P(Bin(n, (1-r)x) >= k) + P(m < k and no point beyond x)."""
-    x = jnp.clip(x, 0.0, 1.0)
-    return (law_of_divdis if few else enough_points)(x, 1.0 * p.n, p.r)
+    inside = jnp.clip(x, 0.0, 1.0)
+    value = (law_of_divdis if few else enough_points)(inside, 1.0 * p.n, p.r)
+    return jnp.where(x < 0, 0.0, value)
 
 
 @jax.jit
@@ -205,8 +206,9 @@ def divdis_mean_exact(p, *, formula=mean_of_divdis):
 @claim.law("dbat", at=CASES[1::-1], width=0.03, twin=Twin("x^(n (1 - r))", mixed=False))
 def dbat_sample_law(p, x, *, mixed=True):
     """P(delta_2 <= x) = (r + (1 - r) x)^n for D-BAT."""
-    x = jnp.clip(x, 0.0, 1.0)
-    return dbat_cdf(x, p.n, p.r) if mixed else x ** (p.n * (1 - p.r))
+    inside = jnp.clip(x, 0.0, 1.0)
+    value = dbat_cdf(inside, p.n, p.r) if mixed else inside ** (p.n * (1 - p.r))
+    return jnp.where(x < 0, 0.0, value)
 
 
 @sample.equals(

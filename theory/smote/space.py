@@ -134,4 +134,4 @@ def mixture_cdf(x: Scalar) -> Any:
     """int_0^1 Phi(x/sqrt(u^2 + (1 - u)^2)) du: a normal minority's Z for K = N - 1, one feature."""
     x = jnp.asarray(x, float)
     ends = jnp.zeros_like(x), jnp.full_like(x, 0.5)
-    return 2 * integral(lambda u: normal_cdf(x[..., None] / sqrt(u * u + (1 - u) ** 2)), *ends, 64)
+    return 2 * integral(lambda u: normal_cdf(x[..., None] / sqrt(u * u + (1 - u) ** 2)), *ends, 256)

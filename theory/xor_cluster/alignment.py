@@ -139,7 +139,7 @@ def aligned_fraction_variance(kappa: Ratio) -> Scalar:
 )  # fmt: skip
 def aligned_fraction_uniform(p, x):
     """F = P(D > 0 | data) is uniform on (0, 1) when kappa -> 0."""
-    return x
+    return jnp.clip(x, 0.0, 1.0)
 
 
 @correlated.equals(
