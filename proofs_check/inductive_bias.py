@@ -121,7 +121,8 @@ def a_layer_adds_one_to_three_pi_over_the_angle():
     x, c, n = sympy.symbols("x c n", positive=True)
     new = x - x**2 / (3 * sympy.pi) + c * x**3
     gap = sympy.cos(new) - sympy.cos(x) - (sympy.sin(x) - x * sympy.cos(x)) / sympy.pi
-    lost = sympy.series(sympy.log(1 - 3 / n) - 3 * sympy.log(1 - 1 / n), n, sympy.oo, 2)  # type: ignore[arg-type]  # sympy takes oo
+    infinity: Any = sympy.oo
+    lost = sympy.series(sympy.log(1 - 3 / n) - 3 * sympy.log(1 - 1 / n), n, infinity, 2)
     return all_of(
         identity(sympy.series(gap, x, 0, 4).removeO(), sympy.Integer(0)),
         identity(sympy.limit(3 * sympy.pi * (1 / new - 1 / x), x, 0), sympy.Integer(1)),
