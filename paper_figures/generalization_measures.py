@@ -223,6 +223,7 @@ def noise_and_estimability(ctx: Context):
             ctx.theory(ax, noise, curve(6, D, noise), label=label)
             ctx.points(ax, few, samples=np.stack(seen, axis=1), theory=curve(6, D, few),
                        label=label)  # fmt: skip
-    left.set(xlabel="noise eta", ylabel="least failure delta*", ylim=(0, 0.45))
+    left.set(xlabel="noise eta", ylabel="least failure delta*", ylim=(0, 0.55))
+    ctx.legend(left, loc="upper right", ncols=2)
     right.set(xlabel="noise eta", ylabel="P(L = 0)", ylim=(0, 1))
     return fig

@@ -133,7 +133,7 @@ def bias_of_depth(ctx: Context):
             label = f"degree {degree}, {kernel}"
             ctx.theory(left, seen, nats, label=label, color=color, linestyle=style)
     left.set(xscale="log", yscale="log", xlabel="hidden layers", ylabel="I at eps = .25, nats",
-             ylim=(4, 400))  # fmt: skip
+             ylim=(4, 2000))  # fmt: skip
     trials = ctx.pick(quick=4096, default=16_384, paper=65_536)
     eps, few = np.geomspace(0.1, 6, 50), np.geomspace(0.3, 4, 10)
     for depth in (1, 4, 12):

@@ -151,7 +151,7 @@ def disparate_table(ctx: Context):
         places = x + np.array([-0.18, 0.18])
         ctx.points(ax, places, samples=0.4 * seen, theory=exact, label="samples", color="black")
     for x, pair in zip(at, costs, strict=True):
-        ax.annotate(f"{pair[0] / pair[1]:.2f}", (x, pair.max() * 1.03), ha="center")
+        ax.annotate(f"{pair[0] / pair[1]:.2f}", (x, pair.max() + 0.0025), ha="center")
     names = [f"N = {p.N}\nn = {p.n}\nw = {p.w:g}" for p in TABLE]
     ax.set_xticks(at, labels=names, fontsize=6)
     ax.set(ylabel="cost per head", ylim=(0, costs.max() * 1.35))

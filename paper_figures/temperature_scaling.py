@@ -118,9 +118,9 @@ def against_overlap(ctx: Context):
         xlabel="separation alpha",
         ylabel="KL to the posteriors (nats)",
         yscale="log",
-        ylim=(4e-4, 3),
+        ylim=(1e-4, 3),
     )
-    ctx.legend(ax, loc="lower center")
+    ctx.legend(ax, loc="lower right", ncols=2)
     return fig
 
 

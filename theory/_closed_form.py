@@ -202,6 +202,16 @@ def closed_form(
     def checked(*args: Any, **kwargs: Any) -> Any:
         require_64_bit()
         bound = signature.bind(*args, **kwargs)
+        try:
+            return evaluated(bound)
+        except (IndexError, TypeError, ValueError) as error:
+            for argument, value in bound.arguments.items():
+                number = as_numbers(value) if together.get(argument) else None
+                if number is not None and not number.ndim and not isinstance(error, ParameterError):
+                    raise ArgumentError(f"{name}: {argument} = {value} is no list") from error
+            raise
+
+    def evaluated(bound: inspect.BoundArguments) -> Any:
         values = bound.arguments
         masks = []
         for argument, field in domains.items():
@@ -265,14 +275,6 @@ def closed_form(
                 raise
             values |= again
             result = run(bound)
-        except (IndexError, TypeError, ValueError) as error:
-            for argument in (a for a, v in values.items() if together.get(a) and np.ndim(v) == 0):
-                if isinstance(error, ParameterError) or as_numbers(values[argument]) is None:
-                    continue
-                raise ArgumentError(
-                    f"{name}: {argument} = {values[argument]} is no list"
-                ) from error
-            raise
         return masked(result, masks) if masks else result
 
     checked.domains = domains  # type: ignore[attr-defined]

@@ -91,19 +91,19 @@ HOST_ONLY = (ParameterError, jax.errors.ConcretizationTypeError, TypeError, Over
 def judged(form, *, searching):
     """Values and slopes at the ends: none is NaN, infinite ones are in the docstring."""
     given, names = real(form)
-    points = jnp.asarray(end_points(form, given, names))
 
-    def traced(reverse):
+    def traced(points, *, reverse):
         return jax.jit(jax.vmap(with_slopes(form, given, names, reverse=reverse))).trace(points)
 
     try:
-        program = traced(reverse=True)
+        points = jnp.asarray(end_points(form, given, names))
+        program = traced(points, reverse=True)
     except HOST_ONLY:
         return
     except ValueError as error:  # a loop that ends when it has settled
         if "Reverse-mode differentiation does not work" not in str(error):
             raise
-        program = traced(reverse=False)
+        program = traced(points, reverse=False)
     if searches(program.jaxpr.jaxpr) != searching:
         return
     values, slopes = program.lower().compile()(points)
