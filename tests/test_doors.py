@@ -132,9 +132,10 @@ def test_the_report_is_made_in_one_go_under_one_bar_with_an_estimate(monkeypatch
     words = ["off_the_shelf_features", "--out", str(tmp_path)]
     assert _everything.main(words) == 3
     assert called == [
-        ("sims", ["verify", *words]), ("proofs_check", words), ("paper_figures", words)
+        ("sims", ["verify", *words]), ("proofs_check", words),
+        ("paper_figures", [*words, "--no-report"]), ("paper_figures", [*words, "--report"]),
     ]  # fmt: skip
-    (whole,) = {whole for whole, _ in shares}  # one for all three
+    (whole,) = {whole for whole, _ in shares}  # one for all four
     assert [share for _, share in shares] == sorted(share for _, share in shares)
     assert shares[0][1] == 0
     assert whole.done == whole.total
