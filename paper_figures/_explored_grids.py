@@ -123,9 +123,9 @@ def _on_domain(claim: Identity | Inequality, domain: Domain) -> Grid | None:
 def _of_law(claim: Law) -> Grid | None:
     """The distribution function where it rises."""
     base, size = claim.cases[0], 60 * _POINTS + 1
-    cdf = jax.jit(lambda x: claim.cdf(base, x))
     wide = np.geomspace(1e-6, 1e6, size // 2)
     wide = np.concatenate([-wide[::-1], [0.0], wide])
+    cdf = _for_one_run(jax.jit(lambda x: claim.cdf(base, x)).lower(wide))
     rises = np.flatnonzero(np.abs(np.asarray(cdf(wide)) - 0.5) < 0.48)
     if not len(rises):  # one atom
         return None
@@ -160,6 +160,14 @@ def _finite(
     return np.asarray([x for x, _ in points])[kept].tolist(), first.tolist(), second.tolist()
 
 
+def _for_one_run(program: Any) -> Any:
+    """A lowered program, compiled quickly."""
+    try:
+        return program.compile(compiler_options=_ONE_RUN)
+    except jax.errors.JaxRuntimeError:  # a jaxlib that lacks one of the options
+        return program.compile()
+
+
 class _Curve:
     """A formula at many Params: one program, with sizes traced too unless it looks at them.
 
@@ -178,10 +186,7 @@ class _Curve:
                 program = jax.jit(jax.vmap(formula)).lower(_params([base] * _POINTS))
             except LOOKS_AT_NUMBERS:
                 return
-        try:
-            self.program = program.compile(compiler_options=_ONE_RUN)
-        except jax.errors.JaxRuntimeError:  # a jaxlib that lacks one of the options
-            self.program = program.compile()
+        self.program = _for_one_run(program)
 
     def moving(self, base: Any) -> list[str]:
         """The numbers that the program takes as they come."""
