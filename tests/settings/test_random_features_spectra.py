@@ -178,3 +178,12 @@ def test_a_map_is_differentiable_in_sizes_and_ridge_and_warns_of_infinity():
         np.testing.assert_allclose(gap / (2 * step[i]), slope, rtol=1e-7)
     with pytest.warns(UserWarning, match="infinite"):
         total(20.0, 0.0)
+
+
+@pytest.mark.parametrize(("alpha", "r"), [(1.2, 0.0), (1.5, 0.3), (4.0, 0.9)])
+def test_a_powerlaws_overfitting_coefficient_is_what_label_noise_adds(alpha, r):
+    """The risk with noise less that without, at one r; alpha itself at zero ridge."""
+    noisy, clean = (float(rf.relative_risk(alpha, 1.5, noise, r)) for noise in (1.0, 0.0))
+    coefficient = float(rf.powerlaw_overfitting_coefficient(alpha, r))
+    assert coefficient == pytest.approx(noisy - clean, rel=1e-12)
+    assert coefficient == pytest.approx(alpha / (1 - r + alpha * r), rel=1e-12)
