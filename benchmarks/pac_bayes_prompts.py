@@ -12,14 +12,8 @@ from benchmarks._harness import Agreement, Comparison, Here, Peer, Results
 from benchmarks._machine import Machine, wide
 from benchmarks._workers import Worker
 from sims import Run, simulations_of
-from theory.pac_bayes_prompts import (
-    TEMPLATE,
-    all_prompts,
-    binomial_upper,
-    class_mean,
-    classifiers,
-    kl_inverse,
-)
+from theory import binomial_upper, kl_inverse
+from theory.pac_bayes_prompts import TEMPLATE, all_prompts, class_mean, classifiers
 from theory.pac_bayes_prompts.coverage import broken, thresholds
 
 SIZE = 1_000_000

@@ -26,6 +26,7 @@ register(__name__, __path__)
 
 # the 64-bit switch comes before any array is made
 from theory._averages import *  # noqa: E402
+from theory._binomial_bounds import *  # noqa: E402
 from theory._claim_kinds import *  # noqa: E402
 from theory._claims import *  # noqa: E402
 from theory._closed_form import *  # noqa: E402
@@ -39,6 +40,7 @@ from theory._formula import *  # noqa: E402
 from theory._formulas import *  # noqa: E402
 from theory._gamma_laws import *  # noqa: E402
 from theory._information import *  # noqa: E402
+from theory._kl_inverse import *  # noqa: E402
 from theory._ladders import *  # noqa: E402
 from theory._law_words import *  # noqa: E402
 from theory._matrices import *  # noqa: E402

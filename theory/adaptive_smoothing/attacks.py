@@ -1,9 +1,11 @@
 """The certificates against attacks in every trial, and against estimated probabilities."""
 
+import functools
+
 import numpy as np
 from scipy import special
 
-from theory import Claims, Twin
+from theory import Claims, Twin, binomial_upper
 from theory.adaptive_smoothing.certificates import (
     CODE,
     lipschitz_radius,
@@ -99,13 +101,18 @@ attacked.every_trial(
 DELTA = 0.05
 
 
+@functools.cache
+def most(votes: int) -> np.ndarray:
+    """What a probability is at most, at DELTA/2, after 0, ..., ``votes`` of so many votes."""
+    return np.asarray(binomial_upper(np.arange(votes + 1), votes, np.log(2 / DELTA)))
+
+
 def bounds(run, p, confident):
     """h_y from below and h_y' from above, at DELTA/2 each; or plain frequencies."""
-    hits, second = run["votes"][:, 0], run["votes"][:, 1]
+    hits, second = np.asarray(run["votes"][:, :2], int).T
     if not confident:
         return hits / p.votes, second / p.votes
-    lower = special.betaincinv(hits, p.votes - hits + 1, DELTA / 2)
-    return lower, special.betaincinv(second + 1, p.votes - second, 1 - DELTA / 2)
+    return 1 - most(p.votes)[p.votes - hits], most(p.votes)[second]
 
 
 def by_smoothing(confident):

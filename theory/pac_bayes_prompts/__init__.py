@@ -32,7 +32,6 @@ Statements replaced, and why:
 
 from theory import Paper
 from theory.pac_bayes_prompts.anytime import *
-from theory.pac_bayes_prompts.binomial import *
 from theory.pac_bayes_prompts.bounds import *
 from theory.pac_bayes_prompts.certificates import *
 from theory.pac_bayes_prompts.command import *
@@ -40,7 +39,6 @@ from theory.pac_bayes_prompts.comparisons import *
 from theory.pac_bayes_prompts.coverage import *
 from theory.pac_bayes_prompts.duality import *
 from theory.pac_bayes_prompts.fixtures import *
-from theory.pac_bayes_prompts.kl import *
 from theory.pac_bayes_prompts.params import *
 from theory.pac_bayes_prompts.prior import *
 from theory.pac_bayes_prompts.searches import *

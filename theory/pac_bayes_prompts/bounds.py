@@ -24,16 +24,16 @@ from theory import (
     Lt,
     Scalar,
     Whole,
+    binomial_upper,
     closed_form,
     expm1,
+    kl_inverse,
     log,
     own_checks,
     rational,
     sqrt,
     where,
 )
-from theory.pac_bayes_prompts.binomial import binomial_upper
-from theory.pac_bayes_prompts.kl import kl_inverse
 from theory.pac_bayes_prompts.params import (
     WITHIN,
     Count,

@@ -8,8 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from theory import Claims, Domain, Twin, closed_form
-from theory.pac_bayes_prompts.binomial import log_binomial_cdf
+from theory import Claims, Domain, Twin, closed_form, log_binomial_cdf
 from theory.pac_bayes_prompts.bounds import CATALOGUE, occam_hoeffding, summary_formula
 from theory.pac_bayes_prompts.fixtures import all_template_risks, noisy_risk
 from theory.pac_bayes_prompts.params import TEMPLATE, CountedSize, Nats, Params, Point, Risk

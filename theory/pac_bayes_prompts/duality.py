@@ -5,9 +5,22 @@ from typing import Annotated
 
 import jax.numpy as jnp
 
-from theory import Claims, Domain, Ge, Gt, Le, Lt, Scalar, Twin, closed_form, exp, log, maximum_on
+from theory import (
+    Claims,
+    Domain,
+    Ge,
+    Gt,
+    Le,
+    Lt,
+    Scalar,
+    Twin,
+    closed_form,
+    exp,
+    kl_inverse,
+    log,
+    maximum_on,
+)
 from theory.pac_bayes_prompts.bounds import catoni
-from theory.pac_bayes_prompts.kl import kl_inverse
 from theory.pac_bayes_prompts.params import Point, Rate
 
 __all__ = ["catoni_functional", "catoni_minimiser"]

@@ -8,8 +8,18 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from theory import Claims, Domain, Ge, Lt, Scalar, Twin, closed_form
-from theory.pac_bayes_prompts.binomial import log_binomial_cdf, log_rise
+from theory import (
+    Claims,
+    Domain,
+    Ge,
+    Lt,
+    Scalar,
+    Twin,
+    closed_form,
+    kl_inverse,
+    kl_smallest_rate,
+    log_binomial_cdf,
+)
 from theory.pac_bayes_prompts.bounds import (
     exact_xi_kl,
     occam_kl,
@@ -17,7 +27,6 @@ from theory.pac_bayes_prompts.bounds import (
     summary_formula,
 )
 from theory.pac_bayes_prompts.coverage import CASE, complexities, laws_of_prompts
-from theory.pac_bayes_prompts.kl import kl_inverse, kl_smallest_rate
 from theory.pac_bayes_prompts.params import TEMPLATE, CountedSize, Nats, Point, Risk, Size
 from theory.pac_bayes_prompts.prior import log_class_size, tilted_log_prior
 
@@ -34,39 +43,32 @@ _NEGLIGIBLE = 40.0  # counts whose terms differ from 0 or 1 by less than e^-40 a
 _CHUNK = 256
 
 
-def _sums(n: jax.Array, p: jax.Array, hypotheses: jax.Array) -> jax.Array:
-    """The value and its derivatives in p and |H|, a chunk of counts at a time; scalars."""
+def _sum(n: jax.Array, p: jax.Array, hypotheses: jax.Array) -> jax.Array:
+    """The sum over the counts that matter, a chunk of them at a time; scalars."""
     # Chernoff's bound: P(Bin <= k) < e^-40/|H| below the window, P(Bin > k) < e^-40 above it
-    first = jnp.floor(n * kl_smallest_rate.__wrapped__(p, (jnp.log(hypotheses) + _NEGLIGIBLE) / n))
-    last = jnp.minimum(jnp.ceil(n * kl_inverse.__wrapped__(p, _NEGLIGIBLE / n)), n - 1)
-    offsets = jnp.arange(_CHUNK, dtype=float)
+    mean, nats = jax.lax.stop_gradient((p, jnp.log(hypotheses) + _NEGLIGIBLE))
+    first = jnp.floor(n * kl_smallest_rate.__wrapped__(mean, nats / n))
+    last = jnp.minimum(jnp.ceil(n * kl_inverse.__wrapped__(mean, _NEGLIGIBLE / n)), n - 1)
 
     def add(i, total):
-        k = first + _CHUNK * i + offsets
-        inside = k <= last
-        k = jnp.where(inside, k, 0.0)
-        log_cdf = log_binomial_cdf.__wrapped__(k, n, p)
+        k = first + _CHUNK * i + jnp.arange(_CHUNK, dtype=float)
+        log_cdf = log_binomial_cdf.__wrapped__(jnp.where(k <= last, k, 0.0), n, p)
         log_survival = jnp.log(-jnp.expm1(jnp.minimum(log_cdf, -1e-300)))
-        terms = jnp.stack([
-            jnp.exp(hypotheses * log_survival),
-            hypotheses * jnp.exp((hypotheses - 1) * log_survival + log_rise(k, n, p)),
-            jnp.exp(hypotheses * log_survival) * log_survival,
-        ])  # fmt: skip
-        return total + jnp.sum(jnp.where(inside, terms, 0.0), axis=1)
+        return total + jnp.sum(jnp.where(k <= last, jnp.exp(hypotheses * log_survival), 0.0))
 
     chunks = jnp.ceil((last - first + 1) / _CHUNK).astype(int)
-    return jax.lax.fori_loop(0, chunks, add, jnp.stack([first, 0 * p, 0 * p])) / n
+    return jax.lax.fori_loop(0, chunks, add, first) / n
 
 
-@jax.custom_jvp
+@jax.custom_jvp  # a loop of so many steps as n says has no backward slopes
 def _smallest(n: jax.Array, p: jax.Array, hypotheses: jax.Array) -> jax.Array:
-    return _sums(n, p, hypotheses)[0]
+    return _sum(n, p, hypotheses)
 
 
 @_smallest.defjvp
 def _(primals, tangents):  # n is a count
-    value, by_p, by_h = _sums(*primals)
-    return value, by_p * tangents[1] + by_h * tangents[2]
+    by_p, by_h = jax.jacfwd(_sum, (1, 2))(*primals)
+    return _sum(*primals), by_p * tangents[1] + by_h * tangents[2]
 
 
 @closed_form(example={"n": 50})

@@ -12,9 +12,21 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from theory import Claims, Domain, Ge, Le, Scalar, Twin, Whole, closed_form, deviance, log, log1p
+from theory import (
+    Claims,
+    Domain,
+    Ge,
+    Le,
+    Scalar,
+    Twin,
+    Whole,
+    closed_form,
+    deviance,
+    log,
+    log1p,
+    log_binomial_pmf,
+)
 from theory._special import stirling_error
-from theory.pac_bayes_prompts.binomial import log_pmf
 from theory.pac_bayes_prompts.params import K_WITHIN, Errors, Point, Size
 
 __all__ = ["log_redundancy", "log_regret", "log_xi", "xi_exact", "xi_ramanujan"]
@@ -126,8 +138,7 @@ def moment_of(log_value):
     @jax.jit
     def moment(n, risk):
         k = jnp.minimum(jnp.arange(float(TABLE)), n)
-        log_law = jnp.where(k < n, log_pmf(jnp.minimum(k, n - 1), n, risk), n * jnp.log(risk))
-        terms = jnp.exp(log_law + log_value(k, n, risk))
+        terms = jnp.exp(log_binomial_pmf(k, n, risk) + log_value(k, n, risk))
         return jnp.sum(jnp.where(jnp.arange(TABLE) <= n, terms, 0.0))
 
     return lambda p: moment(p.n, p.risk)

@@ -7,16 +7,22 @@ one core where this one costs 1.5, with no branch for zeros, infinities and deno
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax.custom_derivatives import SymbolicZero
 
-from theory import Scalar, binary_kl, closed_form, log1p, root
-from theory.pac_bayes_prompts.params import Nats, Rate, Risk
+from theory._closed_form import closed_form
+from theory._fields import Ge, Gt, Le, Lt
+from theory._formula import Scalar
+from theory._information import binary_kl
+from theory._roots import root
+from theory._special import log1p
 
 __all__ = ["kl_inverse", "kl_smallest_rate"]
+
+Nats = Annotated[Scalar, Ge(0)]
 
 INVERSE_STEPS = 3
 """Steps of order five in :func:`kl_inverse`: the first leaves 2.5e-4, the second 5e-15."""
@@ -197,7 +203,7 @@ _kl_inverse.defjvp(_kl_inverse_jvp, symbolic_zeros=True)
 
 @closed_form
 @jax.jit
-def kl_inverse(q: Rate, budget: Nats) -> jax.Array:
+def kl_inverse(q: Annotated[Scalar, Ge(0), Le(1)], budget: Nats) -> jax.Array:
     """kl^-1(q, C) = sup{p >= q : kl(q||p) <= C}, elementwise; JAX only.
 
     q in [0, 1], C >= 0 (infinity gives 1). At q = 0 it is 1 - e^-C, at q = 1 it is 1. Absolute
@@ -210,7 +216,7 @@ def kl_inverse(q: Rate, budget: Nats) -> jax.Array:
 
 @closed_form
 @jax.jit
-def kl_smallest_rate(p: Risk, budget: Nats) -> jax.Array:
+def kl_smallest_rate(p: Annotated[Scalar, Gt(0), Lt(1)], budget: Nats) -> jax.Array:
     """inf{q <= p : kl(q||p) <= C}, elementwise, p in (0, 1), C >= 0; JAX only.
 
     The inverse in the *first* argument: how far a training error can fall below its mean p.

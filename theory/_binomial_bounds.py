@@ -1,7 +1,6 @@
-"""Binomial tails in log space and their inverse, for n up to 1e9 and beyond 700 nats.
+"""The Clopper-Pearson bound, the inverse of binomial tails, for n up to 1e9 and beyond 700 nats.
 
-A tail is that of a Beta law. Its inverse, the Clopper-Pearson bound, takes few operations: in
-x = logit(p) the log tail G(x) = ln P(Bin(n, p) <= k) is concave, and all its derivatives follow
+In x = logit(p) the log tail G(x) = ln P(Bin(n, p) <= k) is concave, and all its derivatives follow
 from its value, because T = tail/point probability satisfies T' = (n p - k) T - (n - k) p. So one
 evaluation of the tail buys a step of order five. Three are made: with a closed form for T (off by
 some per cent), with eight nodes of quadrature, and with twenty-two.
@@ -15,9 +14,11 @@ import jax.numpy as jnp
 import mpmath
 import numpy as np
 
-from theory import Ge, Scalar, Whole, closed_form, deviance
-from theory._tails import log_beta_tails
-from theory.pac_bayes_prompts.kl import (
+from theory._closed_form import Whole, closed_form
+from theory._counts import log_binomial_cdf
+from theory._fields import Ge, Le
+from theory._formula import Scalar
+from theory._kl_inverse import (
     MANY,
     fast_log,
     fast_log1p,
@@ -26,9 +27,8 @@ from theory.pac_bayes_prompts.kl import (
     kl_inverse_logit,
     kl_right_of,
 )
-from theory.pac_bayes_prompts.params import K_WITHIN, Count, CountedSize, Nats, Risk
 
-__all__ = ["binomial_upper", "log_binomial_cdf"]
+__all__ = ["binomial_upper"]
 
 _UNROLLED = 11  # nodes in one compiled loop body: fewer passes over the block
 
@@ -55,51 +55,6 @@ def _log_size(k: Scalar, n: Scalar) -> jax.Array:
     """ln[C(n, k) (k/n)^k (1 - k/n)^(n-k)], 0 < k < n: no two large logarithms are subtracted."""
     errors = _stirling(n) - _stirling(k) - _stirling(n - k)
     return errors - 0.5 * jnp.log(2 * math.pi * k * ((n - k) / n))
-
-
-def log_pmf(k: Scalar, n: Scalar, p: Scalar) -> jax.Array:
-    """ln P(Bin(n, p) = k) for 0 <= k < n, in Loader's form."""
-    inside = k > 0
-    i = jnp.where(inside, k, n / 2)
-    away = deviance.__wrapped__(i, n * p) + deviance.__wrapped__(n - i, n * (1 - p))
-    return jnp.where(inside, _log_size(i, n) - away, n * jnp.log1p(-p))
-
-
-@jax.custom_jvp
-def _log_cdf(k: jax.Array, n: jax.Array, p: jax.Array) -> jax.Array:
-    inside = (k >= 0) & (k < n)
-    i = jnp.where(inside, k, 0.0)
-    value = log_beta_tails(p, 1 - p, i + 1, n - i)[1]
-    return jnp.where(inside, value, jnp.where(k < 0, -jnp.inf, 0.0))
-
-
-def log_rise(k: Scalar, n: Scalar, p: Scalar) -> jax.Array:
-    """ln of -dP(Bin <= k)/dp = (n - k) P(Bin = k)/(1 - p), for 0 <= k < n."""
-    return log_pmf(k, n, p) + jnp.log((n - k) / (1 - p))
-
-
-@_log_cdf.defjvp
-def _(primals, tangents):  # counts are integers
-    k, n, p = primals
-    value = _log_cdf(k, n, p)
-    inside = (k >= 0) & (k < n)
-    slope = jnp.exp(log_rise(jnp.where(inside, k, 0.0), n, p) - value)
-    return value, jnp.where(inside, -slope, 0.0) * tangents[2]
-
-
-@closed_form(k=K_WITHIN)
-@jax.jit
-def log_binomial_cdf(k: Annotated[Scalar, Ge(-1), Whole], n: CountedSize, p: Risk) -> jax.Array:
-    """ln P(Bin(n, p) <= k), elementwise; JAX only.
-
-    Integers -1 <= k <= n (k = -1 gives -inf, k = n gives 0), 1 <= n <= 1e9, p in (0, 1). Relative
-    error of the probability under 1e-13 + 1e-15 t + 1e-16 sqrt(n (1 + 2 t)), t = n kl(k/n||p), also
-    where it is e^-10000: p and k/n are floats. Differentiable in p.
-    """
-    return _log_cdf(*jnp.broadcast_arrays(*(jnp.asarray(a, float) for a in (k, n, p))))
-
-
-# The inverse
 
 
 def _cut(k: Scalar, m: Scalar, odds: Scalar, drop: float, start: Scalar | None) -> jax.Array:
@@ -179,7 +134,7 @@ def _invert_tail(k: Scalar, n: Scalar, target: Scalar) -> jax.Array:
 def _upper(k: Scalar, n: Scalar, c: Scalar) -> jax.Array:
     inside = (k >= 0) & (k < n) & (c > 0)
     i, size = jnp.where(inside, k, 0.0), jnp.where(inside, n, 1.0)
-    nats = jnp.where(inside, jnp.minimum(c, 1e30), 1.0)
+    nats = jnp.where(inside, jnp.minimum(c, 1e15), 1.0)  # p is 1 from 1e11
     # with less than ln 2 nats the tail is above 1/2: invert its complement, which is small
     turned = nats < jnp.log(2.0)
     target = jnp.where(turned, -jnp.log(-jnp.expm1(-jnp.where(turned, nats, 1.0))), nats)
@@ -203,19 +158,26 @@ def _binomial_upper(k: Scalar, n: Scalar, c: Scalar) -> jax.Array:
 def _(primals, tangents):
     k, n, c = primals
     p = _binomial_upper(k, n, c)
-    # d ln tail/dp = -(n - k)/((1 - p) ratio): the tail falls by dc
+    # the log tail falls by dc
     inside = (k > 0) & (k < n) & (c > 0) & (p > 0) & (p < 1)
     i, size, q = (jnp.where(inside, a, b) for a, b in ((k, 1.0), (n, 2.0), (p, 0.5)))
-    by_c = jnp.where(inside, jnp.exp(_log_cdf(i, size, q) - log_rise(i, size, q)), 0.0)
+    slope = jax.jvp(lambda q: log_binomial_cdf.__wrapped__(i, size, q), (q,), (jnp.ones_like(q),))[
+        1
+    ]
+    by_c = jnp.where(inside, -1 / slope, 0.0)
     # no errors: p = 1 - e^(-c/n); with some, p grows like c^(1/(k + 1)) from c = 0
     none = jnp.exp(-jnp.maximum(c, 0.0) / n) / n
     by_c = jnp.where((k == 0) & (n > 0), none, jnp.where((c == 0) & (k < n), jnp.inf, by_c))
     return p, by_c * tangents[2]
 
 
-@closed_form(k=K_WITHIN)
+@closed_form(k=("is above n", lambda k, n: k <= n))
 @jax.jit
-def binomial_upper(k: Count, n: CountedSize, c: Nats) -> jax.Array:
+def binomial_upper(
+    k: Annotated[Scalar, Ge(0), Whole],
+    n: Annotated[Scalar, Ge(1), Le(10**9), Whole],
+    c: Annotated[Scalar, Ge(0)],
+) -> jax.Array:
     """sup{p : P(Bin(n, p) <= k) >= e^-c}, the Clopper-Pearson bound at level e^-c; JAX only.
 
     Integers 0 <= k <= n <= 1e9, n >= 1, c >= 0 nats (infinity gives 1, and so does k = n; 0 gives 0
