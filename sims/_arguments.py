@@ -102,7 +102,7 @@ def reserved_flags() -> set[str]:
 
 
 def read(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The command's arguments; for run and sweep ``params_class`` is the setting's.
+    """The command's arguments; for run and sweep ``params_class`` is the mode's.
 
     Leaves by SystemExit, as argparse does, for --help and for wrong usage. Raises ValueError for
     an unknown setting.
@@ -120,7 +120,7 @@ def read(arguments: Sequence[str] | None) -> argparse.Namespace:
             parser, commands = _parser()
             commands[known.command].parse_args(["--help"])
         commands[known.command].error("name a setting; `python -m sims list` shows the known ones")
-    params_class = params_class_of(known.setting)
+    params_class = params_class_of(known.setting, known.mode)
     parser, commands = _parser(description=_description(known.setting))
     command = commands[known.command]
     command.prog = f"python -m sims {known.command}"
@@ -145,9 +145,16 @@ def _hyphens(word: str) -> str:
     return name.replace("_", "-") + equals + value
 
 
-def params_class_of(setting: str) -> type:
-    """The Params of a setting. Raises ValueError if it is unknown or has none."""
-    params_class = getattr(theory.load("theory", setting), "Params", None)
-    if params_class is None:
+def params_class_of(setting: str, mode: str = "default") -> type:
+    """The Params of a mode: those that its trial names, or else the setting's.
+
+    Raises ValueError if the setting is unknown or has none.
+    """
+    from sims._engine import simulations_of
+    from sims._simulation import params_of
+
+    of_setting = getattr(theory.load("theory", setting), "Params", None)
+    if of_setting is None:
         raise ValueError(f"{setting}: theory/{setting}.py defines no Params")
-    return params_class
+    simulation = simulations_of(setting).get(mode)
+    return (simulation and params_of(simulation)) or of_setting

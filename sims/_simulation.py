@@ -84,3 +84,10 @@ def mode_of(simulation: Simulation) -> str:
     """The mode that a decorated trial makes."""
     name = getattr(simulation.trial, "__name__", "")
     return "default" if name == "trial" else name.removesuffix("_trial")
+
+
+def params_of(simulation: Simulation) -> type | None:
+    """The class of parameters that its trial names for its second argument; None for any other."""
+    arguments = list(inspect.signature(simulation.trial).parameters.values())
+    named = arguments[1].annotation if len(arguments) > 1 else None
+    return named if isinstance(named, type) and hasattr(named, "__setting__") else None
