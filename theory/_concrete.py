@@ -62,10 +62,10 @@ def concrete(name: str, argument: str, value: Any, is_array: bool) -> Any:
 
 
 def known_number(value: Any) -> Any:
-    """A concrete number as :func:`as_numbers` has it; a text and Params of plain numbers as is."""
+    """A concrete number as :func:`as_numbers` has it; a text, Params and tuples of such as is."""
     if isinstance(value, str):
         return value
-    if not hasattr(value, "__fields__"):
+    if not hasattr(value, "__fields__") and not isinstance(value, tuple):
         return as_numbers(value)
     leaves = jax.tree.leaves(value)
     return value if all(as_numbers(leaf) is not None for leaf in leaves) else None

@@ -18,7 +18,6 @@ from theory.xor_cluster import (
     clean_sigmoid_gap,
     cluster_accuracy_variance,
     margin_variance,
-    opposite_net_error,
 )
 
 item = Proofs()
@@ -94,7 +93,7 @@ def lipschitz_bound_of_the_bayes_network():
 @item(source="Lemma A.9 as printed", repaired_by="lipschitz_bound_of_the_bayes_network")
 def lipschitz_bound_as_printed():
     """the same bound for minus the Bayes network (no positivity condition)."""
-    return inequality(lambda M2: bayes_net_bound(M2) - opposite_net_error(M2), BAYES)
+    return inequality(lambda M2: bayes_net_bound(M2) - (1 - bayes_error(M2)), BAYES)
 
 
 # Laws of the data and of activations

@@ -7,6 +7,7 @@ import sympy as sp
 from proofs_check import Proofs, all_of, identity, inequality, polynomial, reals
 from theory import normal_pdf
 from theory.xor_cluster import (
+    AxisCounts,
     clean_margin,
     later_step_accuracy,
     noisy_margin,
@@ -18,9 +19,10 @@ from theory.xor_cluster import (
 
 item = Proofs()
 eta, t = sp.symbols("eta t", positive=True)
-SIZES = cp, cm, np_, nm = sp.symbols("c_plus c_minus n_plus n_minus", real=True)
-HITS = bcp, bcm, bnp, bnm = sp.symbols("b_c_plus b_c_minus b_n_plus b_n_minus", real=True)
-D = bcp + bnm - bcm - bnp
+SIZES = cp, cm, np_, nm = AxisCounts(*sp.symbols("c_plus c_minus n_plus n_minus", real=True))
+HITS = bcp, bcm, bnp, bnm = AxisCounts(
+    *sp.symbols("b_c_plus b_c_minus b_n_plus b_n_minus", real=True)
+)
 
 
 def active(time: int, own: bool):
@@ -42,16 +44,6 @@ def summed(steps: int, own: bool):
     return total if own else -total
 
 
-def own_formula(time: int):
-    """V on the own axis."""
-    return own_projection(time, D, *SIZES, bcm, bnp)
-
-
-def other_formula(time: int, printed: bool = False):
-    """V on the other axis."""
-    return other_projection(time, D, *SIZES, bcp, bnp, bnm, printed=printed)
-
-
 @item(
     "projection_formulas", "outputs_from_counts",
     source="derived: see own_projection, other_projection",
@@ -59,15 +51,15 @@ def other_formula(time: int, printed: bool = False):
 def projection_telescopes():
     """the table's steps sum to the projections V(t), t = 1..6."""
     return all_of(
-        *(identity(summed(k, own=True), own_formula(k)) for k in range(1, 7)),
-        *(identity(summed(k, own=False), other_formula(k)) for k in range(1, 7)),
+        *(identity(summed(k, own=True), own_projection(k, SIZES, HITS)) for k in range(1, 7)),
+        *(identity(summed(k, own=False), other_projection(k, SIZES, HITS)) for k in range(1, 7)),
     )
 
 
 @item(source="display after (A.56)", repaired_by="projection_telescopes")
 def projection_as_printed():
     """V(3) on the other axis has 3 n_-."""
-    return identity(summed(3, own=False), other_formula(3, printed=True))
+    return identity(summed(3, own=False), other_projection(3, SIZES, HITS, printed=True))
 
 
 def lower_bound(noisy: int):
@@ -93,8 +85,9 @@ def projection_lower_bound():
 @item("two_step_accuracy", source="derived: see two_step_drift")
 def two_step_cancellation():
     """V_own(2) - V_other(2) = 2 (D + e)."""
-    e = (cp - np_ - cm + nm) / 2
-    return identity(own_formula(2) - other_formula(2), 2 * (D + e))
+    e = SIZES.difference / 2
+    difference = own_projection(2, SIZES, HITS) - other_projection(2, SIZES, HITS)
+    return identity(difference, 2 * (HITS.difference + e))
 
 
 @item("two_step_accuracy", source="derived: see two_step_threshold")

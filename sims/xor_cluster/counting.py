@@ -58,17 +58,16 @@ def neurons_trial(key: Any, params: Any) -> dict[str, Array]:
     z, s, u, gauss, rest = normals(key, z=n, s=m, u=(2, 4, m), gauss=2, rest=GAMMA_ROWS)
     axes = counted(normal_cdf(z), params)
     b = binomials(normal_cdf(u), axes[..., None], 0.5)
-    D = b[:, 0] + b[:, 3] - b[:, 1] - b[:, 2]
+    hits = AxisCounts(*jnp.moveaxis(b, 1, 0))
     signs = jnp.sign(s) * jnp.array([[1.0], [-1.0]])
     sets = AxisCounts(*axes.T[..., None])
-    V = projection(params.steps, sets, jnp.moveaxis(b, 1, 0), (signs > 0) * 1.0)
+    V = projection(params.steps, sets, hits, (signs > 0) * 1.0)
     later = jnp.stack([jnp.sum(signs * jnp.maximum(side * V, 0.0), axis=1) for side in (1, -1)])
-    E = 2 * AxisCounts(*axes.T).imbalance
     return {
-        "even": jnp.mean(signs * jnp.abs(D), axis=1),
-        "odd": jnp.mean(D, axis=1),
+        "even": jnp.mean(signs * jnp.abs(hits.difference), axis=1),
+        "odd": jnp.mean(hits.difference, axis=1),
         "center_accuracy": jnp.mean((1 + jnp.sign(later)) / 2),
-        "linear": jnp.sqrt(params.squared_norm) * E + jnp.sqrt(n) * gauss,
+        "linear": jnp.sqrt(params.squared_norm) * sets.difference[:, 0] + jnp.sqrt(n) * gauss,
         # n times a chi-square of p - 2 degrees of freedom
         "off_plane": 2 * n * jnp.exp(log_gammas(rest, max(params.p - 2, 1e-9) / 2)),
     }

@@ -1,16 +1,8 @@
 """Benign overfitting and grokking of a two-layer ReLU network on XOR cluster data.
 
-Data: p-dimensional Gaussian clusters N(nu, I) around nu = ±mu1 (label +1) and ±mu2 (label -1),
-mu1, mu2 orthogonal of squared norm M2; training labels are flipped with probability eta, test
-labels are clean. Network: f(x) = sum_j a_j relu(<w_j, x>) with m neurons, a_j = ±1/sqrt(m) random
-and frozen. Full-batch gradient descent on the logistic loss of n points moves the first layer from
-w_j ~ N(0, omega^2 I): w_j += (alpha a_j/n) sum_i g_i 1{<w_j, x_i> > 0} y_i x_i. After one step the
-network fits every label and is a linear classifier, at chance on clean data; later it classifies
-clean data and still fits the noise.
-
-Regimes are chosen by rho = M2/sqrt(p), P = p/M2 and omega/alpha. In *limit H* (omega/alpha -> 0,
-flat sigmoid, P >> n, rho >= 6 sqrt(n)) the dynamics is an exact finite table and grokking a solved
-curve: 1/2, Phi(z0) = 0.7297, then 1 - eta/((1-eta)(t-1)).
+Regimes are chosen by rho = M2/sqrt(p), P = p/M2 and omega/alpha (see MODEL). In *limit H*
+(omega/alpha -> 0, flat sigmoid, P >> n, rho >= 6 sqrt(n)) the dynamics is an exact finite table and
+grokking a solved curve: 1/2, Phi(z0) = 0.7297, then 1 - eta/((1-eta)(t-1)).
 
 Claims replaced by sharp ones, because the paper's constants are unnamed or its event is empty:
 
@@ -32,17 +24,14 @@ Claims replaced by sharp ones, because the paper's constants are unnamed or its 
 """
 
 from theory import Paper
-from theory.xor_cluster import identities, runs
+from theory.xor_cluster import runs
 from theory.xor_cluster.accuracy import *
 from theory.xor_cluster.alignment import *
 from theory.xor_cluster.bayes import *
 from theory.xor_cluster.counts import *
 from theory.xor_cluster.first_step import *
-from theory.xor_cluster.good_run import *
-from theory.xor_cluster.growth import *
 from theory.xor_cluster.margins import *
 from theory.xor_cluster.params import *
-from theory.xor_cluster.table import *
 
 PAPER = Paper(
     "Benign Overfitting and Grokking in ReLU Networks for XOR Cluster Data",

@@ -2,7 +2,6 @@
 
 from typing import Annotated, Any
 
-import jax
 import jax.numpy as jnp
 from jax.scipy.special import ndtri
 
@@ -10,9 +9,9 @@ from theory import Claims, Ge, Le, Lt, Scalar, Twin, closed_form, normal_cdf, no
 from theory.xor_cluster.params import COUNTS, NEURONS, TABLE, AnyStep, Late, Noise, Size
 
 __all__ = [
-    "later_step_accuracy", "later_step_accuracy_without_noise", "later_step_correction",
-    "mean_accuracy", "two_step_accuracy", "two_step_accuracy_finite_width", "two_step_correction",
-    "two_step_drift", "two_step_threshold",
+    "later_step_accuracy", "later_step_correction", "mean_accuracy", "two_step_accuracy",
+    "two_step_accuracy_finite_width", "two_step_correction", "two_step_drift",
+    "two_step_threshold",
 ]  # fmt: skip
 
 claim = Claims()
@@ -118,22 +117,14 @@ def later_step_accuracy(eta: Noise, t: Late, *, printed: bool = False) -> Scalar
     return 1 - eta / ((1 - eta) * (t - 1))
 
 
-def _growth(eta: Any, t: Any) -> Any:
-    return (1 - 2 * eta) + (t - 2) * (1 - eta)
-
-
-def _first_order(z: Any, n: Any, eta: Any, t: Any) -> Any:
-    """The terms of y f(+mu) over n/8 that are of order n^-1/2, given z; see the correction."""
-    U, density, a = normal_cdf(z), normal_pdf(z), _growth(eta, t)
+def drift(z: Any, n: Any, eta: Any, t: Any) -> tuple[Any, Any]:
+    """y f(+mu) over n/8 at t >= 3 given z, and its terms of order n^-1/2; increasing in z."""
+    U, density, a = normal_cdf(z), normal_pdf(z), (1 - 2 * eta) + (t - 2) * (1 - eta)
     own = U * z * (1 + 1.5 * (t - 1) * (1 - eta) + eta / 2)
     own += density * (1 + (t - 1) * (1 - eta) / 2 - eta / 2)
     other = (1 - U) * z * (2 * (1 - eta) + 2 * eta * (t - 0.75)) - 1.5 * eta * density
-    return jnp.sqrt(8 / n) * (own + other - density * (a - eta) / 2)
-
-
-def _drift(z: jax.Array, n: Any, eta: Any, t: Any) -> jax.Array:
-    """y f(+mu) over n/8 at t >= 3 given z, with its terms of order n^-1/2; increasing in z."""
-    return normal_cdf(z) * (_growth(eta, t) + eta) - eta + _first_order(z, n, eta, t)
+    first = jnp.sqrt(8 / n) * (own + other - density * (a - eta) / 2)
+    return U * a - (1 - U) * eta + first, first
 
 
 @closed_form
@@ -148,8 +139,8 @@ def later_step_correction(n: Size, eta: Annotated[Scalar, Ge(1e-100), Lt(0.5)], 
     the last term for the neurons with D = 0 that the count model leaves out. They move the
     threshold of U to U* - sqrt(8/n) C/(a + eta); what is left is O(1/n) up to logarithms.
     """
-    a = _growth(eta, t)
-    return _first_order(ndtri(eta / (a + eta)), n, eta, t) / (a + eta)
+    size = (1 - eta) * (t - 1)  # a + eta
+    return drift(ndtri(eta / size), n, eta, t)[1] / size
 
 
 @claim.equals(
@@ -163,17 +154,6 @@ def later_step_accuracy_at_finite_n(p, *, printed=False):
     """mean clean accuracy at t=3 is 1 - eta/((1-eta)(t-1)) - O(n^-1/2), term known."""
     limit = later_step_accuracy(p.eta, p.steps, printed=printed)
     return limit + later_step_correction(p.n, p.eta, p.steps)
-
-
-@closed_form
-def later_step_accuracy_without_noise(n: Size, t: Late) -> Scalar:
-    """Mean clean accuracy at eta = 0, t >= 3, leading order in n (JAX).
-
-    A cluster is wrong iff z < -x, Phi(-x) = 16 x/(sqrt(8 n)(t - 1)): with all labels clean the
-    other axis holds the constant |c_+ - c_-| = sqrt(n/2)|z| against the own axis's growth.
-    """
-    slope = 16 / (jnp.sqrt(8 * jnp.asarray(n, float)) * (t - 1))
-    return normal_cdf(root(lambda x: slope * x - normal_cdf(-x), 0.0, 40.0))
 
 
 @closed_form(
@@ -195,4 +175,4 @@ def mean_accuracy(n: Size, eta: Noise, t: AnyStep) -> Scalar:
         return jnp.full_like(n, 0.5)
     if t == 2:
         return two_step_accuracy() + two_step_correction(n)
-    return normal_cdf(-root(lambda z: _drift(z, n, eta, t), -40.0, 40.0))
+    return normal_cdf(-root(lambda z: drift(z, n, eta, t)[0], -40.0, 40.0))

@@ -1,7 +1,8 @@
-"""How initial activations lean to one side of an axis: their covariance, and the laws of D and F.
+"""How initial activations lean to one side of an axis, and the good run that the paper asks for.
 
-D = (active in A1) - (active in A2) at time 0, F = P(D > 0 | data). Scalars on every evaluator
-unless a docstring says JAX.
+D = (active in A1) - (active in A2) at time 0, F = P(D > 0 | data). (B3) |c_nu + n_nu - n/4| <=
+sqrt(epsilon n log n) and (B4) |c_nu + n_nu - c_-nu - n_-nu| >= n^(1/2 - epsilon) must hold
+together; epsilon is free here. Scalars on every evaluator unless a docstring says JAX.
 """
 
 from typing import Annotated
@@ -11,35 +12,37 @@ import numpy as np
 
 from theory import (
     Claims,
+    Domain,
     Ge,
-    Gt,
     Le,
+    Logarithmic,
     Scalar,
     Twin,
     arcsin,
-    arctan,
     closed_form,
+    exp,
     log,
     normal_cdf,
     pi,
+    rational,
     sqrt,
 )
 from theory.xor_cluster.params import (
     COUNTS,
     REF_P,
     REF_T,
-    Amount,
     Count,
     Noise,
+    Params,
     Ratio,
-    Real,
     Size,
     from_scales,
 )
 
 __all__ = [
     "activation_covariance", "aligned_fraction_variance", "aligned_probability",
-    "alignment_kappa", "difference_pmf", "difference_variance",
+    "aligned_sets_share", "alignment_kappa", "cluster_size_gap", "cluster_size_spread",
+    "difference_pmf", "good_run_threshold",
 ]  # fmt: skip
 
 claim = Claims()
@@ -95,22 +98,6 @@ correlated.equals(
 )  # fmt: skip
 
 
-@closed_form(
-    imbalance=("is above N in modulus", lambda N, imbalance: (imbalance <= N) & (-imbalance <= N))
-)
-def difference_variance(
-    N: Amount, imbalance: Real, P: Annotated[Scalar, Gt(0), Le(1e18)]
-) -> Scalar:
-    """Var(D | data) with every same-axis cosine at ±1/(P+1).
-
-    N/4 + ((c - nu)^2 - N) arcsin(1/(P+1))/(2 pi), where N points lie on the axis and
-    ``imbalance`` = c - nu is their number of clean minus noisy ones. As
-    [N arctan(r) + (c - nu)^2 arctan(1/r)]/(2 pi), r = sqrt(P (P + 2)), in which nothing cancels.
-    """
-    r = sqrt(P) * sqrt(P + 2)
-    return (N * arctan(r) + imbalance**2 * arctan(1 / r)) / (2 * pi)
-
-
 # Over data
 
 
@@ -118,7 +105,8 @@ def difference_variance(
 def alignment_kappa(n: Size, eta: Noise, P: Ratio) -> Scalar:
     """kappa = n (1 - 2 eta)^2/(pi (P + 1)): what correlated activations add to Var(D | data).
 
-    It vanishes under (A2). Relative to the n/8 of independent activations.
+    Relative to the n/8 of independent ones: with N points on the axis, c - nu more clean than noisy
+    ones, Var(D | data) = N/4 + ((c - nu)^2 - N) arcsin(1/(P+1))/(2 pi). It vanishes under (A2).
     """
     return n * (1 - 2 * eta) ** 2 / (pi * (P + 1))
 
@@ -185,4 +173,68 @@ counts.equals(
     known=((COUNTS.but(n=400), ".02015"),),
     twin=Twin("Phi(-sqrt(8) n^-kappa): forgets the variance of e",
               prediction=lambda p: normal_cdf(-sqrt(8) * p.n**-p.kappa)),
+)  # fmt: skip
+
+# The good run
+
+Epsilon = Annotated[Scalar, Ge(1e-50), Le(1)]
+practical = claim.given(source="(B3), (B4)", over=Domain.derived(
+    {
+        "n": Annotated[int, Ge(10), Le(10**6), Logarithmic],
+        "epsilon": Annotated[float, Ge(1e-6), Le(2.4e-4), Logarithmic],
+    },
+    lambda n, epsilon: Params(n=n, p=10**12, epsilon=epsilon),
+))  # fmt: skip
+in_arb = practical.given(evaluators=("jax", "mpmath", "arb"))
+
+
+@closed_form
+def cluster_size_spread(n: Size, epsilon: Epsilon) -> Scalar:
+    """The most by which (B3) lets two opposite clusters differ, over sqrt(n): 2 sqrt(eps log n).
+
+    Its slope in n is infinite at n = 1.
+    """
+    return 2 * sqrt(epsilon) * sqrt(log(n))
+
+
+@closed_form
+def cluster_size_gap(n: Size, epsilon: Epsilon) -> Scalar:
+    """The least by which (B4) makes them differ, over sqrt(n): n^-epsilon."""
+    return exp(-epsilon * log(n))
+
+
+in_arb.never_above(
+    lambda p: cluster_size_gap(p.n, p.epsilon), name="good_run_event_is_empty",
+    formula=lambda p: cluster_size_spread(p.n, p.epsilon),
+    says="2 sqrt(eps log n) <= n^-eps for n <= 1e6: (B3) and (B4) exclude each other",
+    twin=Twin("with a tenth of (B4)'s gap",
+              larger=lambda p: cluster_size_gap(p.n, p.epsilon) / 10),
+)  # fmt: skip
+in_arb.never_above(
+    lambda p: cluster_size_spread(p.n, p.epsilon), name="good_run_event_as_printed",
+    formula=lambda p: cluster_size_gap(p.n, p.epsilon), twin=None,
+    says="n^-eps <= 2 sqrt(eps log n): the good run has positive probability",
+    repaired_by="good_run_event_is_empty",
+)  # fmt: skip
+
+
+@closed_form
+def good_run_threshold(epsilon: Epsilon) -> Scalar:
+    """log n from which (B3) and (B4) are compatible: W(1/2)/(2 epsilon) = 0.175867/epsilon.
+
+    2 sqrt(u) >= exp(-u) for u = epsilon log n means 2 u exp(2 u) >= 1/2. W(1/2) to 12 digits.
+    """
+    return rational(351733711249, 10**12) / (2 * epsilon)
+
+
+@closed_form
+def aligned_sets_share(n: Size, epsilon: Epsilon) -> Scalar:
+    """What (D2) asks of two disjoint sets of positive neurons, as a share of all: 2 n^(-10 eps)."""
+    return 2 * exp(-10 * epsilon * log(n))
+
+
+practical.never_above(
+    2 / 3, name="aligned_sets_as_printed", source="(D2)", twin=None,
+    says="two disjoint sets of m n^(-10 eps) neurons fit into J_Pos, |J_Pos| <= 2m/3",
+    formula=lambda p: aligned_sets_share(p.n, p.epsilon), repaired_by="aligned_fraction_uniform",
 )  # fmt: skip

@@ -1,30 +1,164 @@
-"""The count model: limit H with m = inf at finite n, from the numbers of points alone (JAX).
+"""Limit H: omega/alpha -> 0, flat sigmoid, P = p/M2 >> n, rho = M2/sqrt(p) >= ~6 sqrt(n).
 
-Given the counts of one axis, a neuron is described by k = (active in A1) + (inactive in A2),
-which is Bin(N, 1/2), and D = k - |A2|. Given k the N indicators are exchangeable, so every b(S) of
-:mod:`theory.xor_cluster.table` is hypergeometric, and each expectation over neurons is a sum over
-k. Neurons with D = 0 (0.80/sqrt(n) of them on average) are set to zero: the model's own error.
-Counts may be arrays: axes of their own stand first in the result.
+There the first step decides everything: gradient descent becomes a finite table of activations,
+and every observable a function of counts. All of it is derived for this package; the docstrings
+say what it sharpens. For one axis with centers +mu and -mu: c_plus, c_minus clean and n_plus,
+n_minus noisy points of the two clusters; A1 = C_+ and N_-, A2 = C_- and N_+; D = (active in A1) -
+(active in A2) at time 0; sigma = sign(D). A neuron's *own* axis is the one whose label is the sign
+of its second-layer weight. Time t counts steps. Valid until about
+min(8 P/(n(1-eta)), P/|n_+ - n_-|) steps, for neurons whose axis turns, sigma V(2) > 0.
+
+The count model is limit H with m = inf at finite n (JAX). Given the counts of one axis, a neuron is
+described by k = (active in A1) + (inactive in A2), which is Bin(N, 1/2), and D = k - |A2|. Given k
+the N indicators are exchangeable, so every b(S), the points of S active at time 0, is
+hypergeometric, and each expectation over neurons is a sum over k. Neurons with D = 0
+(0.80/sqrt(n) of them on average) are set to zero: the model's own error. Counts may be arrays: axes
+of their own stand first in the result.
 """
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from theory import ArgumentError, Scalar, binomial_pmf, closed_form, normal_cdf, normal_pdf
-from theory.xor_cluster.params import SETTING, Count
-from theory.xor_cluster.table import AxisCounts, other_projection, own_projection
+from theory import ArgumentError, Scalar, binomial_pmf, closed_form, relu_mean
+from theory.xor_cluster.params import SETTING, Count, Step
 
-__all__ = ["aligned_fraction", "aligned_tail", "center_outputs", "growth_given"]
+__all__ = [
+    "AxisCounts", "activation_table", "aligned_fraction", "aligned_tail", "center_outputs",
+    "growth_given", "other_projection", "own_projection", "projection",
+]  # fmt: skip
 
-_EXAMPLE = {"n": 20, "counts": AxisCounts(5.0, 4.0, 1.0, 2.0), "times": (1, 2, 3), "tau": 0.5}
+Truth = object  # a boolean or an array of them
 
 
-def _checked(n: Scalar, counts: AxisCounts) -> AxisCounts:
+class AxisCounts(NamedTuple):
+    """Clean and noisy training points at +mu and -mu of one axis, or those of them active."""
+
+    c_plus: Scalar
+    c_minus: Scalar
+    n_plus: Scalar
+    n_minus: Scalar
+
+    @property
+    def first(self) -> Scalar:
+        """Those in A1: c_+ + n_-."""
+        return self.c_plus + self.n_minus
+
+    @property
+    def second(self) -> Scalar:
+        """Those in A2: c_- + n_+."""
+        return self.c_minus + self.n_plus
+
+    @property
+    def difference(self) -> Scalar:
+        """first - second: D of the points active at time 0, 2 e = 2 E[D | data] of all points."""
+        return self.first - self.second
+
+    @property
+    def mirrored(self) -> "AxisCounts":
+        """The same axis seen from -mu."""
+        return AxisCounts(self.c_minus, self.c_plus, self.n_minus, self.n_plus)
+
+
+def possible(counts, b):
+    """Whether b are whole numbers from 0 up to the counts, and these whole."""
+    counts, b = jnp.asarray(counts), jnp.asarray(b)
+    whole = (b == jnp.round(b)) & (counts == jnp.round(counts))
+    return jnp.all(whole & (b >= 0) & (b <= counts), axis=0)
+
+
+EXAMPLE = {
+    "t": 2, "own": True, "clean": True, "leading": True, "initially_active": True,
+    "counts": AxisCounts(5.0, 4.0, 2.0, 1.0), "b": AxisCounts(2.0, 3.0, 1.0, 0.0),
+    "n": 20, "times": (1, 2, 3), "tau": 0.5,
+}  # fmt: skip
+HITS = {"b": ("are no whole numbers from 0 up to the counts", possible)}
+
+
+def truth(name: str, value: Any) -> jax.Array:
+    """The value as JAX booleans; a number (NaN would be true) is refused."""
+    value = jnp.asarray(value)
+    if value.dtype != bool:
+        raise ArgumentError(f"activation_table: {name} = {value} is not true or false")
+    return value
+
+
+@closed_form(example=EXAMPLE)
+def activation_table(t: Step, own: Truth, clean: Truth, leading: Truth, initially_active: Truth):
+    """Is a training point active on a neuron at time t >= 1? (JAX, booleans that broadcast.)
+
+    Sharpens Lemmas A.6, A.7 and Corollary A.5. Args: t (Python int); whether the point lies on
+    the neuron's own axis; whether its label is clean; whether it lies in the cluster sigma; and
+    its activation at time 0. For neurons whose axis turns (V of :func:`projection`):
+    D != 0 alone is not enough, and nearly every neuron with sigma V(2) <= 0 breaks the table.
+    """
+    given = {"own": own, "clean": clean, "leading": leading, "initially_active": initially_active}
+    own, clean, leading, b = (truth(name, value) for name, value in given.items())
+    if t == 1:
+        on_own = jnp.where(clean, leading | b, leading & ~b)
+        on_other = jnp.where(clean, ~leading & ~b, ~leading | b)
+    else:
+        on_own = clean & (leading | b)
+        on_other = ~clean | (leading & ~b) if t == 2 else ~clean
+    return jnp.where(own, on_own, on_other)
+
+
+@closed_form(example=EXAMPLE, **HITS)
+def own_projection(t: Step, counts: AxisCounts, b: AxisCounts) -> Scalar:
+    """V(t) = 2 n sqrt(m) <w(t), mu>/(alpha M2) on the neuron's own axis, sigma = +, t >= 1.
+
+    V(1) = D; V(t) = D + c_+ - n_+ + b(N_+) - b(C_-) + (t-2)(c_+ - b(C_-)), where ``b`` holds the
+    points active at time 0. From t = 2 on for neurons whose axis turns, V(2) > 0.
+    """
+    if t == 1:
+        return b.difference
+    first = b.difference + counts.c_plus - counts.n_plus + b.n_plus - b.c_minus
+    return first + (t - 2) * (counts.c_plus - b.c_minus)
+
+
+@closed_form(example=EXAMPLE, **HITS)
+def other_projection(
+    t: Step, counts: AxisCounts, b: AxisCounts, *, printed: bool = False
+) -> Scalar:
+    """V(t) on the other axis, sigma = +, t >= 1; see :func:`own_projection`.
+
+    V(1) = -D; V(2) = -[b(C_+) - 2 b(N_+) + b(N_-) - c_- + n_-];
+    V(t) = -[c_+ - c_- - n_+ + 2 n_- + b(N_-) - 2 b(N_+) + (t-3)(n_- - n_+)] from t = 3.
+    ``printed``: the display after (A.56), with 3 n_- where this has 2 n_- + b(N_-). False.
+    """
+    c_plus, c_minus, n_plus, n_minus = counts
+    if t == 1:
+        return -b.difference
+    if t == 2:
+        return -(b.c_plus - 2 * b.n_plus + b.n_minus - c_minus + n_minus)
+    noisy = 3 * n_minus if printed else 2 * n_minus + b.n_minus
+    return -(c_plus - c_minus - n_plus + noisy - 2 * b.n_plus + (t - 3) * (n_minus - n_plus))
+
+
+def projection(t, counts, b, own, *, printed=False):
+    """V(t) of neurons of either sigma on one axis; 0 stands for what D = 0 leaves open.
+
+    ``own`` is 1 on the neurons' own axis, else 0; for sigma = - exchange + and - and negate.
+    Everything broadcasts; NumPy and JAX.
+    """
+
+    def leading(counts, b):
+        mine = own_projection.__wrapped__(t, counts, b)
+        theirs = other_projection.__wrapped__(t, counts, b, printed=printed)
+        return own * mine + (1 - own) * theirs
+
+    D = b.difference
+    return (D > 0) * leading(counts, b) - (D < 0) * leading(counts.mirrored, b.mirrored)
+
+
+# The count model
+
+
+def checked_counts(n: Scalar, counts: AxisCounts) -> AxisCounts:
     """The counts as floats with an axis for k; NaN where traced ones are negative, not whole or
     above n in sum.
 
@@ -42,7 +176,7 @@ def _checked(n: Scalar, counts: AxisCounts) -> AxisCounts:
     return AxisCounts(*(jnp.where(bad, jnp.nan, c) for c in counts))
 
 
-def _neurons(n: Any, counts: AxisCounts) -> tuple[jax.Array, jax.Array, jax.Array]:
+def neurons(n: Any, counts: AxisCounts) -> tuple[jax.Array, jax.Array, jax.Array]:
     """k around N/2, its weights (0 outside 0..N), and those of the neurons with D > 0.
 
     The window is 7 standard deviations of Bin(n, 1/2) to either side, 9 of a likely N <= 2n/3.
@@ -55,39 +189,30 @@ def _neurons(n: Any, counts: AxisCounts) -> tuple[jax.Array, jax.Array, jax.Arra
     return k, weight, jnp.where(k <= counts.second, 0.0, weight)
 
 
-def _mean_relu(mean: jax.Array, variance: jax.Array) -> jax.Array:
-    """E relu of a Gaussian; exact when the variance vanishes."""
-    sd = jnp.sqrt(jnp.maximum(variance, 1e-18))
-    return mean * normal_cdf(mean / sd) + sd * normal_pdf(mean / sd)
-
-
-def _leading_neurons(n: Any, counts: AxisCounts, t: int) -> list[jax.Array]:
+def leading_neurons(n: Any, counts: AxisCounts, t: int) -> list[jax.Array]:
     """E[relu(±V) 1{D > 0}], V on the own axis and on the other: four numbers."""
-    k, _, leads = _neurons(n, counts)
-    c_plus, c_minus, n_plus, n_minus = counts
+    k, _, leads = neurons(n, counts)
     N = jnp.maximum(counts.first + counts.second, 1.0)
-    active = k / N  # of A1; of A2 the rest
+    active, silent = k / N, 1 - k / N  # of A1; of A2 the reverse
+    c_plus, c_minus, n_plus, n_minus = counts
+    hits = AxisCounts(c_plus * active, c_minus * silent, n_plus * silent, n_minus * active)
     seen = []
-    for form, hits in (
-        (own_projection.__wrapped__, ((c_minus, -1), (n_plus, -1))),
-        (other_projection.__wrapped__, ((c_plus, 1), (n_plus, -1), (n_minus, 1))),
-    ):
-        means = [size * (active if side > 0 else 1 - active) for size, side in hits]
-        mean = form(t, k - counts.second, *counts, *means)
-        # V is affine: its values with one hit in one set, and nothing else, are its coefficients;
-        # a hit in A2 is an inactive point, hence the side. k of N are sampled without replacement.
-        ones = np.eye(len(hits)).tolist()
-        loads = [(size, side * form(t, 0.0, 0.0, 0.0, 0.0, 0.0, *one))
-                 for (size, side), one in zip(hits, ones, strict=True)]  # fmt: skip
-        square = sum(size * value**2 for size, value in loads)
-        linear = sum(size * value for size, value in loads)
+    for form in (own_projection.__wrapped__, other_projection.__wrapped__):
+        mean = form(t, counts, hits)
+        # V is linear: its values with one hit in one set, and nothing else, are its coefficients; k
+        # counts inactive points of A2, hence their sign. k of N are sampled without replacement.
+        ones = np.diag([1.0, -1.0, -1.0, 1.0])
+        loads = [form(t, AxisCounts(0, 0, 0, 0), AxisCounts(*one)) for one in ones]
+        square = sum(size * load**2 for size, load in zip(counts, loads, strict=True))
+        linear = sum(size * load for size, load in zip(counts, loads, strict=True))
         variance = active * (1 - active) * (N * square - linear**2) / jnp.maximum(N - 1, 1.0)
-        ahead = jnp.sum(leads * _mean_relu(mean, variance), axis=-1)
+        sd = jnp.sqrt(jnp.maximum(variance, 1e-18))  # exact when the variance vanishes
+        ahead = jnp.sum(leads * sd * relu_mean(mean / sd), axis=-1)
         seen += [ahead, ahead - jnp.sum(leads * mean, axis=-1)]  # relu(-V) = relu(V) - V
     return seen
 
 
-@closed_form(example=_EXAMPLE)
+@closed_form(example=EXAMPLE)
 def center_outputs(n: Count, counts: AxisCounts, times: tuple[int, ...]) -> jax.Array:
     """y f at +mu and -mu in units alpha M2/(4 n), shape (..., len(times), 2).
 
@@ -96,11 +221,11 @@ def center_outputs(n: Count, counts: AxisCounts, times: tuple[int, ...]) -> jax.
     """
     if any(t < 1 or t != int(t) for t in times):
         raise ArgumentError(f"{SETTING}: times {times} are not whole numbers from 1 on")
-    counts = _checked(n, counts)
+    counts = checked_counts(n, counts)
     rows = []
     for t in times:
-        own, own_back, other, other_back = _leading_neurons(n, counts, t)
-        own_m, own_back_m, other_m, other_back_m = _leading_neurons(n, counts.mirrored, t)
+        own, own_back, other, other_back = leading_neurons(n, counts, t)
+        own_m, own_back_m, other_m, other_back_m = leading_neurons(n, counts.mirrored, t)
         # neurons with sigma = - see +mu as their -mu
         plus = own + own_back_m - other - other_back_m
         minus = own_m + own_back - other_m - other_back
@@ -108,30 +233,30 @@ def center_outputs(n: Count, counts: AxisCounts, times: tuple[int, ...]) -> jax.
     return jnp.stack(rows, axis=-2)
 
 
-@closed_form(example=_EXAMPLE)
+@closed_form(example=EXAMPLE)
 def aligned_fraction(n: Count, counts: AxisCounts) -> jax.Array:
     """F = P(D > 0 | counts) + P(D = 0 | counts)/2."""
-    counts = _checked(n, counts)
-    k, weight, _ = _neurons(n, counts)
+    counts = checked_counts(n, counts)
+    k, weight, _ = neurons(n, counts)
     return jnp.sum(weight * (1 + jnp.sign(k - counts.second)) / 2, axis=-1)
 
 
-@closed_form(example=_EXAMPLE)
+@closed_form(example=EXAMPLE)
 def aligned_tail(n: Count, counts: AxisCounts, tau: Scalar) -> jax.Array:
     """P(D > tau | counts) = P(Bin(N, 1/2) > |A2| + tau)."""
-    counts = _checked(n, counts)
-    k, weight, _ = _neurons(n, counts)
+    counts = checked_counts(n, counts)
+    k, weight, _ = neurons(n, counts)
     beyond = k - counts.second > jnp.asarray(tau)[..., None]
     return jnp.sum(jnp.where(beyond, weight, 0.0 * weight), axis=-1)
 
 
-@closed_form(example=_EXAMPLE)
+@closed_form(example=EXAMPLE)
 def growth_given(n: Count, counts: AxisCounts) -> jax.Array:
-    """Mean of |V(t+1) - V(t)| over own-axis neurons with D != 0, t >= 2, given the counts."""
+    """Mean of sigma (V(t+1) - V(t)) over own-axis neurons with D != 0, t >= 2, given the counts."""
     grown = share = 0.0
-    checked = _checked(n, counts)
+    checked = checked_counts(n, counts)
     for side in (checked, checked.mirrored):
-        k, _, leads = _neurons(n, side)
+        k, _, leads = neurons(n, side)
         N = jnp.maximum(side.first + side.second, 1.0)
         grown += jnp.sum(leads * (side.c_plus - side.c_minus * (1 - k / N)), axis=-1)
         share += jnp.sum(leads, axis=-1)

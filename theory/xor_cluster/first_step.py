@@ -4,35 +4,12 @@ Derived for this package except where a source is given. Scalars on every evalua
 docstring says JAX.
 """
 
-from typing import Annotated
-
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jax.scipy.special import ndtri
 
-from theory import (
-    Claims,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    absolute,
-    arcsin,
-    arctan,
-    closed_form,
-    normal_cdf,
-    normal_pdf,
-    pi,
-    sqrt,
-    where,
-)
-from theory.xor_cluster.params import NEURONS, REF_P, Amount, Params, Ratio, Real, Signal, Size
+from theory import Claims, Scalar, Twin, arcsin, arctan, closed_form, normal_cdf, pi, sqrt
+from theory.xor_cluster.params import NEURONS, REF_P, Params, Ratio, Signal, Size
 
-__all__ = [
-    "axis_deviation_probability", "cluster_accuracy_cdf", "cluster_accuracy_given",
-    "cluster_accuracy_variance", "margin_variance",
-]  # fmt: skip
+__all__ = ["axis_deviation_probability", "cluster_accuracy_variance", "margin_variance"]
 
 claim = Claims()
 neurons = claim.given(mode="neurons", at=NEURONS)
@@ -86,65 +63,21 @@ def one_step_deviation_probability(p, *, share=1):
 def cluster_accuracy_variance(rho: Ratio) -> Scalar:
     """Variance over training sets of the one-step accuracy on a cluster, m = inf, n, p -> inf.
 
-    The accuracy is Phi(rho z/sqrt(2)), z ~ N(0, 1), so its variance is
-    arcsin(rho^2/(2 + rho^2))/(2 pi) (Sheppard's orthant formula); written on the arctangent, which
-    keeps its digits where the sine is near 1.
+    The accuracy is Phi(rho z/sqrt(2)), z ~ N(0, 1): P(accuracy <= a) = Phi(sqrt(2) Phi^-1(a)/rho),
+    of variance arcsin(rho^2/(2 + rho^2))/(2 pi) (Sheppard's orthant formula); written on the
+    arctangent, which keeps its digits where the sine is near 1.
     """
     return arctan(rho**2 / (2 * sqrt(1 + rho**2))) / (2 * pi)
 
 
-@jax.custom_jvp
-def _accuracy_cdf(rho: jax.Array, accuracy: jax.Array) -> jax.Array:
-    return normal_cdf(jnp.sqrt(2.0) * ndtri(accuracy) / rho)
-
-
-@_accuracy_cdf.defjvp
-def _(primals, tangents):
-    """In accuracy sqrt(2)/rho exp(q^2/2 - q^2/rho^2), q = Phi^-1(a): 0 at both ends for
-    rho < sqrt 2, infinite for larger rho."""
-    rho, q, growth = primals[0], ndtri(primals[1]), 1 - 2 / primals[0] ** 2
-    end, q = jnp.isinf(q), jnp.where(jnp.isinf(q), 0.0, q)
-    in_rho = -jnp.sqrt(2.0) * q / rho**2 * normal_pdf(jnp.sqrt(2.0) * q / rho)
-    at_end = jnp.where(growth > 0, jnp.inf, jnp.where(growth < 0, 0.0, 1.0))
-    in_accuracy = jnp.sqrt(2.0) / rho * jnp.where(end, at_end, jnp.exp(q**2 / 2 * growth))
-    return _accuracy_cdf(*primals), in_rho * tangents[0] + in_accuracy * tangents[1]
-
-
-@closed_form
-def cluster_accuracy_cdf(
-    rho: Annotated[Scalar, Ge(1e-50), Le(1e24)], accuracy: Annotated[Scalar, Ge(0), Le(1)]
-) -> Scalar:
-    """P(one-step cluster accuracy <= a) = Phi(sqrt(2) Phi^-1(a)/rho), the limit law (JAX).
-
-    For rho > sqrt(2) the density is infinite at both ends.
-    """
-    return _accuracy_cdf(
-        *jnp.broadcast_arrays(jnp.asarray(rho, dtype=float), jnp.asarray(accuracy, dtype=float))
-    )
-
-
-@closed_form(
-    example={"M2": 4.0},
-    rest=("leaves v = 0", lambda A, other, rest: (rest > 0) | (A != 0) | (other != 0)),
-)
-def cluster_accuracy_given(M2: Signal, A: Real, other: Real, rest: Amount) -> Scalar:
-    """Accuracy on +mu_k of the linear classifier v = sum_i y_i x_i, exact.
-
-    Args: A = <v, mu_k>/‖mu‖ times the cluster's label, ``other`` the same of the other axis, and
-    ``rest`` the squared norm of v off both axes: Phi(‖mu‖ A/sqrt(A^2 + other^2 + rest)).
-    """
-    # only the direction counts: at norms below 1e-150 the squares would vanish
-    small = (absolute(A) < 1e-100) & (absolute(other) < 1e-100) & (rest < 1e-200)
-    scale = where(small, 1e200, 1)
-    A, other, rest = scale * A, scale * other, scale * (scale * rest)
-    return normal_cdf(sqrt(M2) * A / sqrt(A**2 + other**2 + rest))
-
-
 def accuracy_square(run, p):
-    """(accuracy - 1/2)^2 of one cluster for the linear classifier, mean over axes."""
-    A, rest = run["linear"], run["off_plane"][:, None]
-    accuracy = cluster_accuracy_given.__wrapped__(p.squared_norm, A, A[:, ::-1], rest)
-    return np.mean((np.asarray(accuracy) - 0.5) ** 2, axis=1)
+    """(accuracy - 1/2)^2 of one cluster for the linear classifier v, mean over axes.
+
+    The accuracy on +mu_k is Phi(‖mu‖ A_k/‖v‖), A_k = <v, mu_k>/‖mu‖ times the cluster's label.
+    """
+    A = run["linear"]
+    z = A * np.sqrt(p.squared_norm / (np.sum(A**2, axis=1) + run["off_plane"]))[:, None]
+    return np.mean((np.asarray(normal_cdf(z)) - 0.5) ** 2, axis=1)
 
 
 @neurons.equals(

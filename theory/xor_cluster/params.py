@@ -20,32 +20,18 @@ from theory import (
     sqrt,
 )
 
-__all__ = [
-    "REF_P", "REF_T", "Params", "assumption_constants", "from_scales", "window_end",
-]  # fmt: skip
+__all__ = ["REF_P", "REF_T", "Params", "assumption_constants", "from_scales"]
 
 SETTING = "xor_cluster"
-PAPER_EPSILON = 2.5e-4
-"""The paper's exponent epsilon lies in (0, 10^-3/4)."""
-
-Size = Annotated[Scalar, Ge(1), Le(1e18)]
-"""A number of points, neurons or coordinates, in a closed form that takes it as a real number."""
-Signal = Annotated[Scalar, Ge(1e-6), Le(1e13)]
-"""‖mu‖^2."""
-Noise = Annotated[Scalar, Ge(0), Lt(0.5)]
-"""Probability that a label is flipped."""
-Ratio = Annotated[Scalar, Ge(0), Le(1e24)]
-"""rho, P or kappa."""
-Real = Annotated[Scalar, Ge(-1e50), Le(1e50)]
-Amount = Annotated[Scalar, Ge(0), Le(1e50)]
-Count = Annotated[Scalar, Ge(0), Le(1e6), Whole, Static]
-"""A whole number of points that sets an array's size."""
-AnyStep = Annotated[Any, Ge(0), Le(10**5), Whole, Static]
+Size = Annotated[Scalar, Ge(1), Le(1e18)]  # points, neurons or coordinates, as a real number
+Signal = Annotated[Scalar, Ge(1e-6), Le(1e13)]  # ‖mu‖^2
+Noise = Annotated[Scalar, Ge(0), Lt(0.5)]  # probability that a label is flipped
+Ratio = Annotated[Scalar, Ge(0), Le(1e24)]  # rho, P or kappa
+Count = Annotated[Scalar, Ge(0), Le(1e6), Whole, Static]  # of points; sets an array's size
 Step = Annotated[Any, Ge(1), Whole, Static]
-"""Times in whole steps, from the start or from the first step on."""
+AnyStep = Annotated[Any, Ge(0), Le(10**5), Whole, Static]
 Time = Annotated[Scalar, Ge(1), Le(1e18)]
-Late = Annotated[Scalar, Ge(3), Le(1e18)]
-"""Times from which the table of limit H repeats itself."""
+Late = Annotated[Scalar, Ge(3), Le(1e18)]  # from here on the table of limit H repeats itself
 
 
 @parameters(SETTING)
@@ -56,27 +42,24 @@ class Params:
     p: Annotated[int, Ge(2), Le(10**15), Static,
         Doc("input dimension (an array's size in direct sampling)")] = 40_000  # fmt: skip
     squared_norm: Annotated[float, Ge(1e-6), Le(1e13), Logarithmic,
-        Doc("squared norm of each cluster mean"),
         Because("the cluster means must not vanish, or there is nothing to learn"),
-    ] = 1250.0  # fmt: skip
+        Doc("squared norm of each cluster mean")] = 1250.0  # fmt: skip
     m: Annotated[int, Ge(1), Le(10**6), Static, Doc("neurons")] = 1000
     eta: Annotated[float, Ge(0), Lt(0.5), Doc("probability that a training label is flipped"),
         Because("label noise must be below 1/2")] = 0.05  # fmt: skip
     alpha: Annotated[float, Ge(1e-40), Le(1), Logarithmic, Doc("step size"),
         Because("gradient descent needs a positive step")] = 1e-12  # fmt: skip
     omega: Annotated[float, Ge(1e-60), Le(1e6), Logarithmic,
-        Doc("standard deviation of the initial weights"),
         Because("with zero initial weights no neuron is active and gradient descent never moves;"
                 " sampling='limit' is the limit omega/alpha -> 0"),
-    ] = 1e-15  # fmt: skip
+        Doc("standard deviation of the initial weights")] = 1e-15  # fmt: skip
     steps: Annotated[int, Ge(0), Le(10**5), Static, Doc("steps of gradient descent"),
         Because("time is a whole number of steps, counted from 0")] = 10  # fmt: skip
     test_points: Annotated[int, Ge(1), Le(10**5), Static,
         Doc("clean test points in each of the four clusters")] = 50  # fmt: skip
-    sampling: Annotated[
-        Literal["reduced", "direct", "limit"],
+    sampling: Annotated[Literal["reduced", "direct", "limit"],
         Doc("exact-in-law n+2 coordinates, all p coordinates, or limit H (big first step)"),
-    ] = "reduced"
+    ] = "reduced"  # fmt: skip
     step_factor: Annotated[float, Ge(1), Le(2),
         Doc("multiplies alpha: 1 is the stated update, 2 reproduces the published curves"),
     ] = 1.0  # fmt: skip
@@ -95,11 +78,9 @@ class Params:
                 f"is outside [n + 2, 1e+15] = [{self.n + 2}, 1e+15]: reduced sampling needs"
                 " p >= n+2; use sampling='direct'",
             )
-        if self.epsilon >= PAPER_EPSILON:
-            warnings.warn(
-                f"{SETTING}: epsilon = {self.epsilon} is outside the paper's (0, {PAPER_EPSILON})",
-                stacklevel=4,
-            )
+        if self.epsilon >= 2.5e-4:
+            said = f"{SETTING}: epsilon = {self.epsilon} is outside the paper's (0, 0.00025)"
+            warnings.warn(said, stacklevel=4)
 
     @property
     def M2(self) -> Any:
@@ -154,25 +135,18 @@ TABLE = from_scales(100, 300.0, 1e5, m=100, eta=0.1, steps=5, sampling="limit")
 GROWTH = from_scales(200, 300.0, 1e5, m=60, eta=0.1, steps=5, test_points=1, sampling="limit")
 
 
-def window_end(params: Any) -> float:
-    """1/(sqrt(n) p alpha) - 2, the last step that Theorem 3.1 speaks of."""
-    return 1 / (math.sqrt(params.n) * params.p * params.rate) - 2
-
-
 def assumption_constants(params: Any) -> dict[str, float]:
     """The largest C with which each assumption (A1)-(A6) holds; (A5) has none and needs >= 1.
 
     A1: M2 >= C n^0.51 sqrt(p). A2: p >= C n^2 M2. A3: eta <= 1/C. A4: alpha <= 1/(C n p).
-    A5: omega n m^(3/2) p <= alpha M2. A6: m >= C n^0.02. Warns when ``steps`` is past
-    :func:`window_end`.
+    A5: omega n m^(3/2) p <= alpha M2. A6: m >= C n^0.02. Warns when ``steps`` is past the last step
+    that Theorem 3.1 speaks of, 1/(sqrt(n) p alpha) - 2.
     """
     n, p, M2, m = params.n, params.p, params.M2, params.m
-    if params.steps > window_end(params):
-        warnings.warn(
-            f"{SETTING}: steps = {params.steps} is past the theorem's window, which ends at"
-            f" 1/(sqrt(n) p alpha) - 2 = {window_end(params):.4g}",
-            stacklevel=2,
-        )
+    end = 1 / (math.sqrt(n) * p * params.rate) - 2
+    if params.steps > end:
+        said = f"{SETTING}: steps = {params.steps} is past the theorem's window, which ends at"
+        warnings.warn(f"{said} 1/(sqrt(n) p alpha) - 2 = {end:.4g}", stacklevel=2)
     return {
         "A1": M2 / (n**0.51 * math.sqrt(p)),
         "A2": p / (n**2 * M2),
