@@ -8,16 +8,17 @@ from typing import Annotated, Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from theory._averages import normal_mean
 from theory._closed_form import Row, Whole, closed_form
-from theory._fields import Ge, Le
+from theory._fields import Ge, Gt, Le
 from theory._special import log_normal_cdf, normal_cdf
 from theory._tails import log_beta, log_half_line
 
 __all__ = [
     "best_of_normals", "bivariate_normal_cdf", "expected_maximum", "expected_order_statistic",
-    "orthant", "top_gap_cdf", "top_gap_tail",
+    "loss_to_normals", "orthant", "top_gap_cdf", "top_gap_tail",
 ]  # fmt: skip
 
 Value = Any
@@ -161,6 +162,42 @@ def _least_effort(shifts: jax.Array, counts: jax.Array, spread: jax.Array) -> ja
     places = spread * pull / (1 + spread**2 * jnp.cumsum(many, axis=-1))
     most = jnp.max(jnp.maximum(places, 0.0), axis=-1, keepdims=True)
     return jnp.where(most < jnp.inf, most, 0.0)  # a rival out of reach: never
+
+
+_OWN = np.linspace(-8.5, 8.5, 10)  # beyond, the normal law has mass 2e-17
+_RIVAL = np.linspace(-8.0, 8.0, 9)  # beyond, Phi is 0 or 1 to 7e-16
+_PANEL = np.polynomial.legendre.leggauss(18)
+
+
+@closed_form(example={"shifts": [0.5, 1.0], "spreads": [1.0, 2.0]})
+def loss_to_normals(
+    shifts: Annotated[Value, Row], spreads: Annotated[Value, Gt(0), Row]
+) -> jax.Array:
+    """P(s_j Z + shift_j < Z_j for some j) = E [1 - prod_j Phi(s_j Z + shift_j)], to 1e-11 absolute.
+
+    The rivals j, at most 63, lie on the last axis; where X_j ~ N(m_j, S_j^2) and X ~ N(m, S^2),
+    s_j = S/S_j and shift_j = (m - m_j)/S_j. The factors may be as steep as steps. So the panels of
+    the integral end at z = -8.5, ..., 8.5 and where s_j z + shift_j = -8, -6, ..., 8: on each of
+    them every factor is constant to 7e-16 or runs over at most two of its deviations, whatever the
+    spreads. There a rule of m nodes is off by at most (64/15) M/(rho^2m (1 - rho^-2)) times half
+    the panel, M the largest modulus on the ellipse rho: 2.2e-12 for m = 18 and 63 rivals.
+    """
+    shifts, spreads = _floats(shifts, spreads)
+    steps = jnp.clip((_RIVAL - shifts[..., None]) / spreads[..., None], _OWN[0], _OWN[-1])
+    steps = steps.reshape(*shifts.shape[:-1], -1)
+    own = jnp.broadcast_to(_OWN, (*steps.shape[:-1], _OWN.size))
+    ends = jnp.sort(jnp.concatenate([steps, own], axis=-1), axis=-1)
+    middle, half = (ends[..., 1:] + ends[..., :-1]) / 2, (ends[..., 1:] - ends[..., :-1]) / 2
+    z = (middle[..., None] + half[..., None] * _PANEL[0]).reshape(*own.shape[:-1], -1)
+    weight = (half[..., None] * _PANEL[1]).reshape(z.shape) * jnp.exp(_log_pdf(z))
+
+    def add(log_wins, rival):  # one after the other: all at once would not fit
+        shift, spread = rival
+        return log_wins + log_normal_cdf(spread[..., None] * z + shift[..., None]), None
+
+    rivals = jnp.moveaxis(shifts, -1, 0), jnp.moveaxis(spreads, -1, 0)
+    log_wins, _ = jax.lax.scan(add, jnp.zeros_like(z), rivals)
+    return -jnp.sum(weight * jnp.expm1(log_wins), axis=-1)
 
 
 @closed_form

@@ -6,7 +6,6 @@ import math
 
 import jax
 import jax.numpy as jnp
-import mpmath
 import numpy as np
 import pytest
 from scipy import special, stats
@@ -15,7 +14,6 @@ import sims.pac_bayes_prompts as searches
 import theory.pac_bayes_prompts as pac
 from sims import simulate
 from theory import ParameterError
-from theory.pac_bayes_prompts import fixtures
 from theory.pac_bayes_prompts.coverage import thresholds, violation_count_expectation
 
 T, B = pac.TEMPLATE, pac.BLOCK
@@ -118,80 +116,6 @@ def test_the_stopping_prior_sums_to_one_over_all_lengths():
         for length in range(4) for prompt in itertools.product(range(5), repeat=length)
     ])  # fmt: skip
     assert np.exp(pac.log_prior_stopping(padded, p)).sum() == approx(1, abs=1e-13)
-
-
-def means_of(embedding, params):
-    return np.einsum("ykb,kb->yk", np.asarray(pac.block_means(params)), embedding)
-
-
-def risk_in_digits(embedding, params):
-    """The Gaussian integral by mpmath's tanh-sinh rule between the steps of its factors."""
-    means, size = means_of(embedding, params), params.sigma * np.linalg.norm(embedding, axis=1)
-    total = mpmath.mpf(0)
-    for y in range(params.classes):
-        others = [j for j in range(params.classes) if j != y]
-
-        def integrand(z, y=y, others=others):
-            wins = mpmath.mpf(1)
-            for j in others:
-                wins *= mpmath.ncdf((means[y, y] + size[y] * z - means[y, j]) / size[j])
-            return mpmath.npdf(z) * (1 - wins)
-
-        ends = [(means[y, j] - means[y, y] + d * size[j]) / size[y]
-                for j in others for d in (-9, -3, 0, 3, 9)]  # fmt: skip
-        total += mpmath.quad(integrand, sorted({-9.0, 0.0, 9.0, *np.clip(ends, -9, 9).tolist()}))
-    return float(total / params.classes)
-
-
-@pytest.mark.parametrize("params", [B, B.but(base=0.05)])  # names nearly vanish: unequal spreads
-def test_the_block_risk_is_right_to_1e_11_for_prompts_of_unequal_spread(params):
-    rng = np.random.default_rng(1)
-    tokens = rng.integers(0, params.vocabulary, (params.classes, params.length))
-    length = rng.integers(0, params.length + 1, (params.classes, 1))
-    tokens = np.where(np.arange(params.length) < length, tokens, pac.EMPTY)
-    embedding = np.asarray(pac.text_embeddings(tokens, params))
-    with mpmath.workdps(20):
-        exact = risk_in_digits(embedding, params)
-    assert abs(float(block_risk(embedding, params)) - exact) < 1e-11
-
-
-def test_the_block_risk_of_two_classes_is_a_normal_probability_at_any_ratio_of_spreads():
-    p = B.but(classes=2)  # both scores are normal, and so is their difference
-    rng = np.random.default_rng(0)
-    for ratio in (1.0, 30.0, 1e-3, 1e6, 1e-12):
-        embedding = rng.normal(size=(2, 6)) * np.array([[1.0], [ratio]])
-        means, spread = means_of(embedding, p), p.sigma * np.linalg.norm(embedding)
-        lead = np.array([means[0, 0] - means[0, 1], means[1, 1] - means[1, 0]])
-        assert abs(float(block_risk(embedding, p)) - special.ndtr(-lead / spread).mean()) < 1e-14
-
-
-def test_the_error_bound_of_the_block_risk_is_what_its_docstring_says():
-    def largest_factor(height):  # of |Phi| over the strip |Im z| <= height
-        x, y = np.meshgrid(np.linspace(-8, 8, 3001), np.linspace(0, height, 9))
-        w = -(x + 1j * y) / math.sqrt(2)
-        right = 0.5 * np.exp(-w * w) * special.wofz(1j * np.where(w.real >= 0, w, -w))
-        return np.abs(np.where(w.real >= 0, right, 1 - right)).max()
-
-    own, others, bounds = fixtures._OWN, fixtures._OTHERS, []
-    for rho in np.linspace(2.2, 3.2, 11):
-        height = (rho - 1 / rho) / 2  # panels of two deviations: half-width one
-        modulus = math.exp(height**2 / 2) / math.sqrt(2 * math.pi)
-        modulus *= 1 + largest_factor(height) ** 63
-        length = (own[-1] - own[0]) / 2
-        bounds.append(64 / 15 * modulus * length / (rho ** (2 * fixtures.NODES) * (1 - rho**-2)))
-    assert min(bounds) < 2.3e-12
-    assert max(np.diff(others).max(), np.diff(own).max()) <= 2
-    # what the constant factors leave: 63 of them, on both sides
-    assert 2 * 63 * special.ndtr(others[0]) + 2 * special.ndtr(own[0]) < 1e-13
-
-
-def test_the_block_risk_differentiates_through_its_panels():
-    embedding = np.asarray(pac.text_embeddings(np.array(pac.FIXED_PROMPTS), B))
-    slope = jax.grad(block_risk)(embedding, B)
-    moved = np.zeros_like(embedding)
-    moved[1, 2] = 1e-5
-    measured = (block_risk(embedding + moved, B) - block_risk(embedding - moved, B)) / 2e-5
-    assert float(slope[1, 2]) == approx(float(measured), rel=1e-8)
 
 
 # Greedy search by plain loops over all candidates

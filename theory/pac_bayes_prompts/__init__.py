@@ -34,7 +34,6 @@ from theory import Paper
 from theory.pac_bayes_prompts.anytime import *
 from theory.pac_bayes_prompts.bounds import *
 from theory.pac_bayes_prompts.certificates import *
-from theory.pac_bayes_prompts.command import *
 from theory.pac_bayes_prompts.comparisons import *
 from theory.pac_bayes_prompts.coverage import *
 from theory.pac_bayes_prompts.duality import *

@@ -205,8 +205,8 @@ def anytime_dynamic_programme(p):
 
 def largest_broken(params: Params, prior: bool = True) -> jax.Array:
     """k*_n(theta) of the Beta-mixture bound at n = 1..N for every prompt, shape (N, V^L)."""
-    _, risk = coverage.laws_of_prompts(params)
-    c, n = coverage.complexities(params, prior), jnp.arange(1.0, params.n + 1)[:, None]
+    log_mass, risk = coverage.laws(params)
+    c, n = params.confidence - log_mass * prior, jnp.arange(1.0, params.n + 1)[:, None]
     return coverage.critical_counts("beta_mixture_evalue", risk, c, n)
 
 

@@ -47,10 +47,9 @@ from theory.pac_bayes_prompts.xi import log_redundancy, log_regret, log_two_sqrt
 
 __all__ = [
     "CATALOGUE", "Bound", "all_bounds", "beta_mixture_evalue", "catoni", "coin_betting",
-    "empirical_bernstein", "exact_xi_kl", "half_sample_prior", "held_out", "maurer_kl",
-    "maurer_sqrt", "mcallester", "occam_binomial", "occam_hoeffding", "occam_kl", "quadratic",
-    "relaxed", "seeger_langford", "smallest_certificate", "summary_formula", "thiemann",
-    "uniform_convergence",
+    "empirical_bernstein", "exact_xi_kl", "maurer_kl", "maurer_sqrt", "mcallester",
+    "occam_binomial", "occam_hoeffding", "occam_kl", "quadratic", "relaxed", "seeger_langford",
+    "smallest_certificate", "summary_formula", "thiemann",
 ]  # fmt: skip
 
 
@@ -146,13 +145,10 @@ def occam_hoeffding(errors: Errors, n: Size, complexity: Nats) -> Scalar:
     return errors / n + sqrt(complexity / (2 * n))
 
 
-@bound("r + sqrt(c/2n), c = ln|H| + ln(1/delta)", POINT)
-def uniform_convergence(errors: Errors, n: Size, complexity: Nats) -> Scalar:
-    """r + sqrt(c/(2 n)) with c = ln|H| + ln(1/delta): Occam's bound under the uniform prior.
-
-    Its slope in c is infinite at c = 0.
-    """
-    return occam_hoeffding.__wrapped__(errors, n, complexity)
+# Occam's bound under the uniform prior
+CATALOGUE["uniform_convergence"] = Bound(
+    "r + sqrt(c/2n), c = ln|H| + ln(1/delta)", POINT, occam_hoeffding
+)
 
 
 @bound("(1 - e^(-C r - c/n))/(1 - e^-C), C = 1", ANY)
@@ -240,23 +236,14 @@ def coin_betting(errors: Errors, n: Size, complexity: Nats) -> jax.Array:
     return _inverse(errors, n, complexity + log_regret.__wrapped__(n))
 
 
-@bound("Beta quantile at 1 - delta on fresh points", "fresh points")
-def held_out(errors: Count, n: CountedSize, complexity: Nats) -> jax.Array:
-    """Clopper-Pearson on n *fresh* points with c = ln(1/delta): no prior is needed; JAX only.
-
-    With errors its slope in c is infinite at c = 0, as in occam_binomial.
-    """
-    return binomial_upper.__wrapped__(errors, n, complexity)
-
-
-@bound("occam_binomial on the rest of the sample", POINT)
-def half_sample_prior(errors: Count, n: CountedSize, complexity: Nats) -> jax.Array:
-    """occam_binomial on the n points that the prior was *not* fitted on; JAX only.
-
-    The complexity is that of :func:`~theory.pac_bayes_prompts.tilted_log_prior`. With errors its
-    slope in c is infinite at c = 0.
-    """
-    return binomial_upper.__wrapped__(errors, n, complexity)
+# on n fresh points c = ln(1/delta), without a prior; on the n points that a prior was *not* fitted
+# on, c is that of tilted_log_prior
+CATALOGUE["held_out"] = Bound(
+    "Beta quantile at 1 - delta on fresh points", "fresh points", occam_binomial
+)
+CATALOGUE["half_sample_prior"] = Bound(
+    "occam_binomial on the rest of the sample", POINT, occam_binomial
+)
 
 
 @closed_form(errors=WITHIN)
@@ -265,7 +252,7 @@ def summary_formula(errors: Errors, n: Size, complexity: Nats) -> Scalar:
     return errors / n + (complexity + 2) / (2 * n - 1)
 
 
-_ROOTS_OF_BOTH = ("relaxed", "empirical_bernstein")  # sqrt(0) sqrt(inf) at r = 0
+_ROOTS_OF_BOTH = (relaxed, empirical_bernstein)  # sqrt(0) sqrt(inf) at r = 0
 
 
 @closed_form(errors=WITHIN)
@@ -289,12 +276,12 @@ def bounds_at(errors: Scalar, n: Scalar, complexity: Scalar) -> dict[str, jax.Ar
         *(jnp.asarray(a, float) for a in (errors, n, complexity))
     )
     values = {}
-    for key, entry in CATALOGUE.items():
-        roots = key in _ROOTS_OF_BOTH
+    for function in dict.fromkeys(entry.function for entry in CATALOGUE.values()):
+        roots = function in _ROOTS_OF_BOTH
         nats = jnp.minimum(complexity, 1e300) if roots else complexity
-        value = entry.function.__wrapped__(errors, n, nats)
-        values[key] = jnp.where(jnp.isinf(complexity), math.inf, value) if roots else value
-    return values
+        value = function.__wrapped__(errors, n, nats)
+        values[function] = jnp.where(jnp.isinf(complexity), math.inf, value) if roots else value
+    return {key: values[entry.function] for key, entry in CATALOGUE.items()}
 
 
 @own_checks("of a search's own counts; the bounds check theirs")

@@ -1,19 +1,30 @@
-"""One call for a user's own numbers: every bound of the catalogue."""
+"""One call for a user's own numbers: every bound of the catalogue. And the command:
 
+``python -m theory pac_bayes_prompts --errors 37 --n 1000 --nats 42 --delta 0.05``; with
+``--mcallester BOUND`` in place of ``--nats``, the upgrade of a published certificate.
+"""
+
+import argparse
 import math
 from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from typing import Any
 
 import jax
 import numpy as np
+from rich.console import Console
+from rich.table import Table
 
 from theory import ParameterError, Scalar, closed_form, log, maximum, own_checks
+from theory._command_line import Parser, between, real, whole
 from theory.pac_bayes_prompts.bounds import CATALOGUE, bounds_at, catoni
 from theory.pac_bayes_prompts.params import (
     COUNT,
     SETTING,
     WITHIN,
     Amount,
+    Certificate,
     Count,
     Delta,
     Errors,
@@ -21,7 +32,7 @@ from theory.pac_bayes_prompts.params import (
     Size,
 )
 
-__all__ = ["certificates", "hidden_nats"]
+__all__ = ["certificates", "command", "hidden_nats"]
 
 _every_bound = jax.jit(bounds_at)
 
@@ -112,3 +123,122 @@ def hidden_nats(bound: Amount, errors: Errors, n: Size, delta: Delta = 0.05) -> 
     published number has few digits: round it up, since a smaller one hides fewer nats.
     """
     return maximum(0, _kl_term(bound, errors, n, delta))
+
+
+# The command
+
+_EXAMPLES = f"""examples:
+  your own search (37 of 1000 wrong, the prompt costs 42 nats):
+    python -m theory {SETTING} --errors 37 --n 1000 --nats 42
+  upgrade a published certificate (training error 3.7 %, McAllester bound 0.2012, delta 0.05):
+    python -m theory {SETTING} --training-error 0.037 --n 1000 --mcallester 0.2012
+"""
+_FLAGS = {
+    "uniform_convergence": "--uniform-nats",
+    "held_out": "--held-out",
+    "half_sample_prior": "--half-sample",
+}
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog=f"python -m theory {SETTING}", epilog=_EXAMPLES,
+        description="Every bound on the true error of a prompt found by a search.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    errors = parser.add_mutually_exclusive_group(required=True)
+    errors.add_argument("--errors", type=whole(0), metavar="K", help="training errors k")
+    errors.add_argument(
+        "--training-error", metavar="R",
+        help="r = k/n as published, with the digits that were published: of all k whose k/n rounds"
+        " to it, nats come from the smallest and bounds from the largest (0 and 1 are exact)",
+    )  # fmt: skip
+    parser.add_argument("--n", type=whole(1), required=True, help="training points")
+    known = parser.add_mutually_exclusive_group(required=True)
+    known.add_argument("--nats", type=real, help="ln 1/P(prompt), in nats")
+    known.add_argument(
+        "--mcallester", type=between(0, 100), metavar="BOUND",
+        help="upgrade a published McAllester bound, rounded up: its nats buy every bound",
+    )  # fmt: skip
+    parser.add_argument("--delta", type=real, default=0.05, help="failure probability [0.05]")
+    parser.add_argument("--uniform-nats", type=real, metavar="NATS",
+                        help="ln|H|, code length under the uniform prior")  # fmt: skip
+    parser.add_argument("--catoni", type=real, default=1.0, metavar="C",
+                        help="Catoni's C, fixed in advance [1]")  # fmt: skip
+    parser.add_argument("--held-out", type=whole(0), nargs=2, metavar=("ERRORS", "N"),
+                        help="counts on fresh points")  # fmt: skip
+    parser.add_argument(
+        "--half-sample", type=real, nargs=3, metavar=("ERRORS", "N", "NATS"),
+        help="counts on the points that a data-dependent prior was not fitted on, and its nats",
+    )  # fmt: skip
+    return parser
+
+
+def _counts(printed: str, n: int) -> tuple[int, int]:
+    """The smallest and the largest k whose k/n rounds to the printed training error."""
+    refused = f"{SETTING}: training error = {printed}"
+    try:
+        rate = Decimal(printed)
+    except InvalidOperation:
+        rate = Decimal("NaN")
+    if not (rate.is_finite() and 0 <= rate <= 1):
+        raise ParameterError(f"{refused} is outside [0, 1]")
+    exponent = int(rate.as_tuple().exponent)
+    if exponent < -30:
+        raise ParameterError(f"{refused}: 30 decimal places at most")
+    half = Decimal(0) if exponent == 0 else Decimal(5).scaleb(exponent - 1)
+    smallest = max(0, math.ceil(Fraction(rate - half) * n))
+    largest = min(n, math.floor(Fraction(rate + half) * n))
+    if smallest > largest:
+        raise ParameterError(f"{refused}: no k/n with n = {n} rounds to it")
+    return smallest, largest
+
+
+def command(arguments: list[str]) -> int:
+    """Prints the table of bounds for the numbers on the command line; 0, or 2 for bad input."""
+    given = _parser().parse_args(arguments)
+    n, delta, nats, published = given.n, given.delta, given.nats, given.mcallester
+    smallest = count = given.errors
+    if count is None:
+        Certificate(errors=0, n=n, nats=0.0, delta=delta)
+        smallest, count = _counts(given.training_error, n)
+    recovered = ""
+    if nats is None:
+        # fewer errors leave more of the published bound to the prior
+        nats = float(hidden_nats(published, smallest, n, delta))
+        recovered = " (recovered from the McAllester bound)"
+    Certificate(errors=count, n=n, nats=nats, delta=delta)
+    values = certificates(
+        count, n, nats, delta, uniform_nats=given.uniform_nats, catoni_parameter=given.catoni,
+        held_out=given.held_out, half_sample=given.half_sample,
+    )  # fmt: skip
+    bounds, rate = {key: float(value) for key, value in values.items()}, count / n
+    console = Console(width=None if Console().is_terminal else 110)
+    counts = f"k = {count}" if smallest == count else f"k = {smallest} to {count}"
+    table = Table(
+        title=f"{counts}, n = {n}, ln 1/P = {nats:.6g}{recovered}, delta = {delta:g}: training"
+        f" error {rate:.6g}, c = {nats - math.log(delta):.6g} nats",
+        header_style="bold",
+    )
+    for column in ("bound", "R at most", "add-on", "valid for", "formula"):
+        table.add_column(column, justify="right" if column in ("R at most", "add-on") else "left",
+                         overflow="fold" if column == "formula" else "ellipsis")  # fmt: skip
+    for key, bound in sorted(bounds.items(), key=lambda item: item[1]):
+        shown = f"{bound:.6f}" if bound < 1 else "vacuous"
+        entry = CATALOGUE[key]
+        table.add_row(key, shown, f"{bound - rate:+.6f}", entry.validity, entry.formula)
+    console.print(table)
+    if published is not None:
+        console.print(
+            f"The published {published:g} becomes {bounds['occam_binomial']:.6g} (exact tail) or"
+            f" {bounds['occam_kl']:.6g} (kl), and {bounds['beta_mixture_evalue']:.6g} at all n at"
+            " once, with the same prior and the same delta."
+        )
+    console.print(
+        f"Each bound alone fails with probability at most {delta:g}; the best of {len(bounds)}"
+        f" chosen after the fact, at most {len(bounds) * delta:g}."
+    )
+    if left := [key for key in CATALOGUE if key not in bounds]:
+        how = (f"{k} with {_FLAGS[k]}" if k in _FLAGS else f"{k} from n = 2 on" for k in left)
+        console.print(f"{len(bounds)} of {len(CATALOGUE)} bounds. Also: {', '.join(how)}.")
+    return 0

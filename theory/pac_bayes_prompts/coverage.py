@@ -6,7 +6,6 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.core import Tracer
 
 from theory import Claims, Domain, Twin, closed_form, log_binomial_cdf
 from theory.pac_bayes_prompts.bounds import CATALOGUE, occam_hoeffding, summary_formula
@@ -57,27 +56,22 @@ def violation_probabilities(key: str, risk: Risk, complexity: Nats, n: CountedSi
     return jnp.exp(log_binomial_cdf.__wrapped__(counts, n, risk))
 
 
-def _laws(params: Params) -> tuple[Any, Any]:
+def laws(params: Params) -> tuple[Any, Any]:
+    """(ln P, R on noisy labels) of all prompts of fixture T."""
     risk = noisy_risk.__wrapped__(all_template_risks(params), params.label_noise, params.classes)
     return log_prior(all_prompts(params), params), risk
 
 
 @functools.cache
-def _kept_laws(params: Params) -> tuple[np.ndarray, np.ndarray]:
-    # compiled and run at once: what is kept may not be of another program in the making
-    return jax.device_get(jax.jit(_laws).lower(params).compile()(params))
-
-
-def laws_of_prompts(params: Params) -> tuple[Any, Any]:
-    """(ln P, R on noisy labels) of all prompts of fixture T; those of concrete params are kept."""
-    traced = any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(params))
-    return _laws(params) if traced else _kept_laws(params)
+def laws_of_prompts(params: Params) -> tuple[np.ndarray, np.ndarray]:
+    """The same, kept as arrays of numpy."""
+    with jax.ensure_compile_time_eval():  # what is kept is of no program in the making
+        return jax.device_get(jax.jit(laws)(params))
 
 
 def complexities(params: Params, prior: bool = True) -> jax.Array:
     """c = ln(1/P) + ln(1/delta) of every prompt; without ``prior`` the first term is left out."""
-    log_mass, _ = laws_of_prompts(params)
-    return params.confidence - log_mass * prior
+    return params.confidence - laws_of_prompts(params)[0] * prior
 
 
 @functools.cache

@@ -25,9 +25,8 @@ from theory import (
     Scalar,
     Twin,
     closed_form,
-    log_normal_cdf,
+    loss_to_normals,
     normal_cdf,
-    normal_pdf,
     own_checks,
     planned,
 )
@@ -103,12 +102,6 @@ def noisy_risk(risk: Rate, label_noise: Rate, classes: Classes) -> Scalar:
 FIXED_PROMPTS = ((15, 1, 13, 15), (10, 13, 8, 13), (12, 8, 7, 6), (15, 2, 7, 3))
 """Class prompts that greedy search finds for BLOCK when it knows all risks: R = 0.1295."""
 
-NODES = 18
-"""Gauss-Legendre nodes of a panel of :func:`risk_of_embeddings`."""
-
-_OWN = np.linspace(-8.5, 8.5, 10)  # beyond, the normal law of the own score has mass 2e-17
-_OTHERS = np.linspace(-8.0, 8.0, 9)  # beyond, each Phi is 0 or 1 to 7e-16
-
 
 def class_names(params: Params) -> jax.Array:
     """c, shape (K, b): the embeddings of empty prompts."""
@@ -145,20 +138,14 @@ def block_risk(tokens: Scalar, params: Params) -> jax.Array:
 def risk_of_embeddings(embedding: Scalar, params: Params) -> jax.Array:
     """R of text embeddings G, shape (..., K, b) -> (...), to 1e-11 for K <= 64.
 
-    R = (1/K) sum_y E_z [1 - prod_{j != y} Phi((M_yy + S_y z - M_yj)/S_j)], where given y the scores
-    are independent normals with means M_yj = <mu[y, j], G_j> and deviations S_j = sigma |G_j|.
-
-    The factors may be as steep as steps. So the panels of the integral end at z = -8.5, ..., 8.5
-    and at -8, -6, ..., 8 deviations of every other score: on each of them every factor is constant
-    to 7e-16 or runs over at most two of its deviations, whatever the ratios of the S_j. There a
-    rule of m nodes is off by at most (64/15) M/(rho^2m (1 - rho^-2)) times half the panel, M the
-    largest modulus on the ellipse rho: 2.2e-12 for m = 18 and K = 64.
+    Given y the scores are independent normals with means M_yj = <mu[y, j], G_j> and deviations
+    S_j = sigma |G_j|. R = (1/K) sum_y E_z [1 - prod_{j != y} Phi((M_yy + S_y z - M_yj)/S_j)].
 
     Raises ParameterError if the embedding of some class is zero (all its scores would tie) or
     infinite.
     """
-    embedding = jnp.asarray(embedding, float)
-    shape = (params.classes, params.dimension)
+    embedding, classes = jnp.asarray(embedding, float), params.classes
+    shape = (classes, params.dimension)
     if embedding.shape[-2:] != shape:
         raise ParameterError(f"{SETTING}: embeddings of shape {embedding.shape} end not in {shape}")
     size = jnp.linalg.norm(embedding, axis=-1)
@@ -168,31 +155,11 @@ def risk_of_embeddings(embedding: Scalar, params: Params) -> jax.Array:
         raise ParameterError(
             f"{SETTING}: prompt embedding of class {k} vanishes, or is infinite: add a token"
         )
-    deviation = params.sigma * size
+    # each class and its rivals, shape (K, K - 1)
+    y, j = (axis.reshape(classes, -1) for axis in np.nonzero(~np.eye(classes, dtype=bool)))
     mean = jnp.einsum("ykb,...kb->...yk", block_means(params), embedding)
-    own = jnp.diagonal(mean, axis1=-2, axis2=-1)
-    lead = (own[..., None] - mean)[..., None]  # (..., y, j, 1)
-    theirs, ours = deviation[..., None, :, None], deviation[..., :, None, None]
-    ends = jnp.clip((theirs * _OTHERS - lead) / ours, _OWN[0], _OWN[-1])
-    # the own score takes no part as another: its ends are those of the normal law itself
-    ends = jnp.where(jnp.eye(params.classes, dtype=bool)[..., None], _OWN[:-1], ends)
-    ends = ends.reshape(*own.shape, -1)
-    ends = jnp.concatenate([ends, jnp.full_like(ends[..., :1], _OWN[-1])], axis=-1)
-    ends = jnp.sort(ends, axis=-1)
-    points, weights = np.polynomial.legendre.leggauss(NODES)
-    middle, half = (ends[..., 1:] + ends[..., :-1]) / 2, (ends[..., 1:] - ends[..., :-1]) / 2
-    z = (middle[..., None] + half[..., None] * points).reshape(*own.shape, -1)
-    weight = (half[..., None] * weights).reshape(z.shape) * normal_pdf(z)
-
-    def add(log_wins, other):  # one class after the other: K^2 nodes at once would not fit
-        ahead, size, mine = other
-        gap = (ahead[..., None] + deviation[..., None] * z) / size[..., None, None]
-        return log_wins + jnp.where(mine[:, None], 0.0, log_normal_cdf(gap)), None
-
-    others = (jnp.moveaxis(lead[..., 0], -1, 0), jnp.moveaxis(deviation, -1, 0),
-              jnp.eye(params.classes, dtype=bool))  # fmt: skip
-    log_wins, _ = jax.lax.scan(add, jnp.zeros_like(z), others)
-    return -jnp.sum(weight * jnp.expm1(log_wins), axis=-1).mean(axis=-1)
+    shifts = (mean[..., y, y] - mean[..., y, j]) / (params.sigma * size[..., j])
+    return loss_to_normals.__wrapped__(shifts, size[..., y] / size[..., j]).mean(axis=-1)
 
 
 # Label noise

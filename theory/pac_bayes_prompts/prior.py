@@ -88,6 +88,16 @@ def checked_tokens(tokens: Scalar, params: Params, least: int) -> tuple[jax.Arra
     return tokens, good
 
 
+def _along(tokens: Scalar, params: Params, least: int) -> tuple[jax.Array, jax.Array]:
+    """(ln pi0[t1] + sum ln Q[t_{i-1}, t_i] up to the end of each prompt, its length)."""
+    tokens, good = checked_tokens(tokens, params, least)
+    used, safe = tokens >= 0, jnp.maximum(tokens, 0)
+    steps = log_transitions(params)[safe[..., :-1], safe[..., 1:]]
+    first = log_initial_law(params)[safe[..., :1]]
+    total = jnp.sum(jnp.where(used, jnp.concatenate([first, steps], axis=-1), 0.0), axis=-1)
+    return jnp.where(good, total, jnp.nan), used.sum(axis=-1)
+
+
 @own_checks("prompts are judged one by one")
 def log_prior(tokens: Scalar, params: Params) -> jax.Array:
     """ln P of prompts of fixed length: ln pi0[t1] + sum ln Q[t_{i-1}, t_i].
@@ -95,10 +105,7 @@ def log_prior(tokens: Scalar, params: Params) -> jax.Array:
     ``tokens``: ints in [0, V) of shape (..., l), 1 <= l <= L; the result has shape (...). Raises
     ParameterError for others; traced ones give NaN.
     """
-    tokens, good = checked_tokens(tokens, params, least=0)
-    first = log_initial_law(params)[tokens[..., 0]]
-    steps = log_transitions(params)[tokens[..., :-1], tokens[..., 1:]]
-    return jnp.where(good, first + steps.sum(axis=-1), jnp.nan)
+    return _along(tokens, params, 0)[0]
 
 
 @own_checks("prompts are judged one by one")
@@ -107,16 +114,9 @@ def log_prior_stopping(tokens: Scalar, params: Params) -> jax.Array:
 
     Each token costs ln(1 - e), an end before length L costs ln e (at L the prompt ends by force).
     """
-    tokens, good = checked_tokens(tokens, params, least=EMPTY)
-    used = tokens >= 0
-    safe = jnp.maximum(tokens, 0)
-    first = jnp.where(used[..., 0], log_initial_law(params)[safe[..., 0]], 0.0)
-    steps = log_transitions(params)[safe[..., :-1], safe[..., 1:]]
-    steps = jnp.where(used[..., 1:], steps, 0.0).sum(axis=-1)
-    length = used.sum(axis=-1)
-    ended = jnp.where(length < tokens.shape[-1], jnp.log(params.stop), 0.0)
-    total = first + steps + length * jnp.log1p(-params.stop) + ended
-    return jnp.where(good, total, jnp.nan)
+    total, length = _along(tokens, params, EMPTY)
+    ended = jnp.where(length < jnp.shape(tokens)[-1], jnp.log(params.stop), 0.0)
+    return total + length * jnp.log1p(-params.stop) + ended
 
 
 def log_class_size(params: Params) -> float:
