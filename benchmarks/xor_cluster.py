@@ -64,22 +64,21 @@ def our_outputs() -> dict[str, jax.Array]:
         y=jnp.asarray(given["y"]),
     )
     initial = first.T / REF_P.omega
-    problem = Problem(
+    problem = in_single(Problem(  # as the training runs
         labels,
         signs,
         gram=jnp.asarray(x @ x.T),
         cross=jnp.asarray(tests @ x.T),
         pre=jnp.asarray(x @ initial),
         probe_pre=jnp.asarray(tests @ initial),
-    )
-    products = in_single(problem)  # as the training runs
+    ))  # fmt: skip
     unit = 1.0 / (REF_P.p * REF_P.m)  # sum_j s_j relu(U_j) in units alpha p/n
 
     def observe(state):
-        probes = probe_preactivations(problem, REF_P, state, products)
+        probes = probe_preactivations(problem, REF_P, state)
         return outputs(state.U, signs, unit), outputs(probes, signs, unit)
 
-    seen, _ = trajectory(problem, REF_P, observe, tuple(range(REF_P.steps + 1)), products)
+    seen, _ = trajectory(problem, REF_P, observe, tuple(range(REF_P.steps + 1)))
     return dict(zip(("outputs", "tested"), seen, strict=True))
 
 

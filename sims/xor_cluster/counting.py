@@ -6,8 +6,7 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from sims import GAMMA_ROWS, binomials, counts, fitting, log_gammas, normals, simulation, uniforms
-from sims.xor_cluster.data import draw_problem
-from sims.xor_cluster.table import axis_masks
+from sims.xor_cluster.data import active_points, axis_masks, draw_problem
 from theory import normal_cdf
 from theory.xor_cluster import (
     AxisCounts,
@@ -97,8 +96,7 @@ def patterns_trial(key: Any, params: Any) -> dict[str, Array]:
     n, half = params.n, params.m // 2
     problem = draw_problem(key, params, test_points=0)
     labels, masks = problem.labels, axis_masks(problem.labels)
-    zeta = masks[:, 0] + masks[:, 3] - masks[:, 1] - masks[:, 2]  # (axis, n)
-    D = zeta @ (problem.pre > 0).astype(jnp.float64)  # (axis, m)
+    zeta, D = masks.difference, active_points(masks, problem.pre > 0).difference
     ahead = (1 + jnp.sign(D)) / 2
     size = jnp.sqrt(jnp.diag(problem.gram))
     cosine = jnp.clip(problem.gram / size[:, None] / size, -1, 1)

@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from theory.xor_cluster import Params
+from theory.xor_cluster import AxisCounts, Params
 
 LIMIT_SCALE = 1e-200
 """Initial pre-activations in limit H, in units where one step moves them by O(p): their signs
@@ -33,7 +34,8 @@ class Problem(NamedTuple):
 
     ``gram`` holds inner products of training points; ``cross`` those of probes (the four centers
     +mu1, -mu1, +mu2, -mu2, then the test points cluster by cluster) with training points; ``pre``
-    and ``probe_pre`` the inner products of both with standard Gaussian initial weights.
+    and ``probe_pre`` the inner products of both with standard Gaussian initial weights; ``own``
+    what ``gram`` leaves out of its diagonal (:func:`sims.xor_cluster.descent.in_single`).
     """
 
     labels: Labels
@@ -42,10 +44,24 @@ class Problem(NamedTuple):
     cross: Float[Array, "probes n"]
     pre: Float[Array, "n m"]
     probe_pre: Float[Array, "probes m"]
+    own: Float[Array, "n 1"] | float = 0.0
 
 
-CENTER_LABELS = (1.0, 1.0, -1.0, -1.0)
+CENTER_LABELS = np.array([1.0, 1.0, -1.0, -1.0])
 """Clean labels of +mu1, -mu1, +mu2, -mu2."""
+
+
+def axis_masks(labels: Labels) -> AxisCounts:
+    """Which points belong to C_+, C_-, N_+, N_- of each axis: (axis, n), floats."""
+    axes = labels.axis == jnp.array([[0], [1]])
+    sets = [axes & (labels.clean == clean) & (labels.side == side)
+            for clean in (True, False) for side in (1, -1)]  # fmt: skip
+    return AxisCounts(*(members.astype(jnp.float64) for members in sets))
+
+
+def active_points(masks: AxisCounts, active: Bool[Array, "n m"]) -> AxisCounts:
+    """How many of each set are active on each neuron: (axis, m)."""
+    return AxisCounts(*(members @ active.astype(jnp.float64) for members in masks))
 
 
 def labelled(u: Float[Array, "2 n"], eta: Any) -> Labels:
@@ -71,13 +87,12 @@ def place(labels: Labels, norm: Float[Array, ""] | float, dimension: int) -> Flo
 def draw_problem(key: Array, params: Params, test_points: int | None = None) -> Problem:
     """One draw of data and initial weights, by the params' ``sampling``.
 
-    "direct" draws all p coordinates. Otherwise training points have n + 2 coordinates, exactly in
-    law (needs p >= n + 2): two along the means, and the other p - 2 rotated so that point i uses
-    i + 1 of them, its own holding a chi with p - 2 - i degrees of freedom. A test point's part
-    outside the span of the data meets the initial weights only; it is drawn for each neuron
-    independently, which is exact for the output at every single point.
-
-    ``test_points`` overrides the number per cluster (0: only the four centers).
+    "direct" draws all p coordinates. Otherwise training points have n + 2 (needs p >= n + 2): two
+    along the means, and the other p - 2 rotated so that point i uses i + 1 of them, its own holding
+    a chi with p - 2 - i degrees of freedom. A test point's part outside the span of the data meets
+    the initial weights only; it is drawn for each neuron independently, which is exact for the
+    output at every single point. ``test_points`` overrides the number per cluster (0: only the four
+    centers).
     """
     n, m, p = params.n, params.m, params.p
     per_cluster = params.test_points if test_points is None else test_points

@@ -7,11 +7,11 @@ Pre-activations U are kept in units alpha/(n sqrt(m)), in which one step adds
 s_j sum_k <x_i, x_k> g_k y_k 1{U_kj > 0}: numbers of order p, at any alpha. They are float64: the
 push of a cluster is lost in float32 once p/M2 times the counts pass 2^24, and REF_T has p = 1e12.
 
-The products have two forms. :func:`in_double` is float64 throughout, for identities to rounding.
-:func:`in_single` takes a point's push on itself, of order p, in float64, and the pushes of the
-others, each of order M2 + sqrt(p), as a float32 product, which is twice as fast: relative to the
-cluster's push its error is of order 1e-7 (measured: 3e-7 of the outputs over ten steps at the
-paper's size), where accuracies and margins are claimed to 1e-2.
+The products are float64 throughout, for identities to rounding; or those of :func:`in_single`: a
+point's push on itself, of order p, in float64, and the pushes of the others, each of order
+M2 + sqrt(p), as a float32 product, which is twice as fast. Relative to the cluster's push its error
+is of order 1e-7 (measured: 3e-7 of the outputs over ten steps at the paper's size), where
+accuracies and margins are claimed to 1e-2.
 """
 
 from collections.abc import Callable
@@ -67,44 +67,24 @@ def outputs(U: Array, signs: Array, slope: Array | float) -> Array:
     return slope * (relu(U) @ signs)
 
 
-class Products(NamedTuple):
-    """How dual coefficients (n, m) push the training points (n, m) and the probes (probes, m)."""
-
-    points: Callable[[Array], Array]
-    probes: Callable[[Array], Array]
-
-
-def in_double(problem: Problem) -> Products:
-    """Gram and cross products in float64."""
-    return Products(lambda dual: problem.gram @ dual, lambda dual: problem.cross @ dual)
-
-
-def in_single(problem: Problem) -> Products:
-    """Other points' pushes in float32, a point's own in float64 (see the module's docstring)."""
-    own = jnp.diag(problem.gram)[:, None]
+def in_single(problem: Problem) -> Problem:
+    """The same with other points' pushes in float32, a point's own in float64."""
     others = problem.gram.at[jnp.diag_indices_from(problem.gram)].set(0.0).astype(jnp.float32)
-    cross = problem.cross.astype(jnp.float32)
-
-    def single(matrix, dual):
-        return product(matrix, dual.astype(jnp.float32))
-
-    return Products(
-        lambda dual: own * dual + single(others, dual), lambda dual: single(cross, dual)
-    )
+    own, cross = jnp.diag(problem.gram)[:, None], problem.cross.astype(jnp.float32)
+    return problem._replace(own=own, gram=others, cross=cross)
 
 
-def step(
-    problem: Problem, slope: Array | float, state: State, products: Products | None = None
-) -> State:
-    """One step; activations and residuals are those of the state's own time.
+def pushed(matrix: Array, dual: Array) -> Array:
+    """What dual coefficients (n, m) add, at the matrix's precision."""
+    return product(matrix, dual.astype(matrix.dtype))
 
-    ``products`` is :func:`in_double` of the problem unless given.
-    """
+
+def step(problem: Problem, slope: Array | float, state: State) -> State:
+    """One step; activations and residuals are those of the state's own time."""
     y = problem.labels.y
     g = residual(slope * state.raw, y)
     dual = jnp.where(state.U > 0, (g * y)[:, None], 0.0)
-    push = (products or in_double(problem)).points(dual)
-    U = state.U + problem.signs * push
+    U = state.U + problem.signs * (problem.own * dual + pushed(problem.gram, dual))
     return State(U, state.A + dual, outputs(U, problem.signs, 1.0))
 
 
@@ -113,25 +93,22 @@ def trajectory(
     params: Params,
     observe: Callable[[State], Any],
     times: tuple[int, ...],
-    products: Products | None = None,
 ) -> tuple[Any, State]:
     """``observe(state)`` at each of the increasing ``times``, stacked, and the last state."""
     slope = output_slope(params)
     gaps = jnp.diff(jnp.array((0, *times)))
 
     def advance(state, gap):
-        state = jax.lax.fori_loop(0, gap, lambda _, s: step(problem, slope, s, products), state)
+        state = jax.lax.fori_loop(0, gap, lambda _, s: step(problem, slope, s), state)
         return state, observe(state)
 
     last, seen = jax.lax.scan(advance, start(problem, params), gaps)
     return seen, last
 
 
-def probe_preactivations(
-    problem: Problem, params: Params, state: State, products: Products | None = None
-) -> Array:
+def probe_preactivations(problem: Problem, params: Params, state: State) -> Array:
     """Pre-activations of centers and test points, from the accumulated coefficients."""
-    moved = problem.signs * (products or in_double(problem)).probes(state.A)
+    moved = problem.signs * pushed(problem.cross, state.A)
     return problem.probe_pre * initial_scale(params) + moved
 
 
@@ -139,28 +116,3 @@ def squared_displacement(problem: Problem, params: Params, state: State) -> Arra
     """‖W - W0‖_F^2 in units (alpha/(n sqrt(m)))^2: sum of A * (G A), with G A already known."""
     moved = (state.U - problem.pre * initial_scale(params)) * problem.signs
     return jnp.sum(state.A * moved)
-
-
-def dense_descent(
-    X: Float[Array, "n p"],
-    y: Float[Array, " n"],
-    W0: Float[Array, "m p"],
-    a: Float[Array, " m"],
-    alpha: float | Array,
-    steps: int,
-) -> Float[Array, "times m p"]:
-    """The same algorithm on the weights themselves, as stated: the reference for the span form.
-
-    w_j <- w_j + (alpha a_j/n) sum_i g_i 1{<w_j, x_i> > 0} y_i x_i. Returns the weights at every
-    time.
-    """
-
-    def update(W, _):
-        U = X @ W.T
-        g = residual(relu(U) @ a, y)
-        gradient = ((U > 0) * (g * y)[:, None]).T @ X
-        moved = W + (alpha / len(y)) * a[:, None] * gradient
-        return moved, moved
-
-    _, later = jax.lax.scan(update, W0, None, length=steps)
-    return jnp.concatenate([W0[None], later])

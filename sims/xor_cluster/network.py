@@ -4,21 +4,13 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jax.scipy.stats import norm
 from jaxtyping import Array
 
-from sims import normals, orthonormal, simulation
+from sims import descend, normals, orthonormal, simulation
 from sims.xor_cluster.data import CENTER_LABELS, Problem, centers, draw_problem, labelled, place
-from sims.xor_cluster.descent import (
-    dense_descent,
-    outputs,
-    probe_preactivations,
-    relu,
-    residual,
-    trajectory,
-)
+from sims.xor_cluster.descent import outputs, probe_preactivations, residual, trajectory
 from sims.xor_cluster.training import group_mean
-from theory import normal_cdf
+from theory import normal_cdf, relu_mean
 
 FLAT = 1e-12
 """Multiplies alpha and omega where the sigmoid must be flat: g = 1/2 to 1e-12."""
@@ -32,8 +24,13 @@ def relative(a: Array, b: Array) -> Array:
 
 
 def output(W: Array, a: Array, x: Array) -> Array:
-    """f(x; W) = sum_j a_j relu(<w_j, x>)."""
-    return relu(x @ W.T) @ a
+    """f(x; W) = sum_j a_j relu(<w_j, x>), with relu'(0) = 0."""
+    return jax.nn.relu(x @ W.T) @ a
+
+
+def loss(W: Array, X: Array, y: Array, a: Array) -> Array:
+    """(1/n) sum_i log(1 + exp(-y_i f(x_i)))."""
+    return jnp.mean(jax.nn.softplus(-y * output(W, a, X)))
 
 
 def even_part(W: Array, a: Array, x: Array, label: Array) -> dict[str, Array]:
@@ -55,17 +52,6 @@ def even_part(W: Array, a: Array, x: Array, label: Array) -> dict[str, Array]:
     }
 
 
-def clusters(W: Array, a: Array, middle: Array, f: Array, label: Array) -> dict[str, Array]:
-    """y E f over N(nu, I), exact (rectified Gaussians), and the share of y f <= 0, by cluster."""
-    location, spread = middle @ W.T, jnp.linalg.norm(W, axis=1)
-    z = location / spread
-    return {
-        "center_mean": label * ((location * norm.cdf(z) + spread * norm.pdf(z)) @ a),
-        "operator_norm": jnp.linalg.norm(W, 2),
-        "wrong": jnp.mean(label[:, None] * f <= 0, axis=1, dtype=float),
-    }
-
-
 @simulation(width=8)
 def network_trial(key: Any, params: Any) -> dict[str, Array]:
     """Small dense networks; ``params.sampling`` must be "direct".
@@ -76,7 +62,8 @@ def network_trial(key: Any, params: Any) -> dict[str, Array]:
     signs and of the reversed ones after one step, initial weights dropped, on pairs {x, -x}.
     symmetries: relative distance under rotation, reversed labels and signs, permutations, common
     rescaling of alpha and omega; omega_fixed: the last with omega kept. span_gap: the Gram-matrix
-    iteration against the dense one; flat_span_gap: with g frozen at 1/2.
+    iteration against the dense one; flat_span_gap: with g frozen at 1/2. By cluster: center_mean,
+    y E f over N(nu, I), exact (rectified Gaussians); wrong, the share of y f <= 0.
     """
     n, m, p, T = params.n, params.m, params.p, params.test_points
     u, s, X, standard, x, turn, i, j = normals(
@@ -86,7 +73,7 @@ def network_trial(key: Any, params: Any) -> dict[str, Array]:
     y, a, alpha, size = labels.y, signs / jnp.sqrt(m), params.rate, jnp.sqrt(params.squared_norm)
     middle, W0 = centers(size, p), params.omega * standard
     X, x = X + place(labels, size, p), x + jnp.repeat(middle, T, axis=0)
-    label = jnp.repeat(jnp.array(CENTER_LABELS), T)
+    label = jnp.repeat(CENTER_LABELS, T)
     Q, i, j = orthonormal(turn), jnp.argsort(i), jnp.argsort(j)
     tiny, tinier = FLAT * alpha, SHRINK * FLAT * alpha
     # all variants in one batch: one trajectory to compile
@@ -99,8 +86,11 @@ def network_trial(key: Any, params: Any) -> dict[str, Array]:
         "omega_fixed": (X, y, FLAT * W0, a, tinier),
         **{(s, w): (X, y, w * FLAT * W0, s * a, tiny) for s in (1, -1) for w in (1, -1)},
     }
-    stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *variants.values())
-    every = jax.vmap(lambda variant: dense_descent(*variant, steps=params.steps))(stacked)
+
+    def descent(X, y, W0, a, rate):
+        return descend(lambda W: loss(W, X, y, a), W0, params.steps, rate)
+
+    every = jax.vmap(descent)(*map(jnp.stack, zip(*variants.values(), strict=True)))
     runs = dict(zip(variants, every, strict=True))
     W, first = runs["base"][-1], runs["base"][1] - runs["base"][0]
     f, flat_f = output(W, a, x), output(runs[1, 1][-1], a, x)
@@ -123,6 +113,7 @@ def network_trial(key: Any, params: Any) -> dict[str, Array]:
         probes = probe_preactivations(problem, params, last)
         return relative(outputs(probes, signs, alpha / (n * m)), f)
 
+    spread = jnp.linalg.norm(W, axis=1)
     return {
         "one_step_gap": relative(output(first, a, x), form),
         "averaged": jnp.mean(jnp.stack(averaged), axis=0) / FLAT,
@@ -139,7 +130,9 @@ def network_trial(key: Any, params: Any) -> dict[str, Array]:
         "flat_span_gap": span_gap(params.but(alpha=params.alpha * FLAT,
                                              omega=params.omega * FLAT)),
         **even_part(W, a, x, label),
-        **clusters(W, a, middle, f.reshape(4, T), jnp.array(CENTER_LABELS)),
+        "center_mean": CENTER_LABELS * (spread * relu_mean(middle @ W.T / spread) @ a),
+        "operator_norm": jnp.linalg.norm(W, 2),
+        "wrong": jnp.mean((label * f <= 0).reshape(4, T), axis=1, dtype=float),
     }  # fmt: skip
 
 
@@ -156,7 +149,7 @@ def reduction_trial(key: Any, params: Any) -> dict[str, Array]:
         problem = draw_problem(jax.random.fold_in(key, fold), chosen)
         _, last = trajectory(problem, chosen, lambda state: state.U[0, 0], (params.steps,))
         margins = problem.labels.y * outputs(last.U, problem.signs, 1.0)
-        along = problem.cross[jnp.array([0, 2])] / jnp.sqrt(params.squared_norm)
+        along = problem.cross[:4:2] / jnp.sqrt(params.squared_norm)
         determinant = jnp.linalg.slogdet(problem.gram - along.T @ along)[1]
         seen.append({"log_determinant": determinant, "worst_margin": jnp.min(margins)})
     return {name: jnp.stack([side[name] for side in seen]) for name in seen[0]}

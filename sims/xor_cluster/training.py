@@ -1,28 +1,39 @@
-"""Training runs: accuracies, margins, features and norms along gradient descent, in any regime."""
+"""Training runs: accuracies, margins, features and norms along gradient descent, in any regime;
+and neuron by neuron what tables, projections and increments are held to."""
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array
 
 from sims import fitting, simulation
-from sims.xor_cluster.data import CENTER_LABELS, draw_problem, output_slope
+from sims.xor_cluster.data import (
+    CENTER_LABELS,
+    active_points,
+    axis_masks,
+    draw_problem,
+    output_slope,
+)
 from sims.xor_cluster.descent import (
     in_single,
     outputs,
     probe_preactivations,
     recorded_times,
+    relu,
     residual,
     squared_displacement,
     start,
+    step,
     trajectory,
 )
+from theory.xor_cluster import AxisCounts, center_outputs
 
 # Training blocks are narrow: a trial holds several n x m float64 arrays, and wider batches of
 # products are no faster.
 
 
-def _numbers(params: Any) -> int:
+def numbers(params: Any) -> int:
     """How large the largest array of a training run is."""
     return params.n * max(params.m, params.p if params.sampling == "direct" else 0)
 
@@ -38,7 +49,7 @@ def over(value: Array, size: Array) -> Array:
     return jnp.where(size > 0, value / jnp.where(size > 0, size, 1.0), 0.0)
 
 
-@simulation(width=fitting(_numbers, most=4))
+@simulation(width=fitting(numbers, most=4))
 def trial(key: Any, params: Any) -> dict[str, Array]:
     """Trains one network on one training set; params.sampling sets how.
 
@@ -51,10 +62,8 @@ def trial(key: Any, params: Any) -> dict[str, Array]:
     projection_2: mean |V| of positive neurons on mu1 and on mu2.
     """
     n, m, per_cluster = params.n, params.m, params.test_points
-    problem = draw_problem(key, params)
+    problem = in_single(draw_problem(key, params))
     labels, signs = problem.labels, problem.signs
-    center_labels = jnp.array(CENTER_LABELS)
-    products = in_single(problem)
     unit = 2.0 / (1.0 * params.p * m)  # sum_j s_j relu(U_j) in units alpha p/(2 n)
 
     def observe(state):
@@ -63,13 +72,13 @@ def trial(key: Any, params: Any) -> dict[str, Array]:
         g = residual(output_slope(params) * state.raw, labels.y)
         gap = jnp.abs(g - 0.5) * n / (params.rate * params.p)
         noisy = ~labels.clean
-        probes = probe_preactivations(problem, params, state, products)
+        probes = probe_preactivations(problem, params, state)
         probe_margin = outputs(probes, signs, unit)
-        tested = probe_margin[4:].reshape(4, per_cluster) * center_labels[:, None]
+        tested = probe_margin[4:].reshape(4, per_cluster) * CENTER_LABELS[:, None]
         size = jnp.sqrt(squared_displacement(problem, params, state))
-        V = 2 * probes[jnp.array([0, 2])] / params.squared_norm  # (2, m)
+        V = 2 * probes[:4:2] / params.squared_norm  # (2, m)
         # f/‖W - W0‖_F: f = raw alpha/(n m), the norm is size alpha/(n sqrt(m))
-        centers = jnp.mean(probe_margin[:4] * center_labels) / unit / jnp.sqrt(m)
+        centers = jnp.mean(probe_margin[:4] * CENTER_LABELS) / unit / jnp.sqrt(m)
         return {
             "train_accuracy": jnp.mean(fitted),
             "clean_fitted": group_mean(fitted, labels.clean, 1.0),
@@ -88,31 +97,31 @@ def trial(key: Any, params: Any) -> dict[str, Array]:
             "projection_2": group_mean(jnp.abs(V[1]), signs > 0),
         }
 
-    return trajectory(problem, params, observe, recorded_times(params.steps), products)[0]
+    return trajectory(problem, params, observe, recorded_times(params.steps))[0]
 
 
-@simulation(width=fitting(_numbers, most=2))
+@simulation(width=fitting(numbers, most=2))
 def portrait_trial(key: Any, params: Any) -> dict[str, Array]:
     """What the paper's figures show of one run, at the recorded times.
 
     train_accuracy, test_accuracy (times); projections (times, 2, m): <w_j, mu_k> in units
     alpha/(n sqrt(m)); signs (m); plane (n, 2): training points along the means; y (n).
     """
-    problem = draw_problem(key, params)
-    products, y = in_single(problem), problem.labels.y
-    label = jnp.repeat(jnp.array(CENTER_LABELS), params.test_points)
+    drawn = draw_problem(key, params)
+    problem, y = in_single(drawn), drawn.labels.y
+    label = jnp.repeat(CENTER_LABELS, params.test_points)
 
     def observe(state):
-        probes = probe_preactivations(problem, params, state, products)
+        probes = probe_preactivations(problem, params, state)
         tested = label * outputs(probes[4:], problem.signs, 1.0)
         return {
             "train_accuracy": jnp.mean(y * state.raw > 0, dtype=float),
             "test_accuracy": jnp.mean(tested > 0, dtype=float),
-            "projections": probes[jnp.array([0, 2])],
+            "projections": probes[:4:2],
         }
 
-    seen, _ = trajectory(problem, params, observe, recorded_times(params.steps), products)
-    plane = problem.cross[jnp.array([0, 2])].T / jnp.sqrt(params.squared_norm)
+    seen, _ = trajectory(problem, params, observe, recorded_times(params.steps))
+    plane = drawn.cross[:4:2].T / jnp.sqrt(params.squared_norm)
     return {**seen, "signs": problem.signs, "plane": plane, "y": y}
 
 
@@ -151,3 +160,85 @@ def retention_trial(key: Any, params: Any) -> dict[str, Array]:
 
     scarce = params.p / (params.n * (1 - params.eta) / 24)
     return {"growth_ample": growth(params.squared_norm), "growth_scarce": growth(scarce)}
+
+
+@simulation(width=4)
+def table_trial(key: Any, params: Any) -> dict[str, Array]:
+    """One run in limit H: what each neuron and cell of points did, for the exact statements.
+
+    counts (set, axis): points of C_+, C_-, N_+, N_-; hits (set, axis, m): how many of them are
+    active at time 0; own (axis, m): 1 on a neuron's own axis; V (time, axis, m): its projection on
+    +mu_k at t = 1..steps (2 at least); outputs (time, center): mean over neurons of s relu, in the
+    same units. cells (16): pairs of a point and a neuron whose axis turns, by own axis, clean
+    label, cluster sigma and activity at time 0 (binary); active (time, 16): how many of these are
+    active. center_accuracy: of the centers at the last time; count_accuracy: the count model's on
+    the same counts.
+    """
+    problem, steps = draw_problem(key, params, test_points=0), max(params.steps, 2)
+    labels, signs, limit = problem.labels, problem.signs, params.but(sampling="limit")
+    masks = axis_masks(labels)
+    counts, hits = jnp.sum(jnp.stack(masks), axis=-1), active_points(masks, problem.pre > 0)
+    own = signs == CENTER_LABELS[::2, None]  # (axis, m)
+
+    def advance(state, _):
+        state = step(problem, 0.0, state)
+        centers = probe_preactivations(problem, limit, state) * 2 / params.squared_norm
+        return state, (state.U > 0, centers[::2], relu(centers) @ signs / params.m)
+
+    _, (now, V, outputs) = jax.lax.scan(advance, start(problem, limit), None, length=steps)
+    # V is a whole number but for the points' noise along the means
+    turned = (hits.difference * jnp.round(V[1]) > 0)[labels.axis]
+    leading = labels.side[:, None] == jnp.sign(hits.difference)[labels.axis]
+    cell = 8 * own[labels.axis] + 4 * labels.clean[:, None] + 2 * leading + (problem.pre > 0)
+    inside = ((cell[..., None] == jnp.arange(16)) & turned[..., None]).astype(jnp.float64)
+    right = (1 + jnp.sign(outputs[-1] * CENTER_LABELS)) / 2
+    modelled = center_outputs(params.n, AxisCounts(*counts), (steps,))
+    return {
+        "counts": counts,
+        "hits": jnp.stack(hits).astype(jnp.int16),
+        "own": own.astype(jnp.int16),
+        "V": V,
+        "outputs": outputs,
+        "cells": jnp.sum(inside, axis=(0, 1)),
+        "active": jnp.einsum("tnm,nmc->tc", now.astype(jnp.float64), inside),
+        "center_accuracy": jnp.mean(right),
+        "count_accuracy": jnp.mean((1 + jnp.sign(modelled)) / 2),
+    }
+
+
+@simulation(width=4)
+def increments_trial(key: Any, params: Any) -> dict[str, Array]:
+    """The full dynamics, step by step, beside first-order increments; units alpha/(n sqrt(m)).
+
+    center_gap: largest error of <dw_j, nu> = (alpha a_j/2n) y_nu D_nu,j M2; point_gap: the same for
+    <dw_j, x_k> = (alpha a_j/2n)[y_k b p + y_nu D M2], at active points and at silent ones. kept:
+    active (neuron, point, step) whose label pulls or pushes, by whether they are active or silent
+    after the step: (2, 2).
+    """
+    problem = draw_problem(key, params, test_points=0)
+    labels, signs, M2, y = problem.labels, problem.signs, params.squared_norm, problem.labels.y
+    masks, slope = axis_masks(labels), output_slope(params)
+    cluster_sign = labels.side * (1.0 - 2.0 * labels.axis)  # y_nu times the side of the center
+    pulls = signs * y[:, None] > 0
+
+    def advance(state, _):
+        later = step(problem, slope, state)
+        before, after = state.U > 0, later.U > 0
+        D = active_points(masks, before).difference  # D_nu of nu = +mu_k: (axis, m)
+        moved = problem.cross[:4:2] @ (later.A - state.A)  # <dw, mu_k> s_j
+        drift = y[:, None] * before * params.p + cluster_sign[:, None] * D[labels.axis] * M2
+        error = jnp.abs((later.U - state.U) * signs - drift / 2)
+        kept = [[jnp.sum(before & side & end) for end in (after, ~after)]
+                for side in (pulls, ~pulls)]  # fmt: skip
+        return later, (
+            jnp.max(jnp.abs(moved - CENTER_LABELS[::2, None] * D * M2 / 2)),
+            jnp.stack([jnp.max(error * before), jnp.max(error * ~before)]),
+            jnp.array(kept),
+        )
+
+    _, seen = jax.lax.scan(advance, start(problem, params), None, length=params.steps)
+    return {
+        "center_gap": jnp.max(seen[0]),
+        "point_gap": jnp.max(seen[1], axis=0),
+        "kept": jnp.sum(seen[2], axis=0),
+    }

@@ -53,8 +53,8 @@ table.every_trial(
 
 def projected(run, p, *, printed=False):
     """(V, what the counts make of it, turned), each (trial, time, axis, neuron), and the counts."""
-    counts = AxisCounts(*np.moveaxis(run["counts"], -1, 0)[..., None])
-    hits = AxisCounts(*np.moveaxis(1.0 * run["hits"], 2, 0))
+    counts = AxisCounts(*np.moveaxis(run["counts"], 1, 0)[..., None])
+    hits = AxisCounts(*np.moveaxis(1.0 * run["hits"], 1, 0))
     times = range(1, p.steps + 1)
     found = [projection(t, counts, hits, run["own"], printed=printed) for t in times]
     formula, V = np.stack(found, axis=1), run["V"]
