@@ -10,8 +10,9 @@ from typing import Any
 import matplotlib.colors
 import numpy as np
 
-from paper_figures import Context, figure, params_over
+from paper_figures import Context, figure
 from sims.xor_cluster.descent import recorded_times
+from theory import where
 from theory.xor_cluster import (
     REF_P,
     Params,
@@ -34,21 +35,21 @@ SMALL = BIG.but(alpha=1e-16, steps=5000)
 Seen = tuple[Any, dict[str, np.ndarray]]
 
 
-def big_step(ctx: Context) -> Seen:
-    """The paper's alpha = 1e-12 run; Figures 1 (left), 2 and 3 read the same trials."""
-    params = ctx.pick(quick=BIG.but(n=60, m=60, p=12_000), default=BIG, paper=BIG)
-    trials = ctx.pick(quick=4, default=12, paper=100)
+def portraits(ctx: Context, published: Any, trials: int, **quick: int) -> Seen:
+    """The paper's run at its two step sizes, which several figures read."""
+    params = ctx.pick(quick=published.but(**quick), default=published, paper=published)
+    trials = ctx.pick(quick=min(trials, 4), default=trials, paper=100)
     return params, ctx.simulate("xor_cluster", params, mode="portrait", trials=trials)
+
+
+def big_step(ctx: Context) -> Seen:
+    """alpha = 1e-12: Figures 1 (left), 2 and 3."""
+    return portraits(ctx, BIG, 12, n=60, m=60, p=12_000)
 
 
 def small_step(ctx: Context) -> Seen:
-    """The paper's alpha = 1e-16 run; Figures 1 (right) and 4 read the same trials.
-
-    Fewer of them than the paper's below its scale, since 5000 steps take some 5 s a run.
-    """
-    params = ctx.pick(quick=SMALL.but(n=40, m=40, p=8000, steps=1000), default=SMALL, paper=SMALL)
-    trials = ctx.pick(quick=2, default=2, paper=100)
-    return params, ctx.simulate("xor_cluster", params, mode="portrait", trials=trials)
+    """alpha = 1e-16: Figures 1 (right) and 4; few below paper scale: 5000 steps take 5 s a run."""
+    return portraits(ctx, SMALL, 2, n=40, m=40, p=8000, steps=1000)
 
 
 @figure(
@@ -235,31 +236,20 @@ def first_two_steps(ctx: Context):
     trials = ctx.pick(quick=128, default=1024, paper=16_384)
     fig, (left, right) = ctx.panels(1, 2)
     base = Params(n=400, p=10**8, m=20, eta=0.05, steps=2, sampling="limit")
-
-    def read(params: Any, reading: Any) -> np.ndarray:
-        return reading(ctx.simulate("xor_cluster", params, mode="neurons", trials=trials), params)
-
-    rhos = np.array(ctx.pick(quick=(1.0, 4.0), default=(0.3, 1.0, 5.0),
-                             paper=(0.1, 0.3, 1.0, 3.0, 10.0)))  # fmt: skip
-    curve = np.geomspace(0.2, 15, 60)
-    ctx.theory(left, curve, cluster_accuracy_variance(curve), label="limit")
-    cases = params_over(base, squared_norm=rhos * 1e4)
-    expected = np.asarray(cluster_accuracy_variance(rhos))
-    ctx.points(left, rhos, samples=np.stack([read(p, accuracy_square) for p in cases], axis=1),
-               theory=expected, tolerance=0.01 * expected, label="n = 400")  # fmt: skip
+    rhos = ctx.pick(quick=(1.0, 4.0), default=(0.3, 1.0, 5.0), paper=(0.1, 0.3, 1.0, 3.0, 10.0))
+    ctx.sweep(left, base, "squared_norm", 1e4 * np.geomspace(0.2, 15, 60),
+              lambda p: cluster_accuracy_variance(p.rho), accuracy_square, mode="neurons",
+              at=1e4 * np.array(rhos), trials=trials, x=lambda p: p.rho, label="n = 400",
+              tolerance=lambda p: 0.01 * cluster_accuracy_variance(p.rho))  # fmt: skip
     left.set(xlabel="rho", ylabel="variance of accuracy, t = 1", xscale="log")
-    ratios = np.geomspace(0.03, 5, 60)
     shares = ctx.pick(quick=(0.2,), default=(0.1, 0.5), paper=(0.05, 0.1, 0.5, 2.0))
     for n in ctx.pick(quick=(100,), default=(100, 400), paper=(100, 400, 1600)):
-        line = two_step_accuracy_finite_width(1.0 * n, ratios * n, 0.05)
-        ctx.theory(right, ratios, line, label=f"n = {n}")
-        widths = np.array([round(share * n) for share in shares])
-        runs = [read(base.but(n=n, m=int(m)), lambda run, _: run["center_accuracy"])
-                for m in widths]  # fmt: skip
         # neurons with D = 0 are left out, as in the count model: half of .8/sqrt(n)
-        ctx.points(right, widths / n, samples=np.stack(runs, axis=1), label=f"n = {n}",
-                   theory=two_step_accuracy_finite_width(1.0 * n, 1.0 * widths, 0.05),
-                   tolerance=0.4 / np.sqrt(n))  # fmt: skip
+        ctx.sweep(right, base.but(n=n), "m", np.unique(np.round(n * np.geomspace(0.03, 5, 60))),
+                  lambda p: two_step_accuracy_finite_width(p.n, p.m, p.eta), "center_accuracy",
+                  mode="neurons", at=[round(share * n) for share in shares], trials=trials,
+                  x=lambda p: p.m / p.n, label=f"n = {n}",
+                  tolerance=lambda p: 0.4 * p.n**-0.5)  # fmt: skip
     right.set(xlabel="m/n", ylabel="mean clean accuracy, t = 2", xscale="log")
     return fig
 
@@ -277,19 +267,15 @@ def growth_transition(ctx: Context):
     """|dV|/n against P/n, with the step at (1 - eta)/8."""
     n, m = ctx.pick(quick=(60, 20), default=(200, 60), paper=(800, 200))
     params = Params(n=n, p=10**10, m=m, eta=0.05, steps=8, sampling="limit")
-    trials = ctx.pick(quick=8, default=48, paper=200)
     threshold = n * (1 - params.eta) / 8
-    over = np.array([0.25, 0.5, 0.75, 0.9, 1.1, 1.5, 2.0, 4.0, 8.0])  # P over its threshold
-    cases = params_over(params, squared_norm=params.p / (threshold * over))
-    runs = [ctx.simulate("xor_cluster", case, mode="retention", trials=trials, stream="P")
-            ["growth_ample"] for case in cases]  # fmt: skip
     fig, ax = ctx.panels()
-    for side in (np.geomspace(0.2, 0.999, 2), np.geomspace(1.001, 9, 2)):
-        line = growth_per_step(1.0 * n, params.eta, threshold * side)
-        ctx.theory(ax, side * threshold / n, line, label="theory")
+    sides = (0.2, 0.999), (0.25, 0.5, 0.75, 0.9), (1.001, 9.0), (1.1, 1.5, 2.0, 4.0, 8.0)
+    below, few, above, more = (params.p / (threshold * np.array(P)) for P in sides)
     # below the step the two clusters' sizes differ by O(sqrt n); near it the switch takes time
-    ctx.points(ax, over * threshold / n, samples=np.stack(runs, axis=1), label=f"n = {n}",
-               theory=growth_per_step(1.0 * n, params.eta, threshold * over),
-               tolerance=np.where(over < 1.4, 0.8, 0.1) / np.sqrt(n))  # fmt: skip
+    for line, cases in ((below, few), (above, more)):
+        ctx.sweep(ax, params, "squared_norm", line, lambda p: growth_per_step(p.n, p.eta, p.P),
+                  "growth_ample", mode="retention", at=cases, stream="P", label=f"n = {n}",
+                  trials=ctx.pick(quick=8, default=48, paper=200), x=lambda p: p.P / p.n,
+                  tolerance=lambda p: where(1.4 * threshold > p.P, 0.8, 0.1) / n**0.5)  # fmt: skip
     ax.set(xlabel="P/n", ylabel="growth per step, |dV|/n", xscale="log")
     return fig

@@ -1,3 +1,3 @@
 """The proof's steps of the XOR cluster paper, in its order, on theory's own formulas."""
 
-from proofs_check.xor_cluster import first_step  # first in the record
+from proofs_check.xor_cluster import training  # first in the record

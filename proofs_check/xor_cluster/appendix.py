@@ -16,11 +16,10 @@ from theory.xor_cluster import (
 
 item = Proofs()
 
-FIRST_SIZES = 100
-"""The least n for which the numeric inequalities of the appendix are asked for here."""
 EPSILON = (Fraction(1, 10**6), Fraction(1, 4000))
 SIZES = {"n": (10, 10**6), "epsilon": EPSILON}
-THREE = "the four clusters enumerated"
+MOMENTS = [Fraction(sum(abs(v) ** power for v in (1, -1, 0, 0)), 4) for power in (1, 2, 3)]
+"""E|1_nu - 1_-nu|^l, from the four equally likely clusters."""
 
 # Tails and orthants
 
@@ -72,11 +71,6 @@ def relu_mean_bound():
 # Moments of the cluster indicators
 
 
-def moments(power: int) -> Fraction:
-    """E|1_nu - 1_-nu|^l, from the four equally likely clusters."""
-    return sum((Fraction(abs(v) ** power, 4) for v in (1, -1, 0, 0)), Fraction(0))
-
-
 @item(source="before (A.11)", expected=Status.REFUTED)
 def cluster_share_as_printed():
     """E[1_nu(k)] = n/4, at n = 200."""
@@ -86,7 +80,7 @@ def cluster_share_as_printed():
 @item(source="before (A.11)", repaired_by="difference_moment")
 def difference_moment_as_printed():
     """E|1_nu - 1_-nu|^l = 1/4."""
-    return exact(lambda: moments(1) == Fraction(1, 4), THREE)
+    return exact(lambda: MOMENTS[0] == Fraction(1, 4), "the four clusters enumerated")
 
 
 @item(source="before (A.11), corrected")
@@ -94,7 +88,10 @@ def difference_moment():
     """E|1_nu - 1_-nu|^l = 1/2, so rho3/sigma^3 = sqrt(2)."""
     half = sp.Rational(1, 2)
     return all_of(
-        exact(lambda: moments(1) == moments(2) == moments(3) == Fraction(1, 2), THREE),
+        exact(
+            lambda: all(moment == Fraction(1, 2) for moment in MOMENTS),
+            "the four clusters enumerated",
+        ),
         identity(half / sp.sqrt(half) ** 3, sp.sqrt(2)),
     )
 
@@ -103,7 +100,7 @@ def difference_moment():
 
 
 def a35(n, C, u):
-    """(A.35) minus 1/4 with q = u/C, u in [0, 1], at its worst exponent n^-0.01 <= 1."""
+    """(A.35) minus 1/4 with q = u/C, u in [0, 1]."""
     q, spread = u / C, 10 * sqrt(log(n))
     power, slow = exp(-log(n) * rational(3, 2)), exp(-log(n) / 100)
     return (1 - q / n) / 2 - 4 * power * (1 + spread * slow * q / (3 * C)) - rational(1, 4)
@@ -112,7 +109,7 @@ def a35(n, C, u):
 @item(source="(A.35)")
 def activation_share():
     """(1-q/n)/2 - 4 n^-1.5 (1 + 10 sqrt(log n) n^-.01 q/(3C)) >= 1/4, n >= 100."""
-    return inequality(a35, {"n": (FIRST_SIZES, 10**6), "C": (1, 100), "u": (0, 1)})
+    return inequality(a35, {"n": (100, 10**6), "C": (1, 100), "u": (0, 1)})
 
 
 @item(source="(A.35)", repaired_by="activation_share")
@@ -124,12 +121,9 @@ def activation_share_at_small_n():
 @item(source="(A.41)", expected=Status.REFUTED)
 def exponent_gap_as_printed():
     """(160/3) sqrt(log n) <= C n^(0.01 - 20 eps) for n <= 1e6, C <= 50, eps <= 2.5e-4."""
-    return inequality(
-        lambda n, C, e: (
-            C * exp((rational(1, 100) - 20 * e) * log(n)) - rational(160, 3) * sqrt(log(n))
-        ),
-        {"n": (10, 10**6), "C": (1, 50), "e": (0, Fraction(1, 4000))},
-    )
+    power = lambda n, e: exp((rational(1, 100) - 20 * e) * log(n))  # noqa: E731
+    box = {"n": (10, 10**6), "C": (1, 50), "e": (0, Fraction(1, 4000))}
+    return inequality(lambda n, C, e: C * power(n, e) - rational(160, 3) * sqrt(log(n)), box)
 
 
 @item(source="definition of (nu, kappa)-aligned, second condition")
@@ -156,14 +150,8 @@ def product_bound_as_printed():
 @item(source="Lemma A.15, corrected")
 def product_bound():
     """(1 - 4/(Cn))^n >= 1 - 4/C >= 1/2 for C >= 8 (n < 60, C < 40)."""
-
-    def holds():
-        return all(
-            (1 - Fraction(4, C * n)) ** n >= 1 - Fraction(4, C) >= Fraction(1, 2)
-            for n in range(1, 60)
-            for C in range(8, 40)
-        )
-
+    every = [(n, Fraction(4, C)) for n in range(1, 60) for C in range(8, 40)]
+    holds = lambda: all((1 - c / n) ** n >= 1 - c >= Fraction(1, 2) for n, c in every)  # noqa: E731
     return exact(holds, "Fractions, n < 60, 8 <= C < 40")
 
 

@@ -1,4 +1,5 @@
-"""The second layer's signs, the Bayes network, the laws of data and activations, one step."""
+"""The second layer's signs, the Bayes network, data and activations, one step; then limit H:
+projections from the activation table, and the accuracies that follow."""
 
 from fractions import Fraction
 from typing import Any
@@ -7,24 +8,38 @@ import sympy as sp
 import z3
 
 from proofs_check import Proofs, all_of, identity, inequality, polynomial, reals
-from theory import exp, pi, rational, sqrt
+from theory import exp, normal_pdf, pi, rational, sqrt
 from theory.xor_cluster import (
+    AxisCounts,
     activation_covariance,
     aligned_fraction_variance,
     axis_deviation_probability,
     bayes_error,
     bayes_error_by_erf,
     bayes_net_bound,
+    clean_margin,
     clean_sigmoid_gap,
     cluster_accuracy_variance,
+    later_step_accuracy,
     margin_variance,
+    noisy_margin,
+    other_projection,
+    own_projection,
+    two_step_drift,
+    weight_norm_squared,
 )
 
 item = Proofs()
 Z3: Any = z3  # its stubs give every expression a union of sorts that type checkers refuse
-kappa, rho, p, M2, n, t, alpha, e = sp.symbols("kappa rho p M2 n t alpha e", positive=True)
+kappa, rho, p, M2, n, t, alpha, e, eta = sp.symbols("kappa rho p M2 n t alpha e eta", positive=True)
 R = sp.symbols("R", real=True)
 BAYES = {"M2": (Fraction(1, 100), 400)}
+CENTER = alpha / (8 * n) * (2 * e * M2)
+"""f(mu) = (alpha/(8n)) <v, mu> after one step, <v, mu> = 2 e M2."""
+SIZES = cp, cm, np_, nm = AxisCounts(*sp.symbols("c_plus c_minus n_plus n_minus", real=True))
+HITS = bcp, bcm, bnp, bnm = AxisCounts(
+    *sp.symbols("b_c_plus b_c_minus b_n_plus b_n_minus", real=True)
+)
 
 
 def relu(u):
@@ -142,21 +157,16 @@ def deviation_probability_bound():
     )
 
 
-def center_output(divisor: int):
-    """(A.88): f(mu) = (alpha/(8n)) <v, mu>, <v, mu> = 2 e M2, against alpha M2 e/(divisor n)."""
-    return identity(alpha / (8 * n) * (2 * e * M2), alpha * M2 * e / (divisor * n))
-
-
 @item("one_step_form", source="(A.88)")
 def one_step_center_output():
     """f(mu) after one step is alpha M2 e/(4n), m = inf."""
-    return center_output(4)
+    return identity(CENTER, alpha * M2 * e / (4 * n))
 
 
 @item(source="(A.89)-(A.91)", repaired_by="one_step_center_output")
 def one_step_center_output_as_printed():
     """f(mu) after one step is alpha M2 e/(2n), m = inf."""
-    return center_output(2)
+    return identity(CENTER, alpha * M2 * e / (2 * n))
 
 
 @item("one_step_training_margin", source="derived: see margin_variance")
@@ -184,3 +194,99 @@ def logistic_slope():
 def sigmoid_gap_form():
     """(1/4)(1/4 + (3/8)(t-1))/2 = (3t-1)/64."""
     return identity(clean_sigmoid_gap(t), (3 * t - 1) / 64)
+
+
+# Limit H
+
+
+def summed(steps: int, own: bool):
+    """V at a time, step by step, sigma = +, by rows of ``activation_table``: on +mu an active point
+    of C_+, N_- counts 1, of C_-, N_+ -1 on the own axis, and the reverse on the other."""
+    if own:
+        rows = [HITS, AxisCounts(cp, bcm, np_ - bnp, 0), *[AxisCounts(cp, bcm, 0, 0)] * steps]
+    else:
+        rows = [HITS, AxisCounts(0, cm - bcm, bnp, nm), AxisCounts(cp - bcp, 0, np_, nm)]
+        rows += [AxisCounts(0, 0, np_, nm)] * steps
+    return (1 if own else -1) * sum(row.difference for row in rows[:steps])
+
+
+@item(
+    "projection_formulas", "outputs_from_counts",
+    source="derived: see own_projection, other_projection",
+)  # fmt: skip
+def projection_telescopes():
+    """the table's steps sum to the projections V(t), t = 1..6."""
+    return all_of(
+        *(identity(summed(k, own=True), own_projection(k, SIZES, HITS)) for k in range(1, 7)),
+        *(identity(summed(k, own=False), other_projection(k, SIZES, HITS)) for k in range(1, 7)),
+    )
+
+
+@item(source="display after (A.56)", repaired_by="projection_telescopes")
+def projection_as_printed():
+    """V(3) on the other axis has 3 n_-."""
+    return identity(summed(3, own=False), other_projection(3, SIZES, HITS, printed=True))
+
+
+def lower_bound(noisy: int):
+    """-V(3) on the other axis against c_+ - c_- - 3 n_+ + noisy n_-, with 0 <= b(S) <= |S|."""
+    c, d, a, b, hit_a, hit_b = reals("c_plus c_minus n_plus n_minus b_n_plus b_n_minus")
+    value = c - d - a + 2 * b + hit_b - 2 * hit_a
+    sizes = (c >= 0, d >= 0, a >= 0, b >= 0, hit_a >= 0, hit_a <= a, hit_b >= 0, hit_b <= b)
+    return polynomial(value >= c - d - 3 * a + noisy * b, assumptions=sizes)
+
+
+@item(source="after (A.56)", repaired_by="projection_lower_bound")
+def projection_lower_bound_as_printed():
+    """-V(3) >= c_+ - c_- - 3 n_+ + 3 n_-."""
+    return lower_bound(3)
+
+
+@item("projection_formulas", source="after (A.56), corrected")
+def projection_lower_bound():
+    """-V(3) >= c_+ - c_- - 3 n_+ + 2 n_-."""
+    return lower_bound(2)
+
+
+@item("two_step_accuracy", source="derived: see two_step_drift")
+def two_step_cancellation():
+    """V_own(2) - V_other(2) = 2 (D + e)."""
+    e = SIZES.difference / 2
+    difference = own_projection(2, SIZES, HITS) - other_projection(2, SIZES, HITS)
+    return identity(difference, 2 * (HITS.difference + e))
+
+
+@item("two_step_accuracy", source="derived: see two_step_threshold")
+def two_step_threshold():
+    """phi(z) + 2 z Phi(z) changes sign once on [-8, 3], within 1e-9 of -0.6120031810."""
+    z0 = Fraction(6120031810, 10**10)
+    low, high = -z0 - Fraction(1, 10**9), -z0 + Fraction(1, 10**9)
+    below = lambda z: -two_step_drift(z) / normal_pdf(z)  # noqa: E731  far left both vanish
+    return all_of(
+        inequality(lambda z: -two_step_drift(z), {"z": (low, low)}, strict=True),
+        inequality(two_step_drift, {"z": (high, high)}, strict=True),
+        inequality(two_step_drift, {"z": (high, 3)}, strict=True),
+        inequality(below, {"z": (-8, low)}, strict=True),
+    )
+
+
+@item("later_step_accuracy", source="derived: see later_step_accuracy")
+def later_step_threshold():
+    """U* = eta/(a + eta), a = (1-2 eta) + (t-2)(1-eta), gives 1 - eta/((1-eta)(t-1))."""
+    # U a = (1-U) eta at U*; 1 - U* is the accuracy
+    a = (1 - 2 * eta) + (t - 2) * (1 - eta)
+    return identity(1 - eta / (a + eta), later_step_accuracy(eta, t))
+
+
+@item(source="display after (A.56)", repaired_by="later_step_threshold")
+def later_step_as_printed():
+    """the accuracy that the printed display gives."""
+    return identity(later_step_accuracy(eta, t), later_step_accuracy(eta, t, printed=True))
+
+
+@item("weight_norm", "noisy_margin_growth", source="derived: see weight_norm_squared, noisy_margin")
+def long_run_ratios():
+    """‖W‖^2 ~ alpha^2 t^2 p (3+eta)/(32 n); noisy over clean margin -> 4/3."""
+    norm = sp.limit(sp.expand(weight_norm_squared(eta, t) / t**2), t, sp.oo)
+    ratio = sp.limit(noisy_margin(t) / clean_margin(t), t, sp.oo)
+    return all_of(identity(norm, (3 + eta) / 8), identity(ratio, sp.Rational(4, 3)))
