@@ -12,8 +12,15 @@ from benchmarks._harness import Agreement, Comparison, Here, Peer, Results
 from benchmarks._machine import Machine, wide
 from benchmarks._workers import Worker
 from sims import Run, simulations_of
-from sims.xor_cluster.data import Labels, Problem
-from sims.xor_cluster.descent import in_single, outputs, probe_preactivations, trajectory
+from sims.xor_cluster.descent import (
+    Labels,
+    Problem,
+    in_single,
+    in_units,
+    outputs,
+    probe_preactivations,
+    trajectory,
+)
 from theory.xor_cluster import REF_P
 
 RUNS = 100
@@ -64,21 +71,22 @@ def our_outputs() -> dict[str, jax.Array]:
         y=jnp.asarray(given["y"]),
     )
     initial = first.T / REF_P.omega
-    problem = in_single(Problem(  # as the training runs
+    problem = Problem(
         labels,
         signs,
         gram=jnp.asarray(x @ x.T),
         cross=jnp.asarray(tests @ x.T),
         pre=jnp.asarray(x @ initial),
         probe_pre=jnp.asarray(tests @ initial),
-    ))  # fmt: skip
+    )
+    problem = in_single(in_units(problem, REF_P))  # as the training runs
     unit = 1.0 / (REF_P.p * REF_P.m)  # sum_j s_j relu(U_j) in units alpha p/n
 
     def observe(state):
-        probes = probe_preactivations(problem, REF_P, state)
+        probes = probe_preactivations(problem, state)
         return outputs(state.U, signs, unit), outputs(probes, signs, unit)
 
-    seen, _ = trajectory(problem, REF_P, observe, tuple(range(REF_P.steps + 1)))
+    seen, _ = trajectory(problem, observe, tuple(range(REF_P.steps + 1)))
     return dict(zip(("outputs", "tested"), seen, strict=True))
 
 

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from sims import GAMMA_ROWS, binomials, counts, fitting, log_gammas, normals, simulation, uniforms
-from sims.xor_cluster.data import active_points, axis_masks, draw_problem
+from sims.xor_cluster.descent import active_points, axis_masks, draw_problem
 from theory import normal_cdf
 from theory.xor_cluster import (
     AxisCounts,

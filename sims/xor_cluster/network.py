@@ -7,8 +7,19 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from sims import descend, normals, orthonormal, simulation
-from sims.xor_cluster.data import CENTER_LABELS, Problem, centers, draw_problem, labelled, place
-from sims.xor_cluster.descent import outputs, probe_preactivations, residual, trajectory
+from sims.xor_cluster.descent import (
+    CENTER_LABELS,
+    Problem,
+    centers,
+    draw_problem,
+    in_units,
+    labelled,
+    outputs,
+    place,
+    probe_preactivations,
+    residual,
+    trained,
+)
 from sims.xor_cluster.training import group_mean
 from theory import normal_cdf, relu_mean
 
@@ -107,10 +118,10 @@ def network_trial(key: Any, params: Any) -> dict[str, Array]:
         return jnp.mean((1 - jnp.sign(label * pair)) / 2)
 
     problem = Problem(labels, signs, X @ X.T, x @ X.T, X @ standard.T, x @ standard.T)
+    of_params = in_units(problem, params)
 
     def span_gap(chosen: Any) -> Array:
-        _, last = trajectory(problem, chosen, lambda s: s.U[0, 0], (params.steps,))
-        probes = probe_preactivations(problem, params, last)
+        probes = probe_preactivations(of_params, trained(in_units(problem, chosen), params.steps))
         return relative(outputs(probes, signs, alpha / (n * m)), f)
 
     spread = jnp.linalg.norm(W, axis=1)
@@ -147,8 +158,7 @@ def reduction_trial(key: Any, params: Any) -> dict[str, Array]:
     for fold, sampling in enumerate(("reduced", "direct")):
         chosen = params.but(sampling=sampling)
         problem = draw_problem(jax.random.fold_in(key, fold), chosen)
-        _, last = trajectory(problem, chosen, lambda state: state.U[0, 0], (params.steps,))
-        margins = problem.labels.y * outputs(last.U, problem.signs, 1.0)
+        margins = problem.labels.y * trained(problem, params.steps).raw
         along = problem.cross[:4:2] / jnp.sqrt(params.squared_norm)
         determinant = jnp.linalg.slogdet(problem.gram - along.T @ along)[1]
         seen.append({"log_determinant": determinant, "worst_margin": jnp.min(margins)})

@@ -8,23 +8,20 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from sims import fitting, simulation
-from sims.xor_cluster.data import (
+from sims.xor_cluster.descent import (
     CENTER_LABELS,
     active_points,
     axis_masks,
     draw_problem,
-    output_slope,
-)
-from sims.xor_cluster.descent import (
     in_single,
     outputs,
     probe_preactivations,
     recorded_times,
-    relu,
     residual,
     squared_displacement,
     start,
     step,
+    trained,
     trajectory,
 )
 from theory.xor_cluster import AxisCounts, center_outputs
@@ -69,13 +66,13 @@ def trial(key: Any, params: Any) -> dict[str, Array]:
     def observe(state):
         margin = labels.y * state.raw * unit
         fitted = (margin > 0).astype(jnp.float64)
-        g = residual(output_slope(params) * state.raw, labels.y)
+        g = residual(problem.slope * state.raw, labels.y)
         gap = jnp.abs(g - 0.5) * n / (params.rate * params.p)
         noisy = ~labels.clean
-        probes = probe_preactivations(problem, params, state)
+        probes = probe_preactivations(problem, state)
         probe_margin = outputs(probes, signs, unit)
         tested = probe_margin[4:].reshape(4, per_cluster) * CENTER_LABELS[:, None]
-        size = jnp.sqrt(squared_displacement(problem, params, state))
+        size = jnp.sqrt(squared_displacement(problem, state))
         V = 2 * probes[:4:2] / params.squared_norm  # (2, m)
         # f/‖W - W0‖_F: f = raw alpha/(n m), the norm is size alpha/(n sqrt(m))
         centers = jnp.mean(probe_margin[:4] * CENTER_LABELS) / unit / jnp.sqrt(m)
@@ -97,7 +94,7 @@ def trial(key: Any, params: Any) -> dict[str, Array]:
             "projection_2": group_mean(jnp.abs(V[1]), signs > 0),
         }
 
-    return trajectory(problem, params, observe, recorded_times(params.steps))[0]
+    return trajectory(problem, observe, recorded_times(params.steps))[0]
 
 
 @simulation(width=fitting(numbers, most=2))
@@ -112,15 +109,15 @@ def portrait_trial(key: Any, params: Any) -> dict[str, Array]:
     label = jnp.repeat(CENTER_LABELS, params.test_points)
 
     def observe(state):
-        probes = probe_preactivations(problem, params, state)
-        tested = label * outputs(probes[4:], problem.signs, 1.0)
+        probes = probe_preactivations(problem, state)
+        tested = label * outputs(probes[4:], problem.signs)
         return {
             "train_accuracy": jnp.mean(y * state.raw > 0, dtype=float),
             "test_accuracy": jnp.mean(tested > 0, dtype=float),
             "projections": probes[:4:2],
         }
 
-    seen, _ = trajectory(problem, params, observe, recorded_times(params.steps))
+    seen, _ = trajectory(problem, observe, recorded_times(params.steps))
     plane = drawn.cross[:4:2].T / jnp.sqrt(params.squared_norm)
     return {**seen, "signs": problem.signs, "plane": plane, "y": y}
 
@@ -128,14 +125,13 @@ def portrait_trial(key: Any, params: Any) -> dict[str, Array]:
 @simulation(width=4)
 def limit_trial(key: Any, params: Any) -> dict[str, Array]:
     """The full dynamics beside limit H: relative distance of what training pre-activations gain."""
-    problem = draw_problem(key, params, test_points=0)
 
-    def gained(params: Any) -> Array:
-        _, state = trajectory(problem, params, lambda state: state.U[0, 0], (params.steps,))
-        return state.U - start(problem, params).U
+    def gained(sampling: str) -> Array:
+        problem = draw_problem(key, params.but(sampling=sampling), test_points=0)
+        return trained(problem, params.steps).U - problem.pre
 
-    limit = gained(params.but(sampling="limit"))
-    return {"limit_gap": jnp.linalg.norm(gained(params) - limit) / jnp.linalg.norm(limit)}
+    full, limit = gained(params.sampling), gained("limit")
+    return {"limit_gap": jnp.linalg.norm(full - limit) / jnp.linalg.norm(limit)}
 
 
 @simulation(width=4)
@@ -152,10 +148,10 @@ def retention_trial(key: Any, params: Any) -> dict[str, Array]:
         problem = draw_problem(key, chosen, test_points=0)
 
         def feature(state):
-            V = 2 * probe_preactivations(problem, chosen, state)[0] / squared_norm
+            V = 2 * probe_preactivations(problem, state)[0] / squared_norm
             return group_mean(jnp.abs(V), problem.signs > 0)
 
-        seen, _ = trajectory(problem, chosen, feature, (half, params.steps))
+        seen, _ = trajectory(problem, feature, (half, params.steps))
         return (seen[1] - seen[0]) / (params.steps - half) / params.n
 
     scarce = params.p / (params.n * (1 - params.eta) / 24)
@@ -174,31 +170,31 @@ def table_trial(key: Any, params: Any) -> dict[str, Array]:
     active. center_accuracy: of the centers at the last time; count_accuracy: the count model's on
     the same counts.
     """
-    problem, steps = draw_problem(key, params, test_points=0), max(params.steps, 2)
-    labels, signs, limit = problem.labels, problem.signs, params.but(sampling="limit")
+    problem = draw_problem(key, params.but(sampling="limit"), test_points=0)
+    labels, signs, steps = problem.labels, problem.signs, max(params.steps, 2)
     masks = axis_masks(labels)
     counts, hits = jnp.sum(jnp.stack(masks), axis=-1), active_points(masks, problem.pre > 0)
     own = signs == CENTER_LABELS[::2, None]  # (axis, m)
 
     def advance(state, _):
-        state = step(problem, 0.0, state)
-        centers = probe_preactivations(problem, limit, state) * 2 / params.squared_norm
-        return state, (state.U > 0, centers[::2], relu(centers) @ signs / params.m)
+        state = step(problem, state)
+        centers = probe_preactivations(problem, state) * 2 / params.squared_norm
+        return state, (state.U > 0, centers[::2], outputs(centers, signs, 1 / params.m))
 
-    _, (now, V, outputs) = jax.lax.scan(advance, start(problem, limit), None, length=steps)
+    _, (now, V, seen) = jax.lax.scan(advance, start(problem), None, length=steps)
     # V is a whole number but for the points' noise along the means
     turned = (hits.difference * jnp.round(V[1]) > 0)[labels.axis]
     leading = labels.side[:, None] == jnp.sign(hits.difference)[labels.axis]
     cell = 8 * own[labels.axis] + 4 * labels.clean[:, None] + 2 * leading + (problem.pre > 0)
     inside = ((cell[..., None] == jnp.arange(16)) & turned[..., None]).astype(jnp.float64)
-    right = (1 + jnp.sign(outputs[-1] * CENTER_LABELS)) / 2
+    right = (1 + jnp.sign(seen[-1] * CENTER_LABELS)) / 2
     modelled = center_outputs(params.n, AxisCounts(*counts), (steps,))
     return {
         "counts": counts,
         "hits": jnp.stack(hits).astype(jnp.int16),
         "own": own.astype(jnp.int16),
         "V": V,
-        "outputs": outputs,
+        "outputs": seen,
         "cells": jnp.sum(inside, axis=(0, 1)),
         "active": jnp.einsum("tnm,nmc->tc", now.astype(jnp.float64), inside),
         "center_accuracy": jnp.mean(right),
@@ -217,12 +213,12 @@ def increments_trial(key: Any, params: Any) -> dict[str, Array]:
     """
     problem = draw_problem(key, params, test_points=0)
     labels, signs, M2, y = problem.labels, problem.signs, params.squared_norm, problem.labels.y
-    masks, slope = axis_masks(labels), output_slope(params)
+    masks = axis_masks(labels)
     cluster_sign = labels.side * (1.0 - 2.0 * labels.axis)  # y_nu times the side of the center
     pulls = signs * y[:, None] > 0
 
     def advance(state, _):
-        later = step(problem, slope, state)
+        later = step(problem, state)
         before, after = state.U > 0, later.U > 0
         D = active_points(masks, before).difference  # D_nu of nu = +mu_k: (axis, m)
         moved = problem.cross[:4:2] @ (later.A - state.A)  # <dw, mu_k> s_j
@@ -236,7 +232,7 @@ def increments_trial(key: Any, params: Any) -> dict[str, Array]:
             jnp.array(kept),
         )
 
-    _, seen = jax.lax.scan(advance, start(problem, params), None, length=params.steps)
+    _, seen = jax.lax.scan(advance, start(problem), None, length=params.steps)
     return {
         "center_gap": jnp.max(seen[0]),
         "point_gap": jnp.max(seen[1], axis=0),

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from sims import simulate
-from sims.xor_cluster.data import draw_problem, initial_scale, labelled
 from sims.xor_cluster.descent import (
+    draw_problem,
     in_single,
+    in_units,
+    labelled,
     outputs,
     probe_preactivations,
     recorded_times,
@@ -35,11 +37,12 @@ def test_the_span_iteration_is_gradient_descent_on_the_stated_loss():
     W, x = rng.standard_normal((m, SMALL.p)), rng.standard_normal((5, SMALL.p))
     parts = {"gram": X @ X.T, "cross": x @ X.T, "pre": X @ W.T, "probe_pre": x @ W.T}
     shared = problem._replace(**{name: jnp.asarray(v) for name, v in parts.items()})
+    shared = in_units(shared, SMALL)
 
     def observe(state):
-        return outputs(probe_preactivations(shared, SMALL, state), shared.signs, 1.0)
+        return outputs(probe_preactivations(shared, state), shared.signs, 1.0)
 
-    seen, _ = trajectory(shared, SMALL, observe, tuple(range(1, 51)))
+    seen, _ = trajectory(shared, observe, tuple(range(1, 51)))
     W = SMALL.omega * W
     for f in np.asarray(seen) * SMALL.alpha / (n * m):
         g = 1 / (1 + np.exp(y * (np.maximum(X @ W.T, 0) @ a)))
@@ -57,10 +60,10 @@ def test_float32_pushes_of_other_points_are_exact_to_1e_6():
 
     def run(problem):
         def observe(state):
-            moved = (state.U - problem.pre * initial_scale(params)) * problem.signs
-            return moved - own * state.A, probe_preactivations(problem, params, state)
+            moved = (state.U - problem.pre) * problem.signs
+            return moved - own * state.A, probe_preactivations(problem, state)
 
-        return trajectory(problem, params, observe, (1, 2, 5, 10))[0]
+        return trajectory(problem, observe, (1, 2, 5, 10))[0]
 
     def errors(rounded):
         both = zip(run(rounded), exact, strict=True)
@@ -95,8 +98,9 @@ def test_labels_and_reduced_inner_products_have_their_moments():
     assert own.var(0) == pytest.approx(2 * p + 4 * M2, rel=0.08)
     assert (problem.gram[:, 5, 4] ** 2).mean() == pytest.approx(M2**2 / 2 + 2 * M2 + p, rel=0.06)
     # a test point's initial pre-activation has variance E‖x‖^2, its off-span part included
+    unit = params.alpha / (params.omega * 6 * math.sqrt(2))
     for pre in (problem.probe_pre[:, 4:], problem.pre):
-        assert pre.var() == pytest.approx(p + M2, rel=0.05)
+        assert (unit * pre).var() == pytest.approx(p + M2, rel=0.05)
 
 
 def test_grokking_runs_fit_at_once_and_err_in_whole_clusters():

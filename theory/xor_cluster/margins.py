@@ -208,11 +208,9 @@ def normalized_margin(n: Size, rho: Ratio, eta: Noise) -> Scalar:
 
 
 def margin_over_norm(p: Any) -> Any:
-    """normalized_margin with the O(1/t) terms of numerator and norm at t = steps.
-
-    V grows from V(2) = V_own(2) - V_other(2) = 2 (D + e) ~ n^(1/2) only: t - 2 steps of growth,
-    plus (1 - eta) n/4 U - eta n/8 ... = one more step to leading order; the norm is exact.
-    """
+    """normalized_margin with the O(1/t) terms of numerator and norm at t = steps."""
+    # V(2) = V_own(2) - V_other(2) = 2 (D + e) ~ n^(1/2) only: t - 2 steps of growth, plus
+    # (1 - eta) n/4 U - eta n/8 ... = one more step to leading order; the norm is exact
     t = p.steps
     norm = weight_norm_squared(p.eta, 1.0 * t) ** 0.5 / (t * ((3 + p.eta) / 8) ** 0.5)
     return normalized_margin(1.0 * p.n, p.rho, p.eta) * (t - 1) / t / norm
@@ -246,21 +244,19 @@ WINDOW: Any = Params(
 """p is the same on all rungs: rho, 100 here, moves by ‖mu‖ alone."""
 
 
-def z_score(run, p):
-    """y E f/sd f at t = 10, mean over clusters."""
-    return np.mean(run["z_score"][:, 10], axis=1)
-
-
-windows = claim.given(within=0.25, trials_per_rung=48, source="Theorem 3.1(iii), Theorem 4.8")
+windows = claim.given(
+    within=0.25, trials_per_rung=48, source="Theorem 3.1(iii), Theorem 4.8",
+    observable=lambda run, p: np.mean(run["z_score"][:, 10], axis=1),  # over clusters, t = 10
+)  # fmt: skip
 windows.scaling(
-    1.0, z_score, name="test_error_window", size=lambda p: p.rho,
+    1.0, name="test_error_window", size=lambda p: p.rho,
     says="-log(test error) grows like z^2/2, z = y E f/sd f per cluster: z ~ rho^1",
     along=tuple(WINDOW.but(squared_norm=rho * 1e7) for rho in (25.0, 50.0, 100.0, 200.0)),
     why="c = .153 at rho = 25 rises to .159 at 100: .03 on the exponent; the rest"
     " is the interval of 48 runs a rung", twin=Twin("z ~ rho^(1/2)", exponent=0.5),
 )  # fmt: skip
 windows.scaling(
-    0.5, z_score, name="test_error_window_in_n", size=lambda p: p.n,
+    0.5, name="test_error_window_in_n", size=lambda p: p.n,
     says="z = y E f/sd f per cluster: z ~ n^(1/2)",
     along=tuple(WINDOW.but(n=n) for n in (40, 80, 160, 320)),
     why="factor 1 + 8/sqrt(2 pi n) of feature_growth against whole wrong clusters:"
