@@ -19,7 +19,10 @@ from theory.pac_bayes_prompts import (
     token_weights,
 )
 
-__all__ = ["Found", "beam_search", "greedy_class_prompts", "template_errors", "template_mistakes"]
+__all__ = [
+    "Found", "beam_search", "greedy_class_prompts", "right_answers", "template_errors",
+    "template_mistakes",
+]  # fmt: skip
 
 
 def template_mistakes(x, y, weights):
@@ -85,43 +88,41 @@ def beam_search(x, y, params: Params, width: int, reward) -> Found:
     return Found(beams[0], errors[0], -log_prior(beams[0], params))
 
 
+def right_answers(scores, labels, k, new):
+    """Which points are right, (n, V), when class k's score of (n, K) becomes ``new[:, v]``.
+
+    A point of class k is right if the new score beats all others; a point of another class, if it
+    beat all others but k already and the new score stays under its own.
+    """
+    own = jnp.take_along_axis(scores, labels[:, None], axis=1)
+    column = jnp.arange(scores.shape[1])
+    rival = (column != k) & (column != labels[:, None])
+    rivals = jnp.where(rival, scores, -jnp.inf).max(axis=1, keepdims=True)
+    return jnp.where((labels == k)[:, None], new > rivals, (own > rivals) & (new < own))
+
+
 def greedy_class_prompts(x, y, params: Params, reward) -> Found:
     """Fixture B: greedy search, one token for one class at a time; all K L prefixes it visits.
 
     For t = 1..L and k = 0..K-1, the token v is appended to prompt k that maximises training
-    accuracy + reward ln Q(v | last), ties to the lowest v.
-
-    Nothing is rescored. Appending v moves only the score of class k, by cand = <x_k, a_t E_v>; so
-    each point is right on one side of one threshold: a point of class k if cand > (largest other
-    score) - s_k, a point of class y != k if it beat all others but k already and
-    cand < s_y - s_k. A step costs O(n V) comparisons.
+    accuracy + reward ln Q(v | last), ties to the lowest v. Nothing is rescored: appending v moves
+    only the score of class k, by <x_k, a_t E_v>, and a step costs O(n V) comparisons.
 
     Returns tokens (K L, K, L) padded with EMPTY, error counts and nats (with length terms).
     """
     K, L = params.classes, params.length
     vectors, weights = embeddings(params), token_weights(params)
     log_first, log_next = log_initial_law(params), log_transitions(params)
-    own = y[:, None] == jnp.arange(K)
 
     def step(state, place):
         scores, tokens = state
         t, k = place // K, place % K
-        added = (x[:, k] @ vectors.T) * weights[t]  # (n, V)
-        s_k = scores[:, k]
-        s_y = jnp.take_along_axis(scores, y[:, None], axis=1)[:, 0]
-        others = jnp.where(jnp.arange(K) == k, -jnp.inf, scores)
-        rivals = jnp.where(own, -jnp.inf, others).max(axis=1)  # neither k nor the true class
-        is_k = y == k
-        threshold = jnp.where(is_k, rivals, s_y) - s_k
-        possible = is_k | (s_y > rivals)
-        right = possible[:, None] & jnp.where(
-            is_k[:, None], added > threshold[:, None], added < threshold[:, None]
-        )
-        correct = right.sum(axis=0)
+        grown = scores[:, k, None] + (x[:, k] @ vectors.T) * weights[t]  # (n, V)
+        correct = right_answers(scores, y, k, grown).sum(axis=0)
         last = tokens[k, jnp.maximum(t - 1, 0)]
         log_token = jnp.where(t == 0, log_first, log_next[jnp.maximum(last, 0)])
         v = jnp.argmax(correct / params.n + reward * log_token)
-        scores = scores.at[:, k].add(added[:, v])
+        scores = scores.at[:, k].set(grown[:, v])
         tokens = tokens.at[k, t].set(v)
         return (scores, tokens), (tokens, params.n - correct[v])
 
