@@ -11,7 +11,7 @@ import z3
 import theory.random_features as rf
 from proofs_check import Proofs, all_of, exact, identity, inequality, polynomial, reals
 from theory import Ball
-from theory.random_features.compress import NODES
+from theory.random_features.maps import NODES
 
 item = Proofs()
 
@@ -37,9 +37,9 @@ def elimination_of_kappa():
     kappa = gamma b/k solves the second equation; the first then says delta = gamma a b/k.
     """
     solved = gamma * (k - z) / k
-    ridge = sp.solve(rf.sample_equation(n, kappa, delta, z).subs(kappa, solved), delta)
+    ridge = sp.solve((z + delta / kappa - n).subs(kappa, solved), delta)
     return all_of(
-        identity(rf.feature_equation(k, gamma, solved, z), 0),
+        identity(z + k * solved / gamma, k),
         exact(len(ridge) == 1, "one solution for delta"),
         identity(ridge[0], rf.ridge_at(gamma, n, 1 / k, z)),
         identity(k * ridge[0], gamma * (n - z) * (k - z)),
@@ -78,6 +78,18 @@ def positive_form_of_the_bias():
     return identity(printed * coefficient, rf.bias(1 / k, (k - z) / k, of_mode))
 
 
+def printed_risk(n: Any, k: Any, gamma: Any, kappa: Any, values: Any, targets: Any, noise: Any):
+    """The test risk as printed, in z and q:
+
+    E_te = [1 - (q (k - 2 z) + z^2)/(n (k - q))]^-1
+           {sum_i [gamma/(l_i + gamma) - kappa l_i/(l_i + gamma)^2 k/(k - q)] v_i^2 + sigma^2}.
+    """
+    L = values / (values + gamma)
+    z, q = L.sum(), (L * L).sum()
+    of_mode = gamma / (values + gamma) - kappa * values / (values + gamma) ** 2 * k / (k - q)
+    return ((of_mode * targets).sum() + noise) / (1 - (q * (k - 2 * z) + z * z) / (n * (k - q)))
+
+
 @item("rf_test_risk", source="Section 3, test risk")
 def both_forms_of_the_risk():
     """the printed risk is the positive form, on one and two modes."""
@@ -85,8 +97,7 @@ def both_forms_of_the_risk():
     for modes in (1, 2):
         values, targets = symbols("l", modes), symbols("v", modes)
         at = rf.sums(values, targets, gamma)
-        kappa_ = gamma * (k - at.z) / k
-        printed = rf.paper_test_risk(n, k, gamma, kappa_, values, targets, noise)
+        printed = printed_risk(n, k, gamma, gamma * (k - at.z) / k, values, targets, noise)
         ours = rf.test_risk(n, 1 / k, n - at.z, 1 - at.z / k, at, noise)
         results.append(identity(printed, ours, time_limit=60))
     return all_of(*results)
@@ -204,7 +215,7 @@ def slope_below_n():
 # The short spectrum: interpolation of 1/(lambda + gamma) at Chebyshev nodes
 
 
-@item("short_spectrum", source="derived: theory.random_features.compress")
+@item("short_spectrum", source="derived: theory.random_features.maps")
 def interpolation_of_the_resolvent():
     """1/(l+g) on [lo, 4 lo] from m Chebyshev nodes: relative error <= 2/3^m, g >= 0.
 

@@ -44,8 +44,8 @@ def integral_of_bias():
     ours = rf.bias_constant(alpha, beta)
     return all_of(
         identity(ours, sp.gamma(2 - p) * sp.gamma(p) / alpha, ranges=ranges),
-        identity(rf.printed_bias_constant(alpha, beta), ours, ranges=ranges),
-        identity((1 - p) * rf.unsquared_bias_constant(alpha, beta), ours, ranges=ranges),
+        identity(sp.pi * (alpha - beta + 1) / (alpha**2 * sp.sin(sp.pi * p)), ours, ranges=ranges),
+        identity((1 - p) * sp.pi / (alpha * sp.sin(sp.pi * p)), ours, ranges=ranges),
     )
 
 
@@ -75,22 +75,23 @@ def stationarity_is_decreasing():
     return all_of(identity(slope, sign), identity(at_one, alpha * (1 - beta)))
 
 
-@item("obligatory_overfitting", source="derived: penalty_lower_bound")
+@item("obligatory_overfitting", source="derived: the tangent of a log-convex function")
 def penalty_is_log_convex():
     """log[E(r)/E(0)] is convex with slope beta - alpha at r = 0.
 
     Its second derivative is (beta-1)/(1-r)^2 + (alpha-1)^2/(1+(alpha-1)r)^2.
     """
-    penalty = rf.log_overfitting_penalty(alpha, beta, r)
+    penalty = -(beta - 1) * sp.log(1 - r) - sp.log(1 + (alpha - 1) * r)
     second = (beta - 1) / (1 - r) ** 2 + (alpha - 1) ** 2 / (1 + (alpha - 1) * r) ** 2
     return all_of(
+        identity(sp.diff(sp.log(rf.relative_risk(alpha, beta, 0, r)) - penalty, r), 0),
         identity(sp.diff(penalty, r, 2), second),
         identity(sp.diff(penalty, r).subs(r, 0), beta - alpha),
         identity(penalty.subs(r, 0), 0),
     )
 
 
-@item("obligatory_overfitting", source="derived: penalty_lower_bound")
+@item("obligatory_overfitting", source="derived: the tangent of a log-convex function")
 def penalty_bound_on_a_box():
     """(1-r)^(1-beta)/(1+(alpha-1)r) > 1 + (beta-alpha) r on a box, in balls.
 
@@ -98,7 +99,7 @@ def penalty_bound_on_a_box():
     """
 
     def gap(a: Any, g: Any, x: Any) -> Any:
-        return rf.overfitting_penalty(a, a + g, x) - rf.penalty_lower_bound(a, a + g, x)
+        return rf.relative_risk(a, a + g, 0, x) - (1 + g * x)
 
     return inequality(
         gap, {"a": ("1.1", 3), "g": ("0.1", 2), "x": ("0.05", "0.95")}, strict=True, time_limit=20
@@ -108,16 +109,31 @@ def penalty_bound_on_a_box():
 # The width from which on overfitting is optimal
 
 
+def width_quadratic(alpha: Any, beta: Any, noise: Any, tau: Any) -> Any:
+    """(1-g) g' tau^2 - 2 (1-g)(1 + alpha noise) tau - 2 (1 + (1-g) noise), tau = k/n - 1.
+
+    With g = beta - alpha and g' = g - alpha (alpha-1) noise: zero ridge is optimal at width
+    k = (1 + tau) n iff this is >= 0 (0 < g < 1, n -> infinity).
+    """
+    g = beta - alpha
+    effective = g - alpha * (alpha - 1) * noise
+    linear = 2 * (1 - g) * (1 + alpha * noise) * tau
+    return (1 - g) * effective * tau**2 - linear - 2 * (1 + (1 - g) * noise)
+
+
 @item("width_threshold", source="derived: width_quadratic")
 def width_threshold_derivative():
     """(tau/alpha)^2 dE/d(z/n) = -width_quadratic/alpha^2 at zero ridge, k = (1+tau) n.
 
-    Zero ridge is s = 1, and a ridge makes s smaller: E rises away from it iff dE/ds <= 0.
+    Zero ridge is s = 1, and a ridge makes s smaller: E rises away from it iff dE/ds <= 0. In units
+    of n and C2 kappa^p at s = 1: c -> z/alpha, B1 -> s^(1-beta) and B2 -> p/(1-p) B1, E_0 -> alpha.
     """
-    shape = rf.limiting_risk_shape(alpha, beta, noise, s, 1 + tau)
+    p, t, clean = (beta - 1) / alpha, 1 + tau, s ** (1 - beta)
+    at = rf.Sums(s, s / alpha, s - s / alpha, clean, p / (1 - p) * clean)
+    shape = (1 - p) * rf.test_risk(1, 1 / t, 1 - s, 1 - s / t, at, alpha * noise)
     slope = sp.simplify(sp.diff(shape, s).subs(s, 1))
     return identity(
-        slope * (tau / alpha) ** 2, -rf.width_quadratic(alpha, beta, noise, tau) / alpha**2
+        slope * (tau / alpha) ** 2, -width_quadratic(alpha, beta, noise, tau) / alpha**2
     )
 
 
@@ -129,7 +145,7 @@ def width_threshold_root():
     clean = rf.width_threshold(alpha, alpha + g, 0)
     return all_of(
         identity(
-            rf.width_quadratic(alpha, alpha + g, noise, root), 0,
+            width_quadratic(alpha, alpha + g, noise, root), 0,
             ranges={g: ("0.5", "0.9"), alpha: ("1.1", "1.5"), noise: ("0.01", "0.2")},
         ),
         identity(clean, 1 + (1 + sp.sqrt((1 + g) / (1 - g))) / g, ranges={g: ("0.1", "0.9")}),

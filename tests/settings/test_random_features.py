@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import theory.random_features as rf
+from proofs_check.random_features.framework import printed_risk
 from theory import ParameterError
 
 MODES = 48
@@ -155,16 +156,14 @@ def test_isotropic_risks_without_ridge_are_the_known_fractions(k, ratio, noise):
     n, of = k * ratio, rf.isotropic(24)
     found, unseen = risks(of, n, k, 0.0, noise), 1 - k / 24 + noise
     same(found, [unseen * n / (n - k), unseen * (1 - k / n)])
-    same(found[0], rf.framework_below_n(n, k, 24, 1.0, noise))
     kernel = rf.predict(of, n=k, ridge=0.0, noise=noise).test_risk
     same(kernel, 1 - k / 24 + noise / (1 - k / 24))
-    same(kernel, rf.framework_kernel(k, 24, 1.0, noise))
 
 
 @given(spectra(), logarithmic(2, 40), logarithmic(2, 40), logarithmic(1e-3, 1e2))
 def test_the_printed_risk_agrees_with_the_positive_form(of, n, k, ridge):
     p = rf.predict(of, n=n, k=k, ridge=ridge, noise=0.3)
-    printed = rf.paper_test_risk(n, k, p.gamma, p.kappa, of.eigenvalues, of.eigcoeffs_sq, 0.3)
+    printed = printed_risk(n, k, p.gamma, p.kappa, of.eigenvalues, of.eigcoeffs_sq, 0.3)
     same(float(printed), float(p.test_risk), 1e-8)
 
 

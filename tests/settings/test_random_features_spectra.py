@@ -7,7 +7,7 @@ import pytest
 import scipy.special
 
 import theory.random_features as rf
-from theory.random_features.compress import NODES
+from theory.random_features.maps import NODES
 
 I = np.arange(1.0, 1001)  # noqa: E741
 RNG = np.random.default_rng(5)

@@ -23,7 +23,6 @@ monotone" is false at a fixed ridge and is tested at the optimal one (``more_is_
 from theory import Paper
 from theory.random_features import risks
 from theory.random_features.command import *
-from theory.random_features.compress import *
 from theory.random_features.data import *
 from theory.random_features.finite_size import *
 from theory.random_features.framework import *

@@ -10,12 +10,10 @@ from typing import Annotated, Any, NamedTuple
 import numpy as np
 
 from theory import Claims, Ge, Le, Scalar, Twin, Whole, closed_form
-from theory.random_features.params import Amount, Params, Points, Variance
+from theory.random_features.params import Amount, Params, Variance
 from theory.random_features.predict import prediction
 
-__all__ = [
-    "ExactRisk", "framework_below_n", "framework_kernel", "ridgeless_below_n", "ridgeless_kernel",
-]  # fmt: skip
+__all__ = ["ExactRisk", "ridgeless_below_n", "ridgeless_kernel"]
 
 claim = Claims()
 Size = Annotated[Scalar, Ge(1), Le(1e15), Whole]
@@ -50,20 +48,6 @@ def ridgeless_kernel(n: Size, modes: Size, target: Amount, noise: Variance) -> S
     return (modes - n) * target / modes + noise * (modes - 1) / (modes - n - 1)
 
 
-@closed_form(example=_EXAMPLE, n=("is not above k", lambda n, k: n > k), k=_FEW)
-def framework_below_n(
-    n: Points, k: Points, modes: Points, target: Amount, noise: Variance
-) -> Scalar:
-    """The eigenframework's value for :func:`ridgeless_below_n`: n/(n-k) for (n-1)/(n-k-1)."""
-    return n * ((modes - k) * target / modes + noise) / (n - k)
-
-
-@closed_form(example=_KERNEL, n=("is not below M", lambda n, modes: n < modes))
-def framework_kernel(n: Points, modes: Points, target: Amount, noise: Variance) -> Scalar:
-    """The eigenframework's value for :func:`ridgeless_kernel`: M/(M-n) for (M-1)/(M-n-1)."""
-    return (modes - n) * target / modes + noise * modes / (modes - n)
-
-
 FLAT = Params(n=20, k=8, modes=40, noise=0.3, ridge=0.0, spectrum="isotropic")
 below_n = claim.given(at=FLAT, support=(0.0, 8.0))
 
@@ -73,7 +57,7 @@ below_n = claim.given(at=FLAT, support=(0.0, 8.0))
     why="exact; the cut at 8 takes away at most 0.003: with Y = 1/chi^2_13,"
         " E[T; T > x] <= 8^5 E[Y^5]/x^4 for T = tr (Z^T Z)^-1, x = 6",
     twin=Twin("the eigenframework, n/(n-k) for (n-1)/(n-k-1)",
-              prediction=lambda p: framework_below_n(p.n, p.k, p.modes, 1.0, p.noise)),
+              prediction=lambda p: prediction(p).test_risk),
 )  # fmt: skip
 def exact_finite_size(p):
     """isotropic, ridge 0, k <= n-2: E[E_te] = (n-1)/(n-k-1) [(1-k/M)|v|^2+sigma^2].
@@ -98,8 +82,7 @@ def exact_finite_size_train(p):
 
 
 def over_framework(run: Any, p: Params) -> np.ndarray:
-    predicted = float(framework_kernel(p.n, p.modes, 1.0, p.noise))
-    return np.clip(run["test_risk"] / predicted, 0.7, 1.3)
+    return np.clip(run["test_risk"] / float(prediction(p, k=np.inf).test_risk), 0.7, 1.3)
 
 
 @claim.equals(
@@ -115,7 +98,7 @@ def exact_finite_size_kernel(p):
     derived: see ridgeless_kernel
     """
     exact = ridgeless_kernel(p.n, p.modes, 1.0, p.noise)
-    return exact / framework_kernel(p.n, p.modes, 1.0, p.noise)
+    return exact / prediction(p, k=np.inf).test_risk
 
 
 # The eigenframework's own error falls as 1/n

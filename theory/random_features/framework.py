@@ -15,10 +15,9 @@ from typing import Annotated, Any, NamedTuple
 import jax.numpy as jnp
 import numpy as np
 
-from theory import Ge, Le, Scalar, Single, closed_form, total
+from theory import Scalar, Single, closed_form, total
 from theory.random_features.params import (
     Amount,
-    Delta,
     Modes,
     PerFeature,
     Points,
@@ -31,8 +30,7 @@ from theory.random_features.params import (
 from theory.random_features.spectrum import Spectrum
 
 __all__ = [
-    "MarginalValue", "Sums", "bias", "feature_equation", "marginal_values",
-    "overfitting_coefficient", "paper_test_risk", "ridge_at", "sample_equation",
+    "MarginalValue", "Sums", "bias", "marginal_values", "overfitting_coefficient", "ridge_at",
     "slope_at_zero_ridge_below_n", "sums", "test_risk",
 ]  # fmt: skip
 
@@ -46,9 +44,6 @@ class Sums(NamedTuple):
     bias_squared: Scalar
     bias_mixed: Scalar
 
-
-# (C1/n)^alpha at n = 1e15 and alpha = 6; by its square every other argument may be divided
-Solved = Annotated[Scalar, Ge(1e-90), Le(1e100)]
 
 One = Annotated[Ridge, Single]  # an array would be taken along the modes
 _EXAMPLE = np.array([1.0, 0.25])
@@ -92,18 +87,6 @@ def ridge_at(gamma: Amount, n: Points, inv_k: PerFeature, z: Amount) -> Scalar:
     return gamma * (n - z) * (1 - z * inv_k)
 
 
-@closed_form
-def sample_equation(n: Points, kappa: Solved, ridge: Delta, z: Amount) -> Scalar:
-    """z + delta/kappa - n, the residual of the first defining equation (Definition of kappa)."""
-    return z + ridge / kappa - n
-
-
-@closed_form
-def feature_equation(k: Width, gamma: Solved, kappa: Amount, z: Amount) -> Scalar:
-    """z + k kappa/gamma - k, the residual of the second defining equation."""
-    return z + k * kappa / gamma - k
-
-
 @closed_form(r=("and c/k are both 0", lambda r, c, inv_k: r + c * inv_k > 0))
 def overfitting_coefficient(n: Points, inv_k: PerFeature, a: Amount, r: Share, c: Amount) -> Scalar:
     """What multiplies noise: n (r + c/k)/(a r + c (a/k + r)), which is n/(n - q) for kernels.
@@ -129,8 +112,8 @@ def test_risk(
 ) -> Scalar:
     """E_te = n (b+c)/(ab + c(a+b)) [B1 + c/(b+c) B2 + sigma^2], the label noise included.
 
-    The paper's test risk (Section 3) with every term positive; :func:`paper_test_risk` is its
-    printed form.
+    The paper's test risk (Section 3) with every term positive: in its printed form differences
+    cancel where z is near k or n (proofs_check: both_forms_of_the_risk).
     """
     error = bias.__wrapped__(inv_k, r, at) + noise
     return overfitting_coefficient.__wrapped__(n, inv_k, a, r, at.c) * error
@@ -140,34 +123,6 @@ def risk_at(of: Spectrum, n: Any, inv_k: Any, noise: Any, log_gamma: Any) -> Any
     """E_te at a given gamma, whatever ridge that takes; unchecked."""
     at = sums_of(of, jnp.exp(log_gamma))
     return test_risk.__wrapped__(n, inv_k, n - at.z, 1 - at.z * inv_k, at, noise)
-
-
-@closed_form(
-    example={"n": 5.0, "k": 4.0, "kappa": 0.5, "eigenvalues": _EXAMPLE, "eigcoeffs_sq": _EXAMPLE}
-)
-def paper_test_risk(
-    n: Points,
-    k: Width,
-    gamma: One,
-    kappa: Annotated[Amount, Single],
-    eigenvalues: Modes,
-    eigcoeffs_sq: Amount,
-    noise: Variance,
-) -> Scalar:
-    """The test risk as printed, in z and q:
-
-    E_te = [1 - (q (k - 2 z) + z^2)/(n (k - q))]^-1
-           {sum_i [gamma/(l_i + gamma) - kappa l_i/(l_i + gamma)^2 k/(k - q)] v_i^2 + sigma^2}.
-
-    Its differences cancel where z is near k or n; it is kept to be proved equal to
-    :func:`test_risk`.
-    """
-    captured = eigenvalues / (eigenvalues + gamma)
-    z, q = total(captured), total(captured * captured)
-    of_mode = gamma / (eigenvalues + gamma) - kappa * eigenvalues / (
-        eigenvalues + gamma
-    ) ** 2 * k / (k - q)
-    return (total(of_mode * eigcoeffs_sq) + noise) / (1 - (q * (k - 2 * z) + z * z) / (n * (k - q)))
 
 
 @closed_form(example={"n": 2.0, "k": 1.0}, k=("is not below n", lambda k, n: k < n))

@@ -1,7 +1,7 @@
 """The optimal ridge, without solving: delta is explicit in gamma; and that more is better."""
 
 import functools
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, SupportsIndex
 
 import jax
 import jax.numpy as jnp
@@ -17,12 +17,21 @@ from theory.random_features.framework import (
     sums_of,
     test_risk,
 )
-from theory.random_features.params import Features, Point, Points, Target, Values, Variance
+from theory.random_features.maps import in_batches, shortened
+from theory.random_features.params import (
+    Features,
+    Point,
+    Points,
+    Target,
+    Values,
+    Variance,
+    whole,
+)
 from theory.random_features.predict import check_points, predict, predict_at, reshaped, together
 from theory.random_features.solver import solved_ridge
 from theory.random_features.spectrum import EXAMPLE, Spectrum, check_spectrum, or_nan, problem
 
-__all__ = ["Optimum", "gamma_at_occupation", "optimal_ridge"]
+__all__ = ["Optimum", "gamma_at_occupation", "optimal_ridge", "optimal_risk_map"]
 
 claim = Claims()
 
@@ -39,71 +48,73 @@ class Optimum(NamedTuple):
     fitting_ratio_root: Array
 
 
-GRID = 160
-"""Values of gamma that are looked at before the best one is refined."""
+GRID = 400
+"""Values of log gamma that are looked at before the best one is polished."""
 
-REFINEMENTS = 52
-"""Bisections of the sign of dE/dlog gamma: the bracket shrinks to rounding."""
+POLISHING = 3
+"""Newton steps for the optimal log gamma, from a parabola through three points of the grid."""
 
 SPAN = 30.0  # log(largest gamma / trace): beyond, E_te differs from its limit by e^-30
 
 
-def ends_of_log_gamma(of: Spectrum, zero: Any, n: Any) -> tuple[Any, Any]:
-    """log gamma at zero ridge (or below all eigenvalues, where that is 0), and log trace."""
-    trace = (of.multiplicities * of.eigenvalues).sum()
+@functools.partial(jax.jit, static_argnames="grid")
+def optima(of: Spectrum, n: Array, inv_k: Array, noise: Array, grid: int) -> Optimum:
+    """Of vectors of points, from one table of sums on a grid of log gamma."""
+    nothing = jnp.zeros(())
+    fewest = jax.lax.stop_gradient(n / jnp.maximum(1.0, n * inv_k))  # min(n, k)
+    first = solved_ridge(of.eigenvalues, of.multiplicities, fewest.max(), nothing, nothing)
     smallest = jnp.min(jnp.where(of.eigenvalues > 0, of.eigenvalues, jnp.inf))
-    return jnp.log(jnp.where(zero > 0, zero, 1e-6 * smallest / n)), jnp.log(trace)
+    # from zero ridge, or from below all eigenvalues, where that has gamma = 0
+    low = jnp.log(jnp.where(first > 0, first, 1e-6 * smallest / jax.lax.stop_gradient(n.max())))
+    u = jnp.linspace(low, jnp.log((of.multiplicities * of.eigenvalues).sum()) + SPAN, grid)
+    table = jax.vmap(lambda w: sums_of(of, jnp.exp(w)))(u)
 
+    def best(n: Array, inv_k: Array, noise: Array, low: Array) -> Array:
+        """log gamma at the least risk of admissible gammas from log gamma = low on."""
+        a, r = n - table.z, 1 - table.z * inv_k
+        risk = test_risk.__wrapped__(n, inv_k, a, r, table, noise)
+        risk = jnp.where((a > 0) & (r > 0), risk, jnp.inf)
+        i = jnp.clip(jnp.argmin(risk), 1, grid - 2)
+        least, most = jnp.maximum(u[i - 1], low), u[i + 1]
+        # a parabola through three points of the grid, then Newton's method on the exact slope
+        left, middle, right = risk[i - 1], risk[i], risk[i + 1]
+        bend = left - 2 * middle + right
+        curved = jnp.isfinite(left) & (bend > 0)
+        shift = jnp.where(curved, 0.5 * (left - right) / jnp.where(curved, bend, 1.0), 0.0)
 
-def better_of(
-    of: Spectrum, n: Any, inv_k: Any, noise: Any, zero: Any, w: Any, at_zero: Any = False
-) -> Optimum:
-    """The optimum at log gamma = w inside, or at zero ridge where that is as good."""
-    here = sums_of(of, jnp.exp(w))
-    inside = test_risk.__wrapped__(n, inv_k, n - here.z, 1 - here.z * inv_k, here, noise)
-    edge = predict_at(of, n, inv_k, jnp.zeros_like(n), noise, zero)
-    admitted = (here.z < n) & (here.z * inv_k < 1) & (w > jnp.log(zero) + 1e-12)
-    at_zero = at_zero | ~(inside < edge.test_risk) | ~admitted
-    return Optimum(
-        test_risk=jnp.where(at_zero, edge.test_risk, inside),
-        ridge=jnp.where(at_zero, 0.0, ridge_at.__wrapped__(jnp.exp(w), n, inv_k, here.z)),
-        gamma=jnp.where(at_zero, zero, jnp.exp(w)),
-        fitting_ratio_root=jnp.where(at_zero, edge.fitting_ratio_root, (n - here.z) / n),
-    )
+        def slope(w: Array) -> Array:
+            return jax.jvp(lambda w: risk_at(of, n, inv_k, noise, w), (w,), (jnp.ones_like(w),))[1]
 
+        def polish(_: Any, w: Array) -> Array:
+            here, turn = jax.jvp(slope, (w,), (jnp.ones_like(w),))
+            return jnp.clip(w - here / jnp.where(turn > 0, turn, jnp.inf), least, most)
 
-def _optimum(of: Spectrum, n: Any, inv_k: Any, noise: Any) -> Optimum:
-    zero = solved_ridge(of.eigenvalues, of.multiplicities, n, inv_k, jnp.zeros_like(n))
-    # the place of a minimum does not change its value: by the envelope theorem it is held
-    w, at_zero = _best_log_gamma(*jax.lax.stop_gradient((of, n, inv_k, noise, zero)))
-    return or_nan(of, better_of(of, n, inv_k, noise, zero, w, at_zero))
+        w = jnp.clip(u[i] + shift * (u[1] - u[0]), least, most)
+        return jax.lax.fori_loop(0, POLISHING, polish, w)
 
+    def one(n: Array, inv_k: Array, noise: Array) -> Optimum:
+        zero = solved_ridge(of.eigenvalues, of.multiplicities, n, inv_k, nothing)
+        # the place of a minimum does not change its value: by the envelope theorem it is held
+        w = best(*jax.lax.stop_gradient((n, inv_k, noise, jnp.log(zero))))
+        here = sums_of(of, jnp.exp(w))
+        inside = test_risk.__wrapped__(n, inv_k, n - here.z, 1 - here.z * inv_k, here, noise)
+        edge = predict_at(of, n, inv_k, jnp.zeros_like(n), noise, zero)
+        admitted = (here.z < n) & (here.z * inv_k < 1) & (w > jnp.log(zero) + 1e-12)
+        at_zero = ~(inside < edge.test_risk) | ~admitted
+        return Optimum(
+            test_risk=jnp.where(at_zero, edge.test_risk, inside),
+            ridge=jnp.where(at_zero, 0.0, ridge_at.__wrapped__(jnp.exp(w), n, inv_k, here.z)),
+            gamma=jnp.where(at_zero, zero, jnp.exp(w)),
+            fitting_ratio_root=jnp.where(at_zero, edge.fitting_ratio_root, (n - here.z) / n),
+        )
 
-def _best_log_gamma(of: Spectrum, n: Any, inv_k: Any, noise: Any, zero: Any) -> tuple[Array, Array]:
-    """(argmin over gamma >= zero of the test risk, whether it is at zero ridge)."""
-
-    def slope(u: Array) -> Array:
-        return jax.jvp(lambda w: risk_at(of, n, inv_k, noise, w), (u,), (jnp.ones_like(u),))[1]
-
-    low, log_trace = ends_of_log_gamma(of, zero, n)
-    grid = low + (log_trace + SPAN - low) * jnp.linspace(0.0, 1.0, GRID) ** 2
-    risks = jax.vmap(lambda u: risk_at(of, n, inv_k, noise, u))(grid[1:])
-    best = jnp.argmin(risks) + 1
-
-    def halve(_: Any, ends: tuple[Array, Array]) -> tuple[Array, Array]:
-        lower, upper = ends
-        middle = 0.5 * (lower + upper)
-        rising = slope(middle) >= 0
-        return jnp.where(rising, lower, middle), jnp.where(rising, middle, upper)
-
-    ends = grid[best - 1], grid[jnp.minimum(best + 1, GRID - 1)]
-    lower, upper = jax.lax.fori_loop(0, REFINEMENTS, halve, ends)
-    return 0.5 * (lower + upper), lower == grid[0]
+    return in_batches(one, (n, inv_k, noise))
 
 
 @jax.jit
-def _optima(of: Spectrum, n: Array, inv_k: Array, noise: Array) -> Optimum:
-    return jax.lax.map(lambda x: _optimum(of, *x), (n, inv_k, noise))
+def optima_one_by_one(of: Spectrum, *points: Array) -> Optimum:
+    """A grid for each point."""
+    return jax.lax.map(lambda point: optima(of, *(x[None] for x in point), GRID), points)
 
 
 @closed_form(example=EXAMPLE)
@@ -113,12 +124,33 @@ def optimal_ridge(
     """The minimum over ridge >= 0 of the predicted test risk; arguments broadcast.
 
     No solve: delta = gamma (n - z)(1 - z/k) is explicit and increasing in gamma, so the minimum is
-    sought over gamma >= gamma(ridge 0), on a grid and then by bisection of the derivative's sign.
-    The risk is differentiable in all arguments (envelope theorem). Raises as :func:`predict`.
+    sought over gamma >= gamma(ridge 0): the best point of a grid is polished by Newton's method,
+    and zero ridge is compared. The risk is that of an admissible ridge, 1e-10 relative above the
+    minimum at most, where the grid shows the right valley (tests), and differentiable in all
+    arguments (envelope theorem). Raises as :func:`predict`.
     """
     check_points(of, n, 0.0, noise)
-    shape, arguments = together(n=n, k=k, noise=noise)
-    return reshaped(_optima(of, *arguments), shape)
+    shape, flat = together(n=n, k=k, noise=noise)
+    return reshaped(or_nan(of, optima_one_by_one(of, *flat)), shape)
+
+
+@closed_form(example=EXAMPLE)
+def optimal_risk_map(
+    of: Spectrum,
+    *,
+    n: Points,
+    k: Features = np.inf,
+    noise: Variance = 0.0,
+    grid: SupportsIndex = GRID,
+) -> Optimum:
+    """:func:`optimal_ridge` over a whole map: z, c, B1, B2 on one grid of gamma serve every (n, k).
+
+    Not differentiable in the spectrum.
+    """
+    check_points(of, n, 0.0, noise)
+    shape, flat = together(n=n, k=k, noise=noise)
+    flat = optima(shortened(of), *flat, whole("grid", grid, 3, 10**6))
+    return reshaped(or_nan(of, flat), shape)
 
 
 # More is better

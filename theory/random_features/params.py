@@ -72,12 +72,6 @@ Beta = Annotated[Scalar, Gt(1), Le(1e6), Because("at beta <= 1 the target has in
 UNSATURATED = ("is not below 2 alpha + 1", lambda alpha, beta: beta < 2 * alpha + 1)
 """The range of beta in which the powerlaw formulas hold."""
 
-REGULAR = (
-    "is not below 2 alpha + 1, or is alpha + 1 (0/0)",
-    lambda alpha, beta: (beta < 2 * alpha + 1) & (beta != alpha + 1),
-)
-"""As UNSATURATED, for a form that is 0/0 or infinite at beta = alpha + 1."""
-
 
 @parameters(SETTING)
 class Params:

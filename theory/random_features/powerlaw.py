@@ -22,24 +22,18 @@ from theory import (
     Logarithmic,
     Scalar,
     Twin,
-    absolute,
     closed_form,
     evaluator_of,
     gamma,
-    log1p,
-    maximum,
     pi,
     power,
     root,
     sin,
-    where,
 )
 from theory.random_features.framework import sums_of
 from theory.random_features.params import (
-    REGULAR,
     UNSATURATED,
     Alpha,
-    Amount,
     Beta,
     Points,
     Powerlaw,
@@ -51,11 +45,8 @@ from theory.random_features.params import (
 from theory.random_features.spectrum import infinite_powerlaw
 
 __all__ = [
-    "bias_constant", "largest_fitting_ratio", "log_overfitting_penalty",
-    "noise_threshold", "noiseless_optimal_r", "occupation_constant", "optimal_fitting_root",
-    "overfitting_penalty", "penalty_lower_bound", "powerlaw_overfitting_coefficient",
-    "printed_bias_constant", "printed_risk_curve", "relative_risk", "stationarity",
-    "unsquared_bias_constant", "zero_ridge_gamma", "zero_ridge_risk",
+    "bias_constant", "noise_threshold", "occupation_constant", "optimal_fitting_root",
+    "powerlaw_overfitting_coefficient", "relative_risk", "stationarity", "zero_ridge_risk",
 ]  # fmt: skip
 
 claim = Claims()
@@ -68,17 +59,6 @@ along_n = claim.given(size=lambda p: p.n)
 def decay(alpha: Scalar, beta: Scalar) -> Scalar:
     """p = (beta - 1)/alpha, the exponent of the bias in kappa; in (0, 2)."""
     return (beta - 1) / alpha
-
-
-def sine(alpha: Scalar, beta: Scalar) -> Scalar:
-    """sin(pi p), with its digits next to p = 0, 1 and 2."""
-    p = decay(alpha, beta)
-    if evaluator_of(alpha, beta) == "sympy":
-        return sin(pi * p)
-    b = beta - 1  # exact, and so are the next two differences where they are small
-    below, above = (alpha - b) / alpha, (2 * alpha - b) / alpha  # 1 - p, 2 - p
-    near_one = where(absolute(below) < 0.5, sin(pi * below), -sin(pi * above))
-    return where(p < 0.5, sin(pi * p), near_one)
 
 
 @closed_form
@@ -103,18 +83,6 @@ def bias_constant(alpha: Alpha, beta: Beta) -> Scalar:
     return gamma(1 + decay(alpha, beta)) * gamma(left) / (beta - 1)
 
 
-@closed_form(beta=REGULAR)
-def printed_bias_constant(alpha: Alpha, beta: Beta) -> Scalar:
-    """C2 as printed: pi (alpha - beta + 1)/(alpha^2 sin(pi (beta - 1)/alpha))."""
-    return pi * (alpha - (beta - 1)) / (alpha**2 * sine(alpha, beta))
-
-
-@closed_form(beta=REGULAR)
-def unsquared_bias_constant(alpha: Alpha, beta: Beta) -> Scalar:
-    """C4 = pi/(alpha sin(pi p)): B1 + B2 = C4 kappa^p + O(kappa); negative for beta > alpha + 1."""
-    return pi / (alpha * sine(alpha, beta))
-
-
 @jax.jit
 def at_kappa(alpha: Any, beta: Any, kappa: Any) -> Any:
     return sums_of(infinite_powerlaw(alpha, beta), kappa)
@@ -124,7 +92,7 @@ def at_kappa(alpha: Any, beta: Any, kappa: Any) -> Any:
     lambda p: bias_constant(p.alpha, p.beta), along=rungs(1e2, 1e3, 1e4, 1e5),
     rate=-5 / 3, last_gap=1e-6, within=0.01, why="the next term is kappa times smaller",
     twin=Twin("the constant of B1 + B2, without the factor (alpha - beta + 1)/alpha",
-              limit=lambda p: unsquared_bias_constant(p.alpha, p.beta)),
+              limit=lambda p: bias_constant(p.alpha, p.beta) / (1 - decay(p.alpha, p.beta))),
 )  # fmt: skip
 def powerlaw_sums(p):
     """B1/kappa^p -> C2 = pi (alpha-beta+1)/(alpha^2 sin(pi p)), p = (beta-1)/alpha.
@@ -151,15 +119,6 @@ def powerlaw_occupation(p):
 # Risk curves
 
 
-@closed_form
-def zero_ridge_gamma(alpha: Alpha, n: Points) -> Scalar:
-    """kappa of kernel interpolation, (C1/n)^alpha to leading order.
-
-    Infinite where it leaves the floats, as at n = 1e-6 and alpha > 50.
-    """
-    return power(occupation_constant(alpha) / n, alpha)
-
-
 @closed_form(beta=UNSATURATED)
 def zero_ridge_risk(alpha: Alpha, beta: Beta, n: Points) -> Scalar:
     """E_0 = alpha C2 (C1/n)^(beta-1), the test risk without ridge and noise, n -> infinity."""
@@ -173,22 +132,6 @@ def relative_risk(alpha: Alpha, beta: Beta, noise: Variance, r: Root) -> Scalar:
     Infinite where (1-r)^(1-beta) leaves the floats.
     """
     return (power(1 - r, 1 - beta) + alpha * noise) / (1 + (alpha - 1) * r)
-
-
-@closed_form(beta=REGULAR)
-def printed_risk_curve(alpha: Alpha, beta: Beta, noise: Variance, r: Root, n: Points) -> Scalar:
-    """The risk curve as printed with the paper's figures:
-
-    [pi^beta (alpha-beta+1) sin(pi/alpha)/sin(pi p)] (1 - r + alpha noise (1-r)^beta)
-    /(1 + (alpha-1) r) (alpha sin(pi/alpha)(1-r))^-beta n^-(beta-1).
-
-    The three powers are taken as one, which has no 0 times infinity: 0 or infinite where it leaves
-    the floats, as from beta = 22 on at n = 1e15.
-    """
-    s = pi / (alpha * occupation_constant.__wrapped__(alpha))  # sin(pi/alpha)
-    front = (alpha - (beta - 1)) * s / sine(alpha, beta)
-    middle = (1 - r + alpha * noise * power(1 - r, beta)) / (1 + (alpha - 1) * r)
-    return front * middle * n * power(pi / (alpha * s * (1 - r) * n), beta)
 
 
 @closed_form
@@ -210,8 +153,20 @@ OFF_THE_POLE = Domain.derived(
 """beta from p = (beta - 1)/alpha, off the printed formula's 0/0 at p = 1."""
 
 
+def printed_risk(p):
+    """The risk curve as printed with the paper's figures:
+
+    [pi^beta (alpha-beta+1) sin(pi/alpha)/sin(pi p)] (1 - r + alpha noise (1-r)^beta)
+    /(1 + (alpha-1) r) (alpha sin(pi/alpha)(1-r))^-beta n^-(beta-1); the powers are taken as one.
+    """
+    s, left = sin(pi / p.alpha), 1 - p.r
+    front = (p.alpha - p.beta + 1) * s / sin(pi * decay(p.alpha, p.beta))
+    middle = (left + p.alpha * p.noise * power(left, p.beta)) / (1 + (p.alpha - 1) * p.r)
+    return front * middle * p.n * power(pi / (p.alpha * s * left * p.n), p.beta)
+
+
 @claim.identity(
-    lambda p: printed_risk_curve(p.alpha, p.beta, p.noise, p.r, p.n), over=OFF_THE_POLE, points=24,
+    printed_risk, over=OFF_THE_POLE, points=24,
     twin=Twin("E_0 without the overfitting coefficient alpha", amplified=False),
 )  # fmt: skip
 def printed_risk_prefactor(p, *, amplified=True):
@@ -242,7 +197,7 @@ def optimal_fitting_root(alpha: Alpha, beta: Beta, noise: Variance) -> Array:
     """r* in [0, 1): the root of :func:`stationarity`, or 0 where it is negative at 0.
 
     ``noise`` is relative (sigma^2/E_0). To 1e-16; R* = r*^2. Differentiable, with derivative 0
-    where r* = 0.
+    where r* = 0. Without noise it is max(0, (alpha-beta)/((alpha-1) beta)).
     """
     alpha, beta, noise = (jnp.asarray(x, dtype=float) for x in (alpha, beta, noise))
     falling = functools.partial(stationarity.__wrapped__, alpha, beta, noise)
@@ -252,48 +207,12 @@ def optimal_fitting_root(alpha: Alpha, beta: Beta, noise: Variance) -> Array:
 
 
 @closed_form(beta=UNSATURATED)
-def noiseless_optimal_r(alpha: Alpha, beta: Beta) -> Scalar:
-    """r* = max(0, (alpha-beta)/((alpha-1) beta)), the optimum without noise."""
-    return maximum(0, (alpha - beta) / ((alpha - 1) * beta))
-
-
-@closed_form(beta=UNSATURATED)
 def noise_threshold(alpha: Alpha, beta: Beta) -> Scalar:
     """(beta-alpha)/(alpha (alpha-1)): zero ridge is optimal iff the relative noise is at most this.
 
     Source: Corollary 1. Negative (never optimal) for beta < alpha.
     """
     return (beta - alpha) / (alpha * (alpha - 1))
-
-
-@closed_form
-def overfitting_penalty(alpha: Alpha, beta: Beta, r: Root) -> Scalar:
-    """E_te(r)/E_te(0) = (1-r)^(1-beta)/(1 + (alpha-1) r), the noise-free price of a ridge.
-
-    Infinite where it leaves the floats.
-    """
-    return relative_risk.__wrapped__(alpha, beta, 0, r)
-
-
-@closed_form
-def log_overfitting_penalty(alpha: Alpha, beta: Beta, r: Root) -> Scalar:
-    """log of :func:`overfitting_penalty`: convex in r, with slope beta - alpha at r = 0."""
-    return -(beta - 1) * log1p(-r) - log1p((alpha - 1) * r)
-
-
-@closed_form
-def penalty_lower_bound(alpha: Alpha, beta: Beta, r: Root) -> Scalar:
-    """1 + (beta - alpha) r, below the penalty for every r in [0, 1) (tangent of a log-convex)."""
-    return 1 + (beta - alpha) * r
-
-
-@closed_form(example={"alpha": 1.5}, beta=("is not above alpha", lambda alpha, beta: beta > alpha))
-def largest_fitting_ratio(alpha: Alpha, beta: Beta, excess: Amount) -> Scalar:
-    """(excess/(beta-alpha))^2: a predictor within 1 + excess of the best fits at least this well.
-
-    R <= this; derived from :func:`penalty_lower_bound`; noise-free, beta > alpha.
-    """
-    return (excess / (beta - alpha)) ** 2
 
 
 OBLIGATORY = Domain.derived(
@@ -307,13 +226,15 @@ OBLIGATORY = Domain.derived(
 
 
 @claim.never_below(
-    lambda p: penalty_lower_bound(p.alpha, p.beta, p.r), over=OBLIGATORY,
+    lambda p: 1 + (p.beta - p.alpha) * p.r, over=OBLIGATORY,
     evaluators=("jax", "mpmath"),
     twin=Twin("slope beta - 1", smaller=lambda p: 1 + (p.beta - 1) * p.r),
 )  # fmt: skip
 def obligatory_overfitting(p):
     """noise-free, beta >= alpha: E_te(R)/E_te(0) >= 1 + (beta - alpha) sqrt(R).
 
-    Section 5; constant derived: see penalty_lower_bound
+    Section 5; constant derived: the tangent of a log-convex function of r
+
+    So a predictor within 1 + e of the best has R <= (e/(beta - alpha))^2.
     """
-    return overfitting_penalty(p.alpha, p.beta, p.r)
+    return power(1 - p.r, 1 - p.beta) / (1 + (p.alpha - 1) * p.r)

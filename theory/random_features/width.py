@@ -1,42 +1,26 @@
 """How wide to be to overfit: finite width at zero ridge, in closed form and at finite n."""
 
-import functools
-from typing import Annotated
-
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import Array
 
-from theory import Claims, Gt, Le, Scalar, Twin, closed_form, power, root, sqrt, where
+from theory import Claims, Scalar, Twin, closed_form, root, sqrt, where
 from theory.random_features.kernel_limit import at_each, interpolated, shares, zero_ridge
 from theory.random_features.params import (
     UNSATURATED,
     Alpha,
-    Amount,
     Beta,
     Features,
     Points,
     SummedAlpha,
     Variance,
-    refuse,
     rungs,
 )
-from theory.random_features.powerlaw import decay
 from theory.random_features.predict import predict
-from theory.random_features.spectrum import (
-    EXAMPLE,
-    Spectrum,
-    check_spectrum,
-    infinite_powerlaw,
-    modes_of,
-    or_nan,
-    traced,
-)
+from theory.random_features.spectrum import Spectrum, infinite_powerlaw
 
 __all__ = [
-    "finite_width_threshold", "limiting_risk_shape", "needed_width", "width_quadratic",
-    "width_threshold", "zero_ridge_amplification", "zero_ridge_slope",
+    "finite_width_threshold", "needed_width", "width_threshold", "zero_ridge_amplification",
 ]  # fmt: skip
 
 claim = Claims()
@@ -52,23 +36,6 @@ def zero_ridge_amplification(alpha: Alpha, width_ratio: Features) -> Scalar:
     over = width_ratio > 1
     apart = where(over, width_ratio - 1, 1 - width_ratio)
     return where(over, alpha + 1 / apart, 1 / apart)
-
-
-@closed_form(beta=UNSATURATED)
-def width_quadratic(alpha: Alpha, beta: Beta, noise: Variance, tau: Amount) -> Scalar:
-    """(1-g) g' tau^2 - 2 (1-g)(1 + alpha noise) tau - 2 (1 + (1-g) noise), tau = k/n - 1.
-
-    With g = beta - alpha and g' = g - alpha (alpha-1) noise: zero ridge is optimal at width
-    k = (1 + tau) n iff this is >= 0 (0 < g < 1, n -> infinity). Derived: minus alpha^2 times the
-    numerator of d E_te/d(z/n) at z = n (proofs_check: width_threshold_derivative).
-    """
-    g = beta - alpha
-    effective = g - alpha * (alpha - 1) * noise
-    return (
-        (1 - g) * effective * tau**2
-        - 2 * (1 - g) * (1 + alpha * noise) * tau
-        - 2 * (1 + (1 - g) * noise)
-    )
 
 
 @closed_form(
@@ -103,49 +70,17 @@ def needed_width(alpha: Alpha, beta: Beta, noise: Variance) -> Scalar:
     return where(possible, threshold, float("inf"))
 
 
-@closed_form(
-    beta=("is not below alpha + 1", lambda alpha, beta: beta < alpha + 1),
-    s=("is not below the width ratio", lambda s, width_ratio: s < width_ratio),
-)
-def limiting_risk_shape(
-    alpha: Alpha,
-    beta: Beta,
-    noise: Variance,
-    s: Annotated[Scalar, Gt(0), Le(1)],
-    width_ratio: Points,
-) -> Scalar:
-    """E_te up to a constant at z = s n, k = width_ratio n, n -> infinity; p = (beta-1)/alpha < 1.
-
-    {s^(1-beta) [(1-p)(t-s) + s/alpha] + alpha (1-p) noise (t - s + s/alpha)}
-    / [(1-s)(t-s) + (s/alpha)(1 + t - 2 s)], from c/z -> 1/alpha, B1 -> C2 kappa^p and
-    B2 -> p C4 kappa^p. Infinite where s^(1-beta) leaves the floats.
-    """
-    t, p = width_ratio, decay(alpha, beta)
-    target = power(s, 1 - beta) * ((1 - p) * (t - s) + s / alpha)
-    label = alpha * (1 - p) * noise * (t - s + s / alpha)
-    return (target + label) / ((1 - s) * (t - s) + s / alpha * (1 + t - 2 * s))
-
-
 # At finite n, from the infinite spectrum
 
 
-@closed_form(example=EXAMPLE | {"n": 1.0, "k": 2.0}, k=("is not above n", lambda k, n: k > n))
-def zero_ridge_slope(of: Spectrum, n: Points, k: Features, noise: Variance) -> Array:
-    """dlog E_te/dlog gamma at zero ridge for n < k <= inf; its sign says whether to overfit.
+@jax.jit
+def slope_of(of: Spectrum, n: Array, k: Array, noise: Array) -> Array:
+    """dlog E_te/dlog gamma at zero ridge, n < k <= inf; its sign says whether to overfit.
 
     -(c + c') b/(c (b+c)) - 2 c/b + (dbias/dlog gamma)/bias, divided through by k where b stands,
     with c' = sum mu lambda gamma (lambda - gamma)/(lambda + gamma)^3. Derived; for spectra of more
     than n modes.
     """
-    check_spectrum(of)
-    if not traced(*of, n) and np.any(np.asarray(n, float) >= modes_of(of)):
-        raise refuse("n", n, f"is not below the {modes_of(of):g} modes of the spectrum")
-    arrays = (jnp.asarray(x, dtype=float) for x in (n, k, noise))
-    return or_nan(of, jnp.vectorize(functools.partial(slope_of, of))(*arrays))
-
-
-@jax.jit
-def slope_of(of: Spectrum, n: Array, k: Array, noise: Array) -> Array:
     inv_k = 1 / k
     gamma, at = interpolated(of, n)
     captured, missed = shares(of, gamma)
@@ -165,7 +100,7 @@ def slope_of(of: Spectrum, n: Array, k: Array, noise: Array) -> Array:
 def finite_width_threshold(alpha: SummedAlpha, beta: Beta, noise: Variance, n: Points) -> Array:
     """The width ratio k/n from which zero ridge is locally optimal at finite n; noise relative.
 
-    The root of :func:`zero_ridge_slope` in log(k/n - 1), between -30 and 40; +inf where zero ridge
+    The root of :func:`slope_of` in log(k/n - 1), between -30 and 40; +inf where zero ridge
     is not locally optimal at any width. The noise is ``noise`` times E_0 of the kernel limit at
     this n. Differentiable.
     """
