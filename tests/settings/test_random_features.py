@@ -245,6 +245,16 @@ def test_the_slope_of_the_optimal_fitting_root_is_that_of_differences(noise):
     assert jax.grad(root)(noise) == pytest.approx(slope, rel=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("alpha", "beta", "noise", "found"),
+    [(1.5, 1.5, 0.5, 0.29560), (3, 2, 0.2, 0.36933), (1.5, 3.5, 5, 0.13694), (2, 1.5, 0, 1 / 3)],
+)
+def test_the_optimal_fitting_root_is_the_limit_of_least_risks_at_finite_n(
+    alpha, beta, noise, found
+):
+    assert rf.optimal_fitting_root(alpha, beta, noise) == pytest.approx(found, abs=5e-6)
+
+
 @pytest.mark.parametrize(("n", "k", "noise"), [(50.0, 30.0, 0.1), (30.0, 100.0, 0.5)])
 def test_the_optimal_ridge_beats_a_dense_grid_of_ridges(n, k, noise):
     of = rf.finite_powerlaw(1.5, 1.5, 300)
