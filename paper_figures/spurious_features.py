@@ -4,6 +4,7 @@ import numpy as np
 
 from paper_figures import Context, figure
 from theory.spurious_features import (
+    best_scale,
     both_wrong,
     crossover,
     example_member,
@@ -11,12 +12,14 @@ from theory.spurious_features import (
     limit_correction,
     output_score,
     outputs_correct,
+    sampled_scale,
     vote_accuracy,
     weight_score,
     weights_correct,
 )
 from theory.spurious_features.confidence import MANY, staircase
 from theory.spurious_features.params import EXAMPLE, pair
+from theory.spurious_features.unequal import UNEQUAL, unequal_outputs
 from theory.spurious_features.votes import summed
 
 SETTING = "spurious_features"
@@ -204,4 +207,39 @@ def confidence_and_networks(ctx: Context):
     ctx.theory(right, p, vote_accuracy(p, 5, 0.0, 10), label="ten votes, exact")
     right.set(xlabel="shift $p$", ylabel="accuracy, or share", ylim=(0, 1))
     ctx.legend(right, fontsize=6)
+    return fig
+
+
+@figure(
+    title="How unequal members should be weighted",
+    source="derived (claims unequal_outputs, no_scale_beats_it, no_scale_beats_the_sampled_one);"
+    " not in the paper",
+    caption="Left: exact accuracy of an ensemble of members (n_v, n_s) = (3, 4) and (1, 16), p ="
+    " .9, three classes, against the weight t of the second's output; points simulated; dotted: the"
+    " first alone; dashed: the best weight of the Gaussian limit, 13/68. Equal weights, t = 1, lose"
+    " what the second brings, and more. Right: that weight for two classes where weights are means"
+    " of N samples a class, for three sizes of noise: fewer samples shrink the larger member.",
+    seconds={"quick": 10, "default": 15, "paper": 60},
+)
+def unequal_members(ctx: Context):
+    """Accuracy against the second member's weight; its best weight against samples."""
+    fig, (left, right) = ctx.panels(1, 2)
+    t, few = np.geomspace(0.02, 2, 120), np.array([0.05, 0.19, 0.5, 1.0, 2.0])
+    line, at = (np.array([float(unequal_outputs(UNEQUAL, scale=x)) for x in xs]) for xs in (t, few))
+    ctx.theory(left, t, line, label="ensemble", drawstyle="steps-mid")
+    trials = ctx.pick(quick=16_384, default=65_536, paper=2**20)
+    runs = [ctx.simulate(SETTING, UNEQUAL.but(scale=float(x)), trials=trials) for x in few]
+    ctx.points(left, few, samples=np.stack([run["ose"] for run in runs], axis=1), theory=at,
+               label="ensemble")  # fmt: skip
+    alone = float(vote_accuracy(P, 3, 3.0, 4))
+    ctx.theory(left, t, np.full(len(t), alone), label="the first alone", linestyle=":")
+    left.axvline(float(best_scale(P, *UNEQUAL.members, 0)), color="0.5", linestyle="--")
+    left.set(xscale="log", xlabel="weight $t$ of the second", ylabel="accuracy")
+    ctx.legend(left, loc="lower left")
+    samples = np.geomspace(1, 1000, 60)
+    for sigma in (0.05, 0.1, 0.2):
+        scale = np.asarray(sampled_scale(P, *UNEQUAL.members, sigma, samples))
+        ctx.theory(right, samples, scale, label=f"$\\sigma$ = {sigma}")
+    right.set(xscale="log", xlabel="samples $N$ of a class", ylabel="best weight $t$")
+    ctx.legend(right, loc="lower right")
     return fig

@@ -7,11 +7,13 @@ from theory.temperature_scaling import (
     Params,
     best_nll,
     mixup_crossing,
+    mixup_error,
     mixup_kl,
     mixup_kl_beta,
     mixup_kl_beta2,
     neighbour_kl,
     pair_kl,
+    plane_kl,
     uniform_kl,
 )
 from theory.temperature_scaling.voting import said
@@ -85,8 +87,8 @@ def against_classes(ctx: Context):
     seconds={"quick": 5, "default": 8, "paper": 60},
     caption="KL against the separation alpha (the overlap is 1 - alpha). The best temperature for"
     " k = 2 (0 again at full overlap), 10 and 100, the uniform prediction for k = 10 (dotted), and"
-    " Mixup, the same for every k (dashed: Beta(2, 2) weights, dash-dotted:"
-    " Beta(.2, .2)); its points: n = 200, which adds up to 2.5/n. Stars:"
+    " Mixup, the same for every k (dashed: Beta(2, 2) weights, dash-dotted: Beta(.2, .2), dots:"
+    " mixtures of three points in the plane); its points: n = 200, which adds up to 2.5/n. Stars:"
     " the crossing above which the temperature is better.",
 )
 def against_overlap(ctx: Context):
@@ -113,6 +115,8 @@ def against_overlap(ctx: Context):
     wide = alpha[alpha >= 0.02][::8]
     ctx.theory(ax, wide, np.asarray(mixup_kl_beta(wide, 0.2)),
                label="Beta(.2, .2) Mixup", linestyle="-.")  # fmt: skip
+    ctx.theory(ax, wide, np.asarray(plane_kl(wide, 3)), label="triangles of squares",
+               linestyle=(0, (1, 1)))  # fmt: skip
     ctx.points(ax, few, samples=np.stack(samples, axis=1), label="Mixup, every k")
     ax.set(
         xlabel="separation alpha",
@@ -132,7 +136,8 @@ def against_overlap(ctx: Context):
     caption="Left: KL at the best temperature over that of the uniform prediction. Below the line"
     " (k < 5) more overlap is not always worse. Right: w = 1/2, errors of the calibrated"
     " interpolator against k: the error given the whole prediction, 2 (1 - q)(k - 2)/(k - 1), and"
-    " the top-label gap and the classwise error, which are 0.",
+    " the top-label gap and the classwise error, which are 0. Dashed and dash-dotted: Mixup's, its"
+    " classwise error being that of the whole prediction.",
 )
 def what_is_seen(ctx: Context):
     """Heat map of the share of random, and three calibration errors."""
@@ -154,6 +159,9 @@ def what_is_seen(ctx: Context):
     ):
         ctx.theory(right, k, line, label=name)
         ctx.points(right, few, samples=np.stack([read(run) for run in runs], axis=1), label=name)
+    for times, name, dashes in ((2, "whole prediction", "--"), (1, "top label", "-.")):
+        line = np.full(len(k), times * float(mixup_error(0.5)))
+        ctx.theory(right, k, line, label=f"Mixup, {name}", linestyle=dashes)
     right.set(xlabel="classes k", ylabel="calibration error", xscale="log", ylim=(-0.05, 0.6))
     return fig
 

@@ -12,6 +12,7 @@ import optax
 
 from sims import descend, normals, simulation, stochastic_descend
 from theory import normal_cdf
+from theory.spurious_features.members import THREE, WEIGHTS
 
 LEAST = 1e-6  # noise that stands for none: it breaks ties
 
@@ -62,7 +63,8 @@ def trial(key, p):
     first = whole[0, 0] + whole[0, 2] + whole[2, 0] + whole[2, 2]
     second = whole[1, 1] + whole[1, 2] + whole[2, 1] + whole[2, 2]
     wse = square @ signal + jnp.einsum("a,b,abk->k", u, u, noise)
-    return flags(first, second, first + p.scale * second, wse)
+    once = is_right(jnp.sum(whole, axis=(0, 1)))  # each feature of either, once
+    return flags(first, second, first + p.scale * second, wse) | {"once": 1.0 * once}
 
 
 def used(p):
@@ -72,20 +74,62 @@ def used(p):
     return group % 3 != 1, group % 3 != 0, group >= 3
 
 
+def columns(z, noise, spurious, p):
+    """x: [feature of the attribute, its class, column], attributes the basis of R^(K F)."""
+    at = jnp.arange(len(spurious))
+    vote = jnp.where(spurious, votes(z, p), 0)
+    return (jnp.maximum(p.sigma, LEAST) * noise).at[at, vote, at].add(1.0)
+
+
 @simulation(width=256)
 def vectors_trial(key, p):
     """One point with all its coordinates: x in R^(d x F), d = K F, attributes the basis of R^d."""
     one, two, spurious = used(p)
     features = len(one)
     z, noise = normals(key, z=(features,), noise=(features, p.classes, features))
-    vote = jnp.where(spurious, votes(z, p), 0)
-    at = jnp.arange(features)
-    x = jnp.maximum(p.sigma, LEAST) * noise  # [feature of the attribute, its class, column]
-    x = x.at[at, vote, at].add(1.0)
+    x = columns(z, noise, spurious, p)
     first, second, wse = (
         jnp.einsum("fkc,f,c->k", x, mask, mask) for mask in (1.0 * one, 1.0 * two, 1.0 * one + two)
     )
     return flags(first, second, first + second, wse)
+
+
+@simulation(width=256)
+def sampled_trial(key, p):
+    """Two models whose weights are class means of N samples of their own; one point."""
+    one, two, spurious = used(p)
+    features = len(one)
+    z, noise, drawn = normals(
+        key, z=(features,), noise=(features, p.classes, features),
+        drawn=(2, p.classes, features, p.classes),
+    )  # fmt: skip
+    x = columns(z, noise, spurious, p)
+
+    def logits(mask, drawn):
+        seen = x @ mask  # the sum of its columns
+        means = mask[:, None] * jnp.eye(p.classes)[:, None]  # [class, feature, its class]
+        means += p.sigma * jnp.sqrt(jnp.sum(mask) / p.samples) * drawn
+        return jnp.einsum("kfj,fj->k", means, seen)
+
+    first, second = logits(1.0 * one, drawn[0]), logits(1.0 * two, drawn[1])
+    scores = {"first": first, "outputs": first + p.scale * second, "even": first + second}
+    return {name: 1.0 * is_right(score) for name, score in scores.items()}
+
+
+@simulation(width=256)
+def three_trial(key, p):
+    """Three members with weights of their own that share features in a pattern; one point."""
+    use, stable = np.array(THREE.uses), np.array(THREE.invariant)
+    use = np.repeat(use, stable + np.array(THREE.spurious), axis=0)
+    parts = zip(THREE.invariant, THREE.spurious, strict=True)
+    spurious = np.concatenate([[0] * v + [1] * s for v, s in parts]) > 0
+    features = len(use)
+    z, noise = normals(key, z=(features,), noise=(features, p.classes, features))
+    x, a = columns(z, noise, spurious, p), jnp.array(WEIGHTS)
+    each = jnp.einsum("fkc,fm,cm->mk", x, use, use)
+    mean = use @ a
+    flat = jnp.einsum("fkc,f,c->k", x, mean, mean)
+    return {"outputs": 1.0 * is_right(a @ each), "averaged": 1.0 * is_right(flat)}
 
 
 # --------------------------------------------------------------------------------------------

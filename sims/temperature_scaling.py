@@ -152,6 +152,21 @@ def mixtures_trial(key, p):
     return out
 
 
+@simulation(width=64)
+def squares_trial(key, p):
+    """Mixtures of three points, and of two, of a pair of squares: places, and the share of a."""
+    sides, places, cuts = uniforms(key, sides=(3, DRAWS), places=(2, 3, DRAWS), cuts=(3, DRAWS))
+    of_b = (sides < 0.5).astype(float)
+    low, high = jnp.sort(cuts[:2], axis=0)
+    out = {}
+    for by in (jnp.stack([low, high - low, 1 - high]), jnp.stack([cuts[2], 1 - cuts[2]])):
+        m = len(by)
+        out[f"along_{m}"] = jnp.sum(by * (places[0] + p.alpha * of_b)[:m], axis=0)
+        out[f"across_{m}"] = jnp.sum(by * places[1, :m], axis=0)
+        out[f"share_{m}"] = jnp.sum(by * (1 - of_b)[:m], axis=0)
+    return out
+
+
 @simulation(width=16)
 def mixup_trial(key, p):
     """The minimiser of the Mixup loss of n points of a pair: its KL at a fresh place, 0 outside."""
@@ -170,7 +185,8 @@ def mixup_trial(key, p):
     own = jnp.where(z < p.alpha, share, 1 - share)
     mixed = (z >= p.alpha) & (z <= 1)
     half = -jnp.log(4 * share * (1 - share)) / 2
-    return {"z": z, "kl": jnp.where(inside, jnp.where(mixed, half, -jnp.log(own)), 0.0)}
+    kl = jnp.where(inside, jnp.where(mixed, half, -jnp.log(own)), 0.0)
+    return {"z": z, "kl": kl, "share": share, "inside": 1.0 * inside}
 
 
 @simulation(width=128)

@@ -1,4 +1,4 @@
-"""Votes of neighbours by their laws and a search; Beta weights by quadratures over the weight."""
+"""Votes by their laws and a search; Beta weights by quadratures; mixtures of squares by rays."""
 
 import itertools
 from typing import Any
@@ -9,12 +9,16 @@ from scipy import integrate, optimize, special
 
 from theory import ArgumentError
 from theory.temperature_scaling import (
+    mixup_error,
     mixup_kl,
     mixup_kl_beta,
     mixup_kl_beta2,
+    mixup_share,
     mixup_share_beta,
     neighbour_kl,
     neighbour_temperature,
+    plane_kl,
+    plane_share,
 )
 
 
@@ -93,3 +97,95 @@ def test_mixups_kl_near_uniform_weights_and_at_beta_2():
     assert float(mixup_kl_beta(0.7, 2.0)) == pytest.approx(float(mixup_kl_beta2(0.7)), rel=1e-8)
     with pytest.raises(ArgumentError, match="there mixup_share holds"):
         mixup_kl_beta(0.5, 1.005)
+
+
+def pieces(z, way, alpha):
+    """Pieces of a ray within the squares: (from, to, density, share of a)."""
+    ends = [0.0]
+    for at, cuts in ((0, (0.0, alpha, 1.0, 1 + alpha)), (1, (0.0, 1.0))):
+        if way[at]:
+            ends += [(c - z[at]) / way[at] for c in cuts]
+    ends = sorted(r for r in ends if r >= 0)
+    for low, high in itertools.pairwise(ends):
+        x, y = (z[i] + way[i] * (low + high) / 2 for i in (0, 1))
+        a, b = int(0 < x < 1), int(alpha < x < 1 + alpha)
+        if high > low and 0 < y < 1 and (a or b):
+            yield low, high, (a + b) / 2, a / (a + b)
+
+
+@pytest.mark.parametrize(("z", "alpha"), [((0.2, 0.1), 0.5), ((0.7, 0.3), 0.5), ((0.6, 0.5), 0.9)])
+def test_mixtures_of_two_points_of_squares_by_the_rays_through_a_place(z, alpha):
+    """x = z - u e, x' = z + v e: the density of (u, v) and of e's angle is that of x times x'."""
+    x, w = np.polynomial.legendre.leggauss(24)
+    top = bottom = 0.0
+    for angle in np.pi * (np.arange(4000) + 0.5) / 4000:
+        way = np.array([np.cos(angle), np.sin(angle)])
+        for (a, b, r1, s1), (c, d, r2, s2) in itertools.product(
+            pieces(z, -way, alpha), pieces(z, way, alpha)
+        ):
+            u, v = (a + b + (b - a) * x[:, None]) / 2, (c + d + (d - c) * x) / 2
+            area = (b - a) * (d - c)
+            back = area * (w @ (v / (u + v)) @ w) / 4
+            top += r1 * r2 * (back * s1 + (area - back) * s2)
+            bottom += r1 * r2 * area
+    assert float(plane_share(*z, alpha, 2)) == pytest.approx(top / bottom, abs=5e-6)
+
+
+@pytest.mark.parametrize(("z", "alpha"), [((0.2, 0.1), 0.5), ((0.7, 0.3), 0.5), ((0.6, 0.5), 0.9)])
+def test_mixtures_of_three_points_of_squares_over_a_grid_of_weights(z, alpha):
+    """The density of two uniform numbers' sum, a trapezoid, is averaged over the third's box."""
+    m = 250
+    cells = [((np.arange(m) + c) / m) for c in (1 / 3, 2 / 3)]
+    by = np.concatenate([np.stack(np.meshgrid(c, c), axis=-1).reshape(-1, 2) for c in cells])
+    by = np.column_stack([by, 1 - by.sum(axis=1)])
+    by = by[by[:, 2] > 1e-9]
+    low, middle, high = np.sort(by, axis=1).T
+
+    def below(t):
+        ramps = [np.maximum(t - a, 0) ** 2 for a in (0, low, middle, low + middle)]
+        return (ramps[0] - ramps[1] - ramps[2] + ramps[3]) / (2 * low * middle)
+
+    def density(t):
+        return (below(t) - below(t - high)) / high
+
+    across, top, bottom = density(z[1]), 0.0, 0.0
+    for of_b in itertools.product((0, 1), repeat=3):
+        share = by @ np.array(of_b)
+        mass = density(z[0] - alpha * share) * across
+        top += mass @ (1 - share)
+        bottom += mass.sum()
+    assert float(plane_share(*z, alpha)) == pytest.approx(top / bottom, abs=1e-4)
+
+
+@pytest.mark.parametrize(("mixed", "alpha"), [(2, 0.5), (3, 0.3), (3, 1.0)])
+def test_kl_in_the_plane_is_a_sum_over_its_places(mixed, alpha):
+    x, w = np.polynomial.legendre.leggauss(40)
+    x, w = (1 + x) / 2, w / 2
+    t, dt = x**2 * (3 - 2 * x), 6 * x * (1 - x) * w
+    z2 = np.maximum(x**2 / 2, 0.001)
+
+    def mean(f, low, high):
+        z1 = np.maximum(low + (high - low) * t, 0.001)
+        shares = np.asarray(plane_share(*np.meshgrid(z1, z2, indexing="ij"), alpha, mixed))
+        return (high - low) * dt @ f(shares) @ (2 * x * w)
+
+    middle = (1 + alpha) / 2
+    known = mean(lambda p: -np.log(p), 0.0, alpha)
+    if alpha < 1:
+        known += mean(lambda p: -np.log(4 * p * (1 - p)), alpha, middle)
+    assert float(plane_kl(alpha, mixed)) == pytest.approx(known, abs=1e-5)
+
+
+def test_calibration_errors_of_mixup_are_a_sum_over_its_places():
+    for alpha in (0.0, 0.25, 0.5, 1.0):
+        z = np.linspace(0, (1 + alpha) / 2, 400_001)[1:] - 1e-7
+        truth = np.where(z < alpha, 1.0, 0.5)
+        density = np.where(z < alpha, 0.5, 1.0)
+        gap = abs(np.asarray(mixup_share(z, alpha)) - truth)
+        known = 2 * np.mean(gap * density) * (1 + alpha) / 2
+        assert float(mixup_error(alpha)) == pytest.approx(known, abs=2e-5)
+
+
+def test_a_place_beyond_the_hull_of_squares_is_refused():
+    with pytest.raises(ArgumentError, match="too near to the edge"):
+        plane_share(1.5, 0.5, 0.5)

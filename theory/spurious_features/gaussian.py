@@ -168,7 +168,9 @@ SCORES = claim.given(
 
 
 @SCORES.identity(
-    lambda p: 7**0.5 * member_score(p.p, p.n_v, p.n_s), twin=Twin("one member's", members=1)
+    lambda p: 7**0.5 * member_score(p.p, p.n_v, p.n_s),
+    twin=Twin("one member's", members=1),
+    known=((LARGE, "4.141256"), (LARGE.but(p=1.0), "2.958040")),
 )
 def many_members(p, *, members=7):
     """M members of equal size that share nothing: x_M = sqrt(M) x_1; here M = 7."""
@@ -176,7 +178,9 @@ def many_members(p, *, members=7):
 
 
 @SCORES.identity(
-    lambda p: member_score(p.p, p.n_v, p.n_s) / 2, twin=Twin("every feature alone", group=1)
+    lambda p: member_score(p.p, p.n_v, p.n_s) / 2,
+    twin=Twin("every feature alone", group=1),
+    known=((LARGE, ".782624"), (LARGE.but(p=1.0), ".559017")),
 )
 def groups_of_flips(p, *, group=4):
     """g features that share a flip: x_g = x_1/sqrt(g), S2 = g n_s; here g = 4."""

@@ -34,6 +34,9 @@ class Params:
     patch: Annotated[int, Ge(1), Le(100), Static, Doc("spurious features that share a flip")] = 1
     smoothing: Annotated[float, Gt(0), Lt(1), Doc("share of a label spread over classes")] = 0.1
     mixing: Annotated[float, Ge(0.05), Le(20), Logarithmic, Doc("alpha of Mixup's Beta law")] = 1.0
+    samples: Annotated[
+        float, Ge(1), Le(1e12), Logarithmic, Doc("N, training points of a class; 1e12: exact")
+    ] = 1e12
     digit: Annotated[float, Ge(0), Le(10), Doc("strength of the digit in an image")] = 0.5
 
     def check(self: Any):

@@ -45,7 +45,7 @@ def _cap(n: int) -> int:
     return _room(n) if n else 1
 
 
-def _nodes(classes: int, smooth: bool) -> tuple[np.ndarray, np.ndarray]:
+def nodes_of_ties(classes: int, smooth: bool) -> tuple[np.ndarray, np.ndarray]:
     """Of the common noise of all rivals, or of a uniform number that splits ties among t + 1."""
     if smooth:
         z = np.arange(-AXIS, AXIS + STEP / 2, STEP)
@@ -76,7 +76,7 @@ def won(invariant, sizes, weight, noise, classes, caps, smooth):
     so there are two variables z.
     """
     rivals = classes - 1
-    nodes, weights = _nodes(classes, smooth)
+    nodes, weights = nodes_of_ties(classes, smooth)
     i, j = jnp.arange(caps[0]) * 1.0, jnp.arange(caps[1])[:, None] * 1.0
     lengths = [_length(cap, rivals) for cap in caps]
 

@@ -9,7 +9,8 @@ and the best temperature spreads 1 - q over all k - 1 other classes where one of
 KL = h(q) + (1 - q) log(k - 1) - w log 2. The votes of m neighbours do better, by log^2(k m)/m for
 log k, as long as m/n is small. *Mixup* trains on mixtures lambda x + (1 - lambda) x',
 lambda uniform, of two points of a pair; its minimiser has a KL below .138 for every k and overlap.
-Beta(a, a) weights with a < 1 have a smaller one.
+Beta(a, a) weights with a < 1 have a smaller one; in the plane mixtures of two points have a smaller
+one too, those of three, which fill triangles, a larger one, below .168.
 
 The body of the paper was not seen: definitions are reconstructed, its theorems are not numbered.
 "No better than random" is true of the order log k only: the ratio tends to w/2. The log k law
@@ -18,6 +19,7 @@ needs logits that are nearly equal off the top; a margin alone does not give it.
 
 from theory.temperature_scaling.beta import mixup_kl_beta, mixup_share_beta
 from theory.temperature_scaling.command import command
+from theory.temperature_scaling.errors import mixup_error
 from theory.temperature_scaling.flat import (
     best_nll,
     best_temperature,
@@ -36,12 +38,13 @@ from theory.temperature_scaling.mixup import (
     mixup_share_beta2,
 )
 from theory.temperature_scaling.params import PAPER, Params
+from theory.temperature_scaling.plane import plane_kl, plane_share
 from theory.temperature_scaling.voting import neighbour_kl, neighbour_temperature
 
 __all__ = [
     "PAPER", "Measured", "Params", "best_nll", "best_temperature", "command", "crossed_nll",
-    "flat_nll", "linear_kl", "measured", "mixed_posterior", "mixup_crossing", "mixup_kl",
-    "mixup_kl_beta", "mixup_kl_beta2", "mixup_share", "mixup_share_beta", "mixup_share_beta2",
-    "neighbour_kl", "neighbour_temperature", "noisy_kl", "overlap_bound", "pair_kl",
-    "uniform_kl",
+    "flat_nll", "linear_kl", "measured", "mixed_posterior", "mixup_crossing", "mixup_error",
+    "mixup_kl", "mixup_kl_beta", "mixup_kl_beta2", "mixup_share", "mixup_share_beta",
+    "mixup_share_beta2", "neighbour_kl", "neighbour_temperature", "noisy_kl", "overlap_bound",
+    "pair_kl", "plane_kl", "plane_share", "uniform_kl",
 ]  # fmt: skip

@@ -208,7 +208,7 @@ claim.limit(
     within=0.35,
     why="the next terms, log n/n",
     last_gap=0.012,
-    trials_per_rung=2048,
+    trials_per_rung=4096,
     twin=Twin("0: it finds the posterior", limit=0.0),
 )
 

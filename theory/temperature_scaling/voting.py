@@ -182,8 +182,11 @@ def one_vote_is_the_interpolator(p, *, votes=1):
     return neighbour_kl(p.k, p.alpha, votes, p.n)
 
 
-VOTERS_ASIDE = Domain.around(Params(pairs=1, neighbours=8), k={2, 10, 1000, 10**9},
-                             alpha=(0.05, 0.95), neighbours=(1, VOTERS - 1))  # fmt: skip
+VOTERS_ASIDE, EDGES = (
+    Domain.around(Params(pairs=1, neighbours=8), k={2, 10, 1000, 10**9}, alpha=(0.05, 0.95),
+                  neighbours=(1, VOTERS - 1), **sizes)
+    for sizes in ({}, {"n": (1300, 10**5)})
+)  # fmt: skip
 
 
 @claim.never_above(
@@ -219,6 +222,27 @@ def votes_bound(p, root):
     """With log(k m) in the place of the root."""
     w, m = 1 - p.alpha, p.neighbours
     return (w * root**2 + w) / (2 * m) + p.alpha / (p.k * m**2)
+
+
+def with_edges(p, root):
+    """That bound, and what strays across edges at s = 2 log(k m)."""
+    m, s = p.neighbours, 2 * log(p.k * p.neighbours)
+    return votes_bound(p, root) + s * (5 * (m + 1) / 12 + m**0.5 / 2) / p.n
+
+
+@claim.never_above(
+    lambda p: with_edges(p, log(p.k * p.neighbours)),
+    over=EDGES,
+    points=24,
+    twin=Twin("log for its square", larger=lambda p: with_edges(p, log(p.k * p.neighbours) ** 0.5)),
+)
+def root_n_votes_are_enough(p):
+    """To 1/n: KL <= votes_bound + 2 log(k m)(5 (m + 1)/12 + sqrt(m)/2)/n.
+
+    derived: so of order log^2(k n)/sqrt(n) with m = sqrt(n), while at any temperature the
+    interpolator keeps (w/2) log k
+    """
+    return neighbour_kl(p.k, p.alpha, p.neighbours, p.n)
 
 
 @claim.never_below(
