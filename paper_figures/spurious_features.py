@@ -227,7 +227,7 @@ def unequal_members(ctx: Context):
     t, few = np.geomspace(0.02, 2, 120), np.array([0.05, 0.19, 0.5, 1.0, 2.0])
     line, at = (np.array([float(unequal_outputs(UNEQUAL, scale=x)) for x in xs]) for xs in (t, few))
     ctx.theory(left, t, line, label="ensemble", drawstyle="steps-mid")
-    trials = ctx.pick(quick=16_384, default=65_536, paper=2**20)
+    trials = ctx.pick(quick=65_536, default=131_072, paper=2**20)
     runs = [ctx.simulate(SETTING, UNEQUAL.but(scale=float(x)), trials=trials) for x in few]
     ctx.points(left, few, samples=np.stack([run["ose"] for run in runs], axis=1), theory=at,
                label="ensemble")  # fmt: skip

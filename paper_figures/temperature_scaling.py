@@ -162,7 +162,8 @@ def what_is_seen(ctx: Context):
     for times, name, dashes in ((2, "whole prediction", "--"), (1, "top label", "-.")):
         line = np.full(len(k), times * float(mixup_error(0.5)))
         ctx.theory(right, k, line, label=f"Mixup, {name}", linestyle=dashes)
-    right.set(xlabel="classes k", ylabel="calibration error", xscale="log", ylim=(-0.05, 0.6))
+    right.set(xlabel="classes k", ylabel="calibration error", xscale="log", ylim=(-0.05, 0.95))
+    ctx.legend(right, loc="upper left", fontsize=6)
     return fig
 
 
