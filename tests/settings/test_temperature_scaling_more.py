@@ -173,7 +173,8 @@ def test_kl_in_the_plane_is_a_sum_over_its_places(mixed, alpha):
     known = mean(lambda p: -np.log(p), 0.0, alpha)
     if alpha < 1:
         known += mean(lambda p: -np.log(4 * p * (1 - p)), alpha, middle)
-    assert float(plane_kl(alpha, mixed)) == pytest.approx(known, abs=1e-5)
+    # places nearer to the edge than .001 are taken there: 1.5e-5 at alpha = 1
+    assert float(plane_kl(alpha, mixed)) == pytest.approx(known, abs=2e-5)
 
 
 def test_calibration_errors_of_mixup_are_a_sum_over_its_places():

@@ -112,8 +112,8 @@ def members_accuracy(
     groups, counts = uses.shape[:1], tuple(pattern.spurious)
     if uses.ndim != 2 or {(len(pattern.invariant),), (len(counts),)} != {groups}:
         raise ParameterError("members_accuracy: a row of uses for each group of features")
-    if uses.shape[1:] != jnp.shape(weights):
-        raise ParameterError(f"members_accuracy: weights {jnp.shape(weights)} for {uses.shape[1:]}")
+    if uses.shape[1:] != np.shape(weights):
+        raise ParameterError(f"members_accuracy: weights {np.shape(weights)} for {uses.shape[1:]}")
     ways = math.prod(math.comb(n + classes - 1, classes - 1) for n in counts)
     if classes < 2 or ways > MOST:
         raise ParameterError(f"members_accuracy: {ways} ways of {classes} classes, most {MOST}")
