@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from sims import normals, orthonormal, simulation, uniforms
+from theory import neural_kernels
 from theory.inductive_bias.gaussian import power_law, tilt
 from theory.inductive_bias.kernel import JUDGED, LEARNT, rbf, wave
 
@@ -75,13 +76,8 @@ def sphere_points():
 
 def of_depth(cosine, p):
     """The NNGP or the tangent kernel of p.depth layers by its recursion, 1 at cosine 1."""
-    plain = tangent = jnp.clip(cosine, -1.0, 1.0)
-    for _ in range(p.depth):
-        angle = jnp.arccos(plain)
-        mean = 1 - angle / jnp.pi
-        plain = jnp.sqrt(1 - plain**2) / jnp.pi + plain * mean
-        tangent = tangent * mean + plain
-        plain = jnp.clip(plain, -1.0, 1.0)
+    relu = neural_kernels.leaky_relu(0.0)
+    plain, tangent = neural_kernels.dense_kernels(relu, cosine, p.depth)
     return plain if p.kernel == "nngp" else tangent / (p.depth + 1)
 
 

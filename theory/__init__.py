@@ -25,6 +25,7 @@ jax.config.update("jax_enable_x64", True)
 register(__name__, __path__)
 
 # the 64-bit switch comes before any array is made
+from theory import _neural_kernels as neural_kernels  # noqa: E402
 from theory._averages import *  # noqa: E402
 from theory._binomial_bounds import *  # noqa: E402
 from theory._claim_kinds import *  # noqa: E402
@@ -54,3 +55,4 @@ from theory._setting import *  # noqa: E402
 from theory._simulated import *  # noqa: E402
 from theory._spectra import *  # noqa: E402
 from theory._wigner import *  # noqa: E402
+from theory._zonal import *  # noqa: E402

@@ -7,11 +7,11 @@ theta cos theta)/pi: theta ~ 3 pi/L, so the NNGP kernel tends to 1 with 1 - K ~ 
 of order L^-3, and of the tangent kernel a share 3/4 goes to ever higher degrees.
 """
 
-import math
 from typing import Annotated
 
 import jax
 import jax.numpy as jnp
+import mpmath
 import numpy as np
 
 from theory import (
@@ -24,63 +24,53 @@ from theory import (
     Twin,
     Whole,
     closed_form,
+    harmonics,
+    neural_kernels,
     own_checks,
     quadratic_form_cdf,
     sqrt,
+    zonal_eigenvalues,
 )
 from theory.inductive_bias.gaussian import exact
 from theory.inductive_bias.kernel import Task
 from theory.inductive_bias.params import DEPTHS, HARMONICS, KERNELS, SPHERES, Params
 
 claim = Claims("derived; not in the paper")
-NODES = 400
 NOTHING = 1e-15  # the quadrature's error: eigenvalues below it are 0
 Degree = Annotated[Scalar, Ge(0), Le(HARMONICS), Whole]
 Sphere = Annotated[Scalar, Ge(3), Le(SPHERES), Whole]
 Layers = Annotated[Scalar, Ge(1), Le(DEPTHS), Whole]
 
-_x, _w = np.polynomial.legendre.leggauss(NODES)
-ANGLES, WEIGHTS = np.pi * (_x + 1) / 2, np.pi * _w / 2
-
-
-def layer(angle, xp=jnp):
-    """theta', the angle after a ReLU layer: sin^2(theta/2) less (sin theta - theta cos theta)/2 pi.
-
-    In this form the kernel keeps its digits near theta = 0.
-    """
-    lost = (xp.sin(angle) - angle * xp.cos(angle)) / (2 * xp.pi)
-    return 2 * xp.arcsin(xp.sqrt(xp.sin(angle / 2) ** 2 - lost))
+RELU = neural_kernels.leaky_relu(0.0)
 
 
 def kernels(angle, depth):
-    """(theta_L, Theta_L/(L + 1)): the NNGP angle and the tangent kernel after L = depth layers."""
+    """(1 - cos theta_L, Theta_L/(L + 1)): NNGP and tangent kernel after L = depth layers."""
 
     def step(state, number):
-        old, tangent = state
-        new = layer(old)
-        grown = tangent * (1 - old / jnp.pi) + jnp.cos(new)
+        s, tangent = state  # 1 - cos theta, which keeps its digits near theta = 0
+        new = RELU.fall(s)
+        grown = tangent * RELU.slope_near(s) + 1 - new
         on = number < depth
-        return (jnp.where(on, new, old), jnp.where(on, grown, tangent)), None
+        return (jnp.where(on, new, s), jnp.where(on, grown, tangent)), None
 
-    start = jnp.broadcast_arrays(angle, 0.0 * depth)[0]
-    (last, tangent), _ = jax.lax.scan(step, (start, jnp.cos(start)), jnp.arange(DEPTHS))
+    start = jnp.broadcast_arrays(2 * jnp.sin(angle / 2) ** 2, 0.0 * depth)[0]
+    (last, tangent), _ = jax.lax.scan(step, (start, 1 - start), jnp.arange(DEPTHS))
     return last, tangent / (depth + 1)
 
 
 @jax.jit
 def projected(degree, d, depth):
     """Both eigenvalues, NNGP first: the mean of K(t) P_l(t) over the law of t on S^(d-1)."""
-    degree, d, depth = (x[..., None] for x in jnp.broadcast_arrays(
-        *(jnp.asarray(x, float) for x in (degree, d, depth))))  # fmt: skip
-    angle, tangent = kernels(ANGLES, depth)
-    t, measure = np.cos(ANGLES), WEIGHTS * jnp.sin(ANGLES) ** (d - 2)
-    before, at = jnp.ones_like(t), t
-    chosen = jnp.where(degree == 0, before, at)
-    for l in range(1, HARMONICS):  # noqa: E741  (the field's letter)
-        before, at = at, ((2 * l + d - 2) * t * at - l * before) / (l + d - 2)
-        chosen = jnp.where(degree == l + 1, at, chosen)
-    share = measure * chosen / jnp.sum(measure, -1, keepdims=True)
-    values = jnp.stack([jnp.sum(share * jnp.cos(angle), -1), jnp.sum(share * tangent, -1)])
+    degree, d, depth = jnp.broadcast_arrays(*(jnp.asarray(x, float) for x in (degree, d, depth)))
+
+    def both(angle):
+        s, tangent = kernels(angle, depth[..., None])
+        return jnp.stack([1 - s, tangent])
+
+    bands = zonal_eigenvalues(both, d, HARMONICS)
+    at = jnp.broadcast_to(degree.astype(int), bands.shape[:-1])[..., None]
+    values = jnp.take_along_axis(bands, at, -1)[..., 0]
     return jnp.where(values > NOTHING, values, 0.0)
 
 
@@ -101,13 +91,6 @@ def ntk_eigenvalue(degree: Degree, d: Sphere, depth: Layers):
     Theta_l = Theta_(l-1) (1 - theta_(l-1)/pi) + cos theta_l, Theta_0 = cos theta_0.
     """
     return projected(degree, d, depth)[1]
-
-
-def harmonics(d: int, degree: int) -> int:
-    """N(d, l), the dimension of the harmonics of degree l on S^(d-1)."""
-    if degree == 0:
-        return 1
-    return (2 * degree + d - 2) * math.comb(degree + d - 3, degree - 1) // degree
 
 
 @own_checks("energies of one's own, checked together")
@@ -199,10 +182,10 @@ deep = claim.given(along=[AT.but(depth=depth) for depth in DEEP], within=0.03)
 
 def effective(p):
     """3 pi/theta_L from theta_0 = pi/2: L + a log L + O(1)."""
-    angle = np.pi / 2
+    s = mpmath.mpf(1)  # a ladder's sizes are known on import, which starts no device
     for _ in range(p.depth):
-        angle = layer(angle, np)  # a ladder's sizes are known on import, which starts no device
-    return float(3 * np.pi / angle)
+        s = RELU.fall(s)
+    return float(3 * mpmath.pi / mpmath.acos(1 - s))
 
 
 @deep.scaling(

@@ -14,6 +14,7 @@ from theory import (
     arctan,
     closed_form,
     cos,
+    neural_kernels,
     pi,
     sin,
 )
@@ -39,8 +40,7 @@ def interpolant(x, tau):
     centres = jnp.concatenate([jnp.eye(k), -jnp.eye(k)])
     lengths = jnp.sqrt((x @ x + tau**2) * (1 + tau**2))
     cosine = jnp.clip((centres @ x + tau**2) / lengths, -1, 1)
-    angle = jnp.arccos(cosine)
-    kernel = lengths * (jnp.sin(angle) + (jnp.pi - angle) * cosine)
+    kernel = lengths * neural_kernels.leaky_relu(0.0).dual(cosine)
     return kernel[:k].sum() - kernel[k:].sum()
 
 

@@ -21,24 +21,18 @@ What the paper says that is replaced here, with reasons:
 """
 
 from theory import Paper
+from theory._neural_kernels import *
 from theory.ntk_classifiers import duals
-from theory.ntk_classifiers.activations import *
 from theory.ntk_classifiers.bump import *
 from theory.ntk_classifiers.command import *
-from theory.ntk_classifiers.depth import *
 from theory.ntk_classifiers.dirichlet import *
-from theory.ntk_classifiers.expansion import *
 from theory.ntk_classifiers.exponents import *
 from theory.ntk_classifiers.expressions import *
-from theory.ntk_classifiers.families import *
 from theory.ntk_classifiers.majority import *
 from theory.ntk_classifiers.nearest import *
 from theory.ntk_classifiers.params import *
-from theory.ntk_classifiers.piecewise_linear import *
-from theory.ntk_classifiers.polynomials import *
 from theory.ntk_classifiers.relu import *
 from theory.ntk_classifiers.singular import *
-from theory.ntk_classifiers.tables import *
 from theory.ntk_classifiers.taxonomy import *
 from theory.ntk_classifiers.votes import *
 from theory.ntk_classifiers.width import *

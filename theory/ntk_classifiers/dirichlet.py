@@ -8,10 +8,9 @@ import jax
 import jax.numpy as jnp
 
 from theory import Claims, Ge, Le, Scalar, Single, Twin, Whole, closed_form, root
+from theory._neural_kernels import Similarity, optimal
 from theory.ntk_classifiers.bump import gauss
-from theory.ntk_classifiers.depth import Similarity
 from theory.ntk_classifiers.params import Params, activation_of
-from theory.ntk_classifiers.polynomials import optimal
 from theory.ntk_classifiers.singular import koenigs, modulation_mean
 from theory.ntk_classifiers.votes import vote_accuracy_at_dimension
 

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from theory import Claims, Domain, Twin, normal_mean
-from theory.ntk_classifiers.activations import Activation
+from theory._neural_kernels import Activation
 from theory.ntk_classifiers.params import Params, activation_of
 
 claim = Claims()

@@ -1,5 +1,6 @@
 """Singular exponents in closed form, and the squared frequencies at which a sine is optimal."""
 
+import math
 from typing import Annotated, Any
 
 from theory import (
@@ -18,13 +19,36 @@ from theory import (
     root,
     sinh,
 )
-from theory.ntk_classifiers.activations import singular_exponent
-from theory.ntk_classifiers.families import Frequency, error_function, log_cosh, log_sinhc
+from theory._neural_kernels import ActivationError, checked_activation, error_function
+from theory._neural_kernels.activations import LINEAR
+from theory._neural_kernels.families import Frequency, log_cosh, log_sinhc
 from theory.ntk_classifiers.params import Params, activation_of
 
-__all__ = ["erf_exponent", "exponent", "sine_exponent", "sine_root"]
+__all__ = ["erf_exponent", "exponent", "sine_exponent", "sine_root", "singular_exponent"]
 
 claim = Claims()
+
+
+def check_exponent(order: int, slope_at_one: Any) -> None:
+    """Raises ActivationError where there is no singular exponent: unless A = 0 != A', B' finite."""
+    if order == 0:
+        raise ActivationError("A != 0: not a singular-kernel activation")
+    if order > 1:
+        raise ActivationError("A' = 0: 1-NN class, no finite exponent")
+    if isinstance(slope_at_one, (int, float)) and slope_at_one == math.inf:
+        raise ActivationError("derivative not square integrable: B' is infinite")
+
+
+def singular_exponent(activation: object) -> Scalar:
+    """alpha = -2 log a/log b, A = 0 < a < 1 < b < inf: G(t) ~ |x - z|^-alpha.
+
+    Raises ActivationError for every other activation.
+    """
+    activation = checked_activation(activation)
+    check_exponent(activation.order, activation.slope_at_one)
+    if isinstance(activation.slope_at_zero, (int, float)) and activation.slope_at_zero >= 1:
+        raise ActivationError(LINEAR)
+    return -2 * activation.log_a / activation.log_b
 
 
 def exponent(params: Any) -> Scalar:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from theory.ntk_classifiers.activations import ActivationError
+from theory._neural_kernels import ActivationError
 
 __all__ = ["activation_named", "parse_expression"]
 

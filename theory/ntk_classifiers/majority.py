@@ -11,22 +11,19 @@ import jax.numpy as jnp
 from jax.core import Tracer
 
 from theory import Claims, Ge, Le, Scalar, Static, Twin, Whole, closed_form
-from theory.ntk_classifiers.activations import (
+from theory._neural_kernels import (
     Activation,
-    checked_activation,
-    log_slope_at_one,
-    number,
-    refusal,
-)
-from theory.ntk_classifiers.depth import (
+    ActivationError,
     Similarity,
+    checked_activation,
     checked_pair,
     layer,
     ntk_diagonal,
+    number,
+    polynomial,
     similarity_of,
 )
 from theory.ntk_classifiers.params import Params, activation_of
-from theory.ntk_classifiers.polynomials import polynomial
 from theory.ntk_classifiers.readings import (
     each,
     largest,
@@ -50,7 +47,7 @@ def _of_order_0(activation: object, growing: bool) -> Activation:
     b, wanted = activation.slope_at_one, "B' > 1" if growing else "B' < 1"
     known = not isinstance(b, Tracer)
     if activation.order or (known and not (float(b) > 1 if growing else float(b) < 1)):
-        raise refusal(f"{activation.name} has no such limit: it needs A != 0 and {wanted}")
+        raise ActivationError(f"{activation.name} has no such limit: it needs A != 0 and {wanted}")
     return activation
 
 
@@ -121,7 +118,7 @@ def sigma(
     """
     activation = _of_order_0(activation, growing=False)
     pair = checked_pair(pair, "sigma")
-    log_b = number(log_slope_at_one(activation))
+    log_b = number(activation.log_b)
     near = pair.s < 1e-100  # sigma = s there, to all digits
     start = Similarity(jnp.where(near, 0.5, pair.s), jnp.where(near, -0.7, pair.log_t))
 

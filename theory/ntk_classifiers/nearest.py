@@ -6,17 +6,17 @@ import jax
 import jax.numpy as jnp
 
 from theory import Claims, Domain, Ge, Le, Static, Twin, Whole, closed_form
-from theory.ntk_classifiers.activations import checked_activation, number, refusal
-from theory.ntk_classifiers.depth import (
+from theory._neural_kernels import (
+    ActivationError,
     Similarity,
+    checked_activation,
     checked_pair,
-    kernels_at,
+    hermite,
     layer,
-    pair_of,
+    number,
     similarity_of,
 )
-from theory.ntk_classifiers.params import Params, activation_of
-from theory.ntk_classifiers.polynomials import hermite
+from theory.ntk_classifiers.params import Params, activation_of, kernels_at, pair_of
 from theory.ntk_classifiers.readings import each
 
 __all__ = ["log_boettcher"]
@@ -38,7 +38,7 @@ def log_boettcher(
     activation = checked_activation(activation)
     m = activation.order
     if m < 2:
-        raise refusal(f"{activation.name} has not A = A' = 0")
+        raise ActivationError(f"{activation.name} has not A = A' = 0")
     pair = checked_pair(pair, "log_boettcher")
     pair = jax.lax.fori_loop(0, layers, lambda _, p: layer(activation, p)[0], pair)
     leading = jnp.log(number(activation.leading))

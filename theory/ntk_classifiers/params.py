@@ -2,18 +2,27 @@
 
 from typing import Annotated, Any, Literal
 
+import jax
+import jax.numpy as jnp
+
 from theory import Because, Doc, Ge, Le, Logarithmic, Static, parameters
-from theory.ntk_classifiers.activations import Activation
-from theory.ntk_classifiers.families import (
+from theory._neural_kernels import (
+    Activation,
+    Kernels,
+    Similarity,
     centred_cosine,
+    centred_leaky_relu,
     cosine,
+    deepen,
     error_function,
     exponential,
     gaussian,
+    geometric,
+    hermite,
+    leaky_relu,
+    optimal,
     sine,
 )
-from theory.ntk_classifiers.piecewise_linear import centred_leaky_relu, leaky_relu
-from theory.ntk_classifiers.polynomials import geometric, hermite, optimal
 
 __all__ = ["SHAPES", "Params", "activation_of"]
 
@@ -80,3 +89,14 @@ def activation_of(params: Params) -> Activation:
     if params.activation.startswith("hermite_"):
         return hermite(int(params.activation.removeprefix("hermite_")))
     return _FAMILIES[params.activation][0](params.shape)
+
+
+def pair_of(p: Any) -> Similarity:
+    """The pair that params name."""
+    return Similarity(p.s, jnp.log1p(-p.s))
+
+
+@jax.jit
+def kernels_at(p: Any, depth: Any) -> Kernels:
+    """The kernels of the activation and of the pair that params name."""
+    return deepen(activation_of(p), pair_of(p), depth)

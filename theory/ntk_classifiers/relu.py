@@ -22,9 +22,8 @@ from theory import (
     rational,
     sqrt,
 )
-from theory.ntk_classifiers.depth import kernels_at
 from theory.ntk_classifiers.majority import majority_value
-from theory.ntk_classifiers.params import Params
+from theory.ntk_classifiers.params import Params, kernels_at
 
 __all__ = ["relu_constant", "relu_height", "relu_ntk_share", "relu_rho"]
 

@@ -8,25 +8,19 @@ import numpy as np
 from jax.core import Tracer
 
 from theory import Claims, Domain, Ge, Le, Scalar, Static, Twin, Whole, closed_form
-from theory.ntk_classifiers.activations import (
-    checked_activation,
-    log_slope_at_one,
-    log_slope_at_zero,
-    number,
-    refusal,
-    singular_exponent,
-)
-from theory.ntk_classifiers.depth import (
+from theory._neural_kernels import (
+    ActivationError,
     Similarity,
+    checked_activation,
     checked_pair,
-    kernels_at,
     layer,
     ntk_diagonal,
-    pair_of,
+    number,
+    optimal,
     similarity_of,
 )
-from theory.ntk_classifiers.params import Params, activation_of
-from theory.ntk_classifiers.polynomials import optimal
+from theory.ntk_classifiers.exponents import singular_exponent
+from theory.ntk_classifiers.params import Params, activation_of, kernels_at, pair_of
 from theory.ntk_classifiers.readings import (
     each,
     largest,
@@ -74,11 +68,11 @@ def koenigs(activation: object, pair: Similarity) -> Koenigs:
     pair = checked_pair(pair, "koenigs")
     coincide = pair.s == 0
     pair = Similarity(jnp.where(coincide, 0.5, pair.s), jnp.where(coincide, -0.7, pair.log_t))
-    log_a = number(log_slope_at_zero(activation))
+    log_a = number(activation.log_a)
     low = _SETTLED / max(activation.next_order - 1, 1)
     concrete = not isinstance(log_a, Tracer) and not isinstance(low, Tracer)
     if concrete and float(low) / MOST_LAYERS < float(log_a):  # of jax arrays jit would trace it
-        raise refusal(
+        raise ActivationError(
             f"a = 1 - {-np.expm1(log_a):.3g} is so near 1 that Koenigs' function"
             f" takes {low / log_a:.0f} layers (at most {MOST_LAYERS})"
         )
@@ -111,7 +105,7 @@ def modulation(activation: object, log_u: Scalar) -> Any:
     """
     activation = checked_activation(activation)
     gamma = gamma_exponent(activation)
-    log_b = number(log_slope_at_one(activation))
+    log_b = number(activation.log_b)
     log_u = jnp.asarray(log_u, dtype=float)
     log_u = log_u - jnp.floor(jax.lax.stop_gradient(log_u / log_b)) * log_b
     layers = jnp.ceil(39.0 / log_b).astype(int)
@@ -131,7 +125,7 @@ def modulation_mean(
     The trapezoid rule on a periodic analytic function converges geometrically.
     """
     activation = checked_activation(activation)
-    period = number(log_slope_at_one(activation))
+    period = number(activation.log_b)
     d = modulation(activation, jnp.arange(points) / points * period)
     spectrum = jnp.fft.rfft(d) / points
     return spectrum[0].real, jnp.abs(spectrum[1]) / spectrum[0].real

@@ -5,13 +5,10 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from theory.ntk_classifiers.activations import (
-    LINEAR,
-    Activation,
-    check_exponent,
-    refusal,
-)
-from theory.ntk_classifiers.expansion import ZERO, expand
+from theory._neural_kernels import Activation, ActivationError, expand
+from theory._neural_kernels.activations import LINEAR
+from theory._neural_kernels.expansion import ZERO
+from theory.ntk_classifiers.exponents import check_exponent
 
 __all__ = ["Taxonomy", "taxonomy"]
 
@@ -90,7 +87,7 @@ def taxonomy(activation: Activation | Callable[[Any], Any]) -> Taxonomy:
     Raises ActivationError for functions that are no activation (see :func:`expand`).
     """
     if not callable(activation) and not isinstance(activation, Activation):
-        raise refusal(
+        raise ActivationError(
             f"{activation!r} is neither an Activation nor a function of a number"
             " (from text: activation_named)"
         )
@@ -99,7 +96,7 @@ def taxonomy(activation: Activation | Callable[[Any], Any]) -> Taxonomy:
         slope = math.sqrt(float(activation.slope_at_zero))
         square = float(activation.slope_at_one)
         if slope == 1.0:
-            raise refusal(LINEAR)
+            raise ActivationError(LINEAR)
         return _classify(mean, slope, square, 1.0, 0.0)
     e = expand(activation)
     return _classify(e.mean, e.mean_slope, e.mean_square_slope, e.second_moment, ZERO)

@@ -14,11 +14,15 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Shaped
 
 from theory import Claims, Single, Twin, closed_form
-from theory.ntk_classifiers.activations import Activation, checked_activation, refusal
-from theory.ntk_classifiers.depth import Inner, kernels_at
+from theory._neural_kernels import (
+    Activation,
+    ActivationError,
+    Inner,
+    checked_activation,
+    leaky_relu,
+)
 from theory.ntk_classifiers.duals import pair_mean, phi_and_slope
-from theory.ntk_classifiers.params import Params, activation_of
-from theory.ntk_classifiers.piecewise_linear import leaky_relu
+from theory.ntk_classifiers.params import Params, activation_of, kernels_at
 
 __all__ = ["two_layer_ntk_given_first"]
 
@@ -134,7 +138,7 @@ def two_layer_ntk_given_first(
     activation = checked_activation(activation)
     phi = activation.phi
     if phi is None or activation.name != "leaky_relu":
-        raise refusal(f"{activation.name} is not positively homogeneous, as leaky_relu is")
+        raise ActivationError(f"{activation.name} is not positively homogeneous, as leaky_relu is")
     a, b = jnp.asarray(a, float), jnp.asarray(b, float)
     # up to the rounding of an inner product; jnp.clip would halve the slope at the ends
     t = jnp.where(t > 1, 1.0, jnp.where(t < -1, -1.0, t))

@@ -14,10 +14,10 @@ from typing import Annotated, Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
-from scipy.special import roots_legendre
 
-from theory import Ge, Le, Static, Whole, closed_form
-from theory.ntk_classifiers.activations import LINEAR, Activation, ActivationError, refusal
+from theory._closed_form import Whole, closed_form
+from theory._fields import Ge, Le, Static
+from theory._neural_kernels.activations import LINEAR, Activation, ActivationError
 
 __all__ = ["Expansion", "activation_from", "expand"]
 
@@ -85,16 +85,16 @@ def _values(phi: Callable[[Any], Any], x: np.ndarray) -> np.ndarray:
     with np.errstate(all="ignore"):
         singles = [_real(phi(float(v))) for v in x.ravel()]
     if any(v.size != 1 for v in singles):
-        raise refusal("the activation gives no single number at a number")
+        raise ActivationError("the activation gives no single number at a number")
     return np.array([float(v.reshape(())) for v in singles]).reshape(x.shape)
 
 
 def _real(values: Any) -> np.ndarray:
     values = np.asarray(values)
     if np.iscomplexobj(values) or values.dtype.kind not in "biuf":
-        raise refusal(f"the activation gives {values.dtype}, not reals")
+        raise ActivationError(f"the activation gives {values.dtype}, not reals")
     if values.dtype.kind == "f" and values.dtype.itemsize < 8:
-        raise refusal(f"the activation computes in {values.dtype}; its moments need float64")
+        raise ActivationError(f"the activation computes in {values.dtype}: moments need float64")
     return values.astype(np.float64)
 
 
@@ -113,7 +113,7 @@ class _Panels(NamedTuple):
     resolved: np.ndarray
 
 
-_ROOTS, _WEIGHTS = roots_legendre(_NODES)
+_ROOTS, _WEIGHTS = np.polynomial.legendre.leggauss(_NODES)
 _TO_MODES = np.linalg.inv(np.polynomial.legendre.legvander(_ROOTS, _NODES - 1))
 _SLOPES = np.stack(
     [np.polynomial.legendre.legval(_ROOTS, np.polynomial.legendre.legder(row))
@@ -135,7 +135,7 @@ def _panels(phi: Callable[[Any], Any]) -> _Panels:
         value = np.where((density < 1e-60) & ~np.isfinite(value), 0.0, value)
         if not (np.abs(value) < 1e150).all():
             where = x[~(np.abs(value) < 1e150)][0]
-            raise refusal(f"{_MOMENT}; it is not finite (or over 1e150) near {where:.6g}")
+            raise ActivationError(f"{_MOMENT}; it is not finite (or over 1e150) near {where:.6g}")
         if size is None:
             size = np.sqrt((weight * value**2).sum())
         modes = value @ _TO_MODES.T
@@ -154,7 +154,7 @@ def _panels(phi: Callable[[Any], Any]) -> _Panels:
                          resolved[done]))  # fmt: skip
         left, width = left[~done], width[~done] / 2
         if len(left) > _MOST_PANELS:
-            raise refusal(f"the activation is too rough to resolve near x = {left[0]:.6g}")
+            raise ActivationError(f"the activation is too rough to resolve near x = {left[0]:.6g}")
         left = np.concatenate([left, left + width])
         width = np.concatenate([width, width])
     return _Panels(*(np.concatenate(part) for part in zip(*kept, strict=True)))
@@ -206,11 +206,11 @@ def expand(
     x, weight, value, slope, width, _ = panels
     second = float((weight * value**2).sum())
     if not second > 1e-280:
-        raise refusal(f"{_MOMENT}; E phi^2 = {second:g}")
+        raise ActivationError(f"{_MOMENT}; E phi^2 = {second:g}")
     # an infinite moment shows as weight at the reach, or in the narrowest panels (a pole)
     unresolved = (np.abs(x) > REACH - 2) | (width < 4 * _NARROWEST)
     if (weight * value**2)[unresolved].sum() > 1e-6 * second:
-        raise refusal(f"{_MOMENT}; E phi^2 diverges")
+        raise ActivationError(f"{_MOMENT}; E phi^2 diverges")
     norm = np.sqrt(second)
     value, slope = value / norm, slope / norm
     # h_k sqrt(density) stays bounded, so the recurrence never overflows
@@ -225,9 +225,9 @@ def expand(
     error = abs(signed[1] - float((weight * slope).sum())) if np.isfinite(square_slope) else 0.0
     p[np.abs(signed) < 1e-15] = 0.0
     if p[0] > 1 - 1e-12:
-        raise refusal("constant activation")
+        raise ActivationError("constant activation")
     if p[0] + p[1] > 1 - 1e-12:
-        raise refusal(LINEAR)
+        raise ActivationError(LINEAR)
     p[:2][np.abs(signed[:2]) < ZERO] = 0.0
     return Expansion(second, float(signed[0]), float(signed[1]), square_slope, p, error)
 
@@ -241,7 +241,7 @@ def activation_from(phi: Callable[[Any], Any], name: str = "activation") -> Acti
     """
     expansion = expand(phi)
     if not np.isfinite(expansion.mean_square_slope):
-        raise refusal(
+        raise ActivationError(
             "derivative not square integrable (a jump): B' is infinite, and the"
             " depth recursion has no neural tangent kernel"
         )

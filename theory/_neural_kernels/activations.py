@@ -11,7 +11,6 @@ are words of theory, so that the dual that a network's depth iterates is the one
 import dataclasses
 import functools
 import inspect
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -19,20 +18,16 @@ import jax
 import jax.numpy as jnp
 from jax.core import Tracer
 
-from theory import Scalar, closed_form, log
+from theory._closed_form import closed_form, own_checks
+from theory._formula import Scalar, log
 
-__all__ = ["Activation", "ActivationError", "singular_exponent"]
+__all__ = ["Activation", "ActivationError", "checked_activation", "number"]
 
 Formula = Callable[[Scalar], Scalar]
 
 
 class ActivationError(ValueError):
-    """The function is no activation that the theory speaks of. The text says why."""
-
-
-def refusal(why: str) -> ActivationError:
-    """The error, in the setting's name."""
-    return ActivationError(f"ntk_classifiers: {why}")
+    """The function is no activation, or not of the class that is asked for. The text says why."""
 
 
 LINEAR = "linear activation (its kernel does not change with depth)"
@@ -73,6 +68,18 @@ class Activation:
     log_slope_at_zero: Scalar | None = None
     log_slope_at_one: Scalar | None = None
 
+    @property
+    def log_a(self) -> Scalar:
+        """log F'(0)."""
+        known = self.log_slope_at_zero
+        return log(self.slope_at_zero) if known is None else known
+
+    @property
+    def log_b(self) -> Scalar:
+        """log F'(1)."""
+        known = self.log_slope_at_one
+        return log(self.slope_at_one) if known is None else known
+
 
 LEAST = 1e-300
 
@@ -83,6 +90,7 @@ def off_zero(x: Any) -> Any:
     return jnp.where(x > LEAST, x, LEAST + (x - jax.lax.stop_gradient(x)))
 
 
+@own_checks("any constant")
 def number(constant: Any) -> Any:
     """A value or an exact constant as a JAX number."""
     return jnp.asarray(float(constant) if hasattr(constant, "resolve") else constant, dtype=float)
@@ -108,47 +116,13 @@ def family(make: Callable[..., Activation]) -> Callable[..., Activation]:
     return made
 
 
-def checked_activation(activation: Any) -> Activation:
+def checked_activation(activation: object) -> Activation:
     """The activation. Raises ActivationError, with the way to make one, for anything else."""
     if isinstance(activation, Activation):
         return activation
     shown = f"{activation!r}"
-    raise refusal(
+    raise ActivationError(
         f"{shown if len(shown) < 60 else type(activation).__name__} is not an Activation: take one"
         " of the families, such as leaky_relu(0.0) for ReLU, or activation_from(function) for a"
         " function of your own"
     )
-
-
-def check_exponent(order: int, slope_at_one: Any) -> None:
-    """Raises ActivationError where there is no singular exponent: unless A = 0 != A', B' finite."""
-    if order == 0:
-        raise refusal("A != 0: not a singular-kernel activation")
-    if order > 1:
-        raise refusal("A' = 0: 1-NN class, no finite exponent")
-    if isinstance(slope_at_one, (int, float)) and slope_at_one == math.inf:
-        raise refusal("derivative not square integrable: B' is infinite")
-
-
-def singular_exponent(activation: object) -> Scalar:
-    """alpha = -2 log a/log b, A = 0 < a < 1 < b < inf: G(t) ~ |x - z|^-alpha.
-
-    Raises ActivationError for every other activation.
-    """
-    activation = checked_activation(activation)
-    check_exponent(activation.order, activation.slope_at_one)
-    if isinstance(activation.slope_at_zero, (int, float)) and activation.slope_at_zero >= 1:
-        raise refusal(LINEAR)
-    return -2 * log_slope_at_zero(activation) / log_slope_at_one(activation)
-
-
-def log_slope_at_zero(activation: Activation) -> Scalar:
-    """log a = log F'(0)."""
-    known = activation.log_slope_at_zero
-    return log(activation.slope_at_zero) if known is None else known
-
-
-def log_slope_at_one(activation: Activation) -> Scalar:
-    """log b = log F'(1)."""
-    known = activation.log_slope_at_one
-    return log(activation.slope_at_one) if known is None else known

@@ -7,14 +7,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from theory import (
-    Ge,
-    Gt,
-    Le,
-    Lt,
+from theory._closed_form import closed_form
+from theory._fields import Ge, Gt, Le, Lt
+from theory._formula import (
     Scalar,
     arcsin,
-    closed_form,
+    cos,
     evaluator_of,
     log,
     log1p,
@@ -24,8 +22,7 @@ from theory import (
     sqrt,
     where,
 )
-from theory import cos as cosine_of
-from theory.ntk_classifiers.activations import LEAST, Activation, Formula, family
+from theory._neural_kernels.activations import LEAST, Activation, Formula, family
 
 __all__ = ["arc_cosine_excess", "centred_leaky_relu", "leaky_relu"]
 
@@ -71,7 +68,7 @@ def _excess(s: Scalar) -> Scalar:
     th = _angle(s)
     x = th**2
     series = th * x * (rational(1, 3) - x * (rational(1, 30) - x * (rational(1, 840) - x / 45360)))
-    return where(th < rational(1, 20), series, sin(th) - th * cosine_of(th)) / pi
+    return where(th < rational(1, 20), series, sin(th) - th * cos(th)) / pi
 
 
 _contraction = _with_slope(_excess, lambda s: _angle(s) / math.pi)

@@ -16,20 +16,20 @@ import numpy as np
 from jax.core import Tracer
 from jaxtyping import Shaped
 
-from theory import ArgumentError, Ge, Le, Scalar, Whole, closed_form, own_checks
-from theory.ntk_classifiers.activations import (
+from theory._closed_form import ArgumentError, Whole, closed_form, own_checks
+from theory._fields import Ge, Le
+from theory._formula import Scalar
+from theory._neural_kernels.activations import (
     Activation,
     checked_activation,
-    log_slope_at_one,
     number,
     off_zero,
 )
-from theory.ntk_classifiers.params import activation_of
-from theory.ntk_classifiers.polynomials import hermite
+from theory._neural_kernels.polynomials import hermite
 
 __all__ = [
-    "Kernels", "Similarity", "deepen", "dense_kernels", "ntk_diagonal", "similarity",
-    "similarity_of", "unit_rows",
+    "Inner", "Kernels", "Similarity", "checked_pair", "deepen", "dense_kernels", "layer",
+    "ntk_diagonal", "similarity", "similarity_of", "unit_rows",
 ]  # fmt: skip
 
 NEAR = 0.25
@@ -109,17 +109,17 @@ def unit_rows(x: Any) -> Any:
     """
     given = np.asarray(x)
     if given.dtype.kind not in "iuf":
-        raise ValueError(f"ntk_classifiers: inputs of type {given.dtype} are no real vectors")
+        raise ValueError(f"unit_rows: inputs of type {given.dtype} are no real vectors")
     rows = given.astype(np.float64)
     if rows.ndim != 2 or rows.size == 0:
-        raise ValueError(f"ntk_classifiers: inputs of shape {rows.shape}, not (n > 0, d + 1)")
+        raise ValueError(f"unit_rows: inputs of shape {rows.shape}, not (n > 0, d + 1)")
     short = given.dtype.kind == "f" and given.dtype.itemsize < 8
     within = 8 * float(np.finfo(given.dtype).eps) * rows.shape[1] ** 0.5 if short else 1e-9
     length = np.linalg.norm(rows, axis=1, keepdims=True)
     off = np.flatnonzero(~(np.abs(length - 1) <= within)[:, 0])
     if len(off):
         raise ValueError(
-            f"ntk_classifiers: row {off[0]} has length {length[off[0], 0]:.10g}: normalise inputs"
+            f"unit_rows: row {off[0]} has length {length[off[0], 0]:.10g}: normalise inputs"
             " to the unit sphere"
         )
     return jnp.asarray(rows / length if short else rows)
@@ -199,21 +199,10 @@ def deepen(activation: object, pair: Similarity, depth: Depth) -> Kernels:
     return Kernels(pair.log_t, pair.log_t + jnp.log(ratio), pair)
 
 
-def pair_of(p: Any) -> Similarity:
-    """The pair that params name."""
-    return Similarity(p.s, jnp.log1p(-p.s))
-
-
-@jax.jit
-def kernels_at(p: Any, depth: Any) -> Kernels:
-    """The kernels of the activation and of the pair that params name."""
-    return deepen(activation_of(p), pair_of(p), depth)
-
-
 @closed_form(example={"activation": hermite(2), "depth": 3})
 def ntk_diagonal(activation: object, depth: Depth) -> Any:
     """Theta_L(1) = sum_{l <= L} b^l."""
-    log_b = number(log_slope_at_one(checked_activation(activation)))
+    log_b = number(checked_activation(activation).log_b)
     critical = jnp.abs(log_b) < 1e-13
     safe = jnp.where(critical, 1.0, log_b)
     series = jnp.expm1((depth + 1) * safe) / jnp.expm1(safe)

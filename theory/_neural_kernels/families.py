@@ -6,9 +6,8 @@ import jax.numpy as jnp
 import jax.scipy.special as jsp
 import numpy as np
 
-from theory import (
-    Ge,
-    Le,
+from theory._fields import Ge, Le
+from theory._formula import (
     Scalar,
     arcsin,
     cosh,
@@ -21,7 +20,7 @@ from theory import (
     sqrt,
     where,
 )
-from theory.ntk_classifiers.activations import Activation, family
+from theory._neural_kernels.activations import Activation, family
 
 __all__ = ["centred_cosine", "cosine", "error_function", "exponential", "gaussian", "sine"]
 

@@ -17,9 +17,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Shaped
 
-from theory import Ge, Le, Static, Whole, closed_form, own_checks
-from theory.ntk_classifiers.activations import Activation, checked_activation
-from theory.ntk_classifiers.depth import (
+from theory._closed_form import Whole, closed_form, own_checks
+from theory._fields import Ge, Le, Static
+from theory._neural_kernels.activations import Activation, checked_activation
+from theory._neural_kernels.depth import (
     Depth,
     Similarity,
     deepen,
@@ -28,7 +29,7 @@ from theory.ntk_classifiers.depth import (
     unit_rows,
     whole_depth,
 )
-from theory.ntk_classifiers.polynomials import hermite
+from theory._neural_kernels.polynomials import hermite
 
 __all__ = [
     "KernelTable", "kernel_tables", "nngp_matrix", "ntk_matrix", "pair_coordinates", "table_nodes",
@@ -207,7 +208,7 @@ def ntk_matrix(
     depth = whole_depth(depth)
     top = float(ntk_diagonal(activation, depth))
     if not np.isfinite(top):
-        raise ValueError(f"ntk_classifiers: Theta_L(1) is beyond float64 at depth = {depth}")
+        raise ValueError(f"ntk_matrix: Theta_L(1) is beyond float64 at depth = {depth}")
     return _matrix(activation, "log_ntk", depth, top, x, z)
 
 

@@ -7,23 +7,20 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from theory import (
-    Ge,
-    Le,
+from theory._closed_form import Whole, closed_form, own_checks
+from theory._fields import Ge, Le
+from theory._formula import (
     Scalar,
-    Whole,
-    closed_form,
     evaluator_of,
     expm1,
     log,
     log1p,
-    own_checks,
     power,
     rational,
     sqrt,
     where,
 )
-from theory.ntk_classifiers.activations import LEAST, Activation, family, refusal
+from theory._neural_kernels.activations import LEAST, Activation, ActivationError, family
 
 __all__ = [
     "geometric", "hermite", "hermite_polynomial", "optimal", "optimal_coefficients", "polynomial",
@@ -57,9 +54,9 @@ def polynomial(coefficients: Any, name: str = "polynomial") -> Activation:
     p = list(coefficients)
     known = {k: float(v) for k, v in enumerate(p) if isinstance(v, (int, float, np.number))}
     if any(v < 0 for v in known.values()):
-        raise refusal(f"coefficient {min(known.values()):g} is negative")
+        raise ActivationError(f"coefficient {min(known.values()):g} is negative")
     if len(known) == len(p) and abs(sum(known.values()) - 1) > 1e-9:
-        raise refusal(f"the coefficients sum to {sum(known.values()):g}, not 1")
+        raise ActivationError(f"the coefficients sum to {sum(known.values()):g}, not 1")
     degrees = [k for k in range(len(p)) if known.get(k) != 0]
     p = [p[k] if k in degrees else 0 for k in range(len(p))]
     order = degrees[0]
