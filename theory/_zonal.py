@@ -19,13 +19,16 @@ Degree = Annotated[Any, Ge(0), Le(10**4), Whole, Static]
 
 @closed_form
 def harmonics(
-    d: Annotated[Any, Ge(2), Le(10**9), Whole, Static, Single], degree: Annotated[Degree, Single]
-) -> Any:
-    """N(d, l) = C(l + d - 1, l) - C(l + d - 3, l - 2): harmonics of degree l on S^(d-1), an int."""
-    if d != d or degree != degree:
-        return np.nan
+    d: Annotated[Any, Ge(2), Le(10**6), Whole, Static, Single],
+    degree: Annotated[Any, Ge(0), Le(60), Whole, Static, Single],
+) -> float:
+    """N(d, l) = C(l + d - 1, l) - C(l + d - 3, l - 2), of the harmonics of degree l on S^(d-1).
+
+    The ranges keep it within float64.
+    """
     d, degree = int(d), int(degree)
-    return comb(degree + d - 1, degree) - (comb(degree + d - 3, degree - 2) if degree > 1 else 0)
+    below = comb(degree + d - 3, degree - 2) if degree > 1 else 0
+    return float(comb(degree + d - 1, degree) - below)
 
 
 def zonal_polynomials(t: Any, d: Any, degrees: int) -> list[Any]:

@@ -179,14 +179,8 @@ def test_limits_of_other_classes_are_refused():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: ntk.optimal(1.5), "d = 1.5 has no explicit activation"),
-        (lambda: ntk.similarity(-0.2), "dense_kernels and ntk_matrix"),
-        (lambda: ntk.similarity_of([[3.0, 4.0]], [[1.0, 0.0]]), "length 5"),
-        (lambda: ntk.deepen(ntk.hermite(2), ntk.similarity(0.5), 2.5), "depth"),
         (lambda: ntk.majority_value(0.5, 3, 7), "majority_value: votes = 7 exceeds n"),
         (lambda: ntk.ridge_majority_value(0.0, 0.0, 3, 1), "ridge = 0.0 and kernel_value"),
-        (lambda: ntk.polynomial([0.5, 0.6]), "sum to 1.1"),
-        (lambda: ntk.polynomial([-0.5, 1.5]), "negative"),
     ],
 )
 def test_what_no_range_says_is_refused_with_the_reason(call, message):

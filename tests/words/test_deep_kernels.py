@@ -205,6 +205,12 @@ def test_rows_come_in_any_format_and_depth_as_any_whole_number():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
+        (lambda: nk.optimal(1.5), "d = 1.5 has no explicit activation"),
+        (lambda: nk.polynomial([0.5, 0.6]), "sum to 1.1"),
+        (lambda: nk.polynomial([-0.5, 1.5]), "negative"),
+        (lambda: nk.similarity(-0.2), "dense_kernels and ntk_matrix"),
+        (lambda: nk.similarity_of([[3.0, 4.0]], [[1.0, 0.0]]), "length 5"),
+        (lambda: nk.deepen(nk.hermite(2), nk.similarity(0.5), 2.5), "depth"),
         (lambda: nk.ntk_matrix(RELU, -1, [[1.0, 0.0]]), "depth"),
         (lambda: nk.ntk_matrix(RELU, 3, [[0.5, 0.5]]), "normalise"),
         (lambda: nk.ntk_matrix(RELU, 3, np.zeros((0, 2))), "n > 0"),
@@ -217,6 +223,6 @@ def test_rows_come_in_any_format_and_depth_as_any_whole_number():
         (lambda: nk.table_nodes(2), "cells = 2 is outside"),
     ],
 )
-def test_bad_input_of_a_kernel_matrix_or_table_is_refused(call, message):
+def test_what_is_outside_is_refused_with_the_reason(call, message):
     with pytest.raises(ValueError, match=message):
         call()

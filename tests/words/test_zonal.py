@@ -18,7 +18,7 @@ def test_harmonics_and_those_below_are_the_polynomials_on_the_sphere():
             whole = math.comb(top + d - 1, d - 1) + math.comb(top + d - 2, d - 1)
             assert sum(theory.harmonics(d, degree) for degree in range(top + 1)) == whole
     assert theory.harmonics(3, 7) == 15
-    assert isinstance(theory.harmonics(10**6, 9), int)
+    assert theory.harmonics(10**6, 60) < math.inf
 
 
 @pytest.mark.parametrize("d", [3, 4, 10])
@@ -36,10 +36,10 @@ def test_a_kernel_is_the_sum_of_its_harmonics(d):
     values = theory.zonal_eigenvalues(lambda angle: (1 + jnp.cos(angle)) ** 3, d, 6)
     np.testing.assert_allclose(values[4:], 0.0, atol=1e-14)
     t = np.array([-0.7, 0.2, 1.0])
-    bands = theory.zonal_polynomials(t, d, 6)
-    counts = [theory.harmonics(d, degree) for degree in range(7)]
-    found = sum(lam * n * band for lam, n, band in zip(values, counts, bands, strict=True))
-    np.testing.assert_allclose(found, (1 + t) ** 3, rtol=1e-12)
+    bands = theory.zonal_polynomials(t, d, 3)
+    found = sum(lam * theory.harmonics(d, k) * bands[k] for k, lam in enumerate(values[:4]))
+    # N(64, 3) = 45,696 eigenvalues of 1e-17 absolute
+    np.testing.assert_allclose(found, (1 + t) ** 3, rtol=1e-10)
 
 
 def test_the_eigenvalues_of_relu_in_three_dimensions():

@@ -18,6 +18,7 @@ import jax
 import jax.numpy as jnp
 from jax.core import Tracer
 
+from theory._averages import normal_mean
 from theory._closed_form import closed_form, own_checks
 from theory._formula import Scalar, log
 
@@ -67,6 +68,12 @@ class Activation:
     phi: Callable[[Any], Any] | None = None
     log_slope_at_zero: Scalar | None = None
     log_slope_at_one: Scalar | None = None
+
+    def phi_and_slope(self) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+        """(phi, phi') on JAX arrays, the second by differentiation of the code."""
+        phi = self.phi
+        assert phi is not None
+        return phi, lambda x: jax.jvp(phi, (x,), (jnp.ones_like(x),))[1]
 
     @property
     def log_a(self) -> Scalar:
@@ -126,3 +133,16 @@ def checked_activation(activation: object) -> Activation:
         " of the families, such as leaky_relu(0.0) for ReLU, or activation_from(function) for a"
         " function of your own"
     )
+
+
+def pair_mean(f: Callable[[Any, Any], Any], t: Any) -> Any:
+    """E f(u, v) for centred Gaussian (u, v) of unit variances and correlation t; smooth f.
+
+    To 1e-16 absolute: the 1 keeps the rules from comparing roundings where E[f | u] = 0.
+    """
+
+    def given(u):
+        u, rest = u[:, None], jnp.sqrt(1 - t * t)
+        return 1 + normal_mean(lambda z: f(u, t * u + rest * z))
+
+    return normal_mean(given) - 1

@@ -114,7 +114,7 @@ def sphere_task(energies, d: int, depth: int, kernel: str = "nngp") -> Task:
         raise ParameterError(f"sphere_task: kernel = {kernel!r} is none of {', '.join(KERNELS)}")
     form = nngp_eigenvalue if kernel == "nngp" else ntk_eigenvalue
     values = np.asarray(form(np.arange(len(energies)), d, depth))
-    counts = np.array([1.0 * harmonics(int(d), degree) for degree in range(len(energies))])
+    counts = np.array([harmonics(int(d), degree) for degree in range(len(energies))])
     alive = values > 0
     offset = float(energies[~alive].sum())
     return Task(values[alive], energies[alive] / values[alive], counts[alive], offset)

@@ -22,8 +22,6 @@ What the paper says that is replaced here, with reasons:
 
 from theory import Paper
 from theory._neural_kernels import *
-from theory.ntk_classifiers import duals
-from theory.ntk_classifiers.bump import *
 from theory.ntk_classifiers.command import *
 from theory.ntk_classifiers.dirichlet import *
 from theory.ntk_classifiers.exponents import *

@@ -9,10 +9,9 @@ import jax.numpy as jnp
 
 from theory import Claims, Ge, Le, Scalar, Single, Twin, Whole, closed_form, root
 from theory._neural_kernels import Similarity, optimal
-from theory.ntk_classifiers.bump import gauss
 from theory.ntk_classifiers.params import Params, activation_of
 from theory.ntk_classifiers.singular import koenigs, modulation_mean
-from theory.ntk_classifiers.votes import vote_accuracy_at_dimension
+from theory.ntk_classifiers.votes import gauss, vote_accuracy_at_dimension
 
 __all__ = ["bayes_accuracy", "deep_accuracy", "hilbert_accuracy", "limit_depth"]
 
