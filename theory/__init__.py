@@ -32,6 +32,7 @@ from theory._claim_kinds import *  # noqa: E402
 from theory._claims import *  # noqa: E402
 from theory._closed_form import *  # noqa: E402
 from theory._collect import *  # noqa: E402
+from theory._count_wealth import *  # noqa: E402
 from theory._counts import *  # noqa: E402
 from theory._deterministic import *  # noqa: E402
 from theory._discovery import *  # noqa: E402

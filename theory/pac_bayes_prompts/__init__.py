@@ -36,7 +36,6 @@ from theory.pac_bayes_prompts.bounds import *
 from theory.pac_bayes_prompts.certificates import *
 from theory.pac_bayes_prompts.comparisons import *
 from theory.pac_bayes_prompts.coverage import *
-from theory.pac_bayes_prompts.duality import *
 from theory.pac_bayes_prompts.fixtures import *
 from theory.pac_bayes_prompts.params import *
 from theory.pac_bayes_prompts.prior import *

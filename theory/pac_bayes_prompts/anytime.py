@@ -20,7 +20,8 @@ from theory import (
     binary_kl,
     closed_form,
     gamma,
-    log1p,
+    log_betting_wealth,
+    log_mixture_wealth,
     pi,
     planned,
     power,
@@ -35,28 +36,14 @@ from theory.pac_bayes_prompts.params import (
     Nats,
     Params,
     Point,
-    Rate,
     Risk,
-    Size,
 )
 
-__all__ = ["beta_mixture_wealth", "ever_broken", "log_betting_wealth", "log_mixture_wealth"]
+__all__ = ["beta_mixture_wealth", "ever_broken"]
 
 claim = Claims()
 
-Real = Annotated[Scalar, Ge(-1e100), Le(1e100)]
 Steps = Annotated[int, Ge(1), Le(10**5), Whole, Static]
-
-
-@closed_form(k=K_WITHIN)
-def log_mixture_wealth(k: Errors, n: Size, p: Risk) -> jax.Array:
-    """ln [B(k + 1/2, n - k + 1/2)/(pi p^k (1 - p)^(n-k))]: the Beta(1/2, 1/2) e-value; JAX only.
-
-    Its slope in p is infinite where k/p leaves the floats.
-    """
-    n = jnp.asarray(n, float)
-    ones, zeros = k + 1e-300, n - k + 1e-300  # at 0 kl and redundancy have infinite slopes: equal
-    return xi.kl_of_counts(ones, zeros, n, p) - xi.redundancy_of(ones, zeros, n)
 
 
 @closed_form(k=K_WITHIN)
@@ -65,24 +52,12 @@ def beta_mixture_wealth(
 ) -> Scalar:
     """B(k + 1/2, n - k + 1/2)/(pi p^k (1 - p)^(n-k)) on every evaluator, for n <= 169.
 
-    A martingale in n along Bernoulli(p) points; :func:`log_mixture_wealth` is its logarithm in a
-    form that is accurate at any n. Infinite where it leaves the floats.
+    A martingale in n along Bernoulli(p) points, infinite where it leaves the floats. Its logarithm
+    at any n is :func:`theory.log_mixture_wealth`.
     """
     half = rational(1, 2)
     mixture = gamma(k + half) * gamma(n - k + half) / (pi * gamma(n + 1))
     return mixture * power(p, -k) * power(1 - p, k - n)
-
-
-@closed_form(
-    k=K_WITHIN,
-    beta=(
-        "ruins the bettor: it is outside (-1/(1 - m), 1/m)",
-        lambda m, beta: (beta * m < 1) & (beta * (1 - m) > -1),
-    ),
-)
-def log_betting_wealth(k: Errors, n: Size, m: Rate, beta: Real) -> Scalar:
-    """sum_i ln(1 + beta (X_i - m)) for k ones: k ln(1 + beta (1-m)) + (n-k) ln(1 - beta m)."""
-    return k * log1p(beta * (1 - m)) + (n - k) * log1p(-beta * m)
 
 
 claim.identity(

@@ -29,6 +29,8 @@ from theory import (
     expm1,
     kl_inverse,
     log,
+    mixture_redundancy,
+    mixture_regret,
     own_checks,
     rational,
     sqrt,
@@ -43,7 +45,7 @@ from theory.pac_bayes_prompts.params import (
     Nats,
     Size,
 )
-from theory.pac_bayes_prompts.xi import log_redundancy, log_regret, log_two_sqrt, log_xi
+from theory.pac_bayes_prompts.xi import log_two_sqrt, log_xi
 
 __all__ = [
     "CATALOGUE", "Bound", "all_bounds", "beta_mixture_evalue", "catoni", "coin_betting",
@@ -224,7 +226,7 @@ def beta_mixture_evalue(errors: Errors, n: Size, complexity: Nats) -> jax.Array:
     Its left side is n kl(k/n||p) less the mixture's redundancy, so this is a kl inverse too. Its
     slope in the errors is infinite at none.
     """
-    return _inverse(errors, n, complexity + log_redundancy.__wrapped__(errors, n))
+    return _inverse(errors, n, complexity + mixture_redundancy.__wrapped__(errors, n))
 
 
 @bound("kl^-1(r, (c + ln reg_n)/n)", f"{ANY}, all n at once")
@@ -233,7 +235,7 @@ def coin_betting(errors: Errors, n: Size, complexity: Nats) -> jax.Array:
 
     Its slope in the errors is infinite at none.
     """
-    return _inverse(errors, n, complexity + log_regret.__wrapped__(n))
+    return _inverse(errors, n, complexity + mixture_regret.__wrapped__(n))
 
 
 # on n fresh points c = ln(1/delta), without a prior; on the n points that a prior was *not* fitted

@@ -1,7 +1,7 @@
-"""xi(n), the Beta mixture's redundancy and its worst case: the price of each route in nats.
+"""xi(n), what the kl bound pays for a general posterior at one n, in nats.
 
-Values: ln xi(n) is what the kl bound pays for a general posterior at one n, ln reg_n what it pays
-for all n at once; reg_n/xi(n) tends to sqrt 2, about a third of a nat.
+For all n at once it pays ln reg_n (:func:`theory.mixture_regret`), about a third of a nat more:
+reg_n/xi(n) tends to sqrt 2.
 """
 
 from fractions import Fraction
@@ -21,15 +21,14 @@ from theory import (
     Twin,
     Whole,
     closed_form,
-    deviance,
     log,
-    log1p,
     log_binomial_pmf,
 )
+from theory._count_wealth import kl_of_counts
 from theory._special import stirling_error
-from theory.pac_bayes_prompts.params import K_WITHIN, Errors, Point, Size
+from theory.pac_bayes_prompts.params import Point, Size
 
-__all__ = ["log_redundancy", "log_regret", "log_xi", "xi_exact", "xi_ramanujan"]
+__all__ = ["log_xi", "xi_exact", "xi_ramanujan"]
 
 claim = Claims()
 
@@ -94,38 +93,6 @@ def log_two_sqrt(n: Scalar) -> Scalar:
     return log(2) + log(n) / 2
 
 
-def _half_stirling_error(m: Scalar) -> Scalar:
-    """ln Gamma(m + 1/2) - [m ln m - m + ln sqrt(2 pi)] for m >= 0, with 0 ln 0 = 0."""
-    small, large = jnp.where(m < 1, m, 1.0), jnp.maximum(m, 1.0)
-    log_small = jnp.log(jnp.where(small > 0, small, jnp.finfo(float).tiny))
-    turn = jnp.where(m < 1, small * (jnp.log(small + 0.5) - log_small), large * log1p(0.5 / large))
-    return stirling_error(m + 0.5) + turn - 0.5
-
-
-@closed_form(k=K_WITHIN)
-@jax.jit
-def log_redundancy(k: Errors, n: Size) -> jax.Array:
-    """ln [pi (k/n)^k (1 - k/n)^(n-k) / B(k + 1/2, n - k + 1/2)] for 0 <= k <= n; JAX only.
-
-    How far the Beta(1/2, 1/2) mixture's log wealth lies under n kl(k/n||p), whatever p is. It is
-    (1/2) ln(pi n/2) + o(1) inside and ln reg_n at both ends.
-    """
-    k, n = jnp.asarray(k, float), jnp.asarray(n, float)
-    return redundancy_of(k, n - k, n)
-
-
-def redundancy_of(k: Scalar, rest: Scalar, n: Scalar) -> Scalar:
-    """:func:`log_redundancy` of k and n - k."""
-    ends = _half_stirling_error(k) + _half_stirling_error(rest)
-    return 0.5 * jnp.log(jnp.pi * n / 2) + stirling_error(n) - ends
-
-
-@closed_form
-def log_regret(n: Size) -> jax.Array:
-    """ln reg_n = ln [sqrt(pi) Gamma(n + 1)/Gamma(n + 1/2)], the largest redundancy; JAX only."""
-    return log_redundancy.__wrapped__(0.0, n)
-
-
 # --------------------------------------------------------------------------------------------
 
 SMALL_SAMPLES = Domain.around(Point(), n=(1, 500), risk=(0.01, 0.99))
@@ -142,11 +109,6 @@ def moment_of(log_value):
         return jnp.sum(jnp.where(jnp.arange(TABLE) <= n, terms, 0.0))
 
     return lambda p: moment(p.n, p.risk)
-
-
-def kl_of_counts(k: Scalar, rest: Scalar, n: Scalar, p: Scalar) -> Scalar:
-    """n kl(k/n||p) from k and n - k: in a program k/n may round above 1, and 1 - k/n below 0."""
-    return deviance.__wrapped__(k, n * p) + deviance.__wrapped__(rest, n * (1 - p))
 
 
 kl_moment = moment_of(lambda k, n, risk: kl_of_counts(k, n - k, n, risk))
