@@ -223,16 +223,18 @@ def nonvacuous_from(complexity: Nats, classes: Classes) -> dict[str, jax.Array]:
     }
 
 
-def _thresholds(p: Point, **others: float) -> tuple[list[Any], list[Any]]:
-    """Bounds at r = 0 above and below the n from which they are under 1 - 1/K."""
+def _on_both_sides(p: Point, **others: float) -> tuple[jax.Array, jax.Array]:
+    """(bounds at r = 0 above the n from which they are under 1 - 1/K, that), (that, those below)"""
     first = nonvacuous_from(p.complexity, p.classes) | others
     pairs = [(CATALOGUE[key].function, math.floor(n)) for key, n in first.items()]
+    chance = [1 - 1 / p.classes] * len(pairs)
     above = [bound(0.0, float(n + 1), p.complexity) for bound, n in pairs]
-    return above, [bound(0.0, float(max(1, n)), p.complexity) for bound, n in pairs]
+    below = [bound(0.0, float(max(1, n)), p.complexity) for bound, n in pairs]
+    return jnp.stack([*above, *chance]), jnp.stack([*chance, *below])
 
 
 @claim.never_above(
-    lambda p: jnp.stack([*[1 - 1 / p.classes] * 3, *_thresholds(p)[1]]),
+    lambda p: _on_both_sides(p)[1],
     over=Domain.around(Point(), complexity=(14, 1e4), classes=(2, 1000)), points=48, twin=None,
 )  # fmt: skip
 def nonvacuous_threshold(p):
@@ -241,14 +243,12 @@ def nonvacuous_threshold(p):
 
     derived: solve bound(r = 0) = 1 - 1/K for n
     """
-    return jnp.stack([*_thresholds(p)[0], *[1 - 1 / p.classes] * 3])
+    return _on_both_sides(p)[0]
 
 
 @nonvacuous_threshold.wrong("occam_kl is non-vacuous from n > c/K on")
 def nonvacuous_from_too_few(p):
-    return jnp.stack(
-        [*_thresholds(p, occam_kl=p.complexity / p.classes)[0], *[1 - 1 / p.classes] * 3]
-    )
+    return _on_both_sides(p, occam_kl=p.complexity / p.classes)[0]
 
 
 # Catoni's bound at its best parameter is the inverse of kl

@@ -27,6 +27,7 @@ from theory.pac_bayes_prompts.bounds import (
     summary_formula,
 )
 from theory.pac_bayes_prompts.coverage import CASE, complexities, laws_of_prompts
+from theory.pac_bayes_prompts.fixtures import constant
 from theory.pac_bayes_prompts.params import TEMPLATE, CountedSize, Nats, Point, Risk, Size
 from theory.pac_bayes_prompts.prior import log_class_size, tilted_log_prior
 
@@ -103,11 +104,6 @@ claim.never_above(
     twin=Twin("ln|H|/(2 n) in place of ln|H|/n",
               smaller=lambda p: random_label_floor(2 * p.n, p.risk, p.complexity)),
 )  # fmt: skip
-
-
-def constant(value):
-    """A reading that is the same number in every trial."""
-    return lambda run, p: np.full(len(next(iter(run.values()))), float(value(p)))
 
 
 claim.ordering(
