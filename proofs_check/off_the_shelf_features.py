@@ -1,28 +1,22 @@
 """The leading orders' comparison, the moments of retrieval, and where the crossing may lie."""
 
+from types import SimpleNamespace
+
 import sympy
 
 from proofs_check import Proofs, identity, polynomial, reals
-from theory.off_the_shelf_features import Params, crossover, head_rule
+from theory.off_the_shelf_features import crossover, head_rule
 
 item = Proofs()
 m2, kept, raw, d, n = sympy.symbols("m2 rho D d n", positive=True)
-
-
-def at_symbols():
-    """Params whose numbers are symbols."""
-    params = object.__new__(Params)
-    for name, value in {"m2": m2, "kept": kept, "raw": raw, "d": d, "n": n}.items():
-        object.__setattr__(params, name, value)
-    return params
+PARAMS = SimpleNamespace(m2=m2, kept=kept, raw=raw, d=d, signal=kept * m2)
 
 
 @item("crossover")
 def crossing_of_leading_orders():
     """S/sqrt(S + dim/n) agrees for features and raw inputs at n = n*."""
-    p = at_symbols()
     square = [s**2 / (s + dim / n) for s, dim in ((kept * m2, d), (m2, raw))]
-    return identity(*(side.subs(n, crossover(p)) for side in square))
+    return identity(*(side.subs(n, crossover(PARAMS)) for side in square))
 
 
 @item("retrieval_is_eight_thirds_shot")
@@ -30,7 +24,7 @@ def head_prefers_features_where_the_rule_is_positive():
     """s^2 (t + D/n) - t^2 (s + d/n) = (m^4/n) (head's rule): the squared ratios' difference."""
     s, t = kept * m2, m2
     difference = s**2 * (t + raw / n) - t**2 * (s + d / n)
-    return identity(difference, m2**2 / n * head_rule(at_symbols(), n))
+    return identity(difference, m2**2 / n * head_rule(PARAMS, n))
 
 
 @item("head_error", "head_error_by_quadrature")
@@ -47,8 +41,7 @@ def variance_of_retrieval():
     derived: given x, y and z are independent with |x -+ mu|^2 as noncentralities: the variance is
     4 d + 8 |x|^2 + 8 S, the mean 4 x.mu, E|x|^2 = d + S and Var(4 x.mu) = 16 S
     """
-    square = d + m2
-    given_x = 2 * (2 * d) + 4 * (square + m2) * 2
+    given_x = 4 * d + 8 * (d + m2) + 8 * m2
     return identity(given_x + 16 * m2, 12 * d + 32 * m2)
 
 

@@ -60,21 +60,17 @@ class Params:
 
     @property
     def signal(self):
-        """rho m^2."""
+        """S = rho m^2."""
         return self.kept * self.m2
 
 
 claim = Claims()
-RHO_ONE = Params(kept=1.0, d=50)
-BELOW_THE_ROOT = Params(kept=0.25, d=40, raw=400, n=20.0)  # sqrt(d/D) = .316
+Labels = Annotated[Scalar, Gt(0)]
+RHO_ONE, FEW = Params(kept=1.0, d=50), Params(m2=1.0, kept=1.0, d=10, n=4.0)
 
 
 @closed_form
-def error(
-    signal: Annotated[Scalar, Ge(0)],
-    dim: Annotated[Scalar, Ge(1)],
-    n: Annotated[Scalar, Gt(0)],
-):
+def error(signal: Annotated[Scalar, Ge(0)], dim: Annotated[Scalar, Ge(1)], n: Labels):
     """P(chi'^2_dim(l+) < chi'^2_dim(l-)), noncentralities l+- = S (1 +- sqrt n)^2/2.
 
     With g = x - y mu and h = sqrt(n)(muhat - mu), 4 x . muhat is the difference of |x + muhat|^2
@@ -84,28 +80,22 @@ def error(
     return larger_chi2(dim, below, above)
 
 
-@claim.equals(
-    at=(RHO_ONE, Params(m2=1.0, kept=1.0, d=10, n=4.0)),
-    within=0.004,
-    twin=Twin("no n: Phi(-sqrt S)", labels=False),
-    known=(
-        (RHO_ONE, ".0931715"),
-        (RHO_ONE.but(d=200, n=20.0), ".1436115"),
-        (Params(), ".1017951"),
-        (Params(m2=1.0, kept=1.0, d=10, n=4.0), ".3012011"),
-    ),
-)
+@claim.equals(at=(RHO_ONE, FEW), within=0.004, twin=Twin("no n: Phi(-sqrt S)", labels=False),
+              known=((RHO_ONE, ".0931715"), (RHO_ONE.but(d=200, n=20.0), ".1436115"),
+                     (Params(), ".1017951"), (FEW, ".3012011")))  # fmt: skip
 def head_error(p, *, labels=True):
     """E[error] = P(chi'^2_d(l+) < chi'^2_d(l-)), l+- = rho m^2 (1 +- sqrt n)^2/2, exactly."""
     return error(p.signal, p.d, p.n) if labels else normal_cdf(-sqrt(p.signal))
 
 
-def by_quadrature(p):
-    """The same by integration over the head's two coordinates, along mu and off it."""
-    b = sqrt(p.n * p.signal)
+@claim.identity(head_error, over=Domain.around(RHO_ONE, m2=(1.0, 4.0), n=(2.0, 40.0)), points=4,
+                within=1e-9, why="a quadrature of 240 by 200 nodes",
+                twin=Twin("the leading order taken as exact", leading=True))  # fmt: skip
+def head_error_by_quadrature(p, *, leading=False):
+    """E[error] is the mean over the head's direction of Phi(-sqrt(S) cos)."""
 
     def given_along(g):
-        along = (b + g)[:, None]
+        along = (sqrt(p.n * p.signal) + g)[:, None]
 
         def density(r):
             cosine = along / sqrt(along**2 + r**2)
@@ -113,41 +103,23 @@ def by_quadrature(p):
 
         return integral(density, 0.0, sqrt(p.d - 1.0) + 12)
 
+    if leading:
+        return normal_cdf(-p.signal / sqrt(p.signal + p.d / p.n))
     return normal_mean(given_along)
 
 
-@claim.identity(
-    head_error,
-    over=Domain.around(RHO_ONE, m2=(1.0, 4.0), n=(2.0, 40.0)),
-    points=4,
-    within=1e-9,
-    why="a quadrature of 240 by 200 nodes",
-    twin=Twin("the leading order taken as exact", leading=True),
-)
-def head_error_by_quadrature(p, *, leading=False):
-    """E[error] is the mean over the head's direction of Phi(-sqrt(S) cos)."""
-    if leading:
-        return normal_cdf(-p.signal / sqrt(p.signal + p.d / p.n))
-    return by_quadrature(p)
-
-
 @closed_form(example={"p": Params()})
-def loss(p, n: Annotated[Any, Gt(0)] = None):
+def loss(p, n: Labels | None = None):
     """Error of the features' head minus that of the raw inputs' head."""
     n = p.n if n is None else n
     return error(p.signal, p.d, n) - error(p.m2, p.raw, n)
 
 
-@claim.identity(
-    lambda p: root(lambda n: loss(p, n), 2.0, 1000.0),
-    over=Domain.around(Params(), m2=(3.0, 4.0), kept=(0.5, 0.7)),
-    points=6,
-    within=2.0,
-    scale=1.0,
-    why="terms of order 1 in n: +1.0 to +1.5 on this box",
-    twin=Twin("(rho D - d)/m^2", degree=1),
-    known=((Params(), "151.19"), (Params(raw=3000, d=200), "1511.90")),
-)
+@claim.identity(lambda p: root(lambda n: loss(p, n), 2.0, 1000.0),
+                over=Domain.around(Params(), m2=(3.0, 4.0), kept=(0.5, 0.7)), points=6,
+                within=2.0, scale=1.0, why="terms of order 1 in n: +1.0 to +1.5 on this box",
+                twin=Twin("(rho D - d)/m^2", degree=1),
+                known=((Params(), "151.19"), (Params(raw=3000, d=200), "1511.90")))  # fmt: skip
 def crossover(p, *, degree=2):
     """Features win iff n < n* = (rho^2 D - d)/(m^2 rho (1 - rho)), to 2 labels.
 
@@ -157,35 +129,27 @@ def crossover(p, *, degree=2):
     return (p.kept**degree * p.raw - p.d) * power(scale, -1)  # without bound at rho = 1
 
 
-@claim.never_below(
-    0.0,
-    over=Domain.around(Params(d=40, raw=400), kept=(0.05, 0.31), n=(1.0, 100.0)),
-    points=24,
-    twin=Twin("features win from rho = d/D on", larger=0.0, smaller=loss),
-)
+AHEAD = "features win from rho = d/D on"
+
+
+@claim.never_below(0.0, over=Domain.around(Params(d=40, raw=400), kept=(0.05, 0.31), n=(1, 100)),
+                   points=24, twin=Twin(AHEAD, larger=0.0, smaller=loss))  # fmt: skip
 def never_below_sqrt(p):
     """Features never win for rho <= sqrt(d/D): their head's error is at least the raw one's."""
     return loss(p)
 
 
 claim.ordering(
-    "raw_wins_below_the_root",
-    "rho = .25 < sqrt(d/D): the raw inputs' head errs less",
-    "head_error",
-    "raw_error",
-    at=BELOW_THE_ROOT,
-    twin="features win from rho = d/D on",
-)
+    "raw_wins_below_the_root", "rho = .25 < sqrt(d/D): the raw inputs' head errs less",
+    "head_error", "raw_error", at=Params(kept=0.25, d=40, raw=400, n=20.0), twin=AHEAD,
+)  # fmt: skip
 
 
-@claim.equals(
-    "nearer",
-    at=(RHO_ONE, Params()),
-    within=0.008,
-    why="normal approximation of sums of d products; .002 off at d = 20",
-    twin=Twin("distances taken as independent: 16 d for 12 d", own=16),
-    known=((RHO_ONE, ".72341"), (Params(), ".73135"), (Params(m2=9.0, kept=1.0, d=300), ".71815")),
-)
+@claim.equals("nearer", at=(RHO_ONE, Params()), within=0.008,
+              why="normal approximation of sums of d products; .002 off at d = 20",
+              twin=Twin("distances taken as independent: 16 d for 12 d", own=16),
+              known=((RHO_ONE, ".72341"), (Params(), ".73135"),
+                     (Params(m2=9.0, kept=1.0, d=300), ".71815")))  # fmt: skip
 def retrieval_accuracy(p, *, own=12):
     """P(nearer to a point of its class) = Phi(4 S/sqrt(12 d + 32 S)), S = rho m^2."""
     return normal_cdf(4 * p.signal / sqrt(own * p.d + 32 * p.signal))
@@ -197,12 +161,9 @@ def head_rule(p, n: Annotated[Any, Gt(0), Le(1e100)]):
     return p.kept**2 * (p.raw + n * p.m2) - p.d - n * p.signal
 
 
-@claim.identity(
-    lambda p: 3 * head_rule(p, rational(8, 3)),
-    over=Domain.of(Params, d=20, raw=(20, 5000)),
-    evaluators=("jax", "mpmath", "sympy"),
-    twin=Twin("the head's rule at one label", eight=3),
-)
+@claim.identity(lambda p: 3 * head_rule(p, rational(8, 3)),
+                over=Domain.of(Params, d=20, raw=(20, 5000)), evaluators=("jax", "mpmath", "sympy"),
+                twin=Twin("the head's rule at one label", eight=3))  # fmt: skip
 def retrieval_is_eight_thirds_shot(p, *, eight=8):
     """Retrieval prefers features iff rho^2 (3D + 8m^2) > 3d + 8 rho m^2: the head's at n = 8/3.
 
