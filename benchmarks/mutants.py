@@ -117,12 +117,14 @@ def killed_by(mutant: Mutant, copy: Path, timeout: float) -> str:
     target = copy / mutant.path
     source = target.read_bytes()
     target.write_bytes(source[: mutant.start] + mutant.new.encode() + source[mutant.end :])
-    tests = [str(p.relative_to(copy)) for p in (copy / "tests").rglob(f"test_{mutant.setting}*.py")]
+    own = sorted((copy / "tests").rglob(f"test_{mutant.setting}*.py"))
+    suite = copy / "tests" / "settings"  # the cheapest killers first
+    tests = [*own, *(suite / f"test_{part}.py" for part in ("formulas", "simulations")), suite]
     environment = os.environ | {"SETTINGS": mutant.setting, "PYTHONPATH": str(copy)}
     try:
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-n0",
-             "tests/settings", *tests],
+             *(str(path.relative_to(copy)) for path in tests)],
             cwd=copy, env=environment, capture_output=True, text=True, timeout=timeout,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
