@@ -12,7 +12,7 @@ claim = Claims()
 tilting = claim.given(mode="tilt")
 
 Aspect = Annotated[Scalar, Gt(0)]
-Ridge = Annotated[Scalar, Gt(0)]
+Ridge = Annotated[Scalar, Ge(0)]
 
 
 @closed_form
@@ -22,14 +22,19 @@ def tilt_limit(ridge: Ridge, gamma: Aspect):
 
     1/m = (1 - gamma + lambda + S)/2 and m' = (gamma m^2 + m)/S with S^2 = (1 - gamma)^2 +
     2 lambda (1 + gamma) + lambda^2, so that cos^2 = 2S/(1 + gamma + lambda + S), of positive terms
-    alone. As lambda -> 0 it tends to sqrt(1 - min(gamma, 1/gamma)).
+    alone. At lambda = 0 it is sqrt(1 - min(gamma, 1/gamma)).
     """
     size = sqrt((1 - gamma) ** 2 + 2 * ridge * (1 + gamma) + ridge**2)
     return sqrt(2 * size / (1 + gamma + ridge + size))
 
 
 @closed_form
-def limit_error(distance: Ridge, ridge: Ridge, gamma: Aspect, noise: Annotated[Scalar, Ge(0)] = 4):
+def limit_error(
+    distance: Annotated[Scalar, Gt(0)],
+    ridge: Ridge,
+    gamma: Aspect,
+    noise: Annotated[Scalar, Ge(0)] = 4,
+):
     """Phi(-(m/sqrt(m')) D^2/(2 sqrt(D^2 + 4 gamma))), the limit of the balanced test error.
 
     4 gamma is the squared length of the noise in j - i; the error is lost through the tilt alone.
@@ -72,18 +77,21 @@ def tilt_limit_of(ridge, gamma, distance, variances):
     """cos(delta) -> g/(|v| sqrt(-g')) at lambda, for Sigma with two variances on half of the axes
     each, b half-way between both.
 
-    g(lambda) = v'(lambda + lambda m Sigma)^-1 v, 1/m = lambda + gamma mean(s/(1 + m s)), and v =
-    j - i has the squared length D^2/2 + 2 gamma s in the half of variance s.
+    g(lambda) = v'(lambda + lambda m Sigma)^-1 v, and v = j - i has the squared length D^2/2 +
+    2 gamma s in the half of variance s. With t = 1/m, lambda = t (1 - gamma mean(s/(t + s))); g and
+    -g' are taken over t and t^2, so that both have a value at lambda = 0.
     """
     s = jnp.stack(variances)
     q = distance**2 / 2 + 2 * gamma * s
 
-    def g(ridge):
-        m = root(lambda m: m * (ridge + gamma * jnp.mean(s / (1 + m * s))) - 1, 0.0, 1 / ridge)
-        return jnp.sum(q / (1 + m * s)) / ridge
+    def off(t):
+        return t * (1 - gamma * jnp.mean(s / (t + s))) - ridge
 
-    value, slope = jax.value_and_grad(g)(ridge)
-    return value / jnp.sqrt(jnp.sum(q) * -slope)
+    t = root(off, jnp.maximum(gamma - 1, 0.0) * jnp.min(s), ridge + gamma * jnp.mean(s))
+    spread = 1 - gamma * jnp.mean((s / (t + s)) ** 2)
+    moved = gamma * jnp.mean(s / (t + s) ** 2) / spread
+    slope = jnp.sum(q / (t + s) ** 2) + moved * jnp.sum(q * s / (t + s) ** 2)
+    return jnp.sum(q / (t + s)) / jnp.sqrt(jnp.sum(q) * slope)
 
 
 @tilting.equals(

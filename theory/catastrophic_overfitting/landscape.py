@@ -203,7 +203,7 @@ def pgd_overrates(p: Any, *, found=True):
     """
     if not found:
         return worst_accuracy(p)
-    u = turn(p.q)
-    lost = lambda far: far * (1 - p.q) - (p.n - far) * 2 * u / 3  # noqa: E731
+    near = where(p.q <= EXACT, 1 - p.q, 2 * turn(maximum(p.q, EXACT)) / 3)
+    lost = lambda far: far * (1 - p.q) - (p.n - far) * near  # noqa: E731
     right = lambda far: normal_cdf((p.margin + p.b * lost(far)) / p.spread)  # noqa: E731
     return binomial_mean(right, p.n, descended_far(p.q))

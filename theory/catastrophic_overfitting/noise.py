@@ -188,7 +188,7 @@ CHANGES = (noisy(0.9, 0.5), noisy(2.0, 0.5), noisy(0.3, 2.0))
 
 
 @claim.equals(
-    "change",
+    lambda run, p: run["change"] / p.b,
     at=CHANGES,
     within=0.08,
     variance=lambda p: change_variance(p.q, p.k) / p.n,
