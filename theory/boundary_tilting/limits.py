@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-import jax
 import jax.numpy as jnp
 
 from theory import Claims, Ge, Gt, Scalar, Twin, closed_form, normal_cdf, root, sqrt
