@@ -22,7 +22,7 @@ def over_rates(f, p):
         rate = jnp.exp(p.spread * z)
         return (f(rate, 2 * p.bend) + f(rate, 0.0)) / 2
 
-    return normal_mean(either, reach=8.0, nodes=64, within=1e-3)  # below k = 0 it has a kink
+    return normal_mean(either, reach=8.0, nodes=256, within=1e-3)  # below k = 0 it has a kink
 
 
 def closed(x, rate, bend):

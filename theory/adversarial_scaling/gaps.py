@@ -252,8 +252,11 @@ def binary_entropy_of(t):
 def share_of_ties(s):
     """E[H]/((pi^2/6) p(0)), C = 2."""
 
-    def value(t):
-        return binary_entropy_of(t) * normal_pdf(t / (s * 2**0.5)) * 2**0.5 / s
+    wide = s * 2**0.5
+    unit = wide / (1 + wide)  # the shorter of the gap's spread and the entropy's own width, 1
+
+    def value(y):
+        return binary_entropy_of(unit * y) * normal_pdf(unit * y / wide) * 2 * unit / wide
 
     mean = integral(value, 0.0, 12.0) + integral(value, 12.0, 48.0)
     return mean / (jnp.pi**2 / 6 * gap_slope(2) / s)
