@@ -11,7 +11,7 @@ claim = Claims()
 tilting = claim.given(mode="tilt")
 
 Aspect = Annotated[Scalar, Gt(0)]
-Ridge = Annotated[Scalar, Ge(0)]
+Ridge = Annotated[Scalar, Gt(0)]
 
 
 @closed_form
@@ -21,19 +21,14 @@ def tilt_limit(ridge: Ridge, gamma: Aspect):
 
     1/m = (1 - gamma + lambda + S)/2 and m' = (gamma m^2 + m)/S with S^2 = (1 - gamma)^2 +
     2 lambda (1 + gamma) + lambda^2, so that cos^2 = 2S/(1 + gamma + lambda + S), of positive terms
-    alone. At lambda = 0 it is sqrt(1 - min(gamma, 1/gamma)).
+    alone. As lambda -> 0 it tends to sqrt(1 - min(gamma, 1/gamma)).
     """
     size = sqrt((1 - gamma) ** 2 + 2 * ridge * (1 + gamma) + ridge**2)
     return sqrt(2 * size / (1 + gamma + ridge + size))
 
 
 @closed_form
-def limit_error(
-    distance: Annotated[Scalar, Gt(0)],
-    ridge: Ridge,
-    gamma: Aspect,
-    noise: Annotated[Scalar, Ge(0)] = 4,
-):
+def limit_error(distance: Ridge, ridge: Ridge, gamma: Aspect, noise: Annotated[Scalar, Ge(0)] = 4):
     """Phi(-(m/sqrt(m')) D^2/(2 sqrt(D^2 + 4 gamma))), the limit of the balanced test error.
 
     4 gamma is the squared length of the noise in j - i; the error is lost through the tilt alone.
