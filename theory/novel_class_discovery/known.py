@@ -163,7 +163,10 @@ def hidden_class_validation(p, *, times=1):
 
     So a rule that projects where folds say so refuses it for p* < p <= p* + h, h values of p.
     """
-    return normal_cdf(sqrt(component_signal(p.signal * p.p / p.r, p.p / p.n) - times * gap(p)))
+    left = component_signal(p.signal * p.p / p.r, p.p / p.n) - times * gap(p)
+    return where(
+        left > 0, normal_cdf(sqrt(where(left > 0, left, 1))), 0.5
+    )  # nothing is left to see
 
 
 @fold.equals("fold", at=HERE, repaired_by="hidden_class_validation")
