@@ -9,6 +9,7 @@ from proofs_check import Proofs, all_of, exact, identity, inequality, polynomial
 from theory import normal_cdf, normal_pdf, rational
 from theory.class_imbalance import (
     best_offset,
+    best_unequal_offset,
     corrected_recall,
     critical_ratio,
     crossover_of_hard_tasks,
@@ -18,6 +19,7 @@ from theory.class_imbalance import (
     plugin_recalls,
     recalls,
     step_total,
+    unequal_recalls,
 )
 
 item = Proofs()
@@ -209,4 +211,42 @@ def weights_of_balance():
         polynomial((one + two) ** 2 >= 4 * one * two, assumptions=[one > 0, two > 0]),
         identity(share * noise / bend**2, 1 / ((1 - share) * even)),
         identity(share / (2 * share * bend), 2 / even),
+    )
+
+
+@item("unequal_best_threshold", "unequal_threshold_in_noise", "unequal_threshold_seen")
+def best_threshold_of_unequal_spreads():
+    """d BA/dt has the sign of h = (Delta^2 - u)^2/w^2 - (Delta^2 + u)^2 + 8 v^2 ln w; h = 0 at the
+    formula's u and h' < 0 there, -2 sqrt(...): a maximum, and the other root a minimum.
+    """
+    wide, q, c = sympy.symbols("w q c", positive=True)
+    u, A = sympy.symbols("u A", real=True)
+    width, shift = sympy.sqrt(D**2 + wide**2 * x + y), wide**2 * x - y + 2 * t
+    slope = sympy.diff(mean(unequal_recalls(D, wide, x, y, t)), t)
+    rare = normal_pdf((D**2 - shift) / (2 * wide * width)) / wide
+    h = (A - u) ** 2 * q - (A + u) ** 2 + c
+    root = sympy.sqrt(4 * q * A**2 - (q - 1) * c)
+    at = ((q - 1) * A**2 + c) / ((q + 1) * A + root)
+    here = {q: 1 / wide**2, A: D**2, c: 8 * width**2 * sympy.log(wide)}
+    best = wide**2 * x - y + 2 * best_unequal_offset(D, wide, x, y)
+    return all_of(
+        identity(slope, (normal_pdf((D**2 + shift) / (2 * width)) - rare) / (2 * width)),
+        identity(h.subs(u, at), sympy.Integer(0)),
+        identity(sympy.diff(h, u).subs(u, at), -2 * root),
+        identity(best, at.subs(here)),
+    )
+
+
+@item("unbiased_scores_below_best", "many_class_best_offsets", "many_class_best_offsets_majority")
+def offsets_of_two_and_far_offsets():
+    """N = 2: unbiased scores are stationary. N(a^2/2, v^2) over N(-a^2/2, v^2) is exp(a^2 s/v^2).
+
+    So that with a score lowered far enough a class still gains more than the others lose: no
+    class is ever given up, and the best offsets are finite
+    """
+    o = sympy.symbols("o", real=True)
+    two = normal_cdf((D + o) / v) + normal_cdf((D - o) / v)
+    ratio = -((s - D / 2) ** 2) / (2 * v**2) + (s + D / 2) ** 2 / (2 * v**2)
+    return all_of(
+        identity(sympy.diff(two, o).subs(o, 0), sympy.Integer(0)), identity(ratio, D * s / v**2)
     )

@@ -28,10 +28,11 @@ def trial(key, p: Params):
     """Rules from sample means of n_1 and rho n_1 points: exact recalls and AUC given the rule.
 
     The majority comes in three lots, n_1, (r - 1) n_1 and the rest: undersampling keeps the first.
+    The AUC is that of equal spreads.
     """
     noise = reduced_means(key, jnp.zeros((4, 1)), 1.0, p.d)
     axis = jnp.zeros(noise.shape[1]).at[0].set(1.0)
-    minority = p.gap * axis + noise[0] / jnp.sqrt(p.few)
+    minority = p.gap * axis + p.wide * noise[0] / jnp.sqrt(p.few)
     lots = p.few * jnp.stack([jnp.ones_like(p.r), p.r - 1, p.rho - p.r])
 
     def rule(kept):
@@ -42,18 +43,19 @@ def trial(key, p: Params):
 
     def recalls(kept, offset):
         w, middle = rule(kept)
-        places = jnp.stack([w[0] * p.gap - middle - offset, middle + offset])
+        places = jnp.stack([(w[0] * p.gap - middle - offset) / p.wide, middle + offset])
         return normal_cdf(places / jnp.linalg.norm(w))
 
     def ranks(kept):
         w, _ = rule(kept)
         return normal_cdf(w[0] * p.gap / (jnp.sqrt(2.0) * jnp.linalg.norm(w)))
 
-    excess = p.d / p.few - p.d / (p.rho * p.few)
+    excess = p.wide**2 * p.d / p.few - p.d / (p.rho * p.few)
     return {
         "baseline": recalls(3, jnp.log(p.rho)),
         "oversampled": recalls(3, 0.0),
         "corrected": recalls(3, -excess / 2),
+        "shifted": recalls(3, p.shift),
         "undersampled": recalls(1, 0.0),
         "partial": recalls(2, jnp.log(p.r)),
         "auc": jnp.stack([ranks(3), ranks(1)]),
@@ -196,4 +198,10 @@ def estimated_trial(key, p: Params):
     def recall(scores):
         return jnp.mean(1.0 * (jnp.argmax(scores, axis=-1) == truth), axis=-1)
 
-    return {"plain": recall(plain), "debiased": recall(plain + p.d / (2 * counts))}
+    debiased = plain + p.d / (2 * counts)
+    shift = jnp.where(jnp.arange(n) < p.minority, p.shift, 0.0)
+    return {
+        "plain": recall(plain),
+        "debiased": recall(debiased),
+        "shifted": recall(debiased + shift),
+    }

@@ -12,7 +12,8 @@ oversampling to balance and thresholding are t = 0, undersampling takes n_1 for 
 The paper is empirical and states no theorem; these models make its mechanisms exact. Thresholding
 is all that a calibrated network lacks, and its multi-class AUC rises only if outputs are also
 renormalised. With estimated means balance is not enough: the noise of the minority's mean counts
-against it, and undersampling pays from about three dimensions an example on. In fitted logistic
+against it, and undersampling pays from about three dimensions an example on. The best threshold
+goes beyond unbiased scores where classes are unequally wide, or more than two. In fitted logistic
 regression copies (or class weights) waste examples, all but 4 E s(v) s(-v) of them at most. Not
 said: what networks learn from copies (they are not calibrated then), two-phase training, or
 features that differ by class.
@@ -27,6 +28,12 @@ from theory.class_imbalance.estimated import (
     plugin_recalls,
 )
 from theory.class_imbalance.many_classes import balanced_recall, class_recalls, step_recalls
+from theory.class_imbalance.offsets import (
+    best_offsets,
+    best_unequal_offset,
+    offset_recalls,
+    unequal_recalls,
+)
 from theory.class_imbalance.params import Params
 from theory.class_imbalance.samples import debiased_recalls, estimated_recalls
 from theory.class_imbalance.sizes import linear_size, step_size, step_total, undersampled_total
@@ -49,10 +56,10 @@ PAPER = Paper(
 )
 
 __all__ = [
-    "PAPER", "Params", "area_under_curve", "balanced_recall", "best_offset", "best_partial_ratio",
-    "class_recalls", "corrected_recall", "critical_ratio", "crossover_of_easy_tasks",
-    "crossover_of_hard_tasks", "debiased_recalls", "estimated_recalls", "finite_auc",
-    "linear_size", "oversampling_efficiency", "partial_recalls", "plugin_auc", "plugin_recalls",
-    "recalls", "slope_variances", "step_recalls", "step_size", "step_total", "undersampled_total",
-    "undersampling_crossover",
+    "PAPER", "Params", "area_under_curve", "balanced_recall", "best_offset", "best_offsets",
+    "best_partial_ratio", "best_unequal_offset", "class_recalls", "corrected_recall",
+    "critical_ratio", "crossover_of_easy_tasks", "crossover_of_hard_tasks", "debiased_recalls",
+    "estimated_recalls", "finite_auc", "linear_size", "offset_recalls", "oversampling_efficiency",
+    "partial_recalls", "plugin_auc", "plugin_recalls", "recalls", "slope_variances", "step_recalls",
+    "step_size", "step_total", "undersampled_total", "undersampling_crossover", "unequal_recalls",
 ]  # fmt: skip

@@ -50,6 +50,10 @@ class Params:
     d: Annotated[int, Ge(5), Le(10_000), Doc("dimension")] = 400
     few: Annotated[int, Ge(1), Le(10**9), Doc("n_1, examples of the smallest class")] = 100
     r: Annotated[float, Ge(1), Le(1e12), Logarithmic, Doc("majority over minority, kept")] = 1.0
+    wide: Annotated[float, Ge(0.1), Le(10), Doc("minority's spread over the majority's")] = 1.0
+    shift: Annotated[
+        float, Ge(-1000), Le(1000), Doc("added to scores of rare classes, or to the threshold")
+    ] = 0.0
     times: Annotated[int, Ge(1), Le(1000), Static, Doc("rho of fitted samples")] = 10
     points: Annotated[int, Ge(1), Le(100_000), Static, Doc("test points a class")] = 16
 
