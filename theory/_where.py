@@ -79,7 +79,9 @@ def places_of_settings(*settings: str) -> Iterator[Place]:
 def _places_of_words() -> Iterator[Place]:
     """What theory and sims share with all settings."""
     for package in ("theory", "sims", "proofs_check", "paper_figures"):
-        for file in sorted((Path(__file__).parents[1] / package).glob("_*.py")):
+        here = Path(__file__).parents[1] / package
+        in_folders = [p for p in here.glob("_*/*.py") if p.with_name("__init__.py").is_file()]
+        for file in sorted([*here.glob("_*.py"), *in_folders]):
             for node in _tree(file):
                 if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name[0] != "_":
                     yield Place(node.name, f"word of {package}", "", file, node.lineno, _says(node))

@@ -8,6 +8,7 @@ from tests.settings import test_domains as domains
 from tests.settings import test_ends as ends
 from tests.settings import test_formulas as formulas
 from theory import neural_kernels
+from theory._where import where
 
 WORDS = {name: value for name, value in vars(neural_kernels).items() if callable(value)}
 FORMS = [
@@ -48,3 +49,9 @@ def test_every_function_of_numbers_declares_its_domain():
         and not (hasattr(value, "domains") or hasattr(value, "own_checks"))
     }
     assert not {name: arguments for name, arguments in bare.items() if arguments}
+
+
+def test_where_finds_them():
+    (place,) = where("ntk_matrix")
+    assert place.what == "word of theory"
+    assert place.file.name == "tables.py"
