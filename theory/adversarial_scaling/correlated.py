@@ -19,6 +19,7 @@ from theory import (
     bivariate_normal_cdf,
     closed_form,
     log_normal_cdf,
+    neural_kernels,
     normal_mean,
     normal_pdf,
     own_checks,
@@ -151,13 +152,11 @@ def wide_data(classes):
 def wide_kernels(x):
     """(K, Theta) of a ReLU network with one hidden layer of infinite width, on unit vectors.
 
-    K = (sin a + (pi - a) cos a)/pi is its outputs' covariance at the start; the tangent kernel is
-    Theta = K + cos a (pi - a)/pi, a the angle.
+    K, the arc-cosine kernel, is its outputs' covariance at the start; Theta is the tangent kernel.
     """
-    cosine = np.clip(x @ x.T, -1, 1)
-    angle = np.arccos(cosine)
-    start = (np.sqrt(1 - cosine**2) + (np.pi - angle) * cosine) / np.pi
-    return start, start + cosine * (np.pi - angle) / np.pi
+    with jax.ensure_compile_time_eval():  # numbers, in a traced function too
+        both = neural_kernels.dense_kernels(neural_kernels.leaky_relu(0.0), x @ x.T, 1)
+        return [np.asarray(kernel) for kernel in both]
 
 
 def wide_logits(p):
