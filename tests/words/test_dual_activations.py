@@ -180,3 +180,15 @@ def test_a_users_dual_agrees_with_the_closed_form_near_and_far():
     s = jnp.array([1e-9, 1e-3, 0.3, 0.9])
     np.testing.assert_allclose(mine.fall(s), theirs.fall(s), rtol=1e-12)
     np.testing.assert_allclose(mine.dual(1 - s), theirs.dual(1 - s), rtol=1e-9, atol=1e-13)
+
+
+def test_a_kinks_truncated_series_keeps_its_ends_and_its_slopes():
+    mine, theirs = nk.activation_from(lambda x: np.maximum(x, 0.0)), nk.leaky_relu(0.0)
+    assert float(mine.dual(1.0)) == pytest.approx(1.0, rel=1e-12)
+    assert float(mine.dual_derivative(1.0)) == pytest.approx(1.0, rel=1e-12)
+    for t in (0.3, 0.9, 0.999):  # the truncation leaves out a mass of 6e-6
+        assert float(mine.dual(t)) == pytest.approx(float(theirs.dual(t)), abs=2e-5)
+        assert float(jax.grad(mine.dual)(t)) == pytest.approx(float(mine.dual_derivative(t)))
+        slope = float(mine.slope_near(1 - t))
+        assert float(jax.grad(mine.fall)(1 - t)) == pytest.approx(slope)
+        assert slope == pytest.approx(float(mine.dual_derivative(t)))
