@@ -129,7 +129,8 @@ def three_trial(key, p):
     each = jnp.einsum("fkc,fm,cm->mk", x, use, use)
     mean = use @ a
     flat = jnp.einsum("fkc,f,c->k", x, mean, mean)
-    return {"outputs": 1.0 * is_right(a @ each), "averaged": 1.0 * is_right(flat)}
+    found = {"outputs": a @ each, "even": jnp.sum(each, axis=0), "averaged": flat}
+    return {name: 1.0 * is_right(score) for name, score in found.items()}
 
 
 # --------------------------------------------------------------------------------------------

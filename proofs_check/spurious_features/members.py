@@ -69,6 +69,19 @@ def squares_of_scores_add():
     )  # fmt: skip
 
 
+@item("no_weights_beat_the_best", "best_score_of_three", "unequal_weights_help")
+def lagranges_identity():
+    """|u|^2 |v|^2 - (u.v)^2 = sum_{i<j} (u_i v_j - u_j v_i)^2 >= 0, three members.
+
+    derived: u = L' a, v = L^(-1) l, O = L L': (a.l)^2 <= (a.O a)(l.O^(-1) l), equal at a = O^(-1) l
+    """
+    a, b = sympy.symbols("a1:4", real=True), sympy.symbols("b1:4", real=True)
+    square = sum(x**2 for x in a) * sum(y**2 for y in b)
+    product = sum(x * y for x, y in zip(a, b, strict=True))
+    pairs = sum((a[i] * b[j] - a[j] * b[i]) ** 2 for i, j in ((0, 1), (0, 2), (1, 2)))
+    return identity(sympy.expand(square - product**2), sympy.expand(pairs))
+
+
 @item("three_members", "three_members_of_weights")
 def three_members_by_enumeration():
     """All 3^9 votes at p = 9/10 and 1, in fractions, against the sums over groups."""

@@ -19,8 +19,8 @@ from theory.spurious_features import (
     sampled_scale,
     vote_accuracy,
 )
-from theory.spurious_features.members import averaged, outputs
-from theory.spurious_features.params import EXAMPLE
+from theory.spurious_features.members import THREE, averaged, best_three, outputs, weighted
+from theory.spurious_features.params import EXAMPLE, Params
 from theory.spurious_features.unequal import sampled_member
 
 PAIR = Pattern(((1, 0), (0, 1), (1, 1)), (1, 0, 1), (2, 3, 1))
@@ -96,6 +96,22 @@ def test_the_best_weight_of_the_second_member_is_a_searchs():
     assert score(1.0) == pytest.approx(float(output_score(p, n_v, n_s, m_v, m_s, o_s)))
     one, two = (float(member_score(p, *member)) for member in ((n_v, n_s), (m_v, m_s)))
     assert float(best_score(p, n_v, n_s, m_v, m_s, 0)) == pytest.approx(np.hypot(one, two))
+
+
+def test_the_best_weights_of_three_members_are_a_searchs():
+    rows = np.repeat(np.array(THREE.uses), THREE.spurious, axis=0)
+    stable = np.repeat(np.array(THREE.uses), THREE.invariant, axis=0)
+    for p in (0.3, 0.9):
+
+        def score(a, p=p):
+            votes = rows @ np.array([1.0, *a])
+            lead = (stable @ np.array([1.0, *a])).sum() + (1 - p) * votes.sum()
+            return lead / np.linalg.norm(votes)
+
+        found = optimize.minimize(lambda a: -score(a), [0.5, 0.5], method="BFGS", tol=1e-12)
+        assert np.asarray(best_three(Params(p=p)))[1:] == pytest.approx(found.x, abs=1e-5)
+        a = jnp.array([1.0, 0.3, 0.8])
+        assert float(weighted(Params(p=p), a)) == pytest.approx(score(a[1:]), rel=1e-12)
 
 
 def test_many_features_want_that_weight_exactly():
