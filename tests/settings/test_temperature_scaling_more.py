@@ -20,6 +20,7 @@ from theory.temperature_scaling import (
     plane_kl,
     plane_share,
 )
+from theory.temperature_scaling.plane import sums_density
 
 
 @pytest.mark.parametrize(("k", "alpha", "m"), [(10, 0.5, 4), (2, 0.3, 7), (1000, 0.8, 1)])
@@ -190,3 +191,11 @@ def test_calibration_errors_of_mixup_are_a_sum_over_its_places():
 def test_a_place_beyond_the_hull_of_squares_is_refused():
     with pytest.raises(ArgumentError, match="too near to the edge"):
         plane_share(1.5, 0.5, 0.5)
+
+
+def test_sums_of_uniform_numbers_have_a_density():
+    for by in (np.array([[0.6, 0.4]]), np.array([[0.5, 0.3, 0.2]])):
+        t = (np.arange(100_000) + 0.5) / 100_000
+        law = np.asarray(sums_density(t[:, None], by))[:, 0]
+        assert law.mean() == pytest.approx(1.0, abs=1e-8)
+        assert t @ law / len(t) == pytest.approx(0.5, abs=1e-8)
