@@ -85,7 +85,7 @@ def lagranges_identity():
 @item("three_members", "three_members_of_weights")
 def three_members_by_enumeration():
     """All 3^9 votes at p = 9/10 and 1, in fractions, against the sums over groups."""
-    votes = [sum(a * Fraction(b) for a, b in zip(u, WEIGHTS, strict=True)) for u in THREE.uses]
+    votes = [sum(a * Fraction(str(b)) for a, b in zip(u, WEIGHTS, strict=True)) for u in THREE.uses]
 
     def agrees():
         for power in (1, 2):

@@ -1,10 +1,13 @@
 """Why flat logits lose log k, why a margin is not enough, and what votes gain."""
 
+from types import SimpleNamespace
+
 import sympy
 
 from proofs_check import Proofs, all_of, identity, inequality, polynomial, reals
 from theory import exp, log, log1p
 from theory.temperature_scaling.flat import pair_kl
+from theory.temperature_scaling.voting import votes_bound, with_edges
 
 item = Proofs()
 k, q, s = sympy.symbols("k q s", positive=True)
@@ -233,8 +236,11 @@ def strays_across_an_edge():
     i = sympy.symbols("i", integer=True)
     given = [a > 0, b > 0, c >= 0]
     outside, inside = (sympy.summation((m - i) / part, (i, 0, m - 1)) for part in (3, 6))
+    at = SimpleNamespace(k=k, neighbours=m, alpha=t, n=n)
+    more = with_edges(at, s) - votes_bound(at, s)
+    lost = (2 * outside + inside) / m + sympy.sqrt(m) / 2
     return all_of(
         polynomial(a + b + c + (b - a) <= 2 * (a + b + c), assumptions=given),
         polynomial((b - a) ** 2 <= (a + b + c) ** 2, assumptions=given),
-        identity(sympy.factor(2 * outside / m + inside / m), 5 * (m + 1) / 12),
+        identity(sympy.expand(more - 2 * sympy.log(k * m) * lost / n), 0),
     )

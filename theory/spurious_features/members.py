@@ -137,12 +137,13 @@ def members_accuracy(
 # --------------------------------------------------------------------------------------------
 
 AT = (Params(), Params(sigma=0.1, p=1.0))
+EXCHANGED = Twin("the first's and the third's weight exchanged", weights=(0.5, 0.2, 1.0))
 three = claim.given(mode="three", at=AT, within=0.008, trials=40_000, why="exact law: the width")
 
 
 @three.equals(
     "outputs",
-    twin=Twin("the first's and the third's exchanged", weights=(0.5, 0.2, 1.0)),
+    twin=EXCHANGED,
     known=((AT[0], ".944118262"), (AT[1], ".87202")),
 )
 def three_members(p, *, weights=WEIGHTS):
@@ -152,12 +153,12 @@ def three_members(p, *, weights=WEIGHTS):
 
 @three.equals(
     "averaged",
-    twin=Twin("votes as of outputs", of=outputs),
+    twin=EXCHANGED,
     known=((AT[0], ".949905874"), (AT[1], ".86122")),
 )
-def three_members_of_weights(p, *, of=averaged):
+def three_members_of_weights(p, *, weights=WEIGHTS):
     """The same of averaged weights: a shared feature's vote counts its members' sum, squared."""
-    return members_accuracy(p.p, p.classes, THREE, WEIGHTS, p.sigma, of)
+    return members_accuracy(p.p, p.classes, THREE, weights, p.sigma, averaged)
 
 
 claim.ordering(

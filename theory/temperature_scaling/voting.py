@@ -29,6 +29,7 @@ from theory import (
     closed_form,
     log,
     root,
+    sqrt,
 )
 from theory.temperature_scaling.flat import best_nll
 from theory.temperature_scaling.params import ODD, Classes, Params
@@ -227,7 +228,7 @@ def votes_bound(p, root):
 def with_edges(p, root):
     """That bound, and what strays across edges at s = 2 log(k m)."""
     m, s = p.neighbours, 2 * log(p.k * p.neighbours)
-    return votes_bound(p, root) + s * (5 * (m + 1) / 12 + m**0.5 / 2) / p.n
+    return votes_bound(p, root) + s * (5 * (m + 1) / 12 + sqrt(m) / 2) / p.n
 
 
 @claim.never_above(
