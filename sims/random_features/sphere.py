@@ -1,5 +1,6 @@
 """ReLU features on the sphere: a task that is not Gaussian, with exact conditional test errors."""
 
+import math
 from typing import Any, NamedTuple
 
 import jax
@@ -9,22 +10,19 @@ from jax import Array
 
 from sims import simulation
 from sims.random_features.designs import Design, risks_of
-from theory.random_features import Params, multiplicity
+from theory import harmonics
+from theory.random_features import Params
 from theory.random_features.sphere import DEGREE_ONE, DEGREE_TWO
 
 
-def relu_projections(dimension: int) -> tuple[float, float]:
+def relu_projections(dimension: int) -> np.ndarray:
     """E[sqrt2 relu(t) P_l(t)], l = 1, 2, for t the first coordinate of a uniform point.
 
-    By Gauss-Legendre in the angle over the half where relu is smooth.
+    1/(sqrt2 d) and E|t|/(sqrt2 (d + 1)), E|t| = Gamma(d/2)/(sqrt(pi) Gamma((d + 1)/2)).
     """
-    x, w = np.polynomial.legendre.leggauss(200)
-    angle, weight = np.pi * (x + 1) / 4, np.pi * w / 4
-    t, density = np.cos(angle), np.sin(angle) ** (dimension - 2)
-    mass = 2 * (weight * density).sum()  # both halves
-    second = (dimension * t**2 - 1) / (dimension - 1)
-    half = weight * density * np.sqrt(2.0) * t / mass
-    return float(half @ t), float(half @ second)
+    d = dimension
+    mean = math.exp(math.lgamma(d / 2) - math.lgamma((d + 1) / 2)) / math.sqrt(math.pi)
+    return np.array([1 / d, mean / (d + 1)]) / math.sqrt(2)
 
 
 class Weights(NamedTuple):
@@ -50,7 +48,7 @@ class Weights(NamedTuple):
 def target_at(first: Array, dimension: int) -> Array:
     """(degree-1 part, degree-2 part) of the target at the first coordinate; norms .6 and .4."""
     one = np.sqrt(DEGREE_ONE * dimension)
-    two = np.sqrt(DEGREE_TWO * multiplicity(dimension, 2))
+    two = np.sqrt(DEGREE_TWO * harmonics(dimension, 2))
     return jnp.stack([one * first, two * (dimension * first**2 - 1) / (dimension - 1)])
 
 
@@ -60,7 +58,7 @@ def sphere_weights(key: Array, k: int, dimension: int) -> Weights:
     lengths = jnp.linalg.norm(weights, axis=1)
     directions = weights / lengths[:, None]
     # the projection of relu(<w, .>) on a harmonic Y is a multiple of Y(w/|w|)
-    projections = jnp.array(relu_projections(dimension))
+    projections = relu_projections(dimension)
     return Weights(
         lengths, directions, lengths * (projections @ target_at(directions[:, 0], dimension))
     )

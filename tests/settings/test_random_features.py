@@ -116,8 +116,6 @@ INVARIANCES = {
         risks_of(of, ridge), risks_of(rf.spectrum(*(x[::-1] for x in of)), ridge)),
     "equal eigenvalues merged": lambda of, ridge: (
         risks_of(paired(of), ridge), risks_of(merged_pairs(of), ridge)),
-    "merged by the library": lambda of, ridge: (
-        risks_of(paired(of), ridge), risks_of(rf.merged(paired(of)), ridge)),
     "a mode without eigenvalue is noise": lambda of, ridge: (
         risks_of(of._replace(eigenvalues=of.eigenvalues.at[7].set(0)), ridge),
         risks_of(of._replace(eigenvalues=of.eigenvalues.at[7].set(0),

@@ -148,7 +148,7 @@ def test_predictions_near_and_beyond_the_number_of_points_warn_or_are_refused():
         (lambda: rf.optimal_risk_map(of, n=5000), "beyond them it says nothing"),
         (lambda: rf.left_out(rf.isotropic(9), n=3, ridge=0.0), "give points=N"),
         (lambda: rf.left_out(of, n=300, ridge=0.0), r"outside \(0, N = 300\)"),
-        (lambda: rf.left_out(of, n=3, ridge=-1.0), "ridge = -1.0 is outside"),
+        (lambda: rf.left_out(of, n=3, ridge=-1.0), "ridge = -1 is outside"),
     ):
         with pytest.raises(ParameterError, match=says):
             call()

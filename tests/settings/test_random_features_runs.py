@@ -167,8 +167,12 @@ def test_relu_features_have_the_arc_cosine_moments():
     np.testing.assert_allclose((target**2).mean(), 1.0, atol=0.01)
 
 
-def test_arc_cosine_eigenvalues_have_their_known_values():
-    eigenvalues = rf.arc_cosine_eigenvalues(8)
-    np.testing.assert_allclose(eigenvalues[1], 1 / 16, rtol=1e-13)
-    np.testing.assert_allclose(eigenvalues[[0, 2, 4]], [0.33878, 4.1825e-3, 3.4566e-5], rtol=2e-5)
-    assert rf.multiplicity(8, 2) == 35
+def test_relu_features_have_the_arc_cosine_kernels_spectrum():
+    of = rf.sphere(8)
+    np.testing.assert_allclose(of.eigenvalues[1], 1 / 16, rtol=1e-13)
+    known = [0.33878, 4.1825e-3, 3.4566e-5, 1.8408e-6]  # degrees 0, 2, 4, 6: odd ones vanish
+    np.testing.assert_allclose(np.asarray(of.eigenvalues)[[0, 2, 3, 4]], known, rtol=2e-5)
+    np.testing.assert_allclose(float(of.multiplicities @ of.eigenvalues), 1, rtol=1e-13)
+    np.testing.assert_allclose(
+        of.eigcoeffs_sq * of.multiplicities, [0, 0.6, 0.4, *[0] * (len(of[0]) - 3)]
+    )

@@ -25,7 +25,7 @@ from theory.random_features.spectrum import (
 
 __all__ = [
     "Exponents", "Extrapolation", "extrapolated", "from_kernel", "measured_exponents",
-    "price_of_fitting_less", "spectrum_of_kernel_matrix",
+    "price_of_fitting_less",
 ]  # fmt: skip
 
 
@@ -69,10 +69,6 @@ def from_kernel(kernel: Any, labels: Any) -> Spectrum:
     values = np.where(values > rounding * values[-1], values, 0.0)
     coefficients = (vectors.T @ y) ** 2 / len(K)
     return spectrum(values[::-1], coefficients[::-1], points=len(K))
-
-
-spectrum_of_kernel_matrix = from_kernel
-"""The long name of :func:`from_kernel`."""
 
 
 def numbers(name: str, value: Any) -> np.ndarray:

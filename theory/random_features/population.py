@@ -18,22 +18,26 @@ Derived, by free compression: (P K P + delta)^-1 on the drawn points is the limi
 moments are its derivatives in delta and along K -> K + e K^2.
 """
 
-import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import Array
 
-from theory import own_checks
-from theory.random_features.params import refuse
-from theory.random_features.solver import solved_ridge
-from theory.random_features.spectrum import Spectrum, as_numpy
+from theory import closed_form, root
+from theory.random_features.params import Delta, Points, Variance, refuse
+from theory.random_features.solver import above_zero, solved_ridge
+from theory.random_features.spectrum import (
+    EXAMPLE,
+    SampleSpectrum,
+    Spectrum,
+    check_spectrum,
+    or_nan,
+    traced,
+)
 
 __all__ = ["LeftOut", "left_out"]
-
-HALVINGS = 60
-"""Of the logarithm of the bracket, which spans a factor N/(N - n) at most: to rounding."""
 
 FEW = 0.1
 """The share of the points from which on the predictions come with a warning."""
@@ -48,14 +52,14 @@ class LeftOut(NamedTuple):
         kappa: the effective ridge.
     """
 
-    test_risk: np.ndarray
-    train_risk: np.ndarray
-    kappa: np.ndarray
+    test_risk: Array
+    train_risk: Array
+    kappa: Array
 
 
-@own_checks("host only, against the spectrum's N")
-def left_out(of: Spectrum, *, n: Any, ridge: Any, noise: Any = 0.0) -> LeftOut:
-    """The errors of n of the N points that the spectrum comes from (host only; k = inf).
+@closed_form(example={"of": SampleSpectrum(*EXAMPLE["of"], points=1e15)})
+def left_out(of: Spectrum, *, n: Points, ridge: Delta, noise: Variance = 0.0) -> LeftOut:
+    """The errors of n of the N points that the spectrum comes from (k = inf).
 
     Args:
         of: the spectrum of a kernel matrix, with ``points`` = N.
@@ -64,55 +68,45 @@ def left_out(of: Spectrum, *, n: Any, ridge: Any, noise: Any = 0.0) -> LeftOut:
 
     Raises ParameterError for a spectrum without ``points`` and for n >= N.
     """
+    check_spectrum(of)
     if of.points is None:
         raise refuse("spectrum", "without points", "is that of no kernel matrix: give points=N")
-    n, ridge, noise = np.broadcast_arrays(*(np.asarray(x, float) for x in (n, ridge, noise)))
-    for name, value, bad in (("n", n, (n <= 0) | (n >= of.points)),
-                             ("ridge", ridge, (ridge < 0) | np.isinf(ridge)),
-                             ("noise", noise, (noise < 0) | np.isinf(noise))):  # fmt: skip
-        if bad.any():
-            allowed = f"(0, N = {of.points:g})" if name == "n" else "[0, inf)"
-            raise refuse(name, value[bad][0], f"is outside {allowed}")
-    rows = [_left_out(of, *map(float, x)) for x in zip(n.flat, ridge.flat, noise.flat, strict=True)]
-    return LeftOut(*(np.array(column).reshape(n.shape) for column in zip(*rows, strict=True)))
+    if not traced(n) and (np.asarray(n, float) >= of.points).any():
+        raise refuse("n", f"{np.max(n):g}", f"is outside (0, N = {of.points:g})")
+    numbers = jnp.broadcast_arrays(*(jnp.asarray(x, float) for x in (of.points, n, ridge, noise)))
+    each = jnp.vectorize(lambda *one: errors(Spectrum(*of), *one))
+    return or_nan(of, each(*numbers))
 
 
-_solved_ridge = jax.jit(solved_ridge)
+@jax.jit
+def errors(of: Spectrum, total: Array, n: Array, ridge: Array, noise: Array) -> LeftOut:
+    """Of N = total points."""
+    values, target, counts = of
+    rest = total - n
 
+    def framework(delta: Array) -> Array:
+        return solved_ridge(values, counts, n, jnp.zeros_like(n), delta)
 
-def _framework(of: Spectrum, n: float, ridge: float) -> float:
-    arrays = (jnp.asarray(x, float) for x in (of.eigenvalues, of.multiplicities, n, 0.0, ridge))
-    return float(_solved_ridge(*arrays))
+    def excess(log_kappa: Array) -> Array:
+        """kappa (n - z) - delta (N - z)/N, which rises with kappa."""
+        z = (counts * values / (values + jnp.exp(log_kappa))).sum()
+        return jnp.exp(log_kappa) * (n - z) - ridge * (total - z) / total
 
+    # 1 <= N/(N - z) <= N/(N - n); without ridge both ends are the root, or 0 for few modes
+    high = framework(ridge)
+    ends = (jnp.log(jnp.where(high > 0, x, 1.0)) for x in (framework(ridge * rest / total), high))
+    low_end, high_end = ends
+    kappa = jnp.where(high > 0, jnp.exp(root(excess, low_end - 1e-9, high_end + 1e-9)), 0.0)
 
-def _captured(values: np.ndarray, kappa: float) -> np.ndarray:
-    return np.where(values > 0, values / np.where(values > 0, values + kappa, 1.0), 0.0)
-
-
-def _left_out(of: Spectrum, n: float, ridge: float, noise: float) -> tuple[float, float, float]:
-    if np.isnan(n + ridge + noise):
-        return math.nan, math.nan, math.nan
-    values, target, counts = as_numpy(of)
-    assert of.points is not None  # the caller asked for them
-    total, rest = float(of.points), float(of.points) - n
-
-    # kappa (n - z) N/(N - z) = delta, and 1 <= N/(N - z) <= N/(N - n)
-    low, high = _framework(of, n, ridge * rest / total), _framework(of, n, ridge)
-    for _ in range(HALVINGS if low < high else 0):
-        middle = np.sqrt(low * high)
-        z = (counts * values / (values + middle)).sum()
-        enough = middle * (n - z) * total >= ridge * (total - z)
-        low, high = (low, middle) if enough else (middle, high)
-    captured = _captured(values, high)
+    inside = above_zero(kappa, values)
+    captured, missing = values / (values + inside), inside / (values + inside)
     z, q = (counts * captured).sum(), (counts * captured**2).sum()
-    bias = (counts * target * (1 - captured) ** 2).sum()
+    bias = (counts * target * missing**2).sum()
     missed = total - 2 * z + q
     share = (total - z) ** 2 - rest * missed
-    clean = (1 + rest * q / share) * bias
-    clean += noise / total * (q + rest * q / share * missed)
+    clean = (1 + rest * q / share) * bias + noise / total * (q + rest * q / share * missed)
     # delta/kappa from the equation of kappa: also where both are 0
-    train = ((n - z) * total / (total - z)) ** 2 * (total - z) ** 2 / share
-    train *= (bias + noise * missed / total) / (n * total)
+    train = ((n - z) * total) ** 2 / share * (bias + noise * missed / total) / (n * total)
     # what the drawn points themselves have of the population's noise-free error
     drawn = n * (noise + train) - 2 * noise * (n - z)
-    return noise + (total * clean - drawn) / rest, train, high
+    return LeftOut(noise + (total * clean - drawn) / rest, train, kappa)

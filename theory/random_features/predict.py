@@ -74,12 +74,7 @@ def predict_one(of: Spectrum, n: Any, inv_k: Any, ridge: Any, noise: Any) -> Pre
 
 
 @jax.jit
-def _one(of: Spectrum, *arguments: Array) -> Prediction:
-    return or_nan(of, predict_one(of, *arguments))
-
-
-@jax.jit
-def _many(of: Spectrum, *arguments: Array) -> Prediction:
+def predictions(of: Spectrum, *arguments: Array) -> Prediction:
     return or_nan(of, jax.vmap(predict_one, (None, 0, 0, 0, 0))(of, *arguments))
 
 
@@ -107,8 +102,7 @@ def predict(
     """
     check_points(of, n, ridge, noise)
     shape, arguments = together(n=n, k=k, ridge=ridge, noise=noise)
-    result = _many(of, *arguments) if shape else _one(of, *(x[0] for x in arguments))
-    return reshaped(result, shape)
+    return reshaped(predictions(of, *arguments), shape)
 
 
 def check_points(of: Spectrum, n: Any, ridge: Any, noise: Any) -> None:
@@ -129,10 +123,11 @@ def check_points(of: Spectrum, n: Any, ridge: Any, noise: Any) -> None:
     if most <= FEW * of.points or traced(ridge, noise):
         return
     delta, variance = (float(np.nanmin(np.asarray(x, float))) for x in (ridge, noise))
-    whole = float(_one(Spectrum(*of), most, 0.0, delta, variance).test_risk)
+    with jax.ensure_compile_time_eval():
+        whole = predict.__wrapped__(Spectrum(*of), n=most, ridge=delta, noise=variance).test_risk
+        apart = left_out(of, n=most, ridge=delta, noise=variance).test_risk
     if np.isnan(whole):
         return
-    apart = float(left_out(of, n=most, ridge=delta, noise=variance).test_risk)
     warnings.warn(
         f"random_features: n = {most:g} of the N = {of.points:g} points that the spectrum comes"
         f" from: with them as the whole population the test error is {whole:.3g} (kernel, ridge"

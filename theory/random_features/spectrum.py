@@ -20,8 +20,8 @@ from theory import Ge, Le, Single, closed_form, own_checks
 from theory.random_features.params import Beta, Params, Point, SummedAlpha, refuse, whole
 
 __all__ = [
-    "SampleSpectrum", "Spectrum", "finite_powerlaw", "infinite_powerlaw", "isotropic", "merged",
-    "spectrum", "spectrum_of",
+    "SampleSpectrum", "Spectrum", "finite_powerlaw", "infinite_powerlaw", "isotropic", "spectrum",
+    "spectrum_of",
 ]  # fmt: skip
 
 LEAST = 1e-280
@@ -236,16 +236,6 @@ def isotropic(modes: SupportsIndex) -> Spectrum:
     count = whole("modes", modes, 1, MOST_MODES)
     flat = jnp.full(count, 1.0 / count)
     return Spectrum(flat, flat, jnp.ones(count))
-
-
-def merged(of: Spectrum) -> Spectrum:
-    """The same spectrum with v_i^2 spread evenly over modes of equal eigenvalue (host only)."""
-    check_spectrum(of)
-    values, target, counts = as_numpy(of)
-    distinct, where = np.unique(values, return_inverse=True)
-    number = np.bincount(where, weights=counts)
-    return spectrum(distinct, np.bincount(where, weights=counts * target) / number, number,
-                    of.points)  # fmt: skip
 
 
 def spectrum_of(params: Params) -> Spectrum:

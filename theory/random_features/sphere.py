@@ -2,65 +2,35 @@
 
 import functools
 import math
-from typing import SupportsIndex
+from typing import Any, SupportsIndex
 
 import numpy as np
 
-from theory import Claims, Twin
+from theory import Claims, Twin, harmonics, zonal_eigenvalues
 from theory.random_features.params import Params, whole
 from theory.random_features.predict import Prediction, prediction
 from theory.random_features.risks import over
 from theory.random_features.spectrum import Spectrum, spectrum
 
-__all__ = ["arc_cosine_eigenvalues", "multiplicity", "sphere", "sphere_prediction"]
+__all__ = ["sphere", "sphere_prediction"]
 
 claim = Claims()
 DEGREE_ONE, DEGREE_TWO = 0.6, 0.4
 """The target's squared norm on degrees 1 and 2."""
 
-SMALLEST, LARGEST = 3, 64
-"""The dimensions d to which the quadrature has been tested."""
-
-_DEGREES = 60
-_QUADRATURE = 400
-_SMALLEST = 1e-12  # the quadrature is right to 1e-16: smaller eigenvalues are lumped together
-
-
-def multiplicity(dimension: SupportsIndex, degree: SupportsIndex) -> int:
-    """N(d, l), the dimension of the degree-l harmonics on S^(d-1)."""
-    d, l = whole("dimension", dimension, 2, 10**9), whole("degree", degree, 0, 10**9)  # noqa: E741  (the field's letter)
-    if l == 0:
-        return 1
-    return (2 * l + d - 2) * math.comb(l + d - 3, l - 1) // l
-
-
-def gegenbauer(dimension: int, degrees: int, t: np.ndarray) -> np.ndarray:
-    """P_0..P_degrees at t, normalised to P_l(1) = 1, orthogonal for t = <x, e>, x on S^(d-1)."""
-    values = [np.ones_like(t), t]
-    for l in range(1, degrees):  # noqa: E741
-        values.append(((2 * l + dimension - 2) * t * values[l] - l * values[l - 1])
-                      / (l + dimension - 2))  # fmt: skip
-    return np.stack(values[: degrees + 1])
-
-
-def arc_cosine_eigenvalues(dimension: SupportsIndex) -> np.ndarray:
-    """Eigenvalues of degree 0.._DEGREES of K(t) = (sqrt(1-t^2) + t (pi - arccos t))/pi on S^(d-1).
-
-    Gegenbauer projection by Gauss-Legendre in the angle, where the integrand is analytic. Odd
-    degrees from 3 on vanish exactly.
-    """
-    return _projected(whole("dimension", dimension, SMALLEST, LARGEST)).copy()
+LEAST = 1e-12  # eigenvalues are right to 1e-16: smaller ones are lumped together
 
 
 @functools.cache
-def _projected(dimension: int) -> np.ndarray:
-    x, w = np.polynomial.legendre.leggauss(_QUADRATURE)
-    angle, w = np.pi * (x + 1) / 2, np.pi * w / 2
-    measure = w * np.sin(angle) ** (dimension - 2)
-    kernel = (np.sin(angle) + np.cos(angle) * (np.pi - angle)) / np.pi
-    values = gegenbauer(dimension, _DEGREES, np.cos(angle)) @ (measure * kernel) / measure.sum()
+def eigenvalues(dimension: int) -> np.ndarray:
+    """Of degrees 0..60 of K(cos t) = (sin t + (pi - t) cos t)/pi; odd ones from 3 on are 0."""
+
+    def arc_cosine(angle: Any) -> Any:
+        return (np.sin(angle) + (np.pi - angle) * np.cos(angle)) / np.pi
+
+    values = np.array(zonal_eigenvalues(arc_cosine, dimension, 60))
     values[3::2] = 0.0
-    return np.maximum(values, 0.0)
+    return values
 
 
 def sphere(dimension: SupportsIndex) -> Spectrum:
@@ -70,14 +40,12 @@ def sphere(dimension: SupportsIndex) -> Spectrum:
     0.6 and 0.4 on degrees 1 and 2. Eigenvalues under 1e-12 are one further entry, with the last
     eigenvalue kept and the missing trace.
     """
-    dimension = whole("dimension", dimension, SMALLEST, LARGEST)
-    values = arc_cosine_eigenvalues(dimension)
-    kept = np.flatnonzero(values > _SMALLEST)
-    counts = np.array([float(multiplicity(dimension, int(degree))) for degree in kept])
+    dimension = whole("dimension", dimension, 3, 64)
+    values = eigenvalues(dimension)
+    kept = np.flatnonzero(values > LEAST)
+    values, counts = values[kept], np.array([float(harmonics(dimension, at)) for at in kept])
     target = np.zeros(len(kept))
-    for degree, norm in ((1, DEGREE_ONE), (2, DEGREE_TWO)):
-        target[kept == degree] = norm / multiplicity(dimension, degree)
-    values = values[kept]
+    target[1:3] = np.array([DEGREE_ONE, DEGREE_TWO]) / counts[1:3]
     rest = 1.0 - (values * counts).sum()  # K(1) = 1
     if rest > 1e-14:
         counts = np.append(counts, rest / values[-1])
