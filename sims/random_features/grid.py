@@ -50,50 +50,35 @@ def grid_draw(
     y = X @ v + np.sqrt(noise) * rng.standard_normal(largest)
     F, gram, overlap = X @ V.T, V @ V.T, V @ v
     del X, V
-    floor = float(v @ v) + noise
     result = GridRisks(*np.empty((2, len(ridges), every, every)))
-    done = 0
 
-    def solve(matrix: np.ndarray, scale: int, b: np.ndarray) -> np.ndarray:
-        """(matrix/scale + ridge)^-1 b at each ridge, as columns."""
+    def solve(matrix: np.ndarray, b: np.ndarray) -> np.ndarray:
+        """(matrix + ridge)^-1 b at each ridge, as columns."""
         columns = []
         for ridge in ridges:
-            shifted = matrix / scale
+            shifted = matrix.copy()
             shifted.flat[:: len(shifted) + 1] += ridge
-            factor = scipy.linalg.cho_factor(
-                shifted.T, overwrite_a=True, check_finite=False
-            )  # symmetric: the transpose is in LAPACK's order
+            # symmetric: the transpose is in LAPACK's order
+            factor = scipy.linalg.cho_factor(shifted.T, overwrite_a=True, check_finite=False)
             columns.append(scipy.linalg.cho_solve(factor, b, check_finite=False))
         return np.stack(columns, axis=1)
 
-    def test(theta: np.ndarray, k: int) -> np.ndarray:
-        """theta in units of sqrt(k), shape (k, ridges)."""
-        spread = ((gram[:k, :k] @ theta) * theta).sum(0)
-        return floor - 2 * overlap[:k] @ theta / k + spread / k**2
-
-    running = np.zeros((largest, largest))
-    for j, k in enumerate(corners):  # at least as many features as points: H H^T
-        block = F[:, corners[j - 1] if j else 0 : k]
-        running += block @ block.T
-        for i, n in enumerate(corners[: j + 1]):
-            dual = solve(running[:n, :n], k, y[:n])
-            result.test[:, i, j] = test(F[:n, :k].T @ dual, k)
-            result.train[:, i, j] = ((ridges * dual) ** 2).mean(0)
-            done += 1
-            if progress is not None:
-                progress(done, every**2)
-    running[:] = 0.0
-    moments = np.zeros(largest)
-    for i, n in enumerate(corners):  # fewer features than points: H^T H
-        rows = slice(corners[i - 1] if i else 0, n)
-        running += F[rows].T @ F[rows]
-        moments += F[rows].T @ y[rows]
-        for j, k in enumerate(corners[:i]):
-            theta = solve(running[:k, :k], k, moments[:k])
-            result.test[:, i, j] = test(theta, k)
-            left = y[:n, None] - F[:n, :k] @ theta / k
-            result.train[:, i, j] = (left**2).mean(0)
-            done += 1
-            if progress is not None:
-                progress(done, every**2)
+    done = 0
+    for dual, A in ((True, F), (False, F.T)):  # at least as many features as points, or fewer
+        running = np.zeros((largest, largest))
+        for j, size in enumerate(corners):
+            block = A[:, corners[j - 1] if j else 0 : size]
+            running += block @ block.T
+            for i, small in enumerate(corners[: j + dual]):
+                n, k = (small, size) if dual else (size, small)
+                H, kernel = F[:n, :k], running[:small, :small] / k
+                # theta in units of sqrt(k)
+                theta = H.T @ solve(kernel, y[:n]) if dual else solve(kernel, H.T @ y[:n])
+                spread = ((gram[:k, :k] @ theta) * theta).sum(0) / k**2
+                place = (slice(None), *((i, j) if dual else (j, i)))
+                result.test[place] = v @ v + noise - 2 * overlap[:k] @ theta / k + spread
+                result.train[place] = ((y[:n, None] - H @ theta / k) ** 2).mean(0)
+                done += 1
+                if progress is not None:
+                    progress(done, every**2)
     return result

@@ -17,8 +17,8 @@ k <= M it is the points' Gram matrix in the k Gaussians of :func:`draw` that gro
 the eigenbasis U of K needs beside K's eigenvalues is one fixed matrix turned by U.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Annotated, Any, Literal, NamedTuple
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
 
 import jax
 import jax.numpy as jnp
@@ -60,44 +60,8 @@ class PathParams:
         return np.unique(np.geomspace(self.smallest, self.largest, self.count).round().astype(int))
 
 
-class Growing(NamedTuple):
-    """What grows along a path, at each of its sizes (leading axis).
-
-    At fixed n: H H^T, H overlap and the labels' means; at fixed k: H^T H, overlap and H^T m, with
-    m.m and the number of points.
-    """
-
-    kernel: Array
-    reach: Array
-    moments: Array
-    power: Array
-    size: Array
-    variance: Array
-    target: Array
-    spread: Any = None
-    """E[H Gram H^T] or Gram, where it has no form of its own in the eigenbasis."""
-
-
-InEigenbasis = Callable[[Growing, Array, Array], Array]
-"""(one size's Growing, kernel's eigenvalues, eigenvectors U) -> U^T spread U."""
-
-
-def growing(sizes: np.ndarray, **parts: Any) -> Growing:
-    """From the parts, which may be the same at every size."""
-    size = jnp.asarray(sizes, float)
-    shapes = {"kernel": 2, "reach": 1, "moments": 1, "power": 0, "variance": 0, "target": 0,
-              "spread": 2}  # fmt: skip
-    for name, value in parts.items():
-        value = jnp.asarray(value, float)
-        if value.ndim == shapes[name]:
-            parts[name] = jnp.broadcast_to(value, (len(sizes), *value.shape))
-    return Growing(**{"power": jnp.zeros(len(sizes))} | parts, size=size)
-
-
-def blocks(sizes: np.ndarray) -> Iterator[slice]:
-    """What each size adds to the one before."""
-    for old, new in zip(np.append(0, sizes[:-1]), sizes, strict=True):
-        yield slice(int(old), int(new))
+RisksOf = Callable[[Any, Array], Risks]
+"""The risks at all ridges from what has grown to one size."""
 
 
 def growing_wishart(key: Array, sizes: np.ndarray, p: int) -> Array:
@@ -137,7 +101,7 @@ def eigen(matrix: Array) -> tuple[Array, Array]:
     return jnp.maximum(values, values.size * jnp.finfo(float).eps * values[-1]), vectors
 
 
-def gaussian_features(key: Array, params: PathParams) -> tuple[Growing, InEigenbasis]:
+def gaussian_features(key: Array, params: PathParams) -> tuple[Any, RisksOf]:
     """Features grow at fixed points; see the module."""
     data_key, feature_key = jax.random.split(key)
     n, sizes = params.fixed, params.sizes()
@@ -150,19 +114,35 @@ def gaussian_features(key: Array, params: PathParams) -> tuple[Growing, InEigenb
     inner = E / gamma / gamma[:, None]
     t = of.eigenvalues.sum() - (jnp.diag(E) / gamma).sum()
     root, k = jnp.sqrt(gamma), jnp.asarray(sizes, float)
-    kernel = growing_wishart(feature_key, sizes, n) * root * root[:, None] / k[:, None, None]
+    kernels = growing_wishart(feature_key, sizes, n) * root * root[:, None] / k[:, None, None]
+    reach, means = V.T @ (scaled @ v) / gamma, V.T @ (X @ v)
 
-    def spread(stage: Growing, squares: Array, U: Array) -> Array:
-        turned = squares * (U.T @ inner @ U) * squares[:, None]
-        return turned + jnp.diag(t / stage.size * squares)
+    def risks(stage: Any, ridges: Array) -> Risks:
+        kernel, size = stage
+        squares, U = jnp.linalg.eigh(kernel)
+        spread = squares * (U.T @ inner @ U) * squares[:, None] + jnp.diag(t / size * squares)
+        reached = U.T @ (kernel @ reach)
+        solved = Solved(squares, spread, reached, U.T @ means, params.noise, of.eigcoeffs_sq.sum())
+        return solved.dual(ridges, params.noise)
 
-    return growing(
-        sizes, kernel=kernel, reach=kernel @ (V.T @ (scaled @ v) / gamma), moments=V.T @ (X @ v),
-        variance=params.noise, target=of.eigcoeffs_sq.sum(),
-    ), spread  # fmt: skip
+    return (kernels, k), risks
 
 
-def gaussian_samples(key: Array, params: PathParams) -> tuple[Growing, InEigenbasis]:
+def growing_points(
+    params: PathParams, gram: Array, overlap: Array, variance: Any, target: Any
+) -> RisksOf:
+    """The risks at fixed features from (H^T H, H^T m, m.m, n), which grow with the points."""
+
+    def risks(stage: Any, ridges: Array) -> Risks:
+        kernel, moments, power, size = stage
+        squares, U = jnp.linalg.eigh(kernel)
+        solved = Solved(squares, U.T @ gram @ U, U.T @ overlap, U.T @ moments, variance, target)
+        return solved.primal(power, size, ridges, params.noise)
+
+    return risks
+
+
+def gaussian_samples(key: Array, params: PathParams) -> tuple[Any, RisksOf]:
     """Points grow at fixed features, in the k Gaussians a point of :func:`draw`."""
     feature_key, data_key = jax.random.split(key)
     k, sizes = params.fixed, params.sizes()
@@ -173,54 +153,48 @@ def gaussian_samples(key: Array, params: PathParams) -> tuple[Growing, InEigenba
     t = overlap / root
     target = spectrum_of(task).eigcoeffs_sq.sum()
     N = growing_wishart(data_key, sizes, k)
-    return growing(
-        sizes, kernel=N * root * root[:, None], reach=overlap, moments=(N @ t) * root,
-        power=N @ t @ t, variance=params.noise + jnp.maximum(0.0, target - t @ t), target=target,
-    ), lambda stage, squares, U: (U.T * gamma) @ U  # fmt: skip
+    variance = params.noise + jnp.maximum(0.0, target - t @ t)
+    stages = N * root * root[:, None], (N @ t) * root, N @ t @ t, jnp.asarray(sizes, float)
+    return stages, growing_points(params, jnp.diag(gamma), overlap, variance, target)
 
 
-def relu_features(key: Array, params: PathParams) -> tuple[Growing, InEigenbasis]:
-    """ReLU features grow at fixed points of the sphere: the spread matrix grows block by block."""
+def relu_features(key: Array, params: PathParams) -> tuple[Any, RisksOf]:
+    """ReLU features grow at fixed points of the sphere."""
     weight_key, data_key = jax.random.split(key)
-    n, sizes = params.fixed, params.sizes()
+    sizes = params.sizes()
     weights = sphere_weights(weight_key, int(sizes[-1]), Params().dimension)
-    inputs = sphere_inputs(data_key, n, Params().dimension)
-    H = weights.features(inputs.points)
-    kernel, spread, reach = jnp.zeros((n, n)), jnp.zeros((n, n)), jnp.zeros(n)
+    inputs = sphere_inputs(data_key, params.fixed, Params().dimension)
+    features = weights.features(inputs.points)
     stages = []
-    for block in blocks(sizes):
-        Hb, new = H[:, block], block.stop
-        kernel, reach = kernel + Hb @ Hb.T, reach + Hb @ weights.overlap[block]
-        spread = spread + Hb @ weights.gram(block, block) @ Hb.T
-        if block.start:
-            before = slice(0, block.start)
-            cross = Hb @ (weights.gram(block, before) @ H[:, before].T)
-            spread = spread + cross + cross.T
-        stages.append((kernel / new, spread / new**2, reach / new))
-    kernels, spreads, reaches = (jnp.stack(x) for x in zip(*stages, strict=True))
-    return growing(
-        sizes, kernel=kernels, reach=reaches, moments=inputs.means, variance=params.noise,
-        target=1.0, spread=spreads,
-    ), lambda stage, squares, U: U.T @ stage.spread @ U  # fmt: skip
+    for size in sizes:
+        H, first = features[:, :size] / np.sqrt(size), slice(0, int(size))
+        spread = H @ weights.gram(first, first) @ H.T / size
+        stages.append((H @ H.T, spread, H @ weights.overlap[:size] / np.sqrt(size)))
+
+    def risks(stage: Any, ridges: Array) -> Risks:
+        kernel, spread, reach = stage
+        squares, U = jnp.linalg.eigh(kernel)
+        turned, reach, means = U.T @ spread @ U, U.T @ reach, U.T @ inputs.means
+        return Solved(squares, turned, reach, means, params.noise, 1.0).dual(ridges, params.noise)
+
+    return tuple(jnp.stack(x) for x in zip(*stages, strict=True)), risks
 
 
-def relu_samples(key: Array, params: PathParams) -> tuple[Growing, InEigenbasis]:
+def relu_samples(key: Array, params: PathParams) -> tuple[Any, RisksOf]:
     """Points of the sphere grow at fixed ReLU features."""
     weight_key, data_key = jax.random.split(key)
     k, sizes = params.fixed, params.sizes()
     weights = sphere_weights(weight_key, k, Params().dimension)
     inputs = sphere_inputs(data_key, int(sizes[-1]), Params().dimension)
     H, m = weights.features(inputs.points) / np.sqrt(k), inputs.means
-    added = [(H[b].T @ H[b], H[b].T @ m[b], m[b] @ m[b]) for b in blocks(sizes)]
-    kernel, moments, power = (jnp.cumsum(jnp.stack(x), 0) for x in zip(*added, strict=True))
-    gram = weights.gram(slice(0, k), slice(0, k)) / k
-    return growing(
-        sizes, kernel=kernel, reach=weights.overlap / np.sqrt(k), moments=moments, power=power,
-        variance=params.noise, target=1.0,
-    ), lambda stage, squares, U: U.T @ gram @ U  # fmt: skip
+    sums = [(H[:n].T @ H[:n], H[:n].T @ m[:n], m[:n] @ m[:n]) for n in sizes]
+    stages = (*(jnp.stack(x) for x in zip(*sums, strict=True)), jnp.asarray(sizes, float))
+    every = slice(0, k)
+    gram, overlap = weights.gram(every, every) / k, weights.overlap / np.sqrt(k)
+    return stages, growing_points(params, gram, overlap, params.noise, 1.0)
 
 
-GROWTH: dict[tuple[str, str], Callable[[Array, PathParams], tuple[Growing, InEigenbasis]]] = {
+GROWTH = {
     ("gaussian", "features"): gaussian_features,
     ("gaussian", "samples"): gaussian_samples,
     ("relu", "features"): relu_features,
@@ -231,27 +205,19 @@ SIDE_BY_SIDE = 4
 """Sizes of a path whose eigendecompositions run at once, on as many threads."""
 
 
-# one trial a block: at the paper's sizes a trial of ReLU features takes a gigabyte
+# one trial a block: at the paper's sizes a trial of ReLU features takes some gigabytes
 @simulation(width=1, small_lapack=True)
 def sizes_trial(key: Array, params: PathParams) -> dict[str, Array]:
     """A path of sizes at all ridges from one draw, of PathParams.
 
     Test and train risk, label noise integrated out: (sizes, RIDGES).
     """
-    stages, spread = GROWTH[params.features, params.vary](key, params)
-
-    def risks_at(stage: Growing) -> Risks:
-        squares, U = jnp.linalg.eigh(stage.kernel)
-        solved = Solved(squares, spread(stage, squares, U), U.T @ stage.reach, U.T @ stage.moments,
-                        stage.variance, stage.target)  # fmt: skip
-        ridges = jnp.asarray(RIDGES)
-        if params.vary == "features":
-            return solved.dual(ridges, params.noise)
-        return solved.primal(stage.power, stage.size, ridges, params.noise)
-
-    count = len(stages.size)
+    stages, risks_of = GROWTH[params.features, params.vary](key, params)
+    count = len(params.sizes())
     # whole batches, the last size repeated: a batch of its own would be compiled for the rest
     places = np.minimum(np.arange(-(-count // SIDE_BY_SIDE) * SIDE_BY_SIDE), count - 1)
     every = jax.tree.map(lambda a: a[places], stages)
-    risks = jax.lax.map(risks_at, every, batch_size=SIDE_BY_SIDE)
+    risks = jax.lax.map(
+        lambda stage: risks_of(stage, jnp.asarray(RIDGES)), every, batch_size=SIDE_BY_SIDE
+    )
     return {"test": risks.test_risk[:count], "train": risks.train_risk[:count]}

@@ -12,7 +12,7 @@ from sims import simulation
 from sims.random_features.designs import Design, risks_of
 from theory import harmonics
 from theory.random_features import Params
-from theory.random_features.sphere import DEGREE_ONE, DEGREE_TWO
+from theory.random_features.sphere import DEGREE_ONE, DEGREE_TWO, RELU
 
 
 def relu_projections(dimension: int) -> np.ndarray:
@@ -40,9 +40,8 @@ class Weights(NamedTuple):
     def gram(self, rows: slice, columns: slice) -> Array:
         """Second moments over the sphere, arc-cosine kernels of the weights."""
         cosine = jnp.clip(self.directions[rows] @ self.directions[columns].T, -1.0, 1.0)
-        kernel = (jnp.sqrt(1 - cosine**2) + cosine * (jnp.pi - jnp.arccos(cosine))) / jnp.pi
-        dimension = self.directions.shape[1]
-        return jnp.outer(self.lengths[rows], self.lengths[columns]) * kernel / dimension
+        lengths = jnp.outer(self.lengths[rows], self.lengths[columns])
+        return lengths * RELU.dual(cosine) / self.directions.shape[1]
 
 
 def target_at(first: Array, dimension: int) -> Array:

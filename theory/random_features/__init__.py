@@ -36,7 +36,6 @@ from theory.random_features.predict import *
 from theory.random_features.solver import *
 from theory.random_features.spectrum import *
 from theory.random_features.sphere import *
-from theory.random_features.width import *
 
 PAPER = Paper(
     "More is Better in Modern Machine Learning: when Infinite Overparameterization is"

@@ -6,7 +6,7 @@ from typing import Any, SupportsIndex
 
 import numpy as np
 
-from theory import Claims, Twin, harmonics, zonal_eigenvalues
+from theory import Claims, Twin, harmonics, neural_kernels, zonal_eigenvalues
 from theory.random_features.params import Params, whole
 from theory.random_features.predict import Prediction, prediction
 from theory.random_features.risks import over
@@ -15,6 +15,7 @@ from theory.random_features.spectrum import Spectrum, spectrum
 __all__ = ["sphere", "sphere_prediction"]
 
 claim = Claims()
+RELU = neural_kernels.leaky_relu(0.0)  # sqrt2 relu, of mean square 1
 DEGREE_ONE, DEGREE_TWO = 0.6, 0.4
 """The target's squared norm on degrees 1 and 2."""
 
@@ -23,10 +24,10 @@ LEAST = 1e-12  # eigenvalues are right to 1e-16: smaller ones are lumped togethe
 
 @functools.cache
 def eigenvalues(dimension: int) -> np.ndarray:
-    """Of degrees 0..60 of K(cos t) = (sin t + (pi - t) cos t)/pi; odd ones from 3 on are 0."""
+    """Of degrees 0..60 of the arc-cosine kernel of order 1; odd ones from 3 on are 0."""
 
     def arc_cosine(angle: Any) -> Any:
-        return (np.sin(angle) + (np.pi - angle) * np.cos(angle)) / np.pi
+        return 1 - RELU.fall(2 * np.sin(angle / 2) ** 2)
 
     values = np.array(zonal_eigenvalues(arc_cosine, dimension, 60))
     values[3::2] = 0.0
@@ -43,7 +44,7 @@ def sphere(dimension: SupportsIndex) -> Spectrum:
     dimension = whole("dimension", dimension, 3, 64)
     values = eigenvalues(dimension)
     kept = np.flatnonzero(values > LEAST)
-    values, counts = values[kept], np.array([float(harmonics(dimension, at)) for at in kept])
+    values, counts = values[kept], np.array([harmonics(dimension, at) for at in kept])
     target = np.zeros(len(kept))
     target[1:3] = np.array([DEGREE_ONE, DEGREE_TWO]) / counts[1:3]
     rest = 1.0 - (values * counts).sum()  # K(1) = 1
