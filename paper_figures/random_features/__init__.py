@@ -1,9 +1,13 @@
 """Figures of random features: more is better, how much to fit, and how wide to be to overfit."""
 
-from paper_figures.random_features.fitting import figure_2, train_against_test
-from paper_figures.random_features.handwriting import digits
-from paper_figures.random_features.sizes import figure_1, heat_maps, vary_samples
-from paper_figures.random_features.width import exchange_rate, phase_diagram
+from paper_figures.random_features.fitting import digits, figure_2, train_against_test
+from paper_figures.random_features.sizes import (
+    exchange_rate,
+    figure_1,
+    heat_maps,
+    phase_diagram,
+    vary_samples,
+)
 
 __all__ = [
     "digits", "exchange_rate", "figure_1", "figure_2", "heat_maps", "phase_diagram",

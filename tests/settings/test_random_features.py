@@ -4,7 +4,6 @@ import warnings
 
 import jax
 import jax.numpy as jnp
-import mpmath
 import numpy as np
 import pytest
 import scipy.optimize
@@ -78,22 +77,6 @@ def test_the_worst_residual_over_three_thousand_problems_is_rounding():
         return jnp.where(gamma > 0, jnp.max(jnp.abs(parts)), 0.0)
 
     assert float(jax.jit(jax.vmap(residual))(values, n, inv_k, ridge).max()) < 2e-13
-
-
-def test_gamma_agrees_with_a_root_of_the_two_equations_in_mpmath():
-    values = [mpmath.mpf(1) / i**2 for i in range(1, 21)]
-    n, k, ridge = 12, 7, mpmath.mpf("0.001")
-
-    def equation(log_gamma):
-        g = mpmath.exp(log_gamma)
-        z = sum(v / (v + g) for v in values)
-        return g * (n - z) * (k - z) - k * ridge
-
-    # gamma is the largest root, where z < min(n, k): a sign change right of the smaller roots
-    root = mpmath.exp(mpmath.findroot(equation, (mpmath.log(0.03), mpmath.log(0.5)), "anderson"))
-    assert sum(v / (v + root) for v in values) < k
-    of = rf.spectrum([1 / i**2 for i in range(1, 21)], np.ones(20))
-    same(float(rf.predict(of, n=12, k=7, ridge=0.001).gamma), float(root), 1e-14)
 
 
 def paired(of):
@@ -215,14 +198,6 @@ def test_derivatives_are_those_of_finite_differences(of, n, k, ridge):
         assert abs((up - down) / 2e-5 - slopes[i]) <= 1e-4 * (1 + abs(slopes[i]))
 
 
-def differences(f, at, step):
-    """Central differences of f in each argument, by relative steps."""
-    for i, x in enumerate(at):
-        h = step * x
-        up, down = ([y + s * h * (j == i) for j, y in enumerate(at)] for s in (1, -1))
-        yield float(f(*up) - f(*down)) / (2 * h)
-
-
 def test_the_slope_at_ridge_zero_is_there_with_fewer_modes_than_samples():
     of = rf.spectrum([1.0, 0.5], [1.0, 2.0])
 
@@ -239,8 +214,9 @@ def test_the_slope_at_ridge_zero_is_there_with_fewer_modes_than_samples():
 @pytest.mark.parametrize("noise", [1.5, 2.0, 5.0])
 def test_the_slope_of_the_optimal_fitting_root_is_that_of_differences(noise):
     root = jax.jit(lambda noise: rf.optimal_fitting_root(1.5, 2.0, noise))
-    (slope,) = differences(root, [noise], 1e-5)
-    assert jax.grad(root)(noise) == pytest.approx(slope, rel=1e-5)
+    step = 1e-5 * noise
+    measured = float(root(noise + step) - root(noise - step)) / (2 * step)
+    assert jax.grad(root)(noise) == pytest.approx(measured, rel=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -262,16 +238,6 @@ def test_the_optimal_ridge_beats_a_dense_grid_of_ridges(n, k, noise):
     assert least * (1 - 1e-5) <= float(best.test_risk) <= least * (1 + 1e-12)
     again = rf.predict(of, n=n, k=k, ridge=float(best.ridge), noise=noise)
     same(float(again.test_risk), float(best.test_risk), 1e-10)
-
-
-def test_the_slopes_of_the_optimum_are_those_of_differences():
-    of = rf.finite_powerlaw(1.5, 1.5, 300)
-
-    def optimum(n, k):
-        return rf.optimal_ridge(of, n=n, k=k, noise=0.3).test_risk
-
-    at = [50.0, 80.0]
-    same(jax.grad(optimum, (0, 1))(*at), list(differences(optimum, at, 2e-6)), 1e-5)
 
 
 # Bad input
@@ -296,22 +262,6 @@ def test_a_bad_spectrum_is_named(values, target, counts, text):
         rf.spectrum(values, target, counts)
 
 
-@pytest.mark.parametrize(
-    ("call", "text"),
-    [
-        (lambda: rf.Params(alpha=1.0), "trace of the kernel diverges"),
-        (lambda: rf.Params(beta=1.0), "target has infinite norm"),
-        (lambda: rf.Params(alpha=1.5, beta=4.0), "saturated"),
-        (lambda: rf.Params(ridge=-1e-9), "negative ridge is outside the framework"),
-        (lambda: rf.Params(n=10.5), "whole number"),
-        (lambda: rf.infinite_powerlaw(6.5, 2.0), r"alpha = 6.5 is outside \(1, 6\]"),
-        (lambda: rf.infinite_powerlaw(1, 2), "alpha = 1 is outside"),
-        (lambda: rf.predict(rf.isotropic(5), n=np.inf, ridge=0.1), "n and k must be positive"),
-        (lambda: rf.predict(rf.isotropic(5), n=3, k=-3, ridge=0.1), "n and k must be positive"),
-        (lambda: rf.predict(rf.isotropic(5), n=3, ridge=np.inf), "ridge must be >= 0"),
-        (lambda: rf.predict_map(rf.isotropic(5), n=[3, 0], ridge=0.1), "n and k must be positive"),
-    ],
-)
-def test_bad_input_is_named(call, text):
-    with pytest.raises(ParameterError, match=text):
-        call()
+def test_a_target_that_saturates_is_refused():
+    with pytest.raises(ParameterError, match="saturated"):
+        rf.Params(alpha=1.5, beta=4.0)

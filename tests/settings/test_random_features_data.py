@@ -212,6 +212,7 @@ def shown(tmp_path, monkeypatch, capsys):
     v, t = np.asarray(of.eigenvalues), np.asarray(of.eigcoeffs_sq)
     rows = [f"{a!r},{b!r}" for a, b in zip(v.tolist(), t.tolist(), strict=True)]
     (tmp_path / "task.csv").write_text("\n".join(["eigenvalue,squared coefficient", *rows]) + "\n")
+    (tmp_path / "bad.csv").write_text("1.0,1.0\n-0.5,1.0\n")
     np.save("v.npy", v)
     np.save("t.npy", t)
     np.save("columns.npy", np.stack([v, t], axis=1))
@@ -277,12 +278,8 @@ def test_the_command_says_what_was_cut_and_left_out_and_extrapolates_when_asked(
         ("--spectrum v.npy --target t.npy --n 3 --extrapolate", "at least 200 are needed"),
         ("--powerlaw 1.5 2.0 --n nan", "not a number"),
         ("--spectrum v.npy --n 3", "eigenvalues alone with --target"),
+        ("--spectrum bad.csv --n 3", "nonnegative"),
     ],
 )
 def test_bad_arguments_end_with_status_2_and_say_why(line, says, shown):
     assert says in shown(line, status=2)
-
-
-def test_a_file_with_a_negative_eigenvalue_is_refused(shown, tmp_path):
-    (tmp_path / "bad.csv").write_text("1.0,1.0\n-0.5,1.0\n")
-    assert "nonnegative" in shown("--spectrum bad.csv --n 3", status=2)

@@ -160,12 +160,6 @@ def test_a_map_of_optima_holds_the_single_optima(of, noise):
     np.testing.assert_array_equal(whole.ridge == 0, single.ridge == 0)
 
 
-def test_zero_ridge_is_the_best_of_a_kernel_without_noise():
-    of = rf.infinite_powerlaw(1.5, 1.8)
-    assert float(rf.optimal_ridge(of, n=60.0).ridge) == 0
-    assert float(rf.optimal_ridge(of, n=60.0, noise=0.5).ridge) > 0
-
-
 def test_a_map_is_differentiable_in_sizes_and_ridge_and_warns_of_infinity():
     def total(n, ridge):
         at = rf.predict_map(LONG["powerlaw"], n=n, k=np.array([20.0, 50.0]), ridge=ridge, noise=0.1)

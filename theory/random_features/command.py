@@ -5,12 +5,10 @@ import itertools
 import math
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from theory import ParameterError
 from theory._command_line import Parser, between, number, parsed, path
@@ -50,17 +48,6 @@ _REQUIRED = {
 _OPTIONAL = {"multiplicity": {"multiplicities"}}
 
 
-def read_task(spectrum_file: Path, target_file: Path | None, points: float | None) -> Spectrum:
-    """The spectrum and target from one file of columns, or from two files of vectors."""
-    if target_file is not None:
-        return spectrum(read_vector(spectrum_file), read_vector(target_file), points=points)
-    try:
-        columns = read_columns(spectrum_file, _REQUIRED, _OPTIONAL)
-    except ParameterError as error:
-        raise ParameterError(f"{error}, or eigenvalues alone with --target FILE") from None
-    return spectrum(*(columns.get(name) for name in (*_REQUIRED, *_OPTIONAL)), points=points)
-
-
 _COUNT = between(1, math.inf)  # of points or features
 
 
@@ -97,58 +84,57 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _task(arguments: argparse.Namespace) -> Spectrum:
+def _task(given: argparse.Namespace) -> Spectrum:
     for flag, of in (("labels", "kernel"), ("target", "spectrum"), ("points", "spectrum")):
-        if (value := getattr(arguments, flag)) is not None and getattr(arguments, of) is None:
+        if (value := getattr(given, flag)) is not None and getattr(given, of) is None:
             raise refuse(flag, value, f"goes with --{of}")
-    if arguments.powerlaw:
-        if arguments.extrapolate:
+    if given.powerlaw:
+        if given.extrapolate:
             raise refuse("extrapolate", True, "is for a sample's spectrum; a powerlaw has its tail")
-        alpha, beta = arguments.powerlaw
-        if not alpha > 1:
-            raise refuse("alpha", alpha, "is not allowed: the trace of the kernel diverges")
-        if not beta > 1:
-            raise refuse("beta", beta, "is not allowed: the target has infinite norm")
-        return infinite_powerlaw(alpha, beta)
-    if arguments.kernel is None:
-        return read_task(arguments.spectrum, arguments.target, arguments.points)
-    if arguments.labels is None:
-        raise refuse("labels", None, "is missing: --kernel needs --labels FILE")
-    return from_kernel(read_matrix(arguments.kernel), read_vector(arguments.labels))
+        return infinite_powerlaw(*given.powerlaw)
+    if given.kernel is not None:
+        if given.labels is None:
+            raise refuse("labels", None, "is missing: --kernel needs --labels FILE")
+        return from_kernel(read_matrix(given.kernel), read_vector(given.labels))
+    if given.target is not None:
+        arrays = read_vector(given.spectrum), read_vector(given.target)
+        return spectrum(*arrays, points=given.points)
+    try:
+        columns = read_columns(given.spectrum, _REQUIRED, _OPTIONAL)
+    except ParameterError as error:
+        raise ParameterError(f"{error}, or eigenvalues alone with --target FILE") from None
+    return spectrum(*(columns.get(name) for name in (*_REQUIRED, *_OPTIONAL)), points=given.points)
 
 
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title)
-    for name in columns:
-        table.add_column(name, justify="right", overflow="fold")
-    return table
+def _table(title: str, *names: str) -> Table:
+    return Table(*(Column(x, justify="right", overflow="fold") for x in names), title=title)
 
 
-def _risks(of: Spectrum, arguments: argparse.Namespace) -> Table:
+def _risks(of: Spectrum, given: argparse.Namespace) -> Table:
     table = _table(
         "predicted errors (label noise included)", "n", "k", "ridge", "test error", "train error",
         "fitting ratio", "kappa", "gamma", "df", *([] if of.points is None else ["left out"]),
     )  # fmt: skip
-    for n, k, ridge in itertools.product(arguments.n, arguments.k, arguments.ridge):
-        p = predict(of, n=n, k=k, ridge=ridge, noise=arguments.noise)
+    for n, k, ridge in itertools.product(given.n, given.k, given.ridge):
+        p = predict(of, n=n, k=k, ridge=ridge, noise=given.noise)
         ratio = float(p.fitting_ratio_root) ** 2
-        numbers = (p.test_risk, p.train_risk, ratio, p.kappa, p.gamma, p.degrees_of_freedom)
-        row = [f"{n:g}", f"{k:g}", f"{ridge:g}", *(f"{x:.4g}" for x in numbers)]
+        numbers = [p.test_risk, p.train_risk, ratio, p.kappa, p.gamma, p.degrees_of_freedom]
         if of.points is not None:
-            apart = left_out(of, n=n, ridge=ridge, noise=arguments.noise).test_risk
-            row.append(f"{float(apart):.4g}" if math.isinf(k) else "-")
-        table.add_row(*row)
+            apart = left_out(of, n=n, ridge=ridge, noise=given.noise).test_risk
+            numbers.append(apart if math.isinf(k) else math.nan)
+        shown = ("-" if math.isnan(x) else f"{x:.4g}" for x in map(float, numbers))
+        table.add_row(f"{n:g}", f"{k:g}", f"{ridge:g}", *shown)
     return table
 
 
-def _optima(of: Spectrum, arguments: argparse.Namespace) -> Table:
+def _optima(of: Spectrum, given: argparse.Namespace) -> Table:
     table = _table(
         "at the optimal ridge", "n", "k", "optimal ridge", "test error", "fitting ratio",
         "overfitting", f"price of R = {_FIT:g}",
     )  # fmt: skip
-    for n, k in itertools.product(arguments.n, arguments.k):
-        best = optimal_ridge(of, n=n, k=k, noise=arguments.noise)
-        price = price_of_fitting_less(of, n, k, arguments.noise, _FIT)
+    for n, k in itertools.product(given.n, given.k):
+        best = optimal_ridge(of, n=n, k=k, noise=given.noise)
+        price = price_of_fitting_less(of, n, k, given.noise, _FIT)
         # zero ridge is the minimum over all ridges: whoever wants the least test error must
         # interpolate, and pays the price in the last column for stopping at R = 0.01
         verdict = "obligatory" if float(best.ridge) == 0 and k > n else "not optimal"
@@ -162,36 +148,27 @@ def _optima(of: Spectrum, arguments: argparse.Namespace) -> Table:
     return table
 
 
-@contextmanager
-def _said_once() -> Iterator[None]:
-    """Warnings of single predictions that the notes of the command say for all."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", r"random_features: n = .* points that the spectrum")
-        yield
-
-
-def _notes(of: Spectrum, arguments: argparse.Namespace) -> Iterator[str]:
+def _notes(of: Spectrum, given: argparse.Namespace) -> Iterator[str]:
     """What a reader of the tables has to know of a sample's spectrum."""
     values = np.asarray(of.eigenvalues)
     cut = int((values == 0).sum())
-    if arguments.kernel is not None and cut:
+    if given.kernel is not None and cut:
         yield (
             f"{cut} of {len(values)} modes lie within the rounding of the matrix's type of 0 and"
             " were cut: what they hold of the labels counts as noise"
         )
-    few = FEW * (len(values) if of.points is None else float(of.points))
-    many = [n for n in arguments.n if n > few]
-    if of.points is not None and many:
-        worst = max(many)
-        ridge = min(arguments.ridge)
-        here = predict(of, n=worst, ridge=ridge, noise=arguments.noise).test_risk
-        apart = left_out(of, n=worst, ridge=ridge, noise=arguments.noise).test_risk
+    worst = max(given.n)
+    if worst <= FEW * (len(values) if of.points is None else float(of.points)):
+        return
+    if of.points is not None:
+        at = {"n": worst, "ridge": min(given.ridge), "noise": given.noise}
         yield (
             f"warning: n = {worst:g} of the N = {of.points:g} points. The test error is that of the"
-            f" N points as the whole population, {float(here):.4g}; on the points left out it is"
-            f" {float(apart):.4g} (kernel, ridge {ridge:g}). --extrapolate continues the spectrum"
+            f" N points as the whole population, {float(predict(of, **at).test_risk):.4g}; on the"
+            f" points left out it is {float(left_out(of, **at).test_risk):.4g} (kernel, ridge"
+            f" {at['ridge']:g}). --extrapolate continues the spectrum"
         )
-    elif many and arguments.spectrum is not None and not arguments.extrapolate:
+    elif given.spectrum is not None and not given.extrapolate:
         yield (
             f"if this spectrum of {len(values)} entries comes from a kernel matrix of N points, say"
             " --points N: n should then be far below N"
@@ -208,7 +185,8 @@ def command(arguments: list[str]) -> int:
         return given
     of = _task(given)
     console = Console(width=None if Console().is_terminal else 110)
-    with _said_once():
+    with warnings.catch_warnings():  # of single predictions: the notes say them for all
+        warnings.filterwarnings("ignore", r"random_features: n = .* points that the spectrum")
         if given.extrapolate:
             of, fit, first = extrapolated(of)
             console.print(
@@ -216,10 +194,7 @@ def command(arguments: list[str]) -> int:
                 f" coefficients i^-{fit.beta:.3f}, as measured between n = {fit.first:g} and"
                 f" {fit.last:g}: an assumption"
             )
-        console.print(_risks(of, given))
-        console.print(_optima(of, given))
-        for note in _notes(of, given):
-            console.print(note)
+        console.print(_risks(of, given), _optima(of, given), *_notes(of, given), sep="\n")
         last = min(modes_of(of) / 4, 1000.0)
         if last >= 16:
             fit = measured_exponents(of, last / 8, last)
