@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import theory.random_features as rf
 from proofs_check.random_features.framework import printed_risk
 from theory import ParameterError
+from theory.random_features.solver import solved_ridge
 
 MODES = 48
 
@@ -69,7 +70,7 @@ def test_the_worst_residual_over_three_thousand_problems_is_rounding():
     ridge = np.where(rng.random(count) < 0.2, 0.0, 10 ** rng.uniform(-14, 10, count))
 
     def residual(values, n, inv_k, ridge):
-        gamma = rf.effective_ridge(values, jnp.ones(100), n, inv_k, ridge)
+        gamma = solved_ridge(values, jnp.ones(100), n, inv_k, ridge)
         at = rf.sums(values, values, jnp.maximum(gamma, 1e-300))
         a, r = rf.margins(n, inv_k, ridge, gamma, at.z)
         product = jnp.where(ridge > 0, gamma * a * r / jnp.where(ridge > 0, ridge, 1.0) - 1, 0.0)

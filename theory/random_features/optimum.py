@@ -1,7 +1,7 @@
 """The optimal ridge, without solving: delta is explicit in gamma; and that more is better."""
 
 import functools
-from typing import Annotated, Any, NamedTuple, SupportsIndex
+from typing import Annotated, Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -25,7 +25,6 @@ from theory.random_features.params import (
     Target,
     Values,
     Variance,
-    whole,
 )
 from theory.random_features.predict import check_points, predict, predict_at, reshaped, together
 from theory.random_features.solver import solved_ridge
@@ -57,8 +56,8 @@ POLISHING = 3
 SPAN = 30.0  # log(largest gamma / trace): beyond, E_te differs from its limit by e^-30
 
 
-@functools.partial(jax.jit, static_argnames="grid")
-def optima(of: Spectrum, n: Array, inv_k: Array, noise: Array, grid: int) -> Optimum:
+@jax.jit
+def optima(of: Spectrum, n: Array, inv_k: Array, noise: Array) -> Optimum:
     """Of vectors of points, from one table of sums on a grid of log gamma."""
     nothing = jnp.zeros(())
     fewest = jax.lax.stop_gradient(n / jnp.maximum(1.0, n * inv_k))  # min(n, k)
@@ -66,7 +65,7 @@ def optima(of: Spectrum, n: Array, inv_k: Array, noise: Array, grid: int) -> Opt
     smallest = jnp.min(jnp.where(of.eigenvalues > 0, of.eigenvalues, jnp.inf))
     # from zero ridge, or from below all eigenvalues, where that has gamma = 0
     low = jnp.log(jnp.where(first > 0, first, 1e-6 * smallest / jax.lax.stop_gradient(n.max())))
-    u = jnp.linspace(low, jnp.log((of.multiplicities * of.eigenvalues).sum()) + SPAN, grid)
+    u = jnp.linspace(low, jnp.log((of.multiplicities * of.eigenvalues).sum()) + SPAN, GRID)
     table = jax.vmap(lambda w: sums_of(of, jnp.exp(w)))(u)
 
     def best(n: Array, inv_k: Array, noise: Array, low: Array) -> Array:
@@ -74,7 +73,7 @@ def optima(of: Spectrum, n: Array, inv_k: Array, noise: Array, grid: int) -> Opt
         a, r = n - table.z, 1 - table.z * inv_k
         risk = test_risk.__wrapped__(n, inv_k, a, r, table, noise)
         risk = jnp.where((a > 0) & (r > 0), risk, jnp.inf)
-        i = jnp.clip(jnp.argmin(risk), 1, grid - 2)
+        i = jnp.clip(jnp.argmin(risk), 1, GRID - 2)
         least, most = jnp.maximum(u[i - 1], low), u[i + 1]
         # a parabola through three points of the grid, then Newton's method on the exact slope
         left, middle, right = risk[i - 1], risk[i], risk[i + 1]
@@ -114,7 +113,7 @@ def optima(of: Spectrum, n: Array, inv_k: Array, noise: Array, grid: int) -> Opt
 @jax.jit
 def optima_one_by_one(of: Spectrum, *points: Array) -> Optimum:
     """A grid for each point."""
-    return jax.lax.map(lambda point: optima(of, *(x[None] for x in point), GRID), points)
+    return jax.lax.map(lambda point: optima(of, *(x[None] for x in point)), points)
 
 
 @closed_form(example=EXAMPLE)
@@ -136,12 +135,7 @@ def optimal_ridge(
 
 @closed_form(example=EXAMPLE)
 def optimal_risk_map(
-    of: Spectrum,
-    *,
-    n: Points,
-    k: Features = np.inf,
-    noise: Variance = 0.0,
-    grid: SupportsIndex = GRID,
+    of: Spectrum, *, n: Points, k: Features = np.inf, noise: Variance = 0.0
 ) -> Optimum:
     """:func:`optimal_ridge` over a whole map: z, c, B1, B2 on one grid of gamma serve every (n, k).
 
@@ -149,8 +143,7 @@ def optimal_risk_map(
     """
     check_points(of, n, 0.0, noise)
     shape, flat = together(n=n, k=k, noise=noise)
-    flat = optima(shortened(of), *flat, whole("grid", grid, 3, 10**6))
-    return reshaped(or_nan(of, flat), shape)
+    return reshaped(or_nan(of, optima(shortened(of), *flat)), shape)
 
 
 # More is better

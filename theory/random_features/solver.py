@@ -9,17 +9,16 @@ and its right side rises in gamma. With gamma = delta/n + g, g > 0,
 in which nothing cancels: neither at huge ridge, where gamma = delta/n to rounding, nor at ridge 0.
 """
 
-from typing import Annotated, Any
+from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import Array
 
-from theory import Row, closed_form
-from theory.random_features.params import Amount, Delta, Modes, PerFeature, Points, Real
+from theory import closed_form
+from theory.random_features.params import Amount, Delta, PerFeature, Points
 
-__all__ = ["effective_ridge", "margins"]
+__all__ = ["margins"]
 
 ITERATIONS = 60
 """The most safeguarded Newton steps. Of 3000 random problems 99.4 % settle within 16 steps and all
@@ -90,7 +89,11 @@ def _occupation(eigenvalues: Array, multiplicities: Array, gamma: Any) -> tuple[
 def solved_ridge(
     eigenvalues: Array, multiplicities: Array, n: Array, inv_k: Array, ridge: Array
 ) -> Array:
-    """:func:`effective_ridge` of arguments known to be inside."""
+    """gamma >= 0 with gamma (n - z)(1 - z/k) = delta; 0 if there is no ridge and few modes.
+
+    Of eigenvalues and multiplicities of shape (M,) and numbers, known to be inside their domains.
+    Differentiable in every argument (implicit function), also at ridge 0.
+    """
     at_most = n / jnp.maximum(1.0, n * inv_k)  # min(n, k)
     present = eigenvalues > 0
     modes = jnp.where(present, multiplicities, 0.0).sum(-1)
@@ -155,23 +158,3 @@ def _(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tuple[Array, A
     slope = a * r + c * (a * inv_k + r)
     moved = d_ridge + gamma * (-r * d_n + a * z * d_inv_k + (r + a * inv_k) * d_z)
     return gamma, moved / slope
-
-
-@closed_form(example={"eigenvalues": np.array([1.0, 0.25]), "multiplicities": np.ones(2)})
-def effective_ridge(
-    eigenvalues: Modes,
-    multiplicities: Annotated[Real, Row],
-    n: Points,
-    inv_k: PerFeature,
-    ridge: Delta,
-) -> Array:
-    """gamma >= 0 with gamma (n - z)(1 - z/k) = delta; 0 if there is no ridge and few modes.
-
-    Args:
-        eigenvalues, multiplicities: shape (M,), eigenvalues >= 0 with positive sum.
-        n: training points, > 0 (any real). inv_k: 1/k >= 0. ridge: delta >= 0; they broadcast.
-
-    Differentiable in every argument (implicit function), also at ridge 0; ``vmap`` over any.
-    """
-    solve = jnp.vectorize(solved_ridge, signature="(m),(m),(),(),()->()")
-    return solve(*(jnp.asarray(x, float) for x in (eigenvalues, multiplicities, n, inv_k, ridge)))
