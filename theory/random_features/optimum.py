@@ -18,14 +18,7 @@ from theory.random_features.framework import (
     test_risk,
 )
 from theory.random_features.maps import in_batches, shortened
-from theory.random_features.params import (
-    Features,
-    Point,
-    Points,
-    Target,
-    Values,
-    Variance,
-)
+from theory.random_features.params import Features, Point, Points, Target, Values, Variance
 from theory.random_features.predict import check_points, predict, predict_at, reshaped, together
 from theory.random_features.solver import solved_ridge
 from theory.random_features.spectrum import EXAMPLE, Spectrum, check_spectrum, or_nan, problem
