@@ -4,9 +4,11 @@ import jax
 import jax.numpy as jnp
 
 from sims import (
+    GAMMA_ROWS,
     autoregressive,
     categories,
     gaussian_design,
+    log_gammas,
     multinomial,
     normals,
     reduced_means,
@@ -181,3 +183,40 @@ def calibrated_trial(key, p: Params):
         "rank": jnp.max(jnp.abs(1.0 * full - jnp.array([1.0 * (n > side), 1.0]))),
         "full_rank": jnp.max(1.0 - full[:, 0]),
     }
+
+
+@simulation(width=16)
+def regularised_trial(key, p: Params):
+    """The discriminant of clean labels with a mixed covariance and a ridge; exact recalls.
+
+    Scatters by Bartlett's triangle. ``barely``: with a hundredth of the ridge; ``nearest``: the
+    nearest mean.
+    """
+    d = p.side
+    low, chi, noise = normals(key, low=(2, d, d), chi=(GAMMA_ROWS, 2, d), noise=(2, d))
+    column = jnp.arange(d)
+    freedom = jnp.stack([p.few - 1.0, p.lent - 1.0])
+    left = freedom[:, None] - column
+    diagonal = jnp.where(left > 0, 2 * jnp.exp(log_gammas(chi, jnp.maximum(left, 1.0) / 2)), 0.0)
+    there = (column < column[:, None]) & (left > 0)[:, None]
+    scale = jnp.where(column % 2 == 0, 1.0, jnp.sqrt(p.spread))
+    half = jnp.where(there, low, 0.0) + jax.vmap(jnp.diag)(jnp.sqrt(diagonal))
+    half = scale[:, None] * half
+    own, lent = jnp.einsum("kij,klj->kil", half, half) / freedom[:, None, None]
+    mixed = (1 - p.beta) * own + p.beta * lent
+    tail = jnp.zeros(d).at[0].set(p.gap)
+    donor = jnp.zeros(d).at[0].set(p.along).at[1].set(p.across)
+    width = jnp.sqrt((1 - p.beta) ** 2 / p.few + p.beta**2 / p.lent)
+    centre = tail + p.beta * donor + width * scale * noise[0]
+    head = scale * noise[1] / jnp.sqrt(1.0 * p.many)
+    gap, middle = centre - head, (centre + head) / 2
+
+    def recalls(w):
+        length = jnp.sqrt(jnp.sum((scale * w) ** 2))
+        return normal_cdf(w @ (tail - middle) / length), normal_cdf(w @ middle / length)
+
+    ones = jnp.eye(d)
+    recall, other = recalls(jnp.linalg.solve(mixed + p.ridge * ones, gap))
+    barely, _ = recalls(jnp.linalg.solve(mixed + p.ridge / 100 * ones, gap))
+    nearest, _ = recalls(gap)
+    return {"recall": recall, "head_recall": other, "barely": barely, "nearest": nearest}

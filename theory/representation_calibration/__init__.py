@@ -18,6 +18,7 @@ trimming), several donors but through their one weighted mean.
 """
 
 from theory import Paper
+from theory.representation_calibration.covariance import calibrated_resolvent
 from theory.representation_calibration.joint import joint_calibration
 from theory.representation_calibration.outliers import median_bias, median_limit, trimmed_bias
 from theory.representation_calibration.params import Params
@@ -53,7 +54,8 @@ PAPER = Paper(
 )
 
 __all__ = [
-    "PAPER", "Params", "benchmark_priors", "benchmark_purity", "best_weight", "centroid_recalls",
+    "PAPER", "Params", "benchmark_priors", "benchmark_purity", "best_weight",
+    "calibrated_resolvent", "centroid_recalls",
     "corrected_error", "covariance_error", "discriminant_recalls", "exact_recall", "inflation",
     "joint_calibration", "long_tail", "median_bias", "median_limit", "naive_error",
     "nearest_recall", "pays_from", "polluted_moments", "purity", "resampled_error",

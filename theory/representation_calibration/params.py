@@ -36,6 +36,19 @@ class Params:
     beta: Annotated[float, Ge(0), Le(1), Doc("weight of the donor's statistics")] = 0.5
     radius: Annotated[float, Ge(0.01), Le(100), Doc("r, trimming keeps points nearer")] = 2.5
     points: Annotated[int, Ge(2), Le(100_000), Static, Doc("points drawn one by one")] = 32
+    side: Annotated[
+        int, Ge(2), Le(2000), Static, Doc("dimension where the covariance is estimated")
+    ] = 100
+    ridge: Annotated[
+        float, Ge(1e-4), Le(1e4), Logarithmic, Doc("alpha, added to the calibrated covariance")
+    ] = 0.1
+    spread: Annotated[
+        float,
+        Ge(1e-3),
+        Le(1e3),
+        Logarithmic,
+        Doc("variance across; 1 along, each of half the side"),
+    ] = 1.0
 
     def check(self: Any):
         """The head has a prior."""
