@@ -6,6 +6,7 @@ from proofs_check import Proofs, all_of, identity, inequality, polynomial, reals
 from theory import mixing, normal_cdf, normal_pdf, rational
 from theory.representation_calibration import (
     best_weight,
+    borrows_below,
     centroid_recalls,
     corrected_error,
     covariance_error,
@@ -34,8 +35,7 @@ BETWEEN = sum(q * (m - MIDDLE) ** 2 for q, m in zip(PRIORS, MEANS, strict=True))
 
 def joint(j, k):
     """P(y = j, y~ = k) under assumption 3.1."""
-    flipped = eta * PRIORS[k] if j != k else 1 - eta * (1 - PRIORS[k])
-    return PRIORS[j] * flipped
+    return PRIORS[j] * (eta * PRIORS[k] if j != k else 1 - eta * (1 - PRIORS[k]))
 
 
 @item("noisy_prior_preserved", "noisy_purity")
@@ -301,4 +301,50 @@ def least_joint_error():
             square * (top * lent + other * own) + own * lent,
         ),
         identity(sympy.simplify(many), doubt * top / square),
+    )
+
+
+@item("minimax_weight_is_safe", "no_weight_is_safer", "worst_donor", "worst_recall_is_worst")
+def worst_donors():
+    """b = (x, y), |b| <= delta: error and v^2 rise to those of (delta, 0)."""
+    x, y, far = sympy.symbols("x y delta", positive=True)
+    short = far**2 - x**2 - y**2
+    return all_of(
+        identity(transfer_error(w, V, H, far**2) - transfer_error(w, V, H, b), w**2 * (far**2 - b)),
+        identity(
+            (D + w * far) ** 2 - (D + w * x) ** 2 - (w * y) ** 2,
+            2 * D * w * (far - x) + w**2 * short,
+        ),
+        identity(
+            (D - w * far) ** 2 - (D + w * x) ** 2 - (w * y) ** 2,
+            -2 * D * w * (far + x) + w**2 * short,
+        ),
+    )
+
+
+@item("borrowing_stops", "nothing_is_borrowed", "cautious_weight_is_best")
+def no_slope_at_no_weight():
+    """2 a (A + a) = (Delta delta - a)(A - a) at a = d/n*, A = Delta^2 + d/n_0."""
+    far, m0 = sympy.symbols("delta n_0", positive=True)
+    own = D**2 + n / m0
+    a = sympy.simplify(n / borrows_below(D, far, n, m0))
+    return identity(sympy.expand(2 * a * (own + a)), sympy.expand((D * far - a) * (own - a)))
+
+
+@item("pooled_is_marchenko_pastur", "direction_loss", "estimated_covariance_costs")
+def pooled_resolvent():
+    """k = 1/(alpha + 1/(1 + c k)) is Marchenko-Pastur's quadratic; g k^2 = -dk/d alpha; alpha = 0.
+
+    derived: (1 - beta) c_t = beta c_h = c at pooled weights: the two parts of e are one
+    """
+    c, k, ridge = sympy.symbols("c k alpha", positive=True)
+    e = 1 / (1 + c * k)
+    quadratic = c * ridge * k**2 + (1 - c + ridge) * k - 1
+    gain = 1 / (1 - k**2 * c / (1 + c * k) ** 2)
+    slope = -sympy.diff(quadratic, ridge) / sympy.diff(quadratic, k)
+    at = (1 - k * (1 - c)) / (k * (1 + c * k))  # alpha of k
+    return all_of(
+        identity(k * (ridge + e) - 1, quadratic / (1 + c * k)),
+        identity(sympy.simplify((gain * k**2 + slope).subs(ridge, at)), sympy.Integer(0)),
+        identity(1 / gain.subs(k, 1 / (1 - c)), 1 - c),
     )

@@ -16,6 +16,9 @@ from theory.representation_calibration import (
     benchmark_priors,
     benchmark_purity,
     best_weight,
+    borrows_below,
+    calibrated_resolvent,
+    cautious_weight,
     centroid_recalls,
     corrected_error,
     covariance_error,
@@ -35,6 +38,7 @@ from theory.representation_calibration import (
     transfer_error,
     trimmed_bias,
     unpolluted_moments,
+    worst_recall,
 )
 
 PRIORS = np.array([0.05, 0.25, 0.7])
@@ -234,6 +238,54 @@ def test_joint_weights_where_donors_point_the_same_way():
     assert float(error) == pytest.approx(0, abs=1e-15)
 
 
+@pytest.mark.parametrize(("ridge", "weight"), [(0.1, 0.5), (0.02, 0.2), (1.0, 0.0)])
+def test_the_resolvent_on_one_large_matrix(ridge, weight):
+    """Traces of S^-1 and S^-1 Sigma S^-1 of one draw at d = 800 fluctuate by 1/d."""
+    rng, d, spread, counts = np.random.default_rng(2), 800, 4.0, (800, 2400)
+    scale = np.where(np.arange(d) % 2 == 0, 1.0, spread)
+    z = [rng.normal(size=(n, d)) * np.sqrt(scale) for n in counts]
+    own, lent = (x.T @ x / len(x) for x in z)
+    s = np.linalg.inv((1 - weight) * own + weight * lent + ridge * np.eye(d))
+    e, trace, gain = (float(v) for v in calibrated_resolvent(ridge, spread, 1.0, 1 / 3, weight))
+    q = 1 / (ridge + e * scale)
+    assert np.diag(s)[::2].mean() == pytest.approx(q[0], rel=0.02)
+    assert np.mean(np.diag(s) * scale) == pytest.approx(trace, rel=0.02)
+    spreads = np.einsum("ij,j,ji->i", s, scale, s)
+    assert spreads.mean() == pytest.approx(gain * np.mean(q * q * scale), rel=0.03)
+
+
+def test_no_scatter_noise_leaves_the_covariance():
+    e, trace, gain = calibrated_resolvent(0.3, 4.0, 0.0, 0.0, 0.4)
+    assert float(e) == pytest.approx(1, rel=1e-12)
+    assert float(trace) == pytest.approx((1 / 1.3 + 4 / 4.3) / 2, rel=1e-12)
+    assert float(gain) == pytest.approx(1, rel=1e-12)
+
+
+def test_the_worst_donor_on_a_disc():
+    """Minimum over donors and maximum over weights on grids, also where recall is below 1/2."""
+    rest, d = (40.0, 2000.0, 2000.0), 400.0
+
+    def recall(gap, x, y, w, own):
+        s = (1 - w) ** 2 / own + w**2 / rest[1]
+        lead = gap**2 + d / rest[2] - w**2 * (x * x + y * y) - d * s
+        return stats.norm.cdf(lead / 2 / np.sqrt((gap + w * x) ** 2 + (w * y) ** 2 + d / rest[2]
+                                                 + d * s))  # fmt: skip
+
+    turn, far = np.meshgrid(np.linspace(0, 2 * np.pi, 181), np.linspace(0, 1, 41))
+    for gap, delta, w, own in ((2.5, 1.0, 0.5, 40.0), (2.0, 2.0, 0.9, 20.0), (1.0, 1.0, 0.2, 20.0)):
+        x, y = delta * far * np.cos(turn), delta * far * np.sin(turn)
+        least = recall(gap, x, y, w, own).min()
+        assert float(worst_recall(gap, delta, w, d, own, *rest[1:])) == pytest.approx(least)
+    weights = np.linspace(0, 1, 100_001)
+    for own in (40.0, 400.0):
+        best = weights[recall(2.5, 1.0, 0.0, weights, own).argmax()]
+        assert float(cautious_weight(2.5, 1.0, d, own, *rest[1:])) == pytest.approx(best, abs=2e-5)
+    start = float(borrows_below(2.5, 1.0, d, rest[2]))
+    assert start == pytest.approx(559.7424, abs=1e-3)
+    assert float(cautious_weight(2.5, 1.0, d, 1.01 * start, *rest[1:])) == 0
+    assert 0 < float(cautious_weight(2.5, 1.0, d, 0.99 * start, *rest[1:])) < 0.01
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -250,6 +302,8 @@ def test_joint_weights_where_donors_point_the_same_way():
         (lambda: joint_calibration(1.0, 2.0, 1.0, 1.0, 1.0, 0.5, 0.0), "no two vectors"),
         (lambda: joint_calibration(1.0, 0.0, 1.0, 1.0, 1.0, 0.5, 0.25 + 1e-9), "doubt"),
         (lambda: joint_calibration(1.0, 0.0, 1.0, 1.0, 1.0, 0.9, 0.2), "the largest of a share"),
+        (lambda: calibrated_resolvent(0.0, 1.0, 1.0, 1.0, 0.5), "ridge = 0 is outside"),
+        (lambda: worst_recall(1.0, 3.0, 0.5, 9.0, 5, 5, 5), "donors beyond the head"),
         (lambda: exact_recall(5, 1.0, 1.0, 9.0, 0.1, 0.1), "no triangle"),
     ],
 )

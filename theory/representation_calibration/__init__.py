@@ -10,8 +10,9 @@ nearest heads: mu'_k = (1 - beta) mu^_k + beta sum_j w_j mu^_j; then it samples 
 
 Said here: the pollution and its exact inverse, and the number of tail points from which undoing
 bias is worth its variance; what noise does to nearest centroids (the tail gains) and to the
-discriminant with priors (it loses); the best weight beta; recalls after transfer, in high dimension
-and exactly in any; that sampling adds noise only. One Sigma for all classes; eta known,
+discriminant with priors (it loses); the best weight beta, and the safest against donors off by
+delta; recalls after transfer, in high dimension and exactly in any, and with the calibrated
+covariance in place of Sigma; that sampling adds noise only. One Sigma for all classes; eta known,
 but for the joint weights of correction and transfer, which need its mean and variance. Not said:
 how representations are learnt, mixup and the penalty, local outlier factors (idealised as median or
 trimming), several donors but through their one weighted mean.
@@ -44,6 +45,11 @@ from theory.representation_calibration.transfer import (
     pays_from,
     transfer_error,
 )
+from theory.representation_calibration.worst_case import (
+    borrows_below,
+    cautious_weight,
+    worst_recall,
+)
 
 PAPER = Paper(
     "When Noisy Labels Meet Long Tail Dilemmas: A Representation Calibration Method",
@@ -54,10 +60,10 @@ PAPER = Paper(
 )
 
 __all__ = [
-    "PAPER", "Params", "benchmark_priors", "benchmark_purity", "best_weight",
-    "calibrated_resolvent", "centroid_recalls",
-    "corrected_error", "covariance_error", "discriminant_recalls", "exact_recall", "inflation",
-    "joint_calibration", "long_tail", "median_bias", "median_limit", "naive_error",
-    "nearest_recall", "pays_from", "polluted_moments", "purity", "resampled_error",
-    "transfer_error", "trimmed_bias", "unpolluted_moments",
+    "PAPER", "Params", "benchmark_priors", "benchmark_purity", "best_weight", "borrows_below",
+    "calibrated_resolvent", "cautious_weight", "centroid_recalls", "corrected_error",
+    "covariance_error", "discriminant_recalls", "exact_recall", "inflation", "joint_calibration",
+    "long_tail", "median_bias", "median_limit", "naive_error", "nearest_recall", "pays_from",
+    "polluted_moments", "purity", "resampled_error", "transfer_error", "trimmed_bias",
+    "unpolluted_moments", "worst_recall",
 ]  # fmt: skip
