@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 
 from sims import GAMMA_ROWS, categories, log_gammas, normals, simulation
-from theory import normal_cdf
+from theory import normal_cdf, normal_quantile
 
 
 def shares(x, k):
@@ -228,3 +228,47 @@ def linear_trial(key, p):
         "false_positives": normal_cdf((-w @ half - bar) / length),
         "separation": 2 * (w @ half) / length,
     }
+
+
+def hull_of(scores, places, weights):
+    """(area, vertices) under the hull of an empirical ROC curve, for weights of the points.
+
+    Its slopes are the antitonic regression of the labels on their order: the least, over starts, of
+    the largest mean up to an end.
+    """
+    order = jnp.argsort(-scores)
+    ones, weights = jnp.where(places, weights, 0.0)[order], weights[order]
+    mass, hits = (jnp.concatenate([jnp.zeros(1), jnp.cumsum(v)]) for v in (weights, ones))
+    size = len(weights)
+    later = jnp.arange(size) >= jnp.arange(size)[:, None]
+    width = jnp.where(later, mass[1:] - mass[:-1, None], 1.0)
+    means = jnp.where(later, (hits[1:] - hits[:-1, None]) / width, -jnp.inf)
+    above = jax.lax.cummax(means, axis=1, reverse=True)
+    slopes = jnp.min(jnp.where(later, above, jnp.inf), axis=0)
+    rise = slopes * weights
+    run = weights - rise
+    height = jnp.cumsum(rise)
+    area = jnp.sum(run * (height - rise / 2)) / (jnp.sum(run) * height[-1])
+    return area, 2.0 + jnp.sum(slopes[:-1] - slopes[1:] > 1e-9)
+
+
+@simulation(width=64)
+def hull_trial(key, p):
+    """Hulls of ROC curves: minority scores are below the majority's by a hazard ratio.
+
+    ``copied``: of weights 1 + M/N of the minority. ``smoted``: with M synthetic scores, made where
+    the majority's are normal.
+    """
+    z, tables = normals(key, z=(p.n + p.majority,), tables=(3, p.m))
+    places, u = jnp.arange(p.n + p.majority) < p.n, normal_cdf(tables)
+    times = -jnp.log(normal_cdf(z)) / jnp.where(places, p.hazard, 1.0)
+    scores = -times
+    area, vertices = hull_of(scores, places, jnp.ones(len(z)))
+    copied, _ = hull_of(scores, places, jnp.where(places, 1 + p.m / p.n, 1.0))
+    normal = normal_quantile(jnp.clip(jnp.exp(scores), 1e-300, 1 - 1e-16))
+    own, centres = normal[: p.n], place(u[0], p.n)
+    made = between(own[:, None], centres, partners(own[:, None], p.k, centres, u[1]), u[2])[:, 0]
+    every = jnp.concatenate([normal, made])
+    kinds = jnp.concatenate([places, jnp.ones(p.m, dtype=bool)])
+    smoted, _ = hull_of(every, kinds, jnp.ones(len(every)))
+    return {"area": area, "vertices": vertices, "copied": copied, "smoted": smoted}

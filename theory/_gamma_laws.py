@@ -61,6 +61,11 @@ def _from_zero(x: Value) -> jax.Array:
     return jnp.where(jnp.less(x, 0), 0.0, x)
 
 
+def _log_factorial(d: Value) -> jax.Array:
+    """log of Gamma(d/2 + 1), to be taken before d is broadcast (see gamma_shares)."""
+    return loggamma(jnp.asarray(d, float) / 2 + 1)
+
+
 # --------------------------------------------------------------------------------------------
 # Gamma and chi-square
 
@@ -83,8 +88,9 @@ def _log_chi2(x: Value, d: Value, shift: Value) -> tuple[jax.Array, jax.Array]:
 def _chi2_shares(x: Value, d: Value, shift: Value) -> tuple[jax.Array, jax.Array]:
     """P(X <= x) and P(X > x), with their slopes to the right at x = 0."""
     below, above = _log_chi2(x, d, shift)
+    log_size = -_log_factorial(d)
     x, d, shift = _floats(_from_zero(x), d, shift)
-    first = first_term(x / 2, d / 2, -shift / 2 - loggamma(d / 2 + 1))
+    first = first_term(x / 2, d / 2, -shift / 2 + log_size)
     return jnp.where(x == 0, first, jnp.exp(below)), jnp.where(x == 0, 1 - first, jnp.exp(above))
 
 
@@ -146,10 +152,11 @@ def chi2_quantile(q: Share, d: Degrees, shift: Noncentrality = 0.0) -> jax.Array
     Sought in log x, between P(X <= x) <= (x/2)^(d/2)/Gamma(d/2 + 1) and Birge's bound
     P(X > d + l + 2 sqrt((d + 2 l) t) + 2 t) <= exp(-t).
     """
+    log_size = -_log_factorial(d)
     q, d, noncentral = _floats(q, d, shift)
     s = jnp.where((q > 0) & (q < 1), q, 0.5)
     t = -jnp.log1p(-s)
-    least = (jnp.log(s) + loggamma(d / 2 + 1)) / (d / 2) + jnp.log(2.0)
+    least = (jnp.log(s) - log_size) / (d / 2) + jnp.log(2.0)
     most = jnp.log(d + noncentral + 2 * jnp.sqrt((d + 2 * noncentral) * t) + 2 * t)
     shift = shift if _is_zero(shift) else noncentral
     x = root(lambda v: _level(s, *_log_chi2(jnp.exp(v), d, shift)), least - 0.01, most + 0.01)

@@ -172,9 +172,12 @@ def gamma_shares(x: Value, a: Value) -> tuple[jax.Array, jax.Array]:
 
     There the logarithms of :func:`log_gamma_tails` have none; the first term of the series has.
     """
+    # before a is broadcast: XLA takes a pass for each operation that it lifts out of a broadcast,
+    # and of a long polynomial says that it is "stuck in a circular simplification loop"
+    log_size = -loggamma(jnp.asarray(a, float) + 1)
     x, a = _floats(x, a)
     below, above = log_gamma_tails(x, a)
-    first = first_term(x, a, -loggamma(a + 1))
+    first = first_term(x, a, log_size)
     return jnp.where(x == 0, first, jnp.exp(below)), jnp.where(x == 0, 1 - first, jnp.exp(above))
 
 

@@ -24,6 +24,7 @@ from theory.smote.design import (
     pooled_variance,
     stratified_excess,
 )
+from theory.smote.hull import hull_moments, null_hull_area, null_hull_rate
 from theory.smote.line import (
     neighbour_gap,
     synthetic_density,
@@ -64,10 +65,11 @@ PAPER = Paper(
 
 __all__ = [
     "PAPER", "Params", "conditional_box", "conditional_shrinkage", "curve_area", "excess",
-    "false_positives", "gaussian_shrinkage", "majority_chance", "majority_kept", "minority_factor",
-    "mixed_square", "mixture_cdf", "nearest_drift", "neighbour_gap", "nominal_kept",
-    "normal_density", "null_difference", "null_miss", "operating_shift", "pair_cdf", "pair_weight",
-    "pooled_variance", "resampled_odds", "stratified_excess", "synthetic_density",
-    "synthetic_mean", "synthetic_variance", "torus_gap", "trapezoid_area", "trapezoid_loss",
-    "true_positives", "uniform_cdf", "uniform_density", "value_difference",
+    "false_positives", "gaussian_shrinkage", "hull_moments", "majority_chance", "majority_kept",
+    "minority_factor", "mixed_square", "mixture_cdf", "nearest_drift", "neighbour_gap",
+    "nominal_kept", "normal_density", "null_difference", "null_hull_area", "null_hull_rate",
+    "null_miss", "operating_shift", "pair_cdf", "pair_weight", "pooled_variance", "resampled_odds",
+    "stratified_excess", "synthetic_density", "synthetic_mean", "synthetic_variance", "torus_gap",
+    "trapezoid_area", "trapezoid_loss", "true_positives", "uniform_cdf", "uniform_density",
+    "value_difference",
 ]  # fmt: skip

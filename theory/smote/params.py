@@ -49,6 +49,9 @@ class Params:
     odds: Annotated[
         float, Ge(1e-3), Le(1e3), Logarithmic, Doc("minority over majority after resampling")
     ] = 0.1
+    hazard: Annotated[
+        float, Ge(1e-3), Le(1e3), Logarithmic, Doc("theta of the curve 1 - (1 - FPR)^theta")
+    ] = 1.0
 
     def check(self: Any):
         """As many neighbours as there are others."""
