@@ -54,6 +54,7 @@ from theory.smote.rules import (
     true_positives,
 )
 from theory.smote.space import gaussian_shrinkage, mixture_cdf, normal_density, torus_gap
+from theory.smote.uniform import uniform_drift, uniform_gap, uniform_variance
 
 PAPER = Paper(
     "SMOTE: Synthetic Minority Over-sampling Technique",
@@ -71,5 +72,5 @@ __all__ = [
     "null_miss", "operating_shift", "pair_cdf", "pair_weight", "pooled_variance", "resampled_odds",
     "stratified_excess", "synthetic_density", "synthetic_mean", "synthetic_variance", "torus_gap",
     "trapezoid_area", "trapezoid_loss", "true_positives", "uniform_cdf", "uniform_density",
-    "value_difference",
+    "uniform_drift", "uniform_gap", "uniform_variance", "value_difference",
 ]  # fmt: skip
