@@ -272,3 +272,14 @@ def hull_trial(key, p):
     kinds = jnp.concatenate([places, jnp.ones(p.m, dtype=bool)])
     smoted, _ = hull_of(every, kinds, jnp.ones(len(every)))
     return {"area": area, "vertices": vertices, "copied": copied, "smoted": smoted}
+
+
+@simulation(width=256)
+def heavy_trial(key, p):
+    """Three features of scale 1 or, with chance ``wide``, a larger one: E|Z|^2/3 over all pairs."""
+    z, pick = normals(key, z=(p.n, 3), pick=(p.n, 1))
+    x = z * jnp.where(normal_cdf(pick) < p.wide, p.scale, 1.0)
+    w, gram = shares(x, p.k), x @ x.T
+    lengths = jnp.diagonal(gram)
+    pairs = (lengths[:, None] + gram + lengths) / 3
+    return {"square": jnp.sum(w * pairs) / 3}

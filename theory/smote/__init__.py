@@ -11,9 +11,11 @@ two normal classes resampling moves the population discriminant along one ROC cu
 
 The paper is an algorithm with experiments and states no theorem. Here are exact laws of that
 algorithm, with centres drawn independently unless a claim says otherwise. It does not say what
-trees or networks gain: in this model nothing lifts the curve. Laws for K < N - 1 are of one
-feature or of round normal minorities. Nominal features, by SMOTE-NC and SMOTE-N: their distances,
-and that modes of neighbours make rare values rarer.
+trees or networks gain: in this model nothing lifts the curve, and a finite test sample has a law
+of its hull that resampling leaves alone. Laws for K < N - 1 are of one feature or of normal
+minorities and mixtures of two of their scales; a uniform one's moments are rational. Nominal
+features, by SMOTE-NC and SMOTE-N: their distances, and that modes of neighbours make rare values
+rarer.
 """
 
 from theory import Paper
@@ -24,6 +26,7 @@ from theory.smote.design import (
     pooled_variance,
     stratified_excess,
 )
+from theory.smote.heavy import heavy_shrinkage
 from theory.smote.hull import hull_moments, null_hull_area, null_hull_rate
 from theory.smote.line import (
     neighbour_gap,
@@ -66,11 +69,12 @@ PAPER = Paper(
 
 __all__ = [
     "PAPER", "Params", "conditional_box", "conditional_shrinkage", "curve_area", "excess",
-    "false_positives", "gaussian_shrinkage", "hull_moments", "majority_chance", "majority_kept",
-    "minority_factor", "mixed_square", "mixture_cdf", "nearest_drift", "neighbour_gap",
-    "nominal_kept", "normal_density", "null_difference", "null_hull_area", "null_hull_rate",
-    "null_miss", "operating_shift", "pair_cdf", "pair_weight", "pooled_variance", "resampled_odds",
-    "stratified_excess", "synthetic_density", "synthetic_mean", "synthetic_variance", "torus_gap",
-    "trapezoid_area", "trapezoid_loss", "true_positives", "uniform_cdf", "uniform_density",
-    "uniform_drift", "uniform_gap", "uniform_variance", "value_difference",
+    "false_positives", "gaussian_shrinkage", "heavy_shrinkage", "hull_moments", "majority_chance",
+    "majority_kept", "minority_factor", "mixed_square", "mixture_cdf", "nearest_drift",
+    "neighbour_gap", "nominal_kept", "normal_density", "null_difference", "null_hull_area",
+    "null_hull_rate", "null_miss", "operating_shift", "pair_cdf", "pair_weight", "pooled_variance",
+    "resampled_odds", "stratified_excess", "synthetic_density", "synthetic_mean",
+    "synthetic_variance", "torus_gap", "trapezoid_area", "trapezoid_loss", "true_positives",
+    "uniform_cdf", "uniform_density", "uniform_drift", "uniform_gap", "uniform_variance",
+    "value_difference",
 ]  # fmt: skip

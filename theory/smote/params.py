@@ -52,6 +52,8 @@ class Params:
     hazard: Annotated[
         float, Ge(1e-3), Le(1e3), Logarithmic, Doc("theta of the curve 1 - (1 - FPR)^theta")
     ] = 1.0
+    wide: Annotated[float, Ge(0), Le(1), Doc("part of the minority with a larger scale")] = 0.0
+    scale: Annotated[float, Ge(1), Le(3), Doc("that scale, in heavy minorities")] = 1.0
 
     def check(self: Any):
         """As many neighbours as there are others."""
