@@ -8,8 +8,11 @@ from theory.smote import (
     curve_area,
     false_positives,
     gaussian_shrinkage,
+    hull_moments,
     minority_factor,
     normal_density,
+    null_hull_area,
+    null_hull_rate,
     operating_shift,
     resampled_odds,
     synthetic_density,
@@ -156,4 +159,57 @@ def null_data(ctx: Context):
     ax.axhline(0.5, color="0.4", linestyle="--")
     ax.set(xscale="log", xlabel="features d", ylabel="share called minority", ylim=(0, 1.05))
     ctx.legend(ax, loc="upper left")
+    return fig
+
+
+@figure(
+    title="The hull of a finite sample's ROC curve promises area that is not there",
+    source="derived (claims null_hull, null_hull_limit, hull_area)",
+    caption="Mean area under the convex hull of the empirical ROC curve. Left: scores that know"
+    " nothing, n1 = n0 = n (and n0 = 40): exact, sqrt(2 pi)/6 sqrt(1/n0 + 1/n1) above 1/2"
+    " (dashed), and simulated. Undersampling a majority of 40 to n moves from the lower line to"
+    " the upper one. Right: curve TPR = 1 - (1 - FPR)^theta, n points of each class, against the"
+    " curve's own area theta/(1 + theta) (dashed).",
+    seconds={"quick": 10, "default": 15, "paper": 60},
+)
+def hulls(ctx: Context):
+    """E area against n and theta."""
+    fig, (left, right) = ctx.panels(1, 2)
+    n, few = np.arange(2.0, 41), (4, 8, 16, 32)
+    trials = ctx.pick(quick=1000, default=4000, paper=50_000)
+    for majority in (None, 40):
+        other = n if majority is None else 0 * n + majority
+        color = ctx.next_colour(left)
+        line = np.asarray(null_hull_area(n, other))
+        name = "n0 = n" if majority is None else "n0 = 40"
+        ctx.theory(left, n, line, label=name, color=color)
+        rate = 0.5 + np.asarray(null_hull_rate(n, other))
+        ctx.theory(left, n, rate, color=color, linestyle="--")
+        runs = [
+            ctx.simulate("smote", Params(n=k, k=1, rare=2, majority=majority or k), mode="hull",
+                         trials=trials)
+            for k in few
+        ]  # fmt: skip
+        seen = np.stack([run["area"] for run in runs], axis=1)
+        at = line[np.array(few) - 2]
+        ctx.points(left, np.array(few, float), samples=seen, theory=at, color=color)
+    left.axhline(0.5, color="0.4", linestyle=":")
+    theta, some = np.geomspace(1, 20, 60), np.array([1.0, 3.0, 10.0])
+    for size in (2, 4, 8):
+        color = ctx.next_colour(right)
+        line = np.asarray(hull_moments(theta, size, size)[0])
+        ctx.theory(right, theta, line, label=f"n = {size}", color=color)
+        runs = [
+            ctx.simulate("smote", Params(n=size, k=1, rare=2, majority=size, hazard=t),
+                         mode="hull", trials=trials)
+            for t in some
+        ]  # fmt: skip
+        seen = np.stack([run["area"] for run in runs], axis=1)
+        at = np.asarray(hull_moments(some, size, size)[0])
+        ctx.points(right, some, samples=seen, theory=at, color=color)
+    ctx.theory(right, theta, theta / (1 + theta), color="0.4", linestyle="--", label="the curve's")
+    left.set(xlabel="n, minority points", ylabel="area under the hull", ylim=(0.48, 0.85))
+    right.set(xscale="log", xlabel="theta", ylabel="area under the hull", ylim=(0.48, 1))
+    ctx.legend(left)
+    ctx.legend(right, loc="lower right")
     return fig
