@@ -152,7 +152,7 @@ def hull_moments(hazard: Hazard, minority: Few, majority: Few) -> tuple[Any, Any
 # --------------------------------------------------------------------------------------------
 # No class difference
 
-SMALL = Params(n=6, majority=6)
+SMALL = Params(n=6, majority=6, rare=2)
 FOUR = Params(n=4, k=3, majority=4, rare=2)
 LARGER = Params(n=10, k=9, majority=40, m=30)
 hulls = claim.given(mode="hull")

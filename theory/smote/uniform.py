@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import jax
 
-from theory import Claims, Domain, Ge, Le, Scalar, Twin, closed_form
+from theory import Claims, Domain, Ge, Le, Scalar, Twin, closed_form, rational
 from theory.smote.line import neighbour_gap, synthetic_mean, synthetic_variance
 from theory.smote.params import ENOUGH, FEW, UNIFORM, Params
 
@@ -27,7 +27,8 @@ def uniform_gap(n: Size, k: Near) -> Any:
 @closed_form(example=AT, k=ENOUGH)
 def uniform_variance(n: Size, k: Near) -> Any:
     """Var Z = 1/12 - (K+1)(K+2)(7N - 5K - 1)/(72 N(N+1)(N+2)); 1/18 at K = N - 1."""
-    return 1 / 12 - (k + 1) / n * (k + 2) / (n + 1) * (7 * n - 5 * k - 1) / (n + 2) / 72
+    lost = (k + 1) / n * (k + 2) / (n + 1) * (7 * n - 5 * k - 1) / (n + 2) / 72
+    return rational(1, 12) - lost
 
 
 @closed_form(example=AT, k=ENOUGH)
