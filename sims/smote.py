@@ -257,9 +257,9 @@ def hull_trial(key, p):
     """Hulls of ROC curves: minority scores are below the majority's by a hazard ratio.
 
     ``copied``: of weights 1 + M/N of the minority. ``smoted``: with M synthetic scores, made where
-    the majority's are normal.
+    the majority's are normal. ``dither``: a uniform of its own.
     """
-    z, tables = normals(key, z=(p.n + p.majority,), tables=(3, p.m))
+    z, tables, dither = normals(key, z=(p.n + p.majority,), tables=(3, p.m), dither=())
     places, u = jnp.arange(p.n + p.majority) < p.n, normal_cdf(tables)
     times = -jnp.log(normal_cdf(z)) / jnp.where(places, p.hazard, 1.0)
     scores = -times
@@ -271,7 +271,8 @@ def hull_trial(key, p):
     every = jnp.concatenate([normal, made])
     kinds = jnp.concatenate([places, jnp.ones(p.m, dtype=bool)])
     smoted, _ = hull_of(every, kinds, jnp.ones(len(every)))
-    return {"area": area, "vertices": vertices, "copied": copied, "smoted": smoted}
+    seen = {"area": area, "vertices": vertices, "copied": copied, "smoted": smoted}
+    return seen | {"dither": normal_cdf(dither)}
 
 
 @simulation(width=256)

@@ -89,8 +89,7 @@ def test_swapped_classes_mirror_the_hull_of_noise():
 
 
 def test_the_law_of_the_hull_is_one_of_whole_numbers():
-    x = np.arange(-1, 73) + 0.5
-    shares = np.asarray(law(SMALL, x))
+    shares = np.asarray(law(SMALL, np.arange(0, 75)))
     assert shares[0] == 0
     assert shares[-1] == pytest.approx(1)
     mean = np.sum(1 - shares[1:]) / 72
