@@ -21,6 +21,7 @@ from theory import (
     Ge,
     Le,
     Scalar,
+    Static,
     Twin,
     Whole,
     closed_form,
@@ -36,7 +37,8 @@ from theory.smote.params import Params
 claim = Claims("derived; not in the paper")
 MOST = 64
 """Points of each class in the hull's area without a class difference."""
-Few = Annotated[int, Ge(1), Le(8)]
+Few = Annotated[Scalar, Ge(1), Le(8), Whole, Static]
+"""Points of each class where all rank orders are enumerated: 12 870 at most."""
 Some = Annotated[Scalar, Ge(1), Le(MOST), Whole]
 Hazard = Annotated[Scalar, Ge(1e-3), Le(1e3)]
 _FACTORIALS = np.array([math.lgamma(k + 1) for k in range(2 * MOST + 1)])
@@ -144,8 +146,11 @@ def hull_moments(hazard: Hazard, minority: Few, majority: Few) -> tuple[Any, Any
     n1! n0! theta^n1/prod_i (a_i + theta b_i) is an order's chance (Savage), a_i and b_i what is
     left of majority and minority at its i-th place.
     """
-    _, twice, vertices = rank_orders(minority, majority)
-    weights = chances(hazard, minority, majority)
+    if math.isnan(minority + majority):
+        return hazard * math.nan, hazard * math.nan
+    sizes = int(minority), int(majority)
+    _, twice, vertices = rank_orders(*sizes)
+    weights = chances(hazard, *sizes)
     return weights @ twice / (2 * minority * majority), weights @ vertices
 
 
