@@ -119,7 +119,7 @@ def regularised_recall(p, *, noisy=True):
     known=((HERE, ".81384"), (OTHER, ".82596")),
 )
 def regularised_recall_head(p, *, known=False):
-    """Head recall likewise."""
+    """Head recall of the same rule: likewise, around the head's centre."""
     return recalls(p, known=known)[1]
 
 
