@@ -334,3 +334,16 @@ def best_bounded_score():
     loss = (1 + t) / 2 * sympy.log(1 + sympy.exp(-x)) + (1 - t) / 2 * sympy.log(1 + sympy.exp(x))
     half = (sympy.exp(x) - 1) / (sympy.exp(x) + 1)  # tanh(x/2)
     return identity(loss.diff(x), (half - t) / 2)
+
+
+@item("three_classes_lr", "three_classes_lr_paper")
+def gauge_and_bend_of_softmax():
+    """u, v = w_0 - w_1, w_2 - w_1: sum w_k^2 = u^2 + v^2 - (u + v)^2/3; and ds = diag(s) - s s'."""
+    p, q, w, x = sympy.symbols("p q w x", real=True)
+    first, last, whole = 2 * w + x, w + 2 * x, 1 + exp(p) + exp(q)  # w_1 = -w - x
+    s = sympy.Matrix([exp(p), exp(q)]) / whole
+    bend = sympy.diag(*s) - s * s.T
+    size = first**2 + last**2 - (first + last) ** 2 / 3
+    slopes = s.jacobian([p, q])
+    return all_of(identity(w**2 + x**2 + (w + x) ** 2, size),
+                  *(identity(slopes[i], bend[i]) for i in range(4)))  # fmt: skip

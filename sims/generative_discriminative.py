@@ -16,9 +16,11 @@ from sims import (
     normals,
     reduced_means,
     simulation,
+    softmax_regression,
     uniforms,
 )
-from theory import normal_cdf, positive_definite
+from theory import bivariate_normal_cdf, normal_cdf, positive_definite
+from theory.generative_discriminative.params import PLACES
 
 TEST = 32
 """Test points of each class, in the multiclass trial."""
@@ -131,6 +133,54 @@ def blocks_trial(key, p):
     ridge = jnp.full(p.n + 1, p.ridge).at[-1].set(0.0)
     w = newton_logistic(x, y, ridge=ridge, steps=10).theta[:-1]
     return {"ratio": jnp.sum(w) / jnp.sqrt(jnp.sum((w * blocks(p.n)) ** 2))}
+
+
+def line_errors(weights, offsets, d, root):
+    """Of the largest of three scores, mean over classes N(c_k d, L L'); ``root`` is w -> L' w."""
+    scores = offsets + PLACES[:, None] * (weights @ d)
+    own, others = np.arange(3)[:, None], np.array([[1, 2], [0, 2], [0, 1]])
+    lead = scores[own, own] - scores[own, others]
+    apart = root(weights)[:, None] - root(weights)[others]
+    length = jnp.linalg.norm(apart, axis=-1)
+    z = lead / length
+    angle = jnp.sum(apart[:, 0] * apart[:, 1], axis=-1) / (length[:, 0] * length[:, 1])
+    return jnp.mean(1 - bivariate_normal_cdf(z[:, 0], z[:, 1], angle))
+
+
+def softmax_rule(x, labels, ridge):
+    """Weights and free intercepts of softmax regression."""
+    rows = jnp.concatenate([x, jnp.ones((len(x), 1))], axis=1)
+    own = jnp.full(rows.shape[1], ridge).at[-1].set(0.0)
+    theta = softmax_regression(rows, labels, 3, ridge=own, steps=12).theta
+    return theta[:, :-1], theta[:, -1]
+
+
+@simulation(width=8, small_lapack=True)
+def line_trial(key, p):
+    """Three classes at c_k d, m0 points of each: softmax regression with a ridge, naive Bayes."""
+    (z,) = normals(key, z=(3 * p.m0, p.n))
+    labels, d = jnp.asarray(np.repeat(np.arange(3), p.m0)), difference(p)
+    x = correlated(z, p.correlation) + jnp.asarray(PLACES)[labels][:, None] * d
+
+    def root(w):
+        first, second = jnp.split(w, 2, axis=-1)
+        other = jnp.sqrt(1 - p.correlation**2) * second
+        return jnp.concatenate([first + p.correlation * second, other], axis=-1)
+
+    means = jnp.mean(x.reshape(3, p.m0, p.n), axis=1)
+    nearest = means, -jnp.sum(means**2, axis=1) / 2
+    rules = {"lr": softmax_rule(x, labels, p.ridge), "nb": nearest}
+    return {name: line_errors(*rule, d, root) for name, rule in rules.items()}
+
+
+@simulation(width=8, small_lapack=True)
+def line_blocks_trial(key, p):
+    """Softmax regression in the paper's design of three classes, m0 points of each."""
+    (z,) = normals(key, z=(3 * p.m0, p.n))
+    labels = jnp.asarray(np.repeat(np.arange(3), p.m0))
+    x = z * blocks(p.n) + jnp.asarray(PLACES)[labels][:, None]
+    rule = softmax_rule(x, labels, p.ridge)
+    return {"error": line_errors(*rule, jnp.ones(p.n), lambda w: w * blocks(p.n))}
 
 
 @simulation(width=32)

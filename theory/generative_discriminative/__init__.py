@@ -11,11 +11,18 @@ Delta^2 grows with n: n samples at a fixed Delta, ever fewer where every feature
 (there the log n of the paper's simulation is its grid's step); log n is needed for all parameters
 at once, or for unsmoothed frequencies. LR needs n because the simulation's variances are unequal.
 The two regimes, NB for few samples and LR for many, come from correlated features: NB has less
-variance and the worse asymptote. Nothing is said of networks' features, and the H-consistency
-bound is stated without minimisability gaps, for scores free at every x or bounded.
+variance and the worse asymptote, with three classes on a line too. Nothing is said of networks'
+features, and the H-consistency bound is stated without minimisability gaps, for scores free at
+every x or bounded.
 """
 
 from theory import Paper
+from theory.generative_discriminative.collinear import (
+    collinear_lr_errors,
+    collinear_nb_errors,
+    collinear_overtaking,
+    three_class_samples,
+)
 from theory.generative_discriminative.consistency import (
     bounded_consistency,
     consistency,
@@ -52,6 +59,7 @@ from theory.generative_discriminative.samples import (
     samples_to_see,
     unseen_chance,
 )
+from theory.generative_discriminative.spectrum import nb_spectrum_samples
 
 PAPER = Paper(
     "Revisiting Discriminative vs. Generative Classifiers: Theory and Implications",
@@ -62,10 +70,11 @@ PAPER = Paper(
 )
 
 __all__ = [
-    "PAPER", "Params", "bounded_consistency", "consistency", "crossover", "deviation_chance",
-    "deviation_samples", "excess_slopes", "kantorovich_error", "lda_error", "least_regret",
-    "lr_efficiency", "lr_error", "lr_samples", "lr_state", "lr_threshold", "margin_bound",
-    "margin_chance", "max_margin_error", "nb_class_error", "nb_error", "nb_estimated", "nb_few",
-    "nb_limit", "nb_multiclass", "nb_samples", "ridge_lr_state", "samples_to_see",
+    "PAPER", "Params", "bounded_consistency", "collinear_lr_errors", "collinear_nb_errors",
+    "collinear_overtaking", "consistency", "crossover", "deviation_chance", "deviation_samples",
+    "excess_slopes", "kantorovich_error", "lda_error", "least_regret", "lr_efficiency", "lr_error",
+    "lr_samples", "lr_state", "lr_threshold", "margin_bound", "margin_chance", "max_margin_error",
+    "nb_class_error", "nb_error", "nb_estimated", "nb_few", "nb_limit", "nb_multiclass",
+    "nb_samples", "nb_spectrum_samples", "ridge_lr_state", "samples_to_see", "three_class_samples",
     "unseen_chance",
 ]  # fmt: skip

@@ -2,12 +2,17 @@
 
 from typing import Annotated, Any
 
+import numpy as np
+
 from theory import Doc, Ge, Gt, Le, Lt, Scalar, Static, parameters
 
 Features = Annotated[Scalar, Ge(1), Le(1e9)]
 Samples = Annotated[Scalar, Gt(0), Le(1e12)]
 Information = Annotated[Scalar, Ge(0), Le(1e6)]
 """Delta^2, the squared distance of two class means in standard deviations."""
+
+PLACES = np.array([-1.0, 1.0, 2.0])
+"""c_k of the paper's three classes, whose means are c_k times one vector."""
 
 
 @parameters("generative_discriminative")
