@@ -5,6 +5,7 @@ import math
 from fractions import Fraction
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy import integrate, optimize, stats
@@ -43,8 +44,10 @@ def test_what_the_model_does_not_speak_of_is_refused(call, words):
 def test_what_the_theorem_does_not_speak_of_is_warned_of():
     with pytest.warns(UserWarning, match="epsilon = 0.01 is outside"):
         Params(epsilon=0.01)
+    late = REF_T.but(alpha=1e-14, steps=20)
+    assert t.window_end(late) == approx(8)
     with pytest.warns(UserWarning, match="window, which ends at .* = 8$"):
-        t.assumption_constants(REF_T.but(alpha=1e-14, steps=20))
+        t.assumption_constants(late)
 
 
 def test_what_the_reference_configurations_assume():
@@ -65,7 +68,7 @@ def test_what_the_reference_configurations_assume():
 def test_bayes_error_and_the_bayes_network_by_quadrature(r):
     wrong = lambda u: stats.norm.pdf(u, r) * 2 * stats.norm.sf(abs(u))  # noqa: E731
     value, _ = integrate.quad(wrong, -12, 20, points=[0.0, r], limit=200, epsabs=1e-13)
-    assert float(t.bayes_error(r**2)) == approx(value)
+    assert float(t.noisy_bayes_error(r**2, 0.2)) == approx(0.8 * value + 0.2 * (1 - value))
     folded = stats.foldnorm(r).mean() - stats.foldnorm(0).mean()
     assert float(t.bayes_net_mean(r**2)) == approx(folded / 2, abs=1e-12)
 
@@ -85,17 +88,28 @@ def test_variances_of_shares_by_quadrature(rho):
     assert float(t.aligned_fraction_variance(kappa)) == approx(aligned, abs=1e-8)
 
 
-def test_correlated_activations_spread_the_difference():
-    """Var(D | data) over n/8 is 1 + kappa, up to 1/n: cos = ±1/(P + 1) on an axis."""
-    n, eta, P, rng = 2000, 0.2, 300.0, np.random.default_rng(2)
-    spread = []
-    for _ in range(40):
-        side = rng.choice([1.0, -1.0], n // 2)
-        zeta = side * rng.choice([1.0, -1.0], n // 2, p=[1 - eta, eta])
-        cosine = np.where(np.eye(n // 2, dtype=bool), 1.0, np.outer(side, side) / (P + 1))
-        spread.append(zeta @ (np.arcsin(cosine) / (2 * math.pi)) @ zeta / (n / 8))
-    error = 5 * np.std(spread) / math.sqrt(40)
-    assert np.mean(spread) == approx(1 + float(t.alignment_kappa(n, eta, P)), abs=error)
+def test_the_accuracy_law_and_its_slopes():
+    law = stats.norm.cdf(math.sqrt(2) * stats.norm.ppf([0.1, 0.7]) / 1.3)
+    assert np.asarray(t.cluster_accuracy_cdf(1.3, [0.1, 0.7])) == approx(law)
+    slope = jax.vmap(jax.grad(t.cluster_accuracy_cdf, 1))
+    rhos, at = jnp.array([1.0, 1.0, 2.0, 1.0]), jnp.array([0.0, 1.0, 0.0, 0.3])
+    q = stats.norm.ppf(0.3)
+    inside = math.sqrt(2) * stats.norm.pdf(math.sqrt(2) * q) / stats.norm.pdf(q)
+    assert slope(rhos, at).tolist() == approx([0.0, 0.0, math.inf, inside])
+
+
+def test_the_variance_of_the_difference_by_double_sums():
+    # all points in one cluster, clean and noisy: cos = zeta zeta'/(P + 1)
+    for N, first, P in ((7, 3, 0.5), (40, 40, 8.0), (150, 10, 1e6)):
+        zeta = np.repeat([1.0, -1.0], [first, N - first])
+        cosine = np.where(np.eye(N, dtype=bool), 1.0, np.outer(zeta, zeta) / (P + 1))
+        value = zeta @ (np.arcsin(cosine) / (2 * math.pi)) @ zeta
+        assert float(t.difference_variance(N, N, P)) == approx(value)
+    # over data E N = n/2 and E (c - nu)^2 = n/2 + n (n - 1)/4 (1 - 2 eta)^2
+    n, eta = 1e6, 0.2
+    clean = math.sqrt(n / 2 + n * (n - 1) / 4 * (1 - 2 * eta) ** 2)
+    mean = float(t.difference_variance(n / 2, clean, 300.0))
+    assert mean == approx(n / 8 * (1 + float(t.alignment_kappa(n, eta, 300.0))), rel=1e-5)
 
 
 @pytest.mark.parametrize("n", [1, 2, 12])
@@ -178,12 +192,31 @@ def test_norms_and_margins_by_counting_active_steps(time):
 def test_long_runs():
     n, rho, p, time = 1e6, 50.0, 1e12, 1e9
     output = rho * math.sqrt(p) / (8 * n) * time * float(t.feature_growth(n, 0.0))
-    norm = math.sqrt(float(t.weight_norm_squared(0.0, time)) * p / (4 * n))
+    norm = float(t.weight_norm(n, p, 0.0, 1.0, time))
+    assert norm == approx(math.sqrt(float(t.weight_norm_squared(0.0, time)) * p / (4 * n)))
     assert float(t.normalized_margin(n, rho, 0.0)) == approx(output / norm, rel=1e-8)
     leading = float(t.normalized_margin(1e14, rho, 0.0)) / (1e7 * rho)
     assert leading == approx(0.0510, abs=1e-4)
     above, below = (float(t.growth_per_step(1e8, 0.05, P)) for P in (1e8, 1e6))
     assert below / above == approx(2, rel=1e-3)
+
+
+@pytest.mark.parametrize("eta", [0.0, 0.25])
+def test_growth_by_enumeration_of_data_and_neurons(eta):
+    n, q = 3, Fraction(eta)
+    # (chance, contribution to D, adds to growth if D > 0, if D < 0)
+    kinds = [(Fraction(1, 2), 0, 0, 0)]
+    for plus, clean, active in itertools.product((1, 0), repeat=3):
+        D = (1 if plus == clean else -1) * active  # A1 holds C_+ and N_-
+        up, down = (1, -active) if plus else (-active, 1)
+        kinds.append(((1 - q if clean else q) / 8, D, up * clean, down * clean))
+    grown = decided = Fraction(0)
+    for points in itertools.product(kinds, repeat=n):
+        chance = math.prod((k[0] for k in points), start=Fraction(1))
+        if D := sum(k[1] for k in points):
+            decided += chance
+            grown += chance * sum(k[2] if D > 0 else k[3] for k in points)
+    assert float(t.feature_growth_exact(n, eta)) == approx(float(grown / decided))
 
 
 # Accuracies
@@ -214,10 +247,9 @@ def test_the_accuracy_curve_joins_its_pieces():
     # at large n also the first order beside the limit is the linear one
     linear = t.later_step_accuracy(0.2, 4) + t.later_step_correction(1e9, 0.2, 4)
     assert float(t.mean_accuracy(1e9, 0.2, 4)) == approx(float(linear), abs=1e-6)
-    # without noise wrong iff z < -x, Phi(-x) = 16 x/(sqrt(8 n)(t - 1)): the other axis's constant
-    # |c_+ - c_-| = sqrt(n/2)|z| against the own axis's growth
     slope = 16 / (math.sqrt(8e9) * 2)
     x = optimize.brentq(lambda x: stats.norm.cdf(-x) - slope * x, 0, 40)
+    assert float(t.later_step_accuracy_without_noise(1e9, 3)) == approx(stats.norm.cdf(x))
     assert float(t.mean_accuracy(1e9, 0.0, 3)) == approx(stats.norm.cdf(x), abs=1e-4)
     slope = jax.grad(t.mean_accuracy, 1)(500.0, 0.15, 3)
     low, high = np.asarray(t.mean_accuracy(500.0, np.array([0.1499, 0.1501]), 3))
@@ -286,7 +318,9 @@ def test_growth_over_data_and_given_the_imbalance():
     decided = 1 - stats.binom.pmf(rows[:, 1] + rows[:, 2], rows.sum(1), 0.5)
     grown = np.asarray(jax.jit(lambda c: t.growth_given(n, c))(AxisCounts(*(1.0 * rows.T))))
     mean, error = grown @ decided / decided.sum(), 5 * grown.std() / math.sqrt(draws)
-    assert mean == approx(float(t.feature_growth(n, eta)), abs=error + 0.5)
+    exact = float(t.feature_growth_exact(n, eta))
+    assert mean == approx(exact, abs=error)
+    assert float(t.feature_growth(n, eta)) == approx(exact, abs=0.5)
     z = np.abs(rows @ [1, -1, -1, 1]) / 2 / math.sqrt(n / 8)
     near = grown[np.abs(z - stats.norm.ppf(0.75)) < 0.1]
     error = 5 * near.std() / math.sqrt(len(near))

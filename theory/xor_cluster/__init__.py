@@ -27,6 +27,7 @@ from theory import Paper
 from theory.xor_cluster import runs
 from theory.xor_cluster.accuracy import *
 from theory.xor_cluster.alignment import *
+from theory.xor_cluster.bayes import *
 from theory.xor_cluster.counts import *
 from theory.xor_cluster.first_step import *
 from theory.xor_cluster.margins import *

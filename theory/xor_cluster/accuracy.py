@@ -9,9 +9,9 @@ from theory import Claims, Ge, Le, Lt, Scalar, Twin, closed_form, normal_cdf, no
 from theory.xor_cluster.params import COUNTS, NEURONS, TABLE, AnyStep, Late, Noise, Size
 
 __all__ = [
-    "later_step_accuracy", "later_step_correction", "mean_accuracy", "two_step_accuracy",
-    "two_step_accuracy_finite_width", "two_step_correction", "two_step_drift",
-    "two_step_threshold",
+    "later_step_accuracy", "later_step_accuracy_without_noise", "later_step_correction",
+    "mean_accuracy", "two_step_accuracy", "two_step_accuracy_finite_width", "two_step_correction",
+    "two_step_drift", "two_step_threshold",
 ]  # fmt: skip
 
 claim = Claims()
@@ -154,6 +154,17 @@ def later_step_accuracy_at_finite_n(p, *, printed=False):
     """mean clean accuracy at t=3 is 1 - eta/((1-eta)(t-1)) - O(n^-1/2), term known."""
     limit = later_step_accuracy(p.eta, p.steps, printed=printed)
     return limit + later_step_correction(p.n, p.eta, p.steps)
+
+
+@closed_form
+def later_step_accuracy_without_noise(n: Size, t: Late) -> Scalar:
+    """Mean clean accuracy at eta = 0, t >= 3, leading order in n (JAX).
+
+    A cluster is wrong iff z < -x, Phi(-x) = 16 x/(sqrt(8 n)(t - 1)): with all labels clean the
+    other axis holds the constant |c_+ - c_-| = sqrt(n/2)|z| against the own axis's growth.
+    """
+    slope = 16 / (jnp.sqrt(8 * jnp.asarray(n, float)) * (t - 1))
+    return normal_cdf(root(lambda x: slope * x - normal_cdf(-x), 0.0, 40.0))
 
 
 @closed_form(

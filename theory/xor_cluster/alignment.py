@@ -14,11 +14,13 @@ from theory import (
     Claims,
     Domain,
     Ge,
+    Gt,
     Le,
     Logarithmic,
     Scalar,
     Twin,
     arcsin,
+    arctan,
     closed_form,
     exp,
     log,
@@ -31,10 +33,12 @@ from theory.xor_cluster.params import (
     COUNTS,
     REF_P,
     REF_T,
+    Amount,
     Count,
     Noise,
     Params,
     Ratio,
+    Real,
     Size,
     from_scales,
 )
@@ -42,7 +46,7 @@ from theory.xor_cluster.params import (
 __all__ = [
     "activation_covariance", "aligned_fraction_variance", "aligned_probability",
     "aligned_sets_share", "alignment_kappa", "cluster_size_gap", "cluster_size_spread",
-    "difference_pmf", "good_run_threshold",
+    "difference_pmf", "difference_variance", "good_run_threshold",
 ]  # fmt: skip
 
 claim = Claims()
@@ -98,6 +102,22 @@ correlated.equals(
 )  # fmt: skip
 
 
+@closed_form(
+    imbalance=("is above N in modulus", lambda N, imbalance: (imbalance <= N) & (-imbalance <= N))
+)
+def difference_variance(
+    N: Amount, imbalance: Real, P: Annotated[Scalar, Gt(0), Le(1e18)]
+) -> Scalar:
+    """Var(D | data) with every same-axis cosine at ±1/(P+1).
+
+    N/4 + ((c - nu)^2 - N) arcsin(1/(P+1))/(2 pi), where N points lie on the axis and
+    ``imbalance`` = c - nu is their number of clean minus noisy ones. As
+    [N arctan(r) + (c - nu)^2 arctan(1/r)]/(2 pi), r = sqrt(P (P + 2)), in which nothing cancels.
+    """
+    r = sqrt(P) * sqrt(P + 2)
+    return (N * arctan(r) + imbalance**2 * arctan(1 / r)) / (2 * pi)
+
+
 # Over data
 
 
@@ -105,8 +125,7 @@ correlated.equals(
 def alignment_kappa(n: Size, eta: Noise, P: Ratio) -> Scalar:
     """kappa = n (1 - 2 eta)^2/(pi (P + 1)): what correlated activations add to Var(D | data).
 
-    Relative to the n/8 of independent ones: with N points on the axis, c - nu more clean than noisy
-    ones, Var(D | data) = N/4 + ((c - nu)^2 - N) arcsin(1/(P+1))/(2 pi). It vanishes under (A2).
+    It vanishes under (A2). Relative to the n/8 of independent activations.
     """
     return n * (1 - 2 * eta) ** 2 / (pi * (P + 1))
 

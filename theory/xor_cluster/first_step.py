@@ -1,31 +1,37 @@
-"""The first gradient step: a linear classifier that fits every label, at chance on clean data;
-and the Bayes classifier, the network that is one, the concentration of trained networks.
+"""The first gradient step: a linear classifier that fits every label, at chance on clean data.
 
-Derived for this package except where a source is given.
+Derived for this package except where a source is given. Scalars on every evaluator unless a
+docstring says JAX.
 """
 
+from typing import Annotated
+
+import jax
+import jax.numpy as jnp
 import numpy as np
+from jax.scipy.special import ndtri
 
 from theory import (
     Claims,
-    Domain,
+    Ge,
+    Le,
     Scalar,
     Twin,
+    absolute,
     arcsin,
     arctan,
     closed_form,
-    erf,
-    exp,
-    expm1,
     normal_cdf,
+    normal_pdf,
     pi,
     sqrt,
+    where,
 )
-from theory.xor_cluster.params import NETWORK, NEURONS, REF_P, Params, Ratio, Signal, Size
+from theory.xor_cluster.params import NEURONS, REF_P, Amount, Params, Ratio, Real, Signal, Size
 
 __all__ = [
-    "axis_deviation_probability", "bayes_error", "bayes_error_by_erf", "bayes_net_bound",
-    "bayes_net_mean", "cluster_accuracy_variance", "margin_variance",
+    "axis_deviation_probability", "cluster_accuracy_cdf", "cluster_accuracy_given",
+    "cluster_accuracy_variance", "margin_variance",
 ]  # fmt: skip
 
 claim = Claims()
@@ -80,21 +86,66 @@ def one_step_deviation_probability(p, *, share=1):
 def cluster_accuracy_variance(rho: Ratio) -> Scalar:
     """Variance over training sets of the one-step accuracy on a cluster, m = inf, n, p -> inf.
 
-    The accuracy is Phi(rho z/sqrt(2)), z ~ N(0, 1): P(accuracy <= a) = Phi(sqrt(2) Phi^-1(a)/rho),
-    of variance arcsin(rho^2/(2 + rho^2))/(2 pi) (Sheppard's orthant formula); written on the
-    arctangent, which keeps its digits where the sine is near 1.
+    The accuracy is Phi(rho z/sqrt(2)), z ~ N(0, 1), so its variance is
+    arcsin(rho^2/(2 + rho^2))/(2 pi) (Sheppard's orthant formula); written on the arctangent, which
+    keeps its digits where the sine is near 1.
     """
     return arctan(rho**2 / (2 * sqrt(1 + rho**2))) / (2 * pi)
 
 
-def accuracy_square(run, p):
-    """(accuracy - 1/2)^2 of one cluster for the linear classifier v, mean over axes.
+@jax.custom_jvp
+def accuracy_cdf(rho: jax.Array, accuracy: jax.Array) -> jax.Array:
+    """Phi(sqrt(2) Phi^-1(a)/rho)."""
+    return normal_cdf(jnp.sqrt(2.0) * ndtri(accuracy) / rho)
 
-    The accuracy on +mu_k is Phi(‖mu‖ A_k/‖v‖), A_k = <v, mu_k>/‖mu‖ times the cluster's label.
+
+@accuracy_cdf.defjvp
+def _(primals, tangents):
+    """In accuracy sqrt(2)/rho exp(q^2/2 - q^2/rho^2), q = Phi^-1(a): 0 at both ends for
+    rho < sqrt 2, infinite for larger rho."""
+    rho, q, growth = primals[0], ndtri(primals[1]), 1 - 2 / primals[0] ** 2
+    end, q = jnp.isinf(q), jnp.where(jnp.isinf(q), 0.0, q)
+    in_rho = -jnp.sqrt(2.0) * q / rho**2 * normal_pdf(jnp.sqrt(2.0) * q / rho)
+    at_end = jnp.where(growth > 0, jnp.inf, jnp.where(growth < 0, 0.0, 1.0))
+    in_accuracy = jnp.sqrt(2.0) / rho * jnp.where(end, at_end, jnp.exp(q**2 / 2 * growth))
+    return accuracy_cdf(*primals), in_rho * tangents[0] + in_accuracy * tangents[1]
+
+
+@closed_form
+def cluster_accuracy_cdf(
+    rho: Annotated[Scalar, Ge(1e-50), Le(1e24)], accuracy: Annotated[Scalar, Ge(0), Le(1)]
+) -> Scalar:
+    """P(one-step cluster accuracy <= a) = Phi(sqrt(2) Phi^-1(a)/rho), the limit law (JAX).
+
+    For rho > sqrt(2) the density is infinite at both ends.
     """
-    A = run["linear"]
-    z = A * np.sqrt(p.squared_norm / (np.sum(A**2, axis=1) + run["off_plane"]))[:, None]
-    return np.mean((np.asarray(normal_cdf(z)) - 0.5) ** 2, axis=1)
+    return accuracy_cdf(
+        *jnp.broadcast_arrays(jnp.asarray(rho, dtype=float), jnp.asarray(accuracy, dtype=float))
+    )
+
+
+@closed_form(
+    example={"M2": 4.0},
+    rest=("leaves v = 0", lambda A, other, rest: (rest > 0) | (A != 0) | (other != 0)),
+)
+def cluster_accuracy_given(M2: Signal, A: Real, other: Real, rest: Amount) -> Scalar:
+    """Accuracy on +mu_k of the linear classifier v = sum_i y_i x_i, exact.
+
+    Args: A = <v, mu_k>/‖mu‖ times the cluster's label, ``other`` the same of the other axis, and
+    ``rest`` the squared norm of v off both axes: Phi(‖mu‖ A/sqrt(A^2 + other^2 + rest)).
+    """
+    # only the direction counts: at norms below 1e-150 the squares would vanish
+    small = (absolute(A) < 1e-100) & (absolute(other) < 1e-100) & (rest < 1e-200)
+    scale = where(small, 1e200, 1)
+    A, other, rest = scale * A, scale * other, scale * (scale * rest)
+    return normal_cdf(sqrt(M2) * A / sqrt(A**2 + other**2 + rest))
+
+
+def accuracy_square(run, p):
+    """(accuracy - 1/2)^2 of one cluster for the linear classifier, mean over axes."""
+    A, rest = run["linear"], run["off_plane"][:, None]
+    accuracy = cluster_accuracy_given.__wrapped__(p.squared_norm, A, A[:, ::-1], rest)
+    return np.mean((np.asarray(accuracy) - 0.5) ** 2, axis=1)
 
 
 @neurons.equals(
@@ -160,107 +211,3 @@ def lazy_phase_train_accuracy(p, *, half=2):
     M2, moved = p.squared_norm, p.alpha * p.steps / (8 * p.n)
     others = moved**2 * (p.n - 1) * (M2**2 / 2 + 2 * M2 + p.p)
     return normal_cdf(2 * moved * (p.p + M2) / sqrt(p.omega**2 * p.p / half + others))
-
-
-# The Bayes classifier
-
-
-@closed_form
-def bayes_error(M2: Signal) -> Scalar:
-    """Least clean error, 2 q (1 - q) with q = Phi(-sqrt(M2/2)).
-
-    Attained by sgn(|<mu1, x>| - |<mu2, x>|), four ReLU neurons with weights ±mu1, ±mu2: the error
-    occurs when exactly one of two independent Gaussian signs flips. Against labels flipped with
-    probability eta it is eta + (1 - 2 eta) times this.
-    """
-    q = normal_cdf(-sqrt(M2 / 2))
-    return 2 * q * (1 - q)
-
-
-def one_flip(p):
-    """q alone: the chance that one of the two signs flips."""
-    return normal_cdf(-sqrt(p.squared_norm / 2))
-
-
-claim.equals(
-    "wrong", name="bayes_error", mode="bayes", at=Params(squared_norm=1.7**2, test_points=200),
-    says="the best clean error is 2q(1-q), q = Phi(-‖mu‖/sqrt(2))", within=0.004, trials=7000,
-    why="exact; 2 % of the error, the resolution asked for", source="derived: see bayes_error",
-    formula=lambda p: bayes_error(p.squared_norm), known=((Params(squared_norm=2.89), ".20304"),),
-    twin=Twin("one flip only: q", prediction=one_flip),
-)  # fmt: skip
-
-
-@closed_form
-def bayes_error_by_erf(M2: Signal) -> Scalar:
-    """The same error as (1 - erf(‖mu‖/2)^2)/2."""
-    return (1 - erf(sqrt(M2) / 2) ** 2) / 2
-
-
-claim.identity(
-    lambda p: bayes_error_by_erf(p.squared_norm), name="bayes_error_forms",
-    says="2q(1-q) = (1 - erf(‖mu‖/2)^2)/2", source="derived: see bayes_error",
-    formula=lambda p: bayes_error(p.squared_norm), evaluators=("jax", "mpmath", "arb", "sympy"),
-    # where 1 - erf^2 loses no digits; the other form has none to lose anywhere
-    over=Domain.around(Params(), squared_norm=(1e-3, 4.0)),
-    twin=Twin("2q(1-q) = (1 - erf(‖mu‖/2))/2", lhs=one_flip),
-)  # fmt: skip
-
-
-# Lemma A.9: a network's error on a cluster against exp(-(E f)^2/(2 ‖W‖_op^2))
-
-
-@closed_form
-def bayes_net_mean(M2: Signal) -> Scalar:
-    """E f over N(mu1, I) of the Bayes network f = (|<mu1, x>| - |<mu2, x>|)/2, over ‖mu‖.
-
-    Half of E|r + g| - E|g| = r erf(r/sqrt(2)) - sqrt(2/pi) (1 - exp(-r^2/2)), r = ‖mu‖.
-    """
-    r = sqrt(M2)
-    return (r * erf(r / sqrt(2)) - sqrt(2 / pi) * -expm1(-M2 / 2)) / 2
-
-
-@closed_form
-def bayes_net_bound(M2: Signal) -> Scalar:
-    """exp(-(E f)^2/(2 ‖W‖_op^2)) of the Bayes network: ‖W‖_op^2 = 2 M2."""
-    return exp(-(bayes_net_mean(M2) ** 2) / 4)
-
-
-lipschitz = claim.given(
-    over=Domain.around(Params(), squared_norm=(1e-3, 1e3)), evaluators=("jax", "mpmath", "arb")
-)
-lipschitz.never_above(
-    lambda p: bayes_net_bound(p.squared_norm), name="lipschitz_concentration",
-    says="if y E f > 0: P(y f <= 0) <= exp(-(E f)^2/(2 ‖W‖_op^2)); for the Bayes network",
-    source="Lemma A.9, corrected", formula=lambda p: bayes_error(p.squared_norm),
-    twin=Twin("exp(-(E f)^2) without the operator norm",
-              larger=lambda p: bayes_net_bound(p.squared_norm) ** (4 * p.squared_norm)),
-)  # fmt: skip
-lipschitz.never_above(
-    lambda p: bayes_net_bound(p.squared_norm), name="lipschitz_concentration_as_printed",
-    says="P(y f <= 0) <= exp(-(E f)^2/(2 ‖W‖_op^2)) whatever the sign of y E f",
-    # minus the Bayes network, which errs where it does not
-    source="Lemma A.9 as printed", formula=lambda p: 1 - bayes_error(p.squared_norm),
-    repaired_by="lipschitz_concentration", twin=None,
-)  # fmt: skip
-
-
-def excess(sign_condition: bool):
-    """The largest excess of the wrong share of a cluster over the bound of Lemma A.9."""
-
-    def read(run, p):
-        mean = run["center_mean"]
-        over = run["wrong"] - np.exp(-((mean / run["operator_norm"][:, None]) ** 2) / 2)
-        return np.max(np.where((mean > 0) | (not sign_condition), over, -1.0), axis=1)
-
-    return read
-
-
-claim.every_trial(
-    excess(sign_condition=True), name="lipschitz_concentration_trained", mode="network",
-    says="the same for trained networks: E f exact, P(y f <= 0) from 250 test points",
-    source="Lemma A.9, corrected", at=NETWORK, trials=200,
-    # Hoeffding over 250 points: exceeded with chance 1e-9 on any of 4 x 200 clusters
-    within=lambda p: (np.log(4 * 200 * 1e9) / (2 * p.test_points)) ** 0.5,
-    twin=Twin("without the sign condition, as printed", observable=excess(sign_condition=False)),
-)  # fmt: skip

@@ -12,7 +12,9 @@ from theory import (
     Ge,
     Le,
     Scalar,
+    Static,
     Twin,
+    Whole,
     closed_form,
     normal_pdf,
     normal_quantile,
@@ -21,12 +23,16 @@ from theory import (
     sqrt,
     where,
 )
+from theory.xor_cluster.alignment import difference_pmf
 from theory.xor_cluster.params import COUNTS, GROWTH, REF_T, Late, Noise, Params, Ratio, Size, Time
 
 __all__ = [
-    "clean_margin", "clean_sigmoid_gap", "feature_growth", "feature_growth_typical",
-    "growth_per_step", "noisy_margin", "normalized_margin", "weight_norm_squared",
+    "clean_margin", "clean_sigmoid_gap", "feature_growth", "feature_growth_exact",
+    "feature_growth_typical", "growth_per_step", "noisy_margin", "normalized_margin", "weight_norm",
+    "weight_norm_squared",
 ]  # fmt: skip
+
+Points = Annotated[Scalar, Ge(1), Le(1e6), Whole, Static]
 
 claim = Claims()
 median = claim.given(statistic="median", trials=100)
@@ -74,6 +80,18 @@ claim.equals(
     why="D = 0 neurons, .8/sqrt(n) = 6 % of all, may grow by half; 60 neurons",
     twin=Twin("(1 - 2 eta)/8 per step", prediction=lambda p: (1 - 2 * p.eta) * p.n / 8),
 )  # fmt: skip
+
+
+@closed_form
+def feature_growth_exact(n: Points, eta: Noise) -> Scalar:
+    """The same mean over neurons with D != 0, as a quotient of exact expectations (JAX).
+
+    n (1-eta)/4 (1 - P(D' >= 2))/P(D != 0), with D' of n - 1 points: of n exchangeable points,
+    one clean in C_sigma adds 1, one clean and active in C_{-sigma} takes 1 away.
+    """
+    fewer, all_points = difference_pmf(n - 1 if n == n else 0), difference_pmf(n)
+    at_least_two = (1 - fewer[0]) / 2 - fewer[1]
+    return n * (1 - eta) / 4 * (1 - at_least_two) / (1 - all_points[0])
 
 
 @closed_form
@@ -193,6 +211,14 @@ def weight_norm_squared(eta: Noise, t: Late) -> Scalar:
     lead, follow, late = t**2, (t - 1) ** 2, (t - 2) ** 2
     clean = (1 - eta) * (2 * lead + follow) / 8 + (1 - eta) / 2
     return clean + 3 * eta / 8 + eta * (2 * lead + late + follow) / 8
+
+
+@closed_form
+def weight_norm(
+    n: Size, p: Size, eta: Noise, alpha: Annotated[Scalar, Ge(0), Le(1)], t: Time
+) -> Scalar:
+    """‖W‖_F -> (alpha t/2) sqrt(p (3 + eta)/(8 n)), t >> 1; (A.68): <= 3 alpha t sqrt(p/n)."""
+    return alpha * t * sqrt(p * (3 + eta) / (8 * n)) / 2
 
 
 @closed_form

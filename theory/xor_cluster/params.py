@@ -20,13 +20,15 @@ from theory import (
     sqrt,
 )
 
-__all__ = ["REF_P", "REF_T", "Params", "assumption_constants", "from_scales"]
+__all__ = ["REF_P", "REF_T", "Params", "assumption_constants", "from_scales", "window_end"]
 
 SETTING = "xor_cluster"
 Size = Annotated[Scalar, Ge(1), Le(1e18)]  # points, neurons or coordinates, as a real number
 Signal = Annotated[Scalar, Ge(1e-6), Le(1e13)]  # ‖mu‖^2
 Noise = Annotated[Scalar, Ge(0), Lt(0.5)]  # probability that a label is flipped
 Ratio = Annotated[Scalar, Ge(0), Le(1e24)]  # rho, P or kappa
+Real = Annotated[Scalar, Ge(-1e50), Le(1e50)]
+Amount = Annotated[Scalar, Ge(0), Le(1e50)]
 Count = Annotated[Scalar, Ge(0), Le(1e6), Whole, Static]  # of points; sets an array's size
 Step = Annotated[Any, Ge(1), Whole, Static]
 AnyStep = Annotated[Any, Ge(0), Le(10**5), Whole, Static]
@@ -135,15 +137,20 @@ TABLE = from_scales(100, 300.0, 1e5, m=100, eta=0.1, steps=5, sampling="limit")
 GROWTH = from_scales(200, 300.0, 1e5, m=60, eta=0.1, steps=5, test_points=1, sampling="limit")
 
 
+def window_end(params: Any) -> float:
+    """1/(sqrt(n) p alpha) - 2, the last step that Theorem 3.1 speaks of."""
+    return 1 / (math.sqrt(params.n) * params.p * params.rate) - 2
+
+
 def assumption_constants(params: Any) -> dict[str, float]:
     """The largest C with which each assumption (A1)-(A6) holds; (A5) has none and needs >= 1.
 
     A1: M2 >= C n^0.51 sqrt(p). A2: p >= C n^2 M2. A3: eta <= 1/C. A4: alpha <= 1/(C n p).
-    A5: omega n m^(3/2) p <= alpha M2. A6: m >= C n^0.02. Warns when ``steps`` is past the last step
-    that Theorem 3.1 speaks of, 1/(sqrt(n) p alpha) - 2.
+    A5: omega n m^(3/2) p <= alpha M2. A6: m >= C n^0.02. Warns when ``steps`` is past
+    :func:`window_end`.
     """
     n, p, M2, m = params.n, params.p, params.M2, params.m
-    end = 1 / (math.sqrt(n) * p * params.rate) - 2
+    end = window_end(params)
     if params.steps > end:
         said = f"{SETTING}: steps = {params.steps} is past the theorem's window, which ends at"
         warnings.warn(f"{said} 1/(sqrt(n) p alpha) - 2 = {end:.4g}", stacklevel=2)
