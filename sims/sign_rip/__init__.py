@@ -9,8 +9,7 @@ up to five times as fast as XLA's batched ones, and the matrix stays in cache.
 """
 
 from sims import smat, svec
-from sims.sign_rip.mixed import descend_mixed
 from sims.sign_rip.own_data import recover
-from sims.sign_rip.subgm import constant, descend, geometric, trace
+from sims.sign_rip.subgm import constant, descend, descend_mixed, geometric, trace
 
 __all__ = ["constant", "descend", "descend_mixed", "geometric", "recover", "smat", "svec", "trace"]

@@ -32,8 +32,8 @@ def loss_at_truth(data: Data) -> Array:
 
 def end_of(data: Data, params: Any) -> Array:
     """U after the steps that the params say."""
-    start, rule = start_of(params, data)[None], rule_of(params, data.truth)
-    return descend(data.rows, data.y, start, rule, params.iterations)
+    rule = rule_of(params, data.truth)
+    return descend(data.rows, data.y, start_of(params, data)[None], rule, params.iterations)
 
 
 def end_error(data: Data, params: Any) -> Array:

@@ -1,4 +1,5 @@
-"""Trials of the escape from a small start: slopes, budgets, residuals, search ranks, paths."""
+"""Trials of the way from a small start: slopes, budgets, residuals, search ranks, paths; and, under
+dense noise, when the residual spoils the fit."""
 
 from typing import Any
 
@@ -6,10 +7,27 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array
 
-from sims import crossing, simulation, slope
-from sims.sign_rip.measure import Data, direction, draw, padded, spectral_matrix, start_of
-from sims.sign_rip.subgm import constant, descend, errors, geometric, loss, step, trace
-from theory.sign_rip import critical_rho, escape_times
+from sims import crossing, simulation, slope, smat
+from sims.sign_rip.measure import (
+    Data,
+    direction,
+    draw,
+    padded,
+    spectral_matrix,
+    start_of,
+    truth_root,
+)
+from sims.sign_rip.subgm import (
+    constant,
+    descend,
+    errors,
+    geometric,
+    loss,
+    residuals_of,
+    step,
+    trace,
+)
+from theory.sign_rip import critical_rho, escape_times, noise_width
 
 DECADES = (0.0, 2.0, 4.0, 6.0)
 """Starts of one run: alpha, 1e-2 alpha, 1e-4 alpha, 1e-6 alpha, sharing one matrix and one B."""
@@ -45,7 +63,7 @@ def slope_trial(key: Any, params: Any, data: Data) -> dict[str, Array]:
     }
 
 
-_CANDIDATES, _ROUNDS = 9, 2
+CANDIDATES, ROUNDS = 9, 2
 
 
 @simulation(width=1)
@@ -63,19 +81,19 @@ def budget_trial(key: Any, params: Any) -> dict[str, Array]:
     values, vectors = jnp.linalg.eigh(spectral_matrix(data))
     needed = -jnp.log(jnp.linalg.norm(vectors[:, -1] @ start))
     predicted = 1 - critical_rho(2 * values[-1] * params.eta, needed)
-    batch = jnp.broadcast_to(start, (_CANDIDATES, *start.shape))
+    batch = jnp.broadcast_to(start, (CANDIDATES, *start.shape))
 
     def narrow(_, ends):
         low, high = ends
-        decay = predicted * jnp.exp(low + (high - low) * jnp.linspace(0, 1, _CANDIDATES))
+        decay = predicted * jnp.exp(low + (high - low) * jnp.linspace(0, 1, CANDIDATES))
         rule = geometric(params.eta, 1 - decay)
         reached = errors(descend(data.rows, data.y, batch, rule, params.iterations), data.truth)
         last = jnp.sum(jnp.cumprod(reached < 0.2)) - 1
-        width = (high - low) / (_CANDIDATES - 1)
+        width = (high - low) / (CANDIDATES - 1)
         return low + last * width, low + (last + 1) * width
 
     edge = jnp.log(jnp.float64(0.9))
-    low, high = jax.lax.fori_loop(0, _ROUNDS, narrow, (edge, -edge))
+    low, high = jax.lax.fori_loop(0, ROUNDS, narrow, (edge, -edge))
     decay = predicted * jnp.exp((low + high) / 2)
     return {"decay": decay, "predicted": predicted, "needed": needed}
 
@@ -164,3 +182,75 @@ def trajectory_trial(key: Any, params: Any) -> dict[str, Array]:
 
     firsts = stride * jnp.arange(SAMPLES)
     return {"error": jax.lax.scan(leg, starts_of_ranks(params, data), firsts)[1]}
+
+
+# Dense noise
+
+STRIDE = 10
+
+
+def two_values(data: Data, params: Any) -> tuple[Array, Array, Array]:
+    """Times, the two largest singular values of U at them under constant steps, and the escape
+    time: when the larger passes sqrt(1/2).
+
+    Of U, not of its Gram matrix: there a residual below 1e-8 would drown in rounding.
+    """
+
+    def advance(u, _):
+        new = descend(data.rows, data.y, u, constant(params.eta), STRIDE)
+        return new, jnp.linalg.svd(new[0], compute_uv=False)[:2]
+
+    start = start_of(params, data)[None]
+    _, top = jax.lax.scan(advance, start, None, length=params.iterations // STRIDE)
+    return STRIDE * (1.0 + jnp.arange(len(top))), top, passing(top[:, 0], 0.5)
+
+
+def passing(values: Array, square: Any) -> Array:
+    """The step at which a singular value's square passes a level."""
+    return STRIDE * (1 + crossing(values**2, square))
+
+
+@simulation(width=1)
+def window_trial(key: Any, params: Any) -> dict[str, Array]:
+    """Dense noise, constant steps, rank 1, r' = d: T_overfit/T_escape, timed at
+    sigma_1(U)^2 = 1/2 and sigma_2(U)^2 = nu W."""
+    _, top, escape = two_values(draw(key, params), params)
+    overfit = passing(top[:, 1], params.nu * noise_width(params.d, params.m))
+    return {"window": overfit / escape}
+
+
+SETTLE, AVERAGED = 600, 400
+
+
+def plateau_edge(data: Data, params: Any) -> Array:
+    """Largest eigenvalue of -Q across the fit, Q the direction averaged along a run with r' = r
+    from the truth: the rate at which a residual grows on the plateau."""
+    rows, y, rule = data.rows, data.y, constant(params.eta)
+    u = descend(rows, y, truth_root(params)[None], rule, SETTLE)
+
+    def add(state, _):
+        u, signs = state
+        signs += jnp.sign(residuals_of(rows, y, u))[0] / AVERAGED
+        return (descend(rows, y, u, rule, 1), signs), None
+
+    (u, signs), _ = jax.lax.scan(add, (u, jnp.zeros(params.m)), None, length=AVERAGED)
+    fitted = jnp.linalg.qr(u[0])[0]
+    across = jnp.eye(params.d) - fitted @ fitted.T
+    return jnp.linalg.eigvalsh(across @ smat(-signs @ rows / params.m, params.d) @ across)[-1]
+
+
+@simulation(width=1)
+def plateau_trial(key: Any, params: Any) -> dict[str, Array]:
+    """Log-growth per step of sigma_2(U) on the plateau's second half, and the largest eigenvalue of
+    -Q across the fit, with the fit's own signs.
+
+    It stays below 2W itself for three reasons, at d = 20, m = 400: a finite matrix ends before its
+    bulk edge (0.92 at d = 20), and it is one dimension smaller (0.95); the fit sets some signs to
+    averages (mean square 0.96); and until the first half of the plateau has passed the residual
+    still points where the noise of sign(y) sent it, not where that of the fit's signs does.
+    """
+    data = draw(key, params)
+    time, top, escape = two_values(data, params)
+    end = passing(top[:, 1], 1e-3 * params.nu * noise_width(params.d, params.m))
+    on = (time > (1.3 * escape + end) / 2) & (time < end)
+    return {"growth": slope(time, jnp.log(top[:, 1]), on), "edge": plateau_edge(data, params)}

@@ -1,5 +1,6 @@
 """Trials at a fixed X: the law of Q, its largest singular values, suprema over low-rank X."""
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -11,13 +12,13 @@ from sims import low_rank, normals, simulation, smat, svec, top_eigenpair
 from sims.sign_rip.measure import draw, noise_of, truth_of
 from theory.sign_rip import c0, scaling_function, svec_length, truth_norm
 
-_DRAWS = 4096
+DRAWS = 4096
 
 
 @simulation(width=32)
 def scalar_trial(key: Any, params: Any) -> dict[str, Array]:
     """<E Q(X*), Xhat> from scalars: mean of sign(sg g - s) g over 4096 draws."""
-    g, which, z = normals(key, g=_DRAWS, which=_DRAWS, z=_DRAWS)
+    g, which, z = normals(key, g=DRAWS, which=DRAWS, z=DRAWS)
     s = noise_of(key, params, which, z)
     return {"signal": jnp.mean(jnp.sign(truth_norm(params) * g - s) * g)}
 
@@ -37,36 +38,33 @@ def matrix_trial(key: Any, params: Any) -> dict[str, Array]:
     }
 
 
-def _signal_and_noise(params: Any, g: Array, s: Array, rest: Array, weights: Any) -> Array:
-    """(1/m) sum w_i S_i, w = weights(<A_i, X*> + s_i), from its exact law in O(m + d^2).
+def weighted_matrix(key: Any, params: Any) -> Callable[[Any], Array]:
+    """weights -> (1/m) sum w_i S_i, w = weights(<A_i, X*> + s_i), from its exact law in O(m + d^2).
 
-    ``g`` is the part of the measurements along X*; given it the rest is N(0, mean(w^2)/m) and
-    independent.
+    Given the part of the measurements along X*, the rest is N(0, mean(w^2)/m) and independent.
     """
-    x = svec(truth_of(params))
-    hat = x / jnp.linalg.norm(x)
-    w = weights(jnp.linalg.norm(x) * g + s)
-    rest = (rest - (rest @ hat) * hat) * jnp.sqrt(jnp.mean(w**2) / params.m)
-    return smat(jnp.mean(w * g) * hat + rest, params.d)
-
-
-def _ingredients(key: Any, params: Any) -> tuple[Array, Array, Array]:
-    """g, s and the rest of :func:`_signal_and_noise`."""
-    m = params.m
+    m, x = params.m, svec(truth_of(params))
     g, which, z, rest = normals(key, g=m, which=m, z=m, rest=svec_length(params.d))
-    return g, noise_of(key, params, which, z), rest
+    hat = x / jnp.linalg.norm(x)
+    y = jnp.linalg.norm(x) * g + noise_of(key, params, which, z)
+
+    def matrix(weights: Any) -> Array:
+        w = weights(y)
+        across = (rest - (rest @ hat) * hat) * jnp.sqrt(jnp.mean(w**2) / m)
+        return smat(jnp.mean(w * g) * hat + across, params.d)
+
+    return matrix
 
 
 @simulation(width=4)
 def pointwise_trial(key: Any, params: Any) -> dict[str, Array]:
     """delta_r(X*), from the exact law of Q(X*)."""
-    q = _signal_and_noise(params, *_ingredients(key, params), jnp.sign)
-    size = truth_norm(params)
+    q, size = weighted_matrix(key, params)(jnp.sign), truth_norm(params)
     off = q / scaling_function(params, size) - truth_of(params) / size
-    return {"delta": _top_norm(jnp.linalg.eigvalsh(off), params.rank)}
+    return {"delta": top_norm(jnp.linalg.eigvalsh(off), params.rank)}
 
 
-def _top_norm(values: Float[Array, "*B d"], k: int) -> Float[Array, "*B"]:
+def top_norm(values: Float[Array, "*B d"], k: int) -> Float[Array, "*B"]:
     """norm(M)_{F,k} from the eigenvalues of a symmetric M."""
     ordered = jnp.sort(values**2, axis=-1)
     return jnp.sqrt(jnp.sum(ordered[..., -k:], axis=-1))
@@ -75,16 +73,16 @@ def _top_norm(values: Float[Array, "*B d"], k: int) -> Float[Array, "*B"]:
 @simulation(width=2)
 def spectral_trial(key: Any, params: Any) -> dict[str, Array]:
     """Top eigenvalue and overlap of the l1 and the l2 spectral matrix, each from its exact law."""
-    given, found = _ingredients(key, params), {}
+    matrix, found = weighted_matrix(key, params), {}
     for name, weights in (("l1", jnp.sign), ("l2", lambda y: y)):
-        value, vector = top_eigenpair(_signal_and_noise(params, *given, weights))
+        value, vector = top_eigenpair(matrix(weights))
         found |= {f"{name}_eigenvalue": value, f"{name}_overlap": vector[0] ** 2}
     return found
 
 
 # Suprema
 
-_STARTS, _POWER_STEPS = 4, 40
+STARTS, POWER_STEPS = 4, 40
 
 
 @simulation(width=1)
@@ -94,21 +92,22 @@ def supremum_trial(key: Any, params: Any) -> dict[str, Array]:
     The objective is convex, so each step of this power method cannot lower it.
     """
     d, m = params.d, params.m
-    rows, u = normals(key, rows=(m, svec_length(d)), u=(_STARTS, d, params.rank))
+    rows, u = normals(key, rows=(m, svec_length(d)), u=(STARTS, d, params.rank))
 
     def ascend(_, x):
         q = smat(jnp.sign(x @ rows.T) @ rows / m, d)
-        return svec(_unit(low_rank(q, params.rank)))
+        return svec(normalised(low_rank(q, params.rank)))
 
-    x = jax.lax.fori_loop(0, _POWER_STEPS, ascend, svec(_unit(u @ jnp.swapaxes(u, -1, -2))))
+    x = jax.lax.fori_loop(0, POWER_STEPS, ascend, svec(normalised(u @ jnp.swapaxes(u, -1, -2))))
     return {"supremum": jnp.max(jnp.mean(jnp.abs(x @ rows.T), axis=-1))}
 
 
-def _unit(x: Float[Array, "*B d d"]) -> Float[Array, "*B d d"]:
+def normalised(x: Float[Array, "*B d d"]) -> Float[Array, "*B d d"]:
+    """X/norm(X)_F."""
     return x / jnp.linalg.norm(x, axis=(-2, -1), keepdims=True)
 
 
-_CLIMB_STARTS, _CLIMB_STEPS, _SHARPNESS = 8, 150, 20.0
+CLIMB_STARTS, CLIMB_STEPS, SHARPNESS = 8, 150, 20.0
 
 
 @simulation(width=1)
@@ -125,14 +124,14 @@ def adversarial_trial(key: Any, params: Any) -> dict[str, Array]:
     """
     d, m, r = params.d, params.m, params.rank
     rows, which, z, u, w = normals(
-        key, rows=(m, svec_length(d)), which=m, z=m, u=(_CLIMB_STARTS, d, r), w=(_CLIMB_STARTS, r)
+        key, rows=(m, svec_length(d)), which=m, z=m, u=(CLIMB_STARTS, d, r), w=(CLIMB_STARTS, r)
     )
     s = noise_of(key, params, which, z)
     phi = scaling_function(params, 1.0)
 
     def unit(w):
         u, weights = w
-        return _unit((u * weights[..., None, :]) @ jnp.swapaxes(u, -1, -2))
+        return normalised((u * weights[..., None, :]) @ jnp.swapaxes(u, -1, -2))
 
     def deviation(w, sign):
         x = unit(w)
@@ -140,35 +139,34 @@ def adversarial_trial(key: Any, params: Any) -> dict[str, Array]:
         return q / phi - x
 
     def objective(w):
-        off = deviation(w, lambda z: jnp.tanh(_SHARPNESS * z))
+        off = deviation(w, lambda z: jnp.tanh(SHARPNESS * z))
         # envelope theorem: the best Y is held fixed while X moves
-        best = jax.lax.stop_gradient(_unit(low_rank(off, r)))
+        best = jax.lax.stop_gradient(normalised(low_rank(off, r)))
         return jnp.sum(off * best)
 
     def climb(t, w):
-        grads = jax.grad(objective)(w)
-        rate = 0.3 * 0.98**t
-        norm = jnp.sqrt(sum(jnp.sum(g**2, axis=tuple(range(1, g.ndim))) for g in grads))
-        shaped = [norm.reshape((-1,) + (1,) * (g.ndim - 1)) + 1e-30 for g in grads]
-        return tuple(v + rate * g / n for v, g, n in zip(w, grads, shaped, strict=True))
+        of_u, of_w = jax.grad(objective)(w)
+        norm = jnp.sqrt(jnp.sum(of_u**2, axis=(1, 2)) + jnp.sum(of_w**2, axis=1)) + 1e-30
+        rate = 0.3 * 0.98**t / norm
+        return w[0] + rate[:, None, None] * of_u, w[1] + rate[:, None] * of_w
 
     start = (u / jnp.sqrt(d), 1.0 + 0.1 * w)
-    end = jax.lax.fori_loop(0, _CLIMB_STEPS, climb, start)
+    end = jax.lax.fori_loop(0, CLIMB_STEPS, climb, start)
 
     def exact(w):
-        return _top_norm(jnp.linalg.eigvalsh(deviation(w, jnp.sign)), r)
+        return top_norm(jnp.linalg.eigvalsh(deviation(w, jnp.sign)), r)
 
     fixed = exact(start)[0]
     return {"found": jnp.maximum(jnp.max(exact(end)), fixed), "fixed": fixed}
 
 
-_GRID = 3000
+GRID = 3000
 
 
-def _half_sphere() -> np.ndarray:
+def half_sphere() -> np.ndarray:
     """A Fibonacci lattice on the half-sphere z >= 0 of R^3 (X and -X are the same direction)."""
-    i = np.arange(_GRID) + 0.5
-    z = i / _GRID
+    i = np.arange(GRID) + 0.5
+    z = i / GRID
     angle = np.pi * (1 + 5**0.5) * i
     radius = np.sqrt(1 - z**2)
     return np.stack([radius * np.cos(angle), radius * np.sin(angle), z], axis=1)
@@ -182,10 +180,10 @@ def implication_trial(key: Any, params: Any) -> dict[str, Array]:
     Lipschitz constant times its covering radius on top.
     """
     rows = jax.random.normal(key, (params.m, 3))
-    points = jnp.asarray(_half_sphere())
+    points = jnp.asarray(half_sphere())
     values = points @ rows.T
     lipschitz = jnp.linalg.norm(rows, 2) / jnp.sqrt(params.m)
-    covering = 2.5 / jnp.sqrt(_GRID)  # 2.47/sqrt(n) bounds the lattice's own on the half-sphere
+    covering = 2.5 / jnp.sqrt(GRID)  # 2.47/sqrt(n) bounds the lattice's own on the half-sphere
     mean, c = jnp.mean(jnp.abs(values), axis=1), float(c0)
     off = smat(jnp.sign(values) @ rows / params.m / c - points, 2)
     return {

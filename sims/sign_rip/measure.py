@@ -53,11 +53,6 @@ def noise_of(key: Any, params: Any, which: Array, z: Array) -> Array:
     return jnp.where(u < params.p, outlier, params.nu * z)
 
 
-def draw_noise(key: Any, params: Any, count: int) -> Array:
-    """``count`` draws of the noise."""
-    return noise_of(key, params, *normals(key, which=count, z=count))
-
-
 class Data(NamedTuple):
     """One data set: y = rows . svec(X*) + noise; ``z`` is what random starts are made of."""
 

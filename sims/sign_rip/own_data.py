@@ -10,8 +10,7 @@ import numpy as np
 
 from sims import smat, svec
 from sims.sign_rip.measure import direction
-from sims.sign_rip.mixed import descend_mixed
-from sims.sign_rip.subgm import gram, residuals_of, rule_of
+from sims.sign_rip.subgm import descend_mixed, gram, residuals_of, rule_of
 from theory import ParameterError
 from theory.sign_rip import Params, advice
 
@@ -43,25 +42,25 @@ def recover(measurements: Any, y: Any, params: Any, *, seed: int = 0) -> dict[st
     not finite. Nothing is promised for noise that depends on the measurements.
     """
     a, values = np.asarray(measurements, dtype=np.float64), np.asarray(y, dtype=np.float64)
-    _check(a, values, params)
+    check(a, values, params)
     params = params.but(scale=1.0)
     for note in advice(params):
         warnings.warn(f"sign_rip: {note}", UserWarning, stacklevel=2)
     rows = np.asarray(jax.jit(svec)((a + a.transpose(0, 2, 1)) / 2))
-    unit = _positive(np.sqrt(np.mean((rows / _positive(np.abs(rows).max())) ** 2)))
-    unit *= _positive(np.abs(rows).max())
+    unit = positive(np.sqrt(np.mean((rows / positive(np.abs(rows).max())) ** 2)))
+    unit *= positive(np.abs(rows).max())
     rows = jnp.asarray(rows / unit)
     responses = np.atleast_2d(values) / unit
-    sizes = np.array([_positive(np.median(np.abs(v)) / NORMAL_MEDIAN, v) for v in responses])
+    sizes = np.array([positive(np.median(np.abs(v)) / NORMAL_MEDIAN, v) for v in responses])
     responses = jnp.asarray(responses / sizes[:, None])
-    product, u, value = _fitted(rows, responses, seed, params)
+    product, u, value = fitted(rows, responses, seed, params)
     scale = sizes[:, None, None]
     found = {"X": product * scale, "U": u * np.sqrt(scale), "loss": value * sizes * unit}
     return {k: np.asarray(v if values.ndim == 2 else v[0]) for k, v in found.items()}
 
 
 @functools.partial(jax.jit, static_argnums=3)
-def _fitted(rows: Any, responses: Any, seed: Any, params: Params) -> tuple[Any, Any, Any]:
+def fitted(rows: Any, responses: Any, seed: Any, params: Params) -> tuple[Any, Any, Any]:
     """U U^T, U and f(U), from the start on: one program, for compiling many is what takes time."""
     z = jax.random.normal(jax.random.key(seed), (params.d, params.search_rank))
     signs = (smat(jnp.sign(v) @ rows / params.m, params.d) for v in responses)
@@ -70,14 +69,15 @@ def _fitted(rows: Any, responses: Any, seed: Any, params: Params) -> tuple[Any, 
     return gram(u), u, jnp.mean(jnp.abs(residuals_of(rows, responses, u)), axis=-1)
 
 
-def _positive(size: float, values: np.ndarray | None = None) -> float:
+def positive(size: float, values: np.ndarray | None = None) -> float:
     """The size; where it is 0 the largest |value| (or 1) in its place."""
     if size > 0:
         return float(size)
-    return _positive(float(np.abs(values).max())) if values is not None else 1.0
+    return positive(float(np.abs(values).max())) if values is not None else 1.0
 
 
-def _check(a: np.ndarray, y: np.ndarray, params: Params) -> None:
+def check(a: np.ndarray, y: np.ndarray, params: Params) -> None:
+    """Refuses data that do not fit."""
     if not isinstance(params, Params):
         raise ParameterError(f"sign_rip: {params!r} is not the Params of sign_rip")
     shape = a.shape

@@ -12,10 +12,10 @@ from sims.sign_rip.subgm import constant, descend, errors, geometric, gram, l2_w
 from theory import normal_cdf
 from theory.sign_rip import eigenvalues, error_norm, population_step, scaling_function
 
-_CUBIC_STEPS = 60
+CUBIC_STEPS = 60
 
 
-def _commuting_path(params: Any, v: Array, truth: Array, first: Array) -> tuple[Array, Array]:
+def commuting_path(params: Any, v: Array, truth: Array, first: Array) -> tuple[Array, Array]:
     """u/sqrt(sigma) along steps with the oracle rule from a commuting start, and the largest entry
     of U that does not commute."""
     root = jnp.sqrt(eigenvalues(params))
@@ -27,7 +27,7 @@ def _commuting_path(params: Any, v: Array, truth: Array, first: Array) -> tuple[
         values = jnp.diagonal(v.T @ u) / root
         return u, (values, jnp.max(jnp.abs(u - v * (values * root))))
 
-    _, (path, off) = jax.lax.scan(step, v * (first * root), None, length=_CUBIC_STEPS)
+    _, (path, off) = jax.lax.scan(step, v * (first * root), None, length=CUBIC_STEPS)
     return jnp.concatenate([first[None], path]), jnp.max(off)
 
 
@@ -45,7 +45,7 @@ def population_trial(key: Any, params: Any) -> dict[str, Array]:
     def error_energy(u):
         return error_norm(u, truth) ** 2 / 2
 
-    path, off = _commuting_path(params, v, truth, 0.1 + 0.5 * normal_cdf(first))
+    path, off = commuting_path(params, v, truth, 0.1 + 0.5 * normal_cdf(first))
     return {
         "u": basis.T @ u,
         "new": basis.T @ population_step(params, u, truth, params.eta),

@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sims import svec
+from sims import normals, svec
 from sims.sign_rip import recover, subgm
-from sims.sign_rip.measure import direction, draw, draw_noise, padded, spectral_matrix, start_of
-from sims.sign_rip.mixed import descend_mixed
-from sims.sign_rip.subgm import constant, descend, errors, geometric, step, trace
+from sims.sign_rip.measure import direction, draw, noise_of, padded, spectral_matrix, start_of
+from sims.sign_rip.subgm import constant, descend, descend_mixed, errors, geometric, step, trace
 from theory import ParameterError
 from theory.sign_rip import Params, eigenvalues
 
@@ -29,6 +28,11 @@ def data(params=TINY, seed=0):
 # Data
 
 
+def draw_noise(params, seed, count=20_000):
+    key = jax.random.key(seed)
+    return np.asarray(noise_of(key, params, *normals(key, which=count, z=count)))
+
+
 @pytest.mark.parametrize(
     ("law", "own"),
     [
@@ -39,15 +43,14 @@ def data(params=TINY, seed=0):
 )  # fmt: skip
 def test_noise_has_its_share_of_outliers_of_their_law(law, own):
     params = Params(p=0.6, law=law, outlier_size=2.0, outlier_mean=1.0, degrees=4.0)
-    s = np.asarray(draw_noise(jax.random.key(1), params, 20_000))
+    s = draw_noise(params, 1)
     assert (s != 0).mean() == pytest.approx(0.6, abs=0.02)
     assert stats.kstest(s[s != 0], own.cdf).pvalue > 1e-4
 
 
 @pytest.mark.parametrize(("law", "size"), [("infinite", 1e100), ("constant", 2.0)])
 def test_outliers_of_one_size_have_both_signs_and_inliers_their_spread(law, size):
-    s = np.asarray(draw_noise(jax.random.key(0), Params(p=0.3, law=law, outlier_size=2.0, nu=0.1),
-                              20_000))  # fmt: skip
+    s = draw_noise(Params(p=0.3, law=law, outlier_size=2.0, nu=0.1), 0)
     assert [(s == x).mean() for x in (size, -size)] == pytest.approx([0.15, 0.15], abs=0.02)
     assert stats.kstest(s[abs(s) < 1], stats.norm(0, 0.1).cdf).pvalue > 1e-4
 

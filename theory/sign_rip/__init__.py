@@ -19,7 +19,6 @@ from theory.sign_rip.budget import *
 from theory.sign_rip.claims_population import *
 from theory.sign_rip.claims_runs import *
 from theory.sign_rip.floors import *
-from theory.sign_rip.landscape import *
 from theory.sign_rip.noise import *
 from theory.sign_rip.params import *
 from theory.sign_rip.population import *

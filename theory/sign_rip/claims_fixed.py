@@ -7,7 +7,6 @@ from scipy import special, stats
 
 from theory import Claims, Twin, spiked_eigenvalue, spiked_overlap
 from theory.sign_rip import spectrum
-from theory.sign_rip.landscape import l1_l2_to_sign_rip
 from theory.sign_rip.noise import c0, mean_decay, scaling_function
 from theory.sign_rip.params import GENTLE, svec_length, truth_norm
 
@@ -126,7 +125,8 @@ claim.ordering(
 )  # fmt: skip
 PLANE = GENTLE.but(d=2, rank=1, search_rank=1, m=200)
 claim.every_trial(
-    lambda run, p: run["delta"] - l1_l2_to_sign_rip(run["eps"]), name="l1l2_implies_sign_rip",
+    lambda run, p: run["delta"] - spectrum.l1_l2_to_sign_rip(run["eps"]),
+    name="l1l2_implies_sign_rip",
     says="|F/norm - c0| <= eps c0 on rank 2k gives Sign-RIP(k, eps + 2 sqrt(eps (1+eps)))",
     source="derived: convexity of norm(A(X))_1; see l1_l2_to_sign_rip", mode="implication",
     within=0.0, at=(PLANE, PLANE.but(m=50)), trials=64,

@@ -9,7 +9,6 @@ import numpy as np
 from theory import Claims, Domain, Scalar, Twin, absolute, closed_form, log
 from theory.sign_rip.budget import population_critical_rho, scalar_critical_rho
 from theory.sign_rip.floors import cone_width, critical_level, critical_ratio
-from theory.sign_rip.landscape import CriticalPoint, admitted_norm, cosine_bound, norm_bound
 from theory.sign_rip.noise import c0, expected_loss, scaling_at_zero, scaling_function
 from theory.sign_rip.params import GENTLE, Params, eigenvalues
 from theory.sign_rip.population import (
@@ -21,6 +20,7 @@ from theory.sign_rip.population import (
     measured_escape_time,
     measured_local_rate,
 )
+from theory.sign_rip.spectrum import CriticalPoint, admitted_norm, cosine_bound, norm_bound
 
 __all__ = ["constant_step_cycle", "gaussian_local_rate"]
 

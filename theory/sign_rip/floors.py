@@ -36,19 +36,18 @@ __all__ = [
 ]  # fmt: skip
 
 Dimension = Annotated[Scalar, Ge(1), Le(1e9), Whole]
-Share = Annotated[Scalar, Ge(0), Le(1)]
-"""A share of outliers, both ends included."""
+Share = Annotated[Scalar, Ge(0), Le(1)]  # of outliers, both ends included
 
-_rank_at_most_d: dict[str, Any] = {"r": ("is above d", lambda d, r: r <= d)}
+RANK_AT_MOST_D: dict[str, Any] = {"r": ("is above d", lambda d, r: r <= d)}
 
 
-@closed_form(example={"d": 20, "r": 2}, **_rank_at_most_d)
+@closed_form(example={"d": 20, "r": 2}, **RANK_AT_MOST_D)
 def degrees_of_freedom(d: Dimension, r: Annotated[Scalar, Ge(0), Whole]) -> Scalar:
     """d r - r(r-1)/2, the dimension of the d x d PSD matrices of rank r, 0 <= r <= d."""
     return d * r - r * (r - 1) / 2
 
 
-@closed_form(example={"d": 20, "r": 2}, **_rank_at_most_d)
+@closed_form(example={"d": 20, "r": 2}, **RANK_AT_MOST_D)
 def psd_dimension(d: Dimension, r: Annotated[Scalar, Ge(0), Whole]) -> Scalar:
     """Statistical dimension of the PSD cone's tangent cone at a rank-r matrix, 0 <= r <= d:
     d r - r(r-1)/2 + (d-r)(d-r+1)/4 (half of the complement's svec_length)."""
@@ -115,33 +114,11 @@ def cone_width(t: Amount, p: Share) -> Scalar:
     return p * (1 + t**2) + 2 * (1 - p) * tail
 
 
-@jax.jit
-def _critical_level(p: jax.Array) -> jax.Array:
-    """The root of the threshold's equation in [0, 40]; infinite at p = 0."""
-    some = jnp.where(p > 0, p, 0.5)
-    level = root(lambda q: threshold_equation.__wrapped__(q, some), 0.0, 40.0)
-    return jnp.where(p > 0, level, jnp.inf)
-
-
 @closed_form
 def critical_level(p: Annotated[Scalar, Gt(0), Le(1)]) -> jax.Array:
     """The root q of :func:`threshold_equation`, 0 at p = 1, unbounded as p -> 0."""
-    return _critical_level(jnp.asarray(p, dtype=jnp.float64))
-
-
-@jax.custom_jvp
-def _critical_ratio(p: jax.Array) -> jax.Array:
-    return kappa_at.__wrapped__(_critical_level(p), p)
-
-
-@_critical_ratio.defjvp
-def _critical_ratio_slope(primals, tangents):
-    """By the envelope theorem d kappa_c/dp = -dW/dp at the minimising t = q, W the cone width:
-    -(1+q^2)(2Phi(q)-1) - 2 q pdf(q), which tends to -infinity as p -> 0."""
-    (p,), (change,) = primals, tangents
-    safe = jnp.where(p > 0, _critical_level(jnp.where(p > 0, p, 0.5)), 0.0)
-    slope = (1 + safe**2) * erf(safe / sqrt(2)) + 2 * safe * normal_pdf(safe)
-    return _critical_ratio(p), -jnp.where(p > 0, slope, jnp.inf) * change
+    p = jnp.asarray(p, dtype=jnp.float64)
+    return root(lambda q: threshold_equation.__wrapped__(q, p), 0.0, 40.0)
 
 
 @closed_form
@@ -152,7 +129,12 @@ def critical_ratio(p: Share) -> jax.Array:
     the sample size. At p = 0 it is 1 (any dof < m recovers), with slope -infinity; at p = 1 it
     is 0 (none does).
     """
-    return _critical_ratio(jnp.asarray(p, dtype=jnp.float64))
+    p = jnp.asarray(p, dtype=jnp.float64)
+    # 1 - cone_width = kappa_at + q threshold_equation is stationary in q at its root: so the slope
+    # in p is that at a fixed q. At p = 0, q is so large that its square is infinite.
+    some = jnp.where(p > 0, p, 0.5)
+    q = jnp.where(p > 0, jax.lax.stop_gradient(critical_level(some)), 1e160)
+    return kappa_at.__wrapped__(q, p) + q * threshold_equation.__wrapped__(q, p)
 
 
 def recovery_threshold(params: Any) -> jax.Array:

@@ -46,15 +46,15 @@ Norm = Annotated[
 Mean = Annotated[Scalar, Ge(-1e50), Le(1e50)]
 Degrees = Annotated[Scalar, Ge(1), Le(100)]
 
-_ONE_LAW = {"law": "gaussian", "size": 2.0, "mean": 0.5}
-_DENSE = {"params": Params(nu=0.1), "norm": 2.0}
+ONE_LAW = {"law": "gaussian", "size": 2.0, "mean": 0.5}
+DENSE = {"params": Params(nu=0.1), "norm": 2.0}
 
 c0 = sqrt(2 / pi)
 """E|g| = sqrt(2/pi) for g ~ N(0, 1)."""
 ROOT2 = sqrt(rational(2))
 
 
-@closed_form(example=_ONE_LAW)
+@closed_form(example=ONE_LAW)
 def outlier_decay(law: str, size: Size, mean: Mean, norm: Norm, degrees: Degrees = 3.0) -> Scalar:
     """R(sg) = E_P exp(-S^2/(2 sg^2)) of the outlier law P, at norm(X)_F = sg > 0.
 
@@ -86,16 +86,16 @@ def outlier_decay(law: str, size: Size, mean: Mean, norm: Norm, degrees: Degrees
     raise ParameterError(f"{SETTING}: law = {law!r} is not a known law of outliers")
 
 
-def _student_peak(degrees: Any) -> Any:
+def student_peak(degrees: Any) -> Any:
     """The density at 0 of t with these degrees of freedom."""
     half = degrees / 2
     return jnp.exp(gammaln(half + 0.5) - gammaln(half)) / jnp.sqrt(2 * math.pi * half)
 
 
-def _student_loss(size: Any, norm: Any, degrees: Any) -> Any:
+def student_loss(size: Any, norm: Any, degrees: Any) -> Any:
     """E|S| + c0 E[sqrt(sg^2 + size^2/G) - size/sqrt(G)]; E|S| alone is large near one degree."""
     nu = jnp.asarray(degrees, dtype=jnp.float64)
-    mean = 2 * nu * _student_peak(nu) / jnp.where(nu > 1, nu - 1, math.nan) * size
+    mean = 2 * nu * student_peak(nu) / jnp.where(nu > 1, nu - 1, math.nan) * size
 
     def more(x):
         spread = (jnp.asarray(size) / norm)[..., None] * jnp.sqrt(nu[..., None] / x)
@@ -104,7 +104,7 @@ def _student_loss(size: Any, norm: Any, degrees: Any) -> Any:
     return mean + math.sqrt(2 / math.pi) * norm * chi2_mean(more, nu)
 
 
-@closed_form(example=_ONE_LAW)
+@closed_form(example=ONE_LAW)
 def outlier_loss(law: str, size: Size, mean: Mean, norm: Norm, degrees: Degrees = 3.0) -> Scalar:
     """L_P(sg) = E|sg g - S| of the outlier law, with dL_P/dsg = c0 R(sg).
 
@@ -124,11 +124,11 @@ def outlier_loss(law: str, size: Size, mean: Mean, norm: Norm, degrees: Degrees 
         case "laplace":
             return norm * c0 + size * erfcx(norm / (size * ROOT2))
         case "student" if not (concrete(degrees) and degrees <= 1):
-            return _student_loss(size, norm, degrees)
+            return student_loss(size, norm, degrees)
     raise ParameterError(f"{SETTING}: the expected loss is infinite for {law} outliers")
 
 
-@closed_form(example=_ONE_LAW)
+@closed_form(example=ONE_LAW)
 def density_at_zero(law: str, size: Size, mean: Mean, degrees: Degrees = 3.0) -> Scalar:
     """f_P(0), the outlier law's density at 0 (0 where it has none near 0)."""
     match law:
@@ -139,11 +139,11 @@ def density_at_zero(law: str, size: Size, mean: Mean, degrees: Degrees = 3.0) ->
         case "cauchy":
             return 1 / (pi * size)
         case "student":
-            return _student_peak(jnp.asarray(degrees)) / size
+            return student_peak(jnp.asarray(degrees)) / size
     return 0 * size
 
 
-@closed_form(example=_DENSE)
+@closed_form(example=DENSE)
 def mean_decay(params: Params, norm: Norm) -> Scalar:
     """E_s exp(-s^2/(2 sg^2)) = (1-p) sg/sqrt(sg^2 + nu^2) + p R_P(sg), at norm(X)_F = sg > 0."""
     law = params.law, params.outlier_size, params.outlier_mean
@@ -151,7 +151,7 @@ def mean_decay(params: Params, norm: Norm) -> Scalar:
     return (1 - params.p) * norm / sqrt(norm**2 + params.nu**2) + params.p * outlier
 
 
-@closed_form(example=_DENSE)
+@closed_form(example=DENSE)
 def scaling_function(params: Params, norm: Norm) -> Scalar:
     """phi(X) = c0 E_s exp(-s^2/(2 norm(X)_F^2)), the definition in arXiv:2202.08788.
 
@@ -170,14 +170,14 @@ def scaling_at_zero(params: Any) -> Scalar:
     return c0 * (1 - params.p) * (1 * (params.nu == 0))
 
 
-@closed_form(example=_DENSE, params=("needs nu > 0", lambda params: params.nu > 0))
+@closed_form(example=DENSE, params=("needs nu > 0", lambda params: params.nu > 0))
 def noise_density_at_zero(params: Params) -> Scalar:
     """f_s(0) for nu > 0: phi(X)/norm(X)_F -> 2 f_s(0), which is c0/nu for p = 0."""
     law = params.law, params.outlier_size, params.outlier_mean, params.degrees
     return (1 - params.p) / (params.nu * sqrt(2 * pi)) + params.p * density_at_zero(*law)
 
 
-@closed_form(example=_DENSE)
+@closed_form(example=DENSE)
 def expected_loss(params: Params, norm: Norm) -> Scalar:
     """L(sg) = E f = E|sg g - s|: it depends on U through sg = norm(U U^T - X*)_F alone.
 
@@ -231,10 +231,10 @@ def own_scaling_function(law: Any, norm: float, *, p: float = 1.0, nu: float = 0
         if not good[name] or math.isinf(value):
             raise ParameterError(f"sign_rip: own_scaling_function: {name} = {value} is not allowed")
     inlier = (1 - p) / math.hypot(1, nu / norm)
-    return math.sqrt(2 / math.pi) * (inlier + p * _decay(law, norm))
+    return math.sqrt(2 / math.pi) * (inlier + p * own_decay(law, norm))
 
 
-def _decay(law: Any, norm: float) -> float:
+def own_decay(law: Any, norm: float) -> float:
     """E exp(-S^2/(2 norm^2))."""
     if hasattr(law, "ppf"):
         marks = norm * np.array([-30.0, -8.0, -3.0, -1.0, 0.0, 1.0, 3.0, 8.0, 30.0])

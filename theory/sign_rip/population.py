@@ -30,7 +30,7 @@ def largest_start(params: Any) -> Any:
 
 
 One = Annotated[Amount, Single]
-_EXAMPLE = {"params": Params(), "u": np.eye(3, 2), "truth": 2 * np.eye(3), "eta": 0.1}
+EXAMPLE = {"params": Params(), "u": np.eye(3, 2), "truth": 2 * np.eye(3), "eta": 0.1}
 
 SMALL_START: Any = {
     "example": {"params": Params(), "x0": 1e-6},
@@ -44,7 +44,7 @@ def error_norm(u: Matrix, truth: Matrix) -> jax.Array:
     return jnp.linalg.norm(u @ u.T - truth)
 
 
-@closed_form(example=_EXAMPLE)
+@closed_form(example=EXAMPLE)
 def population_step(params: Params, u: Matrix, truth: Matrix, eta: One) -> Matrix:
     """One sub-gradient step on the expected loss; U of shape (d, r'). At Delta = 0 it stays."""
     delta = u @ u.T - truth
@@ -125,10 +125,10 @@ def escape_times(params: Params, x0: Start) -> jax.Array:
     are learnt one by one, the largest first, if 0 < x0 <= sigma_r/e.
     Asymptotic: the ratio to the truth is 1 - O(1/log(1/x0)).
     """
-    return jnp.cumsum(_stage_costs(params, x0), axis=-1) / params.eta
+    return jnp.cumsum(stage_costs(params, x0), axis=-1) / params.eta
 
 
-def _stage_costs(params: Any, x0: Scalar) -> jax.Array:
+def stage_costs(params: Any, x0: Scalar) -> jax.Array:
     """(tau_i - tau_{i-1}) rho_i/phi(rho_i) for i = 1..r."""
     sigma = eigenvalues(params)
     tau = jnp.log(sigma / jnp.asarray(x0)[..., None]) / (4 * sigma)
@@ -143,7 +143,7 @@ def escape_budget(params: Params, x0: Start) -> jax.Array:
 
     Geometric steps eta_0 rho^t learn every component iff about eta_0/(1 - rho) >= S.
     """
-    return jnp.sum(_stage_costs(params, x0), axis=-1)
+    return jnp.sum(stage_costs(params, x0), axis=-1)
 
 
 @closed_form
@@ -157,7 +157,7 @@ def tracking_ratio_limit(condition: Annotated[Scalar, Ge(1), Lt(math.inf)]) -> j
 
 # What the recursion really does: runs that the closed forms are held against
 
-_CANDIDATES = 32
+CANDIDATES = 32
 
 
 def count_cubic_iterations(a: Scalar, v0: Scalar, accuracy: float) -> jax.Array:
@@ -169,7 +169,7 @@ def count_cubic_iterations(a: Scalar, v0: Scalar, accuracy: float) -> jax.Array:
     )[1]
 
 
-def _diagonal_step(params: Any, u: jax.Array, eta: Scalar) -> jax.Array:
+def diagonal_step(params: Any, u: jax.Array, eta: Scalar) -> jax.Array:
     """A population step for commuting U: singular values u_i against the eigenvalues of X*."""
     gap = u**2 - eigenvalues(params)
     size = jnp.linalg.norm(gap)
@@ -187,7 +187,7 @@ def measured_escape_time(params: Any, steps: int) -> jax.Array:
 
     def advance(carry, t):
         u, time = carry
-        new = _diagonal_step(params, u, params.eta)
+        new = diagonal_step(params, u, params.eta)
         crossed = (u < target) & (new >= target)
         part = jnp.log(target / u) / jnp.log(jnp.where(crossed, new / u, 2.0))
         return (new, jnp.where(crossed, t + part, time)), None
@@ -210,7 +210,7 @@ def measured_critical_rho(params: Any, steps: int = 8000, rounds: int = 6) -> ja
         def advance(carry, _):
             u, eta, done = carry
             done = done | (u >= target)
-            return (_diagonal_step(params, u, eta), eta * rho, done), None
+            return (diagonal_step(params, u, eta), eta * rho, done), None
 
         u0 = jnp.full(target.shape, params.alpha)
         start = u0, jnp.asarray(params.eta), jnp.zeros(target.shape, bool)
@@ -219,16 +219,16 @@ def measured_critical_rho(params: Any, steps: int = 8000, rounds: int = 6) -> ja
 
     def narrow(_, ends):
         low, high = ends  # at low (the slowest decay) the truth is reached, at high it is not
-        grid = low + (high - low) * jnp.arange(_CANDIDATES + 1) / _CANDIDATES
+        grid = low + (high - low) * jnp.arange(CANDIDATES + 1) / CANDIDATES
         reached = jax.vmap(reaches)(-jnp.expm1(grid))
         last = jnp.sum(jnp.cumprod(reached)) - 1
-        return grid[last], grid[jnp.minimum(last + 1, _CANDIDATES)]
+        return grid[last], grid[jnp.minimum(last + 1, CANDIDATES)]
 
     low, high = jax.lax.fori_loop(0, rounds, narrow, (jnp.float64(-10.0), jnp.float64(-0.5)))
     return -jnp.expm1((low + high) / 2)
 
 
-def _near_truth(params: Any, size: float) -> tuple[jax.Array, jax.Array]:
+def near_truth(params: Any, size: float) -> tuple[jax.Array, jax.Array]:
     """A fixed U near the truth's square root (r' = r) and the diagonal truth."""
     root = jnp.eye(params.d, params.rank) * jnp.sqrt(eigenvalues(params))
     noise = jax.random.normal(jax.random.key(1), root.shape)
@@ -237,7 +237,7 @@ def _near_truth(params: Any, size: float) -> tuple[jax.Array, jax.Array]:
 
 def measured_cycle(params: Any) -> jax.Array:
     """Mean of norm(Delta_t) + norm(Delta_{t+1}) over the last 500 of 6000 constant steps."""
-    start, truth = _near_truth(params, 0.1)
+    start, truth = near_truth(params, 0.1)
 
     def advance(u, _):
         new = population_step(params, u, truth, params.eta)
@@ -250,7 +250,7 @@ def measured_cycle(params: Any) -> jax.Array:
 def measured_local_rate(params: Any, rate: Scalar) -> jax.Array:
     """Ratio of successive errors near the truth under constant steps, r' = r, nu > 0, after 12
     e-foldings at the expected ``rate``, from a random start 1e-4 away."""
-    start, truth = _near_truth(params, 1e-4)
+    start, truth = near_truth(params, 1e-4)
     steps = jnp.int64(12.0 / (1 - rate))
 
     def advance(_, u):
