@@ -32,10 +32,12 @@ def test_against_rivals_of_unequal_spread_it_is_right_to_1e_11(steep):
     np.testing.assert_allclose(found, exact, rtol=0, atol=1e-11)
 
 
-def test_one_rival_makes_a_normal_probability_at_any_ratio_of_spreads():
-    spreads, shift = 10.0 ** np.array([0, 1.5, -3, 6, -12])[:, None], np.array([0.4])
-    exact = special.ndtr(-0.4 / np.hypot(1, spreads[:, 0]))
-    np.testing.assert_allclose(loss_to_normals(shift, spreads), exact, rtol=0, atol=1e-14)
+@pytest.mark.parametrize(("shift", "turn"), [(0.4, 0.0), (0.0, -1.2)])  # its step at -turn
+def test_one_rival_makes_a_normal_probability_at_any_ratio_of_spreads(shift, turn):
+    spreads = 10.0 ** np.array([0, 1.5, -3, 6, -12])[:, None]
+    shifts = shift + turn * spreads
+    exact = special.ndtr(-shifts[:, 0] / np.hypot(1, spreads[:, 0]))
+    np.testing.assert_allclose(loss_to_normals(shifts, spreads), exact, rtol=0, atol=1e-14)
 
 
 def test_rivals_of_one_spread_are_those_of_the_best_of_normals():
