@@ -13,6 +13,7 @@ import numpy as np
 
 import theory.gaussian_robustness as gr
 from paper_figures import Context, figure, values_over
+from theory import stable_cdf
 
 SETTING = "gaussian_robustness"
 COLORS = ("#0b6fa4", "#c8553d", "#4d8f3a")
@@ -95,7 +96,8 @@ def stable_gap(R: np.ndarray, alpha: float) -> jax.Array:
     def at_margin(m: float) -> jax.Array:
         limit = gr.trivial_threshold(m, alpha).R
         h = jax.vmap(lambda r: gr.stationary_offset(m, r, alpha))(R)
-        return gr.stable_disparity(M_STANDARD, gr.Offset(h, limit < R), alpha)
+        majority, minority = stable_cdf(jnp.stack([M_STANDARD + h, M_STANDARD - h]), alpha)
+        return jnp.where(limit < R, 1.0, majority - minority)
 
     return at_margin(M_ROBUST) - at_margin(M_STANDARD)
 
@@ -193,7 +195,7 @@ def figure_3(ctx: Context):
 def last_rule(m: float, alpha: float) -> tuple[jax.Array, jax.Array]:
     """R_c(m), and F(m - h_c), the minority accuracy that is lost there."""
     R, h = gr.trivial_threshold(m, alpha)
-    return R, gr.stable_cdf(m - h, alpha)
+    return R, stable_cdf(m - h, alpha)
 
 
 def last_rules(m: np.ndarray, alpha: float) -> np.ndarray:
@@ -245,7 +247,7 @@ def figure_4(ctx: Context):
                 color=color,
             )  # fmt: skip
     axes[0].plot(
-        np.cosh(np.log(gr.R_CROSSING) / 2), gr.R_CROSSING, "o", color=shades[0], markersize=3
+        gr.cauchy_turning_margin(gr.R_CROSSING), gr.R_CROSSING, "o", color=shades[0], markersize=3
     )
     axes[0].set(xlabel="margin m", ylabel="imbalance ratio R", xscale="log", yscale="log")
     axes[0].set_ylim(1, 1e4)

@@ -23,6 +23,7 @@ from sims._run import NonFiniteObservable, Run
 from sims._sequential import ALPHA, SupportError
 from sims._series import *
 from sims._simulation import Simulation, fitting, simulation
+from sims._stable_draws import *
 from sims._symmetric import *
 from theory import claims_of
 from theory._discovery import register

@@ -8,8 +8,16 @@ import numpy as np
 from jaxtyping import Array, Float
 
 import theory.gaussian_robustness as gr
-from sims import fitting, newton_logistic, normals, simulation
-from theory import normal_cdf
+from sims import (
+    fitting,
+    newton_logistic,
+    normals,
+    positive_stable,
+    simulation,
+    symmetric_stable,
+    uniforms,
+)
+from theory import normal_cdf, worst_attack
 
 
 def shaped(z: Array, params: Any) -> Array:
@@ -24,14 +32,15 @@ def noise(key: Array, count: int, params: Any) -> Float[Array, "count d"]:
     variable A a row: sqrt(2A) L g has E exp(iu.xi) = exp(-(u' Sigma u)^{alpha/2}))."""
     shape = (count, params.d)
     if params.noise == "independent":
-        return gr.scales(params) * gr.sample_stable(key, shape, params.alpha)
+        (u,) = uniforms(key, u=(2, *shape))
+        return gr.scales(params) * symmetric_stable(u, params.alpha)
     key_g, key_a = jax.random.split(key)
     # 24 random bits suffice for a normal coordinate, and cost a third of a float64 normal
     normal = shaped(jax.random.normal(key_g, shape, jnp.float32).astype(jnp.float64), params)
     if params.noise == "gaussian":
         return normal
-    mixing = gr.sample_positive_stable(key_a, (count, 1), params.alpha / 2)
-    return jnp.sqrt(2 * mixing) * normal
+    (u,) = uniforms(key_a, u=(2, count, 1))
+    return jnp.sqrt(2 * positive_stable(u, params.alpha / 2)) * normal
 
 
 class RulesAndAttacks(NamedTuple):
@@ -47,7 +56,7 @@ def attacks_and_rules(key: Array, params: Any) -> RulesAndAttacks:
     """What every trial of a run has in common; nothing random."""
     del key
     rules = gr.standard_rule(params), gr.robust_rule(params)
-    return RulesAndAttacks(*rules, *(gr.worst_attack(r.w, params.eps, params.p) for r in rules))
+    return RulesAndAttacks(*rules, *(worst_attack(r.w, params.eps, params.p) for r in rules))
 
 
 CLASSES = np.array([1.0, -1.0])

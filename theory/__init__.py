@@ -46,6 +46,7 @@ from theory._kl_inverse import *  # noqa: E402
 from theory._ladders import *  # noqa: E402
 from theory._law_words import *  # noqa: E402
 from theory._matrices import *  # noqa: E402
+from theory._norm_balls import *  # noqa: E402
 from theory._normal_laws import *  # noqa: E402
 from theory._normal_moments import *  # noqa: E402
 from theory._paper import *  # noqa: E402
@@ -55,5 +56,6 @@ from theory._roots import *  # noqa: E402
 from theory._setting import *  # noqa: E402
 from theory._simulated import *  # noqa: E402
 from theory._spectra import *  # noqa: E402
+from theory._stable_laws import *  # noqa: E402
 from theory._wigner import *  # noqa: E402
 from theory._zonal import *  # noqa: E402

@@ -7,7 +7,7 @@ import z3
 
 import theory.gaussian_robustness as gr
 from proofs_check import Proofs, Status, all_of, exact, identity, inequality, polynomial, reals
-from theory import Ball, arctan, pi, sqrt
+from theory import Ball, arctan, cauchy_cdf, cauchy_pdf, pi, sqrt
 
 item = Proofs()
 
@@ -15,18 +15,23 @@ m, h, t, R = sympy.symbols("m h t R", positive=True)
 x = sympy.Symbol("x", real=True)
 
 
+def quadratic(m, h, R):
+    """Zero exactly at the stationary offsets."""
+    return (R - 1) * h**2 - 2 * m * (R + 1) * h + (R - 1) * (1 + m**2)
+
+
 @item("stable_optimal_offset", "stable_optimal_offset_roots")
 def cauchy_stationarity():
     """R f(m+h) = f(m-h) iff the quadratic vanishes; its root."""
-    cleared = gr.cauchy_stationarity(m, h, R) * pi.resolve("sympy")
+    cleared = (R * cauchy_pdf(m + h) - cauchy_pdf(m - h)) * pi.resolve("sympy")
     cleared = cleared * (1 + (m + h) ** 2) * (1 + (m - h) ** 2)
     # the root in terms of D, with D^2 then replaced by the discriminant
     D = sympy.Symbol("D", nonnegative=True)
     discriminant = 4 * R * m**2 - (R - 1) ** 2
     small = (R - 1) * (1 + m**2) / (m * (R + 1) + D)
-    left = sympy.numer(sympy.together(gr.cauchy_quadratic(m, small, R)))
+    left = sympy.numer(sympy.together(quadratic(m, small, R)))
     return all_of(
-        identity(cleared, gr.cauchy_quadratic(m, h, R)),
+        identity(cleared, quadratic(m, h, R)),
         identity(sympy.rem(left, D**2 - discriminant, D), 0),
         identity(gr.cauchy_offset(m, R).subs(sympy.sqrt(discriminant), D), small),
     )
@@ -52,7 +57,7 @@ def cauchy_turning_margin():
     turning, offset = (u**2 + 1) / (2 * u), (u**2 - 1) / (2 * u)
     return all_of(
         identity(gr.cauchy_turning_margin(sympy.exp(2 * t)), sympy.cosh(t)),
-        identity(gr.cauchy_quadratic(turning, offset, u**2), 0),
+        identity(quadratic(turning, offset, u**2), 0),
         identity(turning + offset, u),
         identity((turning - offset) * (turning + offset), 1),
     )
@@ -61,7 +66,7 @@ def cauchy_turning_margin():
 @item("cauchy_disparity_sign_flip")
 def cauchy_score_difference():
     """psi(m-h) = psi(m+h) iff (m-h)(m+h) = 1."""
-    f = gr.cauchy_pdf(x)
+    f = cauchy_pdf(x)
     psi = sympy.diff(f, x) / f
     low, high = m - h, m + h
     difference = psi.subs(x, low) - psi.subs(x, high)
@@ -72,8 +77,7 @@ def cauchy_score_difference():
 def cauchy_offset_rises_beyond_turning():
     """dh/dm > 0 iff m > cosh(t/2)."""
     m_, h_, R_ = reals("m h R")
-    quadratic = (R_ - 1) * h_**2 - 2 * m_ * (R_ + 1) * h_ + (R_ - 1) * (1 + m_**2)
-    smaller = [R_ > 1, m_ > 0, h_ > 0, quadratic == 0, (R_ - 1) * h_ < m_ * (R_ + 1)]
+    smaller = [R_ > 1, m_ > 0, h_ > 0, quadratic(m_, h_, R_) == 0, (R_ - 1) * h_ < m_ * (R_ + 1)]
     slope = (R_ - 1) * m_ - (R_ + 1) * h_  # of the sign of dh/dm
     beyond = 4 * R_ * m_**2 - (R_ + 1) ** 2
     return all_of(
@@ -85,13 +89,13 @@ def cauchy_offset_rises_beyond_turning():
 @item("stable_trivial_threshold")
 def cauchy_half_margin_threshold():
     """R_c(1/2) = 2."""
-    slope = 2 * gr.cauchy_pdf(x) - gr.cauchy_pdf(x + 1)
+    slope = 2 * cauchy_pdf(x) - cauchy_pdf(x + 1)
     cleared = slope * sympy.pi * (1 + x**2) * (1 + (x + 1) ** 2)
     (point,) = reals("x")
     g = (point + 1) * (point + 3)
     return all_of(
         identity(cleared, (x + 1) * (x + 3)),
-        identity(2 * gr.cauchy_cdf(sympy.Integer(-1)) - gr.cauchy_cdf(sympy.Integer(0)), 0),
+        identity(2 * cauchy_cdf(sympy.Integer(-1)) - cauchy_cdf(sympy.Integer(0)), 0),
         polynomial(z3.And(z3.Implies(point < -3, g > 0), z3.Implies(point > -1, g > 0))),
         polynomial(z3.Implies(z3.And(point > -3, point < -1), g < 0)),
     )

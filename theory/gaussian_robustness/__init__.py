@@ -34,8 +34,6 @@ from theory.gaussian_robustness.params import *
 from theory.gaussian_robustness.rules import *
 from theory.gaussian_robustness.samples import *
 from theory.gaussian_robustness.small_attacks import *
-from theory.gaussian_robustness.special_cases import *
-from theory.gaussian_robustness.stable import *
 from theory.gaussian_robustness.stable_logistic import *
 from theory.gaussian_robustness.unequal import *
 

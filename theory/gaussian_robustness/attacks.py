@@ -14,9 +14,21 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array
 
-from theory import ParameterError, Scalar, Single, absolute, closed_form, minimum, root, sign
+from theory import (
+    Scalar,
+    Single,
+    absolute,
+    ball_projection,
+    closed_form,
+    dual_norm,
+    lp_norm,
+    minimum,
+    norm_exponent,
+    root,
+    sign,
+)
+from theory._norm_balls import INFINITY, nearest_in_l1
 from theory.gaussian_robustness.params import (
-    SETTING,
     Matrix,
     Norm,
     Positives,
@@ -29,80 +41,13 @@ from theory.gaussian_robustness.params import (
 )
 
 __all__ = [
-    "Attack", "attack_of", "dual_norm", "exponent", "lp_norm", "nearest_attack",
-    "nearest_attack_diagonal", "project", "robust_margin_bounds", "soft_threshold_attack",
-    "worst_attack",
+    "Attack", "attack_of", "nearest_attack", "nearest_attack_diagonal", "robust_margin_bounds",
+    "soft_threshold_attack",
 ]  # fmt: skip
 
-INFINITY = float("inf")
-NAMES = {"l1": 1.0, "l2": 2.0, "linf": INFINITY}
 MU, SIGMA = [0.5, -0.3, 1.0], [1.0, 2.0, 0.7]
 COVARIANCE = [[1.8, 0.3, 0.3], [0.3, 1.8, 0.3], [0.3, 0.3, 1.8]]
 OneRadius = Annotated[Radius, Single]
-
-
-def exponent(p: Norm | float) -> float:
-    """p as a number in [1, inf]. Raises ParameterError for p < 1, which gives no norm."""
-    if isinstance(p, str):
-        if p not in NAMES:
-            raise ParameterError(f"{SETTING}: p = {p!r} is not one of {{l1, l2, linf}}")
-        return NAMES[p]
-    if isinstance(p, bool) or not p >= 1:
-        raise ParameterError(f"{SETTING}: p = {p!r} is outside [1, inf]: not a norm")
-    return float(p)
-
-
-def named_exponent(p: Norm | float) -> float:
-    """p as 1, 2 or inf. Raises ParameterError for any other norm."""
-    power = exponent(p)
-    if power not in NAMES.values():
-        raise ParameterError(
-            f"{SETTING}: p = {p!r} is not one of {{1, 2, inf}} (l1, l2, linf): no projection on"
-            " that ball is implemented; for diagonal Sigma nearest_attack_diagonal takes every p"
-        )
-    return power
-
-
-@closed_form(example={"v": MU, "p": 3.0})
-def lp_norm(v: Vector, p: Norm | float) -> Scalar:
-    """|v|_p for p in [1, inf], with derivative 0 (not NaN) at v = 0."""
-    q, size = exponent(p), jnp.abs(jnp.asarray(v))
-    if q == 1:
-        return jnp.sum(size)
-    top = jnp.max(size)
-    if q == INFINITY:
-        return top
-    finite = (top > 0) & (top < jnp.inf)
-    safe = jnp.where(finite, top, 1.0)
-    ratio = jnp.where(finite, jnp.sum((size / safe) ** q), 1.0)
-    return jnp.where(finite, safe * ratio ** (1 / q), top)
-
-
-@closed_form(example={"w": MU, "p": 3.0})
-def dual_norm(w: Vector, p: Norm | float) -> Scalar:
-    """|w|_q, 1/p + 1/q = 1: the most that an attack of unit l_p norm can lower w.x."""
-    q = exponent(p)
-    if q == 1:
-        return lp_norm(w, INFINITY)
-    return lp_norm(w, 1.0 if q == INFINITY else q / (q - 1))
-
-
-@closed_form(example={"w": MU, "eps": 0.1, "p": 3.0})
-def worst_attack(w: Vector, eps: OneRadius, p: Norm | float) -> Scalar:
-    """argmax {w.z : |z|_p <= eps}; coordinates with w_j = 0 are left alone (sign(0) = 0).
-
-    l_inf: eps sign(w); l_2: eps w/|w|_2; l_1: eps sign(w_j) e_j at the largest |w_j|; otherwise
-    eps sign(w) (|w|/|w|_q)^{q-1}. A point x of class y is moved to x - y z.
-    """
-    power, w = exponent(p), jnp.asarray(w)
-    if power == INFINITY:
-        return eps * jnp.sign(w)
-    if power == 1:
-        largest = jnp.arange(w.shape[0]) == jnp.argmax(jnp.abs(w))
-        return jnp.where(largest, eps * jnp.sign(w), 0.0)
-    size = dual_norm(w, power)
-    safe = jnp.where(size > 0, size, 1.0)
-    return eps * jnp.sign(w) * (jnp.abs(w) / safe) ** (1 / (power - 1))
 
 
 @closed_form
@@ -115,19 +60,6 @@ def soft_threshold_attack(mu: Scalar, eps: Radius) -> Scalar:
 
 
 # Diagonal Sigma, given |mu_j| and sigma_j^2
-
-
-def attack_l1(size: Scalar, variance: Scalar, eps: Scalar) -> Scalar:
-    """z_j = max(|mu_j| - theta sigma_j^2, 0), theta from sorted breakpoints |mu_j|/sigma_j^2."""
-    order = jnp.argsort(-size / variance)
-    top, weight = jnp.cumsum(size[order]), jnp.cumsum(variance[order])
-    theta = (top - eps) / weight  # with the first j coordinates kept
-    breakpoints = size / variance
-    kept = breakpoints[order] > theta
-    last = jnp.max(jnp.where(kept, jnp.arange(size.shape[0]), 0))
-    # not a maximum with 0, which at eps = 0 would pass on half of the derivative
-    reached = breakpoints >= breakpoints[order][last]
-    return jnp.where(reached, size - theta[last] * variance, 0.0)
 
 
 def attack_l2(size: Scalar, variance: Scalar, eps: Scalar) -> Scalar:
@@ -164,7 +96,7 @@ def nearest_attack_diagonal(
     a negative eps or scales that are not positive.
     """
     mu, sigma, eps = (jnp.asarray(v, float) for v in (mu, sigma, eps))
-    return diagonal(mu, sigma, eps, exponent(p))
+    return diagonal(mu, sigma, eps, norm_exponent(p))
 
 
 @functools.partial(jax.jit, static_argnums=3)
@@ -176,7 +108,7 @@ def diagonal(mu: Scalar, sigma: Scalar, eps: Scalar, p: float) -> Scalar:
     reaches = eps >= norm
     inside = jnp.where(reaches, norm / 2, eps)
     if p == 1:
-        z = attack_l1(size, variance, inside)
+        z = nearest_in_l1(size, variance, inside)
     elif p == 2:
         z = attack_l2(size, variance, inside)
     else:
@@ -197,23 +129,6 @@ class Attack(NamedTuple):
     z: Array
     gap: Array
     steps: Array
-
-
-@closed_form(example={"v": MU, "eps": 0.1, "p": 1})
-def project(v: Vector, eps: OneRadius, p: Norm | float) -> Scalar:
-    """The Euclidean projection of v on the l_p ball of radius eps, p in {1, 2, inf}.
-
-    Raises ParameterError for any other p.
-    """
-    power, v = named_exponent(p), jnp.asarray(v, float)
-    if power == INFINITY:
-        return jnp.clip(v, -eps, eps)
-    size = lp_norm(v, power)
-    if power == 2:
-        outside = v * (eps / jnp.where(size > 0, size, 1.0))
-    else:
-        outside = jnp.sign(v) * attack_l1(jnp.abs(v), jnp.ones_like(v), eps)
-    return jnp.where(size <= eps, v, outside)
 
 
 @closed_form(
@@ -243,7 +158,7 @@ def nearest_attack(mu: Vector, covariance: Matrix, eps: OneRadius, p: Norm | flo
     check_shape(mu, covariance)
     mu, covariance, eps = (jnp.asarray(v, float) for v in (mu, covariance, eps))
     covariance = jnp.diag(covariance) if covariance.ndim == 1 else covariance
-    return by_projections(mu, covariance, eps, named_exponent(p))
+    return by_projections(mu, covariance, eps, norm_exponent(p, among=(1, 2, INFINITY)))
 
 
 @functools.partial(jax.jit, static_argnums=3)
@@ -262,7 +177,7 @@ def by_projections(mu: Scalar, covariance: Scalar, eps: Scalar, p: float) -> Att
         return duality / jnp.where(upper_squared > 0, upper_squared, 1.0)
 
     def descend(z: Scalar) -> Scalar:
-        return project.__wrapped__(z + spectrum[0] * (inverse @ (mu - z)), eps, p)
+        return ball_projection.__wrapped__(z + spectrum[0] * (inverse @ (mu - z)), eps, p)
 
     def step(state: tuple[Scalar, Scalar, Scalar]) -> tuple[Scalar, Scalar, Scalar]:
         z, z_before, count = state
@@ -279,7 +194,7 @@ def by_projections(mu: Scalar, covariance: Scalar, eps: Scalar, p: float) -> Att
 
     z, (gap, steps) = jax.lax.custom_root(
         lambda z: z - descend(z),
-        project.__wrapped__(mu, eps, p),
+        ball_projection.__wrapped__(mu, eps, p),
         find,
         lambda residual, y: jnp.linalg.solve(jax.jacobian(residual)(y), y),
         has_aux=True,

@@ -5,7 +5,7 @@ from typing import Annotated
 import jax.numpy as jnp
 import numpy as np
 
-from theory import Claims, Domain, Ge, Le, Twin, normal_cdf, planned
+from theory import Claims, Domain, Ge, Le, Twin, normal_cdf, planned, stable_cdf
 from theory.gaussian_robustness.attacks import soft_threshold_attack
 from theory.gaussian_robustness.gaussian import minority_accuracy, optimal_offset
 from theory.gaussian_robustness.margins import Probe
@@ -21,7 +21,6 @@ from theory.gaussian_robustness.rules import (
     standard_rule,
 )
 from theory.gaussian_robustness.rules import best_direction as direction_of
-from theory.gaussian_robustness.stable import stable_cdf
 
 claim = Claims()
 

@@ -23,10 +23,11 @@ from theory import (
     Twin,
     clipped_share,
     closed_form,
+    lp_norm,
     normal_cdf,
     planned,
 )
-from theory.gaussian_robustness.attacks import OneRadius, lp_norm, soft_threshold_attack
+from theory.gaussian_robustness.attacks import OneRadius, soft_threshold_attack
 from theory.gaussian_robustness.margins import Probe
 from theory.gaussian_robustness.params import (
     Margin,
@@ -41,7 +42,7 @@ from theory.gaussian_robustness.params import (
 
 __all__ = [
     "exclusion_probability", "fisher_information", "logistic_loss", "sandwich",
-    "support_probability",
+    "support_probability", "weight_ratio",
 ]  # fmt: skip
 
 claim = Claims()
@@ -127,6 +128,31 @@ def fisher_information(
 
     major, minor = of_class(1.0, R / (1 + R), 1.0), of_class(-1.0, 1 / (1 + R), rho)
     return major[0] + minor[0], major[1] + minor[1]
+
+
+@closed_form(
+    example={"mu": [0.5, -0.3], "sigma": [1.0, 2.0], "shift": [0.1, -0.1]},
+    shift=(
+        TOO_WIDE,
+        lambda shift, mu, sigma: (((mu - shift) / sigma) ** 2).sum() <= (WIDEST / 2) ** 2,
+    ),
+)
+def weight_ratio(
+    mu: Vector, sigma: Positives, shift: Vector, R: Annotated[Ratio, Single]
+) -> Scalar:
+    """E[p]/sqrt(E[p^2]) at the population minimiser, p = sigmoid(-margin).
+
+    E[p^2] = E[p]/2, since the minimiser is the true law of y given x.
+    """
+    mu, sigma, shift = (jnp.asarray(v, float) for v in (mu, sigma, shift))
+    square = jnp.sum(((mu - shift) / sigma) ** 2)  # of the margin s of this shift
+    some = square > 0
+    spread = jnp.where(some, 2 * jnp.sqrt(jnp.where(some, square, 1.0)), 0.0)
+    majority, minority = (
+        moment(lambda u: jax.nn.sigmoid(-u), 2 * square + b, spread)
+        for b in (jnp.log(R), -jnp.log(R))
+    )
+    return jnp.sqrt(2 * (R * majority + minority) / (1 + R))
 
 
 @closed_form
@@ -281,16 +307,14 @@ def adversarial_lr_weighted(p):
 def exclusion_probability(params: Any, *, spread: bool = True) -> Scalar:
     """P(w_j = 0) for the last coordinate, with p's population moments in place of the sample's.
 
-    E p^2 = E p/2 = E p(1-p), by the information equality of the offset. It tends to 1 like
-    exp(-n (eps - |mu_j|)^2 E p/sigma_j^2). ``spread=False``: as for unweighted points.
+    It tends to 1 like exp(-n (eps - |mu_j|)^2 (E p)^2/(2 sigma_j^2 E p^2)). ``spread=False``: as
+    for unweighted points.
     """
-    weight = params.n
-    square = params.n
-    if spread:
-        square = params.n * information(params.but(rho=1.0))[0][-1, -1]
-        weight = 2 * square
     mu, sigma = mean(params), scales(params)
-    return support_probability(jnp.abs(mu[-1]), sigma[-1], params.eps, weight, square)
+    z = soft_threshold_attack(mu, params.eps)
+    ratio = weight_ratio(mu, sigma, z, params.R) if spread else 1.0
+    weight = params.n**0.5 * ratio
+    return support_probability(jnp.abs(mu[-1]), sigma[-1], params.eps, weight, 1.0)
 
 
 supported = claim.given(mode="support", source="derived: see support_probability")

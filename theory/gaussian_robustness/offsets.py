@@ -7,7 +7,7 @@ first order, because R_c lies below the R* at which the root itself disappears.
 """
 
 from collections.abc import Callable
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -27,15 +27,15 @@ from theory import (
     closed_form,
     log,
     root,
+    stable_law,
+    stable_tail_constant,
     tanh,
 )
 from theory._special import quotient
-from theory.gaussian_robustness.params import HeavyTail, Margin, Ratio, one_program
-from theory.gaussian_robustness.stable import Index, law, stable_tail_constant
+from theory.gaussian_robustness.params import HeavyTail, Index, Ratio, one_program
 
 __all__ = [
-    "Offset", "Threshold", "best_offset", "large_margin_threshold", "linear_error",
-    "local_threshold", "offset_growth", "stable_disparity", "stationary_offset",
+    "Offset", "Threshold", "best_offset", "linear_error", "local_threshold", "stationary_offset",
     "trivial_threshold", "turning_margin",
 ]  # fmt: skip
 
@@ -49,7 +49,7 @@ PositiveMargin = Annotated[Scalar, Gt(0), Le(1e9)]
 @closed_form
 def linear_error(m: Scalar, h: Scalar, R: Ratio, alpha: Index) -> Scalar:
     """[R F(-(m+h)) + F(-(m-h))]/(1+R): population error at margin m, offset h (JAX)."""
-    majority, minority = law(jnp.stack(jnp.broadcast_arrays(-(m + h), h - m)), alpha)[0]
+    majority, minority = stable_law(jnp.stack(jnp.broadcast_arrays(-(m + h), h - m)), alpha)[0]
     return (R * majority + minority) / (1 + R)
 
 
@@ -67,14 +67,25 @@ def first_maximum(value: Callable[[Scalar], Scalar], m: Scalar) -> tuple[Scalar,
     return h[jnp.maximum(best - 1, 0)], h[jnp.minimum(best + 1, 159)]
 
 
-def both_sides(h: Scalar, m: Scalar, alpha: Scalar) -> Any:
-    """F at m - h and at -m - h, and f there."""
-    return tuple(zip(law(m - h, alpha), law(-m - h, alpha), strict=True))
+def law(x: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
+    """F and f at points on a new first axis, in one quadrature: their programs are large."""
+    return stable_law.__wrapped__(jnp.stack(jnp.broadcast_arrays(*x)), alpha)
+
+
+def slope_of_log(x: Scalar, alpha: Scalar) -> Scalar:
+    """f'/f."""
+    f, slope = jax.jvp(lambda x: stable_law.__wrapped__(x, alpha)[1], (x,), (jnp.ones_like(x),))
+    return slope / f
+
+
+def both_slopes(m: Scalar, h: Scalar, alpha: Scalar) -> Scalar:
+    """f'/f at m - h and at m + h."""
+    return slope_of_log(jnp.stack(jnp.broadcast_arrays(m - h, m + h)), alpha)
 
 
 def log_ratio(h: Scalar, m: Scalar, alpha: Scalar) -> Scalar:
     """log f(m-h)/f(m+h)."""
-    near, far = both_sides(h, m, alpha)[1]
+    near, far = law((m - h, m + h), alpha)[1]
     return jnp.log(near) - jnp.log(far)
 
 
@@ -82,8 +93,7 @@ def score(h: Scalar, m: Scalar, alpha: Scalar) -> Scalar:
     """log f(m-h)/f(m+h) over 2m; -f'/f at h below the smallest margin, right to m^2."""
     small = m < SMALLEST
     wide = jnp.where(small, 1.0, m)
-    at_zero = -jax.grad(lambda h: jnp.log(law(h, alpha)[1]))(h)
-    return jnp.where(small, at_zero, log_ratio(h, wide, alpha) / (2 * wide))
+    return jnp.where(small, -slope_of_log(h, alpha), log_ratio(h, wide, alpha) / (2 * wide))
 
 
 @closed_form
@@ -95,9 +105,8 @@ def local_threshold(m: PositiveMargin, alpha: BelowTwo) -> tuple[Scalar, Scalar]
     that is :func:`trivial_threshold`, which is smaller. Shapes broadcast.
     """
     seen = jnp.maximum(m, SMALLEST)
-    slope = jax.grad(log_ratio)
     low, high = first_maximum(lambda h: log_ratio(h, seen, alpha), seen)
-    h = root(lambda h: slope(h, seen, alpha), low, high)
+    h = root(lambda h: jnp.sum(both_slopes(seen, h, alpha), axis=0), low, high)
     return h, jnp.exp(2 * m * score(h, m, alpha))
 
 
@@ -106,11 +115,11 @@ def trivial_search(m: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
     """(h_c, R_c) as one program."""
 
     def log_tails(h: Scalar, m: Scalar) -> Scalar:  # x = -m - h
-        near, far = both_sides(h, m, alpha)[0]
+        near, far = law((m - h, -m - h), alpha)[0]
         return jnp.log(near) - jnp.log(far)
 
     def slope(h: Scalar) -> Scalar:
-        F, f = both_sides(h, seen, alpha)
+        F, f = law((seen - h, -seen - h), alpha)
         return f[1] / F[1] - f[0] / F[0]
 
     seen = jnp.maximum(m, SMALLEST)
@@ -194,32 +203,8 @@ def turning_margin(
     Below m the offset falls as the margin grows, beyond it rises: there a loss of margin *lowers*
     the offset, and robustness reduces the disparity. Cauchy: m^2 = 1 + h^2.
     """
-    slope = jax.grad(lambda v: jnp.log(law(v, alpha)[1]))
-    m = root(lambda m: slope(m - h) - slope(m + h), h, h + 20.0)
+    m = root(lambda m: jnp.diff(both_slopes(m, h, alpha), axis=0)[0], h, h + 20.0)
     return m, jnp.exp(log_ratio(h, m, alpha))
-
-
-AN_OFFSET: Any = (0.3, False)  # numbers: importing starts no device
-
-
-@closed_form(example={"offset": Offset(*AN_OFFSET)})
-def stable_disparity(m: Scalar, offset: Offset, alpha: Index) -> Scalar:
-    """F(m + h) - F(m - h); 1 for the trivial rule."""
-    h = jnp.where(offset.trivial, 0.0, offset.h)
-    majority, minority = law(jnp.stack(jnp.broadcast_arrays(m + h, m - h)), alpha)[0]
-    return jnp.where(offset.trivial, 1.0, majority - minority)
-
-
-@closed_form
-def offset_growth(R: Ratio, alpha: Annotated[Scalar, Ge(0), Lt(2)]) -> Scalar:
-    """lim h/m = tanh(log R/(2 (1 + alpha))) as m -> infinity."""
-    return tanh(log(R) / (2 * (1 + alpha)))
-
-
-@closed_form
-def large_margin_threshold(m: Margin, alpha: Annotated[Scalar, Ge(1e-3), Lt(2)]) -> Scalar:
-    """(2m)^alpha/C_alpha, the leading term of R_c(m) as m -> infinity."""
-    return (2 * m) ** alpha / stable_tail_constant(alpha)
 
 
 # Claims
@@ -273,8 +258,8 @@ def offset_ratio(t):
 
 
 def growth(t):
-    """The limit of h/m."""
-    return offset_growth(t.R, t.alpha)
+    """The limit of h/m: tanh(log R/(2 (1 + alpha)))."""
+    return tanh(log(t.R) / (2 * (1 + t.alpha)))
 
 
 grows = claim.given(
@@ -305,7 +290,9 @@ claim.limit(
     1.0, name="large_margin_threshold",
     says="R_c(m) C_alpha/(2m)^alpha -> 1, error O(m^(-alpha/(1+alpha))), alpha = 3/2",
     source="derived: F(-x) ~ C_alpha x^-alpha",
-    formula=lambda t: trivial_threshold(t.m, t.alpha).R / large_margin_threshold(t.m, t.alpha),
+    formula=lambda t: (
+        trivial_threshold(t.m, t.alpha).R * stable_tail_constant(t.alpha) / (2 * t.m) ** t.alpha
+    ),
     along=[HeavyTail(m=100.0 * 8**i, R=2, alpha=1.5) for i in range(5)],
     size=lambda t: t.m, rate=-0.6, last_gap=1e-3, within=0.02,
     why="the next term is O(m^-0.6) relative: 0.02 at m = 1000",

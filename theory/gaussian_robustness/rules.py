@@ -11,19 +11,27 @@ from typing import Annotated, Any, NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array
 
-from theory import ParameterError, Scalar, Single, closed_form, normal_cdf
+from theory import (
+    ParameterError,
+    Scalar,
+    Single,
+    closed_form,
+    dual_norm,
+    normal_cdf,
+    stable_cdf,
+)
 from theory.gaussian_robustness.attacks import (
     MU,
     SIGMA,
     OneRadius,
     attack_of,
-    dual_norm,
     soft_threshold_attack,
 )
 from theory.gaussian_robustness.gaussian import optimal_offset
 from theory.gaussian_robustness.offsets import best_offset
 from theory.gaussian_robustness.params import (
     SETTING,
+    Index,
     Params,
     Positives,
     Vector,
@@ -32,7 +40,6 @@ from theory.gaussian_robustness.params import (
     precision_times,
     scales,
 )
-from theory.gaussian_robustness.stable import Index, stable_cdf
 
 __all__ = [
     "Accuracies", "Rule", "RuleMargins", "accuracies", "independent_direction", "margins_of",

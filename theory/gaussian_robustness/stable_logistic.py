@@ -15,26 +15,45 @@ floats (it is like m^{1/(alpha-1)} for small m). With p = w m + b, q = w m - b t
     R A(p) = A(q),        2 m A(q) = R D(p) + D(q).
 """
 
+import functools
 from typing import Annotated
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
-from theory import Claims, Domain, Ge, Gt, Le, Lt, Scalar, Single, Twin, closed_form, root
-from theory.gaussian_robustness.offsets import stationary_offset
-from theory.gaussian_robustness.params import HeavyTail, Margin, Params, Ratio, one_program
-from theory.gaussian_robustness.stable import (
-    LOG_EPS,
-    NODES,
-    UNIT,
+from theory import (
+    Claims,
+    Domain,
+    Ge,
+    Gt,
+    Le,
+    Lt,
+    Scalar,
+    Single,
+    Twin,
+    closed_form,
+    root,
+    stable_pdf,
     stable_tail_constant,
 )
+from theory._stable_laws import LOG_EPS, NODES, UNIT
+from theory.gaussian_robustness.offsets import stationary_offset
+from theory.gaussian_robustness.params import (
+    HeavyTail,
+    Index,
+    Margin,
+    Params,
+    Ratio,
+    one_program,
+)
 
-__all__ = ["stable_logistic_minimiser"]
+__all__ = ["stable_logistic_minimiser", "truncated_logistic_loss"]
 
 claim = Claims()
 
 
+@functools.partial(jax.vmap, in_axes=(0, None, None))
 def tails(c: Scalar, log_w: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
     """A(c), and D(c) pi (alpha - 1)/(alpha w^{alpha-1}): by parts, so that alpha may tend to 1."""
     angle = jnp.pi / (4 * alpha)
@@ -83,7 +102,7 @@ def stable_logistic_minimiser(
 
         def balance(y: Scalar) -> Scalar:  # at b = e^y - 1
             b = jnp.expm1(y)
-            of_p, of_q = (tails(scaled + c, log_w, alpha)[0] for c in (b, -b))
+            of_p, of_q = tails(jnp.stack([scaled + b, scaled - b]), log_w, alpha)[0]
             return log_R + jnp.log(of_p) - jnp.log(of_q)
 
         # there P(w S < -b/2) and P(L < -b/2) are under 1/(4 R)
@@ -93,7 +112,7 @@ def stable_logistic_minimiser(
 
     def slope(log_w: Scalar) -> Scalar:
         scaled, b = jnp.exp(log_w + log_m), offset(log_w)
-        (_, mean_p), (of_q, mean_q) = (tails(scaled + c, log_w, alpha) for c in (b, -b))
+        (_, of_q), (mean_p, mean_q) = tails(jnp.stack([scaled + b, scaled - b]), log_w, alpha)
         weight = jnp.log(alpha / (jnp.pi * (alpha - 1))) + (alpha - 1) * log_w
         return jnp.log(2 * of_q) + log_m - weight - jnp.log(R * mean_p + mean_q)
 
@@ -102,6 +121,31 @@ def stable_logistic_minimiser(
     least = jnp.minimum((log_m + jnp.log(alpha - 1) - log_R - 5) / (alpha - 1), most) - 3
     log_w = root(slope, least, most)
     return jnp.exp(log_w), offset(log_w)
+
+
+# From 0 to 1 in octaves, since the loss turns within 1/scale of 0
+OCTAVES = np.concatenate([np.zeros(1), np.exp2(np.arange(-40.0, 1.0))])
+LEGENDRE = np.polynomial.legendre.leggauss(24)
+
+
+@closed_form
+def truncated_logistic_loss(
+    scale: Annotated[Scalar, Ge(-1e6), Le(1e6), Single],
+    alpha: Annotated[Index, Single],
+    cut: Annotated[Scalar, Ge(0), Le(1e9), Single],
+) -> Scalar:
+    """E[softplus(-scale S); |S| <= cut] for standard stable S.
+
+    As cut -> infinity it converges for alpha > 1 and grows like cut^{1 - alpha} (log cut at
+    alpha = 1) otherwise: the population logistic loss is infinite for alpha <= 1.
+    """
+    x, weights = (jnp.asarray(q) for q in LEGENDRE)
+    half = jnp.asarray(np.diff(OCTAVES)[:, None] / 2)
+    reach = jnp.arcsinh(jnp.asarray(cut, float))
+    v = reach * (OCTAVES[:-1, None] + half * (1 + x))  # s = sinh(v): powers fall like exponentials
+    s = jnp.sinh(v)
+    both = jax.nn.softplus(-scale * s) + jax.nn.softplus(scale * s)
+    return reach * jnp.sum(weights * half * both * stable_pdf(s, alpha) * jnp.cosh(v))
 
 
 claim.scaling(

@@ -14,13 +14,14 @@ from theory import (
     Le,
     Twin,
     exp,
+    lp_norm,
     normal_cdf,
     normal_mean,
     normal_pdf,
     power,
 )
 from theory.imbalanced_adversarial.exchange import average_exchange, slopes
-from theory.imbalanced_adversarial.model import Params, class_errors, nearest_attack, size
+from theory.imbalanced_adversarial.model import Params, class_errors, nearest_attack
 from theory.imbalanced_adversarial.weights import both
 
 claim = Claims()
@@ -94,7 +95,7 @@ def separation_loss_idle(z):
     eps = 0.4 * jnp.max(jnp.abs(z.mu))
     left = z.mu - nearest_attack(z.mu, eps, "linf")
     w = left + 0.5 * z.w
-    return size(left, "l2") - (w @ z.mu - eps * jnp.sum(jnp.abs(w))) / size(w, "l2")
+    return lp_norm(left, 2) - (w @ z.mu - eps * lp_norm(w, 1)) / lp_norm(w, 2)
 
 
 claim.ordering(

@@ -12,12 +12,13 @@ from theory import (
     Le,
     Logarithmic,
     Lt,
-    ParameterError,
     Scalar,
     Single,
     Static,
+    ball_projection,
     closed_form,
     log,
+    lp_norm,
     maximum,
     normal_cdf,
     parameters,
@@ -126,28 +127,18 @@ def class_errors(margin: Separability, t: Scalar, separability: Scalar = None):
     return normal_cdf(-margin + shift), normal_cdf(-margin - shift)
 
 
-def size(v: Float[Array, " d"], norm: Norm) -> Scalar:
-    """|v|_p. Raises ParameterError for another norm."""
-    if norm not in ("l2", "linf"):
-        raise ParameterError(f"{SETTING}: norm = {norm!r} is not one of {{l2, linf}}")
-    return jnp.max(jnp.abs(v)) if norm == "linf" else jnp.sqrt(jnp.sum(v**2))
-
-
 ATTACKED = {"mu": [1.0, 0.6, -0.8], "eps": 0.2, "norm": "linf"}
 
 
 @closed_form(example=ATTACKED)
 def nearest_attack(mu: Vector, eps: OneRadius, norm: Norm) -> Float[Array, " d"]:
     """z, the point of the l_p ball of radius eps nearest to mu."""
-    mu = jnp.asarray(mu, float)
-    if norm == "linf":
-        return jnp.clip(mu, -eps, eps)
-    return mu * jnp.minimum(1.0, eps / size(mu, norm))
+    return ball_projection(mu, eps, norm)
 
 
 @closed_form(
     example=ATTACKED,
-    eps=(f"is too large: {REACHED.text}", lambda mu, eps, norm: eps < size(jnp.asarray(mu), norm)),
+    eps=(f"is too large: {REACHED.text}", lambda mu, eps, norm: eps < lp_norm(mu, norm)),
 )
 def separabilities(mu: Vector, eps: OneRadius, norm: Norm):
     """(s, s_r, kappa) = |mu|, |mu - z|, mu.(mu - z)/|mu - z|, in units of sigma.
@@ -156,5 +147,5 @@ def separabilities(mu: Vector, eps: OneRadius, norm: Norm):
     """
     mu = jnp.asarray(mu, float)
     left = mu - nearest_attack(mu, eps, norm)
-    s_r = size(left, "l2")
-    return size(mu, "l2"), s_r, mu @ left / s_r
+    s_r = lp_norm(left, "l2")
+    return lp_norm(mu, "l2"), s_r, mu @ left / s_r

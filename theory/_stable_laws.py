@@ -1,4 +1,4 @@
-"""The standard symmetric alpha-stable law: density, distribution function, special cases.
+"""Laws of heavy tails: the symmetric alpha-stable law, and Cauchy's, Holtsmark's and Levy's.
 
 S has characteristic function E exp(i t S) = exp(-|t|^alpha), 0 < alpha <= 2. At alpha = 1 it is
 the Cauchy law, at 3/2 the Holtsmark law, at 2 the normal law of variance *two*.
@@ -22,19 +22,21 @@ from 1e-4 to 1e8: 1e-13 relative (density 3e-13), and 2e-15 x^2/4 where e^{-x^2/
 Derivatives with respect to x and alpha are those of the law, at the ends of the range too.
 """
 
-import functools
 from typing import Annotated, Any
 
 import jax
 import jax.numpy as jnp
+import mpmath
 import numpy as np
 from jax.custom_derivatives import SymbolicZero
-from jaxtyping import Array, Float
 
-from theory import Ge, Le, Scalar, Single, closed_form, gamma, pi, sin, where
+from theory._closed_form import Single, closed_form
+from theory._fields import Ge, Le
+from theory._formula import Scalar, arctan, erfc, gamma, pi, rational, sin, sqrt, where
 
 __all__ = [
-    "sample_positive_stable", "sample_stable", "stable_cdf", "stable_pdf", "stable_tail_constant",
+    "cauchy_cdf", "cauchy_pdf", "holtsmark_pdf", "levy_cdf", "stable_cdf", "stable_law",
+    "stable_pdf", "stable_tail_constant",
 ]  # fmt: skip
 
 Index = Annotated[Scalar, Ge(0.3), Le(2)]
@@ -46,12 +48,6 @@ UNIT = np.linspace(0.0, 1.0, NODES)
 NEAR_NORMAL = 1.8  # beyond it, and for x > 1, by Zolotarev's integral
 
 
-def ray(alpha: Scalar) -> tuple[Scalar, Scalar, Scalar]:
-    """The contour's angle, e^{i angle} and e^{i alpha angle}."""
-    angle = jnp.minimum(jnp.pi / 2, jnp.pi / (4 * alpha))
-    return angle, jnp.exp(1j * angle), jnp.exp(1j * alpha * angle)
-
-
 def log_nodes(low: Scalar, high: Scalar) -> tuple[Scalar, Scalar]:
     """Nodes in log r and the trapezoidal step (both ends are negligible by construction)."""
     s = low[..., None] + (high - low)[..., None] * UNIT
@@ -59,30 +55,25 @@ def log_nodes(low: Scalar, high: Scalar) -> tuple[Scalar, Scalar]:
 
 
 def by_contour(x: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
-    """1 - F(x) and f(x) at x >= 0 by the turned inversion integral."""
-    angle, turn, turn_alpha = ray(alpha)
-    # Beyond x = 1: r = u/x, with 1 subtracted from e^{-t^alpha}: the integrand is O(x^-alpha)
-    far = jnp.where(x > 1, x, 1.0)
-    s, step = log_nodes(-LOG_EPS / alpha, jnp.log(LOG_EPS / jnp.sin(angle)))
+    """1 - F(x) and f(x) at x >= 0 by the turned inversion integral.
+
+    Beyond x = 1 in u = r x, with 1 subtracted from e^{-t^alpha}: the integrand is O(x^-alpha). Up
+    to x = 1 without it: the arc at the origin contributes -angle/pi.
+    """
+    far, angle = x > 1, jnp.minimum(jnp.pi / 2, jnp.pi / (4 * alpha))
+    low = jnp.where(far, -LOG_EPS / alpha, -LOG_EPS / jnp.minimum(alpha, 1.0))
+    high_far = jnp.log(LOG_EPS / jnp.sin(angle))
+    high = jnp.where(far, high_far, jnp.log(LOG_EPS / jnp.cos(alpha * angle)) / alpha)
+    s, step = log_nodes(low, high)
     u = jnp.exp(s)
-    wave = jnp.exp(1j * u * turn[..., None])
-    damped = -jnp.expm1(-((u / far[..., None]) ** alpha[..., None]) * turn_alpha[..., None])
-    tail_far = step / jnp.pi * jnp.sum((wave * damped).imag, axis=-1)
-    pdf_far = -step / jnp.pi * jnp.sum((wave * damped * (u * turn[..., None])).real, axis=-1) / far
-    # Up to x = 1: the arc at the origin contributes -angle/pi
-    near = jnp.where(x > 1, 1.0, x)
-    s, step = log_nodes(
-        -LOG_EPS / jnp.minimum(alpha, 1.0),
-        jnp.log(LOG_EPS / jnp.cos(alpha * angle)) / alpha,
-    )
-    r = jnp.exp(s)
-    exponent = 1j * r * near[..., None] * turn[..., None] - (
-        r ** alpha[..., None] * turn_alpha[..., None]
-    )
-    kernel = jnp.exp(exponent)
-    tail_near = 0.5 - angle / jnp.pi - step / jnp.pi * jnp.sum(kernel.imag, axis=-1)
-    pdf_near = step / jnp.pi * jnp.sum((kernel * r * turn[..., None]).real, axis=-1)
-    return jnp.where(x > 1, tail_far, tail_near), jnp.where(x > 1, pdf_far, pdf_near)
+    r, phase = u / jnp.where(far, x, 1.0)[..., None], u * jnp.where(far, 1.0, x)[..., None]
+    turn = jnp.exp(1j * angle)[..., None]
+    power = -(r ** alpha[..., None]) * jnp.exp(1j * alpha * angle)[..., None]
+    damped = jnp.where(far[..., None], jnp.expm1(power), jnp.exp(power))
+    kernel = jnp.exp(1j * phase * turn) * damped
+    arc = jnp.where(far, 0.0, 0.5 - angle / jnp.pi)
+    pdf = step / jnp.pi * jnp.sum((kernel * r * turn).real, axis=-1)
+    return arc - step / jnp.pi * jnp.sum(kernel.imag, axis=-1), pdf
 
 
 def by_zolotarev(x: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
@@ -121,18 +112,14 @@ def quadratures(x: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
     return jnp.where(positive, tail_near_two, tail), jnp.where(positive, pdf_near_two, pdf)
 
 
-@jax.jit
 @jax.custom_jvp
 def integrals(x: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
     """1 - F(x) and f(x) at x >= 0."""
     return quadratures(x, alpha)
 
 
-jitted: Any = integrals  # jit's wrapper, which has no type for what it wraps
-
-
-@functools.partial(jitted.__wrapped__.defjvp, symbolic_zeros=True)
-def _(primals: Any, tangents: Any) -> Any:
+def slopes(primals: Any, tangents: Any) -> Any:
+    """The values and their derivative along the tangents, of which one may be none."""
     (x, alpha), (dx, dalpha) = primals, tangents
     value, parts = integrals(x, alpha), []
     if not isinstance(dx, SymbolicZero):
@@ -144,30 +131,34 @@ def _(primals: Any, tangents: Any) -> Any:
     return value, jax.tree.map(lambda *leaves: sum(leaves), *parts)
 
 
-def law(x: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
-    """F(x) and f(x) from one quadrature."""
+integrals.defjvp(slopes, symbolic_zeros=True)
+
+
+@closed_form
+def stable_law(x: Scalar, alpha: Index) -> tuple[Scalar, Scalar]:
+    """F(x) and f(x) from one quadrature: of :func:`stable_cdf` and :func:`stable_pdf`."""
     x, alpha = jnp.broadcast_arrays(jnp.asarray(x, float), jnp.asarray(alpha, float))
     finite = jnp.where(jnp.isinf(x), 0.0, x)
     # not abs(x), whose derivative at 0 is 0: the lower tail rises there with slope f(0)
-    tail, pdf = integrals(jnp.where(finite > 0, finite, -finite), alpha)
+    tail, pdf = jax.jit(integrals)(jnp.where(finite > 0, finite, -finite), alpha)
     tail, pdf = (jnp.where(jnp.isinf(x), 0.0, v) for v in (tail, pdf))
     return jnp.where(x > 0, 1.0 - tail, tail), pdf
 
 
 @closed_form
-def stable_cdf(x: Scalar, alpha: Index) -> Float[Array, "..."]:
+def stable_cdf(x: Scalar, alpha: Index) -> Scalar:
     """F(x) = P(S <= x), to full *relative* accuracy in the lower tail too (never 1 - F).
 
     x: any real or +-inf; alpha in [0.3, 2]. Shapes broadcast. Written for JAX only: it is a
     quadrature. Raises ArgumentError for a concrete alpha outside.
     """
-    return law(x, alpha)[0]
+    return stable_law.__wrapped__(x, alpha)[0]
 
 
 @closed_form
-def stable_pdf(x: Scalar, alpha: Index) -> Float[Array, "..."]:
+def stable_pdf(x: Scalar, alpha: Index) -> Scalar:
     """f(x), the density of S; f(0) = Gamma(1 + 1/alpha)/pi. Domain as :func:`stable_cdf`."""
-    return law(x, alpha)[1]
+    return stable_law.__wrapped__(x, alpha)[1]
 
 
 @closed_form
@@ -180,38 +171,46 @@ def stable_tail_constant(alpha: Annotated[Scalar, Ge(1e-3), Le(2)]) -> Scalar:
     return gamma(alpha) * sin(pi * where(alpha < 1, alpha, 2 - alpha) / 2) / pi
 
 
-# Sampling
+@closed_form
+def cauchy_cdf(x: Scalar) -> Scalar:
+    """1/2 + arctan(x)/pi (alpha = 1), in the form arctan(1/|x|)/pi in the lower tail."""
+    # x is kept off 0 in the branch that divides by it, for the other branch's derivative
+    safe = where(x < -1, x, -1)
+    return where(x < -1, arctan(-1 / safe) / pi, rational(1, 2) + arctan(x) / pi)
 
-TINY = 1e-300  # an exponential variable of exactly 0 would give an infinite draw
+
+@closed_form
+def cauchy_pdf(x: Annotated[Scalar, Ge(-1e70), Le(1e70)]) -> Scalar:
+    """1/(pi (1 + x^2))."""
+    return 1 / (pi * (1 + x**2))
 
 
-@closed_form(example={"key": np.zeros(2, np.uint32), "shape": (3,)})
-def sample_stable(
-    key: Array | np.ndarray, shape: tuple[int, ...], alpha: Annotated[Index, Single]
-) -> Scalar:
-    """Independent standard symmetric stable draws (Chambers, Mallows, Stuck 1976).
+@closed_form
+def levy_cdf(x: Annotated[Scalar, Ge(1e-70)]) -> Scalar:
+    """erfc(sqrt(1/(2x))), x > 0: the one-sided Levy law (alpha = 1/2, beta = 1) of 1/N(0,1)^2.
 
-    S = sin(alpha U)/cos(U)^{1/alpha} (cos((1-alpha)U)/E)^{(1-alpha)/alpha}, U uniform on
-    (-pi/2, pi/2), E standard exponential. No special case at alpha = 1 (tan U) or 2.
+    It is the mixing law of the elliptical Cauchy law.
     """
-    key_u, key_e = jax.random.split(key)
-    half_pi = jnp.pi / 2 - 1e-12  # cos U stays above 1e-12
-    u = jax.random.uniform(key_u, shape, minval=-half_pi, maxval=half_pi)
-    e = jnp.maximum(jax.random.exponential(key_e, shape), TINY)
-    ratio = jnp.cos((1 - alpha) * u) / e
-    return jnp.sin(alpha * u) / jnp.cos(u) ** (1 / alpha) * ratio ** ((1 - alpha) / alpha)
+    return erfc(sqrt(1 / (2 * x)))
 
 
-@closed_form(example={"key": np.zeros(2, np.uint32), "shape": (3,)})
-def sample_positive_stable(
-    key: Array | np.ndarray, shape: tuple[int, ...], a: Annotated[Scalar, Ge(0.15), Le(1), Single]
-) -> Scalar:
-    """Positive a-stable draws A, E exp(-s A) = exp(-s^a), 0 < a <= 1 (Kanter 1975).
+@closed_form
+def holtsmark_pdf(x: Annotated[Scalar, Ge(-20), Le(20), Single]) -> Any:
+    """The density at alpha = 3/2 by hypergeometric functions of z = -4x^6/729 (mpmath only).
 
-    A = sin(a U)/sin(U)^{1/a} (sin((1-a)U)/E)^{(1-a)/a}, U uniform on (0, pi). At a = 1, A = 1.
+    f = Gamma(5/3)/pi 2F3(5/12, 11/12; 1/3, 1/2, 5/6) - x^2/(3 pi) 3F4(3/4, 1, 5/4; 2/3, 5/6, 7/6,
+    4/3) + 7 x^4 Gamma(4/3)/(81 pi) 2F3(13/12, 19/12; 7/6, 3/2, 5/3).
     """
-    key_u, key_e = jax.random.split(key)
-    u = jax.random.uniform(key_u, shape, minval=1e-12, maxval=jnp.pi - 1e-12)
-    e = jnp.maximum(jax.random.exponential(key_e, shape), TINY)
-    ratio = jnp.where(a < 1, jnp.sin((1 - a) * u) / e, 1.0)  # at a = 1 its power is 0
-    return jnp.sin(a * u) / jnp.sin(u) ** (1 / a) * ratio ** ((1 - a) / a)
+    x = mpmath.mpf(x)
+    if mpmath.isnan(x):
+        return x
+
+    def series(above: Any, below: Any) -> Any:  # in twelfths
+        top, bottom = ([mpmath.mpf(q) / 12 for q in side] for side in (above, below))
+        return mpmath.hyper(top, bottom, -4 * x**6 / 729)
+
+    return (
+        mpmath.gamma(mpmath.mpf(5) / 3) * series((5, 11), (4, 6, 10))
+        - x**2 / 3 * series((9, 12, 15), (8, 10, 14, 16))
+        + 7 * x**4 / 81 * mpmath.gamma(mpmath.mpf(4) / 3) * series((13, 19), (14, 18, 20))
+    ) / mpmath.pi
