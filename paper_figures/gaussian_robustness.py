@@ -12,7 +12,7 @@ import matplotlib
 import numpy as np
 
 import theory.gaussian_robustness as gr
-from paper_figures import Context, figure, values_over
+from paper_figures import Context, figure, params_over, values_over
 from theory import stable_cdf
 
 SETTING = "gaussian_robustness"
@@ -24,11 +24,11 @@ GAUSSIAN = gr.Params(points=200)  # d = 100, mu_j = .05 + .35 j/99, Sigma = I: s
 CAUCHY = gr.Params(d=20, mu_low=0.6, mu_high=1.4, noise="elliptical", alpha=1.0, points=200)
 
 
-def accuracy_gap_of_rules(p):
-    """acc(f_std) - acc(f_rob) on the imbalanced population."""
+def gaps_of_rules(p):
+    """Disparity gap, and acc(f_std) - acc(f_rob) on the imbalanced population, of exact rules."""
     robust, standard = gr.optima.accuracies_of_rules(p)
     lost = p.R * (standard.majority - robust.majority) + standard.minority - robust.minority
-    return lost / (1 + p.R)
+    return jnp.stack([robust.disparity - standard.disparity, lost / (1 + p.R)])
 
 
 def seen_disparity_gap(run, p):
@@ -59,18 +59,19 @@ def figure_1(ctx: Context):
     fig, axes = ctx.panels(2, 3, height=6.4)
     holtsmark = CAUCHY.but(alpha=1.5)
     laws = (("Gaussian", GAUSSIAN, 0.15), ("Cauchy", CAUCHY, 0.3), ("Holtsmark", holtsmark, 0.3))
-    gaps = (
-        ("disparity gap", gr.optima.disparity_gap_of_rules, seen_disparity_gap),
-        ("standard-accuracy gap", accuracy_gap_of_rules, seen_accuracy_gap),
-    )
+    rows = (("disparity gap", seen_disparity_gap), ("standard-accuracy gap", seen_accuracy_gap))
     for column, (name, base, largest) in enumerate(laws):
-        for row, (what, gap, seen) in enumerate(gaps):
-            ax = axes[row, column]
-            for factor, color in zip((1, 0.75, 0.5), COLORS, strict=True):
-                ctx.sweep(
-                    ax, base.but(eps=factor * largest), "R", RATIOS, gap, seen, at=RATIOS,
-                    trials=trials, label=f"eps = {factor * largest:g}", color=color,
-                )  # fmt: skip
+        for factor, color in zip((1, 0.75, 0.5), COLORS, strict=True):
+            base, label = base.but(eps=factor * largest), f"eps = {factor * largest:g}"
+            exact = values_over(gaps_of_rules, base, R=RATIOS).T
+            runs = [
+                (ctx.simulate(SETTING, p, trials=trials), p) for p in params_over(base, R=RATIOS)
+            ]
+            for ax, line, (_, seen) in zip(axes[:, column], exact, rows, strict=True):
+                samples = np.stack([seen(*run) for run in runs], axis=1)
+                ctx.theory(ax, RATIOS, line, label=label, color=color)
+                ctx.points(ax, RATIOS, samples=samples, theory=line, label=label, color=color)
+        for ax, (what, _) in zip(axes[:, column], rows, strict=True):
             ax.axhline(0, color="0.6", linewidth=0.6, zorder=0)
             ax.set(xlabel="imbalance ratio R", xscale="log", xticks=RATIOS)
             ax.set_xticks(RATIOS, labels=[str(R) for R in RATIOS])
@@ -92,14 +93,11 @@ ISOTROPIC = gr.Params(
 @jax.jit
 def stable_gap(R: np.ndarray, alpha: float) -> jax.Array:
     """Disparity gap for elliptical noise at the two margins, R an array."""
-
-    def at_margin(m: float) -> jax.Array:
-        limit = gr.trivial_threshold(m, alpha).R
-        h = jax.vmap(lambda r: gr.stationary_offset(m, r, alpha))(R)
-        majority, minority = stable_cdf(jnp.stack([M_STANDARD + h, M_STANDARD - h]), alpha)
-        return jnp.where(limit < R, 1.0, majority - minority)
-
-    return at_margin(M_ROBUST) - at_margin(M_STANDARD)
+    m = jnp.array([[M_ROBUST], [M_STANDARD]])
+    h = gr.stationary_offset(m, R, alpha)
+    majority, minority = stable_cdf(jnp.stack([M_STANDARD + h, M_STANDARD - h]), alpha)
+    disparity = jnp.where(gr.trivial_threshold(m, alpha).R < R, 1.0, majority - minority)
+    return disparity[0] - disparity[1]
 
 
 @figure(

@@ -55,7 +55,7 @@ class RulesAndAttacks(NamedTuple):
 def attacks_and_rules(key: Array, params: Any) -> RulesAndAttacks:
     """What every trial of a run has in common; nothing random."""
     del key
-    rules = gr.standard_rule(params), gr.robust_rule(params)
+    rules = gr.best_rules(params, None, params.eps)
     return RulesAndAttacks(*rules, *(worst_attack(r.w, params.eps, params.p) for r in rules))
 
 

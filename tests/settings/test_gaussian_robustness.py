@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from scipy import integrate, optimize, special, stats
+from scipy import integrate, optimize, stats
 
 import theory.gaussian_robustness as gr
 from sims import simulate
@@ -222,23 +222,6 @@ def test_population_logistic_loss_agrees_with_quadrature():
 
     want = (R * loss(m + b) + loss(m - b)) / (1 + R)
     assert gr.logistic_loss(w, b, mu, sigma, eps, R) == pytest.approx(want, abs=1e-11)
-
-
-def test_the_weights_ratio_by_both_of_its_moments():
-    mu, shift, sigma, R = np.array([0.9, -0.4]), np.array([0.2, -0.1]), np.array([1.0, 2.0]), 3.0
-    s2 = np.sum(((mu - shift) / sigma) ** 2)
-
-    def moment(k):
-        def at(z):
-            p = [special.expit(-(2 * s2 + c + 2 * np.sqrt(s2) * z)) for c in np.log([R, 1 / R])]
-            return (R * p[0] ** k + p[1] ** k) / (1 + R) * stats.norm.pdf(z)
-
-        return integrate.quad(at, -12, 12, epsabs=1e-13)[0]
-
-    found = float(gr.weight_ratio(mu, sigma, shift, R))
-    assert found == pytest.approx(moment(1) / np.sqrt(moment(2)), rel=1e-9)
-    none = float(gr.weight_ratio(mu, sigma, mu, R))  # nothing to learn: p is the other's share
-    assert none == pytest.approx(2 * np.sqrt(R) / (1 + R))
 
 
 # Arrays of one's own

@@ -14,7 +14,7 @@ from theory.gaussian_robustness.gaussian import (
 )
 from theory.gaussian_robustness.margins import gaussian_margins, reached
 from theory.gaussian_robustness.params import Norm, Params
-from theory.gaussian_robustness.rules import accuracies, robust_rule, standard_rule
+from theory.gaussian_robustness.rules import accuracies, best_rules
 
 claim = Claims()
 
@@ -142,7 +142,7 @@ MODELS = Domain.derived(
 
 def accuracies_of_rules(p):
     """The exact accuracies of the robust and of the standard rule."""
-    return [accuracies(rule.w, rule.b, p) for rule in (robust_rule(p), standard_rule(p))]
+    return [accuracies(rule.w, rule.b, p) for rule in best_rules(p, p.eps, None)]
 
 
 def disparity_gap_of_rules(p):

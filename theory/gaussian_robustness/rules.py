@@ -42,8 +42,8 @@ from theory.gaussian_robustness.params import (
 )
 
 __all__ = [
-    "Accuracies", "Rule", "RuleMargins", "accuracies", "independent_direction", "margins_of",
-    "noise_cdf", "noise_scale", "robust_rule", "standard_rule",
+    "Accuracies", "Rule", "RuleMargins", "accuracies", "best_rules", "independent_direction",
+    "margins_of", "noise_cdf", "noise_scale", "robust_rule", "standard_rule",
 ]  # fmt: skip
 
 RULE = {"w": MU, "params": Params(d=3)}
@@ -160,11 +160,17 @@ def best_direction(params: Any, eps: Scalar | None) -> Scalar:
     return independent_direction(mu, scales(params), 0.0 if eps is None else eps, params.alpha)
 
 
-def best_rule(params: Any, eps: Scalar | None) -> Rule:
-    """The rule of least robust error, or of least natural error where eps is None."""
-    w = best_direction(params, eps)
-    margins = margins_of(w, params)
-    margin = margins.natural if eps is None else margins.robust
+def best_rules(params: Any, *radii: Scalar | None) -> list[Rule]:
+    """The rules of least error under attacks of these radii, natural where one is None.
+
+    Their offsets, which are searches for stable noise, are found in one.
+    """
+    directions = [best_direction(params, eps) for eps in radii]
+    margins = [margins_of(w, params) for w in directions]
+    reached = [
+        m.natural if eps is None else m.robust for m, eps in zip(margins, radii, strict=True)
+    ]
+    margin = jnp.stack(reached)
     possible = margin > 0
     if params.noise == "gaussian":
         trivial = ~possible
@@ -172,13 +178,18 @@ def best_rule(params: Any, eps: Scalar | None) -> Rule:
         offset = jnp.where(trivial, jnp.inf, best)
     else:
         offset, trivial = best_offset(margin, params.R, params.alpha)
-    b = jnp.where(trivial, jnp.inf, jnp.where(trivial, 0.0, offset) * margins.scale)
-    return Rule(jnp.where(trivial, 0.0, w), b, jnp.where(possible, margin, 0.0), offset, trivial)
+    scale = jnp.stack([m.scale for m in margins])
+    b = jnp.where(trivial, jnp.inf, jnp.where(trivial, 0.0, offset) * scale)
+    margin = jnp.where(possible, margin, 0.0)
+    return [
+        Rule(jnp.where(trivial[k], 0.0, w), b[k], margin[k], offset[k], trivial[k])
+        for k, w in enumerate(directions)
+    ]
 
 
 def standard_rule(params: Any) -> Rule:
     """f_std, the linear rule of least natural error; Gaussian: w = 2 Sigma^{-1} mu, b = log R."""
-    return best_rule(params, None)
+    return best_rules(params, None)[0]
 
 
 def robust_rule(params: Any) -> Rule:
@@ -187,7 +198,7 @@ def robust_rule(params: Any) -> Rule:
     When eps >= |mu|_p the constant majority rule is returned, with ``trivial`` set. Raises
     ParameterError for independent stable noise with p other than linf.
     """
-    return best_rule(params, params.eps)
+    return best_rules(params, params.eps)[0]
 
 
 class Accuracies(NamedTuple):
