@@ -4,7 +4,8 @@ import jax
 import numpy as np
 
 from paper_figures import Context, figure
-from theory.imbalanced_adversarial import Params, average_exchange, class_errors, plugin_errors
+from theory import plugin_errors
+from theory.imbalanced_adversarial import Params, average_exchange, class_errors
 from theory.imbalanced_adversarial.adversary import adversarial_exchange, natural, natural_exchange
 from theory.imbalanced_adversarial.border import BORDER, separable_below
 from theory.imbalanced_adversarial.costs import cost

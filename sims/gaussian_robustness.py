@@ -55,7 +55,7 @@ class RulesAndAttacks(NamedTuple):
 def attacks_and_rules(key: Array, params: Any) -> RulesAndAttacks:
     """What every trial of a run has in common; nothing random."""
     del key
-    rules = gr.best_rules(params, None, params.eps)
+    rules = gr.best_rules(params, False, True)
     return RulesAndAttacks(*rules, *(worst_attack(r.w, params.eps, params.p) for r in rules))
 
 

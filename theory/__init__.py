@@ -51,6 +51,7 @@ from theory._normal_laws import *  # noqa: E402
 from theory._normal_moments import *  # noqa: E402
 from theory._paper import *  # noqa: E402
 from theory._params import *  # noqa: E402
+from theory._plug_in_laws import *  # noqa: E402
 from theory._pochhammer import *  # noqa: E402
 from theory._roots import *  # noqa: E402
 from theory._setting import *  # noqa: E402

@@ -1,7 +1,6 @@
 """The Gaussian model: brute force, quadrature and sampling; arrays of one's own; bad input."""
 
 import dataclasses
-import itertools
 import warnings
 
 import jax
@@ -49,10 +48,8 @@ def test_no_linear_rule_found_by_search_beats_the_closed_form(p):
     assert 1 - (4 * exact.robust_majority + exact.robust_minority) / 5 == pytest.approx(best)
     attack = gr.nearest_attack(mu, sigma, params.eps, p)
     assert lp_norm(attack.z, p) <= params.eps * (1 + 1e-12)
-    low, high = gr.robust_margin_bounds(rule.w, attack.z, mu, sigma, params.eps, p)
-    s_r = float(gr.gaussian_margins(params).s_r)
-    assert float(low) == pytest.approx(s_r, rel=1e-10)
-    assert float(high) == pytest.approx(s_r, rel=1e-10)
+    bounds = gr.robust_margin_bounds(rule.w, attack.z, mu, sigma, params.eps, p)
+    assert list(bounds) == pytest.approx([gr.gaussian_margins(params).s_r] * 2, rel=1e-10)
 
 
 @pytest.mark.parametrize("p", [1.0, 1.5, 2.0, 7.0])
@@ -66,7 +63,6 @@ def test_the_nearest_attack_of_any_norm_beats_random_feasible_ones(p):
     assert distances.min() >= np.linalg.norm((mu - z) / sigma) - 1e-12
     w = (mu - z) / sigma**2
     assert eps * dual_norm(w, p) == pytest.approx(w @ z, rel=1e-10)  # the certificate
-    assert w @ worst_attack(w, eps, p) == pytest.approx(float(eps * dual_norm(w, p)), rel=1e-12)
     if p in (1.0, 2.0):
         found = gr.nearest_attack(mu, np.diag(sigma**2), eps, p)
         assert found.gap < 1e-12
@@ -75,12 +71,9 @@ def test_the_nearest_attack_of_any_norm_beats_random_feasible_ones(p):
 
 @pytest.mark.parametrize("p", [1.5, 3.0])
 def test_the_attack_in_any_norm_starts_along_its_dual_vector(p):
-    # z = eps sign(g)(|g|/|g|_q)^{q-1} + O(eps^2), g = mu/sigma^2, by Hoelder
-    sigma = np.array([1.0, 2.0, 0.7])
-    g, q = MU / sigma**2, p / (p - 1)
-    start = np.sign(g) * (np.abs(g) / np.linalg.norm(g, q)) ** (q - 1)
+    sigma = np.array([1.0, 2.0, 0.7])  # z = eps z_1 + O(eps^2), z_1 the worst for mu/sigma^2
     slope = jax.jacfwd(lambda eps: gr.nearest_attack_diagonal(MU, sigma, eps, p))(0.0)
-    np.testing.assert_allclose(slope, start, rtol=1e-9)
+    np.testing.assert_allclose(slope, worst_attack(MU / sigma**2, 1.0, p), rtol=1e-9)
 
 
 def test_an_attack_that_reaches_the_mean_gives_the_flagged_constant_rule():
@@ -131,38 +124,6 @@ def test_unequal_variances_tend_to_the_common_variance_rule():
 
 
 # Finite samples
-
-
-def by_chi_squares(delta, d, n_1, n_2, t):
-    """The accuracy as P(l_+ Q_+ + l_- Q_- > -t), one chi-square integrated out by scipy."""
-    a, c = 1 / n_1 + 1 / n_2, -(1 / n_1 - 1 / n_2) / 2
-    values, vectors = np.linalg.eigh([[a, c], [c, 1 + a / 4]])
-    root = (vectors * np.sqrt(values)) @ vectors.T
-    lam, turn = np.linalg.eigh(root @ [[0, 0.5], [0.5, 0]] @ root)
-    nu = delta**2 * (turn.T @ np.linalg.solve(root, [1, 0.5])) ** 2
-    low, high = (stats.ncx2(d, v) if v > 0 else stats.chi2(d) for v in nu)
-
-    def density(r):  # of the root of Q_-, which is bounded at 0
-        return 2 * r * low.pdf(r * r) * high.sf((-t - lam[0] * r * r) / lam[1])
-
-    edges = np.union1d(np.linspace(0, np.sqrt(low.ppf(1 - 1e-15)), 9), [max(0, -t / lam[0]) ** 0.5])
-    return sum(
-        integrate.quad(density, *ends, epsabs=1e-14, limit=300)[0]
-        for ends in itertools.pairwise(edges)
-    )
-
-
-def test_the_exact_lda_law_holds_in_few_dimensions_and_at_few_points():
-    cases = [
-        (delta, d, *rest)
-        for d in (1, 2, 3) for delta in (0.0, 0.5, 3.0)
-        for rest in ((1, 1, 0.5), (2, 1, -3.0), (1e5, 10, -3.0))
-    ] + [(2.0, 10, 15, 15, 0.0)]  # fmt: skip
-    found = np.asarray(gr.lda_exact_accuracy(*np.array(cases, float).T))
-    np.testing.assert_allclose(found, [by_chi_squares(*case) for case in cases], atol=2e-10)
-    assert found[-1] == pytest.approx(0.80429698, abs=1e-8)
-    many = gr.lda_exact_accuracy(2.5, 20, 4e7, 1e7, -np.log(4.0))
-    assert many == pytest.approx(stats.norm.cdf(1.25 - np.log(4) / 2.5), abs=1e-5)
 
 
 @pytest.mark.parametrize("mu", [-0.3, 0.05, 0.4])
@@ -278,12 +239,9 @@ def test_accuracies_differentiate_through_the_attack(p, Sigma):
         assert float(by_eps) == pytest.approx(float(one_sided) / (2 * h), abs=1e-8)
 
 
-@pytest.mark.parametrize(("name", "number"), [("l1", 1), ("l2", 2.0), ("linf", np.inf)])
-def test_a_norm_goes_by_its_name_or_its_number(name, number):
-    by_name, by_number = (gr.nearest_attack(MU, SIGMA, 0.2, p).z for p in (name, number))
-    np.testing.assert_array_equal(by_name, by_number)
-    single = gr.nearest_attack(MU, SIGMA.astype(np.float32), 0.2, number).z
-    np.testing.assert_allclose(single, by_number, atol=1e-6)
+def test_a_covariance_in_single_precision_is_taken():
+    single = gr.nearest_attack(MU, SIGMA.astype(np.float32), 0.2, np.inf).z
+    np.testing.assert_allclose(single, gr.nearest_attack(MU, SIGMA, 0.2, "linf").z, atol=1e-6)
 
 
 # Bad input
@@ -292,14 +250,9 @@ def test_a_norm_goes_by_its_name_or_its_number(name, number):
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda: gr.Params(R=0.5), "swap the labels"),
-        (lambda: gr.Params(eps=-0.1), "attack radius must be non-negative"),
         (lambda: gr.Params(mu_low=0.0, mu_high=0.0), "classes coincide"),
         (lambda: gr.Params(d=1, mu_low=0.0), "classes coincide"),
-        (lambda: gr.Params(alpha=2.5), "0 < alpha <= 2"),
-        (lambda: gr.Params(beta=0.3), "only symmetric noise"),
         (lambda: gr.Params(noise="independent", covariance="ar1"), "covariance = 'ar1'"),
-        (lambda: gr.Params(correlation=1.0), "positive definite"),
         (lambda: gr.robust_rule(gr.Params(noise="independent", p="l2")), "linf"),
         (lambda: gr.Model(MU, np.eye(2)), "shape"),
         (lambda: gr.Model(MU, -np.eye(3)), "positive definite"),
@@ -311,13 +264,10 @@ def test_a_norm_goes_by_its_name_or_its_number(name, number):
         (lambda: gr.margins_of(np.ones(2), gr.Model(MU, SIGMA)), "w has shape"),
         (lambda: gr.nearest_attack(MU, np.diag([1.0, -1, 1]), 0.1, 2), "positive definite"),
         (lambda: gr.nearest_attack(MU, SIGMA, 0.1, 1.5), "p = 1.5 is not one of"),
-        (lambda: gr.nearest_attack_diagonal(MU, np.ones(3), 0.1, 0.5), "not a norm"),
-        (lambda: gr.nearest_attack_diagonal(MU, np.ones(3), -0.1, "l2"), r"eps = -0\.1 is outside"),
         (lambda: gr.Margins(s=1.0, k=1.2, s_r=0.5, R=2), "gaussian_robustness: k = "),
         (lambda: gr.Margins(s=1.0, k=0.8, s_r=0.9, R=2), "gaussian_robustness: s_r = "),
         (lambda: gr.UnequalVariances(a=0.1, K=2.0, odds=1e4), "gaussian_robustness: odds = "),
         (lambda: gr.Probe(np.ones((2, 2)), np.ones(2), np.ones(2)), "gaussian_robustness: mu = "),
-        (lambda: gr.HeavyTail(m=1.0, R=0.9), "gaussian_robustness: R = "),
     ],
 )
 def test_each_case_of_bad_input_is_named_and_says_what_to_do(make, words):

@@ -1,17 +1,7 @@
 """Adversarial robustness against accuracy disparity: Gaussian and stable two-class mixtures.
 
-Two classes y = +-1 with prior odds R >= 1 (y = +1 is the majority) have x = y mu + xi, with xi
-normal of covariance Sigma, or symmetric alpha-stable (independent coordinates, or elliptical with
-shape Sigma). An attacker moves x by delta, |delta|_p <= eps. f_std is the linear rule
-sign(w.x + b) of least natural error, f_rob that of least robust error. The accuracy disparity AD is
-the majority's natural accuracy minus the minority's; the disparity gap is AD(f_rob) - AD(f_std).
-Everything rests on one reduction: a rule enters only through its natural margin k = w.mu/gamma(w),
-its robust margin m = (w.mu - eps |w|_q)/gamma(w) and its offset h = b/gamma(w), with gamma(w) S
-the law of w.xi: accuracies F(k +- h), F(m +- h). Gaussian noise: h = log(R)/(2m), the gap is
-positive for every R > 1. Stable noise: the best rule becomes constant at a finite R_c(m).
-
-Every formula is exact for this model. The paper's theorem numbers were not available, so sources
-say "abstract" or "derived". Remarks:
+Every formula is exact for the model below. The paper's theorem numbers were not available, so
+sources say "abstract" or "derived". Remarks:
 
 - "Robustness degrades the standard accuracy on all classes" is true of the inherent part only
   (``inherent_effect``); the net majority accuracy can rise (``majority_gain_threshold``), which

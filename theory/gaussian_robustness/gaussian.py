@@ -1,12 +1,4 @@
-"""The Gaussian model in (s, k, s_r, R): best offset, class accuracies, and what an attack adds.
-
-A linear rule sign(w.x + b) enters only through its natural margin k(w) = w.mu/gamma, its robust
-margin m(w) = (w.mu - eps |w|_q)/gamma and its offset h = b/gamma, gamma = sqrt(w' Sigma w):
-
-    natural accuracy  Phi(k + h) majority, Phi(k - h) minority; robust: m in place of k.
-
-The best rule for margin m has exp(2 m h) = R, so h = log(R)/(2 m).
-"""
+"""The Gaussian model in (s, k, s_r, R): best offset, class accuracies, and what an attack adds."""
 
 from typing import Annotated, Any
 

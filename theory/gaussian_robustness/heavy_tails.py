@@ -41,7 +41,7 @@ def margin(q, w):
 
 def best_margin(q):
     """The robust margin of the best direction."""
-    return margin(q, direction_of(q.stable, q.eps))
+    return margin(q, direction_of(q.stable, True))
 
 
 def reach(q):

@@ -142,7 +142,7 @@ MODELS = Domain.derived(
 
 def accuracies_of_rules(p):
     """The exact accuracies of the robust and of the standard rule."""
-    return [accuracies(rule.w, rule.b, p) for rule in best_rules(p, p.eps, None)]
+    return [accuracies(rule.w, rule.b, p) for rule in best_rules(p, True, False)]
 
 
 def disparity_gap_of_rules(p):

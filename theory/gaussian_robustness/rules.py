@@ -1,7 +1,5 @@
 """The standard and the robust optimum as (w, b), for Gaussian and stable noise, and their errors.
 
-For any linear rule the noise enters through w.xi = gamma(w) S, S standard: gamma = sqrt(w' Sigma w)
-(Gaussian, elliptical) or (sum_j |sigma_j w_j|^alpha)^{1/alpha} (independent stable coordinates).
 The direction maximises the margin (w.mu - eps |w|_q)/gamma(w) whatever R is; the offset is the
 one-dimensional optimum at that margin.
 """
@@ -88,7 +86,10 @@ def power_norm(x: Scalar, a: Scalar) -> Scalar:
 
 @closed_form(example=RULE)
 def noise_scale(w: Vector, params: Any) -> Scalar:
-    """gamma(w): the scale of w.xi; 0 at w = 0."""
+    """gamma(w), w.xi = gamma(w) S with S standard; 0 at w = 0.
+
+    sqrt(w' Sigma w) (Gaussian, elliptical) or (sum_j |sigma_j w_j|^alpha)^{1/alpha} (independent).
+    """
     w = fitting(w, params)
     if params.noise == "independent":
         return power_norm(jnp.abs(w) * scales(params), params.alpha)
@@ -146,30 +147,29 @@ def independent_direction(
     return jnp.sign(mu) / sigma * jnp.where(alpha > 1, spread, axis)
 
 
-def best_direction(params: Any, eps: Scalar | None) -> Scalar:
-    """The direction of largest margin: robust, or natural where eps is None."""
+def best_direction(params: Any, attacked: bool) -> Scalar:
+    """The direction of largest robust margin, or of largest natural margin."""
     mu = mean(params)
     if params.noise != "independent":
-        attack = attack_of(params) if eps is not None else jnp.zeros_like(mu)
+        attack = attack_of(params) if attacked else jnp.zeros_like(mu)
         return 2 * precision_times(params, mu - attack)
-    if eps is not None and params.p != "linf":
+    if attacked and params.p != "linf":
         raise ParameterError(
             f"{SETTING}: p = {params.p!r} is not one of {{linf}}: with independent stable noise"
             " only the l_inf attack has a closed form"
         )
-    return independent_direction(mu, scales(params), 0.0 if eps is None else eps, params.alpha)
+    eps = params.eps if attacked else 0.0
+    return independent_direction(mu, scales(params), eps, params.alpha)
 
 
-def best_rules(params: Any, *radii: Scalar | None) -> list[Rule]:
-    """The rules of least error under attacks of these radii, natural where one is None.
+def best_rules(params: Any, *attacked: bool) -> list[Rule]:
+    """The rules of least robust (where attacked) or natural error, in this order.
 
     Their offsets, which are searches for stable noise, are found in one.
     """
-    directions = [best_direction(params, eps) for eps in radii]
+    directions = [best_direction(params, under) for under in attacked]
     margins = [margins_of(w, params) for w in directions]
-    reached = [
-        m.natural if eps is None else m.robust for m, eps in zip(margins, radii, strict=True)
-    ]
+    reached = [m.robust if under else m.natural for m, under in zip(margins, attacked, strict=True)]
     margin = jnp.stack(reached)
     possible = margin > 0
     if params.noise == "gaussian":
@@ -189,7 +189,7 @@ def best_rules(params: Any, *radii: Scalar | None) -> list[Rule]:
 
 def standard_rule(params: Any) -> Rule:
     """f_std, the linear rule of least natural error; Gaussian: w = 2 Sigma^{-1} mu, b = log R."""
-    return best_rules(params, None)[0]
+    return best_rules(params, False)[0]
 
 
 def robust_rule(params: Any) -> Rule:
@@ -198,7 +198,7 @@ def robust_rule(params: Any) -> Rule:
     When eps >= |mu|_p the constant majority rule is returned, with ``trivial`` set. Raises
     ParameterError for independent stable noise with p other than linf.
     """
-    return best_rules(params, params.eps)[0]
+    return best_rules(params, True)[0]
 
 
 class Accuracies(NamedTuple):

@@ -21,7 +21,7 @@ from theory import (
     log,
     normal_cdf,
     planned,
-    quadratic_form_tail,
+    plugin_errors,
     relu_mean,
     relu_square,
     sqrt,
@@ -34,12 +34,11 @@ from theory.gaussian_robustness.params import (
     Radius,
     Vector,
     mean,
-    one_program,
 )
 from theory.gaussian_robustness.rules import Accuracies, margins_of, noise_cdf, standard_rule
 
 __all__ = [
-    "SoftMoments", "dkw_radius", "lda_exact_accuracy", "plugin_accuracies",
+    "SoftMoments", "dkw_radius", "plugin_accuracies",
     "soft_threshold_moments",
 ]  # fmt: skip
 
@@ -50,27 +49,6 @@ Count = Annotated[Scalar, Ge(1), Le(1e15)]
 FixedOffset = Annotated[Scalar, Ge(-1e15), Le(1e15)]
 
 # Linear discriminant analysis
-
-
-@closed_form(example={"separation": 2.0, "d": 5, "n_1": 30, "n_2": 10, "t": 0.5})
-@one_program
-def lda_exact_accuracy(
-    separation: Separation, d: Dimension, n_1: Count, n_2: Count, t: FixedOffset
-) -> Scalar:
-    """E over training sets of the accuracy on class 1 of sign(w.(x - midpoint) + t), exactly.
-
-    w = xbar_1 - xbar_2, Sigma = I, separation = |mu_1 - mu_2|. The discriminant of a class-1 point
-    is u.v + t with independent coordinate pairs of covariance C = [[a, c], [c, 1 + a/4]],
-    a = 1/n_1 + 1/n_2, c = -(1/n_1 - 1/n_2)/2, so u.v = l_+ Q_+ + l_- Q_-, with
-    l_pm = (c pm sqrt(a(1 + a/4)))/2 and noncentral chi^2_d variables: a tail of a quadratic form of
-    normals. Class 2: swap n_1 and n_2 and change the sign of t. Shapes broadcast. JAX.
-    """
-    a, c = 1 / n_1 + 1 / n_2, -(1 / n_1 - 1 / n_2) / 2
-    values, vectors = jnp.linalg.eigh(jnp.array([[a, c], [c, 1 + a / 4]]))
-    root = (vectors * jnp.sqrt(values)) @ vectors.T
-    lam, turn = jnp.linalg.eigh(root @ jnp.array([[0.0, 0.5], [0.5, 0.0]]) @ root)
-    nu = separation**2 * (turn.T @ jnp.linalg.solve(root, jnp.array([1.0, 0.5]))) ** 2
-    return quadratic_form_tail(-t, lam, d, nu)
 
 
 def separated(d: int, separation: float, n_majority: int, n_minority: int) -> Params:
@@ -90,7 +68,12 @@ def separation_of(p):
     return 2 * jnp.linalg.norm(mean(p))
 
 
-discriminants = claim.given(mode="plugin_lda", source="derived: see lda_exact_accuracy")
+def lda_errors(p):
+    """(minority, majority) errors of the linear discriminant, averaged over training sets."""
+    return plugin_errors(separation_of(p) / 2, p.d, p.n_minority, p.n_majority, jnp.log(p.R))
+
+
+discriminants = claim.given(mode="plugin_lda", source="derived: see theory.plugin_errors")
 
 
 @discriminants.equals(
@@ -103,7 +86,7 @@ def plugin_lda_exact_mean(p, *, population=False):
     if population:
         s = separation_of(p) / 2
         return minority_accuracy(s, optimal_offset(s, p.R))
-    return lda_exact_accuracy(separation_of(p), p.d, p.n_minority, p.n_majority, -jnp.log(p.R))
+    return 1 - lda_errors(p)[0]
 
 
 @discriminants.equals(
@@ -113,7 +96,7 @@ def plugin_lda_exact_mean(p, *, population=False):
 )  # fmt: skip
 def plugin_lda_exact_mean_majority(p):
     """the same for the majority."""
-    return lda_exact_accuracy(separation_of(p), p.d, p.n_majority, p.n_minority, jnp.log(p.R))
+    return 1 - lda_errors(p)[1]
 
 
 @discriminants.equals(

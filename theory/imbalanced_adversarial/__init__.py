@@ -30,7 +30,6 @@ from theory.imbalanced_adversarial.samples import (
     equalising_weight,
     equalising_weight_under_attack,
     logistic_trace,
-    plugin_errors,
     plugin_errors_in_high_dimension,
     useful_imbalance,
 )
@@ -46,6 +45,6 @@ PAPER = Paper(
 __all__ = [
     "PAPER", "Params", "average_exchange", "class_errors", "cost_peak", "equalising_weight",
     "equalising_weight_under_attack", "logistic_trace", "natural_exchange", "nearest_attack",
-    "plugin_errors", "plugin_errors_in_high_dimension", "separabilities", "separable_below",
+    "plugin_errors_in_high_dimension", "separabilities", "separable_below",
     "useful_imbalance", "weight_limit", "weight_window",
 ]  # fmt: skip

@@ -20,7 +20,7 @@ from theory import (
     maximum,
     normal_cdf,
     normal_mean,
-    quadratic_form_cdf,
+    plugin_errors,
     sqrt,
 )
 from theory.imbalanced_adversarial.model import (
@@ -36,35 +36,6 @@ claim = Claims()
 Count = Annotated[Scalar, Ge(1e-100), Le(1e12), FLOATS]
 Dimension = Annotated[Scalar, Ge(1), Le(1e9)]
 PLUGIN = {"s": 1.0, "d": 10.0, "minority": 50.0, "majority": 500.0, "t": 0.5, "eps": 0.3}
-
-
-@closed_form(example=PLUGIN)
-def plugin_errors(s: Separability, d: Dimension, minority: Count, majority: Count, t: Scalar):
-    """Mean class errors of the rule with estimated means and known variance, exactly.
-
-    ``minority`` and ``majority`` are the points behind each mean, and need not be whole: they are
-    inverse variances a, b. A minority point is lost where |x - m_-|^2 - |x - m_+|^2 < 2t; the pair
-    has covariance [[1 + a, 1], [1, 1 + b]], so that the difference is w X + w' X', chi'^2_d
-    variables at the roots of w^2 - (b - a) w = a + b + a b, of noncentrality
-    4 s^2/(w (1 - (1 + b - w)^2)).
-    """
-
-    s, d, a, b, t = jnp.broadcast_arrays(
-        *(jnp.asarray(v, float) for v in (s, d, 1 / minority, 1 / majority, t))
-    )
-    a, b, t = jnp.stack([a, b]), jnp.stack([b, a]), jnp.stack([t, -t])  # the majority's by swapping
-    # the roots by the larger one and their product, and 1 -+ (1 + b - w) likewise: no cancellation
-    product = a + b + a * b
-    larger = jnp.abs(b - a) / 2 + jnp.sqrt((a + b) ** 2 / 4 + a + b)
-    up, down = (
-        jnp.where(b > a, larger, product / larger),
-        jnp.where(b > a, product / larger, larger),
-    )
-    w = jnp.stack([up, -down], axis=-1)
-    low = jnp.stack([(a + b) / (up + a), -down - b], axis=-1)
-    high = jnp.stack([(4 + a + b) / (2 + b + down), 2 + b + down], axis=-1)
-    shifts = 4 * s[..., None] ** 2 / (w * low * high)
-    return tuple(quadratic_form_cdf(2 * t, w, jnp.stack([d, d])[..., None], shifts))
 
 
 @closed_form(example=PLUGIN)
