@@ -112,7 +112,7 @@ def figure_2(ctx: Context):
     """Gaussian hump against the first-order transitions of heavy tails."""
     trials = ctx.pick(quick=64, default=400, paper=10_000)
     fig, ax = ctx.panels()
-    R = np.logspace(0, 6, ctx.pick(quick=121, default=361, paper=721))
+    R = np.logspace(0, 6, ctx.pick(quick=49, default=361, paper=721))
     for (name, alpha), color in zip(
         (("Gaussian", None), ("Holtsmark", 1.5), ("Cauchy", 1.0)), COLORS, strict=True
     ):
@@ -215,9 +215,12 @@ def figure_4(ctx: Context):
     """R_c(m) for several alpha, the sign-flip curve, and the size of the jump."""
     trials = ctx.pick(quick=64, default=400, paper=10_000)
     fig, axes = ctx.panels(1, 2)
-    m = np.geomspace(0.1, 10, ctx.pick(quick=25, default=49, paper=97))
+    m = np.geomspace(0.1, 10, ctx.pick(quick=13, default=49, paper=97))
     chosen = np.array([0.2, 0.5, 1.0, 2.0, 5.0])
-    turns = {1.0: np.linspace(0.02, 1.9, 80), 1.5: np.linspace(0.02, 5.0, 80)}
+    turns = {
+        alpha: np.linspace(0.02, highest, ctx.pick(quick=16, default=80, paper=80))
+        for alpha, highest in ((1.0, 1.9), (1.5, 5.0))
+    }
     alphas = (1.0, 1.25, 1.5, 1.75, 1.9, 1.99)
     shades = matplotlib.colormaps["viridis"](np.linspace(0, 0.9, len(alphas)))
     for alpha, color in zip(alphas, shades, strict=True):

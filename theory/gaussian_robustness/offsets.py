@@ -62,9 +62,9 @@ def first_maximum(value: Callable[[Scalar], Scalar], m: Scalar) -> tuple[Scalar,
     """The grid's neighbours of the offset where ``value`` is largest."""
     # from 0 to beyond every maximiser: h of order m, plus the start of the heavy tail, which
     # recedes like sqrt(log 1/(2-alpha)): 12 at the last float below 2
-    h = (m + 30.0) * jnp.linspace(0.0, 1.0, 160) ** 2
+    h = (m + 30.0) * jnp.linspace(0.0, 1.0, 64) ** 2
     best = jnp.argmax(value(h))
-    return h[jnp.maximum(best - 1, 0)], h[jnp.minimum(best + 1, 159)]
+    return h[jnp.maximum(best - 1, 0)], h[jnp.minimum(best + 1, 63)]
 
 
 def law(x: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
