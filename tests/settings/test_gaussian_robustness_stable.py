@@ -49,7 +49,7 @@ def test_the_best_rule_is_constant_exactly_beyond_the_threshold(m, alpha):
     for R, nontrivial in ((0.98 * R_c, True), (1.02 * R_c, False)):
         offsets = np.append(np.linspace(-10, 40, 501), gr.stationary_offset(m, R, alpha))
         *others, best = np.asarray(gr.linear_error(m, offsets, R, alpha))
-        assert (min(others) < 1 / (1 + R)) is nontrivial
+        assert (min(others) < 1 / (1 + R)) == nontrivial
         assert best <= min(others) + 1e-14 or not nontrivial
 
 
