@@ -109,18 +109,6 @@ def penalty_bound_on_a_box():
 # The width from which on overfitting is optimal
 
 
-def width_quadratic(alpha: Any, beta: Any, noise: Any, tau: Any) -> Any:
-    """(1-g) g' tau^2 - 2 (1-g)(1 + alpha noise) tau - 2 (1 + (1-g) noise), tau = k/n - 1.
-
-    With g = beta - alpha and g' = g - alpha (alpha-1) noise: zero ridge is optimal at width
-    k = (1 + tau) n iff this is >= 0 (0 < g < 1, n -> infinity).
-    """
-    g = beta - alpha
-    effective = g - alpha * (alpha - 1) * noise
-    linear = 2 * (1 - g) * (1 + alpha * noise) * tau
-    return (1 - g) * effective * tau**2 - linear - 2 * (1 + (1 - g) * noise)
-
-
 @item("width_threshold", source="derived: width_quadratic")
 def width_threshold_derivative():
     """(tau/alpha)^2 dE/d(z/n) = -width_quadratic/alpha^2 at zero ridge, k = (1+tau) n.
@@ -133,7 +121,7 @@ def width_threshold_derivative():
     shape = (1 - p) * rf.test_risk(1, 1 / t, 1 - s, 1 - s / t, at, alpha * noise)
     slope = sp.simplify(sp.diff(shape, s).subs(s, 1))
     return identity(
-        slope * (tau / alpha) ** 2, -width_quadratic(alpha, beta, noise, tau) / alpha**2
+        slope * (tau / alpha) ** 2, -rf.width_quadratic(alpha, beta, noise, tau) / alpha**2
     )
 
 
@@ -145,7 +133,7 @@ def width_threshold_root():
     clean = rf.width_threshold(alpha, alpha + g, 0)
     return all_of(
         identity(
-            width_quadratic(alpha, alpha + g, noise, root), 0,
+            rf.width_quadratic(alpha, alpha + g, noise, root), 0,
             ranges={g: ("0.5", "0.9"), alpha: ("1.1", "1.5"), noise: ("0.01", "0.2")},
         ),
         identity(clean, 1 + (1 + sp.sqrt((1 + g) / (1 - g))) / g, ranges={g: ("0.1", "0.9")}),

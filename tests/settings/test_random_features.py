@@ -237,8 +237,13 @@ def test_the_optimal_ridge_beats_a_dense_grid_of_ridges(n, k, noise):
     grid = rf.predict(of, n=n, k=k, ridge=np.geomspace(1e-8, 1e4, 2000), noise=noise).test_risk
     least = float(grid.min())
     assert least * (1 - 1e-5) <= float(best.test_risk) <= least * (1 + 1e-12)
-    again = rf.predict(of, n=n, k=k, ridge=float(best.ridge), noise=noise)
-    same(float(again.test_risk), float(best.test_risk), 1e-10)
+
+    def risk(log_ridge):
+        return rf.predict(of, n=n, k=k, ridge=jnp.exp(log_ridge), noise=noise).test_risk
+
+    again, slope = jax.value_and_grad(risk)(jnp.log(best.ridge))
+    same(float(again), float(best.test_risk), 1e-10)
+    assert abs(slope) < 1e-11
 
 
 # Bad input

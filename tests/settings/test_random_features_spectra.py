@@ -7,6 +7,7 @@ import pytest
 import scipy.special
 
 import theory.random_features as rf
+from theory import ParameterError
 from theory.random_features.maps import NODES
 
 I = np.arange(1.0, 1001)  # noqa: E741
@@ -181,3 +182,49 @@ def test_a_powerlaws_overfitting_coefficient_is_what_label_noise_adds(alpha, r):
     coefficient = float(rf.powerlaw_overfitting_coefficient(alpha, r))
     assert coefficient == pytest.approx(noisy - clean, rel=1e-12)
     assert coefficient == pytest.approx(alpha / (1 - r + alpha * r), rel=1e-12)
+
+
+# Forms that no claim speaks of
+
+
+@pytest.mark.parametrize(("alpha", "beta"), [(1.5, 2.0), (1.5, 3.2), (3.0, 1.1), (2.0, 4.99)])
+def test_constants_of_powerlaws_are_sines(alpha, beta):
+    p = mpmath.mpf(beta - 1) / alpha
+    sine = mpmath.pi / (alpha * mpmath.sin(mpmath.pi * p))
+    assert rf.unsquared_bias_constant(alpha, beta) == pytest.approx(float(sine), rel=1e-13)
+    assert rf.bias_constant(alpha, beta) == pytest.approx(float((1 - p) * sine), rel=1e-13)
+
+
+def test_without_ridge_the_kernel_fits_all_points():
+    gamma = rf.zero_ridge_gamma(1.5, 1e4)
+    kept = 1 / (1 + np.arange(1.0, 2e6) ** 1.5 * gamma)
+    tail = 2 / np.sqrt(2e6) / gamma  # of i^-1.5 gamma^-1
+    assert kept.sum() + tail == pytest.approx(1e4, rel=1e-3)
+
+
+def test_forms_of_the_price_of_a_ridge_agree():
+    r = rf.noiseless_optimal_r(2.0, 1.5)
+    assert r == pytest.approx(1 / 3, rel=1e-15)
+    assert r == pytest.approx(float(rf.optimal_fitting_root(2.0, 1.5, 0.0)), rel=1e-12)
+    assert rf.noiseless_optimal_r(1.5, 2.0) == 0
+    price = rf.overfitting_penalty(1.5, 2.0, 0.1)
+    assert price == pytest.approx(0.9**-1 / 1.05, rel=1e-15)
+    largest = rf.largest_fitting_ratio(1.5, 2.0, price - 1)
+    assert 0.1**2 < largest < 0.15**2  # the tangent's bound
+
+
+def test_the_width_from_which_overfitting_pays_is_the_quadratics_root():
+    tau = rf.width_threshold(1.5, 2.0, 0.1) - 1
+    assert rf.width_quadratic(1.5, 2.0, 0.1, tau) == pytest.approx(0, abs=1e-12)
+    assert rf.width_quadratic(1.5, 2.0, 0.1, tau * 1.01) > 0
+
+
+@pytest.mark.parametrize(("n", "k", "noise"), [(10.0, 20.0, 0.1), (30.0, 37.0, 0.0)])
+def test_the_slope_at_zero_ridge_is_a_difference(n, k, noise):
+    of = rf.finite_powerlaw(1.5, 2.0, 200)
+    at = [rf.predict(of, n=n, k=k, ridge=ridge, noise=noise) for ridge in (0.0, 1e-6)]
+    risks, gammas = ([np.log(float(getattr(x, f))) for x in at] for f in ("test_risk", "gamma"))
+    slope = (risks[1] - risks[0]) / (gammas[1] - gammas[0])
+    assert rf.zero_ridge_slope(of, n, k, noise) == pytest.approx(slope, rel=1e-3)
+    with pytest.raises(ParameterError, match="not below the 200 modes"):
+        rf.zero_ridge_slope(of, 200.0, 300.0, 0.0)

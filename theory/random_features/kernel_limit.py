@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 from theory import Claims, Scalar, Twin, closed_form, root, sqrt, where
@@ -14,12 +15,14 @@ from theory.random_features.optimum import gamma_at, optimal_ridge
 from theory.random_features.params import (
     UNSATURATED,
     Alpha,
+    Amount,
     Beta,
     Features,
     Points,
     Root,
     SummedAlpha,
     Variance,
+    refuse,
     rungs,
 )
 from theory.random_features.powerlaw import (
@@ -29,11 +32,20 @@ from theory.random_features.powerlaw import (
     zero_ridge_risk,
 )
 from theory.random_features.predict import predict
-from theory.random_features.spectrum import Spectrum, infinite_powerlaw
+from theory.random_features.spectrum import (
+    EXAMPLE,
+    Spectrum,
+    check_spectrum,
+    infinite_powerlaw,
+    modes_of,
+    or_nan,
+    traced,
+)
 
 __all__ = [
     "finite_noise_threshold", "finite_width_threshold", "needed_width", "relative_risk_at",
-    "width_threshold", "zero_ridge", "zero_ridge_amplification",
+    "width_quadratic", "width_threshold", "zero_ridge", "zero_ridge_amplification",
+    "zero_ridge_slope",
 ]  # fmt: skip
 
 claim = Claims()
@@ -198,6 +210,19 @@ def zero_ridge_amplification(alpha: Alpha, width_ratio: Features) -> Scalar:
     return where(over, alpha + 1 / apart, 1 / apart)
 
 
+@closed_form(beta=UNSATURATED)
+def width_quadratic(alpha: Alpha, beta: Beta, noise: Variance, tau: Amount) -> Scalar:
+    """(1-g) g' tau^2 - 2 (1-g)(1 + alpha noise) tau - 2 (1 + (1-g) noise), tau = k/n - 1.
+
+    With g = beta - alpha and g' = g - alpha (alpha-1) noise: zero ridge is optimal at width
+    k = (1 + tau) n iff this is >= 0 (0 < g < 1, n -> infinity).
+    """
+    g = beta - alpha
+    effective = g - alpha * (alpha - 1) * noise
+    linear = 2 * (1 - g) * (1 + alpha * noise) * tau
+    return (1 - g) * effective * tau**2 - linear - 2 * (1 + (1 - g) * noise)
+
+
 @closed_form(
     example={"alpha": 1.5, "beta": 2.0, "noise": 0.1},
     beta=("- alpha is outside (0, 1)", lambda alpha, beta: (beta > alpha) & (beta < alpha + 1)),
@@ -230,14 +255,23 @@ def needed_width(alpha: Alpha, beta: Beta, noise: Variance) -> Scalar:
     return where(possible, threshold, float("inf"))
 
 
-@jax.jit
-def slope_of(of: Spectrum, n: Array, k: Array, noise: Array) -> Array:
+@closed_form(example=EXAMPLE | {"n": 1.0, "k": 2.0}, k=("is not above n", lambda k, n: k > n))
+def zero_ridge_slope(of: Spectrum, n: Points, k: Features, noise: Variance) -> Array:
     """dlog E_te/dlog gamma at zero ridge, n < k <= inf; its sign says whether to overfit.
 
     -(c + c') b/(c (b+c)) - 2 c/b + (dbias/dlog gamma)/bias, divided through by k where b stands,
     with c' = sum mu lambda gamma (lambda - gamma)/(lambda + gamma)^3. Derived; for spectra of more
     than n modes.
     """
+    check_spectrum(of)
+    if not traced(*of, n) and np.any(np.asarray(n, float) >= modes_of(of)):
+        raise refuse("n", n, f"is not below the {modes_of(of):g} modes of the spectrum")
+    numbers = (jnp.asarray(x, dtype=float) for x in (n, k, noise))
+    return or_nan(of, jnp.vectorize(functools.partial(slope_of, of))(*numbers))
+
+
+@jax.jit
+def slope_of(of: Spectrum, n: Array, k: Array, noise: Array) -> Array:
     inv_k = 1 / k
     gamma, at = interpolated(of, n)
     captured, missed = shares(of, gamma)
@@ -257,7 +291,7 @@ def slope_of(of: Spectrum, n: Array, k: Array, noise: Array) -> Array:
 def finite_width_threshold(alpha: SummedAlpha, beta: Beta, noise: Variance, n: Points) -> Array:
     """The width ratio k/n from which zero ridge is locally optimal at finite n; noise relative.
 
-    The root of :func:`slope_of` in log(k/n - 1), between -30 and 40; +inf where zero ridge
+    The root of :func:`zero_ridge_slope` in log(k/n - 1), between -30 and 40; +inf where zero ridge
     is not locally optimal at any width. The noise is ``noise`` times E_0 of the kernel limit at
     this n. Differentiable.
     """

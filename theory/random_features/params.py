@@ -71,6 +71,10 @@ Beta = Annotated[Scalar, Gt(1), Le(1e6), Because("at beta <= 1 the target has in
 
 UNSATURATED = ("is not below 2 alpha + 1", lambda alpha, beta: beta < 2 * alpha + 1)
 """The range of beta in which the powerlaw formulas hold."""
+REGULAR = (
+    "is not below 2 alpha + 1, or is alpha + 1 (a pole)",
+    lambda alpha, beta: (beta < 2 * alpha + 1) & (beta != alpha + 1),
+)
 
 
 @parameters(SETTING)

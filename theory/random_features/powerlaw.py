@@ -25,15 +25,19 @@ from theory import (
     closed_form,
     evaluator_of,
     gamma,
+    maximum,
     pi,
     power,
     root,
     sin,
+    where,
 )
 from theory.random_features.framework import sums_of
 from theory.random_features.params import (
+    REGULAR,
     UNSATURATED,
     Alpha,
+    Amount,
     Beta,
     Points,
     Powerlaw,
@@ -45,8 +49,10 @@ from theory.random_features.params import (
 from theory.random_features.spectrum import infinite_powerlaw
 
 __all__ = [
-    "bias_constant", "noise_threshold", "occupation_constant", "optimal_fitting_root",
-    "powerlaw_overfitting_coefficient", "relative_risk", "stationarity", "zero_ridge_risk",
+    "bias_constant", "largest_fitting_ratio", "noise_threshold", "noiseless_optimal_r",
+    "occupation_constant", "optimal_fitting_root", "overfitting_penalty",
+    "powerlaw_overfitting_coefficient", "relative_risk", "stationarity",
+    "unsquared_bias_constant", "zero_ridge_gamma", "zero_ridge_risk",
 ]  # fmt: skip
 
 claim = Claims()
@@ -83,6 +89,19 @@ def bias_constant(alpha: Alpha, beta: Beta) -> Scalar:
     return gamma(1 + decay(alpha, beta)) * gamma(left) / (beta - 1)
 
 
+@closed_form(beta=REGULAR)
+def unsquared_bias_constant(alpha: Alpha, beta: Beta) -> Scalar:
+    """C4 = pi/(alpha sin(pi p)): B1 + B2 = C4 kappa^p + O(kappa); negative for beta > alpha + 1.
+
+    As Gamma(p) Gamma(1 - p)/alpha, and beyond p = 1 as -Gamma(p - 1) Gamma(2 - p)/alpha.
+    """
+    p, b = decay(alpha, beta), beta - 1
+    below, above = (alpha - b) / alpha, (2 * alpha - b) / alpha  # 1 - p and 2 - p, with digits
+    first = below > 0
+    product = gamma(where(first, p, -below)) * gamma(where(first, below, above))
+    return where(first, product, -product) / alpha
+
+
 @jax.jit
 def at_kappa(alpha: Any, beta: Any, kappa: Any) -> Any:
     return sums_of(infinite_powerlaw(alpha, beta), kappa)
@@ -92,7 +111,7 @@ def at_kappa(alpha: Any, beta: Any, kappa: Any) -> Any:
     lambda p: bias_constant(p.alpha, p.beta), along=rungs(1e2, 1e3, 1e4, 1e5),
     rate=-5 / 3, last_gap=1e-6, within=0.01, why="the next term is kappa times smaller",
     twin=Twin("the constant of B1 + B2, without the factor (alpha - beta + 1)/alpha",
-              limit=lambda p: bias_constant(p.alpha, p.beta) / (1 - decay(p.alpha, p.beta))),
+              limit=lambda p: unsquared_bias_constant(p.alpha, p.beta)),
 )  # fmt: skip
 def powerlaw_sums(p):
     """B1/kappa^p -> C2 = pi (alpha-beta+1)/(alpha^2 sin(pi p)), p = (beta-1)/alpha.
@@ -117,6 +136,12 @@ def powerlaw_occupation(p):
 
 
 # Risk curves
+
+
+@closed_form
+def zero_ridge_gamma(alpha: Alpha, n: Points) -> Scalar:
+    """kappa of kernel interpolation, (C1/n)^alpha to leading order; infinite beyond the floats."""
+    return power(occupation_constant(alpha) / n, alpha)
 
 
 @closed_form(beta=UNSATURATED)
@@ -207,12 +232,33 @@ def optimal_fitting_root(alpha: Alpha, beta: Beta, noise: Variance) -> Array:
 
 
 @closed_form(beta=UNSATURATED)
+def noiseless_optimal_r(alpha: Alpha, beta: Beta) -> Scalar:
+    """r* = max(0, (alpha-beta)/((alpha-1) beta)), the optimum without noise."""
+    return maximum(0, (alpha - beta) / ((alpha - 1) * beta))
+
+
+@closed_form(beta=UNSATURATED)
 def noise_threshold(alpha: Alpha, beta: Beta) -> Scalar:
     """(beta-alpha)/(alpha (alpha-1)): zero ridge is optimal iff the relative noise is at most this.
 
     Source: Corollary 1. Negative (never optimal) for beta < alpha.
     """
     return (beta - alpha) / (alpha * (alpha - 1))
+
+
+@closed_form(beta=UNSATURATED)
+def overfitting_penalty(alpha: Alpha, beta: Beta, r: Root) -> Scalar:
+    """E_te(r)/E_te(0) = (1-r)^(1-beta)/(1 + (alpha-1) r), the noise-free price of a ridge."""
+    return relative_risk.__wrapped__(alpha, beta, 0, r)
+
+
+@closed_form(example={"alpha": 1.5}, beta=("is not above alpha", lambda alpha, beta: beta > alpha))
+def largest_fitting_ratio(alpha: Alpha, beta: Beta, excess: Amount) -> Scalar:
+    """(excess/(beta-alpha))^2: without noise a predictor within 1 + excess of the best has R <= it.
+
+    By the tangent of the claim :func:`obligatory_overfitting`.
+    """
+    return (excess / (beta - alpha)) ** 2
 
 
 OBLIGATORY = Domain.derived(
@@ -234,7 +280,5 @@ def obligatory_overfitting(p):
     """noise-free, beta >= alpha: E_te(R)/E_te(0) >= 1 + (beta - alpha) sqrt(R).
 
     Section 5; constant derived: the tangent of a log-convex function of r
-
-    So a predictor within 1 + e of the best has R <= (e/(beta - alpha))^2.
     """
-    return power(1 - p.r, 1 - p.beta) / (1 + (p.alpha - 1) * p.r)
+    return overfitting_penalty(p.alpha, p.beta, p.r)
