@@ -246,9 +246,12 @@ def noise_threshold(alpha: Alpha, beta: Beta) -> Scalar:
     return (beta - alpha) / (alpha * (alpha - 1))
 
 
-@closed_form(beta=UNSATURATED)
+@closed_form
 def overfitting_penalty(alpha: Alpha, beta: Beta, r: Root) -> Scalar:
-    """E_te(r)/E_te(0) = (1-r)^(1-beta)/(1 + (alpha-1) r), the noise-free price of a ridge."""
+    """E_te(r)/E_te(0) = (1-r)^(1-beta)/(1 + (alpha-1) r), the noise-free price of a ridge.
+
+    Infinite where it leaves the floats.
+    """
     return relative_risk.__wrapped__(alpha, beta, 0, r)
 
 
