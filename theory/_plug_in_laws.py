@@ -11,7 +11,7 @@ from theory._gamma_laws import quadratic_form_cdf
 
 __all__ = ["plugin_errors"]
 
-Count = Annotated[Scalar, Ge(1e-100), Le(1e12)]
+Count = Annotated[Scalar, Ge(1e-100), Le(1e15)]
 Dimension = Annotated[Scalar, Ge(1), Le(1e9)]
 PLUGIN = {"s": 1.0, "d": 10.0, "minority": 50.0, "majority": 500.0, "t": 0.5}
 

@@ -15,11 +15,6 @@ m, h, t, R = sympy.symbols("m h t R", positive=True)
 x = sympy.Symbol("x", real=True)
 
 
-def quadratic(m, h, R):
-    """Zero exactly at the stationary offsets."""
-    return (R - 1) * h**2 - 2 * m * (R + 1) * h + (R - 1) * (1 + m**2)
-
-
 @item("stable_optimal_offset", "stable_optimal_offset_roots")
 def cauchy_stationarity():
     """R f(m+h) = f(m-h) iff the quadratic vanishes; its root."""
@@ -29,9 +24,9 @@ def cauchy_stationarity():
     D = sympy.Symbol("D", nonnegative=True)
     discriminant = 4 * R * m**2 - (R - 1) ** 2
     small = (R - 1) * (1 + m**2) / (m * (R + 1) + D)
-    left = sympy.numer(sympy.together(quadratic(m, small, R)))
+    left = sympy.numer(sympy.together(gr.cauchy_quadratic(m, small, R)))
     return all_of(
-        identity(cleared, quadratic(m, h, R)),
+        identity(cleared, gr.cauchy_quadratic(m, h, R)),
         identity(sympy.rem(left, D**2 - discriminant, D), 0),
         identity(gr.cauchy_offset(m, R).subs(sympy.sqrt(discriminant), D), small),
     )
@@ -57,7 +52,7 @@ def cauchy_turning_margin():
     turning, offset = (u**2 + 1) / (2 * u), (u**2 - 1) / (2 * u)
     return all_of(
         identity(gr.cauchy_turning_margin(sympy.exp(2 * t)), sympy.cosh(t)),
-        identity(quadratic(turning, offset, u**2), 0),
+        identity(gr.cauchy_quadratic(turning, offset, u**2), 0),
         identity(turning + offset, u),
         identity((turning - offset) * (turning + offset), 1),
     )
@@ -77,7 +72,8 @@ def cauchy_score_difference():
 def cauchy_offset_rises_beyond_turning():
     """dh/dm > 0 iff m > cosh(t/2)."""
     m_, h_, R_ = reals("m h R")
-    smaller = [R_ > 1, m_ > 0, h_ > 0, quadratic(m_, h_, R_) == 0, (R_ - 1) * h_ < m_ * (R_ + 1)]
+    quadratic = (R_ - 1) * h_**2 - 2 * m_ * (R_ + 1) * h_ + (R_ - 1) * (1 + m_**2)
+    smaller = [R_ > 1, m_ > 0, h_ > 0, quadratic == 0, (R_ - 1) * h_ < m_ * (R_ + 1)]
     slope = (R_ - 1) * m_ - (R_ + 1) * h_  # of the sign of dh/dm
     beyond = 4 * R_ * m_**2 - (R_ + 1) ** 2
     return all_of(

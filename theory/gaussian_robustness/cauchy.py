@@ -24,16 +24,17 @@ from theory import (
     exp,
     log,
     pi,
+    root,
     sqrt,
 )
 from theory.gaussian_robustness.gaussian import BOTH
 from theory.gaussian_robustness.offsets import stationary_offset, trivial_threshold
-from theory.gaussian_robustness.params import HeavyTail, Ratio, Real
+from theory.gaussian_robustness.params import HeavyTail, Margin, Ratio, Real, one_program
 
 __all__ = [
-    "R_CROSSING", "cauchy_disparity", "cauchy_error", "cauchy_larger_root",
-    "cauchy_local_threshold", "cauchy_offset", "cauchy_threshold_residual",
-    "cauchy_turning_margin",
+    "R_CROSSING", "cauchy_disparity", "cauchy_error", "cauchy_large_margin", "cauchy_larger_root",
+    "cauchy_local_threshold", "cauchy_offset", "cauchy_quadratic", "cauchy_threshold_residual",
+    "cauchy_trivial_threshold", "cauchy_turning_margin",
 ]  # fmt: skip
 
 claim = Claims()
@@ -76,6 +77,12 @@ def cauchy_larger_root(m: CauchyMargin, R: Annotated[Scalar, Gt(1), Le(1e20)]) -
 
 
 @closed_form
+def cauchy_quadratic(m: Real, h: Real, R: Ratio) -> Scalar:
+    """(R-1)h^2 - 2m(R+1)h + (R-1)(1+m^2): zero exactly where f(m-h) = R f(m+h)."""
+    return (R - 1) * h**2 - 2 * m * (R + 1) * h + (R - 1) * (1 + m**2)
+
+
+@closed_form
 def cauchy_local_threshold(m: Annotated[Scalar, Ge(0), Le(1e9)]) -> Scalar:
     """R*(m) = (m + sqrt(1 + m^2))^2 = exp(2 asinh m)."""
     return exp(2 * arcsinh(m))
@@ -99,11 +106,25 @@ def cauchy_disparity(m: Real, h: Real) -> Scalar:
     return cauchy_cdf(m + h) - cauchy_cdf(m - h)
 
 
+@closed_form
+def cauchy_large_margin(m: Margin) -> Scalar:
+    """(sqrt(2 pi m) - 1)^2: R_c(m) (1 + o(1)) for Cauchy noise."""
+    return (sqrt(2 * pi * m) - 1) ** 2
+
+
 @closed_form(example={"m": 1.0, "R": 2.0}, R=BELOW_LOCAL)
 def cauchy_threshold_residual(m: CauchyMargin, R: Ratio) -> Scalar:
     """R F(-m-h) - F(m-h) at h = :func:`cauchy_offset`; R_c(m) is its one root in (1, R*)."""
     h = cauchy_offset.__wrapped__(m, R)  # its domain is this one, however R* is rounded
     return R * cauchy_cdf(-m - h) - cauchy_cdf(m - h)
+
+
+@closed_form
+@one_program
+def cauchy_trivial_threshold(m: CauchyMargin) -> Scalar:
+    """R_c(m) for Cauchy noise as the one root of R F(-m-h(R)) = F(m-h(R)) in (1, R*). JAX."""
+    residual = cauchy_threshold_residual.__wrapped__
+    return exp(root(lambda log_R: residual(m, exp(log_R)), 1e-9 * m / (1 + m), 2 * arcsinh(m)))
 
 
 R_CROSSING = 4.600570480803978
@@ -153,7 +174,7 @@ along_tails.never_above(
 
 def beyond_crossing(m_robust: float, fraction: float, growth: float) -> HeavyTail:
     """R between R_x and R_c(m_robust), m = growth m_robust: both rules are non-trivial."""
-    top = float(trivial_threshold(m_robust, 1.0).R)
+    top = float(cauchy_trivial_threshold(m_robust))
     R = R_CROSSING * (top / R_CROSSING) ** fraction
     return HeavyTail(m=m_robust * growth, R=R, m_robust=m_robust)
 
@@ -191,4 +212,5 @@ def cauchy_disparity_sign_flip(t):
 )  # fmt: skip
 def threshold_over_its_large_margin_form(t, *, sign=-1):
     """Cauchy: R_c(m)/(sqrt(2 pi m) - 1)^2 -> 1, error O(m^-3/2)."""
-    return trivial_threshold(t.m, t.alpha).R / (sqrt(2 * pi * t.m) + sign) ** 2
+    form = cauchy_large_margin(t.m) if sign < 0 else (sqrt(2 * pi * t.m) + 1) ** 2
+    return trivial_threshold(t.m, t.alpha).R / form

@@ -40,10 +40,12 @@ from theory.gaussian_robustness.gaussian import BOTH
 from theory.gaussian_robustness.params import (
     SETTING,
     Imbalance,
+    Margin,
     Model,
     P,
     Params,
     Positives,
+    Radius,
     Vector,
     mean,
     precision_times,
@@ -51,7 +53,7 @@ from theory.gaussian_robustness.params import (
     some_mean,
 )
 
-__all__ = ["GaussianMargins", "Probe", "gaussian_margins", "linf_margins"]
+__all__ = ["GaussianMargins", "Probe", "gaussian_margins", "isotropic_l2_margins", "linf_margins"]
 
 claim = Claims()
 
@@ -86,6 +88,16 @@ def linf_margins(mu: Vector, sigma: Positives, eps: OneRadius) -> tuple[Scalar, 
     standard = mu / sigma
     s_r = sqrt(total(r * r))
     return sqrt(total(standard * standard)), total(standard * r) / s_r, s_r
+
+
+@closed_form(
+    example={"mu": MU, "sigma": 1.0, "eps": 0.1},
+    eps=("is not below |mu|_2", lambda eps, mu: (mu**2).sum() > eps**2),
+)
+def isotropic_l2_margins(mu: Vector, sigma: Margin, eps: Radius) -> tuple[Scalar, Scalar, Scalar]:
+    """(s, k, s_r) for Sigma = sigma^2 I and an l_2 attack: s_r = s - eps/sigma and k = s."""
+    s = sqrt(total(mu * mu)) / sigma
+    return s, s, s - eps / sigma
 
 
 # Any mean, any direction
@@ -298,14 +310,8 @@ def isotropic_domain(p: str) -> Domain:
     )
 
 
-def parallel_margins(p):
-    """(s, s - eps/sigma), s = |mu|_2/sigma."""
-    s = lp_norm(mean(p), 2.0) / p.sigma_low
-    return jnp.stack([s, s - p.eps / p.sigma_low])
-
-
 claim.identity(
-    parallel_margins,
+    lambda p: jnp.stack(isotropic_l2_margins(mean(p), p.sigma_low, p.eps)[1:]),
     name="inherent_effect_vanishes_l2",
     says="Sigma = sigma^2 I and l_2: (k, s_r) = (s, s - eps/sigma)",
     formula=lambda p: jnp.stack(gaussian_margins(p)[1:]), over=isotropic_domain("l2"),

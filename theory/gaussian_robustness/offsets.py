@@ -32,11 +32,11 @@ from theory import (
     tanh,
 )
 from theory._special import quotient
-from theory.gaussian_robustness.params import HeavyTail, Index, Ratio, one_program
+from theory.gaussian_robustness.params import HeavyTail, Index, Margin, Ratio, one_program
 
 __all__ = [
-    "Offset", "Threshold", "best_offset", "linear_error", "local_threshold", "stationary_offset",
-    "trivial_threshold", "turning_margin",
+    "Offset", "Threshold", "best_offset", "large_margin_threshold", "linear_error",
+    "local_threshold", "offset_growth", "stationary_offset", "trivial_threshold", "turning_margin",
 ]  # fmt: skip
 
 claim = Claims()
@@ -207,6 +207,18 @@ def turning_margin(
     return m, jnp.exp(log_ratio(h, m, alpha))
 
 
+@closed_form
+def offset_growth(R: Ratio, alpha: Annotated[Scalar, Ge(0), Lt(2)]) -> Scalar:
+    """lim h/m = tanh(log R/(2 (1 + alpha))) as m -> infinity."""
+    return tanh(log(R) / (2 * (1 + alpha)))
+
+
+@closed_form
+def large_margin_threshold(m: Margin, alpha: Annotated[Scalar, Ge(1e-3), Lt(2)]) -> Scalar:
+    """(2m)^alpha/C_alpha, the leading term of R_c(m) as m -> infinity."""
+    return (2 * m) ** alpha / stable_tail_constant(alpha)
+
+
 # Claims
 
 
@@ -258,8 +270,8 @@ def offset_ratio(t):
 
 
 def growth(t):
-    """The limit of h/m: tanh(log R/(2 (1 + alpha)))."""
-    return tanh(log(t.R) / (2 * (1 + t.alpha)))
+    """The limit of h/m."""
+    return offset_growth(t.R, t.alpha)
 
 
 grows = claim.given(
@@ -290,9 +302,7 @@ claim.limit(
     1.0, name="large_margin_threshold",
     says="R_c(m) C_alpha/(2m)^alpha -> 1, error O(m^(-alpha/(1+alpha))), alpha = 3/2",
     source="derived: F(-x) ~ C_alpha x^-alpha",
-    formula=lambda t: (
-        trivial_threshold(t.m, t.alpha).R * stable_tail_constant(t.alpha) / (2 * t.m) ** t.alpha
-    ),
+    formula=lambda t: trivial_threshold(t.m, t.alpha).R / large_margin_threshold(t.m, t.alpha),
     along=[HeavyTail(m=100.0 * 8**i, R=2, alpha=1.5) for i in range(5)],
     size=lambda t: t.m, rate=-0.6, last_gap=1e-3, within=0.02,
     why="the next term is O(m^-0.6) relative: 0.02 at m = 1000",
