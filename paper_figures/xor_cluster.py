@@ -239,7 +239,7 @@ def first_two_steps(ctx: Context):
     rhos = ctx.pick(quick=(1.0, 4.0), default=(0.3, 1.0, 5.0), paper=(0.1, 0.3, 1.0, 3.0, 10.0))
     ctx.sweep(left, base, "squared_norm", 1e4 * np.geomspace(0.2, 15, 60),
               lambda p: cluster_accuracy_variance(p.rho), accuracy_square, mode="neurons",
-              at=1e4 * np.array(rhos), trials=trials, x=lambda p: p.rho, label="n = 400",
+              at=[1e4 * rho for rho in rhos], trials=trials, x=lambda p: p.rho, label="n = 400",
               tolerance=lambda p: 0.01 * cluster_accuracy_variance(p.rho))  # fmt: skip
     left.set(xlabel="rho", ylabel="variance of accuracy, t = 1", xscale="log")
     shares = ctx.pick(quick=(0.2,), default=(0.1, 0.5), paper=(0.05, 0.1, 0.5, 2.0))

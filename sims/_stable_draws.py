@@ -39,5 +39,6 @@ def positive_stable(u: Float[Array, "2 ..."], a: ArrayLike) -> Float[Array, "...
         a: the stable index, broadcast against a row.
     """
     v = 1e-12 + u[0] * (jnp.pi - 2e-12)
+    a = jnp.asarray(a)
     ratio = jnp.where(a < 1, jnp.sin((1 - a) * v) / _exponential(u[1]), 1.0)  # to the power 0
     return jnp.sin(a * v) / jnp.sin(v) ** (1 / a) * ratio ** ((1 - a) / a)

@@ -55,8 +55,9 @@ class RulesAndAttacks(NamedTuple):
 def attacks_and_rules(key: Array, params: Any) -> RulesAndAttacks:
     """What every trial of a run has in common; nothing random."""
     del key
-    rules = gr.best_rules(params, False, True)
-    return RulesAndAttacks(*rules, *(worst_attack(r.w, params.eps, params.p) for r in rules))
+    standard, robust = gr.best_rules(params, False, True)
+    own, other = (worst_attack(r.w, params.eps, params.p) for r in (standard, robust))
+    return RulesAndAttacks(standard, robust, own, other)
 
 
 CLASSES = np.array([1.0, -1.0])

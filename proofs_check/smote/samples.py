@@ -31,7 +31,7 @@ def density(f):
 
 def mean(polynomial):
     """int polynomial(q) w(q) dq by M_m = (K+1)...(K+m)/((m+1) N(N+1)...(N+m-1))."""
-    whole = 0
+    whole = sympy.Integer(0)
     for (m,), c in sympy.Poly(polynomial, q).terms():
         ways = sympy.prod([K + i for i in range(1, m + 1)])
         whole += c * ways / ((m + 1) * sympy.prod([N + i for i in range(m)]))

@@ -1,6 +1,7 @@
 """Why flat logits lose log k, why a margin is not enough, and what votes gain."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import sympy
 
@@ -235,7 +236,8 @@ def strays_across_an_edge():
     m = sympy.symbols("m", positive=True)
     i = sympy.symbols("i", integer=True)
     given = [a > 0, b > 0, c >= 0]
-    outside, inside = (sympy.summation((m - i) / part, (i, 0, m - 1)) for part in (3, 6))
+    strays: Any = sympy.summation(m - i, (i, 0, m - 1))
+    outside, inside = strays / 3, strays / 6
     at = SimpleNamespace(k=k, neighbours=m, alpha=t, n=n)
     more = with_edges(at, s) - votes_bound(at, s)
     lost = (2 * outside + inside) / m + sympy.sqrt(m) / 2

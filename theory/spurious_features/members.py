@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from theory import Claims, Domain, ParameterError, Twin, normal_cdf, own_checks
 from theory.spurious_features.params import Params
@@ -128,7 +129,7 @@ def members_accuracy(
     if classes < 2 or ways > MOST:
         raise ParameterError(f"members_accuracy: {ways} ways of {classes} classes, most {MOST}")
     for name, x, most in (("p", p, 1.0), ("sigma", sigma, 1e3)):
-        if not isinstance(x, jax.core.Tracer) and not 0 <= x <= most:
+        if not isinstance(x, Tracer) and (x < 0 or x > most):
             raise ParameterError(f"members_accuracy: {name} = {x} is outside [0, {most:g}]")
     lead, votes, noise = of(pattern, weights, jnp.asarray(sigma, float))
     return patterned(jnp.asarray(p, float), lead, votes, noise, classes, counts)

@@ -248,7 +248,7 @@ SIZES = Domain.around(NOISY, p=(0.1, 1.0), n_v=(1, 9), n_s=(1, 20), m_v=(0, 8), 
 
 def sampled_score(p, t):
     """Mean over standard deviation of the lead of f + t f', K = 2."""
-    one, other = spread(p.p, *p.members, p.sigma, p.samples)
+    one, other = spread(p.p, *p.members, sigma=p.sigma, samples=p.samples)
     return (lead(p.p, p.n_v, p.n_s) + t * lead(p.p, p.m_v, p.m_s)) / sqrt(one + t**2 * other)
 
 

@@ -67,12 +67,12 @@ def plane_shares(z1, z2, alpha, weights):
     """p_a at all of (z1, z2), in rows and columns; alpha is one number."""
     by, mass = weights
     across = sums_density(z2[:, None], by) * mass
-    of_a, whole = 0.0, 0.0
+    of_a = whole = jnp.zeros((len(z1), len(z2)))
     for subset in itertools.product((0.0, 1.0), repeat=by.shape[1]):
         of_b = by @ np.array(subset)
         along = sums_density(z1[:, None] - alpha * of_b, by)
-        of_a += (along * (1 - of_b)) @ across.T
-        whole += along @ across.T
+        of_a = of_a + (along * (1 - of_b)) @ across.T
+        whole = whole + along @ across.T
     return of_a / whole
 
 

@@ -76,7 +76,7 @@ EXAMPLE = {
     "counts": AxisCounts(5.0, 4.0, 2.0, 1.0), "b": AxisCounts(2.0, 3.0, 1.0, 0.0),
     "n": 20, "times": (1, 2, 3), "tau": 0.5,
 }  # fmt: skip
-HITS = {"b": ("are no whole numbers from 0 up to the counts", possible)}
+HITS: dict[str, Any] = {"b": ("are no whole numbers from 0 up to the counts", possible)}
 
 
 def truth(name: str, value: Any) -> jax.Array:
