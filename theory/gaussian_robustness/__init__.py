@@ -12,7 +12,19 @@ sources say "abstract" or "derived". Remarks:
   class overtakes it, so ``unequal_variance_optimum`` states the smaller of the two errors.
 """
 
-from theory import Paper
+from theory import (
+    Paper,
+    cauchy_cdf,
+    cauchy_pdf,
+    dual_norm,
+    holtsmark_pdf,
+    levy_cdf,
+    lp_norm,
+    stable_cdf,
+    stable_pdf,
+    stable_tail_constant,
+    worst_attack,
+)
 from theory.gaussian_robustness import heavy_tails, optima
 from theory.gaussian_robustness.attacks import *
 from theory.gaussian_robustness.cauchy import *

@@ -20,7 +20,7 @@ separation helps both classes at every weight. The convergence of claim ``weight
 is stated where every coordinate is active, |mu_j| > eps.
 """
 
-from theory import Paper
+from theory import Paper, plugin_errors
 from theory.imbalanced_adversarial.adversary import natural_exchange
 from theory.imbalanced_adversarial.border import separable_below
 from theory.imbalanced_adversarial.costs import cost_peak, weight_limit

@@ -30,7 +30,15 @@ Statements replaced, and why:
   ``occam_kl`` is listed for point masses only.
 """
 
-from theory import Paper
+from theory import (
+    Paper,
+    binomial_upper,
+    kl_inverse,
+    kl_smallest_rate,
+    log_betting_wealth,
+    log_binomial_cdf,
+    log_mixture_wealth,
+)
 from theory.pac_bayes_prompts.anytime import *
 from theory.pac_bayes_prompts.bounds import *
 from theory.pac_bayes_prompts.certificates import *
