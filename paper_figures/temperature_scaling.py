@@ -112,10 +112,10 @@ def against_overlap(ctx: Context):
     ctx.theory(ax, alpha, np.asarray(mixup_kl(alpha)), label="Mixup, every k")
     ctx.theory(ax, alpha, np.asarray(mixup_kl_beta2(alpha)), label="Beta(2, 2) Mixup",
                linestyle="--")  # fmt: skip
-    wide = alpha[alpha >= 0.02][::8]
+    wide = np.concatenate([np.geomspace(0.02, 0.2, 9), np.linspace(0.25, 0.995, 12)])
     ctx.theory(ax, wide, np.asarray(mixup_kl_beta(wide, 0.2)),
                label="Beta(.2, .2) Mixup", linestyle="-.")  # fmt: skip
-    ctx.theory(ax, wide[::3], np.asarray(plane_kl(wide[::3], 3)), label="triangles of squares",
+    ctx.theory(ax, wide[::2], np.asarray(plane_kl(wide[::2], 3)), label="triangles of squares",
                linestyle=(0, (1, 1)))  # fmt: skip
     ctx.points(ax, few, samples=np.stack(samples, axis=1), label="Mixup, every k")
     ax.set(
