@@ -101,11 +101,14 @@ def test_the_display_counts_every_task_and_tells_its_seconds(capsys):
 
 
 SCRIPT = """
+import signal
 import sys
 from tests.test_tasks import run
 from theory._tasks import Task
 
 if __name__ == "__main__":
+    # a suite that runs in the background hands on that Ctrl-C is ignored
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         run([Task(f, f, ("wait", f)) for f in sys.argv[1:]], 2)
     except KeyboardInterrupt:

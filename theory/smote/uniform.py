@@ -91,7 +91,10 @@ def uniform_reach(p, *, ends=True):
     known=((NEAR, "-.09659091"),),
 )
 def drift_of_a_slight_tilt(p, *, drift=True):
-    """d E Z/d tilt at 0 is -1/12, the mean's own, less 5(K+1)(K+2)(N-1-K)/(48 N(N+1)(N+2))."""
+    """d E Z/d tilt at 0 = -1/12 - 5(K+1)(K+2)(N-1-K)/(48 N(N+1)(N+2)).
+
+    -1/12 is that of the mean of f.
+    """
     return -1 / 12 + (uniform_drift(p.n, p.k) if drift else 0.0)
 
 
