@@ -46,6 +46,7 @@ def weights_x(p):
     at=SHARED,
     within=lambda p: 2 * abs(correction(p, *output_moments(p), outputs_x(p))),
     why=NEXT,
+    trials=65_536,
     twin=Twin("shared features once: S2 = n_s + m_s", both=0),
     known=((SHARED, ".98420"), (LARGE, ".992764"), (LARGE.but(o_s=1), ".991293")),
 )
