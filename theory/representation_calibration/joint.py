@@ -149,7 +149,7 @@ def no_pair_of_weights_is_better(p):
     lambda p: dots(p)[0] * noises(p)[0] / ((1 - p.eta) ** 2 * dots(p)[0] + noises(p)[0]),
     over=Domain.around(HERE.but(doubt=0.0), gap=(0.5, 6.0), few=(2, 1000), along=(-0.5, 0.5)),
     within=1e-6,
-    why="donors' noise taken as 1e12 of the tail's",
+    why="donors' noise taken as 1e10 of the tail's",
     twin=Twin("full correction, tr Sigma~/((1 - eta)^2 n)", full=True),
 )
 def correct_less_than_all(p, *, full=False):
@@ -161,7 +161,7 @@ def correct_less_than_all(p, *, full=False):
     noise = noises(p)[0]
     if full:
         return noise / (1 - p.eta) ** 2
-    return joint_calibration(a, c, h, noise, 1e12 * noise, 1 - p.eta, 0)[2]
+    return joint_calibration(a, c, h, noise, 1e10 * noise, 1 - p.eta, 0)[2]
 
 
 @claim.limit(
