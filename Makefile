@@ -19,7 +19,7 @@ help:
 	@echo "make proofs    check the proofs' identities and inequalities"
 	@echo "make docs      build the documentation -> $(OUT)/docs/index.html (with the figures drawn so far)"
 	@echo "make readme    rewrite README's table of settings"
-	@echo "make lint      ruff and pyright"
+	@echo "make lint      ruff, the order of imports, and pyright"
 	@echo "make deep      the long statistical checks (an hour or more)"
 	@echo "make bench     times beside peers -> $(OUT)/bench.json, benchmarks/README.md   (NAMES='...' chooses)"
 	@echo "All work in as many processes as cores and memory carry (3 GB each); JOBS=N says how many."
@@ -60,6 +60,7 @@ readme: install
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/python .ci/imports.py --check
 	$(BIN)/pyright
 
 deep: install

@@ -132,10 +132,7 @@ COMPARISONS = (
         name="sign_rip_subgm_float64",
         work=f"{_WORK}; every product in float64",
         ours=lambda: ours(descend, "float64"),
-        peers=(
-            Peer(lambda: numpy_runs("float64"), target=5),
-            Peer(lambda: torch_batch("float64")),
-        ),
+        peers=(Peer(lambda: numpy_runs("float64"), target=5), Peer(lambda: torch_batch("float64"))),
         agree=agree(1e-9),
         limit=lambda machine: machine.products(_PRODUCTS),
         limit_name="matrix products in float64",
@@ -146,10 +143,7 @@ COMPARISONS = (
         name="sign_rip_subgm_float32",
         work=f"{_WORK}; float32 on every side (which stalls at errors of 1e-7)",
         ours=lambda: ours(descend, "float32"),
-        peers=(
-            Peer(lambda: numpy_runs("float32"), target=5),
-            Peer(lambda: torch_batch("float32")),
-        ),
+        peers=(Peer(lambda: numpy_runs("float32"), target=5), Peer(lambda: torch_batch("float32"))),
         agree=agree(1e-5),
         limit=lambda machine: machine.products(_PRODUCTS, "float32"),
         limit_name="matrix products in float32",

@@ -13,14 +13,8 @@ from benchmarks._machine import Machine, wide
 from benchmarks._workers import Worker
 from sims import Run, simulations_of
 from sims.xor_cluster.descent import (
-    Labels,
-    Problem,
-    in_single,
-    in_units,
-    outputs,
-    probe_preactivations,
-    trajectory,
-)
+    Labels, Problem, in_single, in_units, outputs, probe_preactivations, trajectory,
+)  # fmt: skip
 from theory.xor_cluster import REF_P
 
 RUNS = 100

@@ -19,16 +19,8 @@ from sims._ledger import write_ledger
 from sims._store import default_folder, folder_of, is_read_only, read_only_text
 from theory._caches import enable_compilation_cache
 from theory._command_line import (
-    EXPECTED_ERRORS,
-    INTERRUPTED,
-    Parser,
-    begin,
-    complain,
-    parsed,
-    path,
-    whole,
-    without_exit,
-)
+    EXPECTED_ERRORS, INTERRUPTED, Parser, begin, complain, parsed, path, whole, without_exit,
+)  # fmt: skip
 from theory._discovery import add_settings_folder, require, settings
 from theory._files import writable_file, writable_folder
 from theory._machine import jobs_option, processes

@@ -15,16 +15,8 @@ from proofs_check import proofs_of
 from proofs_check.__main__ import PROOF_SECONDS
 from sims._verify_settings import VERIFY_SECONDS
 from theory._command_line import (
-    EXPECTED_ERRORS,
-    INTERRUPTED,
-    USAGE,
-    Parser,
-    begin,
-    complain,
-    parsed,
-    path,
-    without_exit,
-)
+    EXPECTED_ERRORS, INTERRUPTED, USAGE, Parser, begin, complain, parsed, path, without_exit,
+)  # fmt: skip
 from theory._discovery import require, settings
 from theory._task_progress import Whole, spoken
 

@@ -6,15 +6,8 @@ from typing import Any
 
 from paper_figures._evidence import number
 from paper_figures._html import (
-    esc,
-    estimate_text,
-    inline,
-    link,
-    point_text,
-    prediction_text,
-    row_verdict,
-    verdict_text,
-)
+    esc, estimate_text, inline, link, point_text, prediction_text, row_verdict, verdict_text,
+)  # fmt: skip
 from paper_figures._setting_evidence import SettingEvidence
 
 

@@ -4,17 +4,8 @@ from collections.abc import Sequence
 
 from paper_figures._evidence import StoredRows, as_expected, proof_as_expected
 from paper_figures._html import (
-    cell,
-    esc,
-    identifier,
-    inline,
-    link,
-    options,
-    row_verdict,
-    table,
-    topic_list,
-    verdict_text,
-)
+    cell, esc, identifier, inline, link, options, row_verdict, table, topic_list, verdict_text,
+)  # fmt: skip
 from paper_figures._page import page
 from paper_figures._setting_evidence import SettingEvidence
 

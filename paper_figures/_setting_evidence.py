@@ -9,13 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from paper_figures._evidence import (
-    DrawnFigure,
-    StoredRows,
-    as_expected,
-    proof_as_expected,
-    read_figures,
-    undecided,
-)
+    DrawnFigure, StoredRows, as_expected, proof_as_expected, read_figures, undecided,
+)  # fmt: skip
 from paper_figures._figure import figures_in
 from paper_figures._formulas import Formulas, formulas_of
 from paper_figures._mathml import statement

@@ -6,26 +6,10 @@ from typing import Any
 from paper_figures._evidence import in_tolerances, number
 from paper_figures._formulas import note, tex_html
 from paper_figures._html import (
-    bar,
-    cell,
-    esc,
-    estimate_text,
-    identifier,
-    inline,
-    link,
-    name_text,
-    number_text,
-    options,
-    outcome,
-    point_text,
-    prediction_text,
-    row_verdict,
-    source_text,
-    table,
-    twin_text,
-    verdict_text,
+    bar, cell, esc, estimate_text, identifier, inline, link, name_text, number_text, options,
+    outcome, point_text, prediction_text, row_verdict, source_text, table, twin_text, verdict_text,
     whole_text,
-)
+)  # fmt: skip
 from paper_figures._setting_evidence import SettingEvidence
 
 _LEDGER_HEADS = (

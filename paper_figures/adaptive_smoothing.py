@@ -6,16 +6,9 @@ import numpy as np
 from paper_figures import Context, figure
 from theory import normal_cdf, normal_pdf
 from theory.adaptive_smoothing import (
-    Params,
-    certified_by_slope,
-    certified_by_smoothing,
-    certified_tightly,
-    clean_accuracy,
-    lipschitz_radius,
-    robust_accuracy,
-    smoothing_radius,
-    tight_radius,
-)
+    Params, certified_by_slope, certified_by_smoothing, certified_tightly, clean_accuracy,
+    lipschitz_radius, robust_accuracy, smoothing_radius, tight_radius,
+)  # fmt: skip
 from theory.adaptive_smoothing.accuracy import model, printed_slope, width
 from theory.adaptive_smoothing.certificates import PRINTED
 

@@ -5,16 +5,9 @@ import numpy as np
 
 from paper_figures import Context, figure
 from theory.adversarial_scaling import (
-    Params,
-    bistable_from,
-    curved_pareto_error,
-    gap_density,
-    gap_law,
-    gap_slope,
-    least_likely_error,
-    local_exponent,
-    pareto_error,
-)
+    Params, bistable_from, curved_pareto_error, gap_density, gap_law, gap_slope, least_likely_error,
+    local_exponent, pareto_error,
+)  # fmt: skip
 from theory.adversarial_scaling.finite import THREE, noise_of_three
 from theory.adversarial_scaling.gaps import share_of_ties
 from theory.adversarial_scaling.linear import LINEAR

@@ -7,12 +7,7 @@ import numpy as np
 from paper_figures import Context, figure
 from sims import autoregressive
 from theory import normal_cdf
-from theory.boundary_tilting import (
-    Params,
-    limit_error,
-    mean_square_strength,
-    tilt_limit,
-)
+from theory.boundary_tilting import Params, limit_error, mean_square_strength, tilt_limit
 from theory.boundary_tilting.geometry import cosine
 from theory.boundary_tilting.plane import best_of, error
 from theory.boundary_tilting.samples import FITTED, SPHERE

@@ -6,14 +6,8 @@ import numpy as np
 from paper_figures import Context, figure
 from theory import normal_cdf
 from theory.catastrophic_overfitting import (
-    Params,
-    abnormal_change,
-    abnormal_share,
-    clock_time,
-    effective_time,
-    locked_ratio,
-    worst_value,
-)
+    Params, abnormal_change, abnormal_share, clock_time, effective_time, locked_ratio, worst_value,
+)  # fmt: skip
 from theory.catastrophic_overfitting.landscape import pgd_overrates
 from theory.catastrophic_overfitting.locks import locking
 from theory.catastrophic_overfitting.noise import noisy

@@ -4,20 +4,10 @@ import numpy as np
 
 from paper_figures import Context, figure, params_over, values_over
 from theory.class_imbalance import (
-    Params,
-    area_under_curve,
-    balanced_recall,
-    best_partial_ratio,
-    corrected_recall,
-    crossover_of_easy_tasks,
-    crossover_of_hard_tasks,
-    linear_size,
-    partial_recalls,
-    plugin_recalls,
-    step_recalls,
-    step_size,
-    undersampling_crossover,
-)
+    Params, area_under_curve, balanced_recall, best_partial_ratio, corrected_recall,
+    crossover_of_easy_tasks, crossover_of_hard_tasks, linear_size, partial_recalls, plugin_recalls,
+    step_recalls, step_size, undersampling_crossover,
+)  # fmt: skip
 from theory.class_imbalance.many_classes import linear_accuracy
 
 NAME = "class_imbalance"

@@ -5,17 +5,9 @@ import numpy as np
 
 from paper_figures import Context, figure
 from theory.data_diet import (
-    Params,
-    averaged_cosine,
-    flow_auc,
-    hard_beats_easy,
-    hard_beats_random,
-    kept_for_error,
-    noise_auc,
-    one_step_cosine,
-    probe_overlaps,
-    window_error,
-)
+    Params, averaged_cosine, flow_auc, hard_beats_easy, hard_beats_random, kept_for_error,
+    noise_auc, one_step_cosine, probe_overlaps, window_error,
+)  # fmt: skip
 from theory.data_diet.mixture import MANY, STEP
 from theory.data_diet.params import TWICE
 from theory.data_diet.windows import NOISY

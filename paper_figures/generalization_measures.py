@@ -6,23 +6,10 @@ import numpy as np
 
 from paper_figures import Context, figure
 from theory.generalization_measures import (
-    blind_failure,
-    flags_failure,
-    group_distance,
-    mixed_accuracy,
-    mixed_failure,
-    noisy_accuracy,
-    noisy_failure,
-    other_accuracy,
-    preferred_accuracy,
-    random_class_failure,
-    random_class_limit,
-    seen_points_failure,
-    subspace_accuracy,
-    subspace_failure,
-    two_group_failure,
-    window,
-)
+    blind_failure, flags_failure, group_distance, mixed_accuracy, mixed_failure, noisy_accuracy,
+    noisy_failure, other_accuracy, preferred_accuracy, random_class_failure, random_class_limit,
+    seen_points_failure, subspace_accuracy, subspace_failure, two_group_failure, window,
+)  # fmt: skip
 from theory.generalization_measures.blind import mixture_loss
 from theory.generalization_measures.field import optimal_fails
 from theory.generalization_measures.groups import optimal_group_fails

@@ -5,18 +5,9 @@ import numpy as np
 from paper_figures import Context, figure
 from theory import normal_cdf
 from theory.generative_discriminative import (
-    Params,
-    bounded_consistency,
-    consistency,
-    excess_slopes,
-    lda_error,
-    lr_error,
-    lr_samples,
-    lr_threshold,
-    nb_limit,
-    nb_multiclass,
-    nb_samples,
-)
+    Params, bounded_consistency, consistency, excess_slopes, lda_error, lr_error, lr_samples,
+    lr_threshold, nb_limit, nb_multiclass, nb_samples,
+)  # fmt: skip
 from theory.generative_discriminative.multiclass import counts_of
 from theory.generative_discriminative.regimes import crossover, pairs
 from theory.generative_discriminative.samples import exact_samples

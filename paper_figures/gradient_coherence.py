@@ -4,15 +4,9 @@ import numpy as np
 
 from paper_figures import Context, figure
 from theory.gradient_coherence import (
-    Params,
-    convex_gap_bound,
-    gap_bound,
-    median_survival,
-    tanh_smoothness,
-    toy_test_residual,
-    toy_train_loss,
-    train_coherence,
-)
+    Params, convex_gap_bound, gap_bound, median_survival, tanh_smoothness, toy_test_residual,
+    toy_train_loss, train_coherence,
+)  # fmt: skip
 from theory.gradient_coherence.trained import LOGISTIC, NETWORK
 
 LABELS = ("clean labels", "random labels")

@@ -9,11 +9,7 @@ from theory.imbalanced_adversarial import Params, average_exchange, class_errors
 from theory.imbalanced_adversarial.adversary import adversarial_exchange, natural, natural_exchange
 from theory.imbalanced_adversarial.border import BORDER, separable_below
 from theory.imbalanced_adversarial.costs import cost
-from theory.imbalanced_adversarial.samples import (
-    SMALL,
-    equalising_weight,
-    useful_imbalance,
-)
+from theory.imbalanced_adversarial.samples import SMALL, equalising_weight, useful_imbalance
 
 NAME = "imbalanced_adversarial"
 SECONDS = {"quick": 3, "default": 8, "paper": 60}

@@ -5,14 +5,8 @@ import numpy as np
 
 from paper_figures import Context, figure
 from theory.inductive_bias import (
-    Params,
-    estimates,
-    gaussian_bias,
-    price,
-    published_bias,
-    rate,
-    sphere_task,
-)
+    Params, estimates, gaussian_bias, price, published_bias, rate, sphere_task,
+)  # fmt: skip
 from theory.inductive_bias.depth import CUBIC, task
 from theory.inductive_bias.fallback import LOST
 from theory.inductive_bias.kernel import here

@@ -4,17 +4,9 @@ import numpy as np
 
 from paper_figures import Context, figure
 from theory.long_tail_memorization import (
-    Params,
-    dirichlet_tau,
-    frequencies,
-    frequency_given_sample,
-    group_singletons,
-    limited_cost,
-    mass_seen,
-    power_law_tau,
-    private_cost,
-    tau,
-)
+    Params, dirichlet_tau, frequencies, frequency_given_sample, group_singletons, limited_cost,
+    mass_seen, power_law_tau, private_cost, tau,
+)  # fmt: skip
 from theory.long_tail_memorization.groups import TABLE, table_cost, zipf_disparity
 from theory.long_tail_memorization.params import two_weights
 

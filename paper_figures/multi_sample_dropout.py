@@ -6,14 +6,8 @@ import numpy as np
 
 from paper_figures import Context, figure
 from theory.multi_sample_dropout import (
-    Params,
-    best_whole_masks,
-    gain_share,
-    noise_scale,
-    relative_cost,
-    speedup,
-    stream_distance,
-)
+    Params, best_whole_masks, gain_share, noise_scale, relative_cost, speedup, stream_distance,
+)  # fmt: skip
 
 RUN = Params(d=10, keep=0.5, batch=2, masks=4, steps=60, eta=0.06, n0=2.0, s2=0.25)
 SHARE = 0.05

@@ -4,17 +4,9 @@ import numpy as np
 
 from paper_figures import Context, figure
 from theory.nested_dropout import (
-    Params,
-    cut_chances,
-    dropout_share,
-    effective_dimension,
-    kept_noise,
-    loss_gap,
-    nested_share,
-    noisy_error,
-    survival,
-    unit_strength,
-)
+    Params, cut_chances, dropout_share, effective_dimension, kept_noise, loss_gap, nested_share,
+    noisy_error, survival, unit_strength,
+)  # fmt: skip
 
 N = 64
 FLIPS = (0.0, 0.1, 0.2, 0.3, 0.4)

@@ -4,13 +4,8 @@ import numpy as np
 
 from paper_figures import Context, figure
 from theory.novel_class_discovery import (
-    Params,
-    accuracy,
-    captured,
-    known_classes_needed,
-    labels_needed,
-    spiked_root,
-)
+    Params, accuracy, captured, known_classes_needed, labels_needed, spiked_root,
+)  # fmt: skip
 
 SIGNAL, D, N, R = 1.5, 400, 800, 80
 KNOWN = np.arange(20.0, 400.0)
@@ -44,9 +39,7 @@ def known_classes_and_labels(ctx: Context):
     for labels in LABELS:
         runs[labels] = [
             ctx.simulate(
-                "novel_class_discovery",
-                Params(p=p, budget=labels * (p + 1)),
-                trials=trials,
+                "novel_class_discovery", Params(p=p, budget=labels * (p + 1)), trials=trials
             )
             for p in few
         ]

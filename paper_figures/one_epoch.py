@@ -4,16 +4,9 @@ import numpy as np
 
 from paper_figures import Context, figure
 from theory.one_epoch import (
-    Params,
-    best_stop,
-    curve_exponent,
-    epoch_speedup,
-    fresh_risk,
-    repeated_limit,
-    repeated_risk,
-    repeated_train,
-    source_term,
-)
+    Params, best_stop, curve_exponent, epoch_speedup, fresh_risk, repeated_limit, repeated_risk,
+    repeated_train, source_term,
+)  # fmt: skip
 from theory.one_epoch.power_laws import EASY, HARD, curve
 
 SETTING = "one_epoch"

@@ -5,18 +5,9 @@ import numpy as np
 
 from paper_figures import Context, figure
 from theory.ood_diversification import (
-    Params,
-    best_of_diverse,
-    dbat_confidence,
-    dbat_mean,
-    divdis_confidence,
-    divdis_mean,
-    divdis_population,
-    learner_accuracy,
-    learner_spurious_chance,
-    sweet_spot,
-    sweet_spot_start,
-)
+    Params, best_of_diverse, dbat_confidence, dbat_mean, divdis_confidence, divdis_mean,
+    divdis_population, learner_accuracy, learner_spurious_chance, sweet_spot, sweet_spot_start,
+)  # fmt: skip
 
 MIXES = np.linspace(0, 0.995, 100)
 

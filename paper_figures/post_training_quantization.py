@@ -7,21 +7,10 @@ import numpy as np
 
 from paper_figures import Context, figure
 from theory.post_training_quantization import (
-    Params,
-    best_clip,
-    best_ridge_risk,
-    calibrated_rounding_error,
-    calibration_risk,
-    calibration_threshold,
-    gaussian_mse,
-    greedy_losses,
-    hull_losses,
-    integer_losses,
-    patch_samples,
-    relaxed_loss,
-    seen_rounding_error,
-    split_mse,
-)
+    Params, best_clip, best_ridge_risk, calibrated_rounding_error, calibration_risk,
+    calibration_threshold, gaussian_mse, greedy_losses, hull_losses, integer_losses, patch_samples,
+    relaxed_loss, seen_rounding_error, split_mse,
+)  # fmt: skip
 
 NAME = "post_training_quantization"
 SOME = [0.7, 1.5, 2.5, 4.0, 5.5]

@@ -4,14 +4,9 @@ import numpy as np
 
 from paper_figures import Context, figure
 from theory.prototype_calibration import (
-    Params,
-    attenuated_weights,
-    best_cosine_weight,
-    best_weight,
-    cosine_recalls,
-    equal_recall_weight,
-    rival_recalls,
-)
+    Params, attenuated_weights, best_cosine_weight, best_weight, cosine_recalls,
+    equal_recall_weight, rival_recalls,
+)  # fmt: skip
 
 NAME = "prototype_calibration"
 LENGTH, COSINE, D = 5 / 0.7, 0.6, 256

@@ -4,17 +4,9 @@ import numpy as np
 
 from paper_figures import Context, figure, values_over
 from theory.representation_calibration import (
-    Params,
-    best_weight,
-    centroid_recalls,
-    corrected_error,
-    discriminant_recalls,
-    median_bias,
-    naive_error,
-    pays_from,
-    transfer_error,
-    trimmed_bias,
-)
+    Params, best_weight, centroid_recalls, corrected_error, discriminant_recalls, median_bias,
+    naive_error, pays_from, transfer_error, trimmed_bias,
+)  # fmt: skip
 from theory.representation_calibration.covariance import recalls
 from theory.representation_calibration.recall import PIPELINES, recall
 

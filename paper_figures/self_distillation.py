@@ -5,20 +5,10 @@ import numpy as np
 
 from paper_figures import Context, figure
 from theory.self_distillation import (
-    Params,
-    bayes_risk,
-    best_mixed_risk,
-    best_shrinkage_risk,
-    design_risk,
-    design_risk_term,
-    distance_bound,
-    mixed_design_risk,
-    multiplier,
-    round_filter,
-    round_risk,
-    rounds_before_collapse,
+    Params, bayes_risk, best_mixed_risk, best_shrinkage_risk, design_risk, design_risk_term,
+    distance_bound, mixed_design_risk, multiplier, round_filter, round_risk, rounds_before_collapse,
     zeta,
-)
+)  # fmt: skip
 from theory.self_distillation.bound import HERE as SAMPLED
 from theory.self_distillation.design import TALL, WIDE
 

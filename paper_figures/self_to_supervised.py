@@ -4,16 +4,9 @@ import numpy as np
 
 from paper_figures import Context, figure
 from theory.self_to_supervised import (
-    Params,
-    even_prompts,
-    gradient_squares,
-    half_life,
-    kl_of_target,
-    movement,
-    online_diversity,
-    paying_prompts,
-    sft_half_life,
-)
+    Params, even_prompts, gradient_squares, half_life, kl_of_target, movement, online_diversity,
+    paying_prompts, sft_half_life,
+)  # fmt: skip
 from theory.self_to_supervised.forgetting import changes
 from theory.self_to_supervised.forms import judged, s3ft
 from theory.self_to_supervised.online import spread_of

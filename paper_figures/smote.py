@@ -4,22 +4,10 @@ import numpy as np
 
 from paper_figures import Context, figure
 from theory.smote import (
-    Params,
-    curve_area,
-    false_positives,
-    gaussian_shrinkage,
-    hull_moments,
-    minority_factor,
-    normal_density,
-    null_hull_area,
-    null_hull_rate,
-    operating_shift,
-    resampled_odds,
-    synthetic_density,
-    synthetic_variance,
-    true_positives,
-    uniform_density,
-)
+    Params, curve_area, false_positives, gaussian_shrinkage, hull_moments, minority_factor,
+    normal_density, null_hull_area, null_hull_rate, operating_shift, resampled_odds,
+    synthetic_density, synthetic_variance, true_positives, uniform_density,
+)  # fmt: skip
 
 PERCENT = np.array([10, 15, *range(25, 201, 25), *range(300, 801, 100), 1000, 2000], float)
 

@@ -4,19 +4,9 @@ import numpy as np
 
 from paper_figures import Context, figure
 from theory.spurious_features import (
-    best_scale,
-    both_wrong,
-    crossover,
-    example_member,
-    limit_accuracy,
-    limit_correction,
-    output_score,
-    outputs_correct,
-    sampled_scale,
-    vote_accuracy,
-    weight_score,
-    weights_correct,
-)
+    best_scale, both_wrong, crossover, example_member, limit_accuracy, limit_correction,
+    output_score, outputs_correct, sampled_scale, vote_accuracy, weight_score, weights_correct,
+)  # fmt: skip
 from theory.spurious_features.confidence import MANY, staircase
 from theory.spurious_features.params import EXAMPLE, pair
 from theory.spurious_features.unequal import UNEQUAL, unequal_outputs

@@ -4,15 +4,9 @@ import numpy as np
 
 from paper_figures import Context, figure, values_at
 from theory.subclass_contrastive import (
-    Params,
-    across,
-    across_error,
-    class_error,
-    critical_weight,
-    optimum,
-    subclass_error,
+    Params, across, across_error, class_error, critical_weight, optimum, subclass_error,
     weakest_temperature,
-)
+)  # fmt: skip
 from theory.subclass_contrastive.collapse import CRITICAL
 from theory.subclass_contrastive.family import AUTHORS
 from theory.subclass_contrastive.long_tail import tailed

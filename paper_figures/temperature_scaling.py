@@ -4,18 +4,9 @@ import numpy as np
 
 from paper_figures import Context, figure
 from theory.temperature_scaling import (
-    Params,
-    best_nll,
-    mixup_crossing,
-    mixup_error,
-    mixup_kl,
-    mixup_kl_beta,
-    mixup_kl_beta2,
-    neighbour_kl,
-    pair_kl,
-    plane_kl,
-    uniform_kl,
-)
+    Params, best_nll, mixup_crossing, mixup_error, mixup_kl, mixup_kl_beta, mixup_kl_beta2,
+    neighbour_kl, pair_kl, plane_kl, uniform_kl,
+)  # fmt: skip
 from theory.temperature_scaling.voting import said
 
 TRIALS = {"quick": 64, "default": 256, "paper": 4096}

@@ -4,16 +4,9 @@ import numpy as np
 
 from paper_figures import Context, figure
 from theory.wasserstein_dependency import (
-    Params,
-    gaussian_gap,
-    hit_deficit,
-    information,
-    lipschitz_deficit,
-    w1_lower,
-    w1_upper,
-    w2_distance,
-    wdm_euclidean,
-)
+    Params, gaussian_gap, hit_deficit, information, lipschitz_deficit, w1_lower, w1_upper,
+    w2_distance, wdm_euclidean,
+)  # fmt: skip
 
 NAME = "wasserstein_dependency"
 

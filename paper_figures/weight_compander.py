@@ -6,16 +6,9 @@ import numpy as np
 
 from paper_figures import Context, figure
 from theory.weight_compander import (
-    Params,
-    compander,
-    crossing_weight,
-    fixed_variable,
-    gain,
-    mode_weight,
-    reaching_time,
-    recovery_error,
-    weight_density,
-)
+    Params, compander, crossing_weight, fixed_variable, gain, mode_weight, reaching_time,
+    recovery_error, weight_density,
+)  # fmt: skip
 from theory.weight_compander.recovery import evolved
 
 A, B = 0.8, 0.5

@@ -14,16 +14,9 @@ from paper_figures import Context, figure
 from sims.xor_cluster.descent import recorded_times
 from theory import where
 from theory.xor_cluster import (
-    REF_P,
-    Params,
-    cluster_accuracy_variance,
-    feature_growth,
-    growth_per_step,
-    later_step_accuracy,
-    mean_accuracy,
-    two_step_accuracy,
-    two_step_accuracy_finite_width,
-)
+    REF_P, Params, cluster_accuracy_variance, feature_growth, growth_per_step, later_step_accuracy,
+    mean_accuracy, two_step_accuracy, two_step_accuracy_finite_width,
+)  # fmt: skip
 from theory.xor_cluster.first_step import accuracy_square
 
 STEP_FACTOR = 2.0

@@ -15,16 +15,8 @@ from proofs_check._prover import proofs_of, run_uncertified
 from proofs_check._record import read_record, write_record
 from proofs_check._results import Proof, Result, Status
 from theory._command_line import (
-    EXPECTED_ERRORS,
-    INTERRUPTED,
-    Parser,
-    begin,
-    complain,
-    parsed,
-    path,
-    whole,
-    without_exit,
-)
+    EXPECTED_ERRORS, INTERRUPTED, Parser, begin, complain, parsed, path, whole, without_exit,
+)  # fmt: skip
 from theory._discovery import add_settings_folder, require, settings
 from theory._files import writable_folder
 from theory._machine import jobs_option, processes

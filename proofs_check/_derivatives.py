@@ -235,10 +235,7 @@ RULES: dict[str, Callable[..., tuple[Ball, ...]]] = {
     "lambert_w": lambda v, x: (words.exp(-v) / (1 + v),),
     "normal_quantile": lambda v, p: (1 / words.normal_pdf(v),),
     # the slopes in a law's own parameters have no closed form
-    "gamma_cdf": lambda v, x, a: (
-        words.exp((a - 1) * words.log(x) - x - words.loggamma(a)),
-        _NAN,
-    ),
+    "gamma_cdf": lambda v, x, a: (words.exp((a - 1) * words.log(x) - x - words.loggamma(a)), _NAN),
     "beta_cdf": lambda v, x, a, b: (
         words.exp(
             (a - 1) * words.log(x)

@@ -74,10 +74,7 @@ def isoperimetric_profile_is_concave():
     x = sympy.symbols("x", real=True)
     density = normal_pdf(x)
     first = sympy.diff(density, x) / density  # dI/du = (dI/dx)/(du/dx)
-    return all_of(
-        identity(first, -x),
-        identity(sympy.diff(first, x) / density, -1 / density),
-    )
+    return all_of(identity(first, -x), identity(sympy.diff(first, x) / density, -1 / density))
 
 
 @item("rs_radius")
@@ -97,8 +94,7 @@ def largest_slope_of_a_smoothed_function():
     z = sympy.symbols("z", real=True)
     half = sympy.integrate(z * sympy.exp(-(z**2) / 2), (z, 0, sympy.oo)) / sympy.sqrt(2 * sympy.pi)
     return all_of(
-        identity(half, 1 / sympy.sqrt(2 * sympy.pi)),
-        identity(2 * half, sympy.sqrt(2 / sympy.pi)),
+        identity(half, 1 / sympy.sqrt(2 * sympy.pi)), identity(2 * half, sympy.sqrt(2 / sympy.pi))
     )
 
 

@@ -8,19 +8,9 @@ import sympy
 from proofs_check import Proofs, all_of, exact, identity, inequality, polynomial, reals
 from theory import normal_cdf, normal_pdf, rational
 from theory.class_imbalance import (
-    best_offset,
-    best_unequal_offset,
-    corrected_recall,
-    critical_ratio,
-    crossover_of_hard_tasks,
-    linear_size,
-    partial_recalls,
-    plugin_auc,
-    plugin_recalls,
-    recalls,
-    step_total,
-    unequal_recalls,
-)
+    best_offset, best_unequal_offset, corrected_recall, critical_ratio, crossover_of_hard_tasks,
+    linear_size, partial_recalls, plugin_auc, plugin_recalls, recalls, step_total, unequal_recalls,
+)  # fmt: skip
 
 item = Proofs()
 D, rho, x, y, t, r, n, N, v, s = sympy.symbols("Delta rho x y t r n N v s", positive=True)

@@ -4,13 +4,7 @@ import sympy
 
 from proofs_check import Proofs, all_of, identity, inequality, polynomial, reals
 from theory import normal_cdf, normal_pdf, relu_mean, relu_square
-from theory.data_diet import (
-    auc_of_error,
-    averaged_cosine,
-    el2n_range,
-    noise_auc,
-    one_step_cosine,
-)
+from theory.data_diet import auc_of_error, averaged_cosine, el2n_range, noise_auc, one_step_cosine
 
 item = Proofs()
 a, b, z, k, t, x, y, w = sympy.symbols("a b z k t x y w", real=True)

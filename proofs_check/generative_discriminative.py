@@ -6,12 +6,8 @@ import z3
 from proofs_check import Proofs, all_of, exact, identity, inequality, polynomial, reals
 from theory import exp, rational, relu_mean, relu_square
 from theory.generative_discriminative import (
-    consistency,
-    deviation_chance,
-    least_regret,
-    margin_bound,
-    margin_chance,
-)
+    consistency, deviation_chance, least_regret, margin_bound, margin_chance,
+)  # fmt: skip
 
 item = Proofs()
 t, u, v, a, b, c, e, r, lam = sympy.symbols("t u v a b c e r lambda", positive=True)

@@ -9,25 +9,11 @@ import sympy
 from proofs_check import Proofs, all_of, exact, identity, inequality, polynomial, reals
 from theory import expm1, log
 from theory.gradient_coherence import (
-    coherence_estimate,
-    convex_gap_bound,
-    difference_bound,
-    first_order_gap,
-    gap_bound,
-    m3_variance,
-    mean_estimation_gap,
-    minibatch_coherence,
-    mixture_coherence,
-    private_power,
-    regression_coherence,
-    robust_test_residual,
-    sample_coherence,
-    spectral_coherence,
-    tanh_smoothness,
-    toy_coherence,
-    toy_test_residual,
-    toy_train_loss,
-)
+    coherence_estimate, convex_gap_bound, difference_bound, first_order_gap, gap_bound, m3_variance,
+    mean_estimation_gap, minibatch_coherence, mixture_coherence, private_power,
+    regression_coherence, robust_test_residual, sample_coherence, spectral_coherence,
+    tanh_smoothness, toy_coherence, toy_test_residual, toy_train_loss,
+)  # fmt: skip
 
 item = Proofs()
 a, A, b, B, p, k, m, x, y = sympy.symbols("a A b B p k m x y", positive=True)
@@ -54,8 +40,7 @@ def mixtures_cohere_less():
     deficit = p * x + q * y - mixture_coherence(p, x, A, y, B)
     alone = sympy.limit(mixture_coherence(p, x, A, y, B), B, 0)
     return all_of(
-        identity(deficit, p * q * (x * B + y * A) / (p * A + q * B)),
-        identity(alone, p * x),
+        identity(deficit, p * q * (x * B + y * A) / (p * A + q * B)), identity(alone, p * x)
     )
 
 
@@ -238,11 +223,7 @@ def toy_by_iteration():
             together = squares + strength**2 * sum(left) ** 2
             ratio = together / (squares * (1 + strength**2))
             seen = (1 - strength * shared, squares / size, ratio)
-            said = (
-                toy_test_residual(t, *at),
-                toy_train_loss(t, *at),
-                toy_coherence(t, *at),
-            )
+            said = (toy_test_residual(t, *at), toy_train_loss(t, *at), toy_coherence(t, *at))
             for found, formula in zip(seen, said, strict=True):
                 if sympy.simplify(formula - sympy.Rational(str(found))):
                     return False

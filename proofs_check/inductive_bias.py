@@ -44,8 +44,7 @@ def a_learnt_point_has_no_variance():
     left = 1 - (cross.T * K.inv() * cross)[0]
     whole: Any = sympy.Matrix([[1, c, p], [c, 1, q], [p, q, 1]])
     return all_of(
-        identity(left.subs({p: 1, q: c}), sympy.Integer(0)),
-        identity(left * K.det(), whole.det()),
+        identity(left.subs({p: 1, q: c}), sympy.Integer(0)), identity(left * K.det(), whole.det())
     )
 
 
@@ -170,8 +169,7 @@ def two_eigenvalues_are_no_scaled_chi_square():
     p, q = reals("p q")
     same = (p + q) * (p * p * p + q * q * q) == (p * p + q * q) * (p * p + q * q)
     return all_of(
-        identity(gap, x * y * (x - y) ** 2),
-        polynomial(p == q, assumptions=[p > 0, q > 0, same]),
+        identity(gap, x * y * (x - y) ** 2), polynomial(p == q, assumptions=[p > 0, q > 0, same])
     )
 
 

@@ -84,8 +84,7 @@ def where_the_two_margins_cross():
     difference = partial_leak_bound(p) ** 2 - leaky_max_margin(p) ** 2
     at_threshold = (1 - k * leak_threshold(k)) ** 2
     return all_of(
-        identity(difference * scale, -quadratic(s2)),
-        identity(quadratic(at_threshold), 0),
+        identity(difference * scale, -quadratic(s2)), identity(quadratic(at_threshold), 0)
     )
 
 

@@ -160,8 +160,7 @@ def ceiling_is_below_twice():
     bound = tau_ceiling.__wrapped__(theta, beta, n)
     form = theta * (1 + t / n * sympy.exp(t / n - sympy.Rational(3, 2)) * (1 - beta))
     return all_of(
-        identity(bound, form),
-        inequality(lambda u: 1 - u * exp(u - rational(3, 2)), {"u": (0, 1)}),
+        identity(bound, form), inequality(lambda u: 1 - u * exp(u - rational(3, 2)), {"u": (0, 1)})
     )
 
 

@@ -8,24 +8,10 @@ import sympy
 
 from proofs_check import Proofs, all_of, exact, identity, polynomial, reals
 from theory.multi_sample_dropout import (
-    best_masks,
-    best_rate,
-    best_step,
-    ensemble_loss,
-    expected_loss,
-    gain_share,
-    gradient_noise,
-    largest_step,
-    least_cost,
-    mask_cumulants,
-    noise_parts,
-    noise_scale,
-    relative_cost,
-    speed,
-    stationary_distance,
-    stream_step,
-    time_to_forget,
-)
+    best_masks, best_rate, best_step, ensemble_loss, expected_loss, gain_share, gradient_noise,
+    largest_step, least_cost, mask_cumulants, noise_parts, noise_scale, relative_cost, speed,
+    stationary_distance, stream_step, time_to_forget,
+)  # fmt: skip
 
 item = Proofs()
 q, k, s2, n0, d, B, M, eta, phi, rho = sympy.symbols("q k s2 n0 d B M eta phi rho", positive=True)

@@ -8,22 +8,10 @@ import sympy
 from proofs_check import Proofs, all_of, exact, identity, inequality, polynomial, reals
 from theory import log1p
 from theory.nested_dropout import (
-    class_noise_error,
-    class_noise_gap,
-    critical_price,
-    dropout_share,
-    loss_gap,
-    mean_kept,
-    nested_share,
-    noisy_error,
-    rescaled_error,
-    sign_information,
-    survival_smooth,
-    unit_strength,
-    unit_time,
-    worth_keeping,
-    worth_keeping_rescaled,
-)
+    class_noise_error, class_noise_gap, critical_price, dropout_share, loss_gap, mean_kept,
+    nested_share, noisy_error, rescaled_error, sign_information, survival_smooth, unit_strength,
+    unit_time, worth_keeping, worth_keeping_rescaled,
+)  # fmt: skip
 
 item = Proofs()
 p, e, E, k, n, t, q, L, S, s0, f, c = sympy.symbols("p e E k n t q L S s0 f c", positive=True)
@@ -97,10 +85,7 @@ def eckart_and_young_in_the_plane():
     least = (a * a + b * b) * size - (a * a * x * x + b * b * y * y)
     given = [a >= b, b >= 0, size > 0]
     gap = loss * size - least - ((size * z - a * x) ** 2 + (size * w - b * y) ** 2)
-    return all_of(
-        polynomial(gap == 0),
-        polynomial(least >= b * b * size, assumptions=given),
-    )
+    return all_of(polynomial(gap == 0), polynomial(least >= b * b * size, assumptions=given))
 
 
 @item("tails_weighted_by_the_cut", "ordered_value_attained")
@@ -162,10 +147,7 @@ def a_feature_at_the_threshold_changes_nothing():
     """One more feature of the threshold's energy leaves either error as it is."""
     parts = [
         identity(error(E + least(e), k + 1, n, e), error(E, k, n, e))
-        for error, least in (
-            (noisy_error, worth_keeping),
-            (rescaled_error, worth_keeping_rescaled),
-        )
+        for error, least in ((noisy_error, worth_keeping), (rescaled_error, worth_keeping_rescaled))
     ]
     return all_of(*parts)
 

@@ -9,12 +9,8 @@ import sympy
 from proofs_check import Proofs, all_of, exact, identity, inequality, polynomial, reals
 from theory.noisy_imbalanced_metrics.correction import inverse
 from theory.noisy_imbalanced_metrics.metrics import (
-    annotated,
-    called,
-    contraction,
-    metrics,
-    variances,
-)
+    annotated, called, contraction, metrics, variances,
+)  # fmt: skip
 
 item = Proofs()
 pi, t, f, alpha, beta, n = sympy.symbols("pi t f alpha beta n", positive=True)

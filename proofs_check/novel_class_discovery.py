@@ -88,10 +88,7 @@ def captured_share():
     return all_of(
         identity(both, sympy.Integer(0)),
         identity((u * (p - r) + t * d) ** 2 + 4 * t * u * r * (d - p), a**2 - 4 * u * r * p),
-        identity(
-            (r + N) * (u * r * f**2 - a * f + p),
-            N * (1 - f) * (p - r * f) - r * (f * d - p),
-        ),
+        identity((r + N) * (u * r * f**2 - a * f + p), N * (1 - f) * (p - r * f) - r * (f * d - p)),
         polynomial(at_one < 0, assumptions=inside),  # the smaller root is below 1
     )
 

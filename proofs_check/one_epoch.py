@@ -9,16 +9,9 @@ import sympy
 from proofs_check import Proofs, all_of, exact, identity, inequality, polynomial, reals
 from theory import exp, expm1, rational
 from theory.one_epoch import (
-    adjustment_penalty,
-    adjustment_speedup,
-    best_size,
-    crossing_compute,
-    curve_kernel,
-    decayed_error,
-    fresh_risk,
-    mode_stop,
-    source_term,
-)
+    adjustment_penalty, adjustment_speedup, best_size, crossing_compute, curve_kernel,
+    decayed_error, fresh_risk, mode_stop, source_term,
+)  # fmt: skip
 from theory.one_epoch.one_pass import advance, factor
 
 item = Proofs()
@@ -137,8 +130,7 @@ def geometric_feedback():
     tail, kappa = sympy.symbols("tail kappa", positive=True)
     R = (tail + kappa * s2) / (1 - kappa)
     return all_of(
-        identity(R, tail + kappa * (R + s2)),
-        identity(R, tail + kappa * (s2 + tail) / (1 - kappa)),
+        identity(R, tail + kappa * (R + s2)), identity(R, tail + kappa * (s2 + tail) / (1 - kappa))
     )
 
 

@@ -12,13 +12,9 @@ import sympy
 from proofs_check import Proofs, all_of, exact, identity, inequality, polynomial, reals
 from theory import binary_kl, erf, exp, pi, rational, sqrt
 from theory.pac_bayes_prompts import (
-    beta_mixture_wealth,
-    catoni_functional,
-    catoni_minimiser,
-    fast_rate_expansion,
-    xi_exact,
+    beta_mixture_wealth, catoni_functional, catoni_minimiser, fast_rate_expansion, xi_exact,
     xi_ramanujan,
-)
+)  # fmt: skip
 
 item = Proofs()
 
@@ -268,6 +264,5 @@ def second_order_of_the_inverse():
 def mcallester_is_weaker_than_occam():
     """(c + ln n + 2)/(2 n - 1) >= c/(2 n)."""
     return polynomial(
-        2 * _N * (_C + _LOG_N + 2) >= _C * (2 * _N - 1),
-        assumptions=[_C >= 0, _N >= 1, _LOG_N >= 0],
+        2 * _N * (_C + _LOG_N + 2) >= _C * (2 * _N - 1), assumptions=[_C >= 0, _N >= 1, _LOG_N >= 0]
     )

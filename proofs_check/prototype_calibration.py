@@ -5,20 +5,10 @@ import sympy
 from proofs_check import Proofs, all_of, identity, polynomial, reals
 from theory import mixing, normal_cdf, normal_pdf, sqrt
 from theory.prototype_calibration import (
-    anisotropic_recalls,
-    balanced_recall,
-    balanced_weight,
-    best_weight,
-    calibrated_mse,
-    competing_recalls,
-    critical_cosine_shots,
-    critical_shots,
-    donor_recalls,
-    estimated_recalls,
-    james_stein_bound,
-    pair_auc,
-    rival_recalls,
-)
+    anisotropic_recalls, balanced_recall, balanced_weight, best_weight, calibrated_mse,
+    competing_recalls, critical_cosine_shots, critical_shots, donor_recalls, estimated_recalls,
+    james_stein_bound, pair_auc, rival_recalls,
+)  # fmt: skip
 
 item = Proofs()
 D, V, W, S, L, d, k, t, h = sympy.symbols("D V W S L d k t h", positive=True)
@@ -52,10 +42,7 @@ def inverse_of_a_shifted_chi_square():
     half = m / 2 - 1  # int x^(half - 1) e^(-x/2) dx = 2^half Gamma(half)
     mean = 2**half * sympy.gamma(half) / (2 ** (m / 2) * sympy.gamma(m / 2))
     rest = x ** (half - 1) * sympy.exp(-x / 2) / (2 ** (m / 2) * sympy.gamma(m / 2))
-    return all_of(
-        identity(density / x, rest),
-        identity(sympy.gammasimp(mean), 1 / (m - 2)),
-    )
+    return all_of(identity(density / x, rest), identity(sympy.gammasimp(mean), 1 / (m - 2)))
 
 
 @item("james_stein_near_the_best")
@@ -68,10 +55,7 @@ def jensen():
     bound = (D_ - 2) * s_ * (D_ * v_ + s_) <= D_ * v_ * s_ * ((D_ - 2) * v_ + s_) / v_
     return all_of(
         identity(james_stein_bound(d, V, S), least),
-        identity(
-            excess - 2 * V,
-            (d - 2) * S * V / ((d - 2) * V + S) - d * S * V / (d * V + S),
-        ),
+        identity(excess - 2 * V, (d - 2) * S * V / ((d - 2) * V + S) - d * S * V / (d * V + S)),
         polynomial(bound, assumptions=inside),  # so that the excess is at most 2 s2
     )
 
@@ -207,8 +191,7 @@ def cosines_of_the_mixture():
         identity(sympy.expand((p - r - turned) * N * (a + N)), r * (SQUARE - N**2)),
         identity(sympy.expand(equal), sympy.Integer(0)),
         identity(
-            SQUARE - ((1 - a) * h + a) ** 2,
-            (1 - a) * ((1 - a) * (1 - h**2) - 2 * a * h * (1 - r)),
+            SQUARE - ((1 - a) * h + a) ** 2, (1 - a) * ((1 - a) * (1 - h**2) - 2 * a * h * (1 - r))
         ),
     )
 

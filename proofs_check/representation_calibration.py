@@ -5,22 +5,10 @@ import sympy
 from proofs_check import Proofs, all_of, identity, inequality, polynomial, reals
 from theory import mixing, normal_cdf, normal_pdf, rational
 from theory.representation_calibration import (
-    best_weight,
-    borrows_below,
-    centroid_recalls,
-    corrected_error,
-    covariance_error,
-    discriminant_recalls,
-    inflation,
-    joint_calibration,
-    naive_error,
-    nearest_recall,
-    pays_from,
-    purity,
-    resampled_error,
-    transfer_error,
-    trimmed_bias,
-)
+    best_weight, borrows_below, centroid_recalls, corrected_error, covariance_error,
+    discriminant_recalls, inflation, joint_calibration, naive_error, nearest_recall, pays_from,
+    purity, resampled_error, transfer_error, trimmed_bias,
+)  # fmt: skip
 
 item = Proofs()
 D, t, eta, n, M, T, Q, V, H, b, w, r, nu = sympy.symbols(

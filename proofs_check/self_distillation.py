@@ -8,13 +8,7 @@ import sympy
 
 from proofs_check import Proofs, all_of, exact, identity, inequality, polynomial, reals
 from theory import Ball, ball_precision, exp, log, log1p, rational, sqrt
-from theory.self_distillation import (
-    best_round,
-    removed,
-    round_filter,
-    tuned_filter,
-    zeta,
-)
+from theory.self_distillation import best_round, removed, round_filter, tuned_filter, zeta
 from theory.self_distillation.risk import slope_and_curve
 
 item = Proofs()

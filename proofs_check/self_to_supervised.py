@@ -45,8 +45,7 @@ def chain_rule():
     P = g + c + v
     both = sum(x * (log(x / y) - log(x / (y / P))) for x, y in zip(r, (g, c, v), strict=True))
     return all_of(
-        identity(sympy.expand_log(both, force=True), -log(P)),
-        identity(g + (1 - P) * g / P, g / P),
+        identity(sympy.expand_log(both, force=True), -log(P)), identity(g + (1 - P) * g / P, g / P)
     )
 
 

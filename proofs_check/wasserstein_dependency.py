@@ -8,13 +8,8 @@ import sympy
 from proofs_check import Proofs, all_of, exact, identity, inequality, polynomial, reals
 from theory import exp, log, log1p, rational, sqrt
 from theory.wasserstein_dependency import (
-    chi_square,
-    information,
-    penalised_slope,
-    penalised_value,
-    unseen_chance,
-    w2_distance,
-)
+    chi_square, information, penalised_slope, penalised_value, unseen_chance, w2_distance,
+)  # fmt: skip
 
 item = Proofs()
 rho, d, x, t, L, g = sympy.symbols("rho d x t lambda gap", positive=True)
@@ -73,8 +68,7 @@ def logarithm_squared():
     root = sympy.exp(s / 2) - sympy.exp(-s / 2)
     y = sympy.exp(2 * s)
     return all_of(
-        identity(sympy.diff(sinh - s, s), root**2 / 2),
-        identity((y - 1) ** 2, 4 * y * sinh**2),
+        identity(sympy.diff(sinh - s, s), root**2 / 2), identity((y - 1) ** 2, 4 * y * sinh**2)
     )
 
 

@@ -7,20 +7,9 @@ import sympy
 from proofs_check import Proofs, all_of, exact, identity, inequality
 from theory import rational
 from theory.weight_compander import (
-    compander,
-    crossing_weight,
-    decay_penalty,
-    gain,
-    largest_step,
-    learned_reach,
-    mirror_map,
-    mirrored,
-    mode_weight,
-    potential,
-    potential_of_variable,
-    variable_of,
-    weight_density,
-)
+    compander, crossing_weight, decay_penalty, gain, largest_step, learned_reach, mirror_map,
+    mirrored, mode_weight, potential, potential_of_variable, variable_of, weight_density,
+)  # fmt: skip
 from theory.weight_compander.density import log_density_slope
 
 item = Proofs()
@@ -52,10 +41,7 @@ def where_the_gain_is_one():
     """h(w_x) = 1, and h falls in |w|."""
     at = gain(crossing_weight(b * (1 + x**2), b), b * (1 + x**2), b)
     fall = sympy.diff(gain(W, a, b), x)
-    return all_of(
-        identity(at, 1),
-        identity(fall, -4 * x * a**2 / (b**2 * (1 + x**2) ** 3)),
-    )
+    return all_of(identity(at, 1), identity(fall, -4 * x * a**2 / (b**2 * (1 + x**2) ** 3)))
 
 
 @item("mirror_potential", "slope_of_the_potential", "potential_in_both", "implicit_bias")
@@ -94,10 +80,7 @@ def penalty_of_decay():
     """(mu/2) v^2 = (mu b^2/2) tan^2 u, of second derivative mu (b/a)^2 (1 + x^2)(1 + 3 x^2) > 0."""
     penalty = decay_penalty(W, a, b, mu)
     convex = mu * (b / a) ** 2 * (1 + x**2) * (1 + 3 * x**2)
-    return all_of(
-        identity(penalty, mu / 2 * (b * x) ** 2),
-        identity(along(along(penalty)), convex),
-    )
+    return all_of(identity(penalty, mu / 2 * (b * x) ** 2), identity(along(along(penalty)), convex))
 
 
 @item("potential_of_small_weights", "l2_limit")

@@ -14,28 +14,12 @@ from sims._ladder import check_ladder
 from sims._observe import Apart, observe
 from sims._outcome import Outcome
 from sims._sequential import (
-    LawWithin,
-    MedianInBand,
-    NeverAbove,
-    RateAtMost,
-    Sequential,
-    mean_above,
-    mean_in_band,
+    LawWithin, MedianInBand, NeverAbove, RateAtMost, Sequential, mean_above, mean_in_band,
     variance_in_band,
-)
+)  # fmt: skip
 from theory import (
-    AtLeast,
-    AtMost,
-    Claim,
-    Equals,
-    Identity,
-    Inequality,
-    Law,
-    Limit,
-    Ordering,
-    PerTrial,
-    Scaling,
-)
+    AtLeast, AtMost, Claim, Equals, Identity, Inequality, Law, Limit, Ordering, PerTrial, Scaling,
+)  # fmt: skip
 from theory._command_line import one_line
 from theory._simulated import Simulated
 

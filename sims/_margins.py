@@ -77,10 +77,7 @@ def max_margin(X: Float[Array, "n d"], y: Float[Array, " n"], ridge: ArrayLike =
 
 
 def hinge_fit(
-    X: Float[Array, "n d"],
-    y: Float[Array, " n"],
-    weights: ArrayLike = 1.0,
-    ridge: ArrayLike = 1.0,
+    X: Float[Array, "n d"], y: Float[Array, " n"], weights: ArrayLike = 1.0, ridge: ArrayLike = 1.0
 ) -> HingeFit:
     """argmin sum_i weights_i max(0, 1 - y_i x_i.theta) + sum_j ridge_j theta_j^2/2.
 

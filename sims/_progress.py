@@ -7,14 +7,8 @@ from collections.abc import Iterator
 
 from rich.console import Console
 from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    Task,
-    TextColumn,
-    TimeRemainingColumn,
-)
+    BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn,
+)  # fmt: skip
 from rich.text import Text
 
 from sims._run import Progress as Callback

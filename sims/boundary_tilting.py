@@ -5,23 +5,12 @@ import jax.numpy as jnp
 from jax.scipy.linalg import cho_factor, cho_solve
 
 from sims import (
-    autoregressive,
-    gaussian_classes,
-    hinge_fit,
-    max_margin,
-    newton_logistic,
-    normals,
-    simulation,
-)
+    autoregressive, gaussian_classes, hinge_fit, max_margin, newton_logistic, normals, simulation,
+)  # fmt: skip
 from theory import normal_cdf
 from theory.boundary_tilting.geometry import (
-    cosine,
-    ridge_direction,
-    signed_distance,
-    strength,
-    tangent,
-    unit,
-)
+    cosine, ridge_direction, signed_distance, strength, tangent, unit,
+)  # fmt: skip
 
 POINTS = 64
 FACTORS = (1.05, 0.95, 0.525, 1.9)  # of the hinge's threshold
@@ -120,10 +109,7 @@ def margin_trial(key, p):
     (z,) = normals(key, z=(2 * p.n, p.p))
     y = jnp.repeat(jnp.asarray([-1.0, 1.0]), p.n)
     found = max_margin(z.at[:, 0].add(y * p.distance / 2), y)
-    return {
-        "alignment": found.theta[0] / jnp.linalg.norm(found.theta),
-        "margin": found.margin,
-    }
+    return {"alignment": found.theta[0] / jnp.linalg.norm(found.theta), "margin": found.margin}
 
 
 @simulation(width=4, small_lapack=True)

@@ -9,14 +9,8 @@ from jaxtyping import Array, Float
 
 import theory.gaussian_robustness as gr
 from sims import (
-    fitting,
-    newton_logistic,
-    normals,
-    positive_stable,
-    simulation,
-    symmetric_stable,
-    uniforms,
-)
+    fitting, newton_logistic, normals, positive_stable, simulation, symmetric_stable, uniforms,
+)  # fmt: skip
 from theory import normal_cdf, worst_attack
 
 

@@ -5,20 +5,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from sims import (
-    GAMMA_ROWS,
-    binomials,
-    fitted_gaussian,
-    gaussian_classes,
-    linear_discriminant,
-    log_gammas,
-    max_margin,
-    newton_logistic,
-    normals,
-    reduced_means,
-    simulation,
-    softmax_regression,
-    uniforms,
-)
+    GAMMA_ROWS, binomials, fitted_gaussian, gaussian_classes, linear_discriminant, log_gammas,
+    max_margin, newton_logistic, normals, reduced_means, simulation, softmax_regression, uniforms,
+)  # fmt: skip
 from theory import bivariate_normal_cdf, normal_cdf, positive_definite
 from theory.generative_discriminative.params import PLACES
 

@@ -7,14 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from sims import (
-    categories,
-    descend,
-    normals,
-    simulation,
-    stochastic_descend,
-    uniforms,
-)
+from sims import categories, descend, normals, simulation, stochastic_descend, uniforms
 from theory import normal_cdf
 
 # --------------------------------------------------------------------------------------------

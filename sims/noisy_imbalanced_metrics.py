@@ -3,22 +3,9 @@
 import jax.numpy as jnp
 
 from sims import (
-    accuracy,
-    average_precision,
-    balanced_accuracy,
-    cohen_kappa,
-    f1_scores,
-    geometric_mean,
-    matthews,
-    midranks,
-    multinomial,
-    normals,
-    precisions,
-    recalls,
-    simulation,
-    uniforms,
-    wins,
-)
+    accuracy, average_precision, balanced_accuracy, cohen_kappa, f1_scores, geometric_mean,
+    matthews, midranks, multinomial, normals, precisions, recalls, simulation, uniforms, wins,
+)  # fmt: skip
 from theory import normal_cdf
 
 

@@ -57,7 +57,4 @@ def repeated_trial(key, p):
     size, frame = jnp.linalg.eigh(moment)
     size = jnp.maximum(size, 1e-12)
     w = frame @ (-jnp.expm1(-p.tau * size) / size * (frame.T @ aim))
-    return {
-        "test": jnp.sum((w - truth) ** 2),
-        "train": jnp.mean((rows @ w - labels) ** 2),
-    }
+    return {"test": jnp.sum((w - truth) ** 2), "train": jnp.mean((rows @ w - labels) ** 2)}

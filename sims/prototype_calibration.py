@@ -103,10 +103,7 @@ def cosine_trial(key, p: Params):
         w = prototype - bases
         length = jnp.linalg.norm(w, axis=1)
         base = -jnp.sum(w * bases, axis=1)
-        return (
-            normal_cdf(p.length * (w @ own) / length),
-            normal_cdf(p.length * base / length),
-        )
+        return (normal_cdf(p.length * (w @ own) / length), normal_cdf(p.length * base / length))
 
     pair = jnp.stack([moved(bases[0], a) for a in (0.0, p.weight, 0.99)])
     driven = jnp.minimum(seen_weight(c @ c, p.d / p.k, raw @ bases[0]), 0.999)

@@ -4,17 +4,9 @@ import jax
 import jax.numpy as jnp
 
 from sims import (
-    GAMMA_ROWS,
-    autoregressive,
-    categories,
-    gaussian_design,
-    log_gammas,
-    multinomial,
-    normals,
-    reduced_means,
-    simulation,
-    uniforms,
-)
+    GAMMA_ROWS, autoregressive, categories, gaussian_design, log_gammas, multinomial, normals,
+    reduced_means, simulation, uniforms,
+)  # fmt: skip
 from theory import normal_cdf
 from theory.representation_calibration.params import Params
 

@@ -119,10 +119,7 @@ def design_trial(key, p):
         return bias + p.sigma**2 * jnp.sum(maps**2, axis=(1, 2))
 
     mixed = [first + xi * (again @ first - first) for xi in (-1.0, 0.0, 1.0)]
-    return {
-        "error": error(jnp.concatenate([first[None], path])),
-        "mixed": error(jnp.stack(mixed)),
-    }
+    return {"error": error(jnp.concatenate([first[None], path])), "mixed": error(jnp.stack(mixed))}
 
 
 @simulation(width=256)

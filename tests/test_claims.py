@@ -8,24 +8,9 @@ import numpy as np
 import pytest
 
 from theory import (
-    AtLeast,
-    AtMost,
-    Domain,
-    Equals,
-    Ge,
-    Identity,
-    Inequality,
-    Law,
-    Le,
-    Limit,
-    Ordering,
-    PerTrial,
-    Scaling,
-    Twin,
-    Verdict,
-    parameters,
-    planned,
-)
+    AtLeast, AtMost, Domain, Equals, Ge, Identity, Inequality, Law, Le, Limit, Ordering, PerTrial,
+    Scaling, Twin, Verdict, parameters, planned,
+)  # fmt: skip
 from theory._claims import a_count, at, in_range
 from theory._observables import parse_observable
 

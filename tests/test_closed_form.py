@@ -12,20 +12,8 @@ import sympy
 from jaxtyping import Array, Float
 
 from theory import (
-    ArgumentError,
-    Because,
-    Ge,
-    Gt,
-    Le,
-    Lt,
-    Scalar,
-    Whole,
-    closed_form,
-    exp,
-    lift,
-    parameters,
-    sqrt,
-)
+    ArgumentError, Because, Ge, Gt, Le, Lt, Scalar, Whole, closed_form, exp, lift, parameters, sqrt,
+)  # fmt: skip
 
 
 @closed_form(k=("is above n", lambda k, n: k <= n))

@@ -7,24 +7,9 @@ import numpy as np
 import pytest
 
 from theory import (
-    AtLeast,
-    Claims,
-    Domain,
-    Draws,
-    Equals,
-    Ge,
-    Identity,
-    Inequality,
-    Law,
-    Le,
-    Limit,
-    Ordering,
-    PerTrial,
-    Scaling,
-    Twin,
-    Verdict,
-    parameters,
-)
+    AtLeast, Claims, Domain, Draws, Equals, Ge, Identity, Inequality, Law, Le, Limit, Ordering,
+    PerTrial, Scaling, Twin, Verdict, parameters,
+)  # fmt: skip
 
 
 @parameters("short_demo")

@@ -20,38 +20,10 @@ from tests.report.coins import page, parsed, words
 from tests.report.conftest import coins, out  # noqa: F401  (fixtures)
 from tests.report.driven import on_a_telephone
 from theory import (
-    VOCABULARY,
-    Claims,
-    Doc,
-    Domain,
-    Ge,
-    Gt,
-    Le,
-    Lt,
-    Static,
-    Twin,
-    beta_cdf,
-    deviance,
-    erfc,
-    erfcx,
-    exp,
-    expm1,
-    gamma_cdf,
-    lambert_w,
-    log,
-    log1p,
-    log_binomial,
-    log_normal_cdf,
-    loggamma,
-    maximum,
-    normal_cdf,
-    normal_quantile,
-    parameters,
-    rational,
-    sqrt,
-    where,
-    xlogx,
-)
+    VOCABULARY, Claims, Doc, Domain, Ge, Gt, Le, Lt, Static, Twin, beta_cdf, deviance, erfc, erfcx,
+    exp, expm1, gamma_cdf, lambert_w, log, log1p, log_binomial, log_normal_cdf, loggamma, maximum,
+    normal_cdf, normal_quantile, parameters, rational, sqrt, where, xlogx,
+)  # fmt: skip
 from theory._fields import Logarithmic
 from theory._symbolic import Symbolic, traced, word
 

@@ -8,28 +8,9 @@ import pytest
 import sympy
 
 from theory import (
-    VOCABULARY,
-    Claims,
-    Doc,
-    Domain,
-    Ge,
-    Gt,
-    Le,
-    Lt,
-    Static,
-    Twin,
-    exp,
-    log,
-    log1p,
-    maximum,
-    minimum,
-    normal_cdf,
-    parameters,
-    rational,
-    root,
-    sqrt,
-    where,
-)
+    VOCABULARY, Claims, Doc, Domain, Ge, Gt, Le, Lt, Static, Twin, exp, log, log1p, maximum,
+    minimum, normal_cdf, parameters, rational, root, sqrt, where,
+)  # fmt: skip
 from theory import _show as show
 from theory._latex import latex
 from theory._letters import letter, letters

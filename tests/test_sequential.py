@@ -8,17 +8,9 @@ import pytest
 from scipy import stats
 
 from sims._sequential import (
-    MeanAbove,
-    MeanInBand,
-    MeanInBandAsymptotic,
-    MedianInBand,
-    NeverAbove,
-    RateAtMost,
-    SupportError,
-    betting_interval,
-    log_mixture,
-    rate_interval,
-)
+    MeanAbove, MeanInBand, MeanInBandAsymptotic, MedianInBand, NeverAbove, RateAtMost, SupportError,
+    betting_interval, log_mixture, rate_interval,
+)  # fmt: skip
 from theory import Verdict
 
 LEVEL = 1e-4  # of the binomial test that compares a measured error rate with alpha

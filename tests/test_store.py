@@ -15,13 +15,8 @@ from sims import Run, Simulation, simulate
 from sims import _store as store_module
 from sims._blocks import Blocks
 from sims._store import (
-    DamagedFileWarning,
-    EarlierFormatWarning,
-    ReadOnlyStoreWarning,
-    StoreError,
-    clear,
-    runs,
-)
+    DamagedFileWarning, EarlierFormatWarning, ReadOnlyStoreWarning, StoreError, clear, runs,
+)  # fmt: skip
 from tests.test_engine import Params
 from theory._files import PathError, write_atomically
 

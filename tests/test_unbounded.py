@@ -7,17 +7,9 @@ import pytest
 from scipy import integrate, stats
 
 from sims._sequential import (
-    MeanAboveAsymptotic,
-    MeanAboveCatoni,
-    MeanInBandAsymptotic,
-    MeanInBandCatoni,
-    Paired,
-    SupportError,
-    Undecidable,
-    mean_above,
-    mean_in_band,
-    variance_in_band,
-)
+    MeanAboveAsymptotic, MeanAboveCatoni, MeanInBandAsymptotic, MeanInBandCatoni, Paired,
+    SupportError, Undecidable, mean_above, mean_in_band, variance_in_band,
+)  # fmt: skip
 from sims._sequential.catoni import MomentCapital, influence
 from tests.test_sequential import LEVEL, run
 from theory import Verdict

@@ -24,18 +24,8 @@ from sims._ledger import exit_status, read_ledger, write_ledger
 from sims._outcome import Outcome
 from sims._row import row_of
 from theory import (
-    AtLeast,
-    AtMost,
-    Equals,
-    Ge,
-    Law,
-    Le,
-    Ordering,
-    PerTrial,
-    Twin,
-    Verdict,
-    parameters,
-)
+    AtLeast, AtMost, Equals, Ge, Law, Le, Ordering, PerTrial, Twin, Verdict, parameters,
+)  # fmt: skip
 
 
 @parameters("known_truth")

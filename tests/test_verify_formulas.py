@@ -9,18 +9,8 @@ import pytest
 
 from sims._deterministic import check_identity, check_inequality, condition, float_error
 from theory import (
-    Domain,
-    Ge,
-    Identity,
-    Inequality,
-    Le,
-    Twin,
-    Verdict,
-    exp,
-    log,
-    normal_cdf,
-    parameters,
-)
+    Domain, Ge, Identity, Inequality, Le, Twin, Verdict, exp, log, normal_cdf, parameters,
+)  # fmt: skip
 
 
 @parameters("formulas")

@@ -9,15 +9,7 @@ import sys
 from collections.abc import Sequence
 
 import theory
-from theory._command_line import (
-    EXPECTED_ERRORS,
-    INTERRUPTED,
-    USAGE,
-    Parser,
-    begin,
-    complain,
-    path,
-)
+from theory._command_line import EXPECTED_ERRORS, INTERRUPTED, USAGE, Parser, begin, complain, path
 from theory._discovery import summary
 from theory._new import new
 from theory._precision import on_its_platform

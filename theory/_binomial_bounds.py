@@ -19,14 +19,8 @@ from theory._counts import log_binomial_cdf
 from theory._fields import Ge, Le
 from theory._formula import Scalar
 from theory._kl_inverse import (
-    MANY,
-    fast_log,
-    fast_log1p,
-    in_blocks,
-    inverse_series,
-    kl_inverse_logit,
-    kl_right_of,
-)
+    MANY, fast_log, fast_log1p, in_blocks, inverse_series, kl_inverse_logit, kl_right_of,
+)  # fmt: skip
 
 __all__ = ["binomial_upper"]
 

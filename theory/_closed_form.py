@@ -39,14 +39,7 @@ import mpmath
 import numpy as np
 from jax.core import Tracer
 
-from theory._concrete import (
-    ArgumentError,
-    as_numbers,
-    concrete,
-    is_integer,
-    known_number,
-    normal,
-)
+from theory._concrete import ArgumentError, as_numbers, concrete, is_integer, known_number, normal
 from theory._fields import Because, Doc, Field, Ge, Gt, Le, Lt, ParameterError, Static
 from theory._masks import masked, over_rows
 from theory._one_program import OneProgram

@@ -20,14 +20,9 @@ from theory._quadratic_forms import log_density, log_tails
 from theory._roots import root
 from theory._special import loggamma
 from theory._tails import (
-    beta_shares,
-    first_term,
-    gamma_shares,
-    log_beta_kernel,
-    log_beta_tails,
-    log_gamma_kernel,
+    beta_shares, first_term, gamma_shares, log_beta_kernel, log_beta_tails, log_gamma_kernel,
     log_gamma_tails,
-)
+)  # fmt: skip
 from theory._tails import log_beta as _log_beta
 
 __all__ = [
@@ -226,11 +221,7 @@ def _f_shares(x: Value, d1: Value, d2: Value, first: Value, second: Value):
 
 @closed_form
 def f_cdf(
-    x: Value,
-    d1: Degrees,
-    d2: Degrees,
-    first: Noncentrality = 0.0,
-    second: Noncentrality = 0.0,
+    x: Value, d1: Degrees, d2: Degrees, first: Noncentrality = 0.0, second: Noncentrality = 0.0
 ) -> jax.Array:
     """P((X/d1)/(Y/d2) <= x), X ~ chi'^2_d1(first) and Y ~ chi'^2_d2(second) independent.
 
@@ -241,11 +232,7 @@ def f_cdf(
 
 @closed_form
 def f_tail(
-    x: Value,
-    d1: Degrees,
-    d2: Degrees,
-    first: Noncentrality = 0.0,
-    second: Noncentrality = 0.0,
+    x: Value, d1: Degrees, d2: Degrees, first: Noncentrality = 0.0, second: Noncentrality = 0.0
 ) -> jax.Array:
     """P((X/d1)/(Y/d2) > x), likewise."""
     return _f_shares(x, d1, d2, first, second)[1]

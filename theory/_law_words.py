@@ -84,11 +84,7 @@ def _log_binomial_of(loggamma: Any) -> Any:
 
 
 _xlogx = _elementary(
-    "xlogx",
-    _special.xlogx,
-    _xlogx_sympy,
-    _arb_laws.xlogx,
-    lambda x: x * mpmath.log(x) if x else x,
+    "xlogx", _special.xlogx, _xlogx_sympy, _arb_laws.xlogx, lambda x: x * mpmath.log(x) if x else x
 )
 _deviance = _word(
     "deviance",

@@ -13,17 +13,8 @@ from theory._closed_form import closed_form
 from theory._evaluators import evaluator_of
 from theory._fields import Ge, Le
 from theory._formula import (
-    Scalar,
-    erf,
-    erfcx,
-    exp,
-    normal_cdf,
-    normal_pdf,
-    pi,
-    rational,
-    sqrt,
-    where,
-)
+    Scalar, erf, erfcx, exp, normal_cdf, normal_pdf, pi, rational, sqrt, where,
+)  # fmt: skip
 
 __all__ = [
     "clipped_share", "folded_mean", "folded_variance", "normal_hazard", "relu_mean",

@@ -10,29 +10,10 @@ does not say why a network's features keep the signal.
 from typing import Annotated, Any
 
 from theory import (
-    Claims,
-    Doc,
-    Domain,
-    Ge,
-    Gt,
-    Le,
-    Logarithmic,
-    Paper,
-    Scalar,
-    Static,
-    Twin,
-    chi2_pdf,
-    closed_form,
-    integral,
-    larger_chi2,
-    normal_cdf,
-    normal_mean,
-    parameters,
-    power,
-    rational,
-    root,
+    Claims, Doc, Domain, Ge, Gt, Le, Logarithmic, Paper, Scalar, Static, Twin, chi2_pdf,
+    closed_form, integral, larger_chi2, normal_cdf, normal_mean, parameters, power, rational, root,
     sqrt,
-)
+)  # fmt: skip
 
 PAPER = Paper(
     "CNN Features off-the-shelf: an Astounding Baseline for Recognition",

@@ -10,23 +10,11 @@ from paper_figures import Context, figure
 from sims.random_features import FITTING_ROOTS, RIDGES
 from theory import neural_kernels
 from theory.random_features import (
-    Params,
-    finite_powerlaw,
-    from_kernel,
-    left_out,
-    measured_exponents,
-    optimal_fitting_root,
-    predict_map,
-    relative_risk,
-    relative_risk_at,
-    zero_ridge,
-)
+    Params, finite_powerlaw, from_kernel, left_out, measured_exponents, optimal_fitting_root,
+    predict_map, relative_risk, relative_risk_at, zero_ridge,
+)  # fmt: skip
 
-TASKS = (
-    ("CIFAR10", 1.17, 1.14),
-    ("SVHN", 1.22, 1.20),
-    ("MNIST", 1.12, 1.36),
-)
+TASKS = (("CIFAR10", 1.17, 1.14), ("SVHN", 1.22, 1.20), ("MNIST", 1.12, 1.36))
 """The paper's measured (alpha, beta) of a convolutional kernel on three data sets."""
 
 NOISES = (0.0, 1.0, 5.0, 50.0)

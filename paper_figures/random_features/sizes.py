@@ -10,25 +10,14 @@ from matplotlib.ticker import FixedLocator, NullLocator
 from paper_figures import Context, figure
 from sims.random_features import RIDGES, PathParams, grid_draw, sizes_trial
 from theory.random_features import (
-    Sums,
-    finite_powerlaw,
-    finite_width_threshold,
-    infinite_powerlaw,
-    marginal_values,
-    needed_width,
-    optimal_risk_map,
-    predict_map,
-    sphere,
-    sums,
-)
+    Sums, finite_powerlaw, finite_width_threshold, infinite_powerlaw, marginal_values, needed_width,
+    optimal_risk_map, predict_map, sphere, sums,
+)  # fmt: skip
 
 SHOWN = (4, 8, 12, 20, 26)
 """Which of the paper's 31 ridges are drawn: 4.64e-3, 2.15e-2, .1, 2.15, 21.5."""
 
-TITLES = {
-    "gaussian": "Gaussian features, powerlaw task",
-    "relu": "ReLU features on the sphere",
-}
+TITLES = {"gaussian": "Gaussian features, powerlaw task", "relu": "ReLU features on the sphere"}
 NOISE = {"gaussian": 0.5, "relu": 0.05}
 
 

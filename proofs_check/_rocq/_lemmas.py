@@ -9,13 +9,8 @@ import sympy
 
 from proofs_check._identity import _points
 from proofs_check._rocq._expressions import (
-    OPAQUE,
-    Fact,
-    NotExpressible,
-    Printer,
-    rational_text,
-    rocq_name,
-)
+    OPAQUE, Fact, NotExpressible, Printer, rational_text, rocq_name,
+)  # fmt: skip
 from proofs_check._rocq._polynomials import polynomial_lemma
 from proofs_check._rocq._splits import fact_steps, split_steps
 from proofs_check._statements import Enumerated, Equal, Polynomial, Positive, Statement

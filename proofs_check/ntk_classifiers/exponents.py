@@ -114,9 +114,7 @@ def lamperti_density():
     z, r = positive("z r")
     accuracy = ntk.vote_accuracy(1 / (1 + z), r)  # eta = 1/(1 + z) has (1 - eta)/eta = z
     return identity(
-        sp.diff(accuracy, z),
-        -ntk.lamperti_density(z, r),
-        ranges={z: ("0.1", 3), r: ("0.1", "0.9")},
+        sp.diff(accuracy, z), -ntk.lamperti_density(z, r), ranges={z: ("0.1", 3), r: ("0.1", "0.9")}
     )
 
 

@@ -7,21 +7,10 @@ import sympy
 from proofs_check import Proofs, all_of, exact, identity, inequality, polynomial, reals
 from theory import normal_cdf, normal_pdf, relu_mean
 from theory.post_training_quantization import (
-    affine_error,
-    ball_constant,
-    best_few,
-    bias_threshold,
-    bias_tuned_error,
-    calibration_threshold,
-    few_samples_threshold,
-    interpolation_risk,
-    least_squares_risk,
-    matching_error,
-    noise_floor,
-    removable,
-    split_mse,
-    split_mse_laplace,
-)
+    affine_error, ball_constant, best_few, bias_threshold, bias_tuned_error, calibration_threshold,
+    few_samples_threshold, interpolation_risk, least_squares_risk, matching_error, noise_floor,
+    removable, split_mse, split_mse_laplace,
+)  # fmt: skip
 
 item = Proofs()
 x, q, a, t, u = sympy.symbols("x q alpha t u", real=True)

@@ -5,17 +5,9 @@ import z3
 
 from proofs_check import Proofs, all_of, identity, polynomial, reals
 from theory.sign_rip import (
-    cone_width,
-    convexity_bound,
-    cosine_bound,
-    error_energy,
-    gain,
-    kappa_at,
-    l1_l2_to_sign_rip,
-    norm_bound,
-    residual_energy,
-    threshold_equation,
-)
+    cone_width, convexity_bound, cosine_bound, error_energy, gain, kappa_at, l1_l2_to_sign_rip,
+    norm_bound, residual_energy, threshold_equation,
+)  # fmt: skip
 
 item = Proofs()
 q, p, c, delta = sympy.symbols("q p c delta", positive=True)

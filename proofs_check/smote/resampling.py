@@ -9,19 +9,10 @@ import sympy
 from proofs_check import Proofs, all_of, exact, identity, inequality, polynomial, reals
 from theory import log
 from theory.smote import (
-    conditional_box,
-    conditional_shrinkage,
-    excess,
-    minority_factor,
-    null_difference,
-    operating_shift,
-    pooled_variance,
-    resampled_odds,
-    stratified_excess,
-    torus_gap,
-    trapezoid_loss,
+    conditional_box, conditional_shrinkage, excess, minority_factor, null_difference,
+    operating_shift, pooled_variance, resampled_odds, stratified_excess, torus_gap, trapezoid_loss,
     uniform_cdf,
-)
+)  # fmt: skip
 
 item = Proofs()
 N, M, u, z, v, A, o, D, s = sympy.symbols("N M u z v A o D s", positive=True)

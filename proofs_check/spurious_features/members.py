@@ -8,12 +8,8 @@ import sympy
 from proofs_check import Proofs, all_of, exact, identity, polynomial, reals
 from proofs_check.spurious_features.votes import counted
 from theory.spurious_features import (
-    best_scale,
-    best_score,
-    member_score,
-    output_score,
-    sampled_scale,
-)
+    best_scale, best_score, member_score, output_score, sampled_scale,
+)  # fmt: skip
 from theory.spurious_features.members import THREE, WEIGHTS, averaged, members_accuracy, outputs
 
 item = Proofs()

@@ -9,19 +9,9 @@ import sympy
 from proofs_check import Proofs, all_of, exact, identity, inequality, polynomial, reals
 from theory import normal_cdf, sqrt
 from theory.spurious_features import (
-    both_wrong,
-    crossover,
-    example_ensemble,
-    example_member,
-    example_overconfident,
-    member_score,
-    output_score,
-    outputs_correct,
-    smoothed_margin,
-    weight_score,
-    weights_correct,
-    weights_spoil,
-)
+    both_wrong, crossover, example_ensemble, example_member, example_overconfident, member_score,
+    output_score, outputs_correct, smoothed_margin, weight_score, weights_correct, weights_spoil,
+)  # fmt: skip
 
 item = Proofs()
 p, x = sympy.symbols("p x", positive=True)

@@ -112,11 +112,10 @@ def overlap_derivative():
     return all_of(
         identity(sympy.expand_log(sympy.simplify(slope), force=True), stated),
         polynomial(
-            (2 - mass) * (classes - 1) > 4 * mass,
-            assumptions=[mass > 0, mass < 1, classes >= 5],
+            (2 - mass) * (classes - 1) > 4 * mass, assumptions=[mass > 0, mass < 1, classes >= 5]
         ),
         polynomial(
-            ((2 - mass) * (classes - 1) > 4 * mass) == (mass * (classes + 3) < 2 * (classes - 1)),
+            ((2 - mass) * (classes - 1) > 4 * mass) == (mass * (classes + 3) < 2 * (classes - 1))
         ),
     )
 

@@ -8,11 +8,8 @@ import z3
 from proofs_check import Proofs, Status, all_of, exact, identity, inequality, polynomial, reals
 from theory import exp, log, normal_cdf, normal_pdf, pi, rational, sqrt
 from theory.xor_cluster import (
-    aligned_sets_share,
-    cluster_size_gap,
-    cluster_size_spread,
-    good_run_threshold,
-)
+    aligned_sets_share, cluster_size_gap, cluster_size_spread, good_run_threshold,
+)  # fmt: skip
 
 item = Proofs()
 

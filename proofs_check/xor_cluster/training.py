@@ -10,24 +10,11 @@ import z3
 from proofs_check import Proofs, all_of, identity, inequality, polynomial, reals
 from theory import exp, normal_pdf, pi, rational, sqrt
 from theory.xor_cluster import (
-    AxisCounts,
-    activation_covariance,
-    aligned_fraction_variance,
-    axis_deviation_probability,
-    bayes_error,
-    bayes_error_by_erf,
-    bayes_net_bound,
-    clean_margin,
-    clean_sigmoid_gap,
-    cluster_accuracy_variance,
-    later_step_accuracy,
-    margin_variance,
-    noisy_margin,
-    other_projection,
-    own_projection,
-    two_step_drift,
-    weight_norm_squared,
-)
+    AxisCounts, activation_covariance, aligned_fraction_variance, axis_deviation_probability,
+    bayes_error, bayes_error_by_erf, bayes_net_bound, clean_margin, clean_sigmoid_gap,
+    cluster_accuracy_variance, later_step_accuracy, margin_variance, noisy_margin, other_projection,
+    own_projection, two_step_drift, weight_norm_squared,
+)  # fmt: skip
 
 item = Proofs()
 Z3: Any = z3  # its stubs give every expression a union of sorts that type checkers refuse

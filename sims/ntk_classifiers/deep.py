@@ -9,14 +9,8 @@ from jaxtyping import Array
 from sims import simulation
 from sims.ntk_classifiers.data import orthant_points, solved
 from theory.ntk_classifiers import (
-    activation_of,
-    deepen,
-    ntk_diagonal,
-    pair_coordinates,
-    similarity_of,
-    table_nodes,
-    tabulate,
-)
+    activation_of, deepen, ntk_diagonal, pair_coordinates, similarity_of, table_nodes, tabulate,
+)  # fmt: skip
 
 
 def draw(key: Array, params: Any) -> dict[str, Array]:

@@ -10,14 +10,8 @@ from jaxtyping import Array
 from sims import simulation
 from sims.ntk_classifiers.data import dirichlet_points, sign, solved
 from theory.ntk_classifiers import (
-    activation_of,
-    deepen,
-    koenigs,
-    ntk_diagonal,
-    pair_coordinates,
-    table_nodes,
-    tabulate,
-)
+    activation_of, deepen, koenigs, ntk_diagonal, pair_coordinates, table_nodes, tabulate,
+)  # fmt: skip
 
 NTK_DEPTH = 100
 """The NTK's depth in the comparison with the NNGP, as in the authors' experiments."""

@@ -13,25 +13,11 @@ from jaxtyping import Array
 from sims import simulation
 from sims.ntk_classifiers.data import sign
 from sims.ntk_classifiers.dirichlet import (
-    CELLS,
-    accuracy,
-    by_rows,
-    draw,
-    hilbert,
-    network_coefficients,
-    pairs,
-    predicted,
-)
+    CELLS, accuracy, by_rows, draw, hilbert, network_coefficients, pairs, predicted,
+)  # fmt: skip
 from theory.ntk_classifiers import (
-    activation_of,
-    deepen,
-    koenigs,
-    optimal,
-    sine,
-    sine_root,
-    table_nodes,
-    tabulate,
-)
+    activation_of, deepen, koenigs, optimal, sine, sine_root, table_nodes, tabulate,
+)  # fmt: skip
 
 SIZE_STEPS = (0.1, 0.1**0.5, 1.0)
 """The sizes of a ladder over the largest n."""

@@ -8,13 +8,8 @@ from jax import Array
 
 from sims import fitting, simulation
 from sims.random_features.designs import (
-    Solved,
-    draw,
-    draw_direct,
-    draw_features,
-    ridge_risks,
-    risks_of,
-)
+    Solved, draw, draw_direct, draw_features, ridge_risks, risks_of,
+)  # fmt: skip
 from sims.random_features.paths import RIDGES
 from theory.random_features import gamma_at_occupation, infinite_powerlaw, spectrum_of
 

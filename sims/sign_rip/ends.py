@@ -8,15 +8,8 @@ from jaxtyping import Array
 from sims import simulation, slope
 from sims.sign_rip.measure import Data, draw, spectral_matrix, start_of
 from sims.sign_rip.subgm import (
-    constant,
-    descend,
-    errors,
-    geometric,
-    l2_weights,
-    residuals_of,
-    rule_of,
-    trace,
-)
+    constant, descend, errors, geometric, l2_weights, residuals_of, rule_of, trace,
+)  # fmt: skip
 from theory.sign_rip import escape_time
 
 

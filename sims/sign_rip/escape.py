@@ -9,24 +9,11 @@ from jaxtyping import Array
 
 from sims import crossing, simulation, slope, smat
 from sims.sign_rip.measure import (
-    Data,
-    direction,
-    draw,
-    padded,
-    spectral_matrix,
-    start_of,
-    truth_root,
-)
+    Data, direction, draw, padded, spectral_matrix, start_of, truth_root,
+)  # fmt: skip
 from sims.sign_rip.subgm import (
-    constant,
-    descend,
-    errors,
-    geometric,
-    loss,
-    residuals_of,
-    step,
-    trace,
-)
+    constant, descend, errors, geometric, loss, residuals_of, step, trace,
+)  # fmt: skip
 from theory.sign_rip import critical_rho, escape_times, noise_width
 
 DECADES = (0.0, 2.0, 4.0, 6.0)

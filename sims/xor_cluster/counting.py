@@ -9,13 +9,8 @@ from sims import GAMMA_ROWS, binomials, counts, fitting, log_gammas, normals, si
 from sims.xor_cluster.descent import active_points, axis_masks, draw_problem
 from theory import normal_cdf
 from theory.xor_cluster import (
-    AxisCounts,
-    aligned_fraction,
-    aligned_tail,
-    center_outputs,
-    growth_given,
-    projection,
-)
+    AxisCounts, aligned_fraction, aligned_tail, center_outputs, growth_given, projection,
+)  # fmt: skip
 
 
 def counted(u: Array, params: Any) -> Array:

@@ -8,18 +8,9 @@ from jaxtyping import Array
 
 from sims import descend, normals, orthonormal, simulation
 from sims.xor_cluster.descent import (
-    CENTER_LABELS,
-    Problem,
-    centers,
-    draw_problem,
-    in_units,
-    labelled,
-    outputs,
-    place,
-    probe_preactivations,
-    residual,
-    trained,
-)
+    CENTER_LABELS, Problem, centers, draw_problem, in_units, labelled, outputs, place,
+    probe_preactivations, residual, trained,
+)  # fmt: skip
 from sims.xor_cluster.training import group_mean
 from theory import normal_cdf, relu_mean
 

@@ -9,21 +9,10 @@ from jaxtyping import Array
 
 from sims import fitting, simulation
 from sims.xor_cluster.descent import (
-    CENTER_LABELS,
-    active_points,
-    axis_masks,
-    draw_problem,
-    in_single,
-    outputs,
-    probe_preactivations,
-    recorded_times,
-    residual,
-    squared_displacement,
-    start,
-    step,
-    trained,
+    CENTER_LABELS, active_points, axis_masks, draw_problem, in_single, outputs,
+    probe_preactivations, recorded_times, residual, squared_displacement, start, step, trained,
     trajectory,
-)
+)  # fmt: skip
 from theory.xor_cluster import AxisCounts, center_outputs
 
 # Training blocks are narrow: a trial holds several n x m float64 arrays, and wider batches of

@@ -11,14 +11,8 @@ import pytest
 
 import theory
 from tests.formula.words import (
-    BINARY,
-    SINGULAR_AT,
-    UNARY,
-    inside,
-    random_ranges,
-    rounding_allowed,
-    scattered,
-)
+    BINARY, SINGULAR_AT, UNARY, inside, random_ranges, rounding_allowed, scattered,
+)  # fmt: skip
 from theory import Ball, rational
 from theory._formula import VOCABULARY, Condition, ball_precision
 

@@ -6,18 +6,7 @@ from typing import Annotated, Literal
 import jax
 import numpy as np
 
-from theory import (
-    ArrayOf,
-    Because,
-    Doc,
-    Ge,
-    Gt,
-    Le,
-    Logarithmic,
-    Lt,
-    Static,
-    parameters,
-)
+from theory import ArrayOf, Because, Doc, Ge, Gt, Le, Logarithmic, Lt, Static, parameters
 
 
 @parameters("demo")

@@ -9,16 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.params.demo import Demo, Spectral
-from theory import (
-    Domain,
-    Ge,
-    Gt,
-    Le,
-    Logarithmic,
-    Lt,
-    ParameterError,
-    fields_of,
-)
+from theory import Domain, Ge, Gt, Le, Logarithmic, Lt, ParameterError, fields_of
 
 
 @given(Domain.of(Demo, n=100).strategy())

@@ -11,9 +11,7 @@ import pytest
 import sympy
 
 from tests.params.demo import Demo, Spectral
-from theory import (
-    lift,
-)
+from theory import lift
 
 
 def test_static_fields_and_choices_key_the_compilation_and_numbers_do_not():

@@ -16,18 +16,7 @@ import pytest
 import sympy
 
 from tests.params.demo import Demo, Spectral
-from theory import (
-    Ball,
-    Domain,
-    Ge,
-    Gt,
-    Le,
-    Logarithmic,
-    Lt,
-    ParameterError,
-    fields_of,
-    parameters,
-)
+from theory import Ball, Domain, Ge, Gt, Le, Logarithmic, Lt, ParameterError, fields_of, parameters
 from theory._params import setting_of
 
 

@@ -9,24 +9,10 @@ import pytest
 import sympy
 
 import theory
-from proofs_check import (
-    Status,
-    identity,
-)
+from proofs_check import Status, identity
 from proofs_check._symbolic_balls import enclose
 from tests.prover.symbols import fractions_of, p, q, x, y
-from theory import (
-    Ball,
-    MixedEvaluators,
-    cos,
-    exp,
-    log,
-    normal_cdf,
-    normal_pdf,
-    rational,
-    sin,
-    sqrt,
-)
+from theory import Ball, MixedEvaluators, cos, exp, log, normal_cdf, normal_pdf, rational, sin, sqrt
 
 U, V = sympy.symbols("u1:4", real=True), sympy.symbols("v1:4", real=True)
 LAGRANGE = (

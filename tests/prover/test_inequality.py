@@ -10,32 +10,13 @@ import numpy as np
 import pytest
 
 import theory
-from proofs_check import (
-    Status,
-    inequality,
-    polynomial,
-)
+from proofs_check import Status, inequality, polynomial
 from proofs_check._derivatives import RULES, Dual, coordinates
 from tests.prover.symbols import a, b, fractions_of
 from theory import (
-    Ball,
-    absolute,
-    arcsin,
-    cos,
-    erfcx,
-    exp,
-    log,
-    maximum,
-    minimum,
-    normal_cdf,
-    normal_pdf,
-    pi,
-    power,
-    rational,
-    sin,
-    sqrt,
-    where,
-)
+    Ball, absolute, arcsin, cos, erfcx, exp, log, maximum, minimum, normal_cdf, normal_pdf, pi,
+    power, rational, sin, sqrt, where,
+)  # fmt: skip
 from theory._formula import VOCABULARY, ball_precision
 
 

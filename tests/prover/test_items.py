@@ -10,12 +10,7 @@ from fractions import Fraction
 import pytest
 
 import theory
-from proofs_check import (
-    Proof,
-    Status,
-    proofs_of,
-    run_proofs,
-)
+from proofs_check import Proof, Status, proofs_of, run_proofs
 from proofs_check.__main__ import main
 from tests.prover.symbols import PROVED
 

@@ -7,13 +7,7 @@ from fractions import Fraction
 import pytest
 import z3
 
-from proofs_check import (
-    Result,
-    Status,
-    all_of,
-    exact,
-    polynomial,
-)
+from proofs_check import Result, Status, all_of, exact, polynomial
 from tests.prover.symbols import PROVED, a, b, c, fractions_of, hang, x
 
 
@@ -67,10 +61,7 @@ def test_polynomial_refuses_what_it_does_not_speak_of():
 
 def test_exact_takes_truth_values_only():
     squares = exact(lambda: all(n * n >= n for n in range(100)), "enumeration of 100 integers")
-    assert (squares.status, squares.method) == (
-        Status.PROVED,
-        "exact: enumeration of 100 integers",
-    )
+    assert (squares.status, squares.method) == (Status.PROVED, "exact: enumeration of 100 integers")
     assert exact(Fraction(1, 3) + Fraction(1, 6) == Fraction(1, 3), "sum").status is Status.REFUTED
     for value in (1, 0.0, "yes", None, x > 0):
         with pytest.raises(TypeError, match="True"):

@@ -7,18 +7,9 @@ from scipy import integrate, optimize, stats
 
 from theory import ArgumentError, ParameterError
 from theory.adaptive_smoothing import (
-    Params,
-    adaptive_radius,
-    band,
-    clean_accuracy,
-    halfspace_radius,
-    lipschitz_radius,
-    logistic_radius,
-    robust_accuracy,
-    smoothed_band,
-    smoothing_radius,
-    tight_radius,
-)
+    Params, adaptive_radius, band, clean_accuracy, halfspace_radius, lipschitz_radius,
+    logistic_radius, robust_accuracy, smoothed_band, smoothing_radius, tight_radius,
+)  # fmt: skip
 
 HERE = (1.0, 1.0, 0.3, 0.12)  # m_h, s_h, m_g, s_g
 

@@ -10,18 +10,9 @@ from scipy.stats import norm
 import theory.__main__
 from theory import ArgumentError, ParameterError
 from theory.adversarial_scaling import (
-    Params,
-    distances,
-    flow_time,
-    gap_density,
-    gap_law,
-    gap_slope,
-    gap_slope_about,
-    gap_slope_of,
-    least_likely_error,
-    local_exponent,
-    measured,
-)
+    Params, distances, flow_time, gap_density, gap_law, gap_slope, gap_slope_about, gap_slope_of,
+    least_likely_error, local_exponent, measured,
+)  # fmt: skip
 from theory.adversarial_scaling.gaps import density_of
 
 

@@ -9,12 +9,7 @@ from scipy import stats
 
 from sims import simulate
 from tests.settings import SETTINGS
-from theory import (
-    catastrophic_overfitting,
-    claims_of,
-    mahalanobis_detection,
-    novel_class_discovery,
-)
+from theory import catastrophic_overfitting, claims_of, mahalanobis_detection, novel_class_discovery
 from theory.adversarial_scaling import curvature, gaps
 from theory.boundary_tilting import limits, samples
 from theory.catastrophic_overfitting import landscape

@@ -10,16 +10,9 @@ from scipy import integrate, optimize, stats
 from sims import hinge_fit
 from theory import ArgumentError, ParameterError, mp_mean
 from theory.boundary_tilting import (
-    Params,
-    adversarial_type,
-    command,
-    mean_square_strength,
-    measure,
-    ridge_budget,
-    ridge_of_budget,
-    tilt_law,
-    tilt_limit,
-)
+    Params, adversarial_type, command, mean_square_strength, measure, ridge_budget, ridge_of_budget,
+    tilt_law, tilt_limit,
+)  # fmt: skip
 from theory.boundary_tilting.geometry import tangent
 
 

@@ -6,24 +6,10 @@ from scipy import integrate, optimize
 
 from theory import ArgumentError, ParameterError
 from theory.catastrophic_overfitting import (
-    Params,
-    abnormal_change,
-    abnormal_onset,
-    abnormal_share,
-    arrest,
-    clock_time,
-    critical_radius,
-    descended_value,
-    effective_time,
-    locked_ratio,
-    mean_change,
-    noise_push,
-    noise_width,
-    projected_push,
-    recovery_time,
-    regularised_push,
-    worst_value,
-)
+    Params, abnormal_change, abnormal_onset, abnormal_share, arrest, clock_time, critical_radius,
+    descended_value, effective_time, locked_ratio, mean_change, noise_push, noise_width,
+    projected_push, recovery_time, regularised_push, worst_value,
+)  # fmt: skip
 from theory.catastrophic_overfitting.noise import change_variance
 
 

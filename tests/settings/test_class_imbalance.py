@@ -12,30 +12,12 @@ from sklearn.metrics import balanced_accuracy_score, confusion_matrix, roc_auc_s
 from sims.class_imbalance import classes_trial, priors
 from theory import ArgumentError, ParameterError
 from theory.class_imbalance import (
-    Params,
-    area_under_curve,
-    balanced_recall,
-    best_offset,
-    best_partial_ratio,
-    class_recalls,
-    corrected_recall,
-    critical_ratio,
-    crossover_of_easy_tasks,
-    crossover_of_hard_tasks,
-    debiased_recalls,
-    estimated_recalls,
-    finite_auc,
-    linear_size,
-    partial_recalls,
-    plugin_auc,
-    plugin_recalls,
-    recalls,
-    step_recalls,
-    step_size,
-    step_total,
-    undersampled_total,
+    Params, area_under_curve, balanced_recall, best_offset, best_partial_ratio, class_recalls,
+    corrected_recall, critical_ratio, crossover_of_easy_tasks, crossover_of_hard_tasks,
+    debiased_recalls, estimated_recalls, finite_auc, linear_size, partial_recalls, plugin_auc,
+    plugin_recalls, recalls, step_recalls, step_size, step_total, undersampled_total,
     undersampling_crossover,
-)
+)  # fmt: skip
 
 Phi = stats.norm.cdf
 

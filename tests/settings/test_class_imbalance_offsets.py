@@ -6,12 +6,8 @@ from scipy import optimize, special, stats
 
 from theory import ArgumentError
 from theory.class_imbalance import (
-    best_offsets,
-    best_unequal_offset,
-    offset_recalls,
-    plugin_recalls,
-    unequal_recalls,
-)
+    best_offsets, best_unequal_offset, offset_recalls, plugin_recalls, unequal_recalls,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -13,23 +13,10 @@ from sklearn.svm import SVC
 from sims import max_margin, stochastic_descend
 from theory import ArgumentError, ParameterError
 from theory.data_diet import (
-    Params,
-    auc_of_error,
-    averaged_cosine,
-    blind_square,
-    el2n,
-    el2n_range,
-    flagged_precision,
-    flow_auc,
-    hardest_few,
-    kept_for_error,
-    many_examples,
-    noise_auc,
-    one_step_cosine,
-    probe_overlaps,
-    pruned_error,
-    window_error,
-)
+    Params, auc_of_error, averaged_cosine, blind_square, el2n, el2n_range, flagged_precision,
+    flow_auc, hardest_few, kept_for_error, many_examples, noise_auc, one_step_cosine,
+    probe_overlaps, pruned_error, window_error,
+)  # fmt: skip
 from theory.data_diet.flow import label_mean, point_mean
 from theory.data_diet.perceptron import easy_crossover, random_crossover
 from theory.data_diet.perceptron import errors as error

@@ -11,29 +11,12 @@ from scipy import integrate, optimize, stats
 from sims.gradient_coherence import network_score, population, seen
 from theory import ArgumentError, ParameterError
 from theory.gradient_coherence import (
-    Params,
-    aligned_coherence,
-    coherence_estimate,
-    convex_gap_bound,
-    difference_bound,
-    first_order_gap,
-    gap_bound,
-    m3_variance,
-    mean_estimation_gap,
-    median_survival,
-    minibatch_coherence,
-    mixture_coherence,
-    private_power,
-    regression_coherence,
-    robust_test_residual,
-    sample_coherence,
-    spectral_coherence,
-    tanh_smoothness,
-    toy_coherence,
-    toy_test_residual,
-    toy_train_loss,
-    train_coherence,
-)
+    Params, aligned_coherence, coherence_estimate, convex_gap_bound, difference_bound,
+    first_order_gap, gap_bound, m3_variance, mean_estimation_gap, median_survival,
+    minibatch_coherence, mixture_coherence, private_power, regression_coherence,
+    robust_test_residual, sample_coherence, spectral_coherence, tanh_smoothness, toy_coherence,
+    toy_test_residual, toy_train_loss, train_coherence,
+)  # fmt: skip
 
 
 def coherence(rows):

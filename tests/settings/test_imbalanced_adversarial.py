@@ -11,20 +11,10 @@ from sims import max_margin
 from sims.imbalanced_adversarial import errors, fit, ridge_fit, with_offset
 from theory import ArgumentError, ParameterError
 from theory.imbalanced_adversarial import (
-    Params,
-    average_exchange,
-    class_errors,
-    cost_peak,
-    equalising_weight,
-    equalising_weight_under_attack,
-    logistic_trace,
-    nearest_attack,
-    plugin_errors_in_high_dimension,
-    separabilities,
-    useful_imbalance,
-    weight_limit,
-    weight_window,
-)
+    Params, average_exchange, class_errors, cost_peak, equalising_weight,
+    equalising_weight_under_attack, logistic_trace, nearest_attack, plugin_errors_in_high_dimension,
+    separabilities, useful_imbalance, weight_limit, weight_window,
+)  # fmt: skip
 from theory.imbalanced_adversarial.border import separable_below
 from theory.imbalanced_adversarial.samples import EQUALLY, NATURALLY, UNDER_ATTACK, spent
 

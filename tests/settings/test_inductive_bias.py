@@ -10,28 +10,11 @@ from scipy import integrate, optimize, special, stats
 
 from theory import ArgumentError, ParameterError
 from theory.inductive_bias import (
-    Params,
-    bahadur_rao,
-    boolean_bias,
-    chernoff_bias,
-    estimates,
-    fallback_limit,
-    gaussian_bias,
-    kernel_task,
-    linear_bias,
-    matched_chi2,
-    nngp_eigenvalue,
-    ntk_eigenvalue,
-    price,
-    published_fallback,
-    rate,
-    saddlepoint_bias,
-    scale_fit_error,
-    shape_fit_error,
-    small_error_bias,
-    sphere_task,
-    tilt,
-)
+    Params, bahadur_rao, boolean_bias, chernoff_bias, estimates, fallback_limit, gaussian_bias,
+    kernel_task, linear_bias, matched_chi2, nngp_eigenvalue, ntk_eigenvalue, price,
+    published_fallback, rate, saddlepoint_bias, scale_fit_error, shape_fit_error, small_error_bias,
+    sphere_task, tilt,
+)  # fmt: skip
 from theory.inductive_bias.boolean import at_numbers as boolean
 from theory.inductive_bias.fallback import pipeline
 from theory.inductive_bias.linear import at_numbers

@@ -12,29 +12,11 @@ from scipy.stats import binom, poisson
 import theory.__main__
 from theory import ParameterError
 from theory.long_tail_memorization import (
-    Params,
-    binary_error,
-    dirichlet_points,
-    dirichlet_tau,
-    frequencies,
-    frequency_given_sample,
-    group_delta,
-    group_singletons,
-    limited_cost,
-    log_upper_gamma,
-    mass_seen,
-    points_seen,
-    power_law_mass,
-    power_law_tau,
-    price,
-    private_accuracy,
-    private_cost,
-    private_cost_printed,
-    tau,
-    tau_ceiling,
-    tau_floor,
-    weight_between,
-)
+    Params, binary_error, dirichlet_points, dirichlet_tau, frequencies, frequency_given_sample,
+    group_delta, group_singletons, limited_cost, log_upper_gamma, mass_seen, points_seen,
+    power_law_mass, power_law_tau, price, private_accuracy, private_cost, private_cost_printed, tau,
+    tau_ceiling, tau_floor, weight_between,
+)  # fmt: skip
 from theory.long_tail_memorization.params import two_weights
 from theory.long_tail_memorization.price import count_limits, plugged
 

@@ -10,35 +10,12 @@ from scipy import optimize
 
 from theory import ArgumentError, ParameterError
 from theory.multi_sample_dropout import (
-    Params,
-    best_batch,
-    best_coupling,
-    best_masks,
-    best_whole_masks,
-    copy_covariance,
-    ensemble_weights,
-    floor_by_direction,
-    floor_slope,
-    gradient_noise,
-    gradient_second_moment,
-    largest_step,
-    least_coupling,
-    least_time,
-    marginal_weights,
-    mask_covariance,
-    mean_gradient,
-    noise_parts,
-    noise_scale,
-    penalty_terms,
-    rare_penalty,
-    relative_cost,
-    spectral_largest_step,
-    spectrum_step,
-    stationary_distance,
-    stream_distance,
-    stream_step,
-    time_to_forget,
-)
+    Params, best_batch, best_coupling, best_masks, best_whole_masks, copy_covariance,
+    ensemble_weights, floor_by_direction, floor_slope, gradient_noise, gradient_second_moment,
+    largest_step, least_coupling, least_time, marginal_weights, mask_covariance, mean_gradient,
+    noise_parts, noise_scale, penalty_terms, rare_penalty, relative_cost, spectral_largest_step,
+    spectrum_step, stationary_distance, stream_distance, stream_step, time_to_forget,
+)  # fmt: skip
 
 TEN = {"eta": 0.05, "d": 10, "keep": 0.6, "batch": 3, "n0": 1.69, "s2": 0.25}
 

@@ -10,36 +10,12 @@ from scipy import integrate, optimize, stats
 
 from theory import ArgumentError, ParameterError
 from theory.nested_dropout import (
-    Params,
-    bottleneck_information,
-    class_noise_error,
-    class_noise_gap,
-    critical_price,
-    cut_chances,
-    dropout_risk,
-    dropout_share,
-    dropout_weights,
-    effective_dimension,
-    equal_threshold,
-    equal_value,
-    filtered_error,
-    kept_noise,
-    loss_gap,
-    mean_kept,
-    nested_share,
-    nested_weights,
-    noisy_error,
-    ordered_value,
-    prefix_right,
-    rescaled_error,
-    sign_information,
-    survival,
-    survival_smooth,
-    unit_strength,
-    unit_time,
-    worth_keeping,
-    worth_keeping_rescaled,
-)
+    Params, bottleneck_information, class_noise_error, class_noise_gap, critical_price, cut_chances,
+    dropout_risk, dropout_share, dropout_weights, effective_dimension, equal_threshold, equal_value,
+    filtered_error, kept_noise, loss_gap, mean_kept, nested_share, nested_weights, noisy_error,
+    ordered_value, prefix_right, rescaled_error, sign_information, survival, survival_smooth,
+    unit_strength, unit_time, worth_keeping, worth_keeping_rescaled,
+)  # fmt: skip
 
 RNG = np.random.default_rng(3)
 X, Y = RNG.normal(size=(9, 3)), RNG.normal(size=9)

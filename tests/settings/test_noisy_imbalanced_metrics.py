@@ -11,24 +11,10 @@ from scipy import integrate, stats
 import theory.__main__
 from theory import ArgumentError, ParameterError
 from theory.noisy_imbalanced_metrics import (
-    Params,
-    accuracy,
-    annotated,
-    binormal_auc,
-    binormal_auc_variance,
-    binormal_average_precision,
-    contraction,
-    corrected,
-    corrected_table,
-    f1,
-    g_mean,
-    kappa,
-    mcc,
-    npv,
-    precision,
-    size_to_rank,
+    Params, accuracy, annotated, binormal_auc, binormal_auc_variance, binormal_average_precision,
+    contraction, corrected, corrected_table, f1, g_mean, kappa, mcc, npv, precision, size_to_rank,
     variances,
-)
+)  # fmt: skip
 
 FORMS = {
     "precision": precision, "npv": npv, "f1": f1, "mcc": mcc, "kappa": kappa, "accuracy": accuracy,

@@ -9,16 +9,9 @@ from scipy import linalg, optimize, stats
 from sims.novel_class_discovery import freedom, reduced, top
 from theory import ArgumentError, ParameterError
 from theory.novel_class_discovery import (
-    Params,
-    accuracy,
-    blind_accuracy,
-    captured,
-    component_signal,
-    known_classes_needed,
-    labels_needed,
-    needed_share,
-    spiked_root,
-)
+    Params, accuracy, blind_accuracy, captured, component_signal, known_classes_needed,
+    labels_needed, needed_share, spiked_root,
+)  # fmt: skip
 
 HERE = (1.5, 400.0, 800.0, 80.0)  # l, d, n, r
 

@@ -9,27 +9,11 @@ from scipy import integrate, linalg, optimize
 
 from theory import ArgumentError, ParameterError
 from theory.one_epoch import (
-    Params,
-    adjustment_penalty,
-    adjustment_speedup,
-    best_size,
-    best_stop,
-    critical_step,
-    crossing_compute,
-    curve_exponent,
-    curve_kernel,
-    decayed_error,
-    epoch_speedup,
-    fresh_risk,
-    kernel_mass,
-    mode_stop,
-    one_pass_risk,
-    repeated_limit,
-    repeated_risk,
-    repeated_train,
-    source_term,
-    stationary_risk,
-)
+    Params, adjustment_penalty, adjustment_speedup, best_size, best_stop, critical_step,
+    crossing_compute, curve_exponent, curve_kernel, decayed_error, epoch_speedup, fresh_risk,
+    kernel_mass, mode_stop, one_pass_risk, repeated_limit, repeated_risk, repeated_train,
+    source_term, stationary_risk,
+)  # fmt: skip
 from theory.one_epoch.power_laws import curve, risks_of_sizes
 
 

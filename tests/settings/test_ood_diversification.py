@@ -7,23 +7,10 @@ from scipy import optimize, stats
 
 from theory import ArgumentError, ParameterError
 from theory.ood_diversification import (
-    Params,
-    best_of_diverse,
-    conflict_accuracy,
-    dbat_cdf,
-    dbat_confidence,
-    dbat_mean,
-    divdis_cdf,
-    divdis_confidence,
-    divdis_mean,
-    divdis_population,
-    even_odds,
-    given_up_chance,
-    information_ceiling,
-    learner_accuracy,
-    learner_spurious_chance,
-    undecided_chance,
-)
+    Params, best_of_diverse, conflict_accuracy, dbat_cdf, dbat_confidence, dbat_mean, divdis_cdf,
+    divdis_confidence, divdis_mean, divdis_population, even_odds, given_up_chance,
+    information_ceiling, learner_accuracy, learner_spurious_chance, undecided_chance,
+)  # fmt: skip
 from theory.ood_diversification.sweet import best
 
 MEANS, CDFS = (

@@ -8,14 +8,9 @@ from scipy import optimize
 
 from theory import ArgumentError
 from theory.post_training_quantization import (
-    greedy_losses,
-    hull_losses,
-    integer_bits,
-    integer_losses,
-    relaxed_bits,
-    relaxed_level,
+    greedy_losses, hull_losses, integer_bits, integer_losses, relaxed_bits, relaxed_level,
     relaxed_loss,
-)
+)  # fmt: skip
 
 C, SIZES = np.array([5, 1, 0.3, 0.02, 8, 0.5]), (3, 1, 5, 2, 4, 1)
 TABLES = C[:, None] * 4.0 ** -np.arange(5)

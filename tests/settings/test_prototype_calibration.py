@@ -10,31 +10,12 @@ from sklearn.neighbors import NearestCentroid
 from sims import simulate
 from theory import ArgumentError, ParameterError
 from theory.prototype_calibration import (
-    Params,
-    attenuated_weights,
-    balanced_recall,
-    balanced_weight,
-    best_cosine_weight,
-    best_weight,
-    calibrated_mse,
-    calibration_gain,
-    cosine_recalls,
-    critical_cosine_shots,
-    critical_shots,
-    donor_recalls,
-    donor_weights,
-    effective_dimension,
-    equal_recall_weight,
-    estimated_recalls,
-    exact_recalls,
-    gram_recalls,
-    inflation,
-    james_stein_bound,
-    james_stein_risk,
-    mixture_recalls,
-    pair_auc,
-    rival_recalls,
-)
+    Params, attenuated_weights, balanced_recall, balanced_weight, best_cosine_weight, best_weight,
+    calibrated_mse, calibration_gain, cosine_recalls, critical_cosine_shots, critical_shots,
+    donor_recalls, donor_weights, effective_dimension, equal_recall_weight, estimated_recalls,
+    exact_recalls, gram_recalls, inflation, james_stein_bound, james_stein_risk, mixture_recalls,
+    pair_auc, rival_recalls,
+)  # fmt: skip
 from theory.prototype_calibration.cosines import arguments
 from theory.prototype_calibration.mixtures import all_bases, flattened
 from theory.prototype_calibration.params import EVEN, SHARP

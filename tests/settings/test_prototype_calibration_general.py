@@ -7,14 +7,9 @@ import pytest
 from scipy import special, stats
 
 from theory.prototype_calibration import (
-    anisotropic_recalls,
-    competing_recalls,
-    effective_dimension,
-    equal_recall_weight,
-    gram_recalls,
-    inflation,
-    seen_weight,
-)
+    anisotropic_recalls, competing_recalls, effective_dimension, equal_recall_weight, gram_recalls,
+    inflation, seen_weight,
+)  # fmt: skip
 from theory.prototype_calibration.params import FIVE
 
 Phi = stats.norm.cdf

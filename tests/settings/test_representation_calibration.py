@@ -12,34 +12,12 @@ from sklearn.neighbors import NearestCentroid
 from sims.representation_calibration import benchmark_flips, flips, shares
 from theory import ArgumentError, ParameterError
 from theory.representation_calibration import (
-    Params,
-    benchmark_priors,
-    benchmark_purity,
-    best_weight,
-    borrows_below,
-    calibrated_resolvent,
-    cautious_weight,
-    centroid_recalls,
-    corrected_error,
-    covariance_error,
-    discriminant_recalls,
-    exact_recall,
-    inflation,
-    joint_calibration,
-    long_tail,
-    median_bias,
-    median_limit,
-    naive_error,
-    nearest_recall,
-    pays_from,
-    polluted_moments,
-    purity,
-    resampled_error,
-    transfer_error,
-    trimmed_bias,
-    unpolluted_moments,
-    worst_recall,
-)
+    Params, benchmark_priors, benchmark_purity, best_weight, borrows_below, calibrated_resolvent,
+    cautious_weight, centroid_recalls, corrected_error, covariance_error, discriminant_recalls,
+    exact_recall, inflation, joint_calibration, long_tail, median_bias, median_limit, naive_error,
+    nearest_recall, pays_from, polluted_moments, purity, resampled_error, transfer_error,
+    trimmed_bias, unpolluted_moments, worst_recall,
+)  # fmt: skip
 
 PRIORS = np.array([0.05, 0.25, 0.7])
 MEANS = np.array([[0.0, 3.0, 0.5], [3.0, 0.0, -0.5], [0.0, 0.0, 0.0]])

@@ -11,29 +11,11 @@ from sklearn.linear_model import Ridge
 
 from theory import ArgumentError, ParameterError
 from theory.self_distillation import (
-    Params,
-    bayes_risk,
-    best_mixed_risk,
-    best_round,
-    best_shrinkage_risk,
-    design_risk,
-    design_risk_term,
-    distance_bound,
-    generalisation_gap,
-    mixed_design_risk,
-    mixed_filter,
-    multiplier,
-    optimal_mixing,
-    ratio_bound,
-    removed,
-    round_filter,
-    round_risk,
-    rounds_before_collapse,
-    teacher_weights,
-    tuned_coefficient,
-    tuned_filter,
-    zeta,
-)
+    Params, bayes_risk, best_mixed_risk, best_round, best_shrinkage_risk, design_risk,
+    design_risk_term, distance_bound, generalisation_gap, mixed_design_risk, mixed_filter,
+    multiplier, optimal_mixing, ratio_bound, removed, round_filter, round_risk,
+    rounds_before_collapse, teacher_weights, tuned_coefficient, tuned_filter, zeta,
+)  # fmt: skip
 from theory.self_distillation.mixing import CHAIN
 
 RNG = np.random.default_rng(5)

@@ -11,21 +11,10 @@ from scipy import optimize
 from sims import simulate
 from theory import ArgumentError, ParameterError
 from theory.self_to_supervised import (
-    Params,
-    best_tries,
-    even_prompts,
-    gradient_squares,
-    half_life,
-    kl_of_target,
-    movement,
-    online_diversity,
-    online_gold,
-    online_wrong,
-    paying_prompts,
-    probe_change,
-    sft_half_life,
+    Params, best_tries, even_prompts, gradient_squares, half_life, kl_of_target, movement,
+    online_diversity, online_gold, online_wrong, paying_prompts, probe_change, sft_half_life,
     target,
-)
+)  # fmt: skip
 from theory.self_to_supervised.params import RARE
 
 POLICY, VALID = np.array([0.02, 0.3, 0.2, 0.08, 0.25, 0.1, 0.05]), 4

@@ -12,31 +12,11 @@ from scipy import integrate, optimize, stats
 from sims.smote import outside, squared_weights, synthetic
 from theory import ArgumentError, ParameterError
 from theory.smote import (
-    Params,
-    curve_area,
-    false_positives,
-    gaussian_shrinkage,
-    majority_kept,
-    minority_factor,
-    mixture_cdf,
-    nearest_drift,
-    neighbour_gap,
-    normal_density,
-    null_miss,
-    operating_shift,
-    pair_cdf,
-    pair_weight,
-    resampled_odds,
-    synthetic_density,
-    synthetic_mean,
-    synthetic_variance,
-    torus_gap,
-    trapezoid_area,
-    trapezoid_loss,
-    true_positives,
-    uniform_cdf,
-    uniform_density,
-)
+    Params, curve_area, false_positives, gaussian_shrinkage, majority_kept, minority_factor,
+    mixture_cdf, nearest_drift, neighbour_gap, normal_density, null_miss, operating_shift, pair_cdf,
+    pair_weight, resampled_odds, synthetic_density, synthetic_mean, synthetic_variance, torus_gap,
+    trapezoid_area, trapezoid_loss, true_positives, uniform_cdf, uniform_density,
+)  # fmt: skip
 
 
 def theirs(x, k, m, seed):

@@ -9,13 +9,8 @@ from scipy import integrate, stats
 
 from theory import ArgumentError, ParameterError
 from theory.smote import (
-    Params,
-    majority_chance,
-    mixed_square,
-    nominal_kept,
-    null_difference,
-    value_difference,
-)
+    Params, majority_chance, mixed_square, nominal_kept, null_difference, value_difference,
+)  # fmt: skip
 
 
 def with_majority(x, far, count):

@@ -13,14 +13,9 @@ from sklearn.metrics import roc_curve
 from sims.smote import hull_of
 from theory import ArgumentError
 from theory.smote import (
-    heavy_shrinkage,
-    hull_moments,
-    null_hull_area,
-    null_hull_rate,
-    uniform_drift,
-    uniform_gap,
+    heavy_shrinkage, hull_moments, null_hull_area, null_hull_rate, uniform_drift, uniform_gap,
     uniform_variance,
-)
+)  # fmt: skip
 from theory.smote.hull import SMALL, chances, law, rank_orders
 
 

@@ -11,27 +11,11 @@ from scipy import integrate, optimize, special, stats
 from sims.spurious_features import images, votes
 from theory import ArgumentError, ParameterError
 from theory.spurious_features import (
-    Params,
-    crossover,
-    example_ensemble,
-    example_member,
-    example_overconfident,
-    flip_bound,
-    id_accuracy,
-    limit_accuracy,
-    limit_correction,
-    member_score,
-    mixup_margin,
-    output_score,
-    outputs_correct,
-    smoothed_margin,
-    subset_accuracy,
-    vote_accuracy,
-    weight_score,
-    weighted_score,
-    weights_correct,
-    weights_spoil,
-)
+    Params, crossover, example_ensemble, example_member, example_overconfident, flip_bound,
+    id_accuracy, limit_accuracy, limit_correction, member_score, mixup_margin, output_score,
+    outputs_correct, smoothed_margin, subset_accuracy, vote_accuracy, weight_score, weighted_score,
+    weights_correct, weights_spoil,
+)  # fmt: skip
 from theory.spurious_features.confidence import staircase
 
 

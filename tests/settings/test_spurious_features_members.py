@@ -10,15 +10,9 @@ from scipy import optimize, special, stats
 
 from theory import ArgumentError, ParameterError
 from theory.spurious_features import (
-    Pattern,
-    best_scale,
-    best_score,
-    member_score,
-    members_accuracy,
-    output_score,
-    sampled_scale,
+    Pattern, best_scale, best_score, member_score, members_accuracy, output_score, sampled_scale,
     vote_accuracy,
-)
+)  # fmt: skip
 from theory.spurious_features.members import THREE, averaged, best_three, outputs, weighted
 from theory.spurious_features.params import EXAMPLE, Params
 from theory.spurious_features.unequal import sampled_member

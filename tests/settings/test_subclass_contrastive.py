@@ -7,18 +7,9 @@ from scipy import optimize
 
 from theory import ArgumentError, ParameterError
 from theory.subclass_contrastive import (
-    Params,
-    across,
-    class_error,
-    critical_weight,
-    critical_weight_own,
-    look_loss,
-    onset,
-    optimum,
-    optimum_own,
-    view_margin,
-    weakest_temperature,
-)
+    Params, across, class_error, critical_weight, critical_weight_own, look_loss, onset, optimum,
+    optimum_own, view_margin, weakest_temperature,
+)  # fmt: skip
 from theory.subclass_contrastive.collapse import CRITICAL
 from theory.subclass_contrastive.family import AUTHORS
 from theory.subclass_contrastive.long_tail import tailed

@@ -9,24 +9,10 @@ from scipy import integrate, optimize, special
 import theory.__main__
 from theory import ArgumentError, ParameterError
 from theory.temperature_scaling import (
-    Params,
-    best_nll,
-    best_temperature,
-    crossed_nll,
-    flat_nll,
-    linear_kl,
-    measured,
-    mixed_posterior,
-    mixup_crossing,
-    mixup_kl,
-    mixup_kl_beta2,
-    mixup_share,
-    mixup_share_beta2,
-    noisy_kl,
-    overlap_bound,
-    pair_kl,
-    uniform_kl,
-)
+    Params, best_nll, best_temperature, crossed_nll, flat_nll, linear_kl, measured, mixed_posterior,
+    mixup_crossing, mixup_kl, mixup_kl_beta2, mixup_share, mixup_share_beta2, noisy_kl,
+    overlap_bound, pair_kl, uniform_kl,
+)  # fmt: skip
 from theory.temperature_scaling.flat import peak
 
 
@@ -130,8 +116,7 @@ def neighbours(cuts):
 
 @pytest.mark.parametrize("alpha", [1e-6, 0.1, 0.5, 1.0])
 @pytest.mark.parametrize(
-    ("mixup_kl", "mixup_share"),
-    [(mixup_kl, mixup_share), (mixup_kl_beta2, mixup_share_beta2)],
+    ("mixup_kl", "mixup_share"), [(mixup_kl, mixup_share), (mixup_kl_beta2, mixup_share_beta2)]
 )
 def test_mixups_kl_is_a_quadrature_of_its_shares(mixup_kl, mixup_share, alpha):
     grid = np.union1d(

@@ -9,17 +9,9 @@ from scipy import integrate, optimize, special
 
 from theory import ArgumentError
 from theory.temperature_scaling import (
-    mixup_error,
-    mixup_kl,
-    mixup_kl_beta,
-    mixup_kl_beta2,
-    mixup_share,
-    mixup_share_beta,
-    neighbour_kl,
-    neighbour_temperature,
-    plane_kl,
-    plane_share,
-)
+    mixup_error, mixup_kl, mixup_kl_beta, mixup_kl_beta2, mixup_share, mixup_share_beta,
+    neighbour_kl, neighbour_temperature, plane_kl, plane_share,
+)  # fmt: skip
 from theory.temperature_scaling.plane import sums_density
 
 

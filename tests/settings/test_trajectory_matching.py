@@ -8,18 +8,9 @@ from scipy import integrate, optimize
 
 from theory import ArgumentError, ParameterError
 from theory.trajectory_matching import (
-    Params,
-    fresh_loss,
-    motion,
-    progress,
-    pulled,
-    ratio_weights,
-    residual,
-    row_size,
-    shrunk,
-    step_noise,
-    unmatched,
-)
+    Params, fresh_loss, motion, progress, pulled, ratio_weights, residual, row_size, shrunk,
+    step_noise, unmatched,
+)  # fmt: skip
 
 H = np.array([2, 1.2, 0.8, 0.5, 0.2, 0.05])
 S = np.array([0.5, 1, 0.3, 2, 1, 4])

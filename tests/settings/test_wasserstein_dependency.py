@@ -10,23 +10,10 @@ from scipy import linalg, optimize, stats
 
 from theory import ArgumentError, ParameterError
 from theory.wasserstein_dependency import (
-    Params,
-    chi_square,
-    gaussian_gap,
-    hit_deficit,
-    information,
-    lipschitz_deficit,
-    mixture_kl,
-    penalised_slope,
-    penalised_value,
-    unequal_deficit,
-    unseen_chance,
-    w1_lower,
-    w1_upper,
-    w2_distance,
-    wdm_euclidean,
-    wdm_hamming,
-)
+    Params, chi_square, gaussian_gap, hit_deficit, information, lipschitz_deficit, mixture_kl,
+    penalised_slope, penalised_value, unequal_deficit, unseen_chance, w1_lower, w1_upper,
+    w2_distance, wdm_euclidean, wdm_hamming,
+)  # fmt: skip
 
 
 def pairs_of(sizes):

@@ -11,26 +11,10 @@ from scipy import integrate, optimize, stats
 from sims.weight_compander import interpolator
 from theory import ArgumentError, ParameterError
 from theory.weight_compander import (
-    Params,
-    compander,
-    crossing_weight,
-    decay_penalty,
-    fixed_variable,
-    gain,
-    largest_step,
-    learned_reach,
-    mirror_map,
-    mirrored,
-    mode_weight,
-    potential,
-    potential_of_variable,
-    reaching_time,
-    recovery_error,
-    unique_share,
-    variable_of,
-    weight_cdf,
-    weight_density,
-)
+    Params, compander, crossing_weight, decay_penalty, fixed_variable, gain, largest_step,
+    learned_reach, mirror_map, mirrored, mode_weight, potential, potential_of_variable,
+    reaching_time, recovery_error, unique_share, variable_of, weight_cdf, weight_density,
+)  # fmt: skip
 
 A, B = 0.8, 0.5
 solve = jax.jit(interpolator)

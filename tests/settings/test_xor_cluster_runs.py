@@ -10,15 +10,9 @@ import pytest
 
 from sims import simulate
 from sims.xor_cluster.descent import (
-    draw_problem,
-    in_single,
-    in_units,
-    labelled,
-    outputs,
-    probe_preactivations,
-    recorded_times,
+    draw_problem, in_single, in_units, labelled, outputs, probe_preactivations, recorded_times,
     trajectory,
-)
+)  # fmt: skip
 from theory.xor_cluster import Params, clean_margin, from_scales, two_step_accuracy
 
 SMALL = Params(

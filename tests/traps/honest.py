@@ -8,21 +8,9 @@ from jax.scipy import special
 
 from tests.traps.params import Params
 from theory import (
-    AtLeast,
-    AtMost,
-    Domain,
-    Equals,
-    Identity,
-    Inequality,
-    Law,
-    Limit,
-    Ordering,
-    PerTrial,
-    Scaling,
-    Twin,
-    exp,
-    log,
-)
+    AtLeast, AtMost, Domain, Equals, Identity, Inequality, Law, Limit, Ordering, PerTrial, Scaling,
+    Twin, exp, log,
+)  # fmt: skip
 
 WORDS = {"name": "trap", "source": "known", "statement": "known"}
 SIMULATED = WORDS | {"cases": (Params(),), "planned_trials": 600}

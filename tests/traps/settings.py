@@ -7,19 +7,9 @@ import numpy as np
 
 from tests.test_engine import Params as Foreign
 from tests.traps.honest import (
-    asymptotic,
-    at_most,
-    bounded_ordering,
-    equals,
-    float_identity,
-    float_inequality,
-    identity,
-    law,
-    limit,
-    per_trial,
-    scaling,
-    simulated_scaling,
-)
+    asymptotic, at_most, bounded_ordering, equals, float_identity, float_inequality, identity, law,
+    limit, per_trial, scaling, simulated_scaling,
+)  # fmt: skip
 from tests.traps.params import Params
 from theory import Domain, Twin, Verdict, log
 

@@ -6,34 +6,11 @@ import jax.numpy as jnp
 from jax.scipy import special
 
 from tests.traps.honest import (
-    RUNGS,
-    asymptotic,
-    at_least,
-    at_most,
-    bounded_ordering,
-    catoni,
-    discrete_law,
-    equals,
-    float_identities,
-    float_identity,
-    float_inequalities,
-    float_inequality,
-    fourth,
-    identities,
-    identity,
-    inequalities,
-    inequality,
-    law,
-    limit,
-    median,
-    ordering,
-    per_trial,
-    row,
-    scaling,
-    simulated_limit,
-    simulated_scaling,
-    variance,
-)
+    RUNGS, asymptotic, at_least, at_most, bounded_ordering, catoni, discrete_law, equals,
+    float_identities, float_identity, float_inequalities, float_inequality, fourth, identities,
+    identity, inequalities, inequality, law, limit, median, ordering, per_trial, row, scaling,
+    simulated_limit, simulated_scaling, variance,
+)  # fmt: skip
 from theory import Twin, absolute, exp, log, normal_cdf, sin
 
 FLAT = {"exponent": 0.0, "twin": Twin("linear", exponent=1.0)}

@@ -10,19 +10,9 @@ import numpy as np
 import pytest
 
 from theory import (
-    ArgumentError,
-    binomial_mean,
-    binomial_pmf,
-    chi2_mean,
-    discrete_mean,
-    hypergeometric_mean,
-    hypergeometric_pmf,
-    integral,
-    normal_cdf,
-    normal_mean,
-    poisson_mean,
-    poisson_pmf,
-)
+    ArgumentError, binomial_mean, binomial_pmf, chi2_mean, discrete_mean, hypergeometric_mean,
+    hypergeometric_pmf, integral, normal_cdf, normal_mean, poisson_mean, poisson_pmf,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(

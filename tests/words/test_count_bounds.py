@@ -10,13 +10,8 @@ import pytest
 from scipy import special, stats
 
 from theory import (
-    ArgumentError,
-    binomial_upper,
-    kl_inverse,
-    kl_smallest_rate,
-    log_binomial_cdf,
-    log_binomial_pmf,
-)
+    ArgumentError, binomial_upper, kl_inverse, kl_smallest_rate, log_binomial_cdf, log_binomial_pmf,
+)  # fmt: skip
 from theory._kl_inverse import fast_log, fast_log1p
 
 approx = pytest.approx

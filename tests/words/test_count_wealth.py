@@ -10,12 +10,8 @@ from scipy import special
 
 from sims._sequential import log_mixture
 from theory import (
-    ArgumentError,
-    log_betting_wealth,
-    log_mixture_wealth,
-    mixture_redundancy,
-    mixture_regret,
-)
+    ArgumentError, log_betting_wealth, log_mixture_wealth, mixture_redundancy, mixture_regret,
+)  # fmt: skip
 
 approx = pytest.approx
 

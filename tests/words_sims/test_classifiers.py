@@ -13,16 +13,9 @@ from sklearn.naive_bayes import BernoulliNB, GaussianNB
 from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
 from sims import (
-    bernoulli_naive_bayes,
-    fitted_gaussian,
-    gaussian_naive_bayes,
-    linear_discriminant,
-    neighbour_shares,
-    neighbours,
-    newton_logistic,
-    quadratic_discriminant,
-    softmax_regression,
-)
+    bernoulli_naive_bayes, fitted_gaussian, gaussian_naive_bayes, linear_discriminant,
+    neighbour_shares, neighbours, newton_logistic, quadratic_discriminant, softmax_regression,
+)  # fmt: skip
 
 RNG = np.random.default_rng(4)
 LABELS = np.repeat([0, 1, 2], [30, 20, 10])

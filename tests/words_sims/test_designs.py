@@ -11,13 +11,8 @@ from scipy import integrate, stats
 from sklearn.linear_model import Ridge
 
 from sims import (
-    gaussian_design,
-    gradient_path,
-    orthonormal,
-    ridge_path,
-    sign_patterns,
-    wishart_spectrum,
-)
+    gaussian_design, gradient_path, orthonormal, ridge_path, sign_patterns, wishart_spectrum,
+)  # fmt: skip
 
 LEVEL = 1e-6
 RNG = np.random.default_rng(3)

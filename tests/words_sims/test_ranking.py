@@ -12,15 +12,9 @@ from sklearn import metrics
 
 import sims
 from sims import (
-    auc,
-    average_precision,
-    calibration_error,
-    confusion,
-    midranks,
-    roc_curve,
-    squared_calibration_error,
-    wins,
-)
+    auc, average_precision, calibration_error, confusion, midranks, roc_curve,
+    squared_calibration_error, wins,
+)  # fmt: skip
 
 RNG = np.random.default_rng(8)
 TRUTH = RNG.uniform(size=90) < 0.3

@@ -19,12 +19,7 @@ from jaxtyping import Shaped
 from theory._closed_form import ArgumentError, Whole, closed_form, own_checks
 from theory._fields import Ge, Le
 from theory._formula import Scalar
-from theory._neural_kernels.activations import (
-    Activation,
-    checked_activation,
-    number,
-    off_zero,
-)
+from theory._neural_kernels.activations import Activation, checked_activation, number, off_zero
 from theory._neural_kernels.polynomials import hermite
 
 __all__ = [

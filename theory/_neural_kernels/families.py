@@ -8,18 +8,8 @@ import numpy as np
 
 from theory._fields import Ge, Le
 from theory._formula import (
-    Scalar,
-    arcsin,
-    cosh,
-    evaluator_of,
-    exp,
-    expm1,
-    log,
-    log1p,
-    sinh,
-    sqrt,
-    where,
-)
+    Scalar, arcsin, cosh, evaluator_of, exp, expm1, log, log1p, sinh, sqrt, where,
+)  # fmt: skip
 from theory._neural_kernels.activations import Activation, family
 
 __all__ = ["centred_cosine", "cosine", "error_function", "exponential", "gaussian", "sine"]

@@ -10,18 +10,8 @@ import numpy as np
 from theory._closed_form import closed_form
 from theory._fields import Ge, Gt, Le, Lt
 from theory._formula import (
-    Scalar,
-    arcsin,
-    cos,
-    evaluator_of,
-    log,
-    log1p,
-    pi,
-    rational,
-    sin,
-    sqrt,
-    where,
-)
+    Scalar, arcsin, cos, evaluator_of, log, log1p, pi, rational, sin, sqrt, where,
+)  # fmt: skip
 from theory._neural_kernels.activations import LEAST, Activation, Formula, family
 
 __all__ = ["arc_cosine_excess", "centred_leaky_relu", "leaky_relu"]

@@ -9,17 +9,7 @@ import numpy as np
 
 from theory._closed_form import Whole, closed_form, own_checks
 from theory._fields import Ge, Le
-from theory._formula import (
-    Scalar,
-    evaluator_of,
-    expm1,
-    log,
-    log1p,
-    power,
-    rational,
-    sqrt,
-    where,
-)
+from theory._formula import Scalar, evaluator_of, expm1, log, log1p, power, rational, sqrt, where
 from theory._neural_kernels.activations import LEAST, Activation, ActivationError, family
 
 __all__ = [

@@ -21,14 +21,8 @@ from theory._closed_form import Whole, closed_form, own_checks
 from theory._fields import Ge, Le, Static
 from theory._neural_kernels.activations import Activation, checked_activation
 from theory._neural_kernels.depth import (
-    Depth,
-    Similarity,
-    deepen,
-    dense_kernels,
-    ntk_diagonal,
-    unit_rows,
-    whole_depth,
-)
+    Depth, Similarity, deepen, dense_kernels, ntk_diagonal, unit_rows, whole_depth,
+)  # fmt: skip
 from theory._neural_kernels.polynomials import hermite
 
 __all__ = [
@@ -109,9 +103,7 @@ class KernelTable:
 
 
 jax.tree_util.register_dataclass(
-    KernelTable,
-    data_fields=["coefficients"],
-    meta_fields=["cells", "octaves_of_s", "octaves_of_t"],
+    KernelTable, data_fields=["coefficients"], meta_fields=["cells", "octaves_of_s", "octaves_of_t"]
 )
 
 
@@ -131,8 +123,7 @@ def table_nodes(
 
 
 @closed_form(
-    example=_SIZES | {"values": [0.0] * (_nodes(16, 4).size + _nodes(16, 3).size)},
-    cells=POWER_OF_2,
+    example=_SIZES | {"values": [0.0] * (_nodes(16, 4).size + _nodes(16, 3).size)}, cells=POWER_OF_2
 )
 def tabulate(
     values: Float[Array, " nodes"],

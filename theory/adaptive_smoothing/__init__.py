@@ -16,19 +16,12 @@ for alpha < 1, and its Lipschitz constant sqrt(2/pi)/sigma is twice the largest 
 
 from theory import Paper
 from theory.adaptive_smoothing.accuracy import (
-    certified_by_slope,
-    certified_by_smoothing,
-    certified_tightly,
-    clean_accuracy,
-    robust_accuracy,
-)
+    certified_by_slope, certified_by_smoothing, certified_tightly, clean_accuracy, robust_accuracy,
+)  # fmt: skip
 from theory.adaptive_smoothing.band import adaptive_radius, band, logistic_radius, smoothed_band
 from theory.adaptive_smoothing.certificates import (
-    halfspace_radius,
-    lipschitz_radius,
-    smoothing_radius,
-    tight_radius,
-)
+    halfspace_radius, lipschitz_radius, smoothing_radius, tight_radius,
+)  # fmt: skip
 from theory.adaptive_smoothing.params import Params
 
 PAPER = Paper(

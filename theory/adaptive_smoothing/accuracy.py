@@ -5,25 +5,9 @@ from typing import Annotated
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    argmax_on,
-    closed_form,
-    exp,
-    integral,
-    log,
-    maximum,
-    normal_cdf,
-    normal_pdf,
-    normal_quantile,
-    pi,
-    sqrt,
-    where,
-)
+    Claims, Domain, Ge, Le, Scalar, Twin, argmax_on, closed_form, exp, integral, log, maximum,
+    normal_cdf, normal_pdf, normal_quantile, pi, sqrt, where,
+)  # fmt: skip
 from theory.adaptive_smoothing.band import band, smoothed_band
 from theory.adaptive_smoothing.certificates import needed_margin
 from theory.adaptive_smoothing.params import Params, Positive, Weight
@@ -45,12 +29,7 @@ def clean_accuracy(m_h: Scalar, s_h: Positive, m_g: Scalar, s_g: Positive, t: No
     eps=("is above 100 s_g, where the quadrature ends", lambda eps, s_g: eps <= 100 * s_g),
 )
 def robust_accuracy(
-    m_h: Scalar,
-    s_h: Width,
-    m_g: Scalar,
-    s_g: Width,
-    t: Nonnegative,
-    eps: Nonnegative,
+    m_h: Scalar, s_h: Width, m_g: Scalar, s_g: Width, t: Nonnegative, eps: Nonnegative
 ):
     """The chance that no l_2 perturbation of size eps flips a +1 point; t the band (JAX).
 
@@ -175,8 +154,7 @@ def clean_optimal_alpha(p, *, shared=False):
 
 
 @claim.never_below(
-    lambda p: maximum(normal_cdf(p.m_h / p.s_h), normal_cdf(p.m_g / p.s_g)),
-    over=CALIBRATED,
+    lambda p: maximum(normal_cdf(p.m_h / p.s_h), normal_cdf(p.m_g / p.s_g)), over=CALIBRATED
 )
 def clean_optimal_beats_both(p):
     """At t* = (s_h^2/(2 m_h)) log(A_g/(1 - A_g)) the mixture beats h alone and g alone."""

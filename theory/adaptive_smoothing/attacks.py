@@ -7,12 +7,8 @@ from scipy import special
 
 from theory import Claims, Twin, binomial_upper
 from theory.adaptive_smoothing.certificates import (
-    CODE,
-    lipschitz_radius,
-    needed_margin,
-    smoothing_radius,
-    tight_radius,
-)
+    CODE, lipschitz_radius, needed_margin, smoothing_radius, tight_radius,
+)  # fmt: skip
 from theory.adaptive_smoothing.params import Params
 
 claim = Claims("derived")

@@ -5,21 +5,9 @@ from typing import Annotated
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Gt,
-    Le,
-    Scalar,
-    Twin,
-    closed_form,
-    log,
-    maximum,
-    normal_cdf,
-    normal_quantile,
-    root,
-    tanh,
-)
+    Claims, Domain, Ge, Gt, Le, Scalar, Twin, closed_form, log, maximum, normal_cdf,
+    normal_quantile, root, tanh,
+)  # fmt: skip
 from theory.adaptive_smoothing.certificates import lipschitz_radius, needed_margin
 from theory.adaptive_smoothing.params import Params, Positive
 

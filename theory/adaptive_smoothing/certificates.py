@@ -4,24 +4,9 @@ import jax
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Twin,
-    closed_form,
-    exp,
-    log,
-    maximum,
-    maximum_on,
-    normal_cdf,
-    normal_quantile,
-    pi,
-    rational,
-    root,
-    sign,
-    sqrt,
-    tanh,
-    where,
-)
+    Claims, Domain, Twin, closed_form, exp, log, maximum, maximum_on, normal_cdf, normal_quantile,
+    pi, rational, root, sign, sqrt, tanh, where,
+)  # fmt: skip
 from theory.adaptive_smoothing.params import RUNNER_UP, Chance, Params, Positive, Weight
 
 claim = Claims("derived")

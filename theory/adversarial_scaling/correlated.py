@@ -9,21 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import (
-    ArgumentError,
-    Claims,
-    Domain,
-    Ge,
-    Row,
-    Scalar,
-    Twin,
-    bivariate_normal_cdf,
-    closed_form,
-    log_normal_cdf,
-    neural_kernels,
-    normal_mean,
-    normal_pdf,
-    own_checks,
-)
+    ArgumentError, Claims, Domain, Ge, Row, Scalar, Twin, bivariate_normal_cdf, closed_form,
+    log_normal_cdf, neural_kernels, normal_mean, normal_pdf, own_checks,
+)  # fmt: skip
 from theory.adversarial_scaling.params import Params
 
 claim = Claims()

@@ -33,10 +33,7 @@ def closed(x, rate, bend):
 
 
 @claim.law(
-    "bent_step",
-    at=(BENT, STALLED),
-    mode="toy",
-    twin=Twin("linear response alone", linear=1),
+    "bent_step", at=(BENT, STALLED), mode="toy", twin=Twin("linear response alone", linear=1)
 )
 def curved_gap_error(p, x, *, linear=0):
     """P(Delta < max_{t <= eps} (G t + k t^2)), C = 2: below k = 0 attacks stall at G^2/(4|k|)."""
@@ -110,12 +107,7 @@ def curvature_with_heavy_tails(p, *, whole=0):
     return curved_pareto_error(p.eps, p.rate, p.alpha)
 
 
-@claim.law(
-    "pareto_bent",
-    at=Params(),
-    mode="toy",
-    twin=Twin("no curvature", bent=0),
-)
+@claim.law("pareto_bent", at=Params(), mode="toy", twin=Twin("no curvature", bent=0))
 def curved_pareto_law(p, x, *, bent=1):
     """It is the law of the step that closes a uniform gap."""
     t = jnp.clip(x, 1e-300, 1.0)

@@ -5,19 +5,8 @@ from typing import Annotated
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Ge,
-    Scalar,
-    Twin,
-    Whole,
-    arccos,
-    arctan,
-    closed_form,
-    exp,
-    log_beta,
-    pi,
-    sqrt,
-)
+    Claims, Ge, Scalar, Twin, Whole, arccos, arctan, closed_form, exp, log_beta, pi, sqrt,
+)  # fmt: skip
 from theory.adversarial_scaling.gaps import gap_curvature, gap_slope
 from theory.adversarial_scaling.linear import FAR
 from theory.adversarial_scaling.linear import TWO as TWO_CLASSES

@@ -7,23 +7,9 @@ import jax
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    Whole,
-    closed_form,
-    expected_maximum,
-    integral,
-    log_binomial,
-    log_normal_cdf,
-    normal_cdf,
-    normal_mean,
-    normal_pdf,
-    top_gap_cdf,
-)
+    Claims, Domain, Ge, Le, Scalar, Twin, Whole, closed_form, expected_maximum, integral,
+    log_binomial, log_normal_cdf, normal_cdf, normal_mean, normal_pdf, top_gap_cdf,
+)  # fmt: skip
 from theory.adversarial_scaling.params import Params
 
 claim = Claims()
@@ -128,12 +114,7 @@ def mean_about(f, shift):
 density_of = jax.jit(gap_density)
 
 
-@claim.law(
-    "third",
-    mode="gaps",
-    at=TEN.but(s=3.0),
-    twin=Twin("the gap to the second", rank=2),
-)
+@claim.law("third", mode="gaps", at=TEN.but(s=3.0), twin=Twin("the gap to the second", rank=2))
 def gap_to_third_cdf(p, x, *, rank=3):
     """P(h_(1) - h_(3) <= x): no one, or one other logit, within x of the top one."""
     t, c = jnp.clip(x / p.s, 0, 12)[..., None], p.classes

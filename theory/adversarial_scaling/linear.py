@@ -6,20 +6,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import (
-    Claims,
-    Ge,
-    Gt,
-    ParameterError,
-    Scalar,
-    Twin,
-    Whole,
-    arctan,
-    closed_form,
-    log_normal_cdf,
-    normal_cdf,
-    normal_pdf,
-    own_checks,
-)
+    Claims, Ge, Gt, ParameterError, Scalar, Twin, Whole, arctan, closed_form, log_normal_cdf,
+    normal_cdf, normal_pdf, own_checks,
+)  # fmt: skip
 from theory.adversarial_scaling.gaps import gap_law, lead, mean_about
 from theory.adversarial_scaling.params import Params
 
@@ -128,12 +117,7 @@ def attack_prefactor(p, x, *, half=1):
     return lead(shift(p, x) / half, p.classes)
 
 
-@claim.law(
-    "uniform",
-    at=LINEAR,
-    why="terms of order 1/n",
-    twin=Twin("prefactor 1", equal=1),
-)
+@claim.law("uniform", at=LINEAR, why="terms of order 1/n", twin=Twin("prefactor 1", equal=1))
 def attack_prefactor_uniform(p, x, *, equal=0):
     """Prefactor sqrt(C/(2(C-1))): FGSM for near-uniform softmax, F_C(delta sqrt(C/(2(C-1)))).
 
@@ -182,11 +166,7 @@ def attack_prefactor_least_likely(p, x, *, root=0):
 FAR = 1e6  # where an input stands whose prediction a direction never changes
 
 
-@claim.law(
-    "noise",
-    at=TWO,
-    twin=Twin("arctan(eps)/(2 pi): one side only", sides=1),
-)
+@claim.law("noise", at=TWO, twin=Twin("arctan(eps)/(2 pi): one side only", sides=1))
 def random_noise_is_linear_too(p, x, *, sides=2):
     """C = 2: Gaussian noise of variance eps^2 a coordinate flips with probability arctan(eps)/pi.
 

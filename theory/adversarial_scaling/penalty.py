@@ -7,19 +7,9 @@ import jax
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Scalar,
-    Twin,
-    closed_form,
-    exp,
-    integral,
-    lambert_w,
-    maximum_on,
-    rational,
+    Claims, Domain, Ge, Scalar, Twin, closed_form, exp, integral, lambert_w, maximum_on, rational,
     root,
-)
+)  # fmt: skip
 from theory.adversarial_scaling.gaps import binary_entropy_of
 from theory.adversarial_scaling.params import Params
 

@@ -6,20 +6,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import (
-    Claims,
-    Domain,
-    Gt,
-    Le,
-    ParameterError,
-    Scalar,
-    Twin,
-    closed_form,
-    expm1,
-    integral,
-    log,
-    normal_mean,
-    where,
-)
+    Claims, Domain, Gt, Le, ParameterError, Scalar, Twin, closed_form, expm1, integral, log,
+    normal_mean, where,
+)  # fmt: skip
 from theory.adversarial_scaling.params import Params
 
 claim = Claims()
@@ -51,10 +40,7 @@ def lognormal_error(p):
 
 
 @claim.law(
-    "chi2_ratio",
-    at=Params(),
-    mode="toy",
-    twin=Twin("one sensitivity for all inputs", varies=0),
+    "chi2_ratio", at=Params(), mode="toy", twin=Twin("one sensitivity for all inputs", varies=0)
 )
 def chi2_gap_error(p, x, *, varies=1):
     """P(Delta < G eps) = E[1 - exp(-G^2 eps^2/2)] for a chi_2 gap, the law of Delta/G."""

@@ -6,19 +6,8 @@ import jax
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    closed_form,
-    log1p,
-    relu_mean,
-    relu_square,
-    root,
-    sqrt,
-)
+    Claims, Domain, Ge, Le, Scalar, Twin, closed_form, log1p, relu_mean, relu_square, root, sqrt,
+)  # fmt: skip
 from theory.boundary_tilting.limits import limit_error
 from theory.boundary_tilting.params import Params
 
@@ -74,9 +63,7 @@ def mean_rule(distance, points):
 SEPARATED = Params(p=60, n=15)
 CLOSE = Params(p=60, n=30, distance=4.0)
 HARD = claim.given(
-    mode="margin",
-    at=(SEPARATED, CLOSE),
-    why="of order 1/p: at most .006 off at p = 60 and 120",
+    mode="margin", at=(SEPARATED, CLOSE), why="of order 1/p: at most .006 off at p = 60 and 120"
 )
 
 

@@ -10,21 +10,9 @@ import jax
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Draws,
-    Ge,
-    Gt,
-    Le,
-    Scalar,
-    Twin,
-    closed_form,
-    folded_mean,
-    normal_cdf,
-    normal_pdf,
-    positive_definite,
-    sqrt,
-)
+    Claims, Domain, Draws, Ge, Gt, Le, Scalar, Twin, closed_form, folded_mean, normal_cdf,
+    normal_pdf, positive_definite, sqrt,
+)  # fmt: skip
 from theory.boundary_tilting.geometry import cosine, tangent, unit
 from theory.boundary_tilting.params import Params
 
@@ -101,10 +89,7 @@ def tilt_symmetric(p, *, centre=best_of):
 def up_to(reach):
     """Tilts from 0 to ``reach`` t*."""
     return Domain.derived(
-        {
-            "share": Annotated[float, Ge(0.01), Le(0.99)],
-            "bu": Annotated[float, Ge(-0.6), Le(-0.1)],
-        },
+        {"share": Annotated[float, Ge(0.01), Le(0.99)], "bu": Annotated[float, Ge(-0.6), Le(-0.1)]},
         lambda share, bu: Params(bu=bu, tilt=-reach * share * bu / 0.5),
     )
 
@@ -267,12 +252,7 @@ def moments(p):
     return margin_moments(p.tilt, p.distance, p.bb, p.bu, p.uu)
 
 
-@claim.never_above(
-    lambda p: sqrt(1 + p.tilt**2),
-    over=ANY,
-    points=64,
-    evaluators=("jax", "mpmath"),
-)
+@claim.never_above(lambda p: sqrt(1 + p.tilt**2), over=ANY, points=64, evaluators=("jax", "mpmath"))
 def per_sample_strength(p):
     """D/(2 E|d(x)|) <= 1/cos(delta): the strength by points is less than that by means (Jensen)."""
     a, sigma = moments(p)

@@ -6,19 +6,9 @@ import jax
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Draws,
-    Ge,
-    Scalar,
-    Twin,
-    argmax_on,
-    closed_form,
-    normal_cdf,
-    positive_definite,
-    root,
-    sqrt,
-)
+    Claims, Domain, Draws, Ge, Scalar, Twin, argmax_on, closed_form, normal_cdf, positive_definite,
+    root, sqrt,
+)  # fmt: skip
 from theory._special import quotient
 from theory.boundary_tilting.geometry import ridge_direction, unit
 from theory.boundary_tilting.params import Params

@@ -6,18 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from theory import (
-    Claims,
-    Draws,
-    Ge,
-    Scalar,
-    Twin,
-    Whole,
-    beta_cdf,
-    closed_form,
-    maximum,
-    minimum,
-)
+from theory import Claims, Draws, Ge, Scalar, Twin, Whole, beta_cdf, closed_form, maximum, minimum
 from theory.boundary_tilting.geometry import cosine, ridge_direction, tangent
 from theory.boundary_tilting.params import Params
 
@@ -223,11 +212,7 @@ def sample_lda_tilt_f(p, x, *, off=0):
 
 
 @tilting.equals(
-    squared_cosine,
-    at=LDA,
-    within=0.005,
-    twin=Twin("(nu - p)/nu", off=2),
-    known=((LDA, ".678"),),
+    squared_cosine, at=LDA, within=0.005, twin=Twin("(nu - p)/nu", off=2), known=((LDA, ".678"),)
 )
 def sample_lda_cosine(p, *, off=0):
     """E[cos(delta)^2] = (nu - p + 2)/(nu + 1) for nu >= p."""

@@ -17,32 +17,18 @@ AAER's third term (the logits' change); and with noise the share of AAEs does no
 
 from theory import Paper
 from theory.catastrophic_overfitting.landscape import (
-    descended_far,
-    descended_value,
-    kinked_worst,
-    worst_value,
-)
+    descended_far, descended_value, kinked_worst, worst_value,
+)  # fmt: skip
 from theory.catastrophic_overfitting.locks import (
-    arrest,
-    locked_ratio,
-    noise_width,
-    regularised_push,
-)
+    arrest, locked_ratio, noise_width, regularised_push,
+)  # fmt: skip
 from theory.catastrophic_overfitting.noise import (
-    abnormal_change,
-    abnormal_onset,
-    abnormal_share,
-    mean_change,
-    noise_push,
-    projected_push,
-)
+    abnormal_change, abnormal_onset, abnormal_share, mean_change, noise_push, projected_push,
+)  # fmt: skip
 from theory.catastrophic_overfitting.params import Params
 from theory.catastrophic_overfitting.training import (
-    clock_time,
-    critical_radius,
-    effective_time,
-    recovery_time,
-)
+    clock_time, critical_radius, effective_time, recovery_time,
+)  # fmt: skip
 
 PAPER = Paper(
     "Eliminating Catastrophic Overfitting Via Abnormal Adversarial Examples Regularization",

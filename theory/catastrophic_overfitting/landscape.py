@@ -5,21 +5,9 @@ from typing import Annotated, Any
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    binomial_mean,
-    closed_form,
-    maximum,
-    minimum,
-    normal_cdf,
-    rational,
-    sqrt,
-    where,
-)
+    Claims, Domain, Ge, Le, Scalar, Twin, binomial_mean, closed_form, maximum, minimum, normal_cdf,
+    rational, sqrt, where,
+)  # fmt: skip
 from theory.catastrophic_overfitting.params import Params
 
 claim = Claims("derived")
@@ -74,11 +62,7 @@ def descended_value(q: Annotated[Scalar, Ge(0), Le(1e6)]):
     within=1e-6,
     why="the grid: g'' times (1e-4)^2/8",
     twin=Twin("the far corner wins from q = 1 on", far=1),
-    known=(
-        (Params(c=0.5), "-.544331"),
-        (Params(c=1.2), "-.351364"),
-        (Params(c=1.5), "-.5"),
-    ),
+    known=((Params(c=0.5), "-.544331"), (Params(c=1.2), "-.351364"), (Params(c=1.5), "-.5")),
 )
 def three_thresholds(p, *, far=FAR):
     """min g/b is q - 1 for q <= 1/3, -(2/3) u for 1/3 <= q <= 4/3, 1 - q for q >= 4/3."""
@@ -143,9 +127,7 @@ shown = claim.given(at=OVERFITTED, within=0.01)
 
 
 @shown.equals(
-    "fgsm_right",
-    twin=Twin("two coordinates for four", n=2),
-    known=((OVERFITTED, ".97725"),),
+    "fgsm_right", twin=Twin("two coordinates for four", n=2), known=((OVERFITTED, ".97725"),)
 )
 def fgsm_accuracy(p, *, n=None):
     """P(right under FGSM) = Phi((M - n (b - c))/s): far above 1/2 in the overfitted landscape."""
@@ -153,9 +135,7 @@ def fgsm_accuracy(p, *, n=None):
 
 
 @shown.equals(
-    "worst_right",
-    twin=Twin("the FGSM accuracy", far=False),
-    known=((OVERFITTED, ".69146"),),
+    "worst_right", twin=Twin("the FGSM accuracy", far=False), known=((OVERFITTED, ".69146"),)
 )
 def worst_accuracy(p, *, far=True):
     """P(right in the worst case) = Phi((M + n b min g/b)/s), with min g/b = 1 - q from 4/3 on."""

@@ -11,11 +11,7 @@ import jax.numpy as jnp
 
 from theory import Claims, Domain, Ge, Le, Scalar, Twin, closed_form, root
 from theory.catastrophic_overfitting.landscape import turn
-from theory.catastrophic_overfitting.noise import (
-    abnormal_pieces,
-    noise_push,
-    projected_push,
-)
+from theory.catastrophic_overfitting.noise import abnormal_pieces, noise_push, projected_push
 from theory.catastrophic_overfitting.params import Params, Ratio, Speed, Weight, Width
 
 claim = Claims("derived")

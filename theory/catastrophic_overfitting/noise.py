@@ -9,17 +9,7 @@ from typing import Annotated
 
 import jax.numpy as jnp
 
-from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    closed_form,
-    normal_cdf,
-    sqrt,
-)
+from theory import Claims, Domain, Ge, Le, Scalar, Twin, closed_form, normal_cdf, sqrt
 from theory.catastrophic_overfitting.landscape import turn
 from theory.catastrophic_overfitting.params import Params, Ratio, Width
 

@@ -4,19 +4,7 @@ from typing import Annotated, Any
 
 import jax.numpy as jnp
 
-from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    closed_form,
-    exp,
-    expm1,
-    maximum,
-    root,
-)
+from theory import Claims, Domain, Ge, Le, Scalar, Twin, closed_form, exp, expm1, maximum, root
 from theory.catastrophic_overfitting.params import Moderate, Params, Speed
 
 claim = Claims("derived")

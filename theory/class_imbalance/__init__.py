@@ -21,30 +21,20 @@ features that differ by class.
 
 from theory import Paper
 from theory.class_imbalance.estimated import (
-    best_offset,
-    corrected_recall,
-    finite_auc,
-    plugin_auc,
-    plugin_recalls,
-)
+    best_offset, corrected_recall, finite_auc, plugin_auc, plugin_recalls,
+)  # fmt: skip
 from theory.class_imbalance.many_classes import balanced_recall, class_recalls, step_recalls
 from theory.class_imbalance.offsets import (
-    best_offsets,
-    best_unequal_offset,
-    offset_recalls,
-    unequal_recalls,
-)
+    best_offsets, best_unequal_offset, offset_recalls, unequal_recalls,
+)  # fmt: skip
 from theory.class_imbalance.params import Params
 from theory.class_imbalance.samples import debiased_recalls, estimated_recalls
 from theory.class_imbalance.sizes import linear_size, step_size, step_total, undersampled_total
 from theory.class_imbalance.two_classes import area_under_curve, critical_ratio, recalls
 from theory.class_imbalance.undersampling import (
-    best_partial_ratio,
-    crossover_of_easy_tasks,
-    crossover_of_hard_tasks,
-    partial_recalls,
+    best_partial_ratio, crossover_of_easy_tasks, crossover_of_hard_tasks, partial_recalls,
     undersampling_crossover,
-)
+)  # fmt: skip
 from theory.class_imbalance.weighting import oversampling_efficiency, slope_variances
 
 PAPER = Paper(

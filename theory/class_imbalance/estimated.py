@@ -7,20 +7,9 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    Whole,
-    chi2_mean,
-    closed_form,
-    log,
-    normal_cdf,
-    normal_mean,
-    sqrt,
-)
+    Claims, Domain, Ge, Le, Scalar, Twin, Whole, chi2_mean, closed_form, log, normal_cdf,
+    normal_mean, sqrt,
+)  # fmt: skip
 from theory.class_imbalance.params import Gap, Noise, Params
 
 claim = Claims("derived")
@@ -115,21 +104,13 @@ def geometric_bias_majority(p, *, whole=True):
     return normal_cdf((p.gap**2 + p.minor - p.major) / (2 * sqrt(p.gap**2 + p.major)))
 
 
-@fitted.equals(
-    "baseline[0]",
-    twin=Twin("t = ln(rho)/2", half=2),
-    known=((HERE, ".10052"),),
-)
+@fitted.equals("baseline[0]", twin=Twin("t = ln(rho)/2", half=2), known=((HERE, ".10052"),))
 def baseline_recall(p, *, half=1):
     """Baseline, t = ln rho: minority recall Phi((Delta^2 - b - 2 ln rho)/(2 v))."""
     return plugin_recalls(p.gap, p.minor, p.major, log(p.rho) / half)[0]
 
 
-@fitted.equals(
-    "corrected[0]",
-    twin=Twin("t = -b", half=1),
-    known=((HERE, ".75889"),),
-)
+@fitted.equals("corrected[0]", twin=Twin("t = -b", half=1), known=((HERE, ".75889"),))
 def bias_corrected_threshold(p, *, half=2):
     """At t = -b/2 the minority's recall is Phi(Delta^2/(2 v)): oversample beyond balance, exp(b/2).
 
@@ -140,10 +121,7 @@ def bias_corrected_threshold(p, *, half=2):
     return plugin_recalls(p.gap, p.minor, p.major, p.major - p.minor)[0]
 
 
-@fitted.equals(
-    "corrected[1]",
-    twin=Twin("as at t = 0", corrected=False),
-)
+@fitted.equals("corrected[1]", twin=Twin("as at t = 0", corrected=False))
 def bias_corrected_threshold_majority(p, *, corrected=True):
     """At t = -b/2 the majority's recall is the same."""
     t = best_offset(p.minor, p.major) if corrected else 0

@@ -4,24 +4,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from theory import (
-    Claims,
-    Domain,
-    Twin,
-    best_of_normals,
-    closed_form,
-    log,
-    normal_cdf,
-)
+from theory import Claims, Domain, Twin, best_of_normals, closed_form, log, normal_cdf
 from theory.class_imbalance.params import (
-    BOTH_GROUPS,
-    Classes,
-    Params,
-    Priors,
-    Ratio,
-    Separation,
-    Some,
-)
+    BOTH_GROUPS, Classes, Params, Priors, Ratio, Separation, Some,
+)  # fmt: skip
 from theory.class_imbalance.sizes import linear_size
 from theory.class_imbalance.two_classes import area_under_curve
 

@@ -7,21 +7,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Row,
-    Scalar,
-    Twin,
-    closed_form,
-    fixed_point,
-    log,
-    log_normal_cdf,
-    normal_cdf,
-    normal_mean,
-    sqrt,
-)
+    Claims, Domain, Ge, Le, Row, Scalar, Twin, closed_form, fixed_point, log, log_normal_cdf,
+    normal_cdf, normal_mean, sqrt,
+)  # fmt: skip
 from theory.class_imbalance.params import Params
 from theory.class_imbalance.samples import noises
 
@@ -53,10 +41,7 @@ def unequal_recalls(
     """
     bias, square = _apart(gap, wide, minor, major)
     u, v = bias + 2 * offset, sqrt(square)
-    return (
-        normal_cdf((gap * gap - u) / (2 * wide * v)),
-        normal_cdf((gap * gap + u) / (2 * v)),
-    )
+    return (normal_cdf((gap * gap - u) / (2 * wide * v)), normal_cdf((gap * gap + u) / (2 * v)))
 
 
 @closed_form

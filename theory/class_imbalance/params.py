@@ -3,20 +3,7 @@
 import math
 from typing import Annotated, Any
 
-from theory import (
-    Because,
-    Doc,
-    Ge,
-    Gt,
-    Le,
-    Logarithmic,
-    Lt,
-    Row,
-    Scalar,
-    Static,
-    Whole,
-    parameters,
-)
+from theory import Because, Doc, Ge, Gt, Le, Logarithmic, Lt, Row, Scalar, Static, Whole, parameters
 
 SETTING = "class_imbalance"
 MAJORITY = Because("rho is the largest class over the smallest")

@@ -59,8 +59,7 @@ def noises(p):
 
 
 @fitted.equals(
-    lambda run, p: run["plain"][:, : p.minority].mean(axis=1),
-    twin=Twin("unbiased", biased=False),
+    lambda run, p: run["plain"][:, : p.minority].mean(axis=1), twin=Twin("unbiased", biased=False)
 )
 def many_class_bias(p, *, biased=True):
     """N classes at balanced priors: a rare class is called too seldom, by (d/n_k - d/n_j)/2."""
@@ -69,8 +68,7 @@ def many_class_bias(p, *, biased=True):
 
 
 @fitted.equals(
-    lambda run, p: run["plain"][:, p.minority :].mean(axis=1),
-    twin=Twin("unbiased", biased=False),
+    lambda run, p: run["plain"][:, p.minority :].mean(axis=1), twin=Twin("unbiased", biased=False)
 )
 def many_class_bias_majority(p, *, biased=True):
     """And a frequent one too often."""

@@ -3,15 +3,7 @@
 from typing import Annotated
 
 from theory import Claims, Domain, Ge, Scalar, Twin, Whole, closed_form, where
-from theory.class_imbalance.params import (
-    BOTH_GROUPS,
-    ENOUGH,
-    Classes,
-    Members,
-    Params,
-    Ratio,
-    Some,
-)
+from theory.class_imbalance.params import BOTH_GROUPS, ENOUGH, Classes, Members, Params, Ratio, Some
 
 claim = Claims("section 2; derived")
 SIZES = {"classes": 10, "minority": 4, "rho": 8.0, "largest": 5000.0, "index": 3}

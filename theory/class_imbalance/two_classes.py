@@ -3,20 +3,9 @@
 from typing import Annotated, Any
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    closed_form,
-    exp,
-    log,
-    normal_cdf,
-    normal_quantile,
-    rational,
-    sqrt,
-)
+    Claims, Domain, Ge, Le, Scalar, Twin, closed_form, exp, log, normal_cdf, normal_quantile,
+    rational, sqrt,
+)  # fmt: skip
 from theory.class_imbalance.params import Gap, Params
 
 claim = Claims("derived")
@@ -91,9 +80,7 @@ def two_class_error(p, *, half=1):
 
 
 @gaussian.equals(
-    "recall[0,1]",
-    twin=Twin("ln(rho)/Delta^2", square=True),
-    known=((HERE, ".98427"),),
+    "recall[0,1]", twin=Twin("ln(rho)/Delta^2", square=True), known=((HERE, ".98427"),)
 )
 def two_class_error_majority(p, *, square=False):
     """Majority recall Phi(Delta/2 + ln(rho)/Delta)."""
@@ -115,9 +102,7 @@ def balanced_error_of_thresholding(p, *, odds=False):
 
 
 @gaussian.equals(
-    "recall[2,0]",
-    twin=Twin("balance: Phi(Delta/2)", mirrored=False),
-    known=((HERE, ".98427"),),
+    "recall[2,0]", twin=Twin("balance: Phi(Delta/2)", mirrored=False), known=((HERE, ".98427"),)
 )
 def double_correction_mirror(p, *, mirrored=True):
     """Oversampled, then divided by the priors of old: minority recall Phi(Delta/2 + ln(rho)/Delta).
@@ -160,11 +145,7 @@ def equal_recall_of_two_tasks(p, *, square=True):
     return critical_ratio(easier, 0.5) / critical_ratio(p.gap, 0.5)
 
 
-@gaussian.equals(
-    "auc",
-    twin=Twin("Phi(Delta/2)", root=False),
-    known=((HERE, ".92135"),),
-)
+@gaussian.equals("auc", twin=Twin("Phi(Delta/2)", root=False), known=((HERE, ".92135"),))
 def auc_invariant_two_class(p, *, root=True):
     """N = 2: the AUC is Phi(Delta/sqrt 2) at every rho."""
     return area_under_curve(p.gap) if root else normal_cdf(p.gap / 2)

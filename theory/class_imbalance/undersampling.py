@@ -8,21 +8,9 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    argmax_on,
-    closed_form,
-    exp,
-    integral,
-    log,
-    log1p,
-    root,
+    Claims, Domain, Ge, Le, Scalar, Twin, argmax_on, closed_form, exp, integral, log, log1p, root,
     sqrt,
-)
+)  # fmt: skip
 from theory.class_imbalance.estimated import MEASURED, corrected_recall, plugin_recalls
 from theory.class_imbalance.params import MAJORITY, AboveOne, Gap, Noise, Params
 
@@ -145,11 +133,7 @@ def crossover(p):
     why="a root of a quadrature",
     points=16,
     twin=Twin("delta* = 1", one=True),
-    known=(
-        (ENDLESS, "2.7726"),
-        (HERE.but(rho=5.0), "3.8312"),
-        (HERE.but(rho=2.0), "6.9044"),
-    ),
+    known=((ENDLESS, "2.7726"), (HERE.but(rho=5.0), "3.8312"), (HERE.but(rho=2.0), "6.9044")),
 )
 def crossover_limit(p, *, one=False):
     """As Delta -> 0, delta* = 4 ln(2/(1 + 1/rho)) (1 + 1/rho)/(1 - 1/rho)^2; 4 ln 2 without end."""
@@ -222,10 +206,7 @@ PARTLY = HERE.but(few=400, r=1.2)  # Delta = 2, d/n_1 = 1
 partly = claim.given(at=(PARTLY, NOISY.but(r=3.0)), within=0.005, why=MEASURED)
 
 
-@partly.equals(
-    "partial[0]",
-    twin=Twin("the prior corrected", corrected=True),
-)
+@partly.equals("partial[0]", twin=Twin("the prior corrected", corrected=True))
 def partial_recall(p, *, corrected=False):
     """n_0 = r n_1 kept, t = ln r: minority recall Phi((Delta^2 - o)/(2 v)).
 
@@ -236,10 +217,7 @@ def partial_recall(p, *, corrected=False):
     return partial_recalls(p.gap, p.minor, p.r)[0]
 
 
-@partly.equals(
-    "partial[1]",
-    twin=Twin("o = 2 ln r", prediction=lambda p: prior_alone(p)),
-)
+@partly.equals("partial[1]", twin=Twin("o = 2 ln r", prediction=lambda p: prior_alone(p)))
 def partial_recall_majority(p):
     """n_0 = r n_1 kept, t = ln r: majority recall Phi((Delta^2 + o)/(2 v))."""
     return partial_recalls(p.gap, p.minor, p.r)[1]
@@ -260,13 +238,7 @@ def at_best(p):
 LIGHT = Domain.around(PARTLY, gap=(0.2, 5.0), few=(20, 40_000))
 
 
-@claim.never_below(
-    1.0,
-    over=LIGHT,
-    evaluators=("jax",),
-    points=16,
-    known=((PARTLY, "1.2189"),),
-)
+@claim.never_below(1.0, over=LIGHT, evaluators=("jax",), points=16, known=((PARTLY, "1.2189"),))
 def partial_undersampling_best(p):
     """The best ratio r* to keep is above 1, at every Delta and d/n_1.
 

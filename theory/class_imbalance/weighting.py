@@ -5,18 +5,8 @@ from typing import Annotated, Any
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    closed_form,
-    exp,
-    gamma_cdf,
-    maximum,
-    normal_mean,
-)
+    Claims, Domain, Ge, Le, Scalar, Twin, closed_form, exp, gamma_cdf, maximum, normal_mean,
+)  # fmt: skip
 from theory.class_imbalance.params import Params, Ratio
 
 claim = Claims("derived; not in the paper")

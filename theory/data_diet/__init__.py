@@ -25,19 +25,12 @@ from theory.data_diet import networks as networks
 from theory.data_diet.flow import flow_auc
 from theory.data_diet.limits import hardest_few, many_examples
 from theory.data_diet.mixture import (
-    auc_of_error,
-    averaged_cosine,
-    flagged_precision,
-    noise_auc,
-    one_step_cosine,
-)
+    auc_of_error, averaged_cosine, flagged_precision, noise_auc, one_step_cosine,
+)  # fmt: skip
 from theory.data_diet.params import Params
 from theory.data_diet.perceptron import (
-    hard_beats_easy,
-    hard_beats_random,
-    kept_for_error,
-    pruned_error,
-)
+    hard_beats_easy, hard_beats_random, kept_for_error, pruned_error,
+)  # fmt: skip
 from theory.data_diet.probe import probe_overlaps
 from theory.data_diet.scores import blind_square, el2n, el2n_range
 from theory.data_diet.windows import window_error

@@ -7,18 +7,8 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from theory import (
-    Because,
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    closed_form,
-    mp_mean,
-    normal_cdf,
-    sqrt,
-)
+    Because, Claims, Domain, Ge, Le, Scalar, Twin, closed_form, mp_mean, normal_cdf, sqrt,
+)  # fmt: skip
 from theory.data_diet.mixture import LOW, STEP
 from theory.data_diet.params import Flip, SomeSnr, floats, plainly
 

@@ -8,19 +8,9 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from theory import (
-    Because,
-    Claims,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    closed_form,
-    exp,
-    integral,
-    normal_quantile,
-    relu_mean,
+    Because, Claims, Ge, Le, Scalar, Twin, closed_form, exp, integral, normal_quantile, relu_mean,
     relu_square,
-)
+)  # fmt: skip
 from theory.data_diet.params import Params, Start, floats, plainly
 from theory.data_diet.perceptron import NODES, REACH, crossing, errors
 
@@ -72,9 +62,7 @@ def _hardest(load):
         return 1 / over(lambda u: relu_square(tau[..., None] * (zeta[..., None] - u)), tau, zeta)
 
     log_tau = crossing(
-        lambda v: jnp.log(needed(v) / load),
-        jnp.full_like(load, -12.0),
-        jnp.full_like(load, 12.0),
+        lambda v: jnp.log(needed(v) / load), jnp.full_like(load, -12.0), jnp.full_like(load, 12.0)
     )
     return jnp.exp(-log_tau) / math.sqrt(2 * math.pi)
 

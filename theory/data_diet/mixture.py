@@ -10,18 +10,8 @@ from jax.scipy.special import ndtr
 
 from theory import Claims, Domain, Twin, closed_form, normal_cdf, normal_quantile, sqrt
 from theory.data_diet.params import (
-    Cosine,
-    Flip,
-    Margin,
-    Modest,
-    Params,
-    Rate,
-    Runs,
-    Scale,
-    Size,
-    Snr,
-    Unit,
-)
+    Cosine, Flip, Margin, Modest, Params, Rate, Runs, Scale, Size, Snr, Unit,
+)  # fmt: skip
 
 claim = Claims("derived")
 
@@ -97,10 +87,7 @@ mixture.equals(
 
 
 @mixture.equals(
-    "in_auc",
-    within=0.012,
-    why="terms of order 1/n",
-    twin=Twin("no noise factor, c = 1", noisy=0),
+    "in_auc", within=0.012, why="terms of order 1/n", twin=Twin("no noise factor, c = 1", noisy=0)
 )
 def one_step_auc(p, *, noisy=1):
     """After one full step from w = 0 the scores of the training examples have AUC

@@ -6,29 +6,12 @@ import numpy as np
 from jaxtyping import Array
 
 from theory import (
-    Claims,
-    Domain,
-    Twin,
-    closed_form,
-    integral,
-    normal_pdf,
-    normal_quantile,
-    relu_mean,
+    Claims, Domain, Twin, closed_form, integral, normal_pdf, normal_quantile, relu_mean,
     relu_square,
-)
+)  # fmt: skip
 from theory.data_diet.params import (
-    ONCE,
-    PLENTY,
-    TWICE,
-    WINDOW,
-    Error,
-    Share,
-    SomeShare,
-    Start,
-    Total,
-    floats,
-    plainly,
-)
+    ONCE, PLENTY, TWICE, WINDOW, Error, Share, SomeShare, Start, Total, floats, plainly,
+)  # fmt: skip
 
 NODES = 64
 REACH = 9.5  # |Z| beyond has no mass in float64

@@ -9,17 +9,8 @@ import numpy as np
 from jaxtyping import Array
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    closed_form,
-    normal_pdf,
-    relu_mean,
-    relu_square,
-)
+    Claims, Domain, Ge, Le, Scalar, Twin, closed_form, normal_pdf, relu_mean, relu_square,
+)  # fmt: skip
 from theory.data_diet.params import FLOATS, TWICE, WINDOW, Angle, Share, Start, floats, plainly
 from theory.data_diet.perceptron import REACH, edges, errors
 

@@ -7,17 +7,8 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    closed_form,
-    normal_cdf,
-    normal_pdf,
-    normal_quantile,
-)
+    Claims, Domain, Ge, Le, Scalar, Twin, closed_form, normal_cdf, normal_pdf, normal_quantile,
+)  # fmt: skip
 from theory.data_diet.params import FLOATS, WINDOW, Flip, Params, Start, Total, floats, plainly
 
 claim = Claims("derived; not in the paper")

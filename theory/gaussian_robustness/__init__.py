@@ -13,18 +13,9 @@ sources say "abstract" or "derived". Remarks:
 """
 
 from theory import (
-    Paper,
-    cauchy_cdf,
-    cauchy_pdf,
-    dual_norm,
-    holtsmark_pdf,
-    levy_cdf,
-    lp_norm,
-    stable_cdf,
-    stable_pdf,
-    stable_tail_constant,
-    worst_attack,
-)
+    Paper, cauchy_cdf, cauchy_pdf, dual_norm, holtsmark_pdf, levy_cdf, lp_norm, stable_cdf,
+    stable_pdf, stable_tail_constant, worst_attack,
+)  # fmt: skip
 from theory.gaussian_robustness import heavy_tails, optima
 from theory.gaussian_robustness.attacks import *
 from theory.gaussian_robustness.cauchy import *

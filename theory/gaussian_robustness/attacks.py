@@ -15,30 +15,13 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from theory import (
-    Scalar,
-    Single,
-    absolute,
-    ball_projection,
-    closed_form,
-    dual_norm,
-    lp_norm,
-    minimum,
-    norm_exponent,
-    root,
-    sign,
-)
+    Scalar, Single, absolute, ball_projection, closed_form, dual_norm, lp_norm, minimum,
+    norm_exponent, root, sign,
+)  # fmt: skip
 from theory._norm_balls import INFINITY, nearest_in_l1
 from theory.gaussian_robustness.params import (
-    Matrix,
-    Norm,
-    Positives,
-    Radius,
-    Vector,
-    check_shape,
-    covariance_matrix,
-    mean,
-    scales,
-)
+    Matrix, Norm, Positives, Radius, Vector, check_shape, covariance_matrix, mean, scales,
+)  # fmt: skip
 
 __all__ = [
     "Attack", "attack_of", "nearest_attack", "nearest_attack_diagonal", "robust_margin_bounds",

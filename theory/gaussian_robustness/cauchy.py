@@ -7,26 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import (
-    Claims,
-    Doc,
-    Domain,
-    Ge,
-    Gt,
-    Le,
-    Logarithmic,
-    Scalar,
-    Twin,
-    arcsinh,
-    cauchy_cdf,
-    closed_form,
-    cosh,
-    evaluator_of,
-    exp,
-    log,
-    pi,
-    root,
-    sqrt,
-)
+    Claims, Doc, Domain, Ge, Gt, Le, Logarithmic, Scalar, Twin, arcsinh, cauchy_cdf, closed_form,
+    cosh, evaluator_of, exp, log, pi, root, sqrt,
+)  # fmt: skip
 from theory.gaussian_robustness.gaussian import BOTH
 from theory.gaussian_robustness.offsets import stationary_offset, trivial_threshold
 from theory.gaussian_robustness.params import HeavyTail, Margin, Ratio, Real, one_program

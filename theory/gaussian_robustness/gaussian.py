@@ -6,27 +6,9 @@ import jax
 import numpy as np
 
 from theory import (
-    Claims,
-    Doc,
-    Domain,
-    Ge,
-    Gt,
-    Le,
-    Logarithmic,
-    Scalar,
-    Twin,
-    closed_form,
-    evaluator_of,
-    exp,
-    log,
-    maximum,
-    minimum,
-    normal_cdf,
-    normal_pdf,
-    parameters,
-    rational,
-    where,
-)
+    Claims, Doc, Domain, Ge, Gt, Le, Logarithmic, Scalar, Twin, closed_form, evaluator_of, exp, log,
+    maximum, minimum, normal_cdf, normal_pdf, parameters, rational, where,
+)  # fmt: skip
 from theory.gaussian_robustness.params import SETTING, Margin, Margins, Ratio, WideImbalance
 
 __all__ = [

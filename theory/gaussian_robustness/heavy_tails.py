@@ -13,13 +13,8 @@ from theory.gaussian_robustness.offsets import local_threshold
 from theory.gaussian_robustness.optima import class_gap
 from theory.gaussian_robustness.params import Params
 from theory.gaussian_robustness.rules import (
-    accuracies,
-    margins_of,
-    noise_cdf,
-    power_norm,
-    robust_rule,
-    standard_rule,
-)
+    accuracies, margins_of, noise_cdf, power_norm, robust_rule, standard_rule,
+)  # fmt: skip
 from theory.gaussian_robustness.rules import best_direction as direction_of
 
 claim = Claims()

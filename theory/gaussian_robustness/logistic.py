@@ -14,31 +14,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Single,
-    Twin,
-    clipped_share,
-    closed_form,
-    lp_norm,
-    normal_cdf,
+    Claims, Domain, Ge, Le, Scalar, Single, Twin, clipped_share, closed_form, lp_norm, normal_cdf,
     planned,
-)
+)  # fmt: skip
 from theory.gaussian_robustness.attacks import OneRadius, soft_threshold_attack
 from theory.gaussian_robustness.margins import Probe
 from theory.gaussian_robustness.params import (
-    Margin,
-    Params,
-    Positives,
-    Radius,
-    Ratio,
-    Vector,
-    mean,
-    scales,
-)
+    Margin, Params, Positives, Radius, Ratio, Vector, mean, scales,
+)  # fmt: skip
 
 __all__ = [
     "exclusion_probability", "fisher_information", "logistic_loss", "sandwich",

@@ -7,51 +7,17 @@ import numpy as np
 from jaxtyping import Array
 
 from theory import (
-    ArrayOf,
-    Claims,
-    Doc,
-    Domain,
-    Ge,
-    Gt,
-    Le,
-    Logarithmic,
-    Lt,
-    Scalar,
-    Twin,
-    absolute,
-    closed_form,
-    lp_norm,
-    maximum,
-    parameters,
-    sign,
-    sqrt,
-    total,
-)
+    ArrayOf, Claims, Doc, Domain, Ge, Gt, Le, Logarithmic, Lt, Scalar, Twin, absolute, closed_form,
+    lp_norm, maximum, parameters, sign, sqrt, total,
+)  # fmt: skip
 from theory.gaussian_robustness.attacks import (
-    MU,
-    SIGMA,
-    OneRadius,
-    attack_of,
-    nearest_attack,
-    robust_margin_bounds,
-    soft_threshold_attack,
-)
+    MU, SIGMA, OneRadius, attack_of, nearest_attack, robust_margin_bounds, soft_threshold_attack,
+)  # fmt: skip
 from theory.gaussian_robustness.gaussian import BOTH
 from theory.gaussian_robustness.params import (
-    SETTING,
-    Imbalance,
-    Margin,
-    Model,
-    P,
-    Params,
-    Positives,
-    Radius,
-    Vector,
-    mean,
-    precision_times,
-    scales,
-    some_mean,
-)
+    SETTING, Imbalance, Margin, Model, P, Params, Positives, Radius, Vector, mean, precision_times,
+    scales, some_mean,
+)  # fmt: skip
 
 __all__ = ["GaussianMargins", "Probe", "gaussian_margins", "isotropic_l2_margins", "linf_margins"]
 

@@ -14,23 +14,9 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from theory import (
-    Claims,
-    Doc,
-    Domain,
-    Ge,
-    Gt,
-    Le,
-    Logarithmic,
-    Lt,
-    Scalar,
-    Twin,
-    closed_form,
-    log,
-    root,
-    stable_law,
-    stable_tail_constant,
-    tanh,
-)
+    Claims, Doc, Domain, Ge, Gt, Le, Logarithmic, Lt, Scalar, Twin, closed_form, log, root,
+    stable_law, stable_tail_constant, tanh,
+)  # fmt: skip
 from theory._special import quotient
 from theory.gaussian_robustness.params import HeavyTail, Index, Margin, Ratio, one_program
 

@@ -4,14 +4,9 @@ from typing import Annotated
 
 from theory import Claims, Domain, Ge, Le, Logarithmic, Twin, planned
 from theory.gaussian_robustness.gaussian import (
-    disparity,
-    imbalance_part,
-    inherent_part,
-    majority_accuracy,
-    minority_accuracy,
-    optimal_disparity,
-    optimal_offset,
-)
+    disparity, imbalance_part, inherent_part, majority_accuracy, minority_accuracy,
+    optimal_disparity, optimal_offset,
+)  # fmt: skip
 from theory.gaussian_robustness.margins import gaussian_margins, reached
 from theory.gaussian_robustness.params import Norm, Params
 from theory.gaussian_robustness.rules import accuracies, best_rules

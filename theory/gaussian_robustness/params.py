@@ -17,23 +17,9 @@ from jax.core import Tracer
 from jaxtyping import Array, Float, Shaped
 
 from theory import (
-    ArrayOf,
-    Because,
-    Doc,
-    Ge,
-    Gt,
-    Le,
-    Logarithmic,
-    Lt,
-    ParameterError,
-    Scalar,
-    Static,
-    closed_form,
-    evaluator_of,
-    parameters,
-    rational,
-    sqrt,
-)
+    ArrayOf, Because, Doc, Ge, Gt, Le, Logarithmic, Lt, ParameterError, Scalar, Static, closed_form,
+    evaluator_of, parameters, rational, sqrt,
+)  # fmt: skip
 
 __all__ = [
     "HeavyTail", "Margins", "Model", "Params", "covariance_matrix", "mean", "precision_times",

@@ -9,35 +9,15 @@ from typing import Annotated, Any, NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array
 
-from theory import (
-    ParameterError,
-    Scalar,
-    Single,
-    closed_form,
-    dual_norm,
-    normal_cdf,
-    stable_cdf,
-)
+from theory import ParameterError, Scalar, Single, closed_form, dual_norm, normal_cdf, stable_cdf
 from theory.gaussian_robustness.attacks import (
-    MU,
-    SIGMA,
-    OneRadius,
-    attack_of,
-    soft_threshold_attack,
-)
+    MU, SIGMA, OneRadius, attack_of, soft_threshold_attack,
+)  # fmt: skip
 from theory.gaussian_robustness.gaussian import optimal_offset
 from theory.gaussian_robustness.offsets import best_offset
 from theory.gaussian_robustness.params import (
-    SETTING,
-    Index,
-    Params,
-    Positives,
-    Vector,
-    covariance_matrix,
-    mean,
-    precision_times,
-    scales,
-)
+    SETTING, Index, Params, Positives, Vector, covariance_matrix, mean, precision_times, scales,
+)  # fmt: skip
 
 __all__ = [
     "Accuracies", "Rule", "RuleMargins", "accuracies", "best_rules", "independent_direction",

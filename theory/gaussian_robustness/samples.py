@@ -12,29 +12,12 @@ import numpy as np
 from jaxtyping import Array
 
 from theory import (
-    Claims,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    closed_form,
-    log,
-    normal_cdf,
-    planned,
-    plugin_errors,
-    relu_mean,
-    relu_square,
-    sqrt,
-)
+    Claims, Ge, Le, Scalar, Twin, closed_form, log, normal_cdf, planned, plugin_errors, relu_mean,
+    relu_square, sqrt,
+)  # fmt: skip
 from theory.gaussian_robustness.attacks import MU, OneRadius
 from theory.gaussian_robustness.gaussian import minority_accuracy, optimal_offset
-from theory.gaussian_robustness.params import (
-    Margin,
-    Params,
-    Radius,
-    Vector,
-    mean,
-)
+from theory.gaussian_robustness.params import Margin, Params, Radius, Vector, mean
 from theory.gaussian_robustness.rules import Accuracies, margins_of, noise_cdf, standard_rule
 
 __all__ = [

@@ -3,21 +3,9 @@
 from typing import Annotated
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    Whole,
-    absolute,
-    closed_form,
-    log,
-    normal_cdf,
-    normal_pdf,
-    sqrt,
-    total,
-)
+    Claims, Domain, Ge, Le, Scalar, Twin, Whole, absolute, closed_form, log, normal_cdf, normal_pdf,
+    sqrt, total,
+)  # fmt: skip
 from theory.gaussian_robustness.gaussian import disparity_gap, optimal_offset
 from theory.gaussian_robustness.margins import diagonal_margins, gaussian_margins
 from theory.gaussian_robustness.params import Margin, Params, Radius, Ratio, mean

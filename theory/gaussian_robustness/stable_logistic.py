@@ -23,30 +23,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Gt,
-    Le,
-    Lt,
-    Scalar,
-    Single,
-    Twin,
-    closed_form,
-    root,
-    stable_pdf,
+    Claims, Domain, Ge, Gt, Le, Lt, Scalar, Single, Twin, closed_form, root, stable_pdf,
     stable_tail_constant,
-)
+)  # fmt: skip
 from theory._stable_laws import LOG_EPS, NODES, UNIT
 from theory.gaussian_robustness.offsets import stationary_offset
-from theory.gaussian_robustness.params import (
-    HeavyTail,
-    Index,
-    Margin,
-    Params,
-    Ratio,
-    one_program,
-)
+from theory.gaussian_robustness.params import HeavyTail, Index, Margin, Params, Ratio, one_program
 
 __all__ = ["stable_logistic_minimiser", "truncated_logistic_loss"]
 

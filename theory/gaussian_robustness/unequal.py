@@ -5,22 +5,9 @@ from typing import Annotated, Any
 import numpy as np
 
 from theory import (
-    Claims,
-    Doc,
-    Domain,
-    Ge,
-    Gt,
-    Le,
-    Logarithmic,
-    Scalar,
-    Twin,
-    closed_form,
-    log,
-    minimum,
-    normal_cdf,
-    parameters,
-    sqrt,
-)
+    Claims, Doc, Domain, Ge, Gt, Le, Logarithmic, Scalar, Twin, closed_form, log, minimum,
+    normal_cdf, parameters, sqrt,
+)  # fmt: skip
 from theory.gaussian_robustness.gaussian import BOTH
 from theory.gaussian_robustness.params import SETTING, Margin, Radius
 

@@ -18,42 +18,24 @@ the printed constants of the first paper were not seen: its theorems stand here 
 from theory import Paper
 from theory.generalization_measures import report_card, threshold
 from theory.generalization_measures.blind import (
-    blind_failure,
-    loss_variance,
-    mean_loss,
-    overparam_profile,
-    window,
-)
+    blind_failure, loss_variance, mean_loss, overparam_profile, window,
+)  # fmt: skip
 from theory.generalization_measures.examples import random_rule_failure, support_size_failure
 from theory.generalization_measures.groups import (
-    group_distance,
-    other_accuracy,
-    preferred_accuracy,
-    stubborn_failure,
-    two_group_failure,
-)
+    group_distance, other_accuracy, preferred_accuracy, stubborn_failure, two_group_failure,
+)  # fmt: skip
 from theory.generalization_measures.measures import BestMeasure, optimal_failure, score_measure
 from theory.generalization_measures.noise import noisy_accuracy_limit
 from theory.generalization_measures.params import Params
 from theory.generalization_measures.ranks import (
-    rank_probability,
-    subspace_accuracy,
-    subspace_failure,
-    subspace_variance,
-    theta,
-)
+    rank_probability, subspace_accuracy, subspace_failure, subspace_variance, theta,
+)  # fmt: skip
 from theory.generalization_measures.rivals import (
-    inputs_for_orthogonality,
-    random_class_failure,
-    random_class_limit,
-    two_or_three,
-)
+    inputs_for_orthogonality, random_class_failure, random_class_limit, two_or_three,
+)  # fmt: skip
 from theory.generalization_measures.tradeoff import (
-    flags_failure,
-    mixed_accuracy,
-    mixed_failure,
-    seen_points_failure,
-)
+    flags_failure, mixed_accuracy, mixed_failure, seen_points_failure,
+)  # fmt: skip
 from theory.generalization_measures.walsh import noisy_accuracy, noisy_failure, parity_posterior
 
 PAPER = Paper(

@@ -15,17 +15,8 @@ import numpy as np
 from scipy import stats
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    Whole,
-    binomial_pmf,
-    closed_form,
-    own_checks,
-)
+    Claims, Domain, Ge, Le, Scalar, Twin, Whole, binomial_pmf, closed_form, own_checks,
+)  # fmt: skip
 from theory.generalization_measures.measures import optimal_failure
 from theory.generalization_measures.params import Params
 
@@ -234,12 +225,7 @@ sampled.every_trial(
 )
 
 
-@claim.never_above(
-    searched,
-    over=SETS,
-    points=24,
-    twin=Twin("beta, no half", half=1),
-)
+@claim.never_above(searched, over=SETS, points=24, twin=Twin("beta, no half", half=1))
 def blind_lower_bound_average(p, *, half=2):
     """delta* >= beta/2, beta = P(L >= 2 eps): one of the two rules is failed half that often."""
     return overparam_profile(*sizes(p)) / half - 1e-13

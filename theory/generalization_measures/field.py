@@ -5,12 +5,8 @@ import jax.numpy as jnp
 from theory import Claims, Domain, Twin
 from theory.generalization_measures.params import Params, linear
 from theory.generalization_measures.ranks import (
-    rank_probability,
-    subspace_accuracy,
-    subspace_failure,
-    subspace_variance,
-    theta,
-)
+    rank_probability, subspace_accuracy, subspace_failure, subspace_variance, theta,
+)  # fmt: skip
 
 claim = Claims("derived; checked by exact enumeration")
 PAPER = "Gastpar, Nachum, Shafer, Weinberger (2025), Example 1.8"

@@ -11,14 +11,8 @@ import jax.numpy as jnp
 
 from theory import Claims, Domain, Ge, Le, Scalar, Twin, Whole, closed_form
 from theory.generalization_measures.params import (
-    BELOW_HALF_THE_GAP,
-    FIELD,
-    Count,
-    Order,
-    Params,
-    Precision,
-    linear,
-)
+    BELOW_HALF_THE_GAP, FIELD, Count, Order, Params, Precision, linear,
+)  # fmt: skip
 from theory.generalization_measures.ranks import AT, half, ranks, subspace_accuracy
 
 claim = Claims("Gastpar et al. (2024), Theorem 4 in structure; derived")

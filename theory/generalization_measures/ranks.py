@@ -4,13 +4,7 @@ import jax
 import jax.numpy as jnp
 
 from theory import closed_form
-from theory.generalization_measures.params import (
-    BELOW_HALF_THE_GAP,
-    FIELD,
-    Count,
-    Order,
-    Precision,
-)
+from theory.generalization_measures.params import BELOW_HALF_THE_GAP, FIELD, Count, Order, Precision
 
 TERMS, FACTORS = 32, 64  # q^(-j^2) and q^-i are below rounding beyond
 AT = {"q": 3, "n": 5, "D": 6, "s": 4, "v": 2, "k": 4, "eps": 0.1, "b": 0.5}

@@ -9,11 +9,8 @@ import numpy as np
 
 from theory import Claims, Twin
 from theory.generalization_measures.groups import (
-    other_accuracy,
-    preferred_accuracy,
-    shape,
-    two_group_failure,
-)
+    other_accuracy, preferred_accuracy, shape, two_group_failure,
+)  # fmt: skip
 from theory.generalization_measures.params import linear
 
 claim = Claims("derived")

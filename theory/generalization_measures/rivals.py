@@ -11,27 +11,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Gt,
-    Le,
-    Lt,
-    Scalar,
-    Twin,
-    Whole,
-    closed_form,
-    exp,
-    gamma_cdf,
-    log,
-)
+    Claims, Domain, Ge, Gt, Le, Lt, Scalar, Twin, Whole, closed_form, exp, gamma_cdf, log,
+)  # fmt: skip
 from theory.generalization_measures.field import optimal_fails
 from theory.generalization_measures.params import Params, linear
 from theory.generalization_measures.ranks import (
-    rank_probability,
-    subspace_accuracy,
-    subspace_failure,
-)
+    rank_probability, subspace_accuracy, subspace_failure,
+)  # fmt: skip
 
 ESTIMABLE = "Gastpar, Nachum, Shafer, Weinberger (2025)"
 claim = Claims(f"{ESTIMABLE}; derived")

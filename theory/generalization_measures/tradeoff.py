@@ -8,23 +8,9 @@ import jax.numpy as jnp
 from theory import Claims, Domain, Ge, Le, Scalar, Twin, Whole, closed_form
 from theory.generalization_measures.groups import shape
 from theory.generalization_measures.params import (
-    BELOW_HALF_THE_GAP,
-    FIELD,
-    Chance,
-    Count,
-    Order,
-    Params,
-    Precision,
-    linear,
-)
-from theory.generalization_measures.ranks import (
-    AT,
-    TERMS,
-    half,
-    mean_over_ranks,
-    ranks,
-    theta,
-)
+    BELOW_HALF_THE_GAP, FIELD, Chance, Count, Order, Params, Precision, linear,
+)  # fmt: skip
+from theory.generalization_measures.ranks import AT, TERMS, half, mean_over_ranks, ranks, theta
 
 claim = Claims("derived")
 Fresh = Annotated[Scalar, Ge(0), Le(60), Whole]

@@ -17,17 +17,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    ParameterError,
-    Scalar,
-    Twin,
-    Whole,
-    closed_form,
-    own_checks,
-)
+    Claims, Domain, Ge, Le, ParameterError, Scalar, Twin, Whole, closed_form, own_checks,
+)  # fmt: skip
 from theory.generalization_measures.noise import Noise
 from theory.generalization_measures.params import Count, Params, linear
 from theory.generalization_measures.ranks import ranks, subspace_accuracy, subspace_failure
@@ -195,11 +186,7 @@ def noisy_labels_without_noise(p, *, noise=0.0):
 
 
 @claim.identity(
-    lambda p: 2.0**-p.D,
-    over=SMALL,
-    points=16,
-    within=1e-13,
-    twin=Twin("without noise", noise=0.0),
+    lambda p: 2.0**-p.D, over=SMALL, points=16, within=1e-13, twin=Twin("without noise", noise=0.0)
 )
 def noisy_labels_of_noise(p, *, noise=0.5):
     """eta = 1/2: delta* = 2^-D: nothing is learnt, and one can tell."""

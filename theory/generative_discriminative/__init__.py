@@ -18,47 +18,26 @@ every x or bounded.
 
 from theory import Paper
 from theory.generative_discriminative.collinear import (
-    collinear_lr_errors,
-    collinear_nb_errors,
-    collinear_overtaking,
-    three_class_samples,
-)
+    collinear_lr_errors, collinear_nb_errors, collinear_overtaking, three_class_samples,
+)  # fmt: skip
 from theory.generative_discriminative.consistency import (
-    bounded_consistency,
-    consistency,
-    least_regret,
-)
+    bounded_consistency, consistency, least_regret,
+)  # fmt: skip
 from theory.generative_discriminative.logistic import (
-    excess_slopes,
-    lda_error,
-    lr_efficiency,
-    lr_error,
-    lr_state,
-    lr_threshold,
-    max_margin_error,
+    excess_slopes, lda_error, lr_efficiency, lr_error, lr_state, lr_threshold, max_margin_error,
     ridge_lr_state,
-)
+)  # fmt: skip
 from theory.generative_discriminative.multiclass import nb_multiclass
 from theory.generative_discriminative.naive import (
-    kantorovich_error,
-    nb_class_error,
-    nb_error,
-    nb_estimated,
-    nb_few,
-    nb_limit,
-)
+    kantorovich_error, nb_class_error, nb_error, nb_estimated, nb_few, nb_limit,
+)  # fmt: skip
 from theory.generative_discriminative.params import Params
 from theory.generative_discriminative.regimes import crossover
 from theory.generative_discriminative.ridge import lr_samples
 from theory.generative_discriminative.samples import (
-    deviation_chance,
-    deviation_samples,
-    margin_bound,
-    margin_chance,
-    nb_samples,
-    samples_to_see,
+    deviation_chance, deviation_samples, margin_bound, margin_chance, nb_samples, samples_to_see,
     unseen_chance,
-)
+)  # fmt: skip
 from theory.generative_discriminative.spectrum import nb_spectrum_samples
 
 PAPER = Paper(

@@ -12,15 +12,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import (
-    Ge,
-    Le,
-    Row,
-    Scalar,
-    bivariate_normal_cdf,
-    closed_form,
-    normal_cdf,
-    normal_quantile,
-)
+    Ge, Le, Row, Scalar, bivariate_normal_cdf, closed_form, normal_cdf, normal_quantile,
+)  # fmt: skip
 from theory.generative_discriminative.params import PLACES
 
 Samples = Annotated[Scalar, Ge(3), Le(1e4)]

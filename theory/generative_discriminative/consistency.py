@@ -5,24 +5,9 @@ from typing import Annotated, Any
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Doc,
-    Domain,
-    Ge,
-    Gt,
-    Le,
-    Scalar,
-    Twin,
-    closed_form,
-    deviance,
-    exp,
-    log,
-    log1p,
-    minimum,
-    parameters,
-    sqrt,
-    tanh,
-)
+    Claims, Doc, Domain, Ge, Gt, Le, Scalar, Twin, closed_form, deviance, exp, log, log1p, minimum,
+    parameters, sqrt, tanh,
+)  # fmt: skip
 from theory.generative_discriminative.params import Params
 
 claim = Claims("the paper, in a form of our own; derived")

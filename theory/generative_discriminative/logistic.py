@@ -7,28 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Gt,
-    Le,
-    Lt,
-    Row,
-    Scalar,
-    Twin,
-    closed_form,
-    exp,
-    fixed_point,
-    log1p,
-    maximum,
-    normal_cdf,
-    normal_mean,
-    normal_pdf,
-    relu_mean,
-    relu_square,
-    root,
-    sqrt,
-)
+    Claims, Domain, Ge, Gt, Le, Lt, Row, Scalar, Twin, closed_form, exp, fixed_point, log1p,
+    maximum, normal_cdf, normal_mean, normal_pdf, relu_mean, relu_square, root, sqrt,
+)  # fmt: skip
 from theory.generative_discriminative.naive import nb_limit
 from theory.generative_discriminative.params import Params
 

@@ -5,18 +5,8 @@ from typing import Annotated, Any
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Ge,
-    Le,
-    Row,
-    Scalar,
-    Twin,
-    closed_form,
-    log_normal_cdf,
-    maximum,
-    normal_mean,
-    sqrt,
-)
+    Claims, Ge, Le, Row, Scalar, Twin, closed_form, log_normal_cdf, maximum, normal_mean, sqrt,
+)  # fmt: skip
 from theory.generative_discriminative.params import Features, Params
 
 claim = Claims("derived; not in the paper")
@@ -26,9 +16,7 @@ Distance2 = Annotated[Scalar, Ge(0), Le(1e6)]
 
 @closed_form(example={"counts": [20.0, 30.0, 40.0]})
 def nb_multiclass(
-    information: Distance2,
-    n: Features,
-    counts: Annotated[Any, Ge(1), Le(1e12), Row],
+    information: Distance2, n: Features, counts: Annotated[Any, Ge(1), Le(1e12), Row]
 ) -> Any:
     """E[error] of the nearest of K class means as n grows; |mu_k - mu_j|^2 = information, k != j.
 

@@ -6,20 +6,9 @@ import jax
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Ge,
-    Gt,
-    Le,
-    Row,
-    Scalar,
-    Twin,
-    closed_form,
-    larger_chi2,
-    log,
-    normal_cdf,
-    quadratic_form_tail,
-    sqrt,
-)
+    Claims, Ge, Gt, Le, Row, Scalar, Twin, closed_form, larger_chi2, log, normal_cdf,
+    quadratic_form_tail, sqrt,
+)  # fmt: skip
 from theory.generative_discriminative.params import Features, Information, Params
 
 claim = Claims("derived; not in the paper")
@@ -177,10 +166,7 @@ def class_errors(p, *, shared=True, m0=None, m1=None):
 
 
 @claim.equals(
-    "error_0",
-    at=UNEQUAL,
-    within=0.003,
-    twin=Twin("features taken for independent", shared=False),
+    "error_0", at=UNEQUAL, within=0.003, twin=Twin("features taken for independent", shared=False)
 )
 def nb_exact_unequal(p, *, shared=True):
     """E[error on class 0] = P(sum u_i v_i > log(m0/m1)): exact for any m0, m1 and correlations."""

@@ -6,27 +6,11 @@ import jax
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Gt,
-    Le,
-    Scalar,
-    Twin,
-    closed_form,
-    fixed_point,
-    normal_cdf,
-    sqrt,
-)
+    Claims, Domain, Ge, Gt, Le, Scalar, Twin, closed_form, fixed_point, normal_cdf, sqrt,
+)  # fmt: skip
 from theory.generative_discriminative.logistic import (
-    FEWER,
-    MANY,
-    RESOLVED,
-    fitted,
-    lr_error,
-    lr_threshold,
-    moments,
-)
+    FEWER, MANY, RESOLVED, fitted, lr_error, lr_threshold, moments,
+)  # fmt: skip
 from theory.generative_discriminative.naive import kantorovich_error, nb_limit
 from theory.generative_discriminative.params import Params
 

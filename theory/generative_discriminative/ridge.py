@@ -114,11 +114,7 @@ grid.ordering(
     source="the authors' code; derived",
 )
 grid.ordering(
-    "nb_paper_model",
-    "m = 5 is not enough at n = 100 on a grid of step 1",
-    "five",
-    target,
-    at=LOW,
+    "nb_paper_model", "m = 5 is not enough at n = 100 on a grid of step 1", "five", target, at=LOW
 )
 grid.ordering(
     "nb_needs_fewer_at_larger_n",

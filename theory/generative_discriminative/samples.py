@@ -5,23 +5,9 @@ from typing import Annotated, Any
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Gt,
-    Le,
-    Lt,
-    Scalar,
-    Twin,
-    closed_form,
-    exp,
-    expm1,
-    log,
-    log1p,
-    normal_cdf,
-    normal_quantile,
-    sqrt,
-)
+    Claims, Domain, Ge, Gt, Le, Lt, Scalar, Twin, closed_form, exp, expm1, log, log1p, normal_cdf,
+    normal_quantile, sqrt,
+)  # fmt: skip
 from theory.generative_discriminative.naive import HERE, exact
 from theory.generative_discriminative.params import Features, Params
 
@@ -67,12 +53,7 @@ def deviation_samples(within: Within, chance: Chance, parameters: Features) -> A
 DEVIATION = Params(n=50, m0=10, m1=10)
 
 
-@claim.law(
-    "largest",
-    at=DEVIATION,
-    width=0.04,
-    twin=Twin("n means only, of one class", classes=1),
-)
+@claim.law("largest", at=DEVIATION, width=0.04, twin=Twin("n means only, of one class", classes=1))
 def nb_uniform_deviation(p, x, *, classes=2):
     """P(the largest of 2 n deviations of class means <= eps) = (2 Phi(eps sqrt(m_k)) - 1)^(2n)."""
     return deviation_chance(jnp.clip(x, 1e-100, 1e3), p.m0, classes * p.n)
@@ -108,11 +89,7 @@ def nb_log_n_step_limit(p):
     return rise(p)
 
 
-@claim.never_below(
-    lambda p: deviation_samples(0.5, 0.05, 2 * p.n),
-    over=sizes(2),
-    points=32,
-)
+@claim.never_below(lambda p: deviation_samples(0.5, 0.05, 2 * p.n), over=sizes(2), points=32)
 def nb_union_bound(p):
     """The union bound's (2/eps^2) ln(2 N/delta) samples are enough: never below the exact number.
 

@@ -5,18 +5,7 @@ from typing import Annotated, Any
 import jax
 import jax.numpy as jnp
 
-from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Row,
-    Scalar,
-    Twin,
-    closed_form,
-    normal_quantile,
-    root,
-)
+from theory import Claims, Domain, Ge, Le, Row, Scalar, Twin, closed_form, normal_quantile, root
 from theory.generative_discriminative.naive import HERE, nb_estimated, nb_few
 
 claim = Claims("derived; the paper says O(log n), with information per feature bounded below")

@@ -4,10 +4,8 @@ import jax.numpy as jnp
 
 from theory import Claims, Twin
 from theory.generative_discriminative.collinear import (
-    collinear_lr_errors,
-    collinear_nb_errors,
-    three_class_samples,
-)
+    collinear_lr_errors, collinear_nb_errors, three_class_samples,
+)  # fmt: skip
 from theory.generative_discriminative.params import PLACES, Params
 
 claim = Claims("derived; not in the paper")

@@ -19,33 +19,19 @@ It does not say that real networks' layers align so, nor anything of their L and
 from theory import Paper
 from theory.gradient_coherence.depth import aligned_coherence
 from theory.gradient_coherence.linear import (
-    private_power,
-    regression_coherence,
-    spectral_coherence,
-    train_coherence,
-)
+    private_power, regression_coherence, spectral_coherence, train_coherence,
+)  # fmt: skip
 from theory.gradient_coherence.metric import (
-    coherence_estimate,
-    difference_bound,
-    minibatch_coherence,
-    mixture_coherence,
-    sample_coherence,
-)
+    coherence_estimate, difference_bound, minibatch_coherence, mixture_coherence, sample_coherence,
+)  # fmt: skip
 from theory.gradient_coherence.params import Params
 from theory.gradient_coherence.robust import m3_variance, median_survival
 from theory.gradient_coherence.stability import (
-    convex_gap_bound,
-    first_order_gap,
-    gap_bound,
-    mean_estimation_gap,
-    tanh_smoothness,
-)
+    convex_gap_bound, first_order_gap, gap_bound, mean_estimation_gap, tanh_smoothness,
+)  # fmt: skip
 from theory.gradient_coherence.toy import (
-    robust_test_residual,
-    toy_coherence,
-    toy_test_residual,
-    toy_train_loss,
-)
+    robust_test_residual, toy_coherence, toy_test_residual, toy_train_loss,
+)  # fmt: skip
 
 PAPER = Paper(
     "On the Generalization Mystery in Deep Learning",

@@ -46,10 +46,7 @@ def depth_raises_coherence(p, *, layers=2):
 
 
 @deep.equals(
-    "start",
-    within=0.1,
-    why="exact: the width asked for",
-    twin=Twin("as after it", other=True),
+    "start", within=0.1, why="exact: the width asked for", twin=Twin("as after it", other=True)
 )
 def depth_starts_at_one(p, *, other=False):
     """At the small start itself E[m-coherence] = 1 for random labels, whatever the depth."""

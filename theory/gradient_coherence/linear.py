@@ -4,18 +4,7 @@ from typing import Annotated, Any
 
 import jax.numpy as jnp
 
-from theory import (
-    Claims,
-    Ge,
-    Le,
-    Row,
-    Scalar,
-    Twin,
-    closed_form,
-    mp_mean,
-    sqrt,
-    total,
-)
+from theory import Claims, Ge, Le, Row, Scalar, Twin, closed_form, mp_mean, sqrt, total
 from theory.gradient_coherence.metric import sample_coherence
 from theory.gradient_coherence.params import Params, Power
 from theory.gradient_coherence.stability import first_order_gap

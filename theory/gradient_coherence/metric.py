@@ -171,9 +171,7 @@ def distances(rows):
 
 
 @claim.algebra(
-    lambda z: jnp.mean(distances(z.v) ** 2),
-    over=ROWS,
-    twin=Twin("without the 2", two=1),
+    lambda z: jnp.mean(distances(z.v) ** 2), over=ROWS, twin=Twin("without the 2", two=1)
 )
 def expected_squared_difference(z, *, two=2):
     """E|v - v'|^2 = 2 (1 - alpha) E|v|^2."""

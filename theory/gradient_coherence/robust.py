@@ -3,19 +3,8 @@
 from typing import Annotated, Any
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    Whole,
-    beta_cdf,
-    closed_form,
-    pi,
-    rational,
-    sqrt,
-)
+    Claims, Domain, Ge, Le, Scalar, Twin, Whole, beta_cdf, closed_form, pi, rational, sqrt,
+)  # fmt: skip
 from theory.gradient_coherence.params import Params, Power, Share
 
 claim = Claims("derived; the paper has it in words")

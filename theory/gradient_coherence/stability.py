@@ -6,21 +6,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Row,
-    Scalar,
-    Twin,
-    Whole,
-    closed_form,
-    exp,
-    log,
-    rational,
-    sqrt,
-    total,
-)
+    Claims, Domain, Ge, Le, Row, Scalar, Twin, Whole, closed_form, exp, log, rational, sqrt, total,
+)  # fmt: skip
 from theory.gradient_coherence.metric import difference_bound
 from theory.gradient_coherence.params import Coherence, Count, Params, Power, Rate
 

@@ -5,20 +5,8 @@ from typing import Annotated, Any
 import numpy as np
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    Whole,
-    closed_form,
-    exp,
-    log,
-    maximum,
-    minimum,
-    rational,
-)
+    Claims, Domain, Ge, Le, Scalar, Twin, Whole, closed_form, exp, log, maximum, minimum, rational,
+)  # fmt: skip
 from theory.gradient_coherence.params import Count, Params, Rate
 
 claim = Claims("the paper's example; derived")
@@ -31,10 +19,7 @@ STABLE = (
     "is not below 2/(c^2 + 1/m): the toy diverges",
     lambda rate, c, m: rate * (c * c + 1 / m) < 2,
 )
-ALONE = (
-    "is not below 2/c^2: it diverges",
-    lambda rate, c: rate * c * c < 2,
-)
+ALONE = ("is not below 2/c^2: it diverges", lambda rate, c: rate * c * c < 2)
 
 
 @closed_form(example=INSIDE, rate=STABLE)

@@ -13,11 +13,8 @@ from theory import Claims, Twin, log
 from theory.gradient_coherence.metric import sample_coherence
 from theory.gradient_coherence.params import Params
 from theory.gradient_coherence.stability import (
-    convex_gap_bound,
-    first_order_gap,
-    gap_bound,
-    tanh_smoothness,
-)
+    convex_gap_bound, first_order_gap, gap_bound, tanh_smoothness,
+)  # fmt: skip
 
 claim = Claims("derived")
 CLEAN, NOISY = 0, 1

@@ -27,12 +27,9 @@ from theory.imbalanced_adversarial.costs import cost_peak, weight_limit
 from theory.imbalanced_adversarial.exchange import average_exchange, weight_window
 from theory.imbalanced_adversarial.model import Params, class_errors, nearest_attack, separabilities
 from theory.imbalanced_adversarial.samples import (
-    equalising_weight,
-    equalising_weight_under_attack,
-    logistic_trace,
-    plugin_errors_in_high_dimension,
-    useful_imbalance,
-)
+    equalising_weight, equalising_weight_under_attack, logistic_trace,
+    plugin_errors_in_high_dimension, useful_imbalance,
+)  # fmt: skip
 
 PAPER = Paper(
     "Imbalanced Adversarial Training with Reweighting",

@@ -7,19 +7,8 @@ import jax
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Draws,
-    Ge,
-    Le,
-    Twin,
-    exp,
-    lp_norm,
-    normal_cdf,
-    normal_mean,
-    normal_pdf,
-    power,
-)
+    Claims, Domain, Draws, Ge, Le, Twin, exp, lp_norm, normal_cdf, normal_mean, normal_pdf, power,
+)  # fmt: skip
 from theory.imbalanced_adversarial.exchange import average_exchange, slopes
 from theory.imbalanced_adversarial.model import Params, class_errors, nearest_attack
 from theory.imbalanced_adversarial.weights import both

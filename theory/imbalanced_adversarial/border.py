@@ -6,18 +6,8 @@ import jax
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    closed_form,
-    log,
-    maximum_on,
-    relu_mean,
-    relu_square,
-    root,
-)
+    Claims, Ge, Le, Scalar, Twin, closed_form, log, maximum_on, relu_mean, relu_square, root,
+)  # fmt: skip
 from theory.imbalanced_adversarial.model import Params
 
 claim = Claims()

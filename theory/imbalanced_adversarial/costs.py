@@ -6,33 +6,13 @@ from typing import Annotated
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Gt,
-    Le,
-    Logarithmic,
-    Scalar,
-    Twin,
-    argmax_on,
-    closed_form,
-    exp,
-    log,
-    log1p,
-    normal_cdf,
-    normal_pdf,
-    root,
-    sqrt,
-)
+    Claims, Domain, Ge, Gt, Le, Logarithmic, Scalar, Twin, argmax_on, closed_form, exp, log, log1p,
+    normal_cdf, normal_pdf, root, sqrt,
+)  # fmt: skip
 from theory.imbalanced_adversarial.model import Params
 from theory.imbalanced_adversarial.weights import (
-    BELOW_FULL,
-    EXACTLY,
-    PLAIN,
-    UP_TO_FULL,
-    at_s,
-    with_power,
-)
+    BELOW_FULL, EXACTLY, PLAIN, UP_TO_FULL, at_s, with_power,
+)  # fmt: skip
 
 claim = Claims()
 

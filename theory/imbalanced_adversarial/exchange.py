@@ -7,36 +7,13 @@ import jax
 import jax.numpy as jnp
 
 from theory import (
-    Because,
-    Claims,
-    Domain,
-    Ge,
-    Gt,
-    Le,
-    Scalar,
-    Twin,
-    closed_form,
-    exp,
-    expm1,
-    integral,
-    log,
-    log_normal_cdf,
-    maximum,
-    normal_cdf,
-    normal_pdf,
-    rational,
-    root,
-    sqrt,
-)
+    Because, Claims, Domain, Ge, Gt, Le, Scalar, Twin, closed_form, exp, expm1, integral, log,
+    log_normal_cdf, maximum, normal_cdf, normal_pdf, rational, root, sqrt,
+)  # fmt: skip
 from theory.imbalanced_adversarial.model import Params, Separability, class_errors
 from theory.imbalanced_adversarial.weights import (
-    BELOW_FULL,
-    EXACTLY,
-    PLAIN,
-    SCALARS,
-    UP_TO_FULL,
-    with_power,
-)
+    BELOW_FULL, EXACTLY, PLAIN, SCALARS, UP_TO_FULL, with_power,
+)  # fmt: skip
 
 claim = Claims()
 CANCELS = Because("differences of tails cancel; r is exp(-m h) to 12 digits there")
@@ -284,11 +261,7 @@ def half_minority_threshold(p, *, double=2):
     return class_errors(p.s, p.but(K=p.rho * exp(double * p.s**2)).t)[0]
 
 
-@claim.identity(
-    lambda p: normal_cdf(-p.s),
-    over=UP_TO_FULL,
-    twin=Twin("s + t/2s", exact=False),
-)
+@claim.identity(lambda p: normal_cdf(-p.s), over=UP_TO_FULL, twin=Twin("s + t/2s", exact=False))
 def separation_instead_of_weights(p, *, exact=True):
     """Without a weight, separability (s + sqrt(s^2 + 2t))/2 gives the minority error of rho = K.
 

@@ -6,24 +6,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Shaped
 
 from theory import (
-    Because,
-    Doc,
-    Ge,
-    Le,
-    Logarithmic,
-    Lt,
-    Scalar,
-    Single,
-    Static,
-    ball_projection,
-    closed_form,
-    log,
-    lp_norm,
-    maximum,
-    normal_cdf,
-    parameters,
-    sqrt,
-)
+    Because, Doc, Ge, Le, Logarithmic, Lt, Scalar, Single, Static, ball_projection, closed_form,
+    log, lp_norm, maximum, normal_cdf, parameters, sqrt,
+)  # fmt: skip
 
 SETTING = "imbalanced_adversarial"
 MAJORITY = Because("K is majority over minority; swap the classes")

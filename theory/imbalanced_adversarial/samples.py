@@ -8,29 +8,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import (
-    Claims,
-    Ge,
-    Gt,
-    Le,
-    Scalar,
-    Twin,
-    Whole,
-    closed_form,
-    exp,
-    maximum,
-    normal_cdf,
-    normal_mean,
-    plugin_errors,
-    sqrt,
-)
+    Claims, Ge, Gt, Le, Scalar, Twin, Whole, closed_form, exp, maximum, normal_cdf, normal_mean,
+    plugin_errors, sqrt,
+)  # fmt: skip
 from theory.imbalanced_adversarial.model import (
-    FLOATS,
-    Imbalance,
-    Params,
-    Radius,
-    Separability,
-    Weight,
-)
+    FLOATS, Imbalance, Params, Radius, Separability, Weight,
+)  # fmt: skip
 
 claim = Claims()
 Count = Annotated[Scalar, Ge(1e-100), Le(1e12), FLOATS]

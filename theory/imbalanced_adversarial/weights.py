@@ -7,21 +7,9 @@ import jax
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Draws,
-    Ge,
-    Le,
-    Logarithmic,
-    Twin,
-    exp,
-    log,
-    log_normal_cdf,
-    normal_cdf,
-    normal_pdf,
-    power,
-    rational,
-)
+    Claims, Domain, Draws, Ge, Le, Logarithmic, Twin, exp, log, log_normal_cdf, normal_cdf,
+    normal_pdf, power, rational,
+)  # fmt: skip
 from theory.imbalanced_adversarial.model import Params, class_errors, nearest_attack
 
 claim = Claims()

@@ -21,13 +21,8 @@ from theory.inductive_bias.depth import nngp_eigenvalue, ntk_eigenvalue, sphere_
 from theory.inductive_bias.fallback import fallback_limit, published_bias, published_fallback
 from theory.inductive_bias.fits import estimates, scale_fit_error, shape_fit_error
 from theory.inductive_bias.gaussian import (
-    chernoff_bias,
-    gaussian_bias,
-    matched_chi2,
-    saddlepoint_bias,
-    small_error_bias,
-    tilt,
-)
+    chernoff_bias, gaussian_bias, matched_chi2, saddlepoint_bias, small_error_bias, tilt,
+)  # fmt: skip
 from theory.inductive_bias.kernel import Task, kernel_task
 from theory.inductive_bias.linear import bahadur_rao, linear_bias, price, rate, saddle
 from theory.inductive_bias.params import Params

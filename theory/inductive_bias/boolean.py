@@ -6,21 +6,9 @@ import jax
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    Whole,
-    binary_entropy,
-    binary_kl,
-    binomial_cdf,
-    closed_form,
-    exp,
-    log,
-    rational,
-)
+    Claims, Domain, Ge, Le, Scalar, Twin, Whole, binary_entropy, binary_kl, binomial_cdf,
+    closed_form, exp, log, rational,
+)  # fmt: skip
 from theory._tails import log_beta_tails
 from theory.inductive_bias.params import Params
 

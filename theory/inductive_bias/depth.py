@@ -15,22 +15,9 @@ import mpmath
 import numpy as np
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    ParameterError,
-    Scalar,
-    Twin,
-    Whole,
-    closed_form,
-    harmonics,
-    neural_kernels,
-    own_checks,
-    quadratic_form_cdf,
-    sqrt,
-    zonal_eigenvalues,
-)
+    Claims, Domain, Ge, Le, ParameterError, Scalar, Twin, Whole, closed_form, harmonics,
+    neural_kernels, own_checks, quadratic_form_cdf, sqrt, zonal_eigenvalues,
+)  # fmt: skip
 from theory.inductive_bias.gaussian import exact
 from theory.inductive_bias.kernel import Task
 from theory.inductive_bias.params import DEPTHS, HARMONICS, KERNELS, SPHERES, Params

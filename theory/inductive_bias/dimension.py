@@ -31,10 +31,7 @@ def dimension_scaling(p):
 
 
 @tall.scaling(
-    1.0,
-    within=0.03,
-    why="a constant beside k R: .98 seen",
-    twin=Twin("quadratic", exponent=2.0),
+    1.0, within=0.03, why="a constant beside k R: .98 seen", twin=Twin("quadratic", exponent=2.0)
 )
 def dimension_scaling_exponent(p):
     """I - (log k)/2 grows like d^1."""

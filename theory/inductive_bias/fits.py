@@ -9,23 +9,9 @@ from jax.scipy.special import digamma, polygamma
 from scipy import special
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    ParameterError,
-    Scalar,
-    Twin,
-    chi2_mean,
-    closed_form,
-    exp,
-    log,
-    log1p,
-    log_chi2_cdf,
-    normal_cdf,
-    own_checks,
-    sqrt,
-)
+    Claims, Domain, Ge, Le, ParameterError, Scalar, Twin, chi2_mean, closed_form, exp, log, log1p,
+    log_chi2_cdf, normal_cdf, own_checks, sqrt,
+)  # fmt: skip
 from theory._tails import log_gamma_kernel
 from theory.inductive_bias.gaussian import bias
 from theory.inductive_bias.params import Degrees, Params

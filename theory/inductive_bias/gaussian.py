@@ -13,21 +13,9 @@ import jax
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Gt,
-    Le,
-    Row,
-    Twin,
-    closed_form,
-    exp,
-    log,
-    log_chi2_cdf,
-    log_normal_cdf,
-    loggamma,
-    root,
-)
+    Claims, Domain, Ge, Gt, Le, Row, Twin, closed_form, exp, log, log_chi2_cdf, log_normal_cdf,
+    loggamma, root,
+)  # fmt: skip
 from theory._quadratic_forms import log_tails
 from theory.inductive_bias.params import Error, Params, Positive
 
@@ -65,10 +53,7 @@ def gaussian_bias(
 
 @closed_form(example=SOME)
 def small_error_bias(
-    eps: Positive,
-    spectrum: Spectrum,
-    shifts: Shifts = 0.0,
-    degrees: Multiplicity = 1.0,
+    eps: Positive, spectrum: Spectrum, shifts: Shifts = 0.0, degrees: Multiplicity = 1.0
 ):
     """(r/2) log(2/eps) + sum (b^2 + d log lam)/2 + log Gamma(r/2 + 1), r = sum d: I + O(eps).
 
@@ -256,9 +241,7 @@ CENTRAL = Params(shift=0.0, r=6)
 
 
 @claim.never_above(
-    lambda p: 1.0 * p.r,
-    over=Domain.around(CENTRAL, decay=(0.1, 3.0), r=(2, 40)),
-    points=16,
+    lambda p: 1.0 * p.r, over=Domain.around(CENTRAL, decay=(0.1, 3.0), r=(2, 40)), points=16
 )
 def matched_degrees_are_too_few(p):
     """(sum lam)^2/sum lam^2 <= r, with equality iff all lam are equal."""

@@ -6,24 +6,9 @@ import jax
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    beta_cdf,
-    chi2_cdf,
-    chi2_mean,
-    closed_form,
-    exp,
-    log,
-    log_chi2_cdf,
-    loggamma,
-    minimum,
-    pi,
-    sqrt,
-)
+    Claims, Domain, Ge, Le, Scalar, Twin, beta_cdf, chi2_cdf, chi2_mean, closed_form, exp, log,
+    log_chi2_cdf, loggamma, minimum, pi, sqrt,
+)  # fmt: skip
 from theory.inductive_bias.params import Degrees, Error, Params, Positive, Shift
 
 claim = Claims("derived")
@@ -237,13 +222,7 @@ def mean_over_teachers(x, k):
     return chi2_mean(lambda c: -log_chi2_cdf(x, k, jnp.minimum(c, 1e5)), k)
 
 
-@claim.identity(
-    bias,
-    over=ANY,
-    points=16,
-    within=1e-12,
-    twin=Twin("eps scaled like tau", power=1),
-)
+@claim.identity(bias, over=ANY, points=16, within=1e-12, twin=Twin("eps scaled like tau", power=1))
 def reparametrisation(p, *, power=2):
     """I is the same for (c tau, c theta*, c^2 eps): only the law of e counts."""
     return bias(p, eps=3**power * p.eps, tau=3 * p.tau, missed=9 * p.off)

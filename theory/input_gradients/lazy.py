@@ -5,19 +5,8 @@ from typing import Annotated
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Gt,
-    Scalar,
-    Twin,
-    arccos,
-    arctan,
-    closed_form,
-    cos,
-    neural_kernels,
-    pi,
-    sin,
-)
+    Claims, Domain, Gt, Scalar, Twin, arccos, arctan, closed_form, cos, neural_kernels, pi, sin,
+)  # fmt: skip
 from theory.input_gradients.nets import Params
 
 claim = Claims()

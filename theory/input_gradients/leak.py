@@ -6,14 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import Claims, Domain, Ge, Le, Lt, Scalar, Twin, closed_form, sqrt
-from theory.input_gradients.nets import (
-    HALF,
-    Params,
-    leakage,
-    leaky_net,
-    subset_net,
-    worst_margin,
-)
+from theory.input_gradients.nets import HALF, Params, leakage, leaky_net, subset_net, worst_margin
 
 claim = Claims()
 Blocks = Annotated[Scalar, Ge(2)]
@@ -186,10 +179,7 @@ def one_certificate(k, eps):
 
 def up_to(low, high, threshold=leak_threshold):
     """Params with eps from low to high times the threshold of their k."""
-    coordinates = {
-        "k": Annotated[int, Ge(3), Le(64)],
-        "share": Annotated[float, Ge(low), Le(high)],
-    }
+    coordinates = {"k": Annotated[int, Ge(3), Le(64)], "share": Annotated[float, Ge(low), Le(high)]}
     return Domain.derived(
         coordinates, lambda k, share: Params(k=k, d=2 * k, eps=share * float(threshold(k)))
     )

@@ -6,18 +6,8 @@ import jax
 import jax.numpy as jnp
 
 from theory import (
-    Because,
-    Doc,
-    Ge,
-    Le,
-    Logarithmic,
-    Lt,
-    Paper,
-    Static,
-    masks,
-    parameters,
-    sign_patterns,
-)
+    Because, Doc, Ge, Le, Logarithmic, Lt, Paper, Static, masks, parameters, sign_patterns,
+)  # fmt: skip
 
 PAPER = Paper(
     "Do Input Gradients Highlight Discriminative Features?",

@@ -17,21 +17,12 @@ paper was read in a digest: numbers of theorems are the digest's.
 from theory.long_tail_memorization.bounds import tail_end, tau_ceiling, tau_floor, weight_between
 from theory.long_tail_memorization.command import command
 from theory.long_tail_memorization.counts import (
-    dirichlet_points,
-    dirichlet_tau,
-    frequencies,
-    mass_seen,
-    points_seen,
-    tau,
-)
+    dirichlet_points, dirichlet_tau, frequencies, mass_seen, points_seen, tau,
+)  # fmt: skip
 from theory.long_tail_memorization.groups import group_singletons
 from theory.long_tail_memorization.memory import (
-    group_delta,
-    limited_cost,
-    private_accuracy,
-    private_cost,
-    private_cost_printed,
-)
+    group_delta, limited_cost, private_accuracy, private_cost, private_cost_printed,
+)  # fmt: skip
 from theory.long_tail_memorization.noise import binary_error, singleton_margin
 from theory.long_tail_memorization.params import PAPER, Params
 from theory.long_tail_memorization.posterior import frequency_given_sample

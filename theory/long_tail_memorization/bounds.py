@@ -5,31 +5,13 @@ from typing import Annotated
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Gt,
-    Le,
-    Logarithmic,
-    Scalar,
-    Twin,
-    closed_form,
-    exp,
-    log,
-    log1p,
-    rational,
+    Claims, Domain, Ge, Gt, Le, Logarithmic, Scalar, Twin, closed_form, exp, log, log1p, rational,
     where,
-)
+)  # fmt: skip
 from theory.long_tail_memorization.counts import tau
 from theory.long_tail_memorization.params import (
-    Frequencies,
-    Inside,
-    Many,
-    Numbers,
-    Params,
-    Share,
-    two_atoms,
-)
+    Frequencies, Inside, Many, Numbers, Params, Share, two_atoms,
+)  # fmt: skip
 
 claim = Claims()
 
@@ -112,11 +94,7 @@ def tau1_lower_bound(p):
     return tau_one(p)
 
 
-@claim.never_below(
-    lambda p: tau_floor(p.n) * near(p) / p.n,
-    over=EVEN,
-    known=((END, "1.962e-4"),),
-)
+@claim.never_below(lambda p: tau_floor(p.n) * near(p) / p.n, over=EVEN, known=((END, "1.962e-4"),))
 def tau1_lower_bound_sharp(p):
     """tau_1 >= (c_n/n) weight, c_n = min((1/3)(1 - 1/(3n))^(n-1), 2(1 - 2/n)^(n-1)) > 2/9.
 

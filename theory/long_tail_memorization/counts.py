@@ -5,29 +5,11 @@ from typing import Annotated
 import jax
 import jax.numpy as jnp
 
-from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    closed_form,
-    log_beta,
-    log_binomial,
-)
+from theory import Claims, Domain, Ge, Le, Scalar, Twin, closed_form, log_beta, log_binomial
 from theory.long_tail_memorization.params import (
-    FEW_LABELS,
-    LABELS,
-    Count,
-    Frequencies,
-    Labels,
-    Numbers,
-    Params,
-    Samples,
-    power_law,
+    FEW_LABELS, LABELS, Count, Frequencies, Labels, Numbers, Params, Samples, power_law,
     two_weights,
-)
+)  # fmt: skip
 
 claim = Claims()
 ABOVE = ("is above n", lambda seen, n: seen <= n)

@@ -55,8 +55,7 @@ claim.ordering(
 
 
 @claim.never_below(
-    lambda p: per_head(p, 1),
-    over=Domain.around(TWO, w=(0.05, 0.45), n=(120, 2000), s=(0.85, 1.5)),
+    lambda p: per_head(p, 1), over=Domain.around(TWO, w=(0.05, 0.45), n=(120, 2000), s=(0.85, 1.5))
 )
 def smaller_groups_pay_more(p):
     """Like groups of masses w < 1 - w: the smaller pays more, at 4 samples a point and Zipf's law.

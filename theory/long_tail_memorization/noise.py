@@ -6,18 +6,8 @@ import jax
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    Whole,
-    beta_cdf,
-    closed_form,
-    log_binomial,
-    where,
-)
+    Claims, Domain, Ge, Le, Scalar, Twin, Whole, beta_cdf, closed_form, log_binomial, where,
+)  # fmt: skip
 from theory.long_tail_memorization.counts import listed, mass_seen, singles
 from theory.long_tail_memorization.params import FEW_LABELS, LABELS, Labels, Params, Share
 
@@ -70,10 +60,7 @@ def noisy_singletons_still_fitted(p, *, flips=0):
     return margin * (1 - 1 / p.k) * singles(p.n, listed(p))
 
 
-@noisy.equals(
-    lambda run, p: run["wrong"] - run["bayes"],
-    twin=Twin("as much as a guess", chance=1),
-)
+@noisy.equals(lambda run, p: run["wrong"] - run["bayes"], twin=Twin("as much as a guess", chance=1))
 def noisy_singletons_denied(p, *, chance=0):
     """A label other than the one seen, on singletons, costs kappa E M_1."""
     return p.kappa * (1 - chance / p.k) * singles(p.n, listed(p))

@@ -6,20 +6,8 @@ import jax.numpy as jnp
 from jax.core import Tracer
 
 from theory import (
-    Doc,
-    Ge,
-    Gt,
-    Le,
-    Logarithmic,
-    Lt,
-    Paper,
-    Row,
-    Scalar,
-    Static,
-    Whole,
-    log_binomial,
-    parameters,
-)
+    Doc, Ge, Gt, Le, Logarithmic, Lt, Paper, Row, Scalar, Static, Whole, log_binomial, parameters,
+)  # fmt: skip
 
 PAPER = Paper(
     "Does Learning Require Memorization? A Short Tale about a Long Tail",

@@ -5,17 +5,7 @@ from typing import Annotated
 import jax
 import jax.numpy as jnp
 
-from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    closed_form,
-    integral,
-    loggamma,
-)
+from theory import Claims, Domain, Ge, Le, Scalar, Twin, closed_form, integral, loggamma
 from theory.long_tail_memorization.counts import listed, singles, tau
 from theory.long_tail_memorization.params import Params
 

@@ -7,30 +7,10 @@ import jax.numpy as jnp
 from jax.nn import log_softmax
 
 from theory import (
-    Claims,
-    Domain,
-    Draws,
-    Twin,
-    beta_cdf,
-    chi2_cdf,
-    chi2_pdf,
-    chi2_quantile,
-    chi2_tail,
-    cos,
-    larger_chi2,
-    log_posterior,
-    mahalanobis,
-    maximum,
-    normal_cdf,
-    normal_quantile,
-    pi,
-    poisson_mean,
-    positive_definite,
-    quadratic_form_tail,
-    root,
-    sin,
-    sqrt,
-)
+    Claims, Domain, Draws, Twin, beta_cdf, chi2_cdf, chi2_pdf, chi2_quantile, chi2_tail, cos,
+    larger_chi2, log_posterior, mahalanobis, maximum, normal_cdf, normal_quantile, pi, poisson_mean,
+    positive_definite, quadratic_form_tail, root, sin, sqrt,
+)  # fmt: skip
 from theory.mahalanobis_detection.params import PLANE, Params, share
 
 __all__ = ["auroc_scale", "auroc_shift", "chi2_law_tnr95", "chi2_threshold",

@@ -7,16 +7,8 @@ Noisy labels: with probability eta a label is replaced by a uniform draw over C 
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Draws,
-    Twin,
-    absolute,
-    mahalanobis,
-    normal_cdf,
-    positive_definite,
-    scatter,
-    sqrt,
-)
+    Claims, Draws, Twin, absolute, mahalanobis, normal_cdf, positive_definite, scatter, sqrt,
+)  # fmt: skip
 from theory.mahalanobis_detection.detection import auroc_shift
 from theory.mahalanobis_detection.params import Params
 

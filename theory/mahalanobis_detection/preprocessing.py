@@ -10,19 +10,9 @@ import jax
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Draws,
-    Ge,
-    Scalar,
-    Twin,
-    absolute,
-    closed_form,
-    normal_cdf,
-    normal_pdf,
-    pi,
+    Claims, Domain, Draws, Ge, Scalar, Twin, absolute, closed_form, normal_cdf, normal_pdf, pi,
     sqrt,
-)
+)  # fmt: skip
 from theory.mahalanobis_detection.params import BLOCKS, Params
 
 __all__ = ["preprocess_helps_iff_aligned", "preprocess_helps_iff_aligned_narrow",

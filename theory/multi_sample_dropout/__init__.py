@@ -21,50 +21,24 @@ pays where (1 - phi) V_mask > 2 phi V_data: without the 2, as for real M, whole 
 
 from theory import Paper
 from theory.multi_sample_dropout.cost import (
-    best_batch,
-    best_masks,
-    best_whole_masks,
-    least_cost,
-    least_time,
-    relative_cost,
-    time_to_forget,
-)
+    best_batch, best_masks, best_whole_masks, least_cost, least_time, relative_cost, time_to_forget,
+)  # fmt: skip
 from theory.multi_sample_dropout.coupling import best_coupling, copy_covariance
 from theory.multi_sample_dropout.example import (
-    ensemble_loss,
-    ensemble_weights,
-    expected_loss,
-    gradient_noise,
-    gradient_second_moment,
-    marginal_weights,
-    mask_covariance,
-    mean_gradient,
-)
+    ensemble_loss, ensemble_weights, expected_loss, gradient_noise, gradient_second_moment,
+    marginal_weights, mask_covariance, mean_gradient,
+)  # fmt: skip
 from theory.multi_sample_dropout.glm import mask_cumulants, penalty_terms, rare_penalty
 from theory.multi_sample_dropout.params import Params
 from theory.multi_sample_dropout.spectrum import (
-    floor_by_direction,
-    spectral_largest_step,
-    spectrum_step,
-)
+    floor_by_direction, spectral_largest_step, spectrum_step,
+)  # fmt: skip
 from theory.multi_sample_dropout.speed import (
-    best_rate,
-    best_step,
-    gain_share,
-    largest_step,
-    least_coupling,
-    noise_scale,
-    speed,
-    speedup,
-)
+    best_rate, best_step, gain_share, largest_step, least_coupling, noise_scale, speed, speedup,
+)  # fmt: skip
 from theory.multi_sample_dropout.stream import (
-    floor_slope,
-    mean_along,
-    noise_parts,
-    stationary_distance,
-    stream_distance,
-    stream_step,
-)
+    floor_slope, mean_along, noise_parts, stationary_distance, stream_distance, stream_step,
+)  # fmt: skip
 
 PAPER = Paper(
     "Multi-Sample Dropout for Accelerated Training and Better Generalization",

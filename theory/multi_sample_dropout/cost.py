@@ -5,19 +5,8 @@ from typing import Annotated, Any
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    closed_form,
-    exp,
-    expm1,
-    lambert_w,
-    log1p,
-    sqrt,
-)
+    Claims, Domain, Ge, Le, Scalar, Twin, closed_form, exp, expm1, lambert_w, log1p, sqrt,
+)  # fmt: skip
 from theory.multi_sample_dropout.params import Masks, NoiseScale, Params, Share
 from theory.multi_sample_dropout.speed import noise_scale
 
@@ -155,22 +144,14 @@ def excess(p, least):
 
 
 @claim.nonnegative(
-    over=ANY,
-    evaluators=("jax",),
-    points=256,
-    twin=None,
-    repaired_by="helps_from_twice",
+    over=ANY, evaluators=("jax",), points=256, twin=None, repaired_by="helps_from_twice"
 )
 def helps_from_once(p):
     """M = 2 or more whole masks help as soon as (1 - phi) V_mask > phi V_data."""
     return jnp.where(excess(p, 1.0) > 0, gain_of_whole(p) - 1 - 1e-9, 0.0)
 
 
-@claim.nonnegative(
-    over=ANY,
-    evaluators=("jax",),
-    twin=Twin("from three times", least=3.0),
-)
+@claim.nonnegative(over=ANY, evaluators=("jax",), twin=Twin("from three times", least=3.0))
 def helps_from_twice(p, *, least=2.0):
     """MSD costs less than one mask exactly from (1 - phi) V_mask > 2 phi V_data on."""
     helps = gain_of_whole(p) > 1 + 1e-9

@@ -7,12 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import Claims, Domain, Draws, Twin, closed_form, masks, normal_cdf, total
-from theory.multi_sample_dropout.example import (
-    ONE,
-    gradient_second_moment,
-    mean_gradient,
-    spread,
-)
+from theory.multi_sample_dropout.example import ONE, gradient_second_moment, mean_gradient, spread
 from theory.multi_sample_dropout.params import Coupling, Keep, Params, Signed, Vector
 from theory.multi_sample_dropout.speed import least_coupling, noise_scale
 
@@ -81,10 +76,7 @@ def by_copies(z):
 
 
 @claim.algebra(
-    by_copies,
-    over=THREE,
-    scale=100.0,
-    twin=Twin("linear in rho: one unit at a time", linear=True),
+    by_copies, over=THREE, scale=100.0, twin=Twin("linear in rho: one unit at a time", linear=True)
 )
 def balanced_masks_variance(z, *, linear=False):
     """As many copies kept as can be equal: Var = V_mask/M + (1 - 1/M) rho c (|Eg|^2 + (1+rho c)R).

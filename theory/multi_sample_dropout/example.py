@@ -8,17 +8,8 @@ from jaxtyping import Array, Float
 
 from theory import Claims, Draws, Scalar, Twin, closed_form, masks, normal_cdf, total
 from theory.multi_sample_dropout.params import (
-    Batch,
-    Keep,
-    Masks,
-    OneCount,
-    OneKeep,
-    OneLabel,
-    Params,
-    Signed,
-    Square,
-    Vector,
-)
+    Batch, Keep, Masks, OneCount, OneKeep, OneLabel, Params, Signed, Square, Vector,
+)  # fmt: skip
 
 claim = Claims("derived")
 ONE = {"h": [1.0, -0.5, 2.0], "w": [0.3, 0.8, -0.2], "y": 0.7}

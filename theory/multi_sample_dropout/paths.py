@@ -12,13 +12,8 @@ from theory import Claims, Domain, Twin
 from theory.multi_sample_dropout.params import Params
 from theory.multi_sample_dropout.speed import noise_scale
 from theory.multi_sample_dropout.stream import (
-    floor_slope,
-    geometric,
-    mean_along,
-    stationary_distance,
-    stream_distance,
-    stream_step,
-)
+    floor_slope, geometric, mean_along, stationary_distance, stream_distance, stream_step,
+)  # fmt: skip
 
 claim = Claims("derived")
 

@@ -10,16 +10,8 @@ import numpy as np
 from theory import Claims, Domain, Draws, Twin, closed_form, masks, normal_cdf, root, total
 from theory.multi_sample_dropout.example import spread
 from theory.multi_sample_dropout.params import (
-    Batch,
-    Keep,
-    Kurtosis,
-    Masks,
-    Params,
-    Spectrum,
-    Square,
-    Step,
-    Vector,
-)
+    Batch, Keep, Kurtosis, Masks, Params, Spectrum, Square, Step, Vector,
+)  # fmt: skip
 from theory.multi_sample_dropout.paths import mean_fourth
 from theory.multi_sample_dropout.speed import mask_shares
 from theory.multi_sample_dropout.stream import stream_step

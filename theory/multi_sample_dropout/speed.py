@@ -9,17 +9,8 @@ import numpy as np
 from theory import Claims, Domain, Scalar, Twin, closed_form, log1p
 from theory.multi_sample_dropout.example import spread
 from theory.multi_sample_dropout.params import (
-    Batch,
-    Coupling,
-    Dimension,
-    Few,
-    Keep,
-    Kurtosis,
-    Masks,
-    NoiseScale,
-    Params,
-    SomeDropped,
-)
+    Batch, Coupling, Dimension, Few, Keep, Kurtosis, Masks, NoiseScale, Params, SomeDropped,
+)  # fmt: skip
 
 claim = Claims("derived")
 ROUNDING = 1e-9

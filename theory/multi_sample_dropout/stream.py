@@ -9,17 +9,8 @@ import numpy as np
 from theory import Claims, Draws, Scalar, Twin, closed_form, masks, normal_cdf
 from theory.multi_sample_dropout.example import spread
 from theory.multi_sample_dropout.params import (
-    Batch,
-    Coupling,
-    Dimension,
-    Keep,
-    Kurtosis,
-    Masks,
-    Signed,
-    Square,
-    Step,
-    Steps,
-)
+    Batch, Coupling, Dimension, Keep, Kurtosis, Masks, Signed, Square, Step, Steps,
+)  # fmt: skip
 from theory.multi_sample_dropout.speed import largest_step, mask_shares, noise_scale
 
 claim = Claims("derived")

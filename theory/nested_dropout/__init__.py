@@ -20,39 +20,22 @@ bias-variance decomposition for one network and for two, and an information bott
 
 from theory import Paper
 from theory.nested_dropout.information import (
-    bottleneck_information,
-    critical_price,
-    sign_information,
-)
+    bottleneck_information, critical_price, sign_information,
+)  # fmt: skip
 from theory.nested_dropout.labels import (
-    class_noise_error,
-    class_noise_gap,
-    loss_gap,
-    noisy_error,
-    rescaled_error,
-    worth_keeping,
+    class_noise_error, class_noise_gap, loss_gap, noisy_error, rescaled_error, worth_keeping,
     worth_keeping_rescaled,
-)
+)  # fmt: skip
 from theory.nested_dropout.masks import (
-    cut_chances,
-    dropout_share,
-    dropout_weights,
-    mean_kept,
-    nested_share,
-    nested_weights,
-    survival,
+    cut_chances, dropout_share, dropout_weights, mean_kept, nested_share, nested_weights, survival,
     survival_smooth,
-)
+)  # fmt: skip
 from theory.nested_dropout.params import Params
 from theory.nested_dropout.selection import kept_noise, prefix_right
 from theory.nested_dropout.speed import dropout_risk, effective_dimension, filtered_error
 from theory.nested_dropout.units import (
-    equal_threshold,
-    equal_value,
-    ordered_value,
-    unit_strength,
-    unit_time,
-)
+    equal_threshold, equal_value, ordered_value, unit_strength, unit_time,
+)  # fmt: skip
 
 PAPER = Paper(
     "Compressing Features for Learning with Noisy Labels",

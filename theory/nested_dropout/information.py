@@ -6,22 +6,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import (
-    Claims,
-    Domain,
-    Draws,
-    Ge,
-    Gt,
-    Le,
-    Lt,
-    Row,
-    Scalar,
-    Twin,
-    closed_form,
-    kl,
-    log1p,
-    where,
-    xlogx,
-)
+    Claims, Domain, Draws, Ge, Gt, Le, Lt, Row, Scalar, Twin, closed_form, kl, log1p, where, xlogx,
+)  # fmt: skip
 from theory.nested_dropout.params import Params
 from theory.nested_dropout.units import OTHER, TRAINED
 
@@ -179,10 +165,7 @@ EVERY = Domain.derived(
     over=EVERY,
     points=128,
     rounding=1e-15,
-    twin=Twin(
-        "(1 - 2 eta)^4",
-        larger=lambda p: (1 - 2 * p.eta) ** 4 * sign_information(p.margin),
-    ),
+    twin=Twin("(1 - 2 eta)^4", larger=lambda p: (1 - 2 * p.eta) ** 4 * sign_information(p.margin)),
 )
 def noise_contracts_information(p):
     """Symmetric flips: I(Y_noisy; T) <= (1 - 2 eta)^2 I(Y; T); here of every value of T.

@@ -4,15 +4,7 @@ from typing import Annotated, Any
 
 import jax.numpy as jnp
 
-from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    closed_form,
-)
+from theory import Claims, Domain, Ge, Le, Scalar, Twin, closed_form
 from theory.nested_dropout.params import Count, Flip, Params, Size
 
 claim = Claims("derived")
@@ -264,11 +256,7 @@ def class_noise_bias_variance(p, *, leaning=1):
     return class_noise_error(*on_classes(p), p.n, p.eta + lean, p.eta - lean)
 
 
-@gaps.equals(
-    "own_gap",
-    at=(TILTED, LEANING),
-    twin=Twin("b left out", leaning=0),
-)
+@gaps.equals("own_gap", at=(TILTED, LEANING), twin=Twin("b left out", leaning=0))
 def class_noise_small_loss_gap(p, *, leaning=1):
     """One's own gap under class noise: (2/n)(a (E - k) + b (C - (k_+ - k_-)))."""
     E, C, _, plus, minus = on_classes(p)

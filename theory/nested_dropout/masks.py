@@ -6,26 +6,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from theory import (
-    Because,
-    Claims,
-    Domain,
-    Draws,
-    Ge,
-    Gt,
-    Le,
-    Row,
-    Scalar,
-    Single,
-    Static,
-    Twin,
-    closed_form,
-    erfc,
-    expm1,
-    masks,
-    normal_cdf,
-    pi,
-    sqrt,
-)
+    Because, Claims, Domain, Draws, Ge, Gt, Le, Row, Scalar, Single, Static, Twin, closed_form,
+    erfc, expm1, masks, normal_cdf, pi, sqrt,
+)  # fmt: skip
 from theory.nested_dropout.params import Keep, Params, Positive, Shares
 
 claim = Claims("derived")
@@ -184,10 +167,7 @@ def dropout_without_scaling(z, *, scaled=False):
     return jnp.sum((z.y - p * z.x @ z.w) ** 2) + penalty * jnp.sum(z.x**2, 0) @ z.w**2
 
 
-@exact.algebra(
-    lambda z: by_dropout(square(z)[0], z)[1:],
-    twin=Twin("1/(1 + p)", wrong=True),
-)
+@exact.algebra(lambda z: by_dropout(square(z)[0], z)[1:], twin=Twin("1/(1 + p)", wrong=True))
 def dropout_shrinks_uniformly(z, *, wrong=False):
     """Orthogonal columns: dropout's minimiser is p times least squares, for every feature alike."""
     return square(z)[1] * (1 / (1 + some_keep(z)) if wrong else some_keep(z))

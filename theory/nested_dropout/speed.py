@@ -8,12 +8,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from theory import Claims, Ge, Le, Scalar, Twin, closed_form, log, sqrt, total
-from theory.nested_dropout.masks import (
-    dropout_share,
-    dropout_weights,
-    nested_share,
-    survival,
-)
+from theory.nested_dropout.masks import dropout_share, dropout_weights, nested_share, survival
 from theory.nested_dropout.params import Flip, Keep, Params, Positive, Shares, Size, Spectrum
 
 claim = Claims("derived")

@@ -16,25 +16,13 @@ from theory.noisy_imbalanced_metrics import limits, noise, ranking, sampling
 from theory.noisy_imbalanced_metrics.command import command
 from theory.noisy_imbalanced_metrics.correction import Corrected, corrected, corrected_table
 from theory.noisy_imbalanced_metrics.metrics import (
-    Metrics,
-    accuracy,
-    annotated,
-    contraction,
-    f1,
-    g_mean,
-    kappa,
-    mcc,
-    npv,
-    precision,
-    variances,
-)
+    Metrics, accuracy, annotated, contraction, f1, g_mean, kappa, mcc, npv, precision, variances,
+)  # fmt: skip
 from theory.noisy_imbalanced_metrics.orders import size_to_rank
 from theory.noisy_imbalanced_metrics.params import PAPER, Params
 from theory.noisy_imbalanced_metrics.ranking import (
-    binormal_auc,
-    binormal_auc_variance,
-    binormal_average_precision,
-)
+    binormal_auc, binormal_auc_variance, binormal_average_precision,
+)  # fmt: skip
 
 __all__ = [
     "PAPER", "Corrected", "Metrics", "Params", "accuracy", "annotated", "binormal_auc",

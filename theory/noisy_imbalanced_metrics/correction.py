@@ -7,26 +7,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import (
-    Claims,
-    Ge,
-    Le,
-    ParameterError,
-    Scalar,
-    Twin,
-    closed_form,
-    normal_quantile,
-    own_checks,
-)
+    Claims, Ge, Le, ParameterError, Scalar, Twin, closed_form, normal_quantile, own_checks,
+)  # fmt: skip
 from theory.noisy_imbalanced_metrics.metrics import Metrics, annotated, metrics, variances
 from theory.noisy_imbalanced_metrics.noise import TABLES, noisy
 from theory.noisy_imbalanced_metrics.params import (
-    EXAMPLE,
-    NO_INFORMATION,
-    Noise,
-    Params,
-    Rate,
-    Share,
-)
+    EXAMPLE, NO_INFORMATION, Noise, Params, Rate, Share,
+)  # fmt: skip
 
 claim = Claims("derived")
 BELOW = "is not above beta: below the annotation's own false alarms; the noise is not this"

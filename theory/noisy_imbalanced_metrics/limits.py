@@ -5,15 +5,8 @@ r = (1 - pi)/pi is the imbalance. J, recall, g-mean and AUC of a clean table do 
 
 from theory import Claims, Domain, Twin, sqrt
 from theory.noisy_imbalanced_metrics.metrics import (
-    accuracy,
-    annotated,
-    contraction,
-    f1,
-    kappa,
-    mcc,
-    metrics,
-    precision,
-)
+    accuracy, annotated, contraction, f1, kappa, mcc, metrics, precision,
+)  # fmt: skip
 from theory.noisy_imbalanced_metrics.params import Params
 
 claim = Claims("derived")

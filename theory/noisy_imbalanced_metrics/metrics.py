@@ -8,16 +8,8 @@ from typing import Any, NamedTuple
 
 from theory import closed_form, sqrt
 from theory.noisy_imbalanced_metrics.params import (
-    BOTH_CALLED,
-    EXAMPLE,
-    INFORMED,
-    SOME_CALLED,
-    SOME_PASSED,
-    Noise,
-    Rate,
-    Share,
-    Size,
-)
+    BOTH_CALLED, EXAMPLE, INFORMED, SOME_CALLED, SOME_PASSED, Noise, Rate, Share, Size,
+)  # fmt: skip
 
 
 class Metrics(NamedTuple):

@@ -65,10 +65,7 @@ def noisy_cells_false_alarms(p, *, missed=1):
 
 
 @sampled.equals(
-    cell(1, 0),
-    variance=binomial(1, 0),
-    twin=Twin("pi - TPt", shift=0),
-    known=((HERE, ".02383"),),
+    cell(1, 0), variance=binomial(1, 0), twin=Twin("pi - TPt", shift=0), known=((HERE, ".02383"),)
 )
 def noisy_cells_misses(p, *, shift=1):
     """FNt = pit - TPt, pit = pi (1 - alpha) + (1 - pi) beta."""
@@ -92,9 +89,7 @@ unbiased = claim.given(
 
 
 @unbiased.equals(
-    noisy("precision"),
-    twin=Twin("(1 - alpha) prec, no floor", floor=0),
-    known=((HERE, ".311310"),),
+    noisy("precision"), twin=Twin("(1 - alpha) prec, no floor", floor=0), known=((HERE, ".311310"),)
 )
 def precision_affine(p, *, floor=1):
     """Annotated precision is beta + (1 - alpha - beta) prec: below beta it cannot fall."""

@@ -6,22 +6,9 @@ import jax
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    argmax_on,
-    bivariate_normal_cdf,
-    closed_form,
-    exp,
-    log_normal_cdf,
-    normal_cdf,
-    normal_mean,
-    normal_pdf,
-    sqrt,
-)
+    Claims, Domain, Ge, Le, Scalar, Twin, argmax_on, bivariate_normal_cdf, closed_form, exp,
+    log_normal_cdf, normal_cdf, normal_mean, normal_pdf, sqrt,
+)  # fmt: skip
 from theory.noisy_imbalanced_metrics.limits import imbalance, rarer
 from theory.noisy_imbalanced_metrics.metrics import annotated, contraction, metrics
 from theory.noisy_imbalanced_metrics.params import EXAMPLE, INFORMED, Noise, Params, Share, Size
@@ -268,8 +255,7 @@ moved = claim.given(over=RULES, points=16, within=1e-7, why="a maximum by search
 
 
 @moved.identity(
-    lambda p: posterior(p, best(p.but(alpha=0.0, beta=0.0), "f1")),
-    twin=Twin("F*", half=1),
+    lambda p: posterior(p, best(p.but(alpha=0.0, beta=0.0), "f1")), twin=Twin("F*", half=1)
 )
 def f1_threshold_moves(p, *, half=2):
     """Clean labels: F1 is largest at P(Y = 1 | score) >= F*/2."""

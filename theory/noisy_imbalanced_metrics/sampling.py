@@ -204,10 +204,7 @@ def complementary_power_mcc_misses(p):
 
 
 @rare.limit(
-    lambda p: p.t / p.f**2,
-    rate=-1.0,
-    last_gap=1e-2,
-    twin=Twin("t/f", limit=lambda p: p.t / p.f),
+    lambda p: p.t / p.f**2, rate=-1.0, last_gap=1e-2, twin=Twin("t/f", limit=lambda p: p.t / p.f)
 )
 def complementary_power_f1(p):
     """A change of f: by F1 (as by precision) n pi t/f^2 df^2."""
@@ -238,10 +235,7 @@ def complementary_power_mcc(p):
 
 
 @rare.limit(
-    lambda p: 1 / (p.t * (1 - p.t)),
-    rate=-1.0,
-    last_gap=1e-4,
-    twin=Twin("recall's, 0", limit=0.0),
+    lambda p: 1 / (p.t * (1 - p.t)), rate=-1.0, last_gap=1e-4, twin=Twin("recall's, 0", limit=0.0)
 )
 def complementary_power_youden(p):
     """A change of f: by J n pi/(t (1 - t)) df^2, as by J of t."""

@@ -18,11 +18,8 @@ share a subspace with the known ones: that is put in by hand.
 
 from theory import Paper
 from theory.novel_class_discovery.clustering import (
-    accuracy,
-    blind_accuracy,
-    component_signal,
-    spiked_root,
-)
+    accuracy, blind_accuracy, component_signal, spiked_root,
+)  # fmt: skip
 from theory.novel_class_discovery.known import known_classes_needed
 from theory.novel_class_discovery.labels import captured, labels_needed, needed_share
 from theory.novel_class_discovery.params import Params

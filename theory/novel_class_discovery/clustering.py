@@ -2,18 +2,7 @@
 
 from typing import Any
 
-from theory import (
-    Claims,
-    Domain,
-    Twin,
-    closed_form,
-    maximum,
-    minimum,
-    normal_cdf,
-    pi,
-    sqrt,
-    where,
-)
+from theory import Claims, Domain, Twin, closed_form, maximum, minimum, normal_cdf, pi, sqrt, where
 from theory.novel_class_discovery.params import Energy, Params, Ratio, Size
 
 claim = Claims("derived")

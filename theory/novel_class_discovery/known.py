@@ -3,24 +3,11 @@
 from typing import Any
 
 from theory import (
-    Claims,
-    Domain,
-    Twin,
-    beta_cdf,
-    closed_form,
-    maximum,
-    minimum,
-    normal_cdf,
-    sqrt,
-    where,
-)
+    Claims, Domain, Twin, beta_cdf, closed_form, maximum, minimum, normal_cdf, sqrt, where,
+)  # fmt: skip
 from theory.novel_class_discovery.clustering import (
-    ACCURACY,
-    HERE,
-    SMALL,
-    accuracy,
-    component_signal,
-)
+    ACCURACY, HERE, SMALL, accuracy, component_signal,
+)  # fmt: skip
 from theory.novel_class_discovery.params import IN_SPACE, Energy, Size
 
 claim = Claims("derived")
@@ -110,9 +97,7 @@ claim.ordering(
 
 
 @claim.never_below(
-    lambda p: p.r**2 / p.d,
-    over=Domain.around(HERE, signal=(0.1, 10.0), n=(100, 10_000)),
-    points=64,
+    lambda p: p.r**2 / p.d, over=Domain.around(HERE, signal=(0.1, 10.0), n=(100, 10_000)), points=64
 )
 def fewest_known_classes(p):
     """p* >= r^2/d: known classes are most useful just where raw clustering begins to see.
@@ -152,12 +137,7 @@ def hidden_class_gap(p, *, constant=True):
 fold = claim.given(within=0.01, support=ACCURACY, why="as projected_accuracy")
 
 
-@fold.equals(
-    "fold",
-    at=HERE,
-    twin=Twin("twice the gap", times=2),
-    known=((PRINTED, ".81688"),),
-)
+@fold.equals("fold", at=HERE, twin=Twin("twice the gap", times=2), known=((PRINTED, ".81688"),))
 def hidden_class_validation(p, *, times=1):
     """A fold that hides h known classes sees Phi(sqrt(S_p - gap)): add the gap to what it sees.
 

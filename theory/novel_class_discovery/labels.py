@@ -5,25 +5,11 @@ from typing import Annotated, Any
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    closed_form,
-    minimum,
-    normal_cdf,
-    sqrt,
-    where,
-)
+    Claims, Domain, Ge, Le, Scalar, Twin, closed_form, minimum, normal_cdf, sqrt, where,
+)  # fmt: skip
 from theory.novel_class_discovery.clustering import (
-    ACCURACY,
-    HERE,
-    SMALL,
-    accuracy,
-    component_signal,
-)
+    ACCURACY, HERE, SMALL, accuracy, component_signal,
+)  # fmt: skip
 from theory.novel_class_discovery.known import APART, known_classes_needed
 from theory.novel_class_discovery.params import BELOW_D, IN_SPACE, Energy, Params, Size
 
@@ -32,9 +18,7 @@ Labels = Annotated[Scalar, Ge(0), Le(1e20)]
 
 
 @closed_form(
-    example={"p": 5.0, "r": 10.0, "d": 40.0},
-    r=IN_SPACE,
-    p=("is above d", lambda p, d: p <= d),
+    example={"p": 5.0, "r": 10.0, "d": 40.0}, r=IN_SPACE, p=("is above d", lambda p, d: p <= d)
 )
 def captured(p: Size, r: Size, d: Size, labels: Labels) -> Any:
     """f, the share of |mu|^2 in the span of p directions, each estimated from n0 labels.

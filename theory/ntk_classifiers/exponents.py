@@ -4,21 +4,9 @@ import math
 from typing import Annotated, Any
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    closed_form,
-    cosh,
-    evaluator_of,
-    log,
-    pi,
-    rational,
-    root,
+    Claims, Domain, Ge, Le, Scalar, Twin, closed_form, cosh, evaluator_of, log, pi, rational, root,
     sinh,
-)
+)  # fmt: skip
 from theory._neural_kernels import ActivationError, checked_activation, error_function
 from theory._neural_kernels.activations import LINEAR
 from theory._neural_kernels.families import Frequency, log_cosh, log_sinhc

@@ -12,26 +12,13 @@ from jax.core import Tracer
 
 from theory import Claims, Ge, Le, Scalar, Static, Twin, Whole, closed_form
 from theory._neural_kernels import (
-    Activation,
-    ActivationError,
-    Similarity,
-    checked_activation,
-    checked_pair,
-    layer,
-    ntk_diagonal,
-    number,
-    polynomial,
-    similarity_of,
-)
+    Activation, ActivationError, Similarity, checked_activation, checked_pair, layer, ntk_diagonal,
+    number, polynomial, similarity_of,
+)  # fmt: skip
 from theory.ntk_classifiers.params import Params, activation_of
 from theory.ntk_classifiers.readings import (
-    each,
-    largest,
-    nngp_output,
-    ntk_output,
-    relative,
-    with_diagonal,
-)
+    each, largest, nngp_output, ntk_output, relative, with_diagonal,
+)  # fmt: skip
 from theory.ntk_classifiers.singular import MOST_LAYERS
 
 __all__ = [

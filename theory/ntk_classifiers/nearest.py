@@ -7,15 +7,9 @@ import jax.numpy as jnp
 
 from theory import Claims, Domain, Ge, Le, Static, Twin, Whole, closed_form
 from theory._neural_kernels import (
-    ActivationError,
-    Similarity,
-    checked_activation,
-    checked_pair,
-    hermite,
-    layer,
-    number,
+    ActivationError, Similarity, checked_activation, checked_pair, hermite, layer, number,
     similarity_of,
-)
+)  # fmt: skip
 from theory.ntk_classifiers.params import Params, activation_of, kernels_at, pair_of
 from theory.ntk_classifiers.readings import each
 
@@ -26,9 +20,7 @@ claim = Claims()
 
 @closed_form(example={"activation": hermite(2), "pair": Similarity(0.5, -0.7)})
 def log_boettcher(
-    activation: object,
-    pair: Similarity,
-    layers: Annotated[Any, Ge(1), Le(500), Whole, Static] = 40,
+    activation: object, pair: Similarity, layers: Annotated[Any, Ge(1), Le(500), Whole, Static] = 40
 ) -> Any:
     """log beta(t) for A = A' = 0: beta(F(t)) = beta(t)^m, with m the lowest degree of F.
 

@@ -7,22 +7,9 @@ import jax.numpy as jnp
 
 from theory import Because, Doc, Ge, Le, Logarithmic, Static, parameters
 from theory._neural_kernels import (
-    Activation,
-    Kernels,
-    Similarity,
-    centred_cosine,
-    centred_leaky_relu,
-    cosine,
-    deepen,
-    error_function,
-    exponential,
-    gaussian,
-    geometric,
-    hermite,
-    leaky_relu,
-    optimal,
-    sine,
-)
+    Activation, Kernels, Similarity, centred_cosine, centred_leaky_relu, cosine, deepen,
+    error_function, exponential, gaussian, geometric, hermite, leaky_relu, optimal, sine,
+)  # fmt: skip
 
 __all__ = ["SHAPES", "Params", "activation_of"]
 

@@ -8,20 +8,7 @@ from typing import Annotated, Any
 import jax.numpy as jnp
 import numpy as np
 
-from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Gt,
-    Le,
-    Scalar,
-    Twin,
-    closed_form,
-    log,
-    pi,
-    rational,
-    sqrt,
-)
+from theory import Claims, Domain, Ge, Gt, Le, Scalar, Twin, closed_form, log, pi, rational, sqrt
 from theory.ntk_classifiers.majority import majority_value
 from theory.ntk_classifiers.params import Params, kernels_at
 

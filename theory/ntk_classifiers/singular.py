@@ -9,26 +9,14 @@ from jax.core import Tracer
 
 from theory import Claims, Domain, Ge, Le, Scalar, Static, Twin, Whole, closed_form
 from theory._neural_kernels import (
-    ActivationError,
-    Similarity,
-    checked_activation,
-    checked_pair,
-    layer,
-    ntk_diagonal,
-    number,
-    optimal,
-    similarity_of,
-)
+    ActivationError, Similarity, checked_activation, checked_pair, layer, ntk_diagonal, number,
+    optimal, similarity_of,
+)  # fmt: skip
 from theory.ntk_classifiers.exponents import singular_exponent
 from theory.ntk_classifiers.params import Params, activation_of, kernels_at, pair_of
 from theory.ntk_classifiers.readings import (
-    each,
-    largest,
-    nngp_output,
-    ntk_output,
-    relative,
-    with_diagonal,
-)
+    each, largest, nngp_output, ntk_output, relative, with_diagonal,
+)  # fmt: skip
 
 __all__ = ["Koenigs", "gamma_exponent", "koenigs", "modulation", "modulation_mean"]
 

@@ -11,20 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import (
-    Claims,
-    Ge,
-    Le,
-    Lt,
-    Scalar,
-    Twin,
-    Whole,
-    arctan,
-    closed_form,
-    cos,
-    evaluator_of,
-    pi,
-    sin,
-)
+    Claims, Ge, Le, Lt, Scalar, Twin, Whole, arctan, closed_form, cos, evaluator_of, pi, sin,
+)  # fmt: skip
 from theory.ntk_classifiers.params import Params
 
 __all__ = [

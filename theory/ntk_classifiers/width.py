@@ -16,12 +16,8 @@ from jaxtyping import Array, Float, Shaped
 
 from theory import Claims, Domain, Single, Twin, closed_form, normal_mean
 from theory._neural_kernels import (
-    Activation,
-    ActivationError,
-    Inner,
-    checked_activation,
-    leaky_relu,
-)
+    Activation, ActivationError, Inner, checked_activation, leaky_relu,
+)  # fmt: skip
 from theory._neural_kernels.activations import pair_mean
 from theory.ntk_classifiers.params import Params, activation_of, kernels_at
 

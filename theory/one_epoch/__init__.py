@@ -17,26 +17,13 @@ body was not seen, only its abstract and summaries: every claim here is derived.
 
 from theory import Paper
 from theory.one_epoch.decay import decayed_error
-from theory.one_epoch.one_pass import (
-    critical_step,
-    kernel_mass,
-    one_pass_risk,
-    stationary_risk,
-)
+from theory.one_epoch.one_pass import critical_step, kernel_mass, one_pass_risk, stationary_risk
 from theory.one_epoch.params import Params
 from theory.one_epoch.power_laws import curve_exponent, curve_kernel, source_term
-from theory.one_epoch.repeated import (
-    fresh_risk,
-    repeated_limit,
-    repeated_risk,
-    repeated_train,
-)
+from theory.one_epoch.repeated import fresh_risk, repeated_limit, repeated_risk, repeated_train
 from theory.one_epoch.split import (
-    adjustment_penalty,
-    adjustment_speedup,
-    best_size,
-    crossing_compute,
-)
+    adjustment_penalty, adjustment_speedup, best_size, crossing_compute,
+)  # fmt: skip
 from theory.one_epoch.stopping import best_stop, epoch_speedup, mode_stop
 
 PAPER = Paper(

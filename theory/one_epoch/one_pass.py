@@ -6,15 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from theory import Claims, Domain, Ge, Le, Static, Twin, Whole, closed_form, root, total
-from theory.one_epoch.params import (
-    SOME,
-    Batch,
-    Energies,
-    Params,
-    Spectrum,
-    Square,
-    Step,
-)
+from theory.one_epoch.params import SOME, Batch, Energies, Params, Spectrum, Square, Step
 
 claim = Claims("derived")
 
@@ -148,11 +140,7 @@ def risk_range(p):
 risky = claim.given(support=(lambda p: 0.0, lambda p: risk_range(p)[1]), at=(HERE, PAIRS))
 
 
-@risky.equals(
-    "risk",
-    relative=0.03,
-    twin=Twin("rho = (1 - eta lam)^2, without 1/B", fourth=0),
-)
+@risky.equals("risk", relative=0.03, twin=Twin("rho = (1 - eta lam)^2, without 1/B", fourth=0))
 def one_pass_recursion(p, *, fourth=1):
     """E R_T by c_j' = rho_j c_j + (eta^2/B) lam_j^2 (R + s2): exact at every T, B, eta, N, d.
 
@@ -246,12 +234,7 @@ def ms_stability(p, *, noisy=True):
 WIDE = tuple((Params(d=30, N=30, B=b), x) for b, x in ((1, ".531943"), (4, "1.255898")))
 
 
-@claim.never_below(
-    lambda p: 2 * p.B / (p.B + 1 + p.d),
-    over=STEEP,
-    points=24,
-    known=WIDE,
-)
+@claim.never_below(lambda p: 2 * p.B / (p.B + 1 + p.d), over=STEEP, points=24, known=WIDE)
 def critical_step_at_least(p):
     """eta_c >= 2 B/(lam_1 (B + 1 + N)), its value for equal directions; lam_1 = 1."""
     return critical_step(p.lam, p.B)

@@ -8,19 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Gt,
-    Le,
-    Scalar,
-    Twin,
-    closed_form,
-    gamma,
-    minimum,
-    power,
-)
+from theory import Claims, Domain, Ge, Gt, Le, Scalar, Twin, closed_form, gamma, minimum, power
 from theory.one_epoch.one_pass import kernel_mass, stationary_risk, tail_of, trained
 from theory.one_epoch.params import Params, modes, tail_beyond
 

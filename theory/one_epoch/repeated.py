@@ -4,18 +4,7 @@ from typing import Annotated, Any
 
 import jax.numpy as jnp
 
-from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    closed_form,
-    exp,
-    expm1,
-    mp_mean,
-)
+from theory import Claims, Domain, Ge, Le, Scalar, Twin, closed_form, exp, expm1, mp_mean
 from theory.one_epoch.params import Aspect, Params, Time
 
 claim = Claims("derived")

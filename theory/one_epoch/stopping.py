@@ -5,21 +5,9 @@ from typing import Annotated, Any
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    closed_form,
-    exp,
-    expm1,
-    log1p,
-    mp_mean,
-    root,
-    sqrt,
+    Claims, Domain, Ge, Le, Scalar, Twin, closed_form, exp, expm1, log1p, mp_mean, root, sqrt,
     where,
-)
+)  # fmt: skip
 from theory.one_epoch.params import Aspect, Noise, Params
 from theory.one_epoch.repeated import drop, repeated_limit, repeated_risk
 

@@ -17,34 +17,20 @@ optimum, and at the one nearest to the first head, is put in by hand.
 
 from theory import Paper
 from theory.ood_diversification.heads import (
-    best_of_diverse,
-    better_of_pair,
-    better_of_unrelated,
-    even_odds,
-    semantic_chance,
+    best_of_diverse, better_of_pair, better_of_unrelated, even_odds, semantic_chance,
     undecided_chance,
-)
+)  # fmt: skip
 from theory.ood_diversification.learner import (
-    learner_accuracy,
-    learner_spurious_chance,
-    sweet_spot_start,
-)
+    learner_accuracy, learner_spurious_chance, sweet_spot_start,
+)  # fmt: skip
 from theory.ood_diversification.params import Params
 from theory.ood_diversification.second import (
-    conflict_accuracy,
-    dbat_cdf,
-    dbat_mean,
-    divdis_cdf,
-    divdis_mean,
-    divdis_population,
+    conflict_accuracy, dbat_cdf, dbat_mean, divdis_cdf, divdis_mean, divdis_population,
     information_gap,
-)
+)  # fmt: skip
 from theory.ood_diversification.soft import (
-    dbat_confidence,
-    divdis_confidence,
-    given_up_chance,
-    information_ceiling,
-)
+    dbat_confidence, divdis_confidence, given_up_chance, information_ceiling,
+)  # fmt: skip
 from theory.ood_diversification.sweet import sweet_spot, sweet_spot_leading
 
 PAPER = Paper(

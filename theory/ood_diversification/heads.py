@@ -11,19 +11,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import (
-    Claims,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    Whole,
-    closed_form,
-    exp,
-    expected_maximum,
-    log,
-    log_binomial,
+    Claims, Ge, Le, Scalar, Twin, Whole, closed_form, exp, expected_maximum, log, log_binomial,
     sqrt,
-)
+)  # fmt: skip
 from theory.ood_diversification.params import Mix, Params, Sample, Share
 
 claim = Claims("derived")

@@ -9,20 +9,9 @@ from typing import Annotated
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    arctan,
-    binary_entropy,
-    closed_form,
-    log,
-    normal_cdf,
-    pi,
+    Claims, Domain, Ge, Le, Scalar, Twin, arctan, binary_entropy, closed_form, log, normal_cdf, pi,
     sqrt,
-)
+)  # fmt: skip
 from theory.ood_diversification.params import Params, Sample
 
 claim = Claims("derived")

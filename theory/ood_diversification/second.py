@@ -6,19 +6,9 @@ import jax
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    beta_cdf,
-    binary_entropy,
-    binomial_mean,
-    closed_form,
-    pi,
+    Claims, Domain, Ge, Le, Scalar, Twin, beta_cdf, binary_entropy, binomial_mean, closed_form, pi,
     where,
-)
+)  # fmt: skip
 from theory.ood_diversification.params import CASES, EVEN, Mix, Params, Sample, Share
 
 claim = Claims("derived")
@@ -230,10 +220,7 @@ EVERY_N = Domain.derived(
 )
 
 
-@claim.never_above(
-    lambda p: mean_of_dbat(1.0 * p.n, p.r),
-    over=EVERY_N,
-)
+@claim.never_above(lambda p: mean_of_dbat(1.0 * p.n, p.r), over=EVERY_N)
 def dbat_sweet_spot_is_none_agreeing(p):
     """D-BAT's mean falls in r (here: halfway to 1): its sweet spot is r = 0, whatever n."""
     return mean_of_dbat(1.0 * p.n, (1 + p.r) / 2)

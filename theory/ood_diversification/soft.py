@@ -11,19 +11,8 @@ import jax
 import numpy as np
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    binomial_cdf,
-    closed_form,
-    exp,
-    lambert_w,
-    log,
-    minimum,
-)
+    Claims, Domain, Ge, Le, Scalar, Twin, binomial_cdf, closed_form, exp, lambert_w, log, minimum,
+)  # fmt: skip
 from theory.ood_diversification.params import Mix, Params, Sample, Share
 
 claim = Claims("derived")

@@ -129,8 +129,7 @@ def tuned_loss(p):
 
 
 balanced = claim.given(
-    along=tuple(Params(n=n) for n in (1024, 4096, 16_384, 65_536, 262_144)),
-    size=lambda p: p.n,
+    along=tuple(Params(n=n) for n in (1024, 4096, 16_384, 65_536, 262_144)), size=lambda p: p.n
 )
 
 

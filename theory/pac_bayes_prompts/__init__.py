@@ -31,14 +31,9 @@ Statements replaced, and why:
 """
 
 from theory import (
-    Paper,
-    binomial_upper,
-    kl_inverse,
-    kl_smallest_rate,
-    log_betting_wealth,
-    log_binomial_cdf,
+    Paper, binomial_upper, kl_inverse, kl_smallest_rate, log_betting_wealth, log_binomial_cdf,
     log_mixture_wealth,
-)
+)  # fmt: skip
 from theory.pac_bayes_prompts.anytime import *
 from theory.pac_bayes_prompts.bounds import *
 from theory.pac_bayes_prompts.certificates import *

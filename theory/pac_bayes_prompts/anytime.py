@@ -8,36 +8,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import (
-    Because,
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Static,
-    Twin,
-    Whole,
-    binary_kl,
-    closed_form,
-    gamma,
-    log_betting_wealth,
-    log_mixture_wealth,
-    pi,
-    planned,
-    power,
-    rational,
-)
+    Because, Claims, Domain, Ge, Le, Scalar, Static, Twin, Whole, binary_kl, closed_form, gamma,
+    log_betting_wealth, log_mixture_wealth, pi, planned, power, rational,
+)  # fmt: skip
 from theory.pac_bayes_prompts import coverage, xi
 from theory.pac_bayes_prompts.fixtures import template_risk
-from theory.pac_bayes_prompts.params import (
-    K_WITHIN,
-    TEMPLATE,
-    Errors,
-    Nats,
-    Params,
-    Point,
-    Risk,
-)
+from theory.pac_bayes_prompts.params import K_WITHIN, TEMPLATE, Errors, Nats, Params, Point, Risk
 
 __all__ = ["beta_mixture_wealth", "ever_broken"]
 

@@ -17,34 +17,12 @@ import jax
 import jax.numpy as jnp
 
 from theory import (
-    Because,
-    Ge,
-    Gt,
-    Le,
-    Lt,
-    Scalar,
-    Whole,
-    binomial_upper,
-    closed_form,
-    expm1,
-    kl_inverse,
-    log,
-    mixture_redundancy,
-    mixture_regret,
-    own_checks,
-    rational,
-    sqrt,
-    where,
-)
+    Because, Ge, Gt, Le, Lt, Scalar, Whole, binomial_upper, closed_form, expm1, kl_inverse, log,
+    mixture_redundancy, mixture_regret, own_checks, rational, sqrt, where,
+)  # fmt: skip
 from theory.pac_bayes_prompts.params import (
-    WITHIN,
-    Count,
-    CountedSize,
-    Errors,
-    FiniteNats,
-    Nats,
-    Size,
-)
+    WITHIN, Count, CountedSize, Errors, FiniteNats, Nats, Size,
+)  # fmt: skip
 from theory.pac_bayes_prompts.xi import log_two_sqrt, log_xi
 
 __all__ = [
@@ -155,10 +133,7 @@ CATALOGUE["uniform_convergence"] = Bound(
 
 @bound("(1 - e^(-C r - c/n))/(1 - e^-C), C = 1", ANY)
 def catoni(
-    errors: Errors,
-    n: Size,
-    complexity: Nats,
-    parameter: Annotated[Scalar, Ge(1e-100)] = 1,
+    errors: Errors, n: Size, complexity: Nats, parameter: Annotated[Scalar, Ge(1e-100)] = 1
 ) -> Scalar:
     """(1 - e^{-C r - c/n})/(1 - e^-C), C = ``parameter`` > 0 fixed in advance.
 
@@ -185,10 +160,7 @@ def quadratic(errors: Errors, n: Size, complexity: Nats) -> Scalar:
 
 @bound("r/(1-l/2) + c/(n l (1-l/2)), l = 1", POINT)
 def thiemann(
-    errors: Errors,
-    n: Size,
-    complexity: Nats,
-    parameter: Annotated[Scalar, Gt(0), Lt(2)] = 1,
+    errors: Errors, n: Size, complexity: Nats, parameter: Annotated[Scalar, Gt(0), Lt(2)] = 1
 ) -> Scalar:
     """r/(1 - lam/2) + B/(lam (1 - lam/2)), B = c/n, for lam = ``parameter`` in (0, 2).
 

@@ -20,17 +20,8 @@ from theory import ParameterError, Scalar, closed_form, log, maximum, own_checks
 from theory._command_line import Parser, between, real, whole
 from theory.pac_bayes_prompts.bounds import CATALOGUE, bounds_at, catoni
 from theory.pac_bayes_prompts.params import (
-    COUNT,
-    SETTING,
-    WITHIN,
-    Amount,
-    Certificate,
-    Count,
-    Delta,
-    Errors,
-    Nats,
-    Size,
-)
+    COUNT, SETTING, WITHIN, Amount, Certificate, Count, Delta, Errors, Nats, Size,
+)  # fmt: skip
 
 __all__ = ["certificates", "command", "hidden_nats"]
 

@@ -8,42 +8,15 @@ import jax
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Gt,
-    Le,
-    Logarithmic,
-    Lt,
-    Scalar,
-    Twin,
-    binary_kl,
-    closed_form,
-    exp,
-    expm1,
-    log,
-    maximum_on,
-    rational,
-    root,
-    sqrt,
-)
+    Claims, Domain, Ge, Gt, Le, Logarithmic, Lt, Scalar, Twin, binary_kl, closed_form, exp, expm1,
+    log, maximum_on, rational, root, sqrt,
+)  # fmt: skip
 from theory.pac_bayes_prompts.bounds import (
-    CATALOGUE,
-    all_bounds,
-    catoni,
-    occam_hoeffding,
-    occam_kl,
-    root_of_product,
-)
+    CATALOGUE, all_bounds, catoni, occam_hoeffding, occam_kl, root_of_product,
+)  # fmt: skip
 from theory.pac_bayes_prompts.params import (
-    Certificate,
-    Classes,
-    FiniteNats,
-    Nats,
-    Point,
-    Rate,
-    Size,
-)
+    Certificate, Classes, FiniteNats, Nats, Point, Rate, Size,
+)  # fmt: skip
 
 __all__ = ["catoni_functional", "catoni_minimiser", "fast_rate_expansion", "nonvacuous_from"]
 

@@ -20,16 +20,9 @@ import numpy as np
 from jax.core import Tracer
 
 from theory import (
-    Claims,
-    ParameterError,
-    Scalar,
-    Twin,
-    closed_form,
-    loss_to_normals,
-    normal_cdf,
-    own_checks,
+    Claims, ParameterError, Scalar, Twin, closed_form, loss_to_normals, normal_cdf, own_checks,
     planned,
-)
+)  # fmt: skip
 from theory.pac_bayes_prompts.params import BLOCK, SETTING, Classes, Params, Rate
 from theory.pac_bayes_prompts.prior import EMPTY, all_prompts, checked_tokens
 

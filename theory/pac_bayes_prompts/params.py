@@ -5,19 +5,7 @@ from typing import Annotated, Any
 
 import jax.numpy as jnp
 
-from theory import (
-    Because,
-    Doc,
-    Ge,
-    Gt,
-    Le,
-    Logarithmic,
-    Lt,
-    Scalar,
-    Static,
-    Whole,
-    parameters,
-)
+from theory import Because, Doc, Ge, Gt, Le, Logarithmic, Lt, Scalar, Static, Whole, parameters
 
 __all__ = ["BLOCK", "TEMPLATE", "Certificate", "Params", "Point"]
 

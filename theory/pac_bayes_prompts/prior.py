@@ -12,17 +12,8 @@ import numpy as np
 from jax.core import Tracer
 
 from theory import (
-    Claims,
-    Domain,
-    Le,
-    ParameterError,
-    Row,
-    Scalar,
-    Twin,
-    closed_form,
-    entropy,
-    own_checks,
-)
+    Claims, Domain, Le, ParameterError, Row, Scalar, Twin, closed_form, entropy, own_checks,
+)  # fmt: skip
 from theory.pac_bayes_prompts.bounds import occam_hoeffding
 from theory.pac_bayes_prompts.params import SETTING, TEMPLATE, Amount, Params
 

@@ -9,23 +9,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Lt,
-    Scalar,
-    Twin,
-    closed_form,
-    kl_inverse,
-    kl_smallest_rate,
+    Claims, Domain, Ge, Lt, Scalar, Twin, closed_form, kl_inverse, kl_smallest_rate,
     log_binomial_cdf,
-)
+)  # fmt: skip
 from theory.pac_bayes_prompts.bounds import (
-    exact_xi_kl,
-    occam_kl,
-    smallest_certificate,
-    summary_formula,
-)
+    exact_xi_kl, occam_kl, smallest_certificate, summary_formula,
+)  # fmt: skip
 from theory.pac_bayes_prompts.coverage import CASE, complexities, laws_of_prompts
 from theory.pac_bayes_prompts.fixtures import constant
 from theory.pac_bayes_prompts.params import TEMPLATE, CountedSize, Nats, Point, Risk, Size

@@ -12,18 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    Whole,
-    closed_form,
-    log,
-    log_binomial_pmf,
-)
+from theory import Claims, Domain, Ge, Le, Scalar, Twin, Whole, closed_form, log, log_binomial_pmf
 from theory._count_wealth import kl_of_counts
 from theory._special import stirling_error
 from theory.pac_bayes_prompts.params import Point, Size

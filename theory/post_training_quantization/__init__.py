@@ -20,56 +20,28 @@ Mid-rise (even N, 2^b levels) unless N is odd, which has a level at 0.
 
 from theory import Paper
 from theory.post_training_quantization.allocation import (
-    greedy_losses,
-    hull_losses,
-    integer_bits,
-    integer_losses,
-    relaxed_bits,
-    relaxed_level,
+    greedy_losses, hull_losses, integer_bits, integer_losses, relaxed_bits, relaxed_level,
     relaxed_loss,
-)
+)  # fmt: skip
 from theory.post_training_quantization.calibration import (
-    best_few,
-    calibration_risk,
-    calibration_threshold,
-    few_samples_threshold,
-    interpolation_risk,
-    least_squares_risk,
-    noise_floor,
-    removable,
-    risk_cdf,
-)
+    best_few, calibration_risk, calibration_threshold, few_samples_threshold, interpolation_risk,
+    least_squares_risk, noise_floor, removable, risk_cdf,
+)  # fmt: skip
 from theory.post_training_quantization.params import Params
 from theory.post_training_quantization.patches import effective_samples, image_risk, patch_samples
 from theory.post_training_quantization.quantiser import (
-    best_clip,
-    best_clip_laplace,
-    cell_sum,
-    gaussian_moments,
-    gaussian_mse,
-    laplace_mse,
-)
+    best_clip, best_clip_laplace, cell_sum, gaussian_moments, gaussian_mse, laplace_mse,
+)  # fmt: skip
 from theory.post_training_quantization.resolution import (
-    corrected_mse,
-    split_clip,
-    split_clip_laplace,
-    split_mse,
-    split_mse_laplace,
-)
+    corrected_mse, split_clip, split_clip_laplace, split_mse, split_mse_laplace,
+)  # fmt: skip
 from theory.post_training_quantization.ridge import best_penalty, best_ridge_risk, ridge_risk
 from theory.post_training_quantization.rounding import (
-    ball_constant,
-    calibrated_rounding_error,
-    seen_rounding_error,
-    sequential_error,
-)
+    ball_constant, calibrated_rounding_error, seen_rounding_error, sequential_error,
+)  # fmt: skip
 from theory.post_training_quantization.statistics import (
-    affine_error,
-    bias_threshold,
-    bias_tuned_error,
-    matching_error,
-    reestimated_error,
-)
+    affine_error, bias_threshold, bias_tuned_error, matching_error, reestimated_error,
+)  # fmt: skip
 
 PAPER = Paper(
     "Accurate Post Training Quantization With Small Calibration Sets",

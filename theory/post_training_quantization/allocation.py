@@ -11,17 +11,8 @@ from jax.core import Tracer
 from jaxtyping import Array
 
 from theory import (
-    ArgumentError,
-    Because,
-    Claims,
-    Ge,
-    Le,
-    Row,
-    Scalar,
-    Twin,
-    closed_form,
-    own_checks,
-)
+    ArgumentError, Because, Claims, Ge, Le, Row, Scalar, Twin, closed_form, own_checks,
+)  # fmt: skip
 from theory.post_training_quantization.params import LAYERS
 
 claim = Claims("derived")

@@ -6,31 +6,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Gt,
-    Le,
-    Scalar,
-    Twin,
-    chi2_cdf,
-    closed_form,
-    f_cdf,
-    sqrt,
-    where,
-)
+    Claims, Domain, Ge, Gt, Le, Scalar, Twin, chi2_cdf, closed_form, f_cdf, sqrt, where,
+)  # fmt: skip
 from theory.post_training_quantization.params import (
-    COARSE,
-    FEW,
-    FIT,
-    LOSES,
-    SINGULAR,
-    WINS,
-    Noise,
-    Params,
-    Samples,
-    Unknowns,
-)
+    COARSE, FEW, FIT, LOSES, SINGULAR, WINS, Noise, Params, Samples, Unknowns,
+)  # fmt: skip
 from theory.post_training_quantization.quantiser import gaussian_mse
 
 claim = Claims("derived")

@@ -10,14 +10,8 @@ from jaxtyping import Array
 from theory import Claims, Domain, Ge, Le, Scalar, Twin, closed_form, root
 from theory.post_training_quantization.calibration import noise_floor
 from theory.post_training_quantization.params import (
-    IMAGES,
-    Alike,
-    Noise,
-    Params,
-    Samples,
-    Spectrum,
-    Unknowns,
-)
+    IMAGES, Alike, Noise, Params, Samples, Spectrum, Unknowns,
+)  # fmt: skip
 
 claim = Claims("derived; not in the paper")
 Patches = Annotated[Scalar, Ge(1), Le(1e6)]

@@ -9,28 +9,10 @@ from jaxtyping import Array
 from scipy.special import bernoulli
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Static,
-    Twin,
-    closed_form,
-    normal_cdf,
-    normal_pdf,
-    relu_mean,
-    relu_square,
-    root,
-)
-from theory.post_training_quantization.params import (
-    BEST,
-    HERE,
-    Clip,
-    Levels,
-    Params,
-    SomeLevels,
-)
+    Claims, Domain, Ge, Le, Scalar, Static, Twin, closed_form, normal_cdf, normal_pdf, relu_mean,
+    relu_square, root,
+)  # fmt: skip
+from theory.post_training_quantization.params import BEST, HERE, Clip, Levels, Params, SomeLevels
 
 claim = Claims("derived")
 Wide = Annotated[Scalar, Ge(1e-6), Le(100)]

@@ -7,26 +7,12 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from theory import (
-    Claims,
-    Domain,
-    Twin,
-    closed_form,
-    exp,
-    lambert_w,
-    normal_cdf,
-    relu_mean,
-    relu_square,
-    root,
-)
+    Claims, Domain, Twin, closed_form, exp, lambert_w, normal_cdf, relu_mean, relu_square, root,
+)  # fmt: skip
 from theory.post_training_quantization.params import HERE, Bits, Clip, Levels, Params, SomeLevels
 from theory.post_training_quantization.quantiser import (
-    SOME,
-    Wide,
-    best_clip,
-    best_clip_laplace,
-    gaussian_mse,
-    laplace_mse,
-)
+    SOME, Wide, best_clip, best_clip_laplace, gaussian_mse, laplace_mse,
+)  # fmt: skip
 
 claim = Claims("derived")
 

@@ -8,23 +8,9 @@ import numpy as np
 from jaxtyping import Array
 
 from theory import (
-    Claims,
-    Domain,
-    Draws,
-    Ge,
-    Le,
-    Row,
-    Scalar,
-    Twin,
-    Whole,
-    closed_form,
-    exp,
-    log,
-    loggamma,
-    pi,
-    positive_definite,
-    total,
-)
+    Claims, Domain, Draws, Ge, Le, Row, Scalar, Twin, Whole, closed_form, exp, log, loggamma, pi,
+    positive_definite, total,
+)  # fmt: skip
 from theory.post_training_quantization.calibration import least_squares_risk
 from theory.post_training_quantization.params import JOINT, ROUNDED, TIGHT, Params, Samples
 

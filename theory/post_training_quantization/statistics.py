@@ -5,20 +5,7 @@ from typing import Annotated, Any
 import jax.numpy as jnp
 import numpy as np
 
-from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Gt,
-    Le,
-    Scalar,
-    Twin,
-    closed_form,
-    exp,
-    log_beta,
-    pi,
-    sqrt,
-)
+from theory import Claims, Domain, Ge, Gt, Le, Scalar, Twin, closed_form, exp, log_beta, pi, sqrt
 from theory.post_training_quantization.params import HERE, Correlation, Params
 from theory.post_training_quantization.quantiser import best_clip, gaussian_mse
 

@@ -22,40 +22,22 @@ said: what features networks learn.
 from theory import Paper
 from theory.prototype_calibration.anisotropic import anisotropic_recalls, effective_dimension
 from theory.prototype_calibration.cosines import (
-    best_cosine_weight,
-    cosine_recalls,
-    critical_cosine_shots,
-    equal_recall_weight,
-    inflation,
-)
+    best_cosine_weight, cosine_recalls, critical_cosine_shots, equal_recall_weight, inflation,
+)  # fmt: skip
 from theory.prototype_calibration.estimated import (
-    balanced_weight,
-    competing_recalls,
-    estimated_recalls,
-    seen_weight,
-)
+    balanced_weight, competing_recalls, estimated_recalls, seen_weight,
+)  # fmt: skip
 from theory.prototype_calibration.mixtures import (
-    attenuated_weights,
-    donor_weights,
-    gram_recalls,
-    mixture_recalls,
-)
+    attenuated_weights, donor_weights, gram_recalls, mixture_recalls,
+)  # fmt: skip
 from theory.prototype_calibration.params import Params
 from theory.prototype_calibration.rivals import (
-    balanced_recall,
-    calibration_gain,
-    critical_shots,
-    donor_recalls,
-    exact_recalls,
-    pair_auc,
+    balanced_recall, calibration_gain, critical_shots, donor_recalls, exact_recalls, pair_auc,
     rival_recalls,
-)
+)  # fmt: skip
 from theory.prototype_calibration.shrinkage import (
-    best_weight,
-    calibrated_mse,
-    james_stein_bound,
-    james_stein_risk,
-)
+    best_weight, calibrated_mse, james_stein_bound, james_stein_risk,
+)  # fmt: skip
 
 PAPER = Paper(
     "Few-Shot Class-Incremental Learning via Training-Free Prototype Calibration",

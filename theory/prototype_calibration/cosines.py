@@ -6,29 +6,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array
 
-from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    closed_form,
-    normal_cdf,
-    root,
-    sqrt,
-)
+from theory import Claims, Domain, Ge, Le, Scalar, Twin, closed_form, normal_cdf, root, sqrt
 from theory.prototype_calibration.params import (
-    BLUNT,
-    FIVE,
-    PAIR,
-    SAME,
-    Cosine,
-    Dimension,
-    Length,
-    Noise,
-    Weight,
-)
+    BLUNT, FIVE, PAIR, SAME, Cosine, Dimension, Length, Noise, Weight,
+)  # fmt: skip
 
 claim = Claims("derived")
 Positive = Annotated[Scalar, Ge(0.001), Le(0.999), SAME]
@@ -189,12 +170,7 @@ def cosine_recall_base(p, *, touched=1):
 WIDE = Domain.around(PAIR, d=(20, 4000), k=(1, 100), length=(1.0, 10.0), cosine=(0.1, 0.9))
 
 
-@claim.identity(
-    0.5,
-    over=WIDE,
-    within=1e-11,
-    twin=Twin("without r^2", squared=False),
-)
+@claim.identity(0.5, over=WIDE, within=1e-11, twin=Twin("without r^2", squared=False))
 def critical_shots_of_cosines(p, *, squared=True):
     """At k = d sigma^2 r^2/(rho^2 (1 - r^2)) shots h = r, and the raw recall is 1/2."""
     shots = critical_cosine_shots(p.length, p.d, p.cosine)

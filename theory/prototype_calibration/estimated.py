@@ -3,29 +3,12 @@
 from typing import Annotated, Any
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    closed_form,
-    maximum,
-    normal_cdf,
-    sqrt,
-    where,
-)
+    Claims, Domain, Ge, Le, Scalar, Twin, closed_form, maximum, normal_cdf, sqrt, where,
+)  # fmt: skip
 from theory.prototype_calibration.cosines import cosine_recalls, equal_recall_weight
 from theory.prototype_calibration.params import (
-    ESTIMATED,
-    FIVE,
-    UNEQUAL,
-    Cosine,
-    Gap,
-    Noise,
-    Part,
-    Weight,
-)
+    ESTIMATED, FIVE, UNEQUAL, Cosine, Gap, Noise, Part, Weight,
+)  # fmt: skip
 from theory.prototype_calibration.shrinkage import best_weight
 
 claim = Claims("derived; not in the paper")

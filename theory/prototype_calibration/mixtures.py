@@ -7,32 +7,13 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from theory import (
-    Claims,
-    Domain,
-    Draws,
-    Scalar,
-    Twin,
-    best_of_normals,
-    closed_form,
-    exp,
-    normal_cdf,
-)
+    Claims, Domain, Draws, Scalar, Twin, best_of_normals, closed_form, exp, normal_cdf,
+)  # fmt: skip
 from theory.prototype_calibration.cosines import inflation
 from theory.prototype_calibration.params import (
-    BLUNT,
-    CONSISTENT,
-    EVEN,
-    HERE,
-    INCONSISTENT,
-    SHARP,
-    Between,
-    Cosines,
-    Length,
-    Noise,
-    Params,
-    PartWeight,
-    Sharpness,
-)
+    BLUNT, CONSISTENT, EVEN, HERE, INCONSISTENT, SHARP, Between, Cosines, Length, Noise, Params,
+    PartWeight, Sharpness,
+)  # fmt: skip
 
 claim = Claims("derived")
 code = Claims("the authors' public code")
@@ -270,11 +251,7 @@ def mixture_recall(p, *, mixed=True):
 
 
 @seen.equals(
-    "base[0]",
-    at=BLUNT,
-    within=0.005,
-    why="terms of order 1/k",
-    twin=Twin("as raw", calibrated=0),
+    "base[0]", at=BLUNT, within=0.005, why="terms of order 1/k", twin=Twin("as raw", calibrated=0)
 )
 def mixture_recall_base(p, *, calibrated=1):
     """Base 1 v new: Phi(rho sqrt((1 - q_1)/2)/sigma)."""

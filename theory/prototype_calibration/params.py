@@ -4,18 +4,7 @@ from typing import Annotated, Any
 
 import jax.numpy as jnp
 
-from theory import (
-    Because,
-    Doc,
-    Ge,
-    Le,
-    Logarithmic,
-    Row,
-    Scalar,
-    Static,
-    Whole,
-    parameters,
-)
+from theory import Because, Doc, Ge, Le, Logarithmic, Row, Scalar, Static, Whole, parameters
 
 SETTING = "prototype_calibration"
 SAME = Because("at cosine 1 the classes are the same, and no recall is defined")
@@ -48,10 +37,7 @@ def missing_square(cosines: Any, between: Any) -> Any:
     return 1 - (jnp.sum(r**2, axis=-1) - along) / (1 - t)
 
 
-CONSISTENT = (
-    INCONSISTENT,
-    lambda cosines, between: missing_square(cosines, between) >= 1e-9,
-)
+CONSISTENT = (INCONSISTENT, lambda cosines, between: missing_square(cosines, between) >= 1e-9)
 
 
 @parameters(SETTING)

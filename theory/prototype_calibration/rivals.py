@@ -8,21 +8,9 @@ from jaxtyping import Array
 
 from theory import Claims, Domain, Twin, chi2_mean, closed_form, normal_cdf, normal_mean, sqrt
 from theory.prototype_calibration.params import (
-    BEST,
-    DONORS,
-    FEW,
-    HERE,
-    Dimension,
-    Gap,
-    Noise,
-    Noisy,
-    Params,
-    Part,
-    PartWeight,
-    Shots,
-    Square,
+    BEST, DONORS, FEW, HERE, Dimension, Gap, Noise, Noisy, Params, Part, PartWeight, Shots, Square,
     Weight,
-)
+)  # fmt: skip
 from theory.prototype_calibration.shrinkage import best_weight
 
 claim = Claims("derived")
@@ -143,12 +131,7 @@ def new_misread_as_base(p, *, symmetric=False):
     return rival_recalls(p.gap, p.noise, 0)[0]
 
 
-@near.equals(
-    "raw[1]",
-    at=HERE,
-    twin=Twin("V lost", lost=True),
-    known=((HERE, ".99645"),),
-)
+@near.equals("raw[1]", at=HERE, twin=Twin("V lost", lost=True), known=((HERE, ".99645"),))
 def base_seldom_misread(p, *, lost=False):
     """Raw: the base class's recall is Phi(sqrt(D^2 + V)/2)."""
     return rival_recalls(p.gap, 0 if lost else p.noise, 0)[1]
@@ -331,12 +314,7 @@ def general_donors(p, *, turned=True):
     return donor_recalls(p.gap, p.noise, p.weight, p.square, along)[0]
 
 
-@near.equals(
-    "mixed[1]",
-    at=DONORS,
-    twin=Twin("as raw", weight=0.0),
-    known=((DONORS, ".97738"),),
-)
+@near.equals("mixed[1]", at=DONORS, twin=Twin("as raw", weight=0.0), known=((DONORS, ".97738"),))
 def general_donors_base(p, *, weight=None):
     """Base recall Phi(v/2), v^2 = |mu - mu_j + a b|^2 + (1 - a)^2 V."""
     a = p.weight if weight is None else weight

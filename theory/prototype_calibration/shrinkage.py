@@ -7,26 +7,9 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    chi2_mean,
-    closed_form,
-    mixing,
-    normal_mean,
-    poisson_mean,
-)
-from theory.prototype_calibration.params import (
-    DONORS,
-    HERE,
-    JAMES,
-    Noise,
-    Square,
-    Weight,
-)
+    Claims, Domain, Ge, Le, Scalar, Twin, chi2_mean, closed_form, mixing, normal_mean, poisson_mean,
+)  # fmt: skip
+from theory.prototype_calibration.params import DONORS, HERE, JAMES, Noise, Square, Weight
 
 claim = Claims("derived")
 Large = Annotated[Scalar, Ge(3), Le(1e4)]
@@ -113,12 +96,7 @@ def no_weight_does_better(p, *, factor=1):
     return factor * calibrated_mse(p.noise, p.square, p.weight)
 
 
-@claim.identity(
-    lambda p: p.noise,
-    over=SIZES,
-    within=1e-9,
-    twin=Twin("up to a*", reach=1),
-)
+@claim.identity(lambda p: p.noise, over=SIZES, within=1e-9, twin=Twin("up to a*", reach=1))
 def helps_up_to_twice_the_best(p, *, reach=2):
     """At a = 2 a* the error is V again: the mixture helps if and only if a < 2 a*."""
     weight = reach * p.noise / (p.noise + p.square)

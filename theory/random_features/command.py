@@ -14,11 +14,8 @@ from theory import ParameterError
 from theory._command_line import Parser, between, number, parsed, path
 from theory._read_numbers import RULE, read_columns, read_matrix, read_vector
 from theory.random_features.data import (
-    extrapolated,
-    from_kernel,
-    measured_exponents,
-    price_of_fitting_less,
-)
+    extrapolated, from_kernel, measured_exponents, price_of_fitting_less,
+)  # fmt: skip
 from theory.random_features.optimum import optimal_ridge
 from theory.random_features.params import refuse
 from theory.random_features.population import FEW, left_out

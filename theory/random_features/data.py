@@ -13,15 +13,8 @@ from theory.random_features.maps import predict_map
 from theory.random_features.optimum import gamma_at_occupation, optimal_ridge
 from theory.random_features.params import Features, Points, Variance, refuse, whole
 from theory.random_features.spectrum import (
-    EXAMPLE,
-    Spectrum,
-    as_numpy,
-    check_spectrum,
-    modes_of,
-    powerlaw_nodes,
-    spectrum,
-    traced,
-)
+    EXAMPLE, Spectrum, as_numpy, check_spectrum, modes_of, powerlaw_nodes, spectrum, traced,
+)  # fmt: skip
 
 __all__ = [
     "Exponents", "Extrapolation", "extrapolated", "from_kernel", "measured_exponents",

@@ -17,16 +17,8 @@ import numpy as np
 
 from theory import Scalar, Single, closed_form, total
 from theory.random_features.params import (
-    Amount,
-    Modes,
-    PerFeature,
-    Points,
-    Real,
-    Ridge,
-    Share,
-    Variance,
-    Width,
-)
+    Amount, Modes, PerFeature, Points, Real, Ridge, Share, Variance, Width,
+)  # fmt: skip
 from theory.random_features.spectrum import Spectrum
 
 __all__ = [

@@ -13,34 +13,15 @@ from theory import Claims, Scalar, Twin, closed_form, root, sqrt, where
 from theory.random_features.framework import Sums, sums_of
 from theory.random_features.optimum import gamma_at, optimal_ridge
 from theory.random_features.params import (
-    UNSATURATED,
-    Alpha,
-    Amount,
-    Beta,
-    Features,
-    Points,
-    Root,
-    SummedAlpha,
-    Variance,
-    refuse,
-    rungs,
-)
+    UNSATURATED, Alpha, Amount, Beta, Features, Points, Root, SummedAlpha, Variance, refuse, rungs,
+)  # fmt: skip
 from theory.random_features.powerlaw import (
-    noise_threshold,
-    optimal_fitting_root,
-    relative_risk,
-    zero_ridge_risk,
-)
+    noise_threshold, optimal_fitting_root, relative_risk, zero_ridge_risk,
+)  # fmt: skip
 from theory.random_features.predict import predict
 from theory.random_features.spectrum import (
-    EXAMPLE,
-    Spectrum,
-    check_spectrum,
-    infinite_powerlaw,
-    modes_of,
-    or_nan,
-    traced,
-)
+    EXAMPLE, Spectrum, check_spectrum, infinite_powerlaw, modes_of, or_nan, traced,
+)  # fmt: skip
 
 __all__ = [
     "finite_noise_threshold", "finite_width_threshold", "needed_width", "relative_risk_at",

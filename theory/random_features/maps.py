@@ -30,24 +30,12 @@ from jax import Array
 from theory import ArrayOf, Claims, Domain, Ge, Le, Logarithmic, Twin, closed_form
 from theory.random_features.framework import sums
 from theory.random_features.params import (
-    Delta,
-    Features,
-    Point,
-    Points,
-    Variance,
-    any_target,
-    whole,
-)
+    Delta, Features, Point, Points, Variance, any_target, whole,
+)  # fmt: skip
 from theory.random_features.predict import Prediction, check_points, predict_one, reshaped, together
 from theory.random_features.spectrum import (
-    EXAMPLE,
-    Spectrum,
-    as_numpy,
-    check_spectrum,
-    or_nan,
-    problem,
-    traced,
-)
+    EXAMPLE, Spectrum, as_numpy, check_spectrum, or_nan, problem, traced,
+)  # fmt: skip
 
 __all__ = ["compressed", "predict_map"]
 

@@ -10,13 +10,8 @@ from jax import Array
 
 from theory import Claims, Domain, Ge, Le, Twin, closed_form
 from theory.random_features.framework import (
-    marginal_values,
-    ridge_at,
-    risk_at,
-    slope_at_zero_ridge_below_n,
-    sums_of,
-    test_risk,
-)
+    marginal_values, ridge_at, risk_at, slope_at_zero_ridge_below_n, sums_of, test_risk,
+)  # fmt: skip
 from theory.random_features.maps import in_batches, shortened
 from theory.random_features.params import Features, Point, Points, Target, Values, Variance
 from theory.random_features.predict import check_points, predict, predict_at, reshaped, together

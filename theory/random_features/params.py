@@ -6,20 +6,9 @@ from typing import Annotated, Any, Literal
 import numpy as np
 
 from theory import (
-    ArrayOf,
-    Because,
-    Doc,
-    Ge,
-    Gt,
-    Le,
-    Logarithmic,
-    Lt,
-    ParameterError,
-    Row,
-    Scalar,
-    Static,
+    ArrayOf, Because, Doc, Ge, Gt, Le, Logarithmic, Lt, ParameterError, Row, Scalar, Static,
     parameters,
-)
+)  # fmt: skip
 
 __all__ = ["Params", "Point", "Powerlaw"]
 

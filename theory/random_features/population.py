@@ -29,13 +29,8 @@ from theory import closed_form, root
 from theory.random_features.params import Delta, Points, Variance, refuse
 from theory.random_features.solver import above_zero, solved_ridge
 from theory.random_features.spectrum import (
-    EXAMPLE,
-    SampleSpectrum,
-    Spectrum,
-    check_spectrum,
-    or_nan,
-    traced,
-)
+    EXAMPLE, SampleSpectrum, Spectrum, check_spectrum, or_nan, traced,
+)  # fmt: skip
 
 __all__ = ["LeftOut", "left_out"]
 

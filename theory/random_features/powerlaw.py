@@ -15,37 +15,13 @@ import jax.numpy as jnp
 from jax import Array
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Logarithmic,
-    Scalar,
-    Twin,
-    closed_form,
-    evaluator_of,
-    gamma,
-    maximum,
-    pi,
-    power,
-    root,
-    sin,
-    where,
-)
+    Claims, Domain, Ge, Le, Logarithmic, Scalar, Twin, closed_form, evaluator_of, gamma, maximum,
+    pi, power, root, sin, where,
+)  # fmt: skip
 from theory.random_features.framework import sums_of
 from theory.random_features.params import (
-    REGULAR,
-    UNSATURATED,
-    Alpha,
-    Amount,
-    Beta,
-    Points,
-    Powerlaw,
-    Root,
-    Share,
-    Variance,
-    rungs,
-)
+    REGULAR, UNSATURATED, Alpha, Amount, Beta, Points, Powerlaw, Root, Share, Variance, rungs,
+)  # fmt: skip
 from theory.random_features.spectrum import infinite_powerlaw
 
 __all__ = [

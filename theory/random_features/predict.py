@@ -14,14 +14,8 @@ from theory.random_features.params import Delta, Features, Params, Point, Points
 from theory.random_features.population import FEW, left_out
 from theory.random_features.solver import above_zero, margins, solved_ridge
 from theory.random_features.spectrum import (
-    EXAMPLE,
-    Spectrum,
-    check_spectrum,
-    or_nan,
-    problem,
-    spectrum_of,
-    traced,
-)
+    EXAMPLE, Spectrum, check_spectrum, or_nan, problem, spectrum_of, traced,
+)  # fmt: skip
 
 __all__ = ["Prediction", "predict", "prediction"]
 

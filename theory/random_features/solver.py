@@ -52,10 +52,7 @@ def discriminant(n: Any, inv_k: Any, ridge_over_gamma: Any) -> tuple[Any, Any]:
 
 
 @closed_form(
-    gamma=(
-        "is below 1e-100 ridge",
-        lambda gamma, ridge: (gamma == 0) | (1e-100 * ridge <= gamma),
-    )
+    gamma=("is below 1e-100 ridge", lambda gamma, ridge: (gamma == 0) | (1e-100 * ridge <= gamma))
 )
 def margins(
     n: Points, inv_k: PerFeature, ridge: Delta, gamma: Amount, z: Amount

@@ -24,32 +24,19 @@ from theory.representation_calibration.joint import joint_calibration
 from theory.representation_calibration.outliers import median_bias, median_limit, trimmed_bias
 from theory.representation_calibration.params import Params
 from theory.representation_calibration.pollution import (
-    benchmark_priors,
-    benchmark_purity,
-    long_tail,
-    polluted_moments,
-    purity,
-    unpolluted_moments,
-)
+    benchmark_priors, benchmark_purity, long_tail, polluted_moments, purity, unpolluted_moments,
+)  # fmt: skip
 from theory.representation_calibration.recall import exact_recall, nearest_recall
 from theory.representation_calibration.rules import (
-    centroid_recalls,
-    discriminant_recalls,
-    inflation,
-)
+    centroid_recalls, discriminant_recalls, inflation,
+)  # fmt: skip
 from theory.representation_calibration.sampling import covariance_error, resampled_error
 from theory.representation_calibration.transfer import (
-    best_weight,
-    corrected_error,
-    naive_error,
-    pays_from,
-    transfer_error,
-)
+    best_weight, corrected_error, naive_error, pays_from, transfer_error,
+)  # fmt: skip
 from theory.representation_calibration.worst_case import (
-    borrows_below,
-    cautious_weight,
-    worst_recall,
-)
+    borrows_below, cautious_weight, worst_recall,
+)  # fmt: skip
 
 PAPER = Paper(
     "When Noisy Labels Meet Long Tail Dilemmas: A Representation Calibration Method",

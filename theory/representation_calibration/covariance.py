@@ -10,18 +10,7 @@ from typing import Annotated, Any
 import jax
 import jax.numpy as jnp
 
-from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    closed_form,
-    mp_mean,
-    mp_stieltjes,
-    root,
-)
+from theory import Claims, Domain, Ge, Le, Scalar, Twin, closed_form, mp_mean, mp_stieltjes, root
 from theory.representation_calibration.params import Params, Weight
 from theory.representation_calibration.recall import nearest_recall
 from theory.representation_calibration.transfer import width
@@ -114,9 +103,7 @@ def regularised_recall(p, *, noisy=True):
 
 
 @ESTIMATED.equals(
-    "head_recall",
-    twin=Twin("Sigma known", known=True),
-    known=((HERE, ".81384"), (OTHER, ".82596")),
+    "head_recall", twin=Twin("Sigma known", known=True), known=((HERE, ".81384"), (OTHER, ".82596"))
 )
 def regularised_recall_head(p, *, known=False):
     """Head recall of the same rule: likewise, around the head's centre."""

@@ -179,11 +179,7 @@ def unknown_noise_is_not_averaged(p):
     return best(p)[2]
 
 
-@claim.never_above(
-    lambda p: sqrt(dots(p)[0]),
-    over=BOX,
-    evaluators=("jax", "mpmath"),
-)
+@claim.never_above(lambda p: sqrt(dots(p)[0]), over=BOX, evaluators=("jax", "mpmath"))
 def never_worse_than_the_middle(p):
     """The root of the least error is at most |mu_t - mubar|: that of taking mubar itself."""
     return sqrt(best(p)[2])

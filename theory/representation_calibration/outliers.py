@@ -7,22 +7,9 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from theory import (
-    Because,
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Lt,
-    Scalar,
-    Twin,
-    closed_form,
-    erf,
-    normal_cdf,
-    normal_pdf,
-    normal_quantile,
-    root,
-    sqrt,
-)
+    Because, Claims, Domain, Ge, Le, Lt, Scalar, Twin, closed_form, erf, normal_cdf, normal_pdf,
+    normal_quantile, root, sqrt,
+)  # fmt: skip
 from theory.representation_calibration.params import Params
 
 claim = Claims("derived")

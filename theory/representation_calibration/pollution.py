@@ -6,25 +6,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from theory import (
-    Claims,
-    Domain,
-    Draws,
-    Ge,
-    Gt,
-    Le,
-    Lt,
-    Row,
-    Scalar,
-    Single,
-    Static,
-    Twin,
-    Whole,
-    closed_form,
-    normal_cdf,
-    positive_definite,
-    scatter,
-    total,
-)
+    Claims, Domain, Draws, Ge, Gt, Le, Lt, Row, Scalar, Single, Static, Twin, Whole, closed_form,
+    normal_cdf, positive_definite, scatter, total,
+)  # fmt: skip
 from theory.representation_calibration.params import STAYS, Noise, Params, Prior, distance
 
 claim = Claims("derived from assumption 3.1, quoted")
@@ -75,10 +59,7 @@ def benchmark_purity(priors: Priors, eta: OneNoise) -> Float[Array, "*points cla
 
 @closed_form(example=GIVEN, priors=SUM)
 def polluted_moments(
-    means: Float[Array, "classes d"],
-    covariance: Float[Array, "d d"],
-    priors: Priors,
-    eta: OneNoise,
+    means: Float[Array, "classes d"], covariance: Float[Array, "d d"], priors: Priors, eta: OneNoise
 ) -> tuple[Float[Array, "classes d"], Float[Array, "classes d d"]]:
     """Mean and covariance of the points labelled k.
 
@@ -117,10 +98,7 @@ RARE = HERE.but(tail=0.05, donor=0.25, eta=0.35)
 labels = claim.given(mode="labels", at=(HERE, RARE), within=0.01)
 
 
-@labels.equals(
-    "noisy[0]",
-    twin=Twin("as with the benchmarks' noise", kept=False),
-)
+@labels.equals("noisy[0]", twin=Twin("as with the benchmarks' noise", kept=False))
 def noisy_prior_preserved(p, *, kept=True):
     """Labels drawn anew from the prior with probability eta keep it: P(y~ = j) = pi_j."""
     return p.tail if kept else inflated(p)
@@ -154,10 +132,7 @@ def noisy_purity(p, *, flat=False):
     return 1 - p.eta if flat else purity(p.tail, p.eta)
 
 
-@labels.equals(
-    "benchmark_pure[0]",
-    twin=Twin("as under assumption 3.1", other=True),
-)
+@labels.equals("benchmark_pure[0]", twin=Twin("as under assumption 3.1", other=True))
 def benchmark_noise_purity(p, *, other=False):
     """Under the benchmarks' noise (1 - eta) pi_k/P(y~ = k): the tail is dirtier by far.
 

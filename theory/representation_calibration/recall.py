@@ -7,18 +7,8 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from theory import (
-    Claims,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    Whole,
-    closed_form,
-    f_tail,
-    maximum,
-    normal_cdf,
-    sqrt,
-)
+    Claims, Ge, Le, Scalar, Twin, Whole, closed_form, f_tail, maximum, normal_cdf, sqrt,
+)  # fmt: skip
 from theory.representation_calibration.params import Params, Positive, Square, distance
 from theory.representation_calibration.transfer import CLEAN, SMALL, width
 
@@ -42,10 +32,7 @@ def nearest_recall(rival: Square, own: Square, between: Positive) -> Scalar:
     return normal_cdf((rival - own) / (2 * sqrt(between)))
 
 
-@closed_form(
-    example={"rival": 4.0, "own": 1.0, "between": 4.0, "d": 10.0},
-    between=TRIANGLE,
-)
+@closed_form(example={"rival": 4.0, "own": 1.0, "between": 4.0, "d": 10.0}, between=TRIANGLE)
 def exact_recall(
     d: Dimension,
     rival: Side,
@@ -110,11 +97,7 @@ def recall(p, method, which=0, shift=1.0):
 LARGE = claim.given(at=CLEAN, within=0.005, why="many dimensions: terms of order 1/d")
 
 
-@LARGE.equals(
-    "recall[2]",
-    twin=Twin("noise in v alone", shift=0.0),
-    known=((CLEAN, ".74395"),),
-)
+@LARGE.equals("recall[2]", twin=Twin("noise in v alone", shift=0.0), known=((CLEAN, ".74395"),))
 def transfer_recall(p, *, shift=1.0):
     """Tail recall after transfer: Phi((Delta^2 + d/n_0 - beta^2 |b|^2 - d s)/(2 v)), d large.
 
@@ -145,10 +128,7 @@ TINY = CLEAN.but(d=6, few=2, lent=4, many=4)
 FINITE = claim.given(at=(TINY, SMALL), within=0.003)
 
 
-@FINITE.equals(
-    "recall[2]",
-    twin=Twin("the limit of many dimensions", limit=True),
-)
+@FINITE.equals("recall[2]", twin=Twin("the limit of many dimensions", limit=True))
 def transfer_recall_exact(p, *, limit=False):
     """Tail recall in any dimension: a doubly noncentral F probability."""
     return recall(p, "transferred") if limit else exactly(p)

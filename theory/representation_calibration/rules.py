@@ -5,16 +5,8 @@ from typing import Any
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Draws,
-    Twin,
-    closed_form,
-    log,
-    log1p,
-    normal_cdf,
-    positive_definite,
-)
+    Claims, Domain, Draws, Twin, closed_form, log, log1p, normal_cdf, positive_definite,
+)  # fmt: skip
 from theory.representation_calibration.params import Gap, Noise, Params, Prior
 from theory.representation_calibration.pollution import drawn, polluted_moments
 
@@ -49,10 +41,7 @@ def discriminant_recalls(gap: Gap, tail: Prior, eta: Noise) -> Any:
     """
     push = eta * (1 - 2 * tail)
     offset = (log1p(-tail) - log(tail)) * inflation.__wrapped__(gap, tail, eta) / gap
-    return (
-        normal_cdf(gap / 2 * (1 + push) - offset),
-        normal_cdf(gap / 2 * (1 - push) + offset),
-    )
+    return (normal_cdf(gap / 2 * (1 + push) - offset), normal_cdf(gap / 2 * (1 - push) + offset))
 
 
 # --------------------------------------------------------------------------------------------
@@ -79,20 +68,14 @@ def centroid_error_two_class(p, *, which=0):
     return centroid_recalls(p.gap, p.tail, p.eta)[which]
 
 
-@axis.equals(
-    "centroid[1]",
-    twin=Twin("no shift", shift=False),
-    known=((HERE, ".82894"),),
-)
+@axis.equals("centroid[1]", twin=Twin("no shift", shift=False), known=((HERE, ".82894"),))
 def centroid_error_two_class_head(p, *, shift=True):
     """Head recall Phi((Delta/2)(1 - eta (p_h - p_t)))."""
     return centroid_recalls(p.gap, p.tail, p.eta if shift else 0 * p.eta)[1]
 
 
 @axis.equals(
-    "discriminant[0]",
-    twin=Twin("L = ln(p_h/p_t)/Delta", inflated=False),
-    known=((HERE, ".51369"),),
+    "discriminant[0]", twin=Twin("L = ln(p_h/p_t)/Delta", inflated=False), known=((HERE, ".51369"),)
 )
 def lda_noise_inflates_prior_shift(p, *, inflated=True):
     """LDA: tail recall Phi((Delta/2)(1 + eta (p_h - p_t)) - L), L multiplied by noise.
@@ -105,21 +88,13 @@ def lda_noise_inflates_prior_shift(p, *, inflated=True):
     return normal_cdf(p.gap / 2 * (1 + push) - log((1 - p.tail) / p.tail) / p.gap)
 
 
-@axis.equals(
-    "discriminant[1]",
-    twin=Twin("as the tail's", which=0),
-    known=((HERE, ".99316"),),
-)
+@axis.equals("discriminant[1]", twin=Twin("as the tail's", which=0), known=((HERE, ".99316"),))
 def lda_noise_inflates_prior_shift_head(p, *, which=1):
     """LDA: head recall Phi((Delta/2)(1 - eta (p_h - p_t)) + L)."""
     return discriminant_recalls(p.gap, p.tail, p.eta)[which]
 
 
-@claim.never_below(
-    lambda p: normal_cdf(p.gap / 2),
-    over=BOX,
-    evaluators=EXACT,
-)
+@claim.never_below(lambda p: normal_cdf(p.gap / 2), over=BOX, evaluators=EXACT)
 def noise_helps_the_tail(p):
     """Nearest centroid: the tail's recall with noise is never below that without."""
     return centroid_recalls(p.gap, p.tail, p.eta)[0]
@@ -145,11 +120,7 @@ def balanced(pair):
     return (pair[0] + pair[1]) / 2
 
 
-@claim.never_above(
-    lambda p: normal_cdf(p.gap / 2),
-    over=BOX,
-    evaluators=EXACT,
-)
+@claim.never_above(lambda p: normal_cdf(p.gap / 2), over=BOX, evaluators=EXACT)
 def noise_costs_balanced_accuracy(p):
     """Nearest centroid: the mean of both recalls is at most Phi(Delta/2), that without noise."""
     return balanced(centroid_recalls(p.gap, p.tail, p.eta))
@@ -201,10 +172,7 @@ def multiclass_boundaries(z, *, clean=False):
 
 
 @claim.algebra(
-    lambda z: jnp.zeros(3),
-    over=ANY,
-    within=1e-10,
-    twin=Twin("three classes too", classes=3),
+    lambda z: jnp.zeros(3), over=ANY, within=1e-10, twin=Twin("three classes too", classes=3)
 )
 def discriminant_keeps_its_direction(z, *, classes=2):
     """K = 2: Sigma~^-1 (mu~_1 - mu~_0) is parallel to Sigma^-1 (mu_1 - mu_0), any Sigma."""

@@ -5,13 +5,7 @@ from typing import Annotated
 import jax.numpy as jnp
 
 from theory import Claims, Domain, Ge, Le, Scalar, Twin, closed_form, mixing
-from theory.representation_calibration.params import (
-    Count,
-    Params,
-    Positive,
-    Square,
-    Weight,
-)
+from theory.representation_calibration.params import Count, Params, Positive, Square, Weight
 from theory.representation_calibration.transfer import best_weight, transfer_error
 
 claim = Claims("derived")
@@ -94,10 +88,7 @@ BOX = Domain.around(HERE, beta=(0.0, 1.0), points=(2, 1000))
 
 
 @claim.identity(
-    lambda p: mixing(*risks(p)),
-    over=BOX,
-    within=1e-12,
-    twin=Twin("beta* = 1/2", half=True),
+    lambda p: mixing(*risks(p)), over=BOX, within=1e-12, twin=Twin("beta* = 1/2", half=True)
 )
 def best_covariance_weight(p, *, half=False):
     """At beta* = R_t/(R_t + R_h) the risk is R_t R_h/(R_t + R_h)."""

@@ -3,26 +3,10 @@
 import math
 from typing import Annotated
 
-from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Lt,
-    Scalar,
-    Twin,
-    closed_form,
-    mixing,
-)
+from theory import Claims, Domain, Ge, Lt, Scalar, Twin, closed_form, mixing
 from theory.representation_calibration.params import (
-    STAYS,
-    Count,
-    Noise,
-    Params,
-    Positive,
-    Square,
-    Weight,
-    distance,
-)
+    STAYS, Count, Noise, Params, Positive, Square, Weight, distance,
+)  # fmt: skip
 
 claim = Claims("derived")
 SomeNoise = Annotated[Scalar, Ge(1e-9), Lt(1), STAYS]
@@ -230,11 +214,7 @@ def no_weight_is_better(p):
     return calibrated(p, starred(p))
 
 
-@claim.never_above(
-    lambda p: p.d / p.few,
-    over=NEAR,
-    evaluators=NUMBERS,
-)
+@claim.never_above(lambda p: p.d / p.few, over=NEAR, evaluators=NUMBERS)
 def transfer_helps_below_twice(p):
     """Every weight below 2 beta* helps: here 1.98 beta* times beta in [0, 1]."""
     weight = 1.98 * p.beta * starred(p)

@@ -6,27 +6,13 @@ import jax
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    argmax_on,
-    closed_form,
-    minimum,
-    normal_cdf,
-    sqrt,
-    where,
-)
+    Claims, Domain, Ge, Le, Scalar, Twin, argmax_on, closed_form, minimum, normal_cdf, sqrt, where,
+)  # fmt: skip
 from theory.representation_calibration.params import Count, Positive, Weight
 from theory.representation_calibration.recall import recall
 from theory.representation_calibration.transfer import (
-    CLEAN,
-    best_weight,
-    calibrated,
-    transfer_error,
-)
+    CLEAN, best_weight, calibrated, transfer_error,
+)  # fmt: skip
 
 claim = Claims("derived; not in the paper")
 Gap = Annotated[Scalar, Ge(0.01), Le(100)]

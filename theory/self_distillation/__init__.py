@@ -18,17 +18,11 @@ from theory import Paper
 from theory.self_distillation.bound import generalisation_gap
 from theory.self_distillation.constrained import multiplier, ratio_bound, rounds_before_collapse
 from theory.self_distillation.design import (
-    bayes_risk,
-    design_risk,
-    design_risk_term,
-    mixed_design_risk,
-)
+    bayes_risk, design_risk, design_risk_term, mixed_design_risk,
+)  # fmt: skip
 from theory.self_distillation.mixing import (
-    best_mixed_risk,
-    best_shrinkage_risk,
-    mixed_filter,
-    teacher_weights,
-)
+    best_mixed_risk, best_shrinkage_risk, mixed_filter, teacher_weights,
+)  # fmt: skip
 from theory.self_distillation.params import Params
 from theory.self_distillation.risk import best_round, optimal_mixing, round_risk
 from theory.self_distillation.rounds import distance_bound, removed, round_filter, zeta

@@ -7,18 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    closed_form,
-    mp_edges,
-    mp_mean,
-    mp_stieltjes,
-    sqrt,
-)
+    Claims, Domain, Ge, Le, Scalar, Twin, closed_form, mp_edges, mp_mean, mp_stieltjes, sqrt,
+)  # fmt: skip
 from theory.self_distillation.mixing import least_excess
 from theory.self_distillation.params import POSITIVE, Params
 from theory.self_distillation.risk import parabola

@@ -5,31 +5,11 @@ from typing import Annotated, Any
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Row,
-    Scalar,
-    Static,
-    Twin,
-    closed_form,
-    exp,
-    log1p,
-    mixing,
-    where,
-)
+    Claims, Domain, Ge, Le, Row, Scalar, Static, Twin, closed_form, exp, log1p, mixing, where,
+)  # fmt: skip
 from theory.self_distillation.params import (
-    SOME,
-    Noise,
-    Params,
-    Points,
-    Ridge,
-    Rounds,
-    Signals,
-    Square,
-    Squares,
-)
+    SOME, Noise, Params, Points, Ridge, Rounds, Signals, Square, Squares,
+)  # fmt: skip
 from theory.self_distillation.risk import along, of
 from theory.self_distillation.rounds import round_filter
 

@@ -5,30 +5,11 @@ from typing import Annotated, Any
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Gt,
-    Le,
-    Lt,
-    Scalar,
-    Twin,
-    closed_form,
-    filter_risk,
-    log,
-    log1p,
-    total,
-)
+    Claims, Domain, Ge, Gt, Le, Lt, Scalar, Twin, closed_form, filter_risk, log, log1p, total,
+)  # fmt: skip
 from theory.self_distillation.params import (
-    SOME,
-    Noise,
-    Params,
-    Points,
-    Ridge,
-    Rounds,
-    Signals,
-    Squares,
-)
+    SOME, Noise, Params, Points, Ridge, Rounds, Signals, Squares,
+)  # fmt: skip
 from theory.self_distillation.rounds import round_filter
 
 claim = Claims("derived")

@@ -129,8 +129,7 @@ claim.every_trial(
     within=0.0,
     at=(HERE.but(ridge=0.4, decay=0.0), HERE),
     twin=Twin(
-        "zeta = 1/(2(t + 1))",
-        observable=over_the_bound(lambda t: 0.5 / (t + 1.0) / zeta(t)),
+        "zeta = 1/(2(t + 1))", observable=over_the_bound(lambda t: 0.5 / (t + 1.0) / zeta(t))
     ),
 )
 BOX = Domain.around(HERE, top=(1e-3, 1e3), ridge=(1e-3, 1e3), t=(0, 200))

@@ -18,19 +18,12 @@ prompts are seen in one step only, and the loop moves by mixtures (what softmax 
 from theory import Paper
 from theory.self_to_supervised import judges, targets
 from theory.self_to_supervised.forgetting import (
-    even_prompts,
-    gradient_squares,
-    paying_prompts,
-    probe_change,
-)
+    even_prompts, gradient_squares, paying_prompts, probe_change,
+)  # fmt: skip
 from theory.self_to_supervised.forms import best_tries, kl_of_target, movement, target
 from theory.self_to_supervised.online import (
-    half_life,
-    online_diversity,
-    online_gold,
-    online_wrong,
-    sft_half_life,
-)
+    half_life, online_diversity, online_gold, online_wrong, sft_half_life,
+)  # fmt: skip
 from theory.self_to_supervised.params import Params
 
 MODEL = r"""

@@ -11,19 +11,9 @@ import jax.numpy as jnp
 
 from theory import Claims, Twin, closed_form
 from theory.self_to_supervised.params import (
-    EXAMPLE,
-    POLICIES,
-    RARE,
-    SUMS,
-    Overlap,
-    Params,
-    Policy,
-    Positive,
-    Prompts,
-    Spread,
-    Square,
+    EXAMPLE, POLICIES, RARE, SUMS, Overlap, Params, Policy, Positive, Prompts, Spread, Square,
     Valid,
-)
+)  # fmt: skip
 
 claim = Claims("derived")
 
@@ -40,11 +30,7 @@ def gradient_squares(policy: Policy, valid: Valid):
     W = jnp.sum(wrong, axis=-1)
     square = jnp.sum(p**2, axis=-1)
     overlap = jnp.sum(jnp.where(good, p, 0.0) ** 2, axis=-1) + W * p[..., 0]
-    return (
-        W**2 + jnp.sum(wrong**2, axis=-1),
-        1 - 2 * overlap + square,
-        1 - 2 * p[..., 0] + square,
-    )
+    return (W**2 + jnp.sum(wrong**2, axis=-1), 1 - 2 * overlap + square, 1 - 2 * p[..., 0] + square)
 
 
 @closed_form

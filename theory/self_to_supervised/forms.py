@@ -5,17 +5,8 @@ import jax.numpy as jnp
 
 from theory import closed_form, deviance, log
 from theory.self_to_supervised.params import (
-    GOLD_IS_VALID,
-    SUMS,
-    Chance,
-    Cost,
-    Params,
-    Policy,
-    Share,
-    Step,
-    Tries,
-    Valid,
-)
+    GOLD_IS_VALID, SUMS, Chance, Cost, Params, Policy, Share, Step, Tries, Valid,
+)  # fmt: skip
 
 
 def rounds_of_sampling(accepted, tries):

@@ -106,18 +106,14 @@ ERRING = Params(accepts=0.2, rejects=0.3, tries=3)
 sampled = claim.given(at=(ERRING, EXAMPLE), within=0.02)
 
 
-@sampled.equals(
-    lambda run, p: run["answer"] == 0,
-    twin=Twin("one try", tries=1),
-)
+@sampled.equals(lambda run, p: run["answer"] == 0, twin=Twin("one try", tries=1))
 def target_law(p, *, tries=None):
     """Gold is the target with chance s (1 - m) p_g + (1 - a)^k, a = (1 - m) P + f W."""
     return target(p.policy, p.valid, p.accepts, p.rejects, tries or p.tries)[0]
 
 
 @sampled.equals(
-    lambda run, p: run["answer"] < p.valid,
-    twin=Twin("1 - f W, as with one try", more=False),
+    lambda run, p: run["answer"] < p.valid, twin=Twin("1 - f W, as with one try", more=False)
 )
 def more_tries_cost_accuracy(p, *, more=True):
     """A judge that errs is asked more often: accuracy 1 - f W (1 - (1 - a)^k)/a falls with k."""

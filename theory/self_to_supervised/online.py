@@ -11,14 +11,7 @@ import numpy as np
 
 from theory import Claims, Twin, closed_form, exp, expm1, log, log1p
 from theory.self_to_supervised.forms import s3ft
-from theory.self_to_supervised.params import (
-    DRIFT,
-    EXAMPLE,
-    Params,
-    Rounds,
-    Share,
-    Step,
-)
+from theory.self_to_supervised.params import DRIFT, EXAMPLE, Params, Rounds, Share, Step
 
 claim = Claims("derived")
 ROOM = ("and W exceed 1", lambda p_g, W: p_g + W <= 1 + 1e-12)

@@ -6,22 +6,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import (
-    ArrayOf,
-    Because,
-    Doc,
-    Domain,
-    Draws,
-    Ge,
-    Gt,
-    Le,
-    Lt,
-    Row,
-    Scalar,
-    Single,
-    Static,
-    Whole,
+    ArrayOf, Because, Doc, Domain, Draws, Ge, Gt, Le, Lt, Row, Scalar, Single, Static, Whole,
     parameters,
-)
+)  # fmt: skip
 
 SETTING = "self_to_supervised"
 ANSWERS = 12

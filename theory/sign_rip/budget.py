@@ -10,11 +10,8 @@ from theory._pochhammer import log_pochhammer_at
 from theory.sign_rip.noise import scaling_function
 from theory.sign_rip.params import Amount, Params, Size, Start, truth_norm
 from theory.sign_rip.population import (
-    SMALL_START,
-    escape_budget,
-    largest_start,
-    tracking_ratio_limit,
-)
+    SMALL_START, escape_budget, largest_start, tracking_ratio_limit,
+)  # fmt: skip
 from theory.sign_rip.spectrum import noise_width, spectral_threshold, spike
 
 __all__ = [

@@ -12,14 +12,9 @@ from theory.sign_rip.floors import cone_width, critical_level, critical_ratio
 from theory.sign_rip.noise import c0, expected_loss, scaling_at_zero, scaling_function
 from theory.sign_rip.params import GENTLE, Params, eigenvalues
 from theory.sign_rip.population import (
-    count_cubic_iterations,
-    cubic_iterations,
-    escape_times,
-    measured_critical_rho,
-    measured_cycle,
-    measured_escape_time,
-    measured_local_rate,
-)
+    count_cubic_iterations, cubic_iterations, escape_times, measured_critical_rho, measured_cycle,
+    measured_escape_time, measured_local_rate,
+)  # fmt: skip
 from theory.sign_rip.spectrum import CriticalPoint, admitted_norm, cosine_bound, norm_bound
 
 __all__ = ["constant_step_cycle", "gaussian_local_rate"]

@@ -13,20 +13,9 @@ import jax.numpy as jnp
 from jax.scipy.special import erfinv
 
 from theory import (
-    Ge,
-    Gt,
-    Le,
-    Lt,
-    Scalar,
-    Whole,
-    clipped_share,
-    closed_form,
-    erf,
-    normal_cdf,
-    normal_pdf,
-    root,
+    Ge, Gt, Le, Lt, Scalar, Whole, clipped_share, closed_form, erf, normal_cdf, normal_pdf, root,
     sqrt,
-)
+)  # fmt: skip
 from theory.sign_rip.params import Amount, Params, Size
 
 __all__ = [

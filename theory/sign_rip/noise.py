@@ -14,21 +14,9 @@ from jax.scipy.special import gammaln
 from scipy import integrate
 
 from theory import (
-    Because,
-    Ge,
-    Le,
-    ParameterError,
-    Scalar,
-    chi2_mean,
-    closed_form,
-    erf,
-    erfcx,
-    exp,
-    own_checks,
-    pi,
-    rational,
-    sqrt,
-)
+    Because, Ge, Le, ParameterError, Scalar, chi2_mean, closed_form, erf, erfcx, exp, own_checks,
+    pi, rational, sqrt,
+)  # fmt: skip
 from theory.sign_rip.params import SETTING, Params, Size, concrete
 
 __all__ = [

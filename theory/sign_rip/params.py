@@ -9,18 +9,7 @@ import numpy as np
 from jaxtyping import Shaped
 
 from theory import (
-    Because,
-    Doc,
-    Ge,
-    Gt,
-    Le,
-    Logarithmic,
-    Lt,
-    Scalar,
-    Static,
-    Whole,
-    closed_form,
-    parameters,
+    Because, Doc, Ge, Gt, Le, Logarithmic, Lt, Scalar, Static, Whole, closed_form, parameters,
 )  # fmt: skip
 
 __all__ = ["GENTLE", "Params", "eigenvalues", "svec_length", "truth_norm"]

@@ -20,42 +20,21 @@ rarer.
 
 from theory import Paper
 from theory.smote.design import (
-    conditional_box,
-    conditional_shrinkage,
-    excess,
-    pooled_variance,
-    stratified_excess,
-)
+    conditional_box, conditional_shrinkage, excess, pooled_variance, stratified_excess,
+)  # fmt: skip
 from theory.smote.heavy import heavy_shrinkage
 from theory.smote.hull import hull_moments, null_hull_area, null_hull_rate
-from theory.smote.line import (
-    neighbour_gap,
-    synthetic_density,
-    synthetic_mean,
-    synthetic_variance,
-)
+from theory.smote.line import neighbour_gap, synthetic_density, synthetic_mean, synthetic_variance
 from theory.smote.nominal import (
-    majority_chance,
-    mixed_square,
-    nominal_kept,
-    null_difference,
-    value_difference,
-)
+    majority_chance, mixed_square, nominal_kept, null_difference, value_difference,
+)  # fmt: skip
 from theory.smote.pairs import pair_cdf, pair_weight
 from theory.smote.params import Params
 from theory.smote.reach import nearest_drift, uniform_cdf, uniform_density
 from theory.smote.rules import (
-    curve_area,
-    false_positives,
-    majority_kept,
-    minority_factor,
-    null_miss,
-    operating_shift,
-    resampled_odds,
-    trapezoid_area,
-    trapezoid_loss,
-    true_positives,
-)
+    curve_area, false_positives, majority_kept, minority_factor, null_miss, operating_shift,
+    resampled_odds, trapezoid_area, trapezoid_loss, true_positives,
+)  # fmt: skip
 from theory.smote.space import gaussian_shrinkage, mixture_cdf, normal_density, torus_gap
 from theory.smote.uniform import uniform_drift, uniform_gap, uniform_variance
 

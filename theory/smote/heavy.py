@@ -6,22 +6,9 @@ import jax
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    closed_form,
-    exp,
-    gamma_cdf,
-    integral,
-    log,
-    loggamma,
-    maximum,
-    minimum,
-    sqrt,
-)
+    Claims, Domain, Ge, Le, Scalar, Twin, closed_form, exp, gamma_cdf, integral, log, loggamma,
+    maximum, minimum, sqrt,
+)  # fmt: skip
 from theory.smote.pairs import weights
 from theory.smote.params import ENOUGH, FEW, Nearest, Points
 from theory.smote.space import gaussian_shrinkage

@@ -16,22 +16,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Static,
-    Twin,
-    Whole,
-    closed_form,
-    exp,
-    loggamma,
-    maximum,
-    pi,
-    sqrt,
-    where,
-)
+    Claims, Domain, Ge, Le, Scalar, Static, Twin, Whole, closed_form, exp, loggamma, maximum, pi,
+    sqrt, where,
+)  # fmt: skip
 from theory.smote.params import Params
 
 claim = Claims("derived; not in the paper")
@@ -249,10 +236,7 @@ def hull_area(p, *, curve=False):
     support=(2.0, lambda p: p.n + p.majority + 1.0),
     within=0.05,
     twin=Twin("as without a class difference", hazard=1.0),
-    known=(
-        (FOUR, "3.3"),
-        (FOUR.but(hazard=3.0), "3.7281693"),
-    ),
+    known=((FOUR, "3.3"), (FOUR.but(hazard=3.0), "3.7281693")),
 )
 def hull_vertices(p, *, hazard=None):
     """How many vertices the hull has, both ends included."""

@@ -9,19 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from theory import (
-    Ge,
-    Le,
-    Scalar,
-    closed_form,
-    exp,
-    expm1,
-    integral,
-    log,
-    maximum,
-    minimum,
-    where,
-)
+from theory import Ge, Le, Scalar, closed_form, exp, expm1, integral, log, maximum, minimum, where
 from theory.smote.pairs import weights
 from theory.smote.params import ENOUGH, Nearest, Points, Tilt
 

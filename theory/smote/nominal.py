@@ -5,26 +5,9 @@ from typing import Annotated, Any
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Row,
-    Scalar,
-    Twin,
-    Whole,
-    beta_cdf,
-    closed_form,
-    exp,
-    integral,
-    log,
-    log1p,
-    loggamma,
-    maximum,
-    minimum,
-    sqrt,
-    where,
-)
+    Claims, Domain, Ge, Le, Row, Scalar, Twin, Whole, beta_cdf, closed_form, exp, integral, log,
+    log1p, loggamma, maximum, minimum, sqrt, where,
+)  # fmt: skip
 from theory.smote.params import ALL, ENOUGH, FEW, Nearest, Points
 
 claim = Claims("derived")
@@ -170,10 +153,7 @@ def the_mode_is_rarer(p):
 
 
 @nominal.equals(
-    "difference",
-    support=(0, 4),
-    within=0.02,
-    twin=Twin("one class's share alone", classes=1),
+    "difference", support=(0, 4), within=0.02, twin=Twin("one class's share alone", classes=1)
 )
 def value_difference_of_noise(p, *, classes=2):
     """SMOTE-N: E delta^2 = 4 n_1 n_0/((T - 1) C (T - C)) of values that say nothing."""

@@ -9,22 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    Whole,
-    beta_cdf,
-    closed_form,
-    exp,
-    integral,
-    loggamma,
-    maximum,
-    minimum,
-    where,
-)
+    Claims, Domain, Ge, Le, Scalar, Twin, Whole, beta_cdf, closed_form, exp, integral, loggamma,
+    maximum, minimum, where,
+)  # fmt: skip
 from theory.smote.params import ENOUGH, FEW, MOST, NEAREST, Params
 
 claim = Claims("derived")

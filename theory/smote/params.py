@@ -2,19 +2,7 @@
 
 from typing import Annotated, Any
 
-from theory import (
-    Because,
-    Doc,
-    Ge,
-    Gt,
-    Le,
-    Logarithmic,
-    Lt,
-    Scalar,
-    Static,
-    Whole,
-    parameters,
-)
+from theory import Because, Doc, Ge, Gt, Le, Logarithmic, Lt, Scalar, Static, Whole, parameters
 
 MOST = 100
 """Minority points in laws by quadrature: their weight is a polynomial of degree N - 2."""

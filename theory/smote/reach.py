@@ -7,26 +7,10 @@ import jax.numpy as jnp
 from jax.scipy.special import zeta
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    Whole,
-    beta_cdf,
-    binary_entropy,
-    closed_form,
-    deviance,
-    maximum,
-    minimum,
-    xlogx,
-)
-from theory.smote.line import (
-    neighbour_gap,
-    synthetic_mean,
-    synthetic_variance,
-)
+    Claims, Domain, Ge, Le, Scalar, Twin, Whole, beta_cdf, binary_entropy, closed_form, deviance,
+    maximum, minimum, xlogx,
+)  # fmt: skip
+from theory.smote.line import neighbour_gap, synthetic_mean, synthetic_variance
 from theory.smote.params import FEW, NEAREST, UNIFORM
 from theory.smote.space import gaussian_shrinkage, torus_gap
 
@@ -79,9 +63,7 @@ def synthetic_moments(p, *, ends=False):
 
 
 @line.equals(
-    "tilted_gap",
-    twin=Twin("of two points at random", k=9),
-    known=((UNIFORM.but(k=5), ".05303"),),
+    "tilted_gap", twin=Twin("of two points at random", k=9), known=((UNIFORM.but(k=5), ".05303"),)
 )
 def reach(p, *, k=None):
     """E(Y - X)^2 of the pair law: synthetic points stay near their centre for small K."""
@@ -136,10 +118,7 @@ def drift_of_many(p):
     2 / 3,
     over=Domain.around(EXPONENTIAL, n=(7, 14)),
     points=4,
-    known=(
-        (EXPONENTIAL, ".58763"),
-        (EXPONENTIAL.but(n=20), ".705972"),
-    ),
+    known=((EXPONENTIAL, ".58763"), (EXPONENTIAL.but(n=20), ".705972")),
 )
 def variance_not_monotone_in_k(p):
     """Exponential minority, K = 5, N = 7 .. 14: Var Z < (2/3) Var X, less than at K = N - 1.

@@ -8,24 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Row,
-    Scalar,
-    Twin,
-    closed_form,
-    exp,
-    expm1,
-    gamma_cdf,
-    gamma_tail,
-    log,
-    minimum,
-    normal_cdf,
-    pi,
-    sqrt,
-)
+    Claims, Domain, Ge, Le, Row, Scalar, Twin, closed_form, exp, expm1, gamma_cdf, gamma_tail, log,
+    minimum, normal_cdf, pi, sqrt,
+)  # fmt: skip
 from theory.smote.params import CLASSES, NULL, Delta, Factor, Odds, Params, Percent
 
 claim = Claims("derived")
@@ -240,11 +225,7 @@ def trapezoids(p):
     return trapezoid_area(p.delta, operating_shift(p.delta, odds, minority_factor(p.amount, 2 / 3)))
 
 
-@claim.never_above(
-    lambda p: curve_area(p.delta),
-    over=OPERATING,
-    points=32,
-)
+@claim.never_above(lambda p: curve_area(p.delta), over=OPERATING, points=32)
 def hull_trapezoid(p):
     """The trapezoids under the operating points of the paper's grid are below Phi(Delta/sqrt 2)."""
     return trapezoids(p)

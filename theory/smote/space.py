@@ -8,22 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import (
-    Ge,
-    Le,
-    Scalar,
-    Whole,
-    closed_form,
-    exp,
-    integral,
-    log,
-    loggamma,
-    maximum,
-    minimum,
-    normal_cdf,
-    normal_pdf,
-    pi,
-    sqrt,
-)
+    Ge, Le, Scalar, Whole, closed_form, exp, integral, log, loggamma, maximum, minimum, normal_cdf,
+    normal_pdf, pi, sqrt,
+)  # fmt: skip
 from theory.smote.pairs import PAIR, weights
 from theory.smote.params import ENOUGH, Nearest, Points
 

@@ -104,10 +104,7 @@ MANY = Domain.derived(
 
 
 @claim.never_above(
-    1 / 18,
-    over=MANY,
-    evaluators=("jax", "mpmath"),
-    known=((FEW.but(n=30, k=28), ".0553175"),),
+    1 / 18, over=MANY, evaluators=("jax", "mpmath"), known=((FEW.but(n=30, k=28), ".0553175"),)
 )
 def contraction_is_strongest_before_all(p):
     """Uniform, N >= 30: at K = 14 N/15 the variance is below 1/18, that at K = N - 1."""

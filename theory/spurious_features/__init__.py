@@ -19,32 +19,17 @@ had: statements marked recalled are from memory, and derived again.
 from theory import Paper
 from theory.spurious_features.confidence import example_overconfident, smoothed_margin
 from theory.spurious_features.examples import (
-    both_wrong,
-    example_ensemble,
-    example_member,
-    outputs_correct,
-    weights_correct,
-    weights_spoil,
-)
+    both_wrong, example_ensemble, example_member, outputs_correct, weights_correct, weights_spoil,
+)  # fmt: skip
 from theory.spurious_features.gaussian import (
-    crossover,
-    limit_accuracy,
-    limit_correction,
-    member_score,
-    output_score,
-    weight_score,
+    crossover, limit_accuracy, limit_correction, member_score, output_score, weight_score,
     weighted_score,
-)
+)  # fmt: skip
 from theory.spurious_features.members import Pattern, members_accuracy
 from theory.spurious_features.mixup import mixup_margin
 from theory.spurious_features.params import Params
 from theory.spurious_features.unequal import best_scale, best_score, sampled_scale
-from theory.spurious_features.votes import (
-    flip_bound,
-    id_accuracy,
-    subset_accuracy,
-    vote_accuracy,
-)
+from theory.spurious_features.votes import flip_bound, id_accuracy, subset_accuracy, vote_accuracy
 
 PAPER = Paper(
     "Spurious Feature Diversification Improves Out-of-distribution Generalization",

@@ -2,14 +2,8 @@
 
 from theory import Claims, Domain, Twin, sign, sqrt
 from theory.spurious_features.gaussian import (
-    correction,
-    crossover,
-    limit_accuracy,
-    member_score,
-    output_score,
-    score,
-    weight_score,
-)
+    correction, crossover, limit_accuracy, member_score, output_score, score, weight_score,
+)  # fmt: skip
 from theory.spurious_features.params import LARGE, Params
 from theory.spurious_features.votes import vote_accuracy
 
@@ -104,9 +98,7 @@ def wse_exact(p, *, times=4):
 
 
 @claim.nonnegative(
-    over=Domain.around(LARGE, p=(0.05, 1.0), n_v=(0, 20)),
-    points=64,
-    twin=Twin("it falls", more=-1),
+    over=Domain.around(LARGE, p=(0.05, 1.0), n_v=(0, 20)), points=64, twin=Twin("it falls", more=-1)
 )
 def fp_monotone(p, *, more=1):
     """F_p(x) rises in x: with one invariant feature more, x by 1/sqrt(n_s)."""

@@ -93,11 +93,7 @@ def illustrative_anew(p):
 
 
 @counted.equals(
-    "ose",
-    at=EXAMPLE,
-    within=0.004,
-    twin=Twin("no ties", ties=2),
-    known=((EXAMPLE, ".973027"),),
+    "ose", at=EXAMPLE, within=0.004, twin=Twin("no ties", ties=2), known=((EXAMPLE, ".973027"),)
 )
 def illustrative_ensemble(p, *, ties=17):
     """Two such models, no feature shared, outputs averaged: A = 1 - 2 p^5/81 - 17 p^6/729.
@@ -119,12 +115,7 @@ FULL = EXAMPLE.but(p=1.0)
 rare = claim.given(at=FULL, why="exact law: the width asked for", trials=131072)
 
 
-@rare.equals(
-    "ff",
-    within=0.003,
-    twin=Twin("errors agree", apart=1),
-    known=((FULL, ".0342936"),),
-)
+@rare.equals("ff", within=0.003, twin=Twin("errors agree", apart=1), known=((FULL, ".0342936"),))
 def both_members_wrong(p, *, apart=2):
     """P(both wrong) = (5 p^3/27)^2 = 25 q^6, q = p/3: given the label they are independent."""
     return both_wrong(p.p) if apart == 2 else 5 * p.p**3 / 27

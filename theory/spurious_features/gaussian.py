@@ -6,31 +6,10 @@ import jax
 import jax.numpy as jnp
 
 from theory import (
-    Because,
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Row,
-    Scalar,
-    Twin,
-    closed_form,
-    log_normal_cdf,
-    maximum,
-    minimum,
-    normal_mean,
-    normal_pdf,
-    sqrt,
-)
-from theory.spurious_features.params import (
-    IN_BOTH,
-    LARGE,
-    Classes,
-    Count,
-    Shift,
-    Used,
-    pair,
-)
+    Because, Claims, Domain, Ge, Le, Row, Scalar, Twin, closed_form, log_normal_cdf, maximum,
+    minimum, normal_mean, normal_pdf, sqrt,
+)  # fmt: skip
+from theory.spurious_features.params import IN_BOTH, LARGE, Classes, Count, Shift, Used, pair
 from theory.spurious_features.votes import beaten, summed
 
 claim = Claims("derived")

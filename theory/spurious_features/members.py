@@ -142,21 +142,13 @@ EXCHANGED = Twin("the first's and the third's weight exchanged", weights=(0.5, 0
 three = claim.given(mode="three", at=AT, within=0.008, trials=40_000, why="exact law: the width")
 
 
-@three.equals(
-    "outputs",
-    twin=EXCHANGED,
-    known=((AT[0], ".944118262"), (AT[1], ".87202")),
-)
+@three.equals("outputs", twin=EXCHANGED, known=((AT[0], ".944118262"), (AT[1], ".87202")))
 def three_members(p, *, weights=WEIGHTS):
     """Three unequal members, five groups of features: the sum over votes, outputs weighted."""
     return members_accuracy(p.p, p.classes, THREE, weights, p.sigma)
 
 
-@three.equals(
-    "averaged",
-    twin=EXCHANGED,
-    known=((AT[0], ".949905874"), (AT[1], ".86122")),
-)
+@three.equals("averaged", twin=EXCHANGED, known=((AT[0], ".949905874"), (AT[1], ".86122")))
 def three_members_of_weights(p, *, weights=WEIGHTS):
     """The same of averaged weights: a shared feature's vote counts its members' sum, squared."""
     return members_accuracy(p.p, p.classes, THREE, weights, p.sigma, averaged)

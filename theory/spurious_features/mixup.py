@@ -6,21 +6,8 @@ from typing import Annotated, Any
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Lt,
-    Scalar,
-    Twin,
-    arcsinh,
-    closed_form,
-    exp,
-    expm1,
-    integral,
-    log,
-    root,
-)
+    Claims, Domain, Ge, Le, Lt, Scalar, Twin, arcsinh, closed_form, exp, expm1, integral, log, root,
+)  # fmt: skip
 from theory.spurious_features.confidence import example_overconfident, kept, smoothed_margin
 from theory.spurious_features.examples import example_ensemble
 from theory.spurious_features.params import EXAMPLE, Classes

@@ -124,10 +124,7 @@ def no_scale_beats_it(p):
 
 
 @claim.never_below(
-    lambda p: better(p)[0],
-    over=MIXED,
-    points=128,
-    twin=Twin("of equal weights", even=True),
+    lambda p: better(p)[0], over=MIXED, points=128, twin=Twin("of equal weights", even=True)
 )
 def weighted_members_never_hurt(p, *, even=False):
     """None shared: the best weights have x^2 = x_1^2 + x_2^2, at least that of the better."""

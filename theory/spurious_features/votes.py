@@ -10,18 +10,9 @@ import numpy as np
 from jax.core import Tracer
 
 from theory import (
-    Ge,
-    Le,
-    Scalar,
-    Static,
-    best_of_normals,
-    closed_form,
-    hypergeometric_pmf,
-    minimum,
-    normal_cdf,
-    sqrt,
-    where,
-)
+    Ge, Le, Scalar, Static, best_of_normals, closed_form, hypergeometric_pmf, minimum, normal_cdf,
+    sqrt, where,
+)  # fmt: skip
 from theory.spurious_features.params import Classes, Shift
 
 TIE = 1e-9  # scores nearer than this are equal

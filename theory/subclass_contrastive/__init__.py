@@ -23,18 +23,11 @@ Downstream Transferring" (ICLR 2022, arXiv:2110.06014).
 from theory import Paper
 from theory.subclass_contrastive.collapse import onset, weakest_temperature
 from theory.subclass_contrastive.downstream import (
-    across_error,
-    class_error,
-    look_loss,
-    subclass_error,
-)
+    across_error, class_error, look_loss, subclass_error,
+)  # fmt: skip
 from theory.subclass_contrastive.family import (
-    across,
-    critical_weight,
-    critical_weight_own,
-    optimum,
-    optimum_own,
-)
+    across, critical_weight, critical_weight_own, optimum, optimum_own,
+)  # fmt: skip
 from theory.subclass_contrastive.params import Params
 from theory.subclass_contrastive.views import view_margin
 

@@ -4,38 +4,13 @@ import jax
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Twin,
-    absolute,
-    argmax_on,
-    closed_form,
-    exp,
-    lambert_w,
-    maximum,
-    sqrt,
-)
+    Claims, Domain, Twin, absolute, argmax_on, closed_form, exp, lambert_w, maximum, sqrt,
+)  # fmt: skip
 from theory.subclass_contrastive.family import (
-    ALL,
-    AUTHORS,
-    CASES,
-    across,
-    critical_weight,
-    critical_weight_own,
-    least,
-    optimum,
-    optimum_own,
-    push,
-    share,
-    terms,
-)
-from theory.subclass_contrastive.params import (
-    Classes,
-    Params,
-    Points,
-    Subclasses,
-    Temperature,
-)
+    ALL, AUTHORS, CASES, across, critical_weight, critical_weight_own, least, optimum, optimum_own,
+    push, share, terms,
+)  # fmt: skip
+from theory.subclass_contrastive.params import Classes, Params, Points, Subclasses, Temperature
 
 claim = Claims("derived; the paper is empirical")
 CRITICAL = 3.918962387638184  # beta_c at Params()

@@ -5,42 +5,14 @@ from typing import Annotated
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    Whole,
-    absolute,
-    closed_form,
-    exp,
-    integral,
-    log,
-    log1p,
-    maximum,
-    minimum,
-    normal_cdf,
-    sqrt,
-)
+    Claims, Domain, Ge, Le, Scalar, Twin, Whole, absolute, closed_form, exp, integral, log, log1p,
+    maximum, minimum, normal_cdf, sqrt,
+)  # fmt: skip
 from theory.subclass_contrastive.collapse import CRITICAL, DESCENT, bend
-from theory.subclass_contrastive.family import (
-    Inside,
-    across,
-    critical_weight,
-    pull,
-    push,
-    share,
-)
+from theory.subclass_contrastive.family import Inside, across, critical_weight, pull, push, share
 from theory.subclass_contrastive.params import (
-    Classes,
-    Noise,
-    Params,
-    Points,
-    Similarity,
-    Subclasses,
-    Temperature,
-)
+    Classes, Noise, Params, Points, Similarity, Subclasses, Temperature,
+)  # fmt: skip
 
 claim = Claims("derived; the papers are empirical")
 
@@ -87,9 +59,7 @@ def error_between_subclasses(p, *, root=sqrt):
 
 
 @NOISY.equals(
-    "across",
-    twin=Twin("b = a", level=lambda p: p.a),
-    known=((AT[0], ".02290"), (AT[1], ".01519")),
+    "across", twin=Twin("b = a", level=lambda p: p.a), known=((AT[0], ".02290"), (AT[1], ".01519"))
 )
 def error_across_classes(p, *, level=None):
     """Phi(-sqrt((1-b)/2)/sigma) between two subclasses of different classes."""

@@ -6,13 +6,8 @@ import jax.numpy as jnp
 
 from theory import Domain, Ge, Le, Scalar, argmax_on, closed_form, exp, expm1, root
 from theory.subclass_contrastive.params import (
-    Classes,
-    Params,
-    Points,
-    Subclasses,
-    Temperature,
-    Weight,
-)
+    Classes, Params, Points, Subclasses, Temperature, Weight,
+)  # fmt: skip
 
 Inside = Annotated[Scalar, Ge(-1), Le(1)]
 AUTHORS = Params(classes=100, parts=5, images=10, tau1=0.1, tau2=0.1, beta=0.175)

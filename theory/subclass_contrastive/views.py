@@ -5,13 +5,8 @@ import jax
 from theory import Claims, Domain, Twin, closed_form, exp
 from theory.subclass_contrastive.family import ALL, AUTHORS, line, loss, optimum_own
 from theory.subclass_contrastive.params import (
-    Classes,
-    Params,
-    Points,
-    Subclasses,
-    Temperature,
-    Weight,
-)
+    Classes, Params, Points, Subclasses, Temperature, Weight,
+)  # fmt: skip
 
 claim = Claims("derived; the paper is empirical")
 

@@ -21,22 +21,14 @@ from theory.temperature_scaling.beta import mixup_kl_beta, mixup_share_beta
 from theory.temperature_scaling.command import command
 from theory.temperature_scaling.errors import mixup_error
 from theory.temperature_scaling.flat import (
-    best_nll,
-    best_temperature,
-    flat_nll,
-    pair_kl,
-    uniform_kl,
-)
+    best_nll, best_temperature, flat_nll, pair_kl, uniform_kl,
+)  # fmt: skip
 from theory.temperature_scaling.limits import crossed_nll, linear_kl, noisy_kl, overlap_bound
 from theory.temperature_scaling.measured import Measured, measured
 from theory.temperature_scaling.mixing import mixed_posterior
 from theory.temperature_scaling.mixup import (
-    mixup_crossing,
-    mixup_kl,
-    mixup_kl_beta2,
-    mixup_share,
-    mixup_share_beta2,
-)
+    mixup_crossing, mixup_kl, mixup_kl_beta2, mixup_share, mixup_share_beta2,
+)  # fmt: skip
 from theory.temperature_scaling.params import PAPER, Params
 from theory.temperature_scaling.plane import plane_kl, plane_share
 from theory.temperature_scaling.voting import neighbour_kl, neighbour_temperature

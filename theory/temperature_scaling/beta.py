@@ -15,15 +15,8 @@ import numpy as np
 
 from theory import Claims, Domain, Ge, Le, Scalar, Twin, beta_cdf, closed_form, exp, loggamma
 from theory.temperature_scaling.mixup import (
-    HULL,
-    Place,
-    boxes_beta2,
-    held,
-    mixed_kl,
-    mixed_share,
-    mixup_share_beta2,
-    tabled,
-)
+    HULL, Place, boxes_beta2, held, mixed_kl, mixed_share, mixup_share_beta2, tabled,
+)  # fmt: skip
 from theory.temperature_scaling.params import Params, Separation
 
 claim = Claims("derived; not in the paper")

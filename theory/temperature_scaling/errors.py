@@ -66,11 +66,7 @@ EACH = claim.given(mode="mixup", at=(Params(n=200), Params(n=200, alpha=0.9)), s
     within=0.008,
     why="of order 1/n: .0027 measured at n = 100",
     twin=Twin("0, as at the best temperature", seen=0),
-    known=(
-        (Params(alpha=0.25), ".066820"),
-        (Params(), ".078424"),
-        (Params(alpha=1.0), ".119304"),
-    ),
+    known=((Params(alpha=0.25), ".066820"), (Params(), ".078424"), (Params(alpha=1.0), ".119304")),
 )
 def mixup_top_error(p, *, seen=1):
     """Mixup's top-label calibration error is E |p_a - P(a|X)|: .078 at w = 1/2, whatever k is."""

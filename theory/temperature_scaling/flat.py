@@ -4,27 +4,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import (
-    Claims,
-    Domain,
-    Twin,
-    binary_entropy,
-    closed_form,
-    exp,
-    log,
-    log1p,
-    minimum,
-    where,
-    xlogx,
-)
+    Claims, Domain, Twin, binary_entropy, closed_form, exp, log, log1p, minimum, where, xlogx,
+)  # fmt: skip
 from theory.temperature_scaling.params import (
-    ODD,
-    Accuracy,
-    Classes,
-    Margin,
-    Params,
-    Separation,
-    Temperature,
-)
+    ODD, Accuracy, Classes, Margin, Params, Separation, Temperature,
+)  # fmt: skip
 
 claim = Claims()
 

@@ -7,20 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Gt,
-    Le,
-    Scalar,
-    Twin,
-    binary_entropy,
-    closed_form,
-    exp,
-    log,
-    log1p,
+    Claims, Domain, Ge, Gt, Le, Scalar, Twin, binary_entropy, closed_form, exp, log, log1p,
     normal_mean,
-)
+)  # fmt: skip
 from theory.temperature_scaling.flat import best_nll, flat_nll, pair_kl
 from theory.temperature_scaling.params import Classes, Params, Separation
 
@@ -115,10 +104,7 @@ def pointwise_temperature_useless(p):
     return p.margin / 2 + log1p((p.k - 1) * exp(-p.margin)) - log(2)
 
 
-BOUNDED = claim.given(
-    at=Params(k=1000, depth=300.0),
-    within=0.01,
-)
+BOUNDED = claim.given(at=Params(k=1000, depth=300.0), within=0.01)
 
 
 @BOUNDED.equals(

@@ -6,18 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from theory import (
-    Because,
-    Claims,
-    Domain,
-    Ge,
-    Lt,
-    Scalar,
-    Twin,
-    closed_form,
-    integral,
-    root,
-)
+from theory import Because, Claims, Domain, Ge, Lt, Scalar, Twin, closed_form, integral, root
 from theory.temperature_scaling.flat import pair_kl
 from theory.temperature_scaling.params import Classes, Params, Separation
 
@@ -236,9 +225,7 @@ def mixup_pair_kl_bounded(p):
 
 
 @claim.never_above(
-    lambda p: mixup_kl_beta2(p.alpha),
-    over=Domain.around(Params(), alpha=(0.02, 1.0)),
-    points=16,
+    lambda p: mixup_kl_beta2(p.alpha), over=Domain.around(Params(), alpha=(0.02, 1.0)), points=16
 )
 def mixup_beta2_costs_more(p):
     """Weights nearer to the middle have the larger KL for alpha >= .02, the smaller below .009."""

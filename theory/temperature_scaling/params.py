@@ -3,19 +3,8 @@
 from typing import Annotated, Any, NamedTuple
 
 from theory import (
-    Because,
-    Doc,
-    Ge,
-    Gt,
-    Le,
-    Logarithmic,
-    Lt,
-    Paper,
-    Scalar,
-    Static,
-    Whole,
-    parameters,
-)
+    Because, Doc, Ge, Gt, Le, Logarithmic, Lt, Paper, Scalar, Static, Whole, parameters,
+)  # fmt: skip
 
 PAPER = Paper(
     "On the Limitations of Temperature Scaling for Distributions with Overlaps",

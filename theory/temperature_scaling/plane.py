@@ -190,11 +190,7 @@ APART = Domain.around(Params(), alpha=(0.02, 1.0))
     over=APART,
     points=12,
     twin=Twin("at most .13778, as on the line", larger=0.13778),
-    known=(
-        (Params(alpha=0.1), ".0276"),
-        (Params(), ".0642"),
-        (Params(alpha=1.0), ".1674"),
-    ),
+    known=((Params(alpha=0.1), ".0276"), (Params(), ".0642"), (Params(alpha=1.0), ".1674")),
 )
 def mixup_triangle_kl_bounded(p):
     """Triangles: KL <= .16745, its value at alpha = 1, for every overlap and every k."""

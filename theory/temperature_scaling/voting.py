@@ -16,21 +16,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Gt,
-    Le,
-    Lt,
-    Scalar,
-    Twin,
-    Whole,
-    closed_form,
-    log,
-    root,
-    sqrt,
-)
+from theory import Claims, Domain, Ge, Gt, Le, Lt, Scalar, Twin, Whole, closed_form, log, root, sqrt
 from theory.temperature_scaling.flat import best_nll
 from theory.temperature_scaling.params import ODD, Classes, Params
 
@@ -191,9 +177,7 @@ VOTERS_ASIDE, EDGES = (
 
 
 @claim.never_above(
-    lambda p: neighbour_kl(p.k, p.alpha, p.neighbours, MANY),
-    over=VOTERS_ASIDE,
-    points=24,
+    lambda p: neighbour_kl(p.k, p.alpha, p.neighbours, MANY), over=VOTERS_ASIDE, points=24
 )
 def more_votes_help(p):
     """Many points: KL at the best T falls with every further neighbour, so T alone never wins.

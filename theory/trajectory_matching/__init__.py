@@ -16,13 +16,8 @@ and states no theorem: every claim here is derived.
 
 from theory import Paper
 from theory.trajectory_matching.floor import (
-    motion,
-    progress,
-    ratio_weights,
-    residual,
-    step_noise,
-    unmatched,
-)
+    motion, progress, ratio_weights, residual, step_noise, unmatched,
+)  # fmt: skip
 from theory.trajectory_matching.fresh import fresh_loss
 from theory.trajectory_matching.params import Params
 from theory.trajectory_matching.segments import pulled, row_size, shrunk

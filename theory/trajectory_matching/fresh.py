@@ -4,17 +4,7 @@ from typing import Annotated
 
 import jax.numpy as jnp
 
-from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Scalar,
-    Twin,
-    Whole,
-    chi2_cdf,
-    closed_form,
-    root,
-)
+from theory import Claims, Domain, Ge, Scalar, Twin, Whole, chi2_cdf, closed_form, root
 from theory.trajectory_matching.floor import progress, residual, unmatched, weights_of
 from theory.trajectory_matching.params import SOME, Params, Shares, Variances
 

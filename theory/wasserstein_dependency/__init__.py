@@ -17,19 +17,12 @@ from theory import Paper
 from theory.wasserstein_dependency.infonce import chi_square, hit_deficit, information
 from theory.wasserstein_dependency.limits import gaussian_gap, mixture_kl, unseen_chance
 from theory.wasserstein_dependency.lipschitz import (
-    lipschitz_deficit,
-    unequal_deficit,
-    wdm_euclidean,
-    wdm_hamming,
-)
+    lipschitz_deficit, unequal_deficit, wdm_euclidean, wdm_hamming,
+)  # fmt: skip
 from theory.wasserstein_dependency.params import Params
 from theory.wasserstein_dependency.transport import (
-    penalised_slope,
-    penalised_value,
-    w1_lower,
-    w1_upper,
-    w2_distance,
-)
+    penalised_slope, penalised_value, w1_lower, w1_upper, w2_distance,
+)  # fmt: skip
 
 PAPER = Paper(
     "Wasserstein Dependency Measure for Representation Learning",

@@ -5,11 +5,8 @@ import jax.numpy as jnp
 from theory import Claims, Domain, Twin, log
 from theory.wasserstein_dependency.infonce import hit_deficit
 from theory.wasserstein_dependency.lipschitz import (
-    FOUR,
-    lipschitz_deficit,
-    wdm_euclidean,
-    wdm_hamming,
-)
+    FOUR, lipschitz_deficit, wdm_euclidean, wdm_hamming,
+)  # fmt: skip
 from theory.wasserstein_dependency.params import Params
 
 claim = Claims("derived")

@@ -5,19 +5,7 @@ from typing import Annotated, Any
 import jax.numpy as jnp
 import numpy as np
 
-from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    closed_form,
-    expm1,
-    log,
-    log1p,
-    minimum,
-)
+from theory import Claims, Domain, Ge, Le, Scalar, Twin, closed_form, expm1, log, log1p, minimum
 from theory.wasserstein_dependency.params import Candidates, Correlation, Params, Sizes
 
 claim = Claims("derived")
@@ -123,11 +111,7 @@ def null_form(run, p):
 
 
 @symbols.equals(
-    null_form,
-    at=Params(K=16),
-    within=0.02,
-    support=LARGE,
-    twin=Twin("the value itself", gap=False),
+    null_form, at=Params(K=16), within=0.02, support=LARGE, twin=Twin("the value itself", gap=False)
 )
 def gap_from_negatives(p, *, gap=True):
     """The same gap is E_Q[rbar ln rbar], all candidates from the marginal: a KL divergence."""

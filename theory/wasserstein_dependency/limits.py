@@ -7,23 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    Whole,
-    chi2_pdf,
-    closed_form,
-    exp,
-    integral,
-    log,
-    log1p,
-    normal_mean,
-    pi,
-    sqrt,
-)
+    Claims, Domain, Ge, Le, Scalar, Twin, Whole, chi2_pdf, closed_form, exp, integral, log, log1p,
+    normal_mean, pi, sqrt,
+)  # fmt: skip
 from theory.wasserstein_dependency.infonce import chi_square, information
 from theory.wasserstein_dependency.params import ROWS, Params
 
@@ -214,11 +200,7 @@ def certificate_fails_above_log_n(p):
     return p.delta / unseen_chance(p.n)
 
 
-@claim.never_above(
-    lambda p: exp(-1.0) + 0 * p.n,
-    over=MANY,
-    points=64,
-)
+@claim.never_above(lambda p: exp(-1.0) + 0 * p.n, over=MANY, points=64)
 def unseen_below_its_limit(p):
     """(1 - 1/n)^n < 1/e for every n, so that delta/(1 - 1/n)^n falls to e delta from above."""
     return unseen_chance(p.n)

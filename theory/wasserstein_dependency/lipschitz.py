@@ -6,28 +6,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import (
-    Claims,
-    Domain,
-    Twin,
-    binomial_pmf,
-    closed_form,
-    exp,
-    log,
-    log1p,
-    minimum,
-    sqrt,
-    total,
-)
+    Claims, Domain, Twin, binomial_pmf, closed_form, exp, log, log1p, minimum, sqrt, total,
+)  # fmt: skip
 from theory.wasserstein_dependency.infonce import LOG_T, hit_deficit, mean_log_count
 from theory.wasserstein_dependency.params import (
-    METRICS,
-    Alphabet,
-    Alphabets,
-    Candidates,
-    Factors,
-    Params,
-    Slope,
-)
+    METRICS, Alphabet, Alphabets, Candidates, Factors, Params, Slope,
+)  # fmt: skip
 
 claim = Claims("derived")
 SOME = {"sizes": [3.0, 5.0, 2.0], "K": 8, "alphabet": 10, "g": 4}
@@ -55,11 +39,7 @@ def _deficit(kappa: Any, K: Any, weights: Any, far: Any) -> Any:
 
 @closed_form(example=SOME)
 def lipschitz_deficit(
-    kappa: Slope,
-    K: Candidates,
-    alphabet: Alphabet,
-    g: Factors,
-    metric: str = "hamming",
+    kappa: Slope, K: Candidates, alphabet: Alphabet, g: Factors, metric: str = "hamming"
 ) -> Any:
     """ln K - J_K(kappa) of g factors of l symbols: E ln(1 + sum_{j >= 2} exp(-kappa D_j)).
 

@@ -6,22 +6,9 @@ from typing import Annotated, Any
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Gt,
-    Le,
-    Scalar,
-    Twin,
-    Whole,
-    absolute,
-    closed_form,
-    exp,
-    integral,
-    loggamma,
-    maximum_on,
-    sqrt,
-)
+    Claims, Domain, Ge, Gt, Le, Scalar, Twin, Whole, absolute, closed_form, exp, integral, loggamma,
+    maximum_on, sqrt,
+)  # fmt: skip
 from theory.wasserstein_dependency.infonce import information
 from theory.wasserstein_dependency.params import Params, Sizes
 

@@ -19,20 +19,11 @@ in the gradients.
 from theory import Paper
 from theory.weight_compander.density import mode_weight, weight_cdf, weight_density
 from theory.weight_compander.learning import (
-    compander,
-    crossing_weight,
-    fixed_variable,
-    gain,
-    largest_step,
-    variable_of,
-)
+    compander, crossing_weight, fixed_variable, gain, largest_step, variable_of,
+)  # fmt: skip
 from theory.weight_compander.mirror import (
-    decay_penalty,
-    mirror_map,
-    mirrored,
-    potential,
-    potential_of_variable,
-)
+    decay_penalty, mirror_map, mirrored, potential, potential_of_variable,
+)  # fmt: skip
 from theory.weight_compander.params import Params
 from theory.weight_compander.recovery import recovery_error, unique_share
 from theory.weight_compander.time import learned_reach, reaching_time

@@ -7,18 +7,8 @@ import jax
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Twin,
-    arctan,
-    closed_form,
-    maximum,
-    minimum,
-    normal_cdf,
-    normal_pdf,
-    sqrt,
-    tan,
-)
+    Claims, Domain, Twin, arctan, closed_form, maximum, minimum, normal_cdf, normal_pdf, sqrt, tan,
+)  # fmt: skip
 from theory.weight_compander.learning import HERE
 from theory.weight_compander.params import INSIDE, Params, Positive, Scale, Weight
 
@@ -68,10 +58,7 @@ def weight_law(p, x, *, arc=True):
 
 
 @claim.law(
-    "cauchy",
-    at=HERE,
-    width=0.05,
-    twin=Twin("Gaussian variables of that scale", uniform=False),
+    "cauchy", at=HERE, width=0.05, twin=Twin("Gaussian variables of that scale", uniform=False)
 )
 def cauchy_is_uniform(p, x, *, uniform=True):
     """Variables of a Cauchy law of scale b give weights uniform on (-a pi/2, a pi/2)."""

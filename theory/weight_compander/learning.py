@@ -6,28 +6,11 @@ import jax
 import numpy as np
 
 from theory import (
-    Claims,
-    Domain,
-    Twin,
-    absolute,
-    arctan,
-    closed_form,
-    cos,
-    minimum,
-    pi,
-    root,
-    sqrt,
-    tan,
-)
+    Claims, Domain, Twin, absolute, arctan, closed_form, cos, minimum, pi, root, sqrt, tan,
+)  # fmt: skip
 from theory.weight_compander.params import (
-    INSIDE,
-    STEEPER,
-    Params,
-    Positive,
-    Scale,
-    Variable,
-    Weight,
-)
+    INSIDE, STEEPER, Params, Positive, Scale, Variable, Weight,
+)  # fmt: skip
 
 claim = Claims("derived")
 HERE = Params()

@@ -6,19 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from theory import (
-    Claims,
-    Domain,
-    Twin,
-    arcsinh,
-    arctan,
-    closed_form,
-    cos,
-    log,
-    log1p,
-    sinh,
-    tan,
-)
+from theory import Claims, Domain, Twin, arcsinh, arctan, closed_form, cos, log, log1p, sinh, tan
 from theory.weight_compander.learning import FLOW, HERE, gain
 from theory.weight_compander.params import INSIDE, Positive, Scale, Variable, Weight
 

@@ -8,19 +8,9 @@ import jax
 import jax.numpy as jnp
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    Whole,
-    binomial_cdf,
-    closed_form,
-    fixed_point,
-    integral,
+    Claims, Domain, Ge, Le, Scalar, Twin, Whole, binomial_cdf, closed_form, fixed_point, integral,
     normal_pdf,
-)
+)  # fmt: skip
 from theory.weight_compander.params import Params
 
 claim = Claims("derived")

@@ -7,22 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    arcsinh,
-    arctan,
-    closed_form,
-    cosh,
-    integral,
-    pi,
-    sinh,
-    sqrt,
-    where,
-)
+    Claims, Domain, Ge, Le, Scalar, Twin, arcsinh, arctan, closed_form, cosh, integral, pi, sinh,
+    sqrt, where,
+)  # fmt: skip
 from theory.weight_compander.learning import HERE, compander
 from theory.weight_compander.params import Params, Positive, Scale, Variable
 

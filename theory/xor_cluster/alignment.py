@@ -11,37 +11,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import (
-    Claims,
-    Domain,
-    Ge,
-    Gt,
-    Le,
-    Logarithmic,
-    Scalar,
-    Twin,
-    arcsin,
-    arctan,
-    closed_form,
-    exp,
-    log,
-    normal_cdf,
-    pi,
-    rational,
-    sqrt,
-)
+    Claims, Domain, Ge, Gt, Le, Logarithmic, Scalar, Twin, arcsin, arctan, closed_form, exp, log,
+    normal_cdf, pi, rational, sqrt,
+)  # fmt: skip
 from theory.xor_cluster.params import (
-    COUNTS,
-    REF_P,
-    REF_T,
-    Amount,
-    Count,
-    Noise,
-    Params,
-    Ratio,
-    Real,
-    Size,
-    from_scales,
-)
+    COUNTS, REF_P, REF_T, Amount, Count, Noise, Params, Ratio, Real, Size, from_scales,
+)  # fmt: skip
 
 __all__ = [
     "activation_covariance", "aligned_fraction_variance", "aligned_probability",

@@ -12,21 +12,9 @@ import numpy as np
 from jax.scipy.special import ndtri
 
 from theory import (
-    Claims,
-    Ge,
-    Le,
-    Scalar,
-    Twin,
-    absolute,
-    arcsin,
-    arctan,
-    closed_form,
-    normal_cdf,
-    normal_pdf,
-    pi,
-    sqrt,
-    where,
-)
+    Claims, Ge, Le, Scalar, Twin, absolute, arcsin, arctan, closed_form, normal_cdf, normal_pdf, pi,
+    sqrt, where,
+)  # fmt: skip
 from theory.xor_cluster.params import NEURONS, REF_P, Amount, Params, Ratio, Real, Signal, Size
 
 __all__ = [

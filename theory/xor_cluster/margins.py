@@ -8,21 +8,9 @@ from typing import Annotated, Any
 import numpy as np
 
 from theory import (
-    Claims,
-    Ge,
-    Le,
-    Scalar,
-    Static,
-    Twin,
-    Whole,
-    closed_form,
-    normal_pdf,
-    normal_quantile,
-    pi,
-    rational,
-    sqrt,
-    where,
-)
+    Claims, Ge, Le, Scalar, Static, Twin, Whole, closed_form, normal_pdf, normal_quantile, pi,
+    rational, sqrt, where,
+)  # fmt: skip
 from theory.xor_cluster.alignment import difference_pmf
 from theory.xor_cluster.params import COUNTS, GROWTH, REF_T, Late, Noise, Params, Ratio, Size, Time
 

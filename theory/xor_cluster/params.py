@@ -5,20 +5,9 @@ import warnings
 from typing import Annotated, Any, Literal
 
 from theory import (
-    Because,
-    Doc,
-    Ge,
-    Le,
-    Logarithmic,
-    Lt,
-    ParameterError,
-    Scalar,
-    Static,
-    Whole,
-    own_checks,
-    parameters,
-    sqrt,
-)
+    Because, Doc, Ge, Le, Logarithmic, Lt, ParameterError, Scalar, Static, Whole, own_checks,
+    parameters, sqrt,
+)  # fmt: skip
 
 __all__ = ["REF_P", "REF_T", "Params", "assumption_constants", "from_scales", "window_end"]
 
