@@ -5,8 +5,6 @@ import jax.numpy as jnp
 from sims import normals, simulation
 from theory import normal_cdf
 
-PAIRS = 16  # of points that a query is compared with
-
 
 def error_of(head, signal, n):
     """Phi(-sqrt(S) cos), the error of a head whose noise is ``head``, mu along the first axis."""
@@ -17,11 +15,9 @@ def error_of(head, signal, n):
 @simulation(width=256)
 def trial(key, p):
     """One head of each kind; one query against sixteen pairs of points."""
-    head, raw, query, same, other = normals(
-        key, head=(p.d,), raw=(p.raw,), query=(p.d,), same=(PAIRS, p.d), other=(PAIRS, p.d)
-    )
+    head, raw, query, pairs = normals(key, head=p.d, raw=p.raw, query=p.d, pairs=(2, 16, p.d))
     mu = jnp.zeros(p.d).at[0].set(jnp.sqrt(p.signal))
-    near, far = (jnp.sum((query + mu - x) ** 2, -1) for x in (same + mu, other - mu))
+    near, far = (jnp.sum((query + mu - x) ** 2, -1) for x in (pairs[0] + mu, pairs[1] - mu))
     return {
         "head_error": error_of(head, p.signal, p.n),
         "raw_error": error_of(raw, p.m2, p.n),
