@@ -70,10 +70,10 @@ def preprocessing(ctx: Context):
     """Three alignments of shift and spread."""
     fig, ax = ctx.panels()
     steps, at = np.linspace(0, 2.5, 26), (0.0, 1.0, 2.0)
-    ctx.sweep(ax, BLOCKS, "step", steps, md.preprocess_helps_iff_aligned, "wide_after", at=at,
-              mode="blocks", label="wide shifted")  # fmt: skip
-    ctx.sweep(ax, BLOCKS, "step", steps, md.preprocess_helps_iff_aligned_narrow, "narrow_after",
-              at=at, mode="blocks", label="narrow shifted")  # fmt: skip
+    for auroc, block in ((md.preprocess_helps_iff_aligned, "wide"),
+                         (md.preprocess_helps_iff_aligned_narrow, "narrow")):  # fmt: skip
+        ctx.sweep(ax, BLOCKS, "step", steps, auroc, f"{block}_after", at=at, mode="blocks",
+                  label=f"{block} shifted")  # fmt: skip
     even = BLOCKS.but(delta=0.4 / 2**0.5, spread=1.0)
     ctx.sweep(ax, even, "step", steps, lambda p: md.two_blocks(p, p.delta, p.delta),
               label="isotropic", linestyle=":")  # fmt: skip
@@ -93,11 +93,8 @@ def euclid_map(ctx: Context):
     """Angle of the shift against condition number."""
     fig, ax = ctx.panels(residuals=False)
     angles, spreads = np.linspace(0, 90, 31), np.geomspace(1.01, 6, 25)
-
-    def gain(p):
-        return md.euclid_auroc(p) - md.mahalanobis_auroc(p)
-
-    table = values_over(gain, Params(length=3.0), spread=spreads, angle=angles)
-    ctx.heatmap(ax, angles, spreads**2, table, zero=0, label="AUROC, Euclid - Mahalanobis")
+    gain = values_over(lambda p: md.euclid_auroc(p) - md.mahalanobis_auroc(p),
+                       Params(length=3.0), spread=spreads, angle=angles)  # fmt: skip
+    ctx.heatmap(ax, angles, spreads**2, gain, zero=0, label="AUROC, Euclid - Mahalanobis")
     ax.set(xlabel="angle to the wide direction, degrees", ylabel="condition number L", yscale="log")
     return fig

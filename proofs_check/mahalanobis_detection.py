@@ -65,9 +65,8 @@ def half(m, n):
 @item("auroc_shift", "auroc_scale")
 def halves_rise():
     """I_{1/2}(m, m) = 1/2 and I_{1/2}(m, n + 1) > I_{1/2}(m, n): AUROC rises in lambda."""
-    middle = Fraction(1, 2)
     return exact(
-        lambda: all(half(m, n + 1) > half(m, n) and half(m, m) == middle for m, n in PAIRS), TRIED
+        lambda: all(half(m, n + 1) > half(m, n) and 2 * half(m, m) == 1 for m, n in PAIRS), TRIED
     )
 
 
@@ -116,8 +115,6 @@ def euclid_wins_small_shifts():
 @item("incremental_update_average")
 def update_is_pooled_at_equal_counts():
     """The weights C/(C + 1) and N/(N + n) agree if and only if n = N/C."""
-    classes, base, new = reals("C N n")
-    return polynomial(
-        (classes * (base + new) == base * (classes + 1)) == (new == base / classes),
-        assumptions=[classes > 0, base > 0, new > 0],
-    )
+    C, N, n = reals("C N n")
+    same = C * (N + n) == N * (C + 1)
+    return polynomial(same == (n == N / C), assumptions=[C > 0, N > 0, n > 0])

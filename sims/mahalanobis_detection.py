@@ -31,8 +31,7 @@ def trial(key, p):
         v = shift * (jnp.cos(turn) * first + jnp.sin(turn) * second)
         return jnp.sum((white * (1 + (p.spread - 1) * first) + v) ** 2, axis=1)
 
-    inside, shifted = score(z), score(out + along(v, p))
-    scaled = score(jnp.sqrt(p.scale2) * out)
+    inside, shifted, scaled = score(z), score(out + along(v, p)), score(jnp.sqrt(p.scale2) * out)
     return {
         "inside": inside,
         "shifted": shifted,
@@ -46,9 +45,7 @@ def trial(key, p):
 @simulation(width=256, small_lapack=True)
 def fitted_trial(key, p):
     """Means and covariance fitted to N points; scores of new points, and of a training point."""
-    x, new, out, v = normals(
-        key, x=(p.total, p.d), new=(POINTS, p.d), out=(POINTS, p.d), v=p.d
-    )  # fmt: skip
+    x, (new, out), v = normals(key, x=(p.total, p.d), points=(2, POINTS, p.d), v=p.d)
     root = jnp.linalg.cholesky(autoregressive(p.d))
     labels = jnp.repeat(jnp.arange(p.classes), p.count)  # the classes' own means would cancel
     fit = fitted_gaussian(x @ root.T, labels, p.classes)
@@ -63,8 +60,7 @@ def fitted_trial(key, p):
 def update_trial(key, p):
     """A diagonal entry of the covariance after a class joins by the paper's update."""
     old, new = normals(key, old=(p.classes, p.count), new=p.added)
-    base = jnp.mean(jnp.var(old, axis=1))
-    return {"entry": (p.classes * base + jnp.var(new)) / (p.classes + 1)}
+    return {"entry": (p.classes * jnp.mean(jnp.var(old, axis=1)) + jnp.var(new)) / (p.classes + 1)}
 
 
 @simulation(width=256)
@@ -74,8 +70,8 @@ def two_classes_trial(key, p):
     axis, across = jnp.eye(p.d)[:2]
     means = jnp.stack([axis, -axis]) * p.separation / 2
     own = jnp.tile(means, (POINTS // 2, 1))
-    inside, sideways = z + own, out + own + jnp.sqrt(p.shift) * across
-    outward = out + own * (1 + 2 * p.length / p.separation)
+    inside, outward = z + own, out + own * (1 + 2 * p.length / p.separation)
+    sideways = out + own + jnp.sqrt(p.shift) * across
 
     def score(f, noise=0.0):
         distances = mahalanobis(f[:, None], *noisy_classes(means, jnp.eye(p.d), noise))

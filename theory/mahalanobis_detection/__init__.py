@@ -13,14 +13,11 @@ for one class, and for classes at distance Delta up to e^(-Delta^2/8).
 from theory import Paper
 from theory.mahalanobis_detection.detection import *
 from theory.mahalanobis_detection.estimation import *
-from theory.mahalanobis_detection.labels import *
 from theory.mahalanobis_detection.params import *
 from theory.mahalanobis_detection.preprocessing import *
 
 PAPER = Paper(
     "A Simple Unified Framework for Detecting Out-of-Distribution Samples and Adversarial Attacks",
     "Kimin Lee, Kibok Lee, Honglak Lee, Jinwoo Shin",
-    "NeurIPS 2018",
-    "1807.03888",
-    topics=("detection", "shift", "noise"),
-)
+    "NeurIPS 2018", "1807.03888", topics=("detection", "shift", "noise"),
+)  # fmt: skip

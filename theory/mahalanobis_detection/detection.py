@@ -1,7 +1,4 @@
-"""Scores with known means and covariance: posterior, laws, AUROC, TNR, accuracy; Euclid's distance.
-
-Closed forms of Params; for arrays see ``theory.mahalanobis`` and ``theory.log_posterior``.
-"""
+"""Scores with known means and covariance: posterior, laws, AUROC, TNR; max softmax; Euclid."""
 
 import jax.numpy as jnp
 from jax.nn import log_softmax
@@ -14,7 +11,7 @@ from theory import (
 from theory.mahalanobis_detection.params import PLANE, Params, share
 
 __all__ = ["auroc_scale", "auroc_shift", "chi2_law_tnr95", "chi2_threshold",
-           "detection_accuracy", "euclid_auroc", "mahalanobis_auroc"]  # fmt: skip
+           "detection_accuracy", "euclid_auroc", "mahalanobis_auroc", "softmax_blind"]  # fmt: skip
 
 claim = Claims()
 ANY = Draws(square=(3, 3), means=(4, 3), f=(5, 3), offsets=(4,), v=(3,))
@@ -42,16 +39,14 @@ def gda_is_softmax_converse(z, *, moved=True):
     return log_posterior(z.f, shifted @ sigma, sigma, z.offsets + norms / 2)
 
 
-# ----------------------------------------------------------------------------------------------
 # Shifted outliers
 
 
-@claim.law("shifted[0]", at=(Params(), Params(shift=0.0)),
-           twin=Twin("a normal law of variance 2d", normal=True))  # fmt: skip
-def chi2_law(p, x, *, normal=False):
+@claim.law("shifted[0]", at=(Params(), Params(shift=0.0)), twin=Twin(
+    "a normal law of variance 2d",
+    cdf=lambda p, x: normal_cdf((x - p.d - p.shift) / sqrt(2.0 * p.d))))  # fmt: skip
+def chi2_law(p, x):
     """-M ~ chi'^2_d(lambda), central in distribution."""
-    if normal:
-        return normal_cdf((x - p.d - p.shift) / sqrt(2.0 * p.d))
     return chi2_cdf(x, p.d, p.shift)
 
 
@@ -61,28 +56,23 @@ def chi2_threshold(p):
 
 
 @claim.equals(share("shifted", chi2_threshold, above=True), at=(Params(), PLANE), within=0.01,
-              twin=Twin("normal laws of variance 2d", normal=True),
+              twin=Twin("normal laws of variance 2d", prediction=lambda p: normal_cdf(
+                  p.shift / sqrt(2.0 * p.d) - normal_quantile(0.95))),
               known=((Params(), ".48963"), (Params(d=50, shift=25.0), ".68706")))  # fmt: skip
-def chi2_law_tnr95(p, *, normal=False):
+def chi2_law_tnr95(p):
     """TNR95 = P(chi'^2_d(lambda) > q), q the 95 % quantile of chi^2_d."""
-    if normal:
-        return normal_cdf(p.shift / sqrt(2.0 * p.d) - normal_quantile(0.95))
     return chi2_tail(chi2_threshold(p), p.d, p.shift)
 
 
-@claim.equals(
-    at=(PLANE, Params()), within=0.01,
-    twin=Twin("the form of large d taken as exact", normal=True),
-    known=((PLANE, ".81606"), (Params(), ".858989"), (Params(d=50, shift=25.0), ".929397"),
-           (Params(d=200, shift=40.0, count=90), ".902634")),
-)  # fmt: skip
-def auroc_shift(p, *, normal=False):
+@claim.equals(at=(PLANE, Params()), within=0.01, twin=Twin(
+    "the form of large d taken as exact", prediction=lambda p: auroc_shift_normal(p)), known=(
+    (PLANE, ".81606"), (Params(), ".858989"), (Params(d=50, shift=25.0), ".929397"),
+    (Params(d=200, shift=40.0, count=90), ".902634")))  # fmt: skip
+def auroc_shift(p):
     """AUROC = sum_j Pois(j; lambda/2) I_{1/2}(d/2, d/2 + j).
 
     derived: chi'^2_d(lambda) is a Poisson mixture of Gammas, and a share of two Gammas is Beta
     """
-    if normal:
-        return auroc_shift_normal(p)
     return poisson_mean(lambda j: beta_cdf(0.5, p.d / 2, p.d / 2 + j), p.shift / 2)
 
 
@@ -97,8 +87,8 @@ def auroc_shift_normal(p, *, part=1):
     return normal_cdf(p.shift / (2 * sqrt(p.d + p.shift / part)))
 
 
-DIMENSIONS = [Params(d=d, shift=1.0, count=2000) for d in (64, 256, 1024, 4096)]
-diluted = claim.given(along=DIMENSIONS, size=lambda p: p.d)
+diluted = claim.given(size=lambda p: p.d, along=[
+    Params(d=d, shift=1.0, count=2000) for d in (64, 256, 1024, 4096)])  # fmt: skip
 
 
 @diluted.limit(1.0, rate=-1.0, within=0.05, last_gap=1e-3, why="next order 1/d^2",
@@ -118,11 +108,8 @@ def dimension_dilution_shift(p, *, power=0.5):
 
 def crossing(p):
     """Where the densities of chi^2_d and chi'^2_d(lambda) cross: their ratio rises in t."""
-
-    def log_ratio(t):
-        return jnp.log(chi2_pdf(t, p.d, p.shift)) - jnp.log(chi2_pdf(t, p.d))
-
-    return root(log_ratio, 1e-3, p.d + p.shift)
+    high = p.d + p.shift
+    return root(lambda t: jnp.log(chi2_pdf(t, p.d, p.shift) / chi2_pdf(t, p.d)), 1e-3, high)
 
 
 def accuracy(run, p):
@@ -159,6 +146,35 @@ def auroc_scale_tnr95(p, *, power=1):
     return chi2_tail(chi2_threshold(p) / p.scale2**power, p.d)
 
 
+# Max softmax: two whitened classes, N(+-Delta/2, 1) on the axis u through their means, equal priors
+
+two_classes = claim.given(mode="two_classes", at=Params(), within=0.01)
+
+
+@two_classes.equals(known=((Params(), ".2398560"),), twin=Twin(
+    "outward shifts are seen", prediction=lambda p: 1 - softmax_blind(p)))  # fmt: skip
+def softmax_blind(p):
+    """Shift s outward: AUROC of max softmax = a b + (1 - a)(1 - b), a = Phi(-s/sqrt 2).
+
+    derived: P(|u_in| > |u_out|), where u_in -+ u_out are independent N(-s, 2), N(Delta + s, 2)
+
+    b = Phi((Delta + s)/sqrt 2) is near 1 where the classes are far apart.
+    """
+    a = normal_cdf(-p.length / sqrt(2))
+    b = normal_cdf((p.separation + p.length) / sqrt(2))
+    return a * b + (1 - a) * (1 - b)
+
+
+two_classes.equals(
+    name="softmax_blind_sideways", formula=0.5, twin=Twin("as by Mahalanobis' score",
+    prediction=auroc_shift),
+    says="Shift orthogonal to the axis: AUROC of max softmax = 1/2, as it depends on |u| alone",
+)  # fmt: skip
+claim.ordering(
+    "softmax_blind_not_mahalanobis", "Outward shift: Mahalanobis' AUROC is above max softmax'",
+    "mahalanobis_outward", "softmax_blind", mode="two_classes", at=Params(),
+)  # fmt: skip
+
 # Euclid's distance: Sigma = diag(L, 1, ..., 1), L = spread^2, a shift v at an angle to axis 1
 
 WIDE = Params(spread=2.0, length=4.0, angle=30.0)
@@ -167,8 +183,7 @@ SHIFTS = {"spread": (1.01, 6.0), "length": (0.2, 6.0), "d": (2, 50)}
 
 def squares(p):
     """|v|^2 along the wide direction, and across it."""
-    turn = p.angle * pi / 180
-    return (p.length * cos(turn)) ** 2, (p.length * sin(turn)) ** 2
+    return tuple((p.length * part(p.angle * pi / 180)) ** 2 for part in (cos, sin))
 
 
 def mahalanobis_auroc(p):
@@ -190,15 +205,14 @@ def euclid_auroc(p, *, own=1):
     return quadratic_form_tail(0.0, weights, degrees, shifts)
 
 
-@claim.never_below(mahalanobis_auroc, over=Domain.around(Params(), **SHIFTS), points=16,
-                   twin="Mahalanobis is never worse")  # fmt: skip
-def euclid_can_win(p):
-    """A shift along the one wide direction (L > 1): Euclid's AUROC is above Mahalanobis'."""
-    return euclid_auroc(p)
-
-
-@claim.never_above(mahalanobis_auroc, over=Domain.around(Params(angle=90.0), **SHIFTS), points=16,
-                   twin="Euclid is never worse")  # fmt: skip
-def euclid_can_lose(p):
-    """A shift along a narrow direction: Euclid's AUROC is below Mahalanobis'."""
-    return euclid_auroc(p)
+compared = claim.given(formula=euclid_auroc, points=16, source="derived")
+compared.never_below(
+    mahalanobis_auroc, name="euclid_can_win", over=Domain.around(Params(), **SHIFTS),
+    says="A shift along the one wide direction (L > 1): Euclid's AUROC is above Mahalanobis'",
+    twin="Mahalanobis is never worse",
+)  # fmt: skip
+compared.never_above(
+    mahalanobis_auroc, name="euclid_can_lose", over=Domain.around(Params(angle=90.0), **SHIFTS),
+    says="A shift along a narrow direction: Euclid's AUROC is below Mahalanobis'",
+    twin="Euclid is never worse",
+)  # fmt: skip

@@ -1,6 +1,5 @@
 """The parameters of the model, and the cases that several claims and figures share."""
 
-import functools
 from typing import Annotated, Any
 
 import jax
@@ -52,12 +51,7 @@ BLOCKS = Params(d=100, count=200)
 UPDATE = Params(classes=4, count=50)
 
 
-@functools.cache
-def number(formula, p):
-    """A formula's number at Params, computed once: readings ask for a threshold at every look."""
-    return float(jax.jit(formula)(p))
-
-
 def share(name, threshold, above=False):
     """A reading: the share of a trial's scores that a threshold keeps, or those above it."""
-    return lambda run, p: np.mean((run[name] > number(threshold, p)) == above, axis=1)
+    number = jax.jit(threshold)
+    return lambda run, p: np.mean((run[name] > float(number(p))) == above, axis=1)

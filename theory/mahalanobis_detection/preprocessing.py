@@ -31,10 +31,8 @@ def stepped(z):
     return jax.vmap(lambda x: distance(x - EPS * jnp.sign(jax.grad(distance)(x))))(z.f)
 
 
-@claim.algebra(
-    stepped, over=Draws(f=(5, 3), m=(3,), v=(3,)), source="equation (4)",
-    twin=Twin("all distances fall alike: |t| by its mean in distribution", own=False),
-)  # fmt: skip
+@claim.algebra(stepped, over=Draws(f=(5, 3), m=(3,), v=(3,)), source="equation (4)", twin=Twin(
+    "all distances fall alike: |t| by its mean in distribution", own=False))  # fmt: skip
 def preprocess_identity(z, *, own=True):
     """After the step D^2 = sum_j (|t_j| - eps/s_j)^2."""
     t, e = (z.f - z.m) / jnp.exp(z.v), EPS / jnp.exp(z.v)
@@ -87,10 +85,9 @@ def two_blocks(p, wide, narrow):
     return normal_cdf(sqrt(p.d) * gap / sqrt(sum(m[1] for m in (*inside, *outside))))
 
 
-@block_auroc.equals(
-    "wide_after", twin=Twin("no effect", effect=0.0),
-    known=((BLOCKS.but(step=0.0), ".70689"), (BLOCKS, ".75687"), (BLOCKS.but(step=2.0), ".70587")),
-)  # fmt: skip
+@block_auroc.equals("wide_after", twin=Twin("no effect", effect=0.0), known=(
+    (BLOCKS.but(step=0.0), ".70689"), (BLOCKS, ".75687"), (BLOCKS.but(step=2.0), ".70587"),
+))  # fmt: skip
 def preprocess_helps_iff_aligned(p, *, effect=1.0):
     """Outliers shifted where sd = 10, not where sd = 1: AUROC .70689 -> .75687 at eps = 1."""
     return two_blocks(p.but(step=effect * p.step), p.delta, 0 * p.delta)
