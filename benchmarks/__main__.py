@@ -29,7 +29,7 @@ SECTIONS = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs what is named (default: everything but the test suite); returns the exit status.
+    """Runs what is named (default: everything but --whole); returns the exit status.
 
     0: done, whatever the ratios; 2: wrong usage. Each finished part is in the record at once.
     """
@@ -39,7 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
         help="comparisons, or sequential, scaling, startup (default: all)",
     )  # fmt: skip
     parser.add_argument("--list", action="store_true", help="name everything and stop")
-    parser.add_argument("--tests", action="store_true", help="time the whole test suite too")
+    parser.add_argument("--whole", nargs="+", choices=_startup.WHOLE, default=[],
+                        help="time these commands over all settings: minutes each")  # fmt: skip
     parser.add_argument("--readme", action="store_true",
                         help="put the record's tables into benchmarks/README.md")  # fmt: skip
     parser.add_argument("--out", type=Path, default=Path("out"), help="folder of bench.json")
@@ -54,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
     unknown = [name for name in given.names if name not in known]
     if unknown:
         parser.error(f"there is nothing called {unknown[0]!r} (known: {', '.join(known)})")
-    chosen = given.names or ([] if given.readme or given.tests else known)
+    chosen = given.names or ([] if given.readme or given.whole else known)
     records: list[dict[str, Any]] = []
     for name in chosen:
         if name in comparisons:
@@ -63,8 +64,9 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             for record in SECTIONS[name]():  # kept one by one: some take minutes
                 save(given.out, {name: [record]})
-    if given.tests:
-        save(given.out, {"startup": _startup.tests()}, instead_of=_startup.SLOW)
+    for name in given.whole:
+        replaced = _startup.SLOW if name == "test" else None
+        save(given.out, {"startup": _startup.whole(name)}, instead_of=replaced)
     show(records)
     if given.readme:
         write_readme(given.out, {name: c.note for name, c in comparisons.items()})

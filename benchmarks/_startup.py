@@ -1,4 +1,4 @@
-"""What a user waits for: the first command, the first figure, the tests.
+"""What a user waits for: the first command, the first figure, all settings' figures and tests.
 
 "Cold" is with an empty compilation cache and an empty store, "again" with both as the first run
 left them. Each is a command of its own, timed from outside.
@@ -57,13 +57,22 @@ def measure() -> Iterator[dict[str, Any]]:
             yield {"name": name, "cold": cold, "warm": warm, "limit": limit}
 
 
-def tests() -> list[dict[str, Any]]:
-    """The default test run from cold, and its ten slowest tests."""
+WHOLE = {
+    "test": (["pytest", "-q", "--numprocesses", "auto", "--dist", "loadgroup"], "25 min"),
+    "verify": (["sims", "verify"], "35 min"),
+    "figures": (["paper_figures"], "10 min"),
+    "proofs": (["proofs_check"], "5 min"),
+}
+"""``make`` NAME over all settings, and what it may take on two cores."""
+
+
+def whole(name: str) -> list[dict[str, Any]]:
+    """One of these commands from cold; of the tests the ten slowest too."""
+    arguments, limit = WHOLE[name]
     with tempfile.TemporaryDirectory(prefix="overfit-theory-bench-") as folder:
-        words = ["pytest", "-q", "--numprocesses", "auto", "--dist", "loadgroup"]
-        seconds, output = timed(words, Path(folder))
-    records = [{"name": "the test suite", "cold": seconds, "warm": None, "limit": "8 min"}]
-    for taken, test in _SLOW.findall(output):
-        records.append({"name": f"{SLOW}{test}", "cold": float(taken), "warm": None,
-                        "limit": ""})  # fmt: skip
-    return records
+        out = [] if name == "test" else ["--out", f"{folder}/out"]
+        seconds, output = timed([*arguments, *out], Path(folder))
+    rows = [(f"make {name}", seconds, limit)]
+    if name == "test":
+        rows += [(f"{SLOW}{test}", float(taken), "") for taken, test in _SLOW.findall(output)]
+    return [{"name": n, "cold": cold, "warm": None, "limit": most} for n, cold, most in rows]
