@@ -2,10 +2,10 @@
 
 Compiling is most of what a cold command waits for. Of 15 simulations of four settings, the third
 level compiles in 78 processor seconds, the second in 50, and blocks run as fast. Nine have the same
-bits at both, five agree to 4e-15. In the last, deep kernels with A = 0 in ntk_classifiers, ``error`` is
-itself rounding: a difference of some 1e-13 of what is compared, where its claim allows 1e-9. There
-it changes by 8.8e-3 of itself (in 64 trials by up to all of it, at most 6e-14); the others agree to
-8e-13.
+bits at both, five agree to 4e-15. In the last, deep kernels with A = 0 in ntk_classifiers,
+``error`` is itself rounding: a difference of some 1e-13 of what is compared, where its claim
+allows 1e-9. There it changes by 8.8e-3 of itself (in 64 trials by up to all of it, at most 6e-14);
+the others agree to 8e-13.
 """
 
 import importlib.util
