@@ -5,14 +5,18 @@ design H (n, k) whose labels have mean m and variance tau^2 each, the ridge pred
 exact test risk  |v|^2 - 2 theta.g + theta^T Gram theta + sigma^2: no test set.
 """
 
+import math
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jaxtyping import Float
 
+from theory import harmonics
 from theory.random_features import Params, spectrum_of
+from theory.random_features.sphere import DEGREE_ONE, DEGREE_TWO, RELU
 
 
 class Design(NamedTuple):
@@ -62,8 +66,49 @@ def draw_direct(key: Array, params: Params) -> Design:
     return Design(X @ V.T, X @ v, jnp.asarray(params.noise), gram, overlap, v @ v)
 
 
+def relu_projections(dimension: int) -> np.ndarray:
+    """E[sqrt2 relu(t) P_l(t)], l = 1, 2, for t the first coordinate of a uniform point.
+
+    1/(sqrt2 d) and E|t|/(sqrt2 (d + 1)), E|t| = Gamma(d/2)/(sqrt(pi) Gamma((d + 1)/2)).
+    """
+    d = dimension
+    mean = math.exp(math.lgamma(d / 2) - math.lgamma((d + 1) / 2)) / math.sqrt(math.pi)
+    return np.array([1 / d, mean / (d + 1)]) / math.sqrt(2)
+
+
+def target_at(first: Array, dimension: int) -> Array:
+    """(degree-1 part, degree-2 part) of the target at the first coordinate; norms .6 and .4."""
+    one = np.sqrt(DEGREE_ONE * dimension)
+    two = np.sqrt(DEGREE_TWO * harmonics(dimension, 2))
+    return jnp.stack([one * first, two * (dimension * first**2 - 1) / (dimension - 1)])
+
+
+def sphere_design(key: Array, params: Params) -> Design:
+    """Features sqrt2 relu(<w_j, x>)/sqrt k, x uniform on the sphere; target of degrees 1 and 2.
+
+    f*(x) = sqrt(.6 d) x_1 + sqrt(.4 N_2) P_2(x_1). Inner products of features over the sphere are
+    arc-cosine kernels of the weights; their overlaps with f* follow from the Funk-Hecke formula.
+    """
+    k, d = params.k, params.dimension
+    feature_key, data_key = jax.random.split(key)
+    weights = jax.random.normal(feature_key, (k, d))
+    lengths = jnp.linalg.norm(weights, axis=1)
+    directions = weights / lengths[:, None]
+    cosine = jnp.clip(directions @ directions.T, -1.0, 1.0)
+    gram = jnp.outer(lengths, lengths) * RELU.dual(cosine) / d
+    # the projection of relu(<w, .>) on a harmonic Y is a multiple of Y(w/|w|)
+    overlap = lengths * (relu_projections(d) @ target_at(directions[:, 0], d))
+    x = jax.random.normal(data_key, (params.n, d))
+    x = x / jnp.linalg.norm(x, axis=1, keepdims=True)
+    features, means = jax.nn.relu(x @ weights.T), target_at(x[:, 0], d).sum(0)
+    return Design(
+        features * np.sqrt(2 / k), means, jnp.asarray(params.noise), gram / k, overlap / np.sqrt(k),
+        jnp.asarray(DEGREE_ONE + DEGREE_TWO),
+    )  # fmt: skip
+
+
 class Risks(NamedTuple):
-    """Means over the label noise, given features and inputs, at each ridge (shape (J,))."""
+    """Means over the label noise, given features and inputs, in the ridges' shape."""
 
     test_risk: Array
     train_risk: Array
@@ -77,8 +122,8 @@ class Solved(NamedTuple):
 
     The predictor is theta = A (p D) with D = 1/(squares + ridge). Dual, at most as many points as
     features: A = H^T U, p = U^T m with H H^T = U squares U^T. Primal: A = Q, p = Q^T H^T m with
-    H^T H = Q squares Q^T. ``spread`` = A^T Gram A, ``reach`` = A^T overlap; ``variance`` and
-    ``target`` as in :class:`Design`.
+    H^T H = Q squares Q^T. ``spread`` = A^T Gram A, ``reach`` = A^T overlap; ``variance`` as in
+    :class:`Design`, ``whole`` = |v|^2 + sigma^2.
     """
 
     squares: Array
@@ -86,52 +131,54 @@ class Solved(NamedTuple):
     reach: Array
     p: Array
     variance: Any
-    target: Any
+    whole: Any
 
-    def test_risk(
-        self, noise_in: Array, ridges: Array, noise: Array | float
-    ) -> tuple[Array, Array, Array]:
-        """(D, test risk, theta.overlap) at each ridge; ``noise_in``: labels' variance in each p."""
-        squares, spread, reach, p, variance, target = self
-        floor = 1e-14 * squares[-1] * p.size
-        total = squares + ridges[:, None]
-        D = jnp.where(total > floor, 1 / jnp.maximum(total, floor), 0.0)  # 0: the pseudo-inverse
-        coefficients = p * D
-        fitted = coefficients @ reach
-        test = target + noise - 2 * fitted + ((coefficients @ spread) * coefficients).sum(1)
-        return D, test + variance * (D**2) @ (noise_in * jnp.diag(spread)), fitted
+    @classmethod
+    def of(
+        cls, kernel: Array, spread: Array, reach: Array, p: Array, variance: Any, whole: Any
+    ) -> "Solved":
+        """Of the Gram matrix, and the others before they are turned into its eigenbasis."""
+        squares, U = jnp.linalg.eigh(kernel)
+        return cls(squares, U.T @ spread @ U, U.T @ reach, U.T @ p, variance, whole)
 
-    def dual(self, ridges: Array, noise: Array | float) -> Risks:
+    def inverse(self, ridges: Any) -> Array:
+        """D at each ridge, with 0 for what the pseudo-inverse cuts."""
+        floor = 1e-14 * self.squares[-1] * self.p.size
+        total = self.squares + jnp.asarray(ridges)[..., None]
+        return jnp.where(total > floor, 1 / jnp.maximum(total, floor), 0.0)
+
+    def test_risk(self, D: Array, noise_in: Any) -> tuple[Array, Array]:
+        """(test risk, theta.overlap) at each D; ``noise_in``: labels' variance in each p."""
+        coefficients = self.p * D
+        fitted = coefficients @ self.reach
+        test = self.whole - 2 * fitted + ((coefficients @ self.spread) * coefficients).sum(-1)
+        return test + self.variance * D**2 @ (noise_in * jnp.diag(self.spread)), fitted
+
+    def dual(self, ridges: Any) -> Risks:
         """At most as many points as features."""
-        D, test, fitted = self.test_risk(jnp.ones_like(self.squares), ridges, noise)
+        D = self.inverse(ridges)
+        test, fitted = self.test_risk(D, 1.0)
         kept = 1 - self.squares * D  # delta D, also where the pseudo-inverse cuts
-        train = kept**2 @ self.p**2 + self.variance * (kept**2).sum(1)
-        return Risks(test, train / self.p.size, 1 / D.sum(1), (self.squares * D).sum(1), fitted)
+        train = kept**2 @ self.p**2 + self.variance * (kept**2).sum(-1)
+        return Risks(test, train / self.p.size, 1 / D.sum(-1), (self.squares * D).sum(-1), fitted)
 
-    def primal(self, power: Array, n: Array | int, ridges: Array, noise: Array | float) -> Risks:
+    def primal(self, power: Array, n: Any, ridges: Any) -> Risks:
         """More points than features; ``power`` = m.m, of n points."""
-        squares, p = self.squares, self.p
-        D, test, fitted = self.test_risk(squares, ridges, noise)
+        squares, p, D = self.squares, self.p, self.inverse(ridges)
+        test, fitted = self.test_risk(D, squares)
         kept = 1 - squares * D
         free = n - p.size
         train = power - 2 * D @ p**2 + (D**2 * squares) @ p**2
-        train = train + self.variance * (free + (kept**2).sum(1))
-        kappa = ridges / (ridges * D.sum(1) + free)
-        return Risks(test, train / n, kappa, (squares * D).sum(1), fitted)
+        train = train + self.variance * (free + (kept**2).sum(-1))
+        kappa = ridges / (ridges * D.sum(-1) + free)
+        return Risks(test, train / n, kappa, (squares * D).sum(-1), fitted)
 
 
-def ridge_risks(design: Design, ridges: Float[Array, " J"], noise: Array | float) -> Risks:
+def ridge_risks(design: Design, ridges: Any, noise: Any) -> Risks:
     """Exact risks at all ridges from one eigendecomposition of the smaller Gram matrix."""
     H, m, variance, gram, overlap, target = design
     n, k = H.shape
-    squares, A = jnp.linalg.eigh(H @ H.T if n <= k else H.T @ H)
-    p = A.T @ (m if n <= k else H.T @ m)
-    A = H.T @ A if n <= k else A
-    solved = Solved(squares, A.T @ (gram @ A), A.T @ overlap, p, variance, target)
-    return solved.dual(ridges, noise) if n <= k else solved.primal(m @ m, n, ridges, noise)
-
-
-def risks_of(design: Design, params: Any) -> dict[str, Array]:
-    """Test and train risk, kappa, degrees of freedom and the fitted target at params' ridge."""
-    risks = ridge_risks(design, jnp.reshape(params.ridge, (1,)), params.noise)
-    return {name: values[0] for name, values in risks._asdict().items()}
+    about = variance, target + noise
+    if n <= k:
+        return Solved.of(H @ H.T, H @ gram @ H.T, H @ overlap, m, *about).dual(ridges)
+    return Solved.of(H.T @ H, gram, overlap, H.T @ m, *about).primal(m @ m, n, ridges)

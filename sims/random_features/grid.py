@@ -9,19 +9,11 @@ is twice that work in the same memory.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 import numpy as np
 import scipy.linalg
 
 from theory.random_features import Spectrum
-
-
-class GridRisks(NamedTuple):
-    """Test and train risk of one draw, shape (ridges, samples, features)."""
-
-    test: np.ndarray
-    train: np.ndarray
 
 
 def grid_draw(
@@ -31,16 +23,12 @@ def grid_draw(
     ridges: np.ndarray,
     noise: float,
     progress: Callable[[int, int], None] | None = None,
-) -> GridRisks:
-    """Gaussian features at every (n, k) in sizes x sizes; test risks exact given the draw.
+) -> np.ndarray:
+    """(test, train) risks of one draw of Gaussian features at every (n, k) in sizes x sizes.
 
-    Args:
-        rng: draws X (n, M), W (k, M) and the labels' noise at the largest size.
-        of: the finite spectrum, multiplicities 1.
-        sizes: increasing whole numbers.
-        ridges: positive.
-        noise: variance of the label noise.
-        progress: told (points done, points in all).
+    Shape (2, ridges, samples, features); test risks are exact given the draw, train risks have the
+    labels' noise, of variance ``noise``. Sizes are increasing whole numbers, ridges positive,
+    multiplicities 1. ``progress`` is told (points done, points in all).
     """
     corners = [int(size) for size in sizes]
     largest, every = corners[-1], len(corners)
@@ -50,7 +38,7 @@ def grid_draw(
     y = X @ v + np.sqrt(noise) * rng.standard_normal(largest)
     F, gram, overlap = X @ V.T, V @ V.T, V @ v
     del X, V
-    result = GridRisks(*np.empty((2, len(ridges), every, every)))
+    risks = np.empty((2, len(ridges), every, every))
 
     def solve(matrix: np.ndarray, b: np.ndarray) -> np.ndarray:
         """(matrix + ridge)^-1 b at each ridge, as columns."""
@@ -75,10 +63,10 @@ def grid_draw(
                 # theta in units of sqrt(k)
                 theta = H.T @ solve(kernel, y[:n]) if dual else solve(kernel, H.T @ y[:n])
                 spread = ((gram[:k, :k] @ theta) * theta).sum(0) / k**2
-                place = (slice(None), *((i, j) if dual else (j, i)))
-                result.test[place] = v @ v + noise - 2 * overlap[:k] @ theta / k + spread
-                result.train[place] = ((y[:n, None] - H @ theta / k) ** 2).mean(0)
+                test = v @ v + noise - 2 * overlap[:k] @ theta / k + spread
+                train = ((y[:n, None] - H @ theta / k) ** 2).mean(0)
+                risks[:, :, *((i, j) if dual else (j, i))] = test, train
                 done += 1
                 if progress is not None:
                     progress(done, every**2)
-    return result
+    return risks

@@ -26,10 +26,9 @@ import numpy as np
 from jax import Array
 
 from sims import simulation
-from sims.random_features.designs import Risks, Solved, draw_features
-from sims.random_features.sphere import sphere_inputs, sphere_weights
+from sims.random_features.designs import Risks, Solved, draw_features, sphere_design
 from theory import Doc, Ge, Le, Static, parameters
-from theory.random_features import Params, spectrum_of
+from theory.random_features import Params, finite_powerlaw, spectrum_of
 
 RIDGES = np.logspace(-3, 2, 31)
 """The paper's ridges."""
@@ -60,10 +59,6 @@ class PathParams:
         return np.unique(np.geomspace(self.smallest, self.largest, self.count).round().astype(int))
 
 
-RisksOf = Callable[[Any, Array], Risks]
-"""The risks at all ridges from what has grown to one size."""
-
-
 def growing_wishart(key: Array, sizes: np.ndarray, p: int) -> Array:
     """G^T G of the first k rows of one standard Gaussian G (k, p), for each k of sizes.
 
@@ -88,24 +83,22 @@ def growing_wishart(key: Array, sizes: np.ndarray, p: int) -> Array:
     return jnp.stack(totals)
 
 
-def task_of(params: PathParams, **sizes: int) -> Params:
-    """The Gaussian task of a path at its sizes."""
-    return Params(
-        modes=params.modes, alpha=params.alpha, beta=params.beta, noise=params.noise, **sizes
-    )
-
-
 def eigen(matrix: Array) -> tuple[Array, Array]:
     """Eigenvalues, of rounding's size at least, and eigenvectors of a positive definite matrix."""
     values, vectors = jnp.linalg.eigh(matrix)
     return jnp.maximum(values, values.size * jnp.finfo(float).eps * values[-1]), vectors
 
 
-def gaussian_features(key: Array, params: PathParams) -> tuple[Any, RisksOf]:
+# What grows along a path, and the risks at all ridges from what has grown to one size
+
+Growth = tuple[tuple[Array, ...], Callable[..., Risks]]
+
+
+def gaussian_features(key: Array, params: PathParams) -> Growth:
     """Features grow at fixed points; see the module."""
     data_key, feature_key = jax.random.split(key)
-    n, sizes = params.fixed, params.sizes()
-    of = spectrum_of(task_of(params, n=n, k=1))
+    n, sizes, noise = params.fixed, params.sizes(), params.noise
+    of = finite_powerlaw(params.alpha, params.beta, params.modes)
     v = jnp.sqrt(of.eigcoeffs_sq)
     X = jax.random.normal(data_key, (n, params.modes), jnp.float32).astype(jnp.float64)
     scaled = X * of.eigenvalues
@@ -117,89 +110,76 @@ def gaussian_features(key: Array, params: PathParams) -> tuple[Any, RisksOf]:
     kernels = growing_wishart(feature_key, sizes, n) * root * root[:, None] / k[:, None, None]
     reach, means = V.T @ (scaled @ v) / gamma, V.T @ (X @ v)
 
-    def risks(stage: Any, ridges: Array) -> Risks:
-        kernel, size = stage
+    def risks(kernel: Array, size: Array) -> Risks:
         squares, U = jnp.linalg.eigh(kernel)
         spread = squares * (U.T @ inner @ U) * squares[:, None] + jnp.diag(t / size * squares)
-        reached = U.T @ (kernel @ reach)
-        solved = Solved(squares, spread, reached, U.T @ means, params.noise, of.eigcoeffs_sq.sum())
-        return solved.dual(ridges, params.noise)
+        reached, p = U.T @ (kernel @ reach), U.T @ means
+        return Solved(squares, spread, reached, p, noise, v @ v + noise).dual(RIDGES)
 
     return (kernels, k), risks
 
 
-def growing_points(
-    params: PathParams, gram: Array, overlap: Array, variance: Any, target: Any
-) -> RisksOf:
-    """The risks at fixed features from (H^T H, H^T m, m.m, n), which grow with the points."""
+def at_fixed_features(gram: Array, overlap: Array, variance: Any, whole: Any) -> Any:
+    """The risks from (H^T H, H^T m, m.m, n), which grow with the points."""
 
-    def risks(stage: Any, ridges: Array) -> Risks:
-        kernel, moments, power, size = stage
-        squares, U = jnp.linalg.eigh(kernel)
-        solved = Solved(squares, U.T @ gram @ U, U.T @ overlap, U.T @ moments, variance, target)
-        return solved.primal(power, size, ridges, params.noise)
+    def risks(kernel: Array, moments: Array, power: Array, n: Array) -> Risks:
+        solved = Solved.of(kernel, gram, overlap, moments, variance, whole)
+        return solved.primal(power, n, RIDGES)
 
     return risks
 
 
-def gaussian_samples(key: Array, params: PathParams) -> tuple[Any, RisksOf]:
+def gaussian_samples(key: Array, params: PathParams) -> Growth:
     """Points grow at fixed features, in the k Gaussians a point of :func:`draw`."""
     feature_key, data_key = jax.random.split(key)
-    k, sizes = params.fixed, params.sizes()
-    task = task_of(params, n=1, k=k)
+    k, sizes, noise = params.fixed, params.sizes(), params.noise
+    task = Params(n=1, k=k, modes=params.modes, alpha=params.alpha, beta=params.beta)
     _, gram, overlap = draw_features(feature_key, task)
     gamma, V = eigen(gram)
     root, overlap = jnp.sqrt(gamma), V.T @ overlap
     t = overlap / root
     target = spectrum_of(task).eigcoeffs_sq.sum()
     N = growing_wishart(data_key, sizes, k)
-    variance = params.noise + jnp.maximum(0.0, target - t @ t)
+    variance = noise + jnp.maximum(0.0, target - t @ t)
     stages = N * root * root[:, None], (N @ t) * root, N @ t @ t, jnp.asarray(sizes, float)
-    return stages, growing_points(params, jnp.diag(gamma), overlap, variance, target)
+    return stages, at_fixed_features(jnp.diag(gamma), overlap, variance, target + noise)
 
 
-def relu_features(key: Array, params: PathParams) -> tuple[Any, RisksOf]:
+def stacked(stages: list[tuple[Any, ...]]) -> tuple[Array, ...]:
+    """Each part along the path."""
+    return tuple(jnp.stack(part) for part in zip(*stages, strict=True))
+
+
+def relu_features(key: Array, params: PathParams) -> Growth:
     """ReLU features grow at fixed points of the sphere."""
-    weight_key, data_key = jax.random.split(key)
-    sizes = params.sizes()
-    weights = sphere_weights(weight_key, int(sizes[-1]), Params().dimension)
-    inputs = sphere_inputs(data_key, params.fixed, Params().dimension)
-    features = weights.features(inputs.points)
+    sizes, noise = params.sizes(), params.noise
+    most = int(sizes[-1])
+    H, means, _, gram, overlap, target = sphere_design(key, Params(n=params.fixed, k=most))
     stages = []
-    for size in sizes:
-        H, first = features[:, :size] / np.sqrt(size), slice(0, int(size))
-        spread = H @ weights.gram(first, first) @ H.T / size
-        stages.append((H @ H.T, spread, H @ weights.overlap[:size] / np.sqrt(size)))
+    for k in sizes:  # over sqrt k, not sqrt most
+        first, more = H[:, :k], most / k
+        spread = more**2 * first @ gram[:k, :k] @ first.T
+        stages.append((more * first @ first.T, spread, more * first @ overlap[:k]))
 
-    def risks(stage: Any, ridges: Array) -> Risks:
-        kernel, spread, reach = stage
-        squares, U = jnp.linalg.eigh(kernel)
-        turned, reach, means = U.T @ spread @ U, U.T @ reach, U.T @ inputs.means
-        return Solved(squares, turned, reach, means, params.noise, 1.0).dual(ridges, params.noise)
+    def risks(kernel: Array, spread: Array, reach: Array) -> Risks:
+        return Solved.of(kernel, spread, reach, means, noise, target + noise).dual(RIDGES)
 
-    return tuple(jnp.stack(x) for x in zip(*stages, strict=True)), risks
+    return stacked(stages), risks
 
 
-def relu_samples(key: Array, params: PathParams) -> tuple[Any, RisksOf]:
+def relu_samples(key: Array, params: PathParams) -> Growth:
     """Points of the sphere grow at fixed ReLU features."""
-    weight_key, data_key = jax.random.split(key)
-    k, sizes = params.fixed, params.sizes()
-    weights = sphere_weights(weight_key, k, Params().dimension)
-    inputs = sphere_inputs(data_key, int(sizes[-1]), Params().dimension)
-    H, m = weights.features(inputs.points) / np.sqrt(k), inputs.means
-    sums = [(H[:n].T @ H[:n], H[:n].T @ m[:n], m[:n] @ m[:n]) for n in sizes]
-    stages = (*(jnp.stack(x) for x in zip(*sums, strict=True)), jnp.asarray(sizes, float))
-    every = slice(0, k)
-    gram, overlap = weights.gram(every, every) / k, weights.overlap / np.sqrt(k)
-    return stages, growing_points(params, gram, overlap, params.noise, 1.0)
+    sizes, noise = params.sizes(), params.noise
+    task = Params(n=int(sizes[-1]), k=params.fixed)
+    H, m, _, gram, overlap, target = sphere_design(key, task)
+    stages = stacked([(H[:n].T @ H[:n], H[:n].T @ m[:n], m[:n] @ m[:n], float(n)) for n in sizes])
+    return stages, at_fixed_features(gram, overlap, noise, target + noise)
 
 
 GROWTH = {
-    ("gaussian", "features"): gaussian_features,
-    ("gaussian", "samples"): gaussian_samples,
-    ("relu", "features"): relu_features,
-    ("relu", "samples"): relu_samples,
-}
+    ("gaussian", "features"): gaussian_features, ("gaussian", "samples"): gaussian_samples,
+    ("relu", "features"): relu_features, ("relu", "samples"): relu_samples,
+}  # fmt: skip
 
 SIDE_BY_SIDE = 4
 """Sizes of a path whose eigendecompositions run at once, on as many threads."""
@@ -216,8 +196,6 @@ def sizes_trial(key: Array, params: PathParams) -> dict[str, Array]:
     count = len(params.sizes())
     # whole batches, the last size repeated: a batch of its own would be compiled for the rest
     places = np.minimum(np.arange(-(-count // SIDE_BY_SIDE) * SIDE_BY_SIDE), count - 1)
-    every = jax.tree.map(lambda a: a[places], stages)
-    risks = jax.lax.map(
-        lambda stage: risks_of(stage, jnp.asarray(RIDGES)), every, batch_size=SIDE_BY_SIDE
-    )
+    every = tuple(part[places] for part in stages)
+    risks = jax.lax.map(lambda stage: risks_of(*stage), every, batch_size=SIDE_BY_SIDE)
     return {"test": risks.test_risk[:count], "train": risks.train_risk[:count]}

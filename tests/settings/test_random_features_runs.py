@@ -13,43 +13,33 @@ SMALL = rf.Params(n=14, k=9, modes=40, ridge=0.05, noise=0.3)
 KEY = jax.random.key(3)
 
 
-def by_least_squares(design, ridge, labels):
-    """(theta, train risk) of an explicit augmented least-squares problem."""
-    H = np.asarray(design.features)
-    k = H.shape[1]
-    stacked = np.vstack([H, np.sqrt(ridge) * np.eye(k)])
-    theta = np.linalg.lstsq(stacked, np.concatenate([labels, np.zeros(k)]), rcond=None)[0]
-    return theta, np.mean((labels - H @ theta) ** 2)
+def same_means(one, other):
+    """Of two runs, within five standard errors."""
+    error = np.hypot(one.std() / np.sqrt(len(one)), other.std() / np.sqrt(len(other)))
+    assert abs(one.mean() - other.mean()) < 5 * error
 
 
 @pytest.mark.parametrize(("n", "k"), [(14, 9), (9, 14)])
 def test_closed_risks_average_those_of_explicit_least_squares_over_the_noise(n, k):
-    params = SMALL.but(n=n, k=k)
-    design = simulation.draw(KEY, params)
-    risks = simulation.ridge_risks(design, jnp.array([0.05]), params.noise)
-    # risks are quadratic in the labels: antipodal label noise along each axis averages exactly
-    tests, trains = [], []
-    for i in range(n):
-        for sign in (1, -1):
-            labels = np.asarray(design.means).copy()
-            labels[i] += sign * np.sqrt(n * float(design.variance))
-            theta, train = by_least_squares(design, 0.05, labels)
-            quadratic = theta @ np.asarray(design.gram) @ theta
-            cross = 2 * theta @ np.asarray(design.overlap)
-            tests.append(float(design.target) + params.noise - cross + quadratic)
-            trains.append(train)
-    np.testing.assert_allclose(float(risks.test_risk[0]), np.mean(tests), rtol=1e-10)
-    np.testing.assert_allclose(float(risks.train_risk[0]), np.mean(trains), rtol=1e-9)
+    design = simulation.draw(KEY, SMALL.but(n=n, k=k))
+    risks = simulation.ridge_risks(design, 0.05, SMALL.noise)
+    H, means, variance, gram, overlap, target = map(np.asarray, design)
+    # risks are quadratic in the labels: antipodal noise along each axis averages exactly
+    noise = np.sqrt(n * variance) * np.eye(n)
+    labels = means[:, None] + np.hstack([noise, -noise])
+    stacked = np.vstack([H, np.sqrt(0.05) * np.eye(k)])
+    theta = np.linalg.lstsq(stacked, np.vstack([labels, np.zeros((k, 2 * n))]), rcond=None)[0]
+    tests = target + SMALL.noise - 2 * overlap @ theta + ((gram @ theta) * theta).sum(0)
+    np.testing.assert_allclose(risks.test_risk, tests.mean(), rtol=1e-10)
+    np.testing.assert_allclose(risks.train_risk, ((labels - H @ theta) ** 2).mean(), rtol=1e-9)
 
 
 def test_the_quadratic_test_risk_is_the_error_on_a_large_test_set():
     key, test_key = jax.random.split(KEY)
-    params = SMALL
-    feature_key, _ = jax.random.split(key)
-    V, gram, overlap = simulation.draw_features(feature_key, params)
-    theta = jnp.arange(1.0, params.k + 1) / params.k
-    v = jnp.sqrt(rf.spectrum_of(params).eigcoeffs_sq)
-    X = jax.random.normal(test_key, (200_000, params.modes))
+    V, gram, overlap = simulation.draw_features(key, SMALL)
+    theta = jnp.arange(1.0, SMALL.k + 1) / SMALL.k
+    v = jnp.sqrt(rf.spectrum_of(SMALL).eigcoeffs_sq)
+    X = jax.random.normal(test_key, (200_000, SMALL.modes))
     measured = float(jnp.mean((X @ v - X @ (V.T @ theta)) ** 2))
     exact = float(v @ v - 2 * theta @ overlap + theta @ gram @ theta)
     assert abs(measured / exact - 1) < 5 * np.sqrt(2 / 200_000)
@@ -59,47 +49,41 @@ def test_the_reduced_draw_has_the_law_of_the_direct_one():
     reduced = simulate("random_features", SMALL, trials=2048)
     direct = simulate("random_features", SMALL, mode="direct", trials=2048)
     for name in ("test_risk", "train_risk", "kappa", "degrees_of_freedom"):
-        gap = reduced[name].mean() - direct[name].mean()
-        error = np.hypot(reduced[name].std(), direct[name].std()) / np.sqrt(2048)
-        assert abs(gap) < 5 * error, name
+        same_means(reduced[name], direct[name])
 
 
 PATH = simulation.PathParams(fixed=14, smallest=6, largest=60, count=3, modes=40, noise=0.3)
 
 
-@pytest.mark.parametrize("vary", ["features", "samples"])
-def test_the_end_of_a_path_of_sizes_has_the_law_of_the_direct_draw(vary):
-    path = PATH.but(vary=vary)
-    trials, ridge = 1024, 15
-    risks = simulate(simulation.sizes_trial, path, mode="sizes", trials=trials)
-    n, k = (14, 60) if vary == "features" else (60, 14)
+each_path = pytest.mark.parametrize(
+    ("vary", "n", "k"), [("features", 14, 60), ("samples", 60, 14)]
+)  # fmt: skip
+
+
+@each_path
+def test_a_path_of_sizes_agrees_with_the_eigenframework_and_its_end_with_the_direct_draw(
+    vary, n, k
+):
+    path, ridge = PATH.but(vary=vary), 15
+    runs = simulate(simulation.sizes_trial, path, mode="sizes", trials=1024)
     params = SMALL.but(n=n, k=k, ridge=float(simulation.RIDGES[ridge]))
-    direct = simulate("random_features", params, mode="direct", trials=trials)
+    direct = simulate("random_features", params, mode="direct", trials=1024)
     for name in ("test", "train"):
-        one, other = risks[name][:, -1, ridge], direct[f"{name}_risk"]
-        error = np.hypot(one.std(), other.std()) / np.sqrt(trials)
-        assert abs(one.mean() - other.mean()) < 5 * error, (name, n, k)
-
-
-@pytest.mark.parametrize("vary", ["features", "samples"])
-def test_each_size_of_a_path_agrees_with_the_eigenframework(vary):
-    path = PATH.but(vary=vary)
-    risks = simulate(simulation.sizes_trial, path, mode="sizes", trials=1024)["test"][:, :, 15:]
+        same_means(runs[name][:, -1, ridge], direct[f"{name}_risk"])
     sizes = path.sizes().astype(float)[:, None]
-    n, k = (14.0, sizes) if vary == "features" else (sizes, 14.0)
-    of = rf.finite_powerlaw(1.5, 1.5, 40)
-    theory = rf.predict(of, n=n, k=k, ridge=simulation.RIDGES[15:], noise=0.3).test_risk
+    at = {"n": 14.0, "k": sizes} if vary == "features" else {"n": sizes, "k": 14.0}
+    of, risks = rf.finite_powerlaw(1.5, 1.5, 40), runs["test"][:, :, ridge:]
+    theory = np.asarray(rf.predict(of, **at, ridge=simulation.RIDGES[ridge:], noise=0.3).test_risk)
     # finite-size error: at most 4/n of the smaller size (measured 0.7/n), and five errors
-    error = 5 * risks.std(0) / 32 + 4 / np.minimum(sizes, 14.0) * 0.25 * np.asarray(theory)
+    error = 5 * risks.std(0) / 32 + 4 / np.minimum(sizes, 14.0) * 0.25 * theory
     assert (abs(risks.mean(0) - theory) < error).all()
 
 
-@pytest.mark.parametrize("vary", ["features", "samples"])
-def test_the_end_of_a_relu_path_is_the_design_of_that_size(vary):
+@each_path
+def test_the_end_of_a_relu_path_is_the_design_of_that_size(vary, n, k):
     path = PATH.but(vary=vary, features="relu", noise=0.1)
-    n, k = (14, 60) if vary == "features" else (60, 14)
     design = simulation.sphere_design(KEY, rf.Params(n=n, k=k, noise=0.1))
-    whole = simulation.ridge_risks(design, jnp.asarray(simulation.RIDGES), 0.1)
+    whole = simulation.ridge_risks(design, simulation.RIDGES, 0.1)
     last = simulation.sizes_trial(KEY, path)
     np.testing.assert_allclose(last["test"][-1], whole.test_risk, rtol=1e-7)
     np.testing.assert_allclose(last["train"][-1], whole.train_risk, rtol=1e-7)
@@ -122,34 +106,32 @@ def test_a_growing_wishart_matrix_has_the_moments_of_independent_steps():
 
 def test_a_map_from_one_draw_solves_the_ridge_problem_at_every_corner():
     of, sizes, ridges = rf.finite_powerlaw(1.5, 1.5, 30), np.array([4, 7, 12]), np.array([0.1, 1.0])
-    risks = simulation.grid_draw(np.random.default_rng(2), of, sizes, ridges, 0.3)
+    tests, trains = simulation.grid_draw(np.random.default_rng(2), of, sizes, ridges, 0.3)
     rng = np.random.default_rng(2)
     V = rng.standard_normal((12, 30)) * np.sqrt(of.eigenvalues)
     X = rng.standard_normal((12, 30))
     v = np.sqrt(of.eigcoeffs_sq)
     y = X @ v + np.sqrt(0.3) * rng.standard_normal(12)
-    for i, n in enumerate(sizes):
-        for j, k in enumerate(sizes):
-            features = V[:k] / np.sqrt(k)
-            H = X[:n] @ features.T
-            for r, ridge in enumerate(ridges):
-                theta = np.linalg.solve(H.T @ H + ridge * np.eye(k), H.T @ y[:n])
-                test = ((v - features.T @ theta) ** 2).sum() + 0.3
-                np.testing.assert_allclose(risks.test[r, i, j], test, rtol=1e-10)
-                train = ((y[:n] - H @ theta) ** 2).mean()
-                np.testing.assert_allclose(risks.train[r, i, j], train, rtol=1e-8)
+    for r, i, j in np.ndindex(tests.shape):
+        n, k = sizes[i], sizes[j]
+        features = V[:k] / np.sqrt(k)
+        H = X[:n] @ features.T
+        theta = np.linalg.solve(H.T @ H + ridges[r] * np.eye(k), H.T @ y[:n])
+        test, train = ((v - features.T @ theta) ** 2).sum() + 0.3, ((y[:n] - H @ theta) ** 2).mean()
+        np.testing.assert_allclose(tests[r, i, j], test, rtol=1e-10)
+        np.testing.assert_allclose(trains[r, i, j], train, rtol=1e-8)
 
 
 def test_the_ridges_of_the_fitting_path_reach_their_fitting_ratios():
     params = rf.Params(n=32, k=1, modes=2048, beta=2.0)
     run = simulate("random_features", params, mode="fitting", trials=256)
     r = np.asarray(simulation.FITTING_ROOTS)
-    e0 = float(rf.zero_ridge(1.5, 2.0, 32)[1])
-    exact = [float(rf.relative_risk_at(1.5, 2.0, 0.0, 32, x)) * e0 for x in r]
+    _, e0, amplification = rf.zero_ridge(1.5, 2.0, 32)
+    exact = np.asarray(rf.relative_risk_at(1.5, 2.0, 0.0, 32, r) * e0)
     error = run["noise_free"].std(0) / 16
-    assert (abs(run["noise_free"].mean(0) - exact) < 5 * error + 2 / 32 * np.asarray(exact)).all()
+    assert (abs(run["noise_free"].mean(0) - exact) < 5 * error + 2 / 32 * exact).all()
     amplified = run["amplification"].mean(0)
-    np.testing.assert_allclose(amplified[0], float(rf.zero_ridge(1.5, 2.0, 32)[2]), rtol=0.06)
+    np.testing.assert_allclose(amplified[0], float(amplification), rtol=0.06)
     assert (np.diff(amplified) < 0).all()
 
 

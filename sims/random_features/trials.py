@@ -1,4 +1,4 @@
-"""Trials of Gaussian features and of kernels (k = infinity): exact risks given the draw."""
+"""Trials of Gaussian and ReLU features and of kernels (k = infinity): exact risks of the draw."""
 
 from typing import Any
 
@@ -8,15 +8,22 @@ from jax import Array
 
 from sims import fitting, simulation
 from sims.random_features.designs import (
-    Solved, draw, draw_direct, draw_features, ridge_risks, risks_of,
+    Design, Risks, Solved, draw, draw_direct, draw_features, ridge_risks, sphere_design,
 )  # fmt: skip
 from sims.random_features.paths import RIDGES
-from theory.random_features import gamma_at_occupation, infinite_powerlaw, spectrum_of
+from theory.random_features import (
+    Spectrum, finite_powerlaw, gamma_at_occupation, infinite_powerlaw, spectrum_of,
+)  # fmt: skip
 
 FITTING_ROOTS = (0.0, 0.05, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9)
 """Square roots r of the fitting ratios at which :func:`fitting_trial` chooses its ridges."""
 
 WIDTH = fitting(lambda p: max(p.n, p.k) * max(p.k, p.modes), most=256)
+
+
+def risks_of(design: Design, params: Any) -> dict[str, Array]:
+    """Test and train risk, kappa, degrees of freedom and the fitted target at params' ridge."""
+    return ridge_risks(design, params.ridge, params.noise)._asdict()
 
 
 @simulation(width=WIDTH, small_lapack=True)
@@ -76,34 +83,23 @@ def replicas_trial(key: Array, params: Any) -> dict[str, Array]:
 # Kernels
 
 
-def kernel_risks(
-    X: Array, values: Array, v: Array, ridge: Array | float, noise: Array | float
-) -> tuple[Array, Array, Array, Array]:
-    """(test risk, train risk, tr (K + delta)^-1, noise amplification) for K = X diag(lambda) X^T.
+def kernel_risks(key: Array, n: int, of: Spectrum, ridges: Any, noise: Any) -> tuple[Risks, Array]:
+    """(risks, what label noise is multiplied with) of K = X diag(lambda) X^T, n Gaussian inputs.
 
     Means over the label noise. The test risk is |v - what|^2 + sigma^2 (1 + tr ...), exactly.
     """
-    n = X.shape[0]
-    scaled = X * values
-    inverse = jnp.linalg.inv(scaled @ X.T + ridge * jnp.eye(n))
-    means = X @ v
-    alpha = inverse @ means
-    spread = scaled.T @ inverse
-    amplification = 1 + (spread**2).sum()
-    test = ((v - scaled.T @ alpha) ** 2).sum() + noise * amplification
-    train = ridge**2 * ((alpha**2).sum() + noise * (inverse**2).sum()) / n
-    return test, train, jnp.trace(inverse), amplification
+    X, v = jax.random.normal(key, (n, of.eigenvalues.size)), jnp.sqrt(of.eigcoeffs_sq)
+    scaled = X * of.eigenvalues
+    solved = Solved.of(scaled @ X.T, scaled @ scaled.T, scaled @ v, X @ v, noise, v @ v + noise)
+    return solved.dual(ridges), 1 + solved.inverse(ridges) ** 2 @ jnp.diag(solved.spread)
 
 
 @simulation(width=16, small_lapack=True)
 def kernel_trial(key: Array, params: Any) -> dict[str, Array]:
     """Kernel ridge regression, k = infinity, on one data set."""
     of = spectrum_of(params)
-    X = jax.random.normal(key, (params.n, params.modes))
-    test, train, trace, amplification = kernel_risks(
-        X, of.eigenvalues, jnp.sqrt(of.eigcoeffs_sq), params.ridge, params.noise
-    )
-    return {"test_risk": test, "train_risk": train, "kappa": 1 / trace,
+    risks, amplification = kernel_risks(key, params.n, of, params.ridge, params.noise)
+    return {"test_risk": risks.test_risk, "train_risk": risks.train_risk, "kappa": risks.kappa,
             "amplification": amplification}  # fmt: skip
 
 
@@ -120,24 +116,12 @@ def fitting_trial(key: Array, params: Any) -> dict[str, Array]:
     risk without label noise and ``amplification`` what noise is multiplied with, at FITTING_ROOTS.
     Modes beyond ``modes`` act as a ridge on the data and as noise in the labels.
     """
+    n, modes, alpha, beta = params.n, params.modes, params.alpha, params.beta
     r = jnp.asarray(FITTING_ROOTS)
-    i = jnp.arange(1.0, params.modes + 1)
-    values, v = i**-params.alpha, i ** (-params.beta / 2)
-    X = jax.random.normal(key, (params.n, params.modes))
-    scaled = X * values
-    squares, U = jnp.linalg.eigh(scaled @ X.T)
-    spread, reach, p = U.T @ (scaled @ scaled.T) @ U, U.T @ (scaled @ v), U.T @ (X @ v)
-    of = infinite_powerlaw(params.alpha, params.beta)
-    gamma = jax.vmap(lambda z: gamma_at_occupation(of, z))(params.n * (1 - r))
-    ridges = params.n * r * gamma + beyond(params.alpha, params.modes)
-    left, target = beyond(params.beta, params.modes), (v**2).sum()
-
-    def test_risk(noise: Array | float) -> Array:
-        return Solved(squares, spread, reach, p, noise, target).dual(ridges, noise).test_risk
-
-    noise_free = test_risk(left)
-    noisy = test_risk(left + 1.0)
-    return {"noise_free": noise_free, "amplification": noisy - noise_free}
+    gamma = gamma_at_occupation(infinite_powerlaw(alpha, beta), n * (1 - r))
+    of, ridges = finite_powerlaw(alpha, beta, modes), n * r * gamma + beyond(alpha, modes)
+    risks, amplification = kernel_risks(key, n, of, ridges, beyond(beta, modes))
+    return {"noise_free": risks.test_risk, "amplification": amplification}
 
 
 @simulation(width=16, small_lapack=True)
@@ -147,9 +131,13 @@ def interpolation_trial(key: Array, params: Any) -> dict[str, Array]:
     The modes beyond ``modes`` have so many and so small eigenvalues that their part of K is their
     trace times the identity; it is added as a ridge (midpoint rule: relative error modes^-2).
     """
-    i = jnp.arange(1.0, params.modes + 1)
-    values = i**-params.alpha
+    of = finite_powerlaw(params.alpha, params.beta, params.modes)
     tail = beyond(params.alpha, params.modes)
-    X = jax.random.normal(key, (params.n, params.modes))
-    _, _, trace, amplification = kernel_risks(X, values, jnp.zeros_like(i), tail, 1.0)
-    return {"kappa": 1 / trace, "amplification": amplification}
+    risks, amplification = kernel_risks(key, params.n, of, tail, 0.0)
+    return {"kappa": risks.kappa, "amplification": amplification}
+
+
+@simulation(width=16, small_lapack=True)
+def relu_sphere_trial(key: Array, params: Any) -> dict[str, Array]:
+    """ReLU features on the sphere: one draw of weights and data."""
+    return risks_of(sphere_design(key, params), params)
