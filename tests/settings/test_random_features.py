@@ -1,7 +1,5 @@
 """The eigenframework by other routes: invariances, special cases, mpmath, whole maps."""
 
-import warnings
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -11,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import theory.random_features as rf
-from proofs_check.random_features.framework import printed_risk
+from proofs_check.random_features import printed_risk
 from theory import ParameterError
-from theory.random_features.solver import solved_ridge
 
+pytestmark = pytest.mark.filterwarnings("ignore:random_features")  # n = k without ridge
 MODES = 48
 
 
@@ -39,15 +37,8 @@ ridges = st.one_of(logarithmic(1e-14, 1e10), st.just(0.0))
 
 
 def risks(of, n, k, ridge, noise=0.3):
-    """Both risks, without the warning for n = k."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
-        p = rf.predict(of, n=n, k=k, ridge=ridge, noise=noise)
+    p = rf.predict(of, n=n, k=k, ridge=ridge, noise=noise)
     return np.array([p.test_risk, p.train_risk])
-
-
-def risks_of(of, ridge, noise=0.3):
-    return lambda n, k: risks(of, n, k, ridge, noise)
 
 
 def same(first, second, tolerance=1e-11):
@@ -66,57 +57,37 @@ def test_the_worst_residual_over_three_thousand_problems_is_rounding():
         for j in range(count)
     ])  # fmt: skip
     n, k = np.exp(rng.uniform(np.log(0.5), np.log(1e5), (2, count)))
-    inv_k = np.where(rng.random(count) < 0.2, 0.0, 1 / k)
+    k = np.where(rng.random(count) < 0.2, np.inf, k)
     ridge = np.where(rng.random(count) < 0.2, 0.0, 10 ** rng.uniform(-14, 10, count))
 
-    def residual(values, n, inv_k, ridge):
-        gamma = solved_ridge(values, jnp.ones(100), n, inv_k, ridge)
-        at = rf.sums(values, values, jnp.maximum(gamma, 1e-300))
-        a, r = rf.margins(n, inv_k, ridge, gamma, at.z)
-        product = jnp.where(ridge > 0, gamma * a * r / jnp.where(ridge > 0, ridge, 1.0) - 1, 0.0)
-        parts = jnp.stack([(at.z + a) / n - 1, at.z * inv_k + r - 1, product])
-        return jnp.where(gamma > 0, jnp.max(jnp.abs(parts)), 0.0)
+    def residual(values, n, k, ridge):
+        p = rf.predict(rf.spectrum(values, jnp.ones(100)), n=n, k=k, ridge=ridge)
+        z, a, r = p.degrees_of_freedom, n * p.fitting_ratio_root, p.kappa / p.gamma
+        product = jnp.where(ridge > 0, p.kappa * a / jnp.where(ridge > 0, ridge, 1.0) - 1, 0.0)
+        parts = jnp.stack([(z + a) / n - 1, z / k + r - 1, product])
+        return jnp.where(p.gamma > 0, jnp.max(jnp.abs(parts)), 0.0)
 
-    assert float(jax.jit(jax.vmap(residual))(values, n, inv_k, ridge).max()) < 2e-13
-
-
-def paired(of):
-    """Pairs of equal eigenvalues."""
-    return of._replace(eigenvalues=jnp.repeat(of.eigenvalues[::2], 2))
+    assert float(jax.jit(jax.vmap(residual))(values, n, k, ridge).max()) < 2e-13
 
 
-def merged_pairs(of):
-    target = of.eigcoeffs_sq.reshape(-1, 2).mean(axis=1)
-    return rf.spectrum(of.eigenvalues[::2], target, np.full(MODES // 2, 2.0))
-
-
-INVARIANCES = {
-    "spectrum and ridge together": lambda of, ridge: (
-        risks_of(of, ridge), risks_of(of._replace(eigenvalues=7 * of.eigenvalues), 7 * ridge)),
-    "target and noise together": lambda of, ridge: (
-        lambda n, k: 7 * risks(of, n, k, ridge),
-        risks_of(of._replace(eigcoeffs_sq=7 * of.eigcoeffs_sq), ridge, 2.1)),
-    "the modes' order": lambda of, ridge: (
-        risks_of(of, ridge), risks_of(rf.spectrum(*(x[::-1] for x in of)), ridge)),
-    "equal eigenvalues merged": lambda of, ridge: (
-        risks_of(paired(of), ridge), risks_of(merged_pairs(of), ridge)),
-    "a mode without eigenvalue is noise": lambda of, ridge: (
-        risks_of(of._replace(eigenvalues=of.eigenvalues.at[7].set(0)), ridge),
-        risks_of(of._replace(eigenvalues=of.eigenvalues.at[7].set(0),
-                             eigcoeffs_sq=of.eigcoeffs_sq.at[7].set(0)),
-                 ridge, 0.3 + float(of.eigcoeffs_sq[7]))),
-    "linear in target and noise": lambda of, ridge: (
-        risks_of(of, ridge),
-        lambda n, k: risks(of, n, k, ridge, 0.0)
-        + risks(of._replace(eigcoeffs_sq=0 * of.eigcoeffs_sq), n, k, ridge)),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", INVARIANCES)
 @given(of=spectra(), n=sizes, k=sizes, ridge=ridges)
-def test_an_exact_invariance(name, of, n, k, ridge):
-    one, other = INVARIANCES[name](of, ridge)
-    same(one(n, k), other(n, k))
+def test_exact_invariances(of, n, k, ridge):
+    values, target, _ = of
+
+    def at(of, ridge=ridge, noise=0.3):
+        return risks(of, n, k, ridge, noise)
+
+    same(at(of._replace(eigenvalues=7 * values), 7 * ridge), at(of))
+    same(at(of._replace(eigcoeffs_sq=7 * target), noise=2.1), 7 * at(of))
+    same(at(rf.spectrum(*(x[::-1] for x in of))), at(of))  # the modes' order
+    pairs = of._replace(eigenvalues=jnp.repeat(values[::2], 2))
+    means = target.reshape(-1, 2).mean(axis=1)
+    same(at(rf.spectrum(values[::2], means, np.full(MODES // 2, 2.0))), at(pairs))
+    blind = of._replace(eigenvalues=values.at[7].set(0))  # such a mode is noise
+    noise = 0.3 + float(target[7])
+    same(at(blind._replace(eigcoeffs_sq=target.at[7].set(0)), noise=noise), at(blind))
+    # linear in target and noise
+    same(at(of, noise=0.0) + at(of._replace(eigcoeffs_sq=0 * target)), at(of))
 
 
 # Special cases known from elsewhere
@@ -125,10 +96,9 @@ def test_an_exact_invariance(name, of, n, k, ridge):
 @given(logarithmic(2, 60), logarithmic(2, 60), logarithmic(1e-3, 10))
 def test_isotropic_gamma_is_the_largest_root_of_a_cubic(n, k, ridge):
     modes = 24
-    l = 1 / modes  # noqa: E741
-    x = np.polynomial.Polynomial([l, 1])  # lambda + gamma
     gamma = np.polynomial.Polynomial([0, 1])
-    roots = (gamma * (n * x - modes * l) * (k * x - modes * l) - k * ridge * x**2).roots()
+    x = 1 / modes + gamma  # lambda + gamma; modes lambda = 1
+    roots = (gamma * (n * x - 1) * (k * x - 1) - k * ridge * x**2).roots()
     largest = max(r.real for r in roots if abs(r.imag) < 1e-9 * abs(r))
     same(float(rf.predict(rf.isotropic(modes), n=n, k=k, ridge=ridge).gamma), largest, 1e-7)
 
@@ -170,12 +140,10 @@ def test_many_features_become_the_kernel_and_many_samples_leave_what_the_feature
 
 
 def test_as_many_samples_as_features_or_modes_without_ridge_give_infinity_and_a_warning():
-    with pytest.warns(UserWarning, match="infinite"):
-        p = rf.predict(rf.finite_powerlaw(1.5, 1.5, 100), n=20, k=20, ridge=0.0, noise=0.1)
-    assert (p.test_risk, p.train_risk) == (np.inf, 0)
-    with pytest.warns(UserWarning, match="or modes, as samples"):
-        p = rf.predict(rf.isotropic(12), n=12, ridge=0.0, noise=0.1)
-    assert (p.test_risk, p.train_risk) == (np.inf, 0)
+    for of, k in ((rf.finite_powerlaw(1.5, 1.5, 100), 12), (rf.isotropic(12), np.inf)):
+        with pytest.warns(UserWarning, match="or modes, as samples .* is infinite"):
+            p = rf.predict(of, n=12, k=k, ridge=0.0, noise=0.1)
+        assert (p.test_risk, p.train_risk) == (np.inf, 0)
     assert float(rf.predict(rf.isotropic(12), n=12, ridge=0.0).test_risk) == 0
 
 
@@ -221,13 +189,12 @@ def test_the_slope_of_the_optimal_fitting_root_is_that_of_differences(noise):
 
 
 @pytest.mark.parametrize(
-    ("alpha", "beta", "noise", "found"),
-    [(1.5, 1.5, 0.5, 0.29560), (3, 2, 0.2, 0.36933), (1.5, 3.5, 5, 0.13694), (2, 1.5, 0, 1 / 3)],
-)
-def test_the_optimal_fitting_root_is_the_limit_of_least_risks_at_finite_n(
-    alpha, beta, noise, found
-):
-    assert rf.optimal_fitting_root(alpha, beta, noise) == pytest.approx(found, abs=5e-6)
+    ("task", "found"),
+    [((1.5, 1.5, 0.5), 0.29560), ((3, 2, 0.2), 0.36933), ((1.5, 3.5, 5), 0.13694),
+     ((2, 1.5, 0), 1 / 3)],
+)  # fmt: skip
+def test_the_optimal_fitting_root_is_the_limit_of_least_risks_at_finite_n(task, found):
+    assert rf.optimal_fitting_root(*task) == pytest.approx(found, abs=5e-6)
 
 
 @pytest.mark.parametrize(("n", "k", "noise"), [(50.0, 30.0, 0.1), (30.0, 100.0, 0.5)])
@@ -250,22 +217,22 @@ def test_the_optimal_ridge_beats_a_dense_grid_of_ridges(n, k, noise):
 
 
 @pytest.mark.parametrize(
-    ("values", "target", "counts", "text"),
+    ("arrays", "text"),
     [
-        ([1.0, -0.1], [1.0, 1.0], None, "nonnegative and finite with positive sum"),
-        ([0.0, 0.0], [1.0, 1.0], None, "nonnegative and finite with positive sum"),
-        ([1.0, np.inf], [1.0, 1.0], None, "nonnegative and finite with positive sum"),
-        ([1.0, 1e-290], [1.0, 1.0], None, "scale the kernel and the ridge"),
-        (["a", "b"], [1.0, 1.0], None, "no numbers"),
-        ([1.0, 0.5], [1.0], None, "vectors of one shape"),
-        ([1.0, 0.5], [1.0, -1.0], None, "squared coefficients must be >= 0"),
-        ([1.0, 0.5], [1.0, 1.0], [1.0, 0.0], "must be positive"),
-        ([1.0, 0.5], [1.0, 1.0], [1.0], "vectors of one shape"),
+        (([1.0, -0.1], [1.0, 1.0]), "nonnegative and finite with positive sum"),
+        (([0.0, 0.0], [1.0, 1.0]), "nonnegative and finite with positive sum"),
+        (([1.0, np.inf], [1.0, 1.0]), "nonnegative and finite with positive sum"),
+        (([1.0, 1e-290], [1.0, 1.0]), "scale the kernel and the ridge"),
+        ((["a", "b"], [1.0, 1.0]), "no numbers"),
+        (([1.0, 0.5], [1.0]), "vectors of one shape"),
+        (([1.0, 0.5], [1.0, -1.0]), "squared coefficients must be >= 0"),
+        (([1.0, 0.5], [1.0, 1.0], [1.0, 0.0]), "must be positive"),
+        (([1.0, 0.5], [1.0, 1.0], [1.0]), "vectors of one shape"),
     ],
 )
-def test_a_bad_spectrum_is_named(values, target, counts, text):
+def test_a_bad_spectrum_is_named(arrays, text):
     with pytest.raises(ParameterError, match=text):
-        rf.spectrum(values, target, counts)
+        rf.spectrum(*arrays)
 
 
 def test_a_target_that_saturates_is_refused():

@@ -1,6 +1,5 @@
-"""The eigenframework: its algebra in both forms, uniqueness, more is better, interpolation."""
+"""Random features: the eigenframework's algebra, more is better, overfitting and its width."""
 
-from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -10,14 +9,13 @@ import z3
 
 import theory.random_features as rf
 from proofs_check import Proofs, all_of, exact, identity, inequality, polynomial, reals
-from theory import Ball
 from theory.random_features.maps import NODES
 
 item = Proofs()
 
 n, k, gamma, kappa, delta = sp.symbols("n k gamma kappa delta", positive=True)
 z, c, b, B1, B2, noise = sp.symbols("z c b B1 B2 noise", positive=True)
-s, eps = sp.symbols("s eps", positive=True)
+alpha, beta, r, tau, s, g, x = sp.symbols("alpha beta r tau s g x", positive=True)
 eigenvalue, coefficient = sp.symbols("lambda v2", positive=True)
 AT = rf.Sums(z=z, c=c, q=z - c, bias_squared=B1, bias_mixed=B2)
 
@@ -52,29 +50,23 @@ def positive_form_of_the_prefactor():
 
     With q = z - c: n (k-q) - q (k-2z) - z^2 = ab + c(a+b), and what follows from it.
     """
-    a, b_ = n - z, k - z
-    q_ = z - c
-    printed = 1 / (1 - (q_ * (k - 2 * z) + z**2) / (n * (k - q_)))
+    a, b, q = n - z, k - z, z - c
+    fitted = q * (k - 2 * z) + z**2
+    ours = rf.overfitting_coefficient(n, 1 / k, a, b / k, c)
     return all_of(
-        identity(n * (k - q_) - q_ * (k - 2 * z) - z**2, a * b_ + c * (a + b_)),
-        identity(q_ * (k - 2 * z) + z**2, q_ * b_ + z * c),
-        identity((q_ * (k - 2 * z) + z**2) / (k - q_), z - b_ * c / (b_ + c)),
-        identity(printed, rf.overfitting_coefficient(n, 1 / k, a, b_ / k, c)),
+        identity(n * (k - q) - fitted, a * b + c * (a + b)),
+        identity(fitted, q * b + z * c),
+        identity(fitted / (k - q), z - b * c / (b + c)),
+        identity(1 / (1 - fitted / (n * (k - q))), ours),
     )
 
 
 @item("rf_test_risk", source="Section 3, test risk")
 def positive_form_of_the_bias():
     """g/(l+g) - kappa l/(l+g)^2 k/(k-q) = [g^2 + c/(b+c) l g]/(l+g)^2 >= 0."""
-    of_mode = rf.Sums(
-        z=z, c=c, q=z - c,
-        bias_squared=coefficient * gamma**2 / (eigenvalue + gamma) ** 2,
-        bias_mixed=coefficient * eigenvalue * gamma / (eigenvalue + gamma) ** 2,
-    )  # fmt: skip
-    kappa_ = gamma * (k - z) / k
-    printed = gamma / (eigenvalue + gamma) - kappa_ * eigenvalue / (eigenvalue + gamma) ** 2 * k / (
-        k - z + c
-    )
+    L, missed = eigenvalue / (eigenvalue + gamma), gamma / (eigenvalue + gamma)
+    of_mode = AT._replace(bias_squared=coefficient * missed**2, bias_mixed=coefficient * L * missed)
+    printed = missed - gamma * (k - z) / k * L / (eigenvalue + gamma) * k / (k - z + c)
     return identity(printed * coefficient, rf.bias(1 / k, (k - z) / k, of_mode))
 
 
@@ -86,7 +78,7 @@ def printed_risk(n: Any, k: Any, gamma: Any, kappa: Any, values: Any, targets: A
     """
     L = values / (values + gamma)
     z, q = L.sum(), (L * L).sum()
-    of_mode = gamma / (values + gamma) - kappa * values / (values + gamma) ** 2 * k / (k - q)
+    of_mode = gamma / (values + gamma) - kappa * L / (values + gamma) * k / (k - q)
     return ((of_mode * targets).sum() + noise) / (1 - (q * (k - 2 * z) + z * z) / (n * (k - q)))
 
 
@@ -105,29 +97,25 @@ def both_forms_of_the_risk():
 
 # More is better. gamma is held fixed; a larger n or k then belongs to a larger ridge.
 
-
 RISK = rf.test_risk(n, 1 / k, n - z, 1 - z / k, AT, noise)
 
 
 @item("more_is_better", "marginal_values", source="Theorem 1, derived proof")
 def risk_falls_with_features():
     """dlog E/dk at fixed gamma = -c^2/((b+c)(ab+c(a+b))) - c B2/((b+c)^2 bias) < 0."""
-    slope = sp.diff(sp.log(RISK), k)
+    spread = b * s + c * (s + b)
     a_, b_, c_ = reals("a b c")
-    positive = [a_ > 0, b_ > 0, c_ > 0]
-    spread = a_ * b_ + c_ * (a_ + b_)
     return all_of(
-        identity(slope, rf.marginal_values(n, k, gamma, AT, noise).feature),
-        identity(sp.diff((b + c) / (b * s + c * (s + b)), b), -(c**2) / (b * s + c * (s + b)) ** 2),
-        polynomial(spread > 0, assumptions=positive),
+        identity(sp.diff(sp.log(RISK), k), rf.marginal_values(n, k, gamma, AT, noise).feature),
+        identity(sp.diff((b + c) / spread, b), -(c**2) / spread**2),
+        polynomial(a_ * b_ + c_ * (a_ + b_) > 0, assumptions=[a_ > 0, b_ > 0, c_ > 0]),
     )
 
 
 @item("more_is_better", "marginal_values", source="Theorem 1, derived proof")
 def risk_falls_with_samples():
     """dlog E/dn at fixed gamma = -(q b + z c)/(n (ab + c(a+b))) < 0."""
-    slope = sp.diff(sp.log(RISK), n)
-    return identity(slope, rf.marginal_values(n, k, gamma, AT, noise).sample)
+    return identity(sp.diff(sp.log(RISK), n), rf.marginal_values(n, k, gamma, AT, noise).sample)
 
 
 @item("more_is_better", source="Theorem 1, derived proof")
@@ -140,28 +128,14 @@ def captured_shares():
     share = l_ / (l_ + g_)
     old = g_ * (n1 - z_) * (1 - z_ / k1)
     new = g_ * (n2 - z_) * (1 - z_ / k2)
+    spread = share * (1 - share)
     return all_of(
-        polynomial(
-            z3.And(share * (1 - share) >= 0, share * (1 - share) <= share),
-            assumptions=[l_ >= 0, g_ > 0],
-        ),
+        polynomial(z3.And(spread >= 0, spread <= share), assumptions=[l_ >= 0, g_ > 0]),
         polynomial(new >= old, assumptions=[g_ > 0, z_ > 0, n1 > z_, k1 > z_, n2 >= n1, k2 >= k1]),
     )
 
 
 # Uniqueness, and how the sums move with gamma
-
-
-def _log_ridge_slope(modes: int) -> Callable[..., Any]:
-    """d log delta/d log gamma - 1 = c/a + c/b at balls: >= 0 wherever n, k exceed z."""
-
-    def slope(**at: Ball) -> Ball:
-        values = np.array([at[f"l{i}"] for i in range(modes)], dtype=object)
-        here = rf.sums(values, 0 * values, at["gamma"])
-        # n = z + excess: the domain n > z in coordinates of its own
-        return here.c / at["a"] + here.c / at["b"]
-
-    return slope
 
 
 @item("rf_fixed_point", source="Section 3; derived")
@@ -171,6 +145,13 @@ def uniqueness_of_gamma():
     log delta = log gamma + log(n - z) + log(1 - z/k). The slope by SymPy on two modes; its
     positivity in balls on boxes for 1, 2 and 3 modes.
     """
+
+    def slope(gamma: Any, a: Any, b: Any, **values: Any) -> Any:
+        """c/a + c/b; n = z + a and k = z + b are the domain in coordinates of its own."""
+        of = np.array(list(values.values()), dtype=object)
+        c = rf.sums(of, 0 * of, gamma).c
+        return c / a + c / b
+
     values = symbols("l", 2)
     at = rf.sums(values, values, gamma)
     left = gamma * sp.diff(sp.log(rf.ridge_at(gamma, n, 1 / k, at.z)), gamma)
@@ -178,7 +159,7 @@ def uniqueness_of_gamma():
     for modes in (1, 2, 3):
         box: dict[str, Any] = {f"l{i}": ("0.01", 4) for i in range(modes)}
         box |= {"gamma": ("0.01", 4), "a": ("0.01", 100), "b": ("0.01", 100)}
-        boxes.append(inequality(_log_ridge_slope(modes), box, strict=True, time_limit=10))
+        boxes.append(inequality(slope, box, strict=True, time_limit=10))
     return all_of(identity(left, 1 + at.c / (n - at.z) + at.c / (k - at.z)), *boxes)
 
 
@@ -186,8 +167,7 @@ def uniqueness_of_gamma():
 def moving_sums():
     """dz = -c, dB1 = 2 sum v^2 L(1-L)^2, d(B1+B2) = B2 per dlog gamma."""
     L = eigenvalue / (eigenvalue + gamma)
-    one = np.array([eigenvalue], dtype=object)
-    at = rf.sums(one, np.array([coefficient], dtype=object), gamma)
+    at = rf.sums(*np.array([[eigenvalue], [coefficient]], dtype=object), gamma)
     return all_of(
         identity(gamma * sp.diff(at.z, gamma), -at.c),
         identity(gamma * sp.diff(at.bias_squared, gamma), 2 * coefficient * L * (1 - L) ** 2),
@@ -201,7 +181,7 @@ def slope_below_n():
 
     b = 0 there, and dz = -c, dB1 and dB2 are as in the item before.
     """
-    c_slope, rise = sp.symbols("dc dB1", real=True)
+    c_slope, rise, eps = sp.symbols("dc dB1 eps", real=True)
     at = rf.Sums(
         z=z - eps * c, c=c + eps * c_slope, q=0,
         bias_squared=B1 + eps * rise, bias_mixed=B2 + eps * (B2 - rise),
@@ -244,3 +224,124 @@ def interpolation_of_the_resolvent():
         3 * (2 * g + hi + lo) >= 5 * (hi - lo), assumptions=[lo > 0, hi > lo, hi <= 4 * lo, g >= 0]
     )
     return all_of(*results, pole)
+
+
+# The powerlaw integrals
+
+
+@item("powerlaw_occupation", source="Appendix, powerlaw lemmas")
+def integral_of_occupation():
+    """int_0^inf dx/(1 + kappa x^alpha) = C1 kappa^(-1/alpha).
+
+    By SymPy at alpha = 2, 3 and 4, and as a beta function at any alpha.
+    """
+    results = []
+    for exponent in map(sp.Integer, (2, 3, 4)):
+        value = sp.integrate(1 / (1 + x**exponent), (x, 0, sp.oo))
+        results.append(identity(value, rf.occupation_constant(exponent)))
+    # u = x^alpha turns the general one into a beta function: B(1 - 1/alpha, 1/alpha)/alpha
+    general = sp.gamma(1 - 1 / alpha) * sp.gamma(1 / alpha) / alpha
+    results.append(identity(general, rf.occupation_constant(alpha), ranges={alpha: (2, 5)}))
+    return all_of(*results)
+
+
+@item("powerlaw_sums", source="Appendix, powerlaw lemmas")
+def integral_of_bias():
+    """C2 = Gamma(2-p) Gamma(p)/alpha = pi (alpha-beta+1)/(alpha^2 sin(pi p)).
+
+    And (1-p) C4; in its printed form and without its 0/0.
+    """
+    p = (beta - 1) / alpha
+    forms = (
+        sp.gamma(2 - p) * sp.gamma(p) / alpha,
+        sp.pi * (alpha - beta + 1) / (alpha**2 * sp.sin(sp.pi * p)),
+        (1 - p) * sp.pi / (alpha * sp.sin(sp.pi * p)),
+    )
+    ranges = {alpha: (2, 3), beta: ("1.2", "2.8")}
+    ours = rf.bias_constant(alpha, beta)
+    return all_of(*(identity(form, ours, ranges=ranges) for form in forms))
+
+
+# The optimal fitting ratio and obligatory overfitting
+
+
+@item("optimal_fitting_ratio", "zero_ridge_iff", source="Theorem 2")
+def stationarity_of_the_risk():
+    """(1+(alpha-1)r)^2 (1-r)^beta d/dr [E(r)/E_0] = -(stationarity's left side)."""
+    # x = 1 - r, so that powers combine
+    slope = sp.diff(rf.relative_risk(alpha, beta, noise, r), r).subs(r, 1 - x)
+    scaled = sp.powsimp(sp.expand(slope * (1 + (alpha - 1) * (1 - x)) ** 2 * x**beta))
+    return identity(sp.expand(scaled), -rf.stationarity(alpha, beta, noise, 1 - x))
+
+
+@item("optimal_fitting_ratio", source="Theorem 2")
+def stationarity_is_decreasing():
+    """the left side falls strictly on [0, 1], to alpha (1 - beta) < 0.
+
+    Its derivative is -(alpha-1) beta [1 + alpha noise (1-r)^(beta-1)] < 0.
+    """
+    slope = sp.diff(rf.stationarity(alpha, beta, noise, r), r)
+    sign = -(alpha - 1) * beta * (1 + alpha * noise * (1 - r) ** (beta - 1))
+    at_one = rf.stationarity(alpha, beta, 0, sp.Integer(1))
+    return all_of(identity(slope, sign), identity(at_one, alpha * (1 - beta)))
+
+
+@item("obligatory_overfitting", source="derived: the tangent of a log-convex function")
+def penalty_is_log_convex():
+    """log[E(r)/E(0)] is convex with slope beta - alpha at r = 0.
+
+    Its second derivative is (beta-1)/(1-r)^2 + (alpha-1)^2/(1+(alpha-1)r)^2.
+    """
+    penalty = -(beta - 1) * sp.log(1 - r) - sp.log(1 + (alpha - 1) * r)
+    second = (beta - 1) / (1 - r) ** 2 + (alpha - 1) ** 2 / (1 + (alpha - 1) * r) ** 2
+    return all_of(
+        identity(sp.diff(sp.log(rf.relative_risk(alpha, beta, 0, r)) - penalty, r), 0),
+        identity(sp.diff(penalty, r, 2), second),
+        identity(sp.diff(penalty, r).subs(r, 0), beta - alpha),
+        identity(penalty.subs(r, 0), 0),
+    )
+
+
+@item("obligatory_overfitting", source="derived: the tangent of a log-convex function")
+def penalty_bound_on_a_box():
+    """(1-r)^(1-beta)/(1+(alpha-1)r) > 1 + (beta-alpha) r on a box, in balls.
+
+    alpha in [1.1, 3], beta - alpha in [0.1, 2], r in [0.05, 0.95].
+    """
+    return inequality(
+        lambda a, g, x: rf.relative_risk(a, a + g, 0, x) - (1 + g * x),
+        {"a": ("1.1", 3), "g": ("0.1", 2), "x": ("0.05", "0.95")}, strict=True, time_limit=20,
+    )  # fmt: skip
+
+
+# The width from which on overfitting is optimal
+
+
+@item("width_threshold", source="derived: width_quadratic")
+def width_threshold_derivative():
+    """(tau/alpha)^2 dE/d(z/n) = -width_quadratic/alpha^2 at zero ridge, k = (1+tau) n.
+
+    Zero ridge is s = 1, and a ridge makes s smaller: E rises away from it iff dE/ds <= 0. In units
+    of n and C2 kappa^p at s = 1: c -> z/alpha, B1 -> s^(1-beta) and B2 -> p/(1-p) B1, E_0 -> alpha.
+    """
+    p, t, clean = (beta - 1) / alpha, 1 + tau, s ** (1 - beta)
+    at = rf.Sums(s, s / alpha, s - s / alpha, clean, p / (1 - p) * clean)
+    shape = (1 - p) * rf.test_risk(1, 1 / t, 1 - s, 1 - s / t, at, alpha * noise)
+    slope = sp.simplify(sp.diff(shape, s).subs(s, 1)) * (tau / alpha) ** 2
+    return identity(slope, -rf.width_quadratic(alpha, beta, noise, tau) / alpha**2)
+
+
+@item("width_threshold", source="derived: width_threshold")
+def width_threshold_root():
+    """tau* is the root; noise-free 1+(1+sqrt((1+g)/(1-g)))/g, least at 3+2 sqrt2."""
+    root = rf.width_threshold(alpha, alpha + g, noise) - 1
+    clean = rf.width_threshold(alpha, alpha + g, 0)
+    return all_of(
+        identity(
+            rf.width_quadratic(alpha, alpha + g, noise, root), 0,
+            ranges={g: ("0.5", "0.9"), alpha: ("1.1", "1.5"), noise: ("0.01", "0.2")},
+        ),
+        identity(clean, 1 + (1 + sp.sqrt((1 + g) / (1 - g))) / g, ranges={g: ("0.1", "0.9")}),
+        identity(clean.subs(g, 1 / sp.sqrt(2)), 3 + 2 * sp.sqrt(2)),
+        identity(sp.diff(clean, g).subs(g, 1 / sp.sqrt(2)), 0),
+    )  # fmt: skip
