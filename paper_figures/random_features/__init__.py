@@ -4,8 +4,3 @@ from paper_figures.random_features.fitting import digits, figure_2, train_agains
 from paper_figures.random_features.sizes import (
     exchange_rate, figure_1, heat_maps, phase_diagram, vary_samples,
 )  # fmt: skip
-
-__all__ = [
-    "digits", "exchange_rate", "figure_1", "figure_2", "heat_maps", "phase_diagram",
-    "train_against_test", "vary_samples",
-]  # fmt: skip

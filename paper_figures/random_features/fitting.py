@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import jax
 import numpy as np
 from matplotlib.ticker import NullFormatter
 
@@ -18,6 +17,7 @@ TASKS = (("CIFAR10", 1.17, 1.14), ("SVHN", 1.22, 1.20), ("MNIST", 1.12, 1.36))
 """The paper's measured (alpha, beta) of a convolutional kernel on three data sets."""
 
 NOISES = (0.0, 1.0, 5.0, 50.0)
+LOGARITHMIC: Any = {"xscale": "log", "yscale": "log"}
 
 
 @figure(
@@ -36,9 +36,7 @@ def figure_2(ctx: Context) -> Any:
     n, modes = ctx.pick(quick=(24, 256), default=(64, 1024), paper=(1024, 10**4))
     trials = ctx.pick(quick=16, default=40, paper=32)
     fig, axes = ctx.panels(1, 3, sharey=True)
-    r = np.linspace(0, 0.96, 33)
-    at = np.asarray(FITTING_ROOTS)
-    finite = jax.vmap(relative_risk_at, (None, None, None, None, 0))
+    r, at = np.linspace(0, 0.96, 33), np.asarray(FITTING_ROOTS)
     for ax, (title, alpha, beta) in zip(axes, TASKS, strict=True):
         params = Params(n=n, k=1, modes=modes, alpha=alpha, beta=beta)
         run = ctx.simulate("random_features", params, mode="fitting", trials=trials)
@@ -46,16 +44,16 @@ def figure_2(ctx: Context) -> Any:
         for noise in NOISES:
             label = f"noise {noise:g}"
             ctx.theory(ax, r**2, relative_risk(alpha, beta, noise, r), label=label)
-            exact = np.asarray(finite(alpha, beta, noise, float(n), r))
+            exact = np.asarray(relative_risk_at(alpha, beta, noise, n, r))
             ax.plot(r**2, exact, ":", color="0.3", lw=0.8)
             ctx.record(f"{title}, noise {noise:g}, n = {n}", R=r**2, risk=exact)
             ctx.points(
                 ax, at**2, samples=run["noise_free"] / e0 + noise * run["amplification"],
-                theory=finite(alpha, beta, noise, float(n), at), label=label,
+                theory=relative_risk_at(alpha, beta, noise, n, at), label=label,
             )  # fmt: skip
             best = float(optimal_fitting_root(alpha, beta, noise))
-            least = float(relative_risk(alpha, beta, noise, best))
-            ax.plot([best**2], [least], marker="*", color="k", ms=6, mew=0, ls="none", zorder=5)
+            least = relative_risk(alpha, beta, noise, best)
+            ax.plot(best**2, least, marker="*", color="k", ms=6, mew=0, ls="none", zorder=5)
         ax.set(xlabel="fitting ratio R", yscale="log", title=f"{title} ({alpha}, {beta})")
     axes[0].set_ylabel(f"test error / E_0 at n = {n}")
     for ax in axes[1:]:
@@ -81,28 +79,20 @@ def train_against_test(ctx: Context) -> Any:
         of = finite_powerlaw(1.5, 1.5, modes)
         run = ctx.simulate("random_features", params, mode="path", trials=trials)
         p = predict_map(of, n=n, k=k, ridge=RIDGES, noise=params.noise)
-        some = slice(0, None, 5)
-        for name, values, risk in (
-            ("test", run["test_path"], p.test_risk), ("train", run["train_path"], p.train_risk),
+        for ax, x, name, label in (
+            (left, RIDGES, "test", f"test, k = {k}"), (left, RIDGES, "train", f"train, k = {k}"),
+            (right, p.train_risk, "test", f"k = {k}"),
         ):  # fmt: skip
-            label = f"{name}, k = {k}"
-            ctx.theory(left, RIDGES, risk, label=label)
-            ctx.points(left, RIDGES[some], samples=values[:, some], theory=risk[some], label=label)
-        label = f"k = {k}"
-        ctx.theory(right, p.train_risk, p.test_risk, label=label)
-        ctx.points(
-            right, p.train_risk[some], samples=run["test_path"][:, some],
-            theory=p.test_risk[some], label=label,
-        )  # fmt: skip
+            risk, draws = getattr(p, f"{name}_risk"), run[f"{name}_path"]
+            ctx.theory(ax, x, risk, label=label)
+            ctx.points(ax, x[::5], samples=draws[:, ::5], theory=risk[::5], label=label)
     ends = np.array([0.5, 5.0])  # of the test errors shown
+    small: Any = {"xytext": (4, -6), "textcoords": "offset points", "fontsize": 6}
     for ratio in (1.0, 0.01):
         right.plot(ratio * ends, ends, color="0.7", lw=0.6)
-        right.annotate(
-            f"R = {ratio:g}", (0.6 * ratio, 0.6), xytext=(4, -6), textcoords="offset points",
-            fontsize=6,
-        )  # fmt: skip
-    left.set(xlabel="ridge", ylabel="error", xscale="log", yscale="log")
-    right.set(xlabel="train error", ylabel="test error", xscale="log", yscale="log")
+        right.annotate(f"R = {ratio:g}", (0.6 * ratio, 0.6), **small)
+    left.set(xlabel="ridge", ylabel="error", **LOGARITHMIC)
+    right.set(xlabel="train error", ylabel="test error", **LOGARITHMIC)
     right.set(xlim=(1e-5, 10), ylim=(0.5, 5))
     ctx.legend(left, fontsize=5.5)
     return fig
@@ -113,8 +103,8 @@ def train_against_test(ctx: Context) -> Any:
 RIDGE = 1e-3
 
 
-def images_and_labels() -> tuple[np.ndarray, np.ndarray]:
-    """Unit-norm images and labels: +1 for 0..4, -1 for 5..9, centred."""
+def kernels_and_labels(count: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Two kernel matrices of unit-norm images; labels: +1 for 0..4, -1 for 5..9, centred."""
     try:
         from sklearn.datasets import load_digits
     except ImportError:
@@ -122,16 +112,12 @@ def images_and_labels() -> tuple[np.ndarray, np.ndarray]:
             "this figure draws scikit-learn's digits: pip install scikit-learn"
         ) from None
     images, digits = load_digits(return_X_y=True)
-    images = images / np.linalg.norm(images, axis=1, keepdims=True)
+    images = (images / np.linalg.norm(images, axis=1, keepdims=True))[:count]
     labels = np.where(digits < 5, 1.0, -1.0)
-    return images, labels - labels.mean()
-
-
-def kernels(images: np.ndarray) -> dict[str, np.ndarray]:
-    """The two kernel matrices of unit-norm images."""
     cosine = np.clip(images @ images.T, -1.0, 1.0)
-    arc = neural_kernels.leaky_relu(0.0).dual(cosine)
-    return {"RBF": np.exp(4.0 * (cosine - 1)), "arc-cosine": np.asarray(arc)}
+    arc = np.asarray(neural_kernels.leaky_relu(0.0).dual(cosine))
+    kernels = {"RBF": np.exp(4.0 * (cosine - 1)), "arc-cosine": arc}
+    return kernels, (labels - labels.mean())[:count]
 
 
 def learning_curve(
@@ -162,16 +148,13 @@ def learning_curve(
 )
 def digits(ctx: Context) -> Any:
     """Spectrum, target decay, learning curve."""
-    images, labels = images_and_labels()
     keep = ctx.pick(quick=300, default=900, paper=1797)
-    images, y = images[:keep], labels[:keep]
-    trials = ctx.pick(quick=3, default=6, paper=40)
-    sizes = np.unique(
-        np.geomspace(20, keep / 3, ctx.pick(quick=3, default=7, paper=12)).astype(int)
-    )
+    trials, count = ctx.pick(quick=(3, 3), default=(6, 7), paper=(40, 12))
+    kernels, y = kernels_and_labels(keep)
+    sizes = np.unique(np.geomspace(20, keep / 3, count).astype(int))
     rng = np.random.default_rng(ctx.rng_seed)
     fig, (first, second, third) = ctx.panels(1, 3)
-    for name, K in kernels(images).items():
+    for name, K in kernels.items():
         of = from_kernel(K, y)
         fit = measured_exponents(of, keep / 20, keep / 4)
         i = np.unique(np.geomspace(1, keep - 1, 80).astype(int))
@@ -185,9 +168,9 @@ def digits(ctx: Context) -> Any:
             third, sizes, samples=learning_curve(K, y, sizes, trials, rng),
             theory=left_out(of, n=sizes, ridge=RIDGE).test_risk, label=name,
         )  # fmt: skip
-    first.set(xlabel="mode i", ylabel="eigenvalue", xscale="log", yscale="log")
-    second.set(xlabel="mode i", ylabel="target beyond mode i", xscale="log", yscale="log")
-    third.set(xlabel="training points n", ylabel="test error", xscale="log", yscale="log")
+    first.set(xlabel="mode i", ylabel="eigenvalue", **LOGARITHMIC)
+    second.set(xlabel="mode i", ylabel="target beyond mode i", **LOGARITHMIC)
+    third.set(xlabel="training points n", ylabel="test error", **LOGARITHMIC)
     strip = ctx.residual_panel(third)
     for ax in (third, strip):
         if ax is not None:  # less than two decades: minor labels would run into each other

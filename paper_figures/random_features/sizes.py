@@ -17,48 +17,46 @@ from theory.random_features import (
 SHOWN = (4, 8, 12, 20, 26)
 """Which of the paper's 31 ridges are drawn: 4.64e-3, 2.15e-2, .1, 2.15, 21.5."""
 
-TITLES = {"gaussian": "Gaussian features, powerlaw task", "relu": "ReLU features on the sphere"}
+TITLES: dict[Any, str] = {
+    "gaussian": "Gaussian features, powerlaw task",
+    "relu": "ReLU features on the sphere",
+}
 NOISE = {"gaussian": 0.5, "relu": 0.05}
 
 
-def _vary(ctx: Context, axis: str) -> Any:
-    """Two panels: risk against k at fixed n (axis "k"), or against n at fixed k."""
+def _vary(ctx: Context, vary: Any) -> Any:
+    """Two panels: risk against k at fixed n ("features"), or against n at fixed k ("samples")."""
+    axis, other, xlabel = {
+        "features": ("k", "n", "features k"), "samples": ("n", "k", "training points n")
+    }[vary]  # fmt: skip
     fixed, most, modes = ctx.pick(
         quick=(24, 48, 96), default=(64, 320, 400), paper=(256, 10**4, 10**4)
     )
-    trials = ctx.pick(quick=8, default=24, paper=45)
+    trials, count = ctx.pick(quick=(8, 3), default=(24, 7), paper=(45, 31))
     smooth = np.geomspace(fixed / 8 if ctx.scale != "paper" else 10, most, 60)
     fig, axes = ctx.panels(1, 2, sharey=True)
     for ax, kind in zip(axes, TITLES, strict=True):
         of = finite_powerlaw(1.5, 1.5, modes) if kind == "gaussian" else sphere(8)
         noise = NOISE[kind]
         params = PathParams(
-            fixed=fixed, smallest=int(smooth[0]), largest=most,
-            count=ctx.pick(quick=3, default=7, paper=31), modes=modes, noise=noise,
-            vary="features" if axis == "k" else "samples",
-            features=kind,  # type: ignore[arg-type]  # a key of TITLES
+            fixed=fixed, smallest=int(smooth[0]), largest=most, count=count, modes=modes,
+            noise=noise, vary=vary, features=kind,
         )  # fmt: skip
         counts = params.sizes()
         draws = ctx.simulate(sizes_trial, params, mode="sizes", trials=trials)["test"]
-
-        def place(along: Any) -> dict[str, Any]:
-            return {"n": fixed, "k": along} if axis == "k" else {"n": along, "k": fixed}
-
-        lines, at = (
-            predict_map(of, **place(x[:, None]), ridge=RIDGES[list(SHOWN)], noise=noise)
-            for x in (smooth, counts.astype(float))
-        )
-        for column, i in enumerate(SHOWN):
+        task: Any = {other: fixed, "noise": noise}
+        for i in SHOWN:
             label = f"ridge {RIDGES[i]:.3g}"
-            ctx.theory(ax, smooth, lines.test_risk[:, column], label=label)
-            ctx.points(
-                ax, counts, samples=draws[:, :, i], theory=at.test_risk[:, column], label=label
+            lines, at = (
+                predict_map(of, **task, **{axis: x}, ridge=RIDGES[i])
+                for x in (smooth, counts.astype(float))
             )
-            ax.plot(smooth, lines.train_risk[:, column], ":", color="0.6", lw=0.7)
-        best = optimal_risk_map(of, **place(smooth), noise=noise).test_risk
+            ctx.theory(ax, smooth, lines.test_risk, label=label)
+            ctx.points(ax, counts, samples=draws[:, :, i], theory=at.test_risk, label=label)
+            ax.plot(smooth, lines.train_risk, ":", color="0.6", lw=0.7)
+        best = optimal_risk_map(of, **task, **{axis: smooth}).test_risk
         ctx.theory(ax, smooth, best, label="best ridge", ls="--", color="k")
         ax.axvline(fixed, color="0.8", lw=0.6, zorder=0)
-        xlabel, other = ("features k", "n") if axis == "k" else ("training points n", "k")
         ax.set(xlabel=xlabel, xscale="log", yscale="log", ylim=(0.05, 20),
                title=f"{TITLES[kind]}, {other} = {fixed}")  # fmt: skip
     axes[0].set_ylabel("test error")
@@ -79,7 +77,7 @@ def _vary(ctx: Context, axis: str) -> Any:
 )
 def figure_1(ctx: Context) -> Any:
     """Risk against k."""
-    return _vary(ctx, "k")
+    return _vary(ctx, "features")
 
 
 @figure(
@@ -90,7 +88,7 @@ def figure_1(ctx: Context) -> Any:
 )
 def vary_samples(ctx: Context) -> Any:
     """Risk against n."""
-    return _vary(ctx, "n")
+    return _vary(ctx, "samples")
 
 
 MAP_RIDGES = 2.0 ** np.array([-9, -5, -1, 3])
@@ -107,28 +105,27 @@ MAP_RIDGES = 2.0 ** np.array([-9, -5, -1, 3])
 )
 def heat_maps(ctx: Context) -> Any:
     """Four ridges by four rows of maps."""
-    largest, modes = ctx.pick(quick=(24, 64), default=(160, 400), paper=(10**4, 10**4))
-    points, trials = ctx.pick(quick=(3, 8), default=(10, 8), paper=(30, 1))
-    least = ctx.pick(quick=4, default=8, paper=10)
-    sizes = np.unique(np.geomspace(least, largest, points).round().astype(int))
+    (*ends, points), modes, trials = ctx.pick(
+        quick=((4, 24, 3), 64, 8), default=((8, 160, 10), 400, 8), paper=((10, 10**4, 30), 10**4, 1)
+    )
+    sizes = np.unique(np.geomspace(*ends, points).round().astype(int))
     of, noise = finite_powerlaw(1.5, 1.5, modes), 0.5
     rng = np.random.default_rng(ctx.rng_seed)
     told = ctx.progress and (lambda done, every: ctx.progress("map", done, every))
     draws = [grid_draw(rng, of, sizes, MAP_RIDGES, noise, told) for _ in range(trials)]
-    test, train = (np.mean([d[i] for d in draws], axis=0) for i in (0, 1))
+    test, train = np.mean(draws, axis=0)
     p = predict_map(of, n=sizes[:, None], k=sizes, ridge=MAP_RIDGES[:, None, None], noise=noise)
     rows = (
         ("test, theory", p.test_risk), ("test, simulated", test),
         ("train, theory", p.train_risk), ("train, simulated", train),
     )  # fmt: skip
     fig, axes = ctx.panels(4, 4, residuals=False, height=6.6)
-    mesh: Any = None
+    norm = LogNorm(0.2, 10)
     for row, (name, values) in enumerate(rows):
         for column, ax in enumerate(axes[row]):
-            mesh = ax.pcolormesh(
-                sizes, sizes, np.asarray(values[column]), cmap="viridis", shading="nearest",
-                norm=LogNorm(0.2, 10),
-            )  # fmt: skip
+            ax.pcolormesh(
+                sizes, sizes, values[column], cmap="viridis", shading="nearest", norm=norm
+            )
             ax.set(xscale="log", yscale="log")
             for axis in (ax.xaxis, ax.yaxis):  # sixteen panels: minor ticks are most of the cost
                 axis.set_major_locator(FixedLocator([10, 100, 1000, 10_000]))
@@ -143,7 +140,7 @@ def heat_maps(ctx: Context) -> Any:
             test=np.ravel(p.test_risk[column]), test_simulated=test[column].ravel(),
             train=np.ravel(p.train_risk[column]), train_simulated=train[column].ravel(),
         )  # fmt: skip
-    fig.colorbar(mesh, ax=axes, label="error", shrink=0.5, extend="both")
+    fig.colorbar(axes[0, 0].collections[0], ax=axes, label="error", shrink=0.5, extend="both")
     return fig
 
 
@@ -170,13 +167,11 @@ def phase_diagram(ctx: Context) -> Any:
         shown = widths < 300
         label = f"noise {noise:g}"
         ctx.theory(ax, gaps[shown], widths[shown], label=label)
-        points = [g for g in np.linspace(0.1, 0.8, ctx.pick(quick=3, default=8, paper=15))
-                  if g > least + 0.05]  # fmt: skip
-        exact = [float(finite_width_threshold(alpha, alpha + g, noise, 1e6)) for g in points]
+        points = np.linspace(0.1, 0.8, ctx.pick(quick=3, default=8, paper=15))
+        points = points[points > least + 0.05]
+        exact = finite_width_threshold(alpha, alpha + points, noise, 1e6)
         ctx.points(ax, points, mean=exact, label=label)
-    ax.plot(
-        [1 / np.sqrt(2)], [3 + 2 * np.sqrt(2)], marker="*", color="k", ms=9, ls="none", zorder=6
-    )
+    ax.plot(0.5**0.5, 3 + 8**0.5, marker="*", color="k", ms=9, ls="none", zorder=6)
     ax.axhline(1, color="0.6", lw=0.8)
     ax.set(xlabel="gap beta - alpha", ylabel="width k/n", yscale="log", ylim=(0.7, 300))
     ctx.legend(ax, fontsize=6, loc="lower center", bbox_to_anchor=(0.5, 0.08), ncols=4)
