@@ -1,4 +1,4 @@
-"""Norms, the attack that costs a rule the most, and the attack z that is nearest to mu.
+"""The attack z that is nearest to mu.
 
     max_w (w.mu - eps |w|_q)/sqrt(w' Sigma w)  =  min_{|z|_p <= eps} |mu - z|_{Sigma^{-1}}  =  s_r.
 
@@ -35,10 +35,7 @@ OneRadius = Annotated[Radius, Single]
 
 @closed_form
 def soft_threshold_attack(mu: Scalar, eps: Radius) -> Scalar:
-    """z_j = sgn(mu_j) min(|mu_j|, eps): the nearest l_inf attack for every separable norm.
-
-    Works on JAX arrays and on object arrays of exact values.
-    """
+    """z_j = sgn(mu_j) min(|mu_j|, eps): the nearest l_inf attack for every separable norm."""
     return sign(mu) * minimum(absolute(mu), eps)
 
 
@@ -78,8 +75,7 @@ def nearest_attack_diagonal(
     coordinate inside one root. eps >= |mu|_p gives z = mu. Raises ParameterError for p < 1,
     a negative eps or scales that are not positive.
     """
-    mu, sigma, eps = (jnp.asarray(v, float) for v in (mu, sigma, eps))
-    return diagonal(mu, sigma, eps, norm_exponent(p))
+    return diagonal(*(jnp.asarray(v, float) for v in (mu, sigma, eps)), norm_exponent(p))
 
 
 @functools.partial(jax.jit, static_argnums=3)
@@ -103,14 +99,10 @@ def diagonal(mu: Scalar, sigma: Scalar, eps: Scalar, p: float) -> Scalar:
 
 
 class Attack(NamedTuple):
-    """The nearest attack and how well it is known.
-
-    z: the attack, |z|_p <= eps. gap: (upper - lower)/upper bound of s_r, from the certificate.
-    steps: iterations used.
-    """
+    """The nearest attack and how well it is known."""
 
     z: Array
-    gap: Array
+    gap: Array  # (upper - lower)/upper bound of s_r, from the certificate
     steps: Array
 
 
@@ -123,8 +115,7 @@ def robust_margin_bounds(
     """(lower, upper) bounds of s_r: the margin of w, and the distance of a feasible z."""
     w, z, mu, covariance = (jnp.asarray(v, float) for v in (w, z, mu, covariance))
     lower = (w @ mu - eps * dual_norm(w, p)) / jnp.sqrt(w @ covariance @ w)
-    r = mu - z
-    return lower, jnp.sqrt(r @ jnp.linalg.solve(covariance, r))
+    return lower, jnp.sqrt((mu - z) @ jnp.linalg.solve(covariance, mu - z))
 
 
 @closed_form(example={"mu": MU, "covariance": COVARIANCE, "eps": 0.1, "p": 2})

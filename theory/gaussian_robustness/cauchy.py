@@ -7,12 +7,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import (
-    Claims, Doc, Domain, Ge, Gt, Le, Logarithmic, Scalar, Twin, arcsinh, cauchy_cdf, closed_form,
-    cosh, evaluator_of, exp, log, pi, root, sqrt,
+    Claims, Ge, Gt, Le, Logarithmic, Scalar, Twin, arcsinh, cauchy_cdf, closed_form, cosh,
+    evaluator_of, exp, log, pi, root, sqrt,
 )  # fmt: skip
 from theory.gaussian_robustness.gaussian import BOTH
 from theory.gaussian_robustness.offsets import stationary_offset, trivial_threshold
-from theory.gaussian_robustness.params import HeavyTail, Margin, Ratio, Real, one_program
+from theory.gaussian_robustness.params import (
+    HeavyTail, Margin, Ratio, Real, derived, one_program,
+)  # fmt: skip
 
 __all__ = [
     "R_CROSSING", "cauchy_disparity", "cauchy_error", "cauchy_large_margin", "cauchy_larger_root",
@@ -113,18 +115,11 @@ def cauchy_trivial_threshold(m: CauchyMargin) -> Scalar:
 R_CROSSING = 4.600570480803978
 """R_x, the root of R = 1 + pi/(2 arctan(R^{-1/2})): there the Cauchy curve dh/dm = 0 meets R_c."""
 
-# The offset
-
-TAILS = Domain.derived(
-    {
-        "m": Annotated[float, Ge(0.1), Le(100), Logarithmic, Doc("margin")],
-        "fraction": Annotated[float, Ge(0.05), Le(0.9), Doc("log R/log R*(m)")],
-    },
+TAILS = derived(
     lambda m, fraction: HeavyTail(m=m, R=float(np.exp(2 * np.arcsinh(m) * fraction))),
-)
+    m=(0.1, 100, Logarithmic, "margin"), fraction=(0.05, 0.9, "log R/log R*(m)"),
+)  # fmt: skip
 along_tails = claim.given(over=TAILS)
-
-
 along_tails.identity(
     lambda t: cauchy_offset(t.m, t.R), name="stable_optimal_offset",
     says="Cauchy: the best offset is [m(R+1) - sqrt(4Rm^2-(R-1)^2)]/(R-1)",
@@ -162,26 +157,19 @@ def beyond_crossing(m_robust: float, fraction: float, growth: float) -> HeavyTai
     return HeavyTail(m=m_robust * growth, R=R, m_robust=m_robust)
 
 
-CROSSED = Domain.derived(
-    {
-        # R_c(1.4) = 4.99 > R_x, and R_c rises with m
-        "m_robust": Annotated[float, Ge(1.4), Le(10), Doc("margin after the attack")],
-        "fraction": Annotated[float, Ge(0.01), Le(0.99), Doc("log(R/R_x)/log(R_c/R_x)")],
-        "growth": Annotated[float, Ge(1.01), Le(4), Doc("m/m_robust")],
-    },
-    beyond_crossing,
-)
+CROSSED = derived(  # R_c(1.4) = 4.99 > R_x, and R_c rises with m
+    beyond_crossing, m_robust=(1.4, 10, "margin after the attack"),
+    fraction=(0.01, 0.99, "log(R/R_x)/log(R_c/R_x)"), growth=(1.01, 4, "m/m_robust"),
+)  # fmt: skip
 
 
 @claim.never_above(
     lambda t: cauchy_disparity(t.m, cauchy_offset(t.m, t.R)), over=CROSSED, points=100,
     evaluators=(*BOTH, "arb"), twin="the gap is positive always",
-    known=(
-        (HeavyTail(m=5, R=5, m_robust=3), ".0338689"),
-        (HeavyTail(m=5, R=5, m_robust=5), ".0572491"),
-        (HeavyTail(m=1.2, R=2, m_robust=0.9), ".0958976"),
-        (HeavyTail(m=1.2, R=2, m_robust=1.2), ".0951957"),
-    ),
+    known=((HeavyTail(m=5, R=5, m_robust=3), ".0338689"),
+           (HeavyTail(m=5, R=5, m_robust=5), ".0572491"),
+           (HeavyTail(m=1.2, R=2, m_robust=0.9), ".0958976"),
+           (HeavyTail(m=1.2, R=2, m_robust=1.2), ".0951957")),
 )  # fmt: skip
 def cauchy_disparity_sign_flip(t):
     """elliptical Cauchy, l_2, R > R_x, both rules non-trivial: robustness REDUCES the disparity."""

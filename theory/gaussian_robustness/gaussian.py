@@ -6,10 +6,12 @@ import jax
 import numpy as np
 
 from theory import (
-    Claims, Doc, Domain, Ge, Gt, Le, Logarithmic, Scalar, Twin, closed_form, evaluator_of, exp, log,
+    Claims, Doc, Domain, Ge, Le, Logarithmic, Scalar, Twin, closed_form, evaluator_of, exp, log,
     maximum, minimum, normal_cdf, normal_pdf, parameters, rational, where,
 )  # fmt: skip
-from theory.gaussian_robustness.params import SETTING, Margin, Margins, Ratio, WideImbalance
+from theory.gaussian_robustness.params import (
+    SETTING, Margin, Margins, PositiveMargin, Ratio, WideImbalance, derived,
+)  # fmt: skip
 
 __all__ = [
     "LinearRule", "disparity", "disparity_gap", "disparity_slope", "imbalance_part",
@@ -125,7 +127,7 @@ def minority_half_threshold(k: Margin, s_r: Margin) -> Scalar:
 class LinearRule:
     """A margin, an offset and the ratio R: any linear rule, as its errors see it."""
 
-    s: Annotated[float, Gt(0), Le(50), Doc("the best margin")]
+    s: Annotated[PositiveMargin, Doc("the best margin")]
     m: Annotated[float, Ge(-50), Le(50), Doc("the rule's margin, at most s")]
     h: Annotated[float, Ge(-50), Le(50), Doc("the rule's offset")]
     R: WideImbalance
@@ -136,20 +138,14 @@ class LinearRule:
             raise self.refuse("m", f"is outside [-s, s], s = {self.s!r}")
 
 
-RULES = Domain.derived(
-    {
-        "s": Annotated[float, Ge(0.3), Le(5), Doc("best margin")],
-        "loss": Annotated[float, Ge(0), Le(1), Doc("m = s (1 - 2 loss^6)")],
-        "shift": Annotated[float, Ge(-1), Le(1), Doc("h = log(R)/(2s) + 5 shift^3")],
-        "R": Annotated[float, Ge(1), Le(100), Logarithmic],
-    },
+# all margins from -s to s and offsets about the best one, dense where the error is least
+RULES = derived(
     lambda s, loss, shift, R: LinearRule(
         s=s, m=s * (1 - 2 * loss**6), h=float(np.log(R)) / (2 * s) + 5 * shift**3, R=R
     ),
-)
-"""All margins from -s to s and offsets about the best one, dense where the error is least."""
-
-
+    s=(0.3, 5, "best margin"), loss=(0, 1, "m = s (1 - 2 loss^6)"),
+    shift=(-1, 1, "h = log(R)/(2s) + 5 shift^3"), R=(1, 100, Logarithmic),
+)  # fmt: skip
 claim.never_above(
     lambda r: population_error(r.m, r.h, r.R), name="gaussian_optimal_standard_best",
     says="no margin m <= s and offset h errs less than (s, log(R)/(2s))",
@@ -165,15 +161,11 @@ claim.never_above(
 
 def margin_domain(R_low: float) -> Domain:
     """Margins in any order s_r < k < s, from the ratio R_low."""
-    return Domain.derived(
-        {
-            "s": Annotated[float, Ge(0.3), Le(5), Doc("standard margin")],
-            "inherent": Annotated[float, Ge(0.3), Le(0.999), Doc("k/s")],
-            "shrink": Annotated[float, Ge(0.05), Le(0.999), Doc("s_r/k")],
-            "R": Annotated[float, Ge(R_low), Le(100), Logarithmic, Doc("imbalance ratio")],
-        },
+    return derived(
         lambda s, inherent, shrink, R: Margins(s=s, k=s * inherent, s_r=s * inherent * shrink, R=R),
-    )
+        s=(0.3, 5, "standard margin"), inherent=(0.3, 0.999, "k/s"),
+        shrink=(0.05, 0.999, "s_r/k"), R=(R_low, 100, Logarithmic, "imbalance ratio"),
+    )  # fmt: skip
 
 
 balanced_too = claim.given(over=margin_domain(1.0), evaluators=BOTH)
@@ -187,14 +179,12 @@ def offsets(m):
 
 def majority(m):
     """The majority's natural accuracy: of the standard and of the robust rule."""
-    h_s, h_r = offsets(m)
-    return majority_accuracy(m.s, h_s), majority_accuracy(m.k, h_r)
+    return tuple(map(majority_accuracy, (m.s, m.k), offsets(m)))
 
 
 def minority(m):
     """The minority's natural accuracy, likewise."""
-    h_s, h_r = offsets(m)
-    return minority_accuracy(m.s, h_s), minority_accuracy(m.k, h_r)
+    return tuple(map(minority_accuracy, (m.s, m.k), offsets(m)))
 
 
 @balanced_too.never_above(
@@ -220,17 +210,14 @@ def imbalance_effect(m, *, shrinks=False):
     abstract: imbalance increases the disparity
     """
     h_s, h_r = offsets(m)
-    if shrinks:
-        h_r = h_s * m.s_r / m.s
+    h_r = h_s * m.s_r / m.s if shrinks else h_r
     loss = majority_accuracy(m.k, h_s) - majority_accuracy(m.k, h_r)
     return maximum(loss, minority_accuracy(m.k, h_r) - minority_accuracy(m.k, h_s))
 
 
 balanced_too.nonnegative(
     name="effect_decomposition_parts", says="both parts of the disparity gap are at least 0",
-    formula=lambda m: minimum(
-        inherent_part(m.s, m.k, m.R), imbalance_part(m.s, m.k, m.s_r, m.R)
-    ),
+    formula=lambda m: minimum(inherent_part(m.s, m.k, m.R), imbalance_part(m.s, m.k, m.s_r, m.R)),
     twin=Twin("the inherent part is negative", larger=lambda m: -inherent_part(m.s, m.k, m.R)),
 )  # fmt: skip
 imbalanced.nonnegative(
@@ -245,10 +232,8 @@ claim.identity(
     formula=lambda m: disparity_slope(m.s, m.R), over=margin_domain(1.0),
     within=1e-13, scale=lambda m: 1 + m.R,
     why="forward and backward rounding of a difference of two densities",
-    twin=Twin(
-        "without the 1/R terms",
-        lhs=lambda m: -normal_pdf(m.s - offsets(m)[0]) * (1 + log(m.R) / (2 * m.s**2)),
-    ),
+    twin=Twin("without the 1/R terms",
+              lhs=lambda m: -normal_pdf(m.s - offsets(m)[0]) * (1 + log(m.R) / (2 * m.s**2))),
 )  # fmt: skip
 
 

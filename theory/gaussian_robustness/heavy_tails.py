@@ -1,21 +1,20 @@
 """Heavy tails in d dimensions: the best direction, and the stable rules on points."""
 
-from typing import Annotated
+import functools
 
 import jax.numpy as jnp
 import numpy as np
 
-from theory import Claims, Domain, Ge, Le, Twin, normal_cdf, planned, stable_cdf
+from theory import Claims, Domain, Twin, normal_cdf, planned, stable_cdf
 from theory.gaussian_robustness.attacks import soft_threshold_attack
 from theory.gaussian_robustness.gaussian import minority_accuracy, optimal_offset
-from theory.gaussian_robustness.margins import Probe
+from theory.gaussian_robustness.margins import Probe, reached
 from theory.gaussian_robustness.offsets import local_threshold
 from theory.gaussian_robustness.optima import class_gap
-from theory.gaussian_robustness.params import Params
+from theory.gaussian_robustness.params import Params, derived
 from theory.gaussian_robustness.rules import (
-    accuracies, margins_of, noise_cdf, power_norm, robust_rule, standard_rule,
+    accuracies, best_direction, margins_of, noise_cdf, power_norm, robust_rule, standard_rule,
 )  # fmt: skip
-from theory.gaussian_robustness.rules import best_direction as direction_of
 
 claim = Claims()
 
@@ -29,14 +28,9 @@ def probes(low: float, high: float) -> Domain:
     )
 
 
-def margin(q, w):
-    """The robust margin of a direction."""
-    return margins_of(w, q.stable).robust
-
-
 def best_margin(q):
     """The robust margin of the best direction."""
-    return margin(q, direction_of(q.stable, True))
+    return margins_of(best_direction(q.stable, True), q.stable).robust
 
 
 def reach(q):
@@ -51,18 +45,10 @@ def dual_distance(q):
 
 
 def along(q, power):
-    """The margin of the direction sgn(mu_j) ((|mu_j| - eps)_+/sigma_j)^power/sigma_j."""
-    return margin(q, jnp.sign(jnp.asarray(q.mu)) / jnp.asarray(q.sigma) * reach(q) ** power)
-
-
-def gaussian_margin(q):
-    """The margin of the direction that is best for Gaussian noise."""
-    return along(q, 1)
-
-
-def tried(q):
-    """The margin of the probe's own direction."""
-    return margin(q, q.w)
+    """The margin of the direction sgn(mu_j) ((|mu_j| - eps)_+/sigma_j)^power/sigma_j: for Gaussian
+    noise the power 1 is best."""
+    w = jnp.sign(jnp.asarray(q.mu)) / jnp.asarray(q.sigma) * reach(q) ** power
+    return margins_of(w, q.stable).robust
 
 
 claim.identity(
@@ -74,34 +60,28 @@ claim.identity(
     twin=Twin("exponent alpha - 1 in place of 1/(alpha - 1)",
               lhs=lambda q: along(q, q.alpha - 1)),
 )  # fmt: skip
-claim.never_above(
-    dual_distance, name="stable_margin_best", formula=tried, over=probes(1.1, 1.9), points=96,
+tried = claim.given(formula=lambda q: margins_of(q.w, q.stable).robust, points=96)
+tried.never_above(
+    dual_distance, name="stable_margin_best", over=probes(1.1, 1.9), source="derived: Hoelder",
     says="1 < alpha < 2: no direction has a margin above the dual norm of mu - z",
-    source="derived: Hoelder",
-    twin=Twin("the Gaussian direction attains it", smaller=dual_distance, larger=gaussian_margin),
+    twin=Twin("the Gaussian direction attains it",
+              smaller=dual_distance, larger=lambda q: along(q, 1)),
 )  # fmt: skip
-claim.never_above(
-    best_margin, name="stable_margin_axis", formula=tried, over=probes(0.4, 1.0), points=96,
+tried.never_above(
+    best_margin, name="stable_margin_axis", over=probes(0.4, 1.0), rounding=1e-12,
     says="alpha <= 1, l_inf: no direction beats the best single coordinate axis",
-    source="derived: gamma(w) >= sum_j sigma_j |w_j| for alpha <= 1", rounding=1e-12,
-    twin=Twin("the Gaussian direction is better", smaller=best_margin, larger=gaussian_margin),
+    source="derived: gamma(w) >= sum_j sigma_j |w_j| for alpha <= 1",
+    twin=Twin("the Gaussian direction is better",
+              smaller=best_margin, larger=lambda q: along(q, 1)),
 )  # fmt: skip
 
 
 @claim.never_above(
-    lambda p: stable_cdf(standard_rule(p).margin, p.alpha),
-    over=Domain.derived(
-        {
-            "mu_low": Annotated[float, Ge(0.05), Le(0.3)],
-            "mu_high": Annotated[float, Ge(0.4), Le(1.2)],
-            "alpha": Annotated[float, Ge(1.1), Le(1.9)],
-            "reach": Annotated[float, Ge(0.05), Le(0.9)],
-        },
-        lambda mu_high, reach, **fields: Params(
-            d=6, mu_high=mu_high, eps=reach * mu_high, R=1, noise="independent", **fields
-        ),
+    lambda p: stable_cdf(standard_rule(p).margin, p.alpha), points=24,
+    over=derived(
+        functools.partial(reached, noise="independent"), mu_low=(0.05, 0.3), mu_high=(0.4, 1.2),
+        alpha=(1.1, 1.9), reach=(0.05, 0.9),
     ),
-    points=24,
     twin=Twin("down to the robust accuracy F(m_rob)",
               larger=lambda p: stable_cdf(robust_rule(p).margin, p.alpha)),
 )  # fmt: skip
@@ -125,22 +105,16 @@ AXIS = INDEPENDENT.but(d=10, mu_low=0.5, mu_high=3, eps=0.5, R=2, alpha=0.8)
 def cauchy_in_twenty(m: float, eps: float, R: float) -> Params:
     """Elliptical Cauchy noise in 20 dimensions, an l_2 attack: margins m and m - eps."""
     each = float(np.sqrt(m**2 / 20))
-    return Params(
-        d=20, mu_low=each, mu_high=each, p="l2", eps=eps, R=R, noise="elliptical", alpha=1,
-        points=50,
-    )  # fmt: skip
+    return ELLIPTICAL.but(mu_low=each, mu_high=each, p="l2", eps=eps, R=R, alpha=1)
 
 
-def attacked(p, offset):
-    """The minority's accuracy under attack, of the robust direction at another offset of it."""
-    m = margins_of(robust_rule(p).w, p).robust
-    return stable_cdf(m - offset(m), p.alpha)
-
-
-def attacked_minority(p):
-    """The minority's accuracy under attack, of the robust rule."""
+def attacked_minority(p, *, offset=None):
+    """The minority's accuracy under attack, of the robust rule, or its direction at an offset."""
     rule = robust_rule(p)
-    return accuracies(rule.w, rule.b, p).robust_minority
+    if offset is None:
+        return accuracies(rule.w, rule.b, p).robust_minority
+    m = margins_of(rule.w, p).robust
+    return stable_cdf(m - offset(m, p), p.alpha)
 
 
 claim.equals(
@@ -149,10 +123,8 @@ claim.equals(
     source="derived: the transition is of first order",
     at=cauchy_in_twenty(2, 1, 3.4),  # R_c(1) = 3.50
     within=0.01, trials=planned(0.25 / 50, 0.01),
-    twin=Twin(
-        "the offset at the transition is that of R*, sqrt(1 + m^2)",
-        prediction=lambda p: attacked(p, lambda m: local_threshold(m, p.alpha)[0]),
-    ),
+    twin=Twin("the offset at the transition is that of R*, sqrt(1 + m^2)",
+              offset=lambda m, p: local_threshold(m, p.alpha)[0]),
 )  # fmt: skip
 rules = claim.given(
     at=(INDEPENDENT, ELLIPTICAL, AXIS), within=0.008, trials=planned(0.25 / 50, 0.008)
@@ -160,8 +132,7 @@ rules = claim.given(
 rules.equals(
     "attacked[1]", name="stable_class_accuracies", formula=attacked_minority,
     says="independent, elliptical and single-axis rules under attack: F(m_rob - h(m_rob))",
-    twin=Twin("the Gaussian offset log(R)/(2m)",
-              prediction=lambda p: attacked(p, lambda m: optimal_offset(m, p.R))),
+    twin=Twin("the Gaussian offset log(R)/(2m)", offset=lambda m, p: optimal_offset(m, p.R)),
 )  # fmt: skip
 
 
@@ -174,13 +145,9 @@ def stable_class_accuracies_standard(p, *, normal=False):
     return accuracies(rule.w, rule.b, p).minority
 
 
-def standardised(run, p):
-    """w.xi/gamma(w), w the robust direction."""
-    return run["projection"] / margins_of(robust_rule(p).w, p).scale
-
-
 claim.law(
-    standardised, mode="projection", name="stable_projection_law", at=(INDEPENDENT, ELLIPTICAL),
+    lambda run, p: run["projection"] / margins_of(robust_rule(p).w, p).scale,  # w.xi/gamma(w)
+    mode="projection", name="stable_projection_law", at=(INDEPENDENT, ELLIPTICAL),
     says="a rule's score minus its mean, divided by gamma(w), has the law F",
     source="derived: w.xi = gamma(w) S", width=0.06, trials=5000,
     formula=lambda p, x: noise_cdf(x, p),

@@ -1,5 +1,6 @@
 """The three margins s_r <= k <= s of the Gaussian model, and the duality that certifies s_r."""
 
+import functools
 from typing import Annotated, Any, NamedTuple
 
 import jax.numpy as jnp
@@ -15,8 +16,8 @@ from theory.gaussian_robustness.attacks import (
 )  # fmt: skip
 from theory.gaussian_robustness.gaussian import BOTH
 from theory.gaussian_robustness.params import (
-    SETTING, Imbalance, Margin, Model, P, Params, Positives, Radius, Vector, mean, precision_times,
-    scales, some_mean,
+    ANY_MEAN, SETTING, Imbalance, Margin, Model, P, Params, Positives, Radius, Vector, ar1, derived,
+    mean, precision_times, scales,
 )  # fmt: skip
 
 __all__ = ["GaussianMargins", "Probe", "gaussian_margins", "isotropic_l2_margins", "linf_margins"]
@@ -66,17 +67,8 @@ def isotropic_l2_margins(mu: Vector, sigma: Margin, eps: Radius) -> tuple[Scalar
     return s, s, s - eps / sigma
 
 
-# Any mean, any direction
-
-
-def some_direction(rng: np.random.Generator) -> np.ndarray:
-    """An example of w."""
-    return rng.normal(size=6)
-
-
-def some_scales(rng: np.random.Generator) -> np.ndarray:
-    """An example of sigma."""
-    return np.exp(0.4 * rng.normal(size=6))
+ANY_SCALES = ArrayOf(lambda rng: np.exp(0.4 * rng.normal(size=6)))
+ANY_DIRECTION = ArrayOf(lambda rng: rng.normal(size=6))
 
 
 @parameters(SETTING)
@@ -86,9 +78,9 @@ class Probe:
     eps = reach |mu|_p. ``w`` is a direction to try, ``scale`` how far a perturbation goes.
     """
 
-    mu: Annotated[np.ndarray, ArrayOf(some_mean), Ge(-100), Le(100), Doc("mu")]
-    sigma: Annotated[np.ndarray, ArrayOf(some_scales), Gt(0), Le(1e3), Doc("scales")]
-    w: Annotated[np.ndarray, ArrayOf(some_direction), Ge(-1e6), Le(1e6), Doc("a direction")]
+    mu: Annotated[np.ndarray, ANY_MEAN, Ge(-100), Le(100), Doc("mu")]
+    sigma: Annotated[np.ndarray, ANY_SCALES, Gt(0), Le(1e3), Doc("scales")]
+    w: Annotated[np.ndarray, ANY_DIRECTION, Ge(-1e6), Le(1e6), Doc("a direction")]
     correlation: Annotated[float, Ge(-0.9), Le(0.9), Doc("neighbours' correlation")] = 0.0
     reach: Annotated[float, Ge(0), Lt(1), Doc("eps/|mu|_p")] = 0.3
     R: Imbalance = 3.0
@@ -104,17 +96,13 @@ class Probe:
     @property
     def Sigma(self) -> Scalar:
         """Sigma_ij = sigma_i sigma_j correlation^|i-j|."""
-        index, sigma = jnp.arange(np.shape(self.mu)[0]), jnp.asarray(self.sigma)
-        lag = jnp.abs(index[:, None] - index[None, :])
-        return sigma[:, None] * sigma * jnp.asarray(self.correlation) ** lag
+        return ar1(jnp.asarray(self.sigma), self.correlation)
 
     @property
     def stable(self) -> Model:
         """The model with independent stable coordinates."""
-        variances = jnp.asarray(self.sigma) ** 2
-        return Model(
-            self.mu, variances, p=self.p, eps=self.eps, noise="independent", alpha=self.alpha
-        )
+        variances, noise = jnp.asarray(self.sigma) ** 2, "independent"
+        return Model(self.mu, variances, p=self.p, eps=self.eps, noise=noise, alpha=self.alpha)
 
 
 GAUSSIAN_PROBES = Domain.of(
@@ -130,10 +118,11 @@ def bounds(q, w, z, **changes):
     return robust_margin_bounds(w, z, q.mu, q.Sigma, **({"eps": q.eps, "p": q.p} | changes))
 
 
-def best(q, **changes):
-    """The bounds at the nearest attack and its direction."""
-    z = nearest_attack(jnp.asarray(q.mu), q.Sigma, q.eps, q.p).z
-    return bounds(q, jnp.linalg.solve(q.Sigma, jnp.asarray(q.mu) - z), z, **changes)
+def best(q, shortened=None, **changes):
+    """The bounds at the nearest attack, or another mu - z, and its direction."""
+    mu = jnp.asarray(q.mu)
+    r = mu - nearest_attack(mu, q.Sigma, q.eps, q.p).z if shortened is None else shortened
+    return bounds(q, jnp.linalg.solve(q.Sigma, r), mu - r, **changes)
 
 
 probed.identity(
@@ -146,28 +135,17 @@ probed.identity(
 )  # fmt: skip
 
 
-def tried(q):
-    """The margin of the probe's own direction."""
-    return bounds(q, q.w, q.mu)[0]
-
-
-def euclidean(q):
-    """The margin of the direction of z = eps mu/|mu|_2, whatever the norm."""
-    mu = jnp.asarray(q.mu)
-    w = jnp.linalg.solve(q.Sigma, mu * (1 - q.eps / lp_norm(mu, 2.0)))
-    return bounds(q, w, mu)[0]
-
-
-probed.never_above(
-    lambda q: best(q)[0], name="gaussian_optimal_robust_best", formula=tried,
+tried = probed.given(formula=lambda q: bounds(q, q.w, q.mu)[0], points=96)
+tried.never_above(
+    lambda q: best(q)[0], name="gaussian_optimal_robust_best",
     says="no direction w has a robust margin above s_r (l_1, l_2, l_inf; full Sigma)",
-    source="derived: weak duality", points=96, rounding=1e-11,
-    twin=Twin("z = eps mu/|mu|_2 whatever the norm",
-              smaller=lambda q: best(q)[0], larger=euclidean),
+    source="derived: weak duality", rounding=1e-11,
+    twin=Twin("z = eps mu/|mu|_2 whatever the norm", smaller=lambda q: best(q)[0],
+              larger=lambda q: best(q, q.mu * (1 - q.eps / lp_norm(q.mu, 2.0)))[0]),
 )  # fmt: skip
-probed.never_above(
-    lambda q: bounds(q, q.w, q.eps * jnp.asarray(q.w) / lp_norm(q.w, q.p))[1], formula=tried,
-    name="robust_margin_certificate", source="derived: Hoelder and Cauchy-Schwarz", points=96,
+tried.never_above(
+    lambda q: bounds(q, q.w, q.eps * jnp.asarray(q.w) / lp_norm(q.w, q.p))[1],
+    name="robust_margin_certificate", source="derived: Hoelder and Cauchy-Schwarz",
     says="m(w) <= |mu - z| in Sigma^{-1} for every w and every feasible z",
     twin=Twin("the bound holds without paying eps |w|_q",
               smaller=lambda q: bounds(q, q.mu, q.mu, eps=0.0)[0]),
@@ -177,24 +155,17 @@ probed.never_above(
 # Diagonal Sigma
 
 
-def spread_means(mu_low, mu_high, sigma_low, sigma_high, reach) -> Params:
-    """Diagonal Sigma, l_inf, unequal |mu_j|: evaluated in JAX and in mpmath."""
-    return Params(
-        d=5, mu_low=mu_low, mu_high=mu_high, sigma_low=sigma_low, sigma_high=sigma_high,
-        eps=reach * mu_high,
-    )  # fmt: skip
+def reached(reach: float, R: float = 1.0, d: int = 6, **fields: Any) -> Params:
+    """Params whose attack has the radius reach |mu|_p."""
+    norm = lp_norm(mean(Params(d=d, **fields)), fields.get("p", "linf"))
+    return Params(d=d, eps=reach * float(norm), R=R, **fields)
 
 
-SPREAD = Domain.derived(
-    {
-        "mu_low": Annotated[float, Ge(0.05), Le(0.6)],
-        "mu_high": Annotated[float, Ge(0.7), Le(1.2)],
-        "sigma_low": Annotated[float, Ge(0.5), Le(1)],
-        "sigma_high": Annotated[float, Ge(1), Le(2)],
-        "reach": Annotated[float, Ge(0.05), Le(0.9), Doc("eps/|mu|_inf")],
-    },
-    spread_means,
-)
+# unequal |mu_j|, evaluated in JAX and in mpmath
+SPREAD = derived(
+    functools.partial(reached, d=5), mu_low=(0.05, 0.6), mu_high=(0.7, 1.2),
+    sigma_low=(0.5, 1), sigma_high=(1, 2), reach=(0.05, 0.9, "eps/|mu|_inf"),
+)  # fmt: skip
 
 
 def diagonal_margins(p):
@@ -212,8 +183,9 @@ def gaussian_optimal_robust_soft_threshold(p, *, hard=False):
     derived: separable projection
     """
     mu, sigma = mean(p), scales(p)
-    hard_kept = mu * (1 + sign(absolute(mu) - p.eps)) / 2
-    kept = hard_kept if hard else mu - soft_threshold_attack(mu, p.eps)
+    kept = mu - soft_threshold_attack(mu, p.eps)
+    if hard:
+        kept = mu * (1 + sign(absolute(mu) - p.eps)) / 2
     w = kept / (sigma * sigma)
     reach = total(w * mu) - p.eps * total(absolute(w))
     return reach / sqrt(total((w * sigma) * (w * sigma)))
@@ -221,10 +193,8 @@ def gaussian_optimal_robust_soft_threshold(p, *, hard=False):
 
 @claim.never_above(
     0.0, over=SPREAD, evaluators=BOTH,
-    twin=Twin(
-        "k <= s_r: natural and robust margin agree",
-        smaller=lambda p: diagonal_margins(p)[1], larger=lambda p: diagonal_margins(p)[2],
-    ),
+    twin=Twin("k <= s_r: natural and robust margin agree",
+              smaller=lambda p: diagonal_margins(p)[1], larger=lambda p: diagonal_margins(p)[2]),
 )  # fmt: skip
 def robust_margin_order(p):
     """s_r <= k <= s.
@@ -237,14 +207,13 @@ def robust_margin_order(p):
 
 def level_domain(share: float) -> Domain:
     """All mu_j equal but for the first, which is that share of the others."""
-    return Domain.derived(
-        {
-            "level": Annotated[float, Ge(0.1), Le(2), Doc("every mu_j")],
-            "sigma": Annotated[float, Ge(0.2), Le(4), Doc("every sigma_j")],
-            "reach": Annotated[float, Ge(0.05), Le(0.95), Doc("eps/level")],
-        },
-        lambda level, sigma, reach: spread_means(share * level, level, sigma, sigma, reach),
-    )
+    return derived(
+        lambda level, sigma, reach: reached(
+            reach, d=5, mu_low=share * level, mu_high=level, sigma_low=sigma, sigma_high=sigma
+        ),
+        level=(0.1, 2, "every mu_j"), sigma=(0.2, 4, "every sigma_j"),
+        reach=(0.05, 0.95, "eps/level"),
+    )  # fmt: skip
 
 
 claim.identity(
@@ -255,25 +224,13 @@ claim.identity(
 )  # fmt: skip
 
 
-def reached(reach: float, R: float, d: int = 6, **fields: Any) -> Params:
-    """Params whose attack has the radius reach |mu|_p."""
-    norm = lp_norm(mean(Params(d=d, **fields)), fields.get("p", "linf"))
-    return Params(d=d, eps=reach * float(norm), R=R, **fields)
-
-
 def isotropic_domain(p: str) -> Domain:
     """Sigma = sigma^2 I and an attack in that norm."""
-    return Domain.derived(
-        {
-            "mu_low": Annotated[float, Ge(-0.5), Le(0.3)],
-            "mu_high": Annotated[float, Ge(0.5), Le(1.2)],
-            "sigma": Annotated[float, Ge(0.3), Le(3), Logarithmic],
-            "reach": Annotated[float, Ge(0.05), Le(0.9), Doc("eps/|mu|_p")],
-        },
-        lambda mu_low, mu_high, sigma, reach: reached(
-            reach, 1.0, mu_low=mu_low, mu_high=mu_high, sigma_low=sigma, sigma_high=sigma, p=p
-        ),
-    )
+    return derived(
+        lambda sigma, **fields: reached(sigma_low=sigma, sigma_high=sigma, p=p, **fields),
+        mu_low=(-0.5, 0.3), mu_high=(0.5, 1.2), sigma=(0.3, 3, Logarithmic),
+        reach=(0.05, 0.9, "eps/|mu|_p"),
+    )  # fmt: skip
 
 
 claim.identity(

@@ -14,11 +14,13 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from theory import (
-    Claims, Doc, Domain, Ge, Gt, Le, Logarithmic, Lt, Scalar, Twin, closed_form, log, root,
-    stable_law, stable_tail_constant, tanh,
+    Claims, Ge, Gt, Le, Logarithmic, Lt, Scalar, Twin, closed_form, log, root, stable_law,
+    stable_tail_constant, tanh,
 )  # fmt: skip
 from theory._special import quotient
-from theory.gaussian_robustness.params import HeavyTail, Index, Margin, Ratio, one_program
+from theory.gaussian_robustness.params import (
+    HeavyTail, Index, Margin, Ratio, derived, one_program,
+)  # fmt: skip
 
 __all__ = [
     "Offset", "Threshold", "best_offset", "large_margin_threshold", "linear_error",
@@ -27,9 +29,8 @@ __all__ = [
 
 claim = Claims()
 BelowTwo = Annotated[Scalar, Ge(0.3), Lt(2)]
-"""The stable index of noise that is not normal."""
-PositiveMargin = Annotated[Scalar, Gt(0), Le(1e9)]
-"""A margin, as far as the searches over offsets are tested."""
+TestedMargin = Annotated[Scalar, Gt(0), Le(1e9)]  # as far as the searches are tested
+TurningOffset = Annotated[Scalar, Ge(1e-3), Le(10)]
 
 
 @closed_form
@@ -39,7 +40,7 @@ def linear_error(m: Scalar, h: Scalar, R: Ratio, alpha: Index) -> Scalar:
     return (R * majority + minority) / (1 + R)
 
 
-# Searches
+# Searches; shapes broadcast
 
 SMALLEST = 1e-7  # below it h_* and h_c are those of this margin, to 1e-6; R_* and R_c are not
 
@@ -53,25 +54,20 @@ def first_maximum(value: Callable[[Scalar], Scalar], m: Scalar) -> tuple[Scalar,
     return h[jnp.maximum(best - 1, 0)], h[jnp.minimum(best + 1, 63)]
 
 
-def law(x: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
+def law(alpha: Scalar, *x: Scalar) -> tuple[Scalar, Scalar]:
     """F and f at points on a new first axis, in one quadrature: their programs are large."""
     return stable_law.__wrapped__(jnp.stack(jnp.broadcast_arrays(*x)), alpha)
 
 
-def slope_of_log(x: Scalar, alpha: Scalar) -> Scalar:
-    """f'/f."""
-    f, slope = jax.jvp(lambda x: stable_law.__wrapped__(x, alpha)[1], (x,), (jnp.ones_like(x),))
+def slopes_of_log(alpha: Scalar, *x: Scalar) -> Scalar:
+    """f'/f at points on a new first axis."""
+    f, slope = jax.jvp(lambda *x: law(alpha, *x)[1], x, tuple(map(jnp.ones_like, x)))
     return slope / f
-
-
-def both_slopes(m: Scalar, h: Scalar, alpha: Scalar) -> Scalar:
-    """f'/f at m - h and at m + h."""
-    return slope_of_log(jnp.stack(jnp.broadcast_arrays(m - h, m + h)), alpha)
 
 
 def log_ratio(h: Scalar, m: Scalar, alpha: Scalar) -> Scalar:
     """log f(m-h)/f(m+h)."""
-    near, far = law((m - h, m + h), alpha)[1]
+    near, far = law(alpha, m - h, m + h)[1]
     return jnp.log(near) - jnp.log(far)
 
 
@@ -79,20 +75,20 @@ def score(h: Scalar, m: Scalar, alpha: Scalar) -> Scalar:
     """log f(m-h)/f(m+h) over 2m; -f'/f at h below the smallest margin, right to m^2."""
     small = m < SMALLEST
     wide = jnp.where(small, 1.0, m)
-    return jnp.where(small, -slope_of_log(h, alpha), log_ratio(h, wide, alpha) / (2 * wide))
+    return jnp.where(small, -slopes_of_log(alpha, h)[0], log_ratio(h, wide, alpha) / (2 * wide))
 
 
 @closed_form
 @one_program
-def local_threshold(m: PositiveMargin, alpha: BelowTwo) -> tuple[Scalar, Scalar]:
+def local_threshold(m: TestedMargin, alpha: BelowTwo) -> tuple[Scalar, Scalar]:
     """(h*, R*): R*(m) = max_h f(m-h)/f(m+h), up to which a stationary offset exists, and its h.
 
     Cauchy: R* = (m + sqrt(1 + m^2))^2 at h* = sqrt(1 + m^2). NOT the threshold of the best rule:
-    that is :func:`trivial_threshold`, which is smaller. Shapes broadcast.
+    that is :func:`trivial_threshold`, which is smaller.
     """
     seen = jnp.maximum(m, SMALLEST)
     low, high = first_maximum(lambda h: log_ratio(h, seen, alpha), seen)
-    h = root(lambda h: jnp.sum(both_slopes(seen, h, alpha), axis=0), low, high)
+    h = root(lambda h: jnp.sum(slopes_of_log(alpha, seen - h, seen + h), axis=0), low, high)
     return h, jnp.exp(2 * m * score(h, m, alpha))
 
 
@@ -101,11 +97,11 @@ def trivial_search(m: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
     """(h_c, R_c) as one program."""
 
     def log_tails(h: Scalar, m: Scalar) -> Scalar:  # x = -m - h
-        near, far = law((m - h, -m - h), alpha)[0]
+        near, far = law(alpha, m - h, -m - h)[0]
         return jnp.log(near) - jnp.log(far)
 
     def slope(h: Scalar) -> Scalar:
-        F, f = law((seen - h, -seen - h), alpha)
+        F, f = law(alpha, seen - h, -seen - h)
         return f[1] / F[1] - f[0] / F[0]
 
     seen = jnp.maximum(m, SMALLEST)
@@ -121,25 +117,24 @@ class Threshold(NamedTuple):
 
 
 @closed_form
-def trivial_threshold(m: PositiveMargin, alpha: Index) -> Threshold:
+def trivial_threshold(m: TestedMargin, alpha: Index) -> Threshold:
     """R_c(m) = sup_x F(x + 2m)/F(x), attained at x = -m - h_c; finite for alpha < 2.
 
     For R < R_c the best rule is non-trivial; for R > R_c it is "always majority" (disparity 1).
     The minority accuracy falls to 0 from F(m - h_c). At alpha = 2, the normal law, R_c and h_c are
-    infinite. Shapes broadcast.
+    infinite.
     """
     normal = jnp.asarray(alpha) == 2
-    h, R = trivial_search(m, jnp.where(normal, 1.5, alpha))
-    return Threshold(jnp.where(normal, jnp.inf, R), jnp.where(normal, jnp.inf, h))
+    h, R = (jnp.where(normal, jnp.inf, v) for v in trivial_search(m, jnp.where(normal, 1.5, alpha)))
+    return Threshold(R, h)
 
 
 @closed_form
 @one_program
-def stationary_offset(m: PositiveMargin, R: Ratio, alpha: Index) -> Scalar:
+def stationary_offset(m: TestedMargin, R: Ratio, alpha: Index) -> Scalar:
     """The smallest root h of f(m-h) = R f(m+h), for 1 <= R <= R*(m) (h* beyond).
 
     alpha = 2: log(R)/m, for every R (the derivative there with respect to alpha is not given: 0).
-    Shapes broadcast.
     """
     normal = alpha == 2
     alpha = jnp.where(normal, 1.5, alpha)
@@ -169,27 +164,24 @@ class Offset(NamedTuple):
 def best_offset(m: Annotated[Scalar, Le(1e9)], R: Ratio, alpha: Index) -> Offset:
     """The offset of least error at margin m: stationary below R_c(m), infinite above.
 
-    m <= 0 is trivial for every R. Shapes broadcast.
+    m <= 0 is trivial for every R.
     """
     m, R, alpha = (jnp.asarray(v, float) for v in (m, R, alpha))
     margin = jnp.where(m > 0, m, 1.0)
     trivial = (m <= 0) | (R > trivial_threshold.__wrapped__(margin, alpha).R)
-    return Offset(
-        jnp.where(trivial, jnp.inf, stationary_offset.__wrapped__(margin, R, alpha)), trivial
-    )
+    h = stationary_offset.__wrapped__(margin, R, alpha)
+    return Offset(jnp.where(trivial, jnp.inf, h), trivial)
 
 
 @closed_form
 @one_program
-def turning_margin(
-    h: Annotated[Scalar, Ge(1e-3), Le(10)], alpha: BelowTwo
-) -> tuple[Scalar, Scalar]:
+def turning_margin(h: TurningOffset, alpha: BelowTwo) -> tuple[Scalar, Scalar]:
     """(m, R) at which the best offset h(.; R) is least, with value h: f'/f agrees at m -+ h.
 
     Below m the offset falls as the margin grows, beyond it rises: there a loss of margin *lowers*
     the offset, and robustness reduces the disparity. Cauchy: m^2 = 1 + h^2.
     """
-    m = root(lambda m: jnp.diff(both_slopes(m, h, alpha), axis=0)[0], h, h + 20.0)
+    m = root(lambda m: jnp.diff(slopes_of_log(alpha, m - h, m + h), axis=0)[0], h, h + 20.0)
     return m, jnp.exp(log_ratio(h, m, alpha))
 
 
@@ -208,21 +200,14 @@ def large_margin_threshold(m: Margin, alpha: Annotated[Scalar, Ge(1e-3), Lt(2)])
 # Claims
 
 
-def tail_at(m: float, fraction: float, alpha: float) -> HeavyTail:
-    """R between 1 and R*(m), on a logarithmic scale."""
-    R_star = float(local_threshold(m, alpha)[1])
-    return HeavyTail(m=m, R=float(R_star**fraction), alpha=alpha)
-
-
-TAILS = Domain.derived(
-    {
-        "m": Annotated[float, Ge(0.1), Le(8), Logarithmic, Doc("margin")],
-        "fraction": Annotated[float, Ge(0.03), Le(0.97), Doc("log R/log R*(m)")],
-        "alpha": Annotated[float, Ge(0.6), Le(1.9), Doc("stable index")],
-    },
-    tail_at,
-)
-"""Imbalance from almost none to almost R*, for light and heavy tails."""
+# imbalance from almost none to almost R*, for light and heavy tails
+TAILS = derived(
+    lambda m, fraction, alpha: HeavyTail(
+        m=m, R=float(local_threshold(m, alpha)[1]) ** fraction, alpha=alpha
+    ),
+    m=(0.1, 8, Logarithmic, "margin"), fraction=(0.03, 0.97, "log R/log R*(m)"),
+    alpha=(0.6, 1.9, "stable index"),
+)  # fmt: skip
 
 
 @claim.nonnegative(
@@ -250,18 +235,14 @@ claim.identity(
 )  # fmt: skip
 
 
-def offset_ratio(t):
-    """h/m."""
-    return stationary_offset(t.m, t.R, t.alpha) / t.m
-
-
 def growth(t):
     """The limit of h/m."""
     return offset_growth(t.R, t.alpha)
 
 
 grows = claim.given(
-    formula=offset_ratio, size=lambda t: t.m, last_gap=1e-4, within=0.02,
+    formula=lambda t: stationary_offset(t.m, t.R, t.alpha) / t.m, size=lambda t: t.m,
+    last_gap=1e-4, within=0.02,
     twin=Twin("tanh(log R/(2 alpha))", limit=lambda t: tanh(log(t.R) / (2 * t.alpha))),
 )  # fmt: skip
 grows.limit(
@@ -277,13 +258,10 @@ grows.limit(
     says="Holtsmark, R = 5: h/m -> tanh(log R/5), error O(m^-3/2)",
     source="derived: the density's second tail term is x^(-alpha) smaller", rate=-1.5,
     along=[HeavyTail(m=50.0 * 2**i, R=5, alpha=1.5) for i in range(5)],
-    known=(
-        (HeavyTail(m=5, R=5, alpha=1.5), ".27090"), (HeavyTail(m=500, R=5, alpha=1.5), ".31116"),
-    ),
+    known=((HeavyTail(m=5, R=5, alpha=1.5), ".27090"),
+           (HeavyTail(m=500, R=5, alpha=1.5), ".31116")),
     why="the next term is O(m^-3)",
 )  # fmt: skip
-
-
 claim.limit(
     1.0, name="large_margin_threshold",
     says="R_c(m) C_alpha/(2m)^alpha -> 1, error O(m^(-alpha/(1+alpha))), alpha = 3/2",

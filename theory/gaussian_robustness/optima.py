@@ -1,14 +1,14 @@
 """The optimal rules of the Gaussian model on points: class accuracies and their disparity."""
 
-from typing import Annotated
+import functools
 
-from theory import Claims, Domain, Ge, Le, Logarithmic, Twin, planned
+from theory import Claims, Logarithmic, Twin, planned
 from theory.gaussian_robustness.gaussian import (
     disparity, imbalance_part, inherent_part, majority_accuracy, minority_accuracy,
     optimal_disparity, optimal_offset,
 )  # fmt: skip
 from theory.gaussian_robustness.margins import gaussian_margins, reached
-from theory.gaussian_robustness.params import Norm, Params
+from theory.gaussian_robustness.params import Norm, Params, derived
 from theory.gaussian_robustness.rules import accuracies, best_rules
 
 claim = Claims()
@@ -119,20 +119,12 @@ claim.ordering(
     source="abstract: imbalance increases the disparity",
 )  # fmt: skip
 
-MODELS = Domain.derived(
-    {
-        "mu_low": Annotated[float, Ge(-0.3), Le(0.3)],
-        "mu_high": Annotated[float, Ge(0.4), Le(1.2)],
-        "sigma_low": Annotated[float, Ge(0.5), Le(2), Logarithmic],
-        "sigma_high": Annotated[float, Ge(0.5), Le(2), Logarithmic],
-        "correlation": Annotated[float, Ge(-0.8), Le(0.8)],
-        "reach": Annotated[float, Ge(0.02), Le(0.9)],
-        "R": Annotated[float, Ge(1), Le(50), Logarithmic],
-        "p": Norm,
-    },
-    lambda **fields: reached(covariance="ar1", **fields),
-)
-"""Six dimensions, correlated coordinates, every norm: the array code against the scalar theory."""
+# six dimensions, correlated coordinates, every norm: the array code against the scalar theory
+MODELS = derived(
+    functools.partial(reached, covariance="ar1"), mu_low=(-0.3, 0.3), mu_high=(0.4, 1.2),
+    sigma_low=(0.5, 2, Logarithmic), sigma_high=(0.5, 2, Logarithmic), correlation=(-0.8, 0.8),
+    reach=(0.02, 0.9), R=(1, 50, Logarithmic), p=Norm,
+)  # fmt: skip
 
 
 def accuracies_of_rules(p):

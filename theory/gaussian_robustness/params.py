@@ -1,9 +1,4 @@
-"""Parameters, means and shapes of the two-class model.
-
-:class:`Params` is the whole d-dimensional model in a few numbers, :class:`Model` the same with mu
-and Sigma as arrays, :class:`Margins` the three numbers to which the Gaussian theory reduces, and
-:class:`HeavyTail` the one margin to which the stable theory reduces.
-"""
+"""Parameters, means and shapes of the two-class model, and the numbers to which it reduces."""
 
 import functools
 import warnings
@@ -17,8 +12,8 @@ from jax.core import Tracer
 from jaxtyping import Array, Float, Shaped
 
 from theory import (
-    ArrayOf, Because, Doc, Ge, Gt, Le, Logarithmic, Lt, ParameterError, Scalar, Static, closed_form,
-    evaluator_of, parameters, rational, sqrt,
+    ArrayOf, Because, Doc, Domain, Ge, Gt, Le, Logarithmic, Lt, ParameterError, Scalar, Static,
+    closed_form, evaluator_of, parameters, positive_definite, rational, sqrt,
 )  # fmt: skip
 
 __all__ = [
@@ -41,6 +36,17 @@ def one_program(function: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
+def derived(build: Callable[..., Any], **coordinates: Any) -> Domain:
+    """:meth:`theory.Domain.derived`, a real coordinate being (low, high, its marks or its text)."""
+
+    def hint(low: float, high: float, *marks: Any) -> Any:
+        said = (Doc(mark) if isinstance(mark, str) else mark for mark in marks)
+        return Annotated[float, Ge(low), Le(high), *said]
+
+    hints = {n: hint(*c) if isinstance(c, tuple) else c for n, c in coordinates.items()}
+    return Domain.derived(hints, build)
+
+
 # The domains of formulas' arguments; their fourth powers stay within float64
 Real = Annotated[Scalar, Ge(-1e70), Le(1e70)]
 Ratio = Annotated[Scalar, Ge(1), Le(1e70)]
@@ -53,20 +59,19 @@ Matrix = Annotated[Shaped[Any, "d d2"], Ge(-1e140), Le(1e140)]
 
 # The fields of the classes below
 SWAP = Because("R is majority over minority and must be >= 1; swap the labels")
+INSIDE = Because("Sigma is positive definite only inside (-1, 1)")
+NOT_NEGATIVE = Because("attack radius must be non-negative")
+STABLE = Because("a stable law has 0 < alpha <= 2, and its law is computed from 0.3 up")
+SYMMETRIC = Because("only symmetric noise is supported")
 Imbalance = Annotated[float, Ge(1), Le(1e9), Logarithmic, SWAP, Doc("imbalance ratio")]
 WideImbalance = Annotated[float, Ge(1), Le(1e12), Logarithmic, SWAP, Doc("imbalance ratio")]
-Eps = Annotated[
-    float, Ge(0), Le(1e3), Because("attack radius must be non-negative"), Doc("attack radius")
-]
+Eps = Annotated[float, Ge(0), Le(1e3), NOT_NEGATIVE, Doc("attack radius")]
 P = Annotated[Norm, Doc("norm of the attack")]
 Noise = Annotated[
     Literal["gaussian", "independent", "elliptical"],
     Doc("normal; stable with independent coordinates; stable with elliptical contours"),
 ]
-Alpha = Annotated[
-    float, Ge(0.3), Le(2), Doc("stable index"),
-    Because("a stable law has 0 < alpha <= 2, and its law is computed from 0.3 up"),
-]  # fmt: skip
+Alpha = Annotated[float, Ge(0.3), Le(2), STABLE, Doc("stable index")]
 NMajority = Annotated[int, Ge(1), Le(10**7), Static, Doc("majority training points")]
 NMinority = Annotated[int, Ge(1), Le(10**7), Static, Doc("minority training points")]
 N = Annotated[int, Ge(1), Le(10**7), Static, Doc("training points of logistic regression")]
@@ -74,6 +79,8 @@ Rho = Annotated[float, Ge(1e-3), Le(1e3), Logarithmic, Doc("logistic weight of t
 Points = Annotated[int, Ge(1), Le(10**6), Static, Doc("test points per class and trial")]
 Coordinate = Annotated[float, Ge(-100), Le(100)]
 Scale = Annotated[float, Ge(1e-3), Le(1e3), Logarithmic]
+PositiveMargin = Annotated[float, Gt(0), Le(50)]
+TailMargin = Annotated[float, Gt(0), Le(1e6)]
 
 
 def check_noise(params: Any) -> None:
@@ -105,17 +112,14 @@ class Params:
     sigma_high: Annotated[Scale, Doc("last scale")] = 1.0
     covariance: Annotated[Literal["diagonal", "ar1"], Doc("shape of Sigma")] = "diagonal"
     correlation: Annotated[
-        float, Gt(-1), Lt(1), Because("Sigma is positive definite only inside (-1, 1)"),
-        Doc("neighbours' correlation, for ar1"),
-    ] = 0.0  # fmt: skip
+        float, Gt(-1), Lt(1), INSIDE, Doc("neighbours' correlation, for ar1")
+    ] = 0.0
     p: P = "linf"
     eps: Eps = 0.10
     R: Imbalance = 5.0
     noise: Noise = "gaussian"
     alpha: Alpha = 1.5
-    beta: Annotated[
-        float, Ge(0), Le(0), Because("only symmetric noise is supported"), Doc("skewness")
-    ] = 0.0
+    beta: Annotated[float, Ge(0), Le(0), SYMMETRIC, Doc("skewness")] = 0.0
     n_majority: NMajority = 300
     n_minority: NMinority = 60
     n: N = 1000
@@ -129,15 +133,9 @@ class Params:
         check_noise(self)
 
 
-def some_mean(rng: np.random.Generator) -> np.ndarray:
-    """An example of mu."""
-    return rng.normal(size=6) + 0.1
-
-
-def some_covariance(rng: np.random.Generator) -> np.ndarray:
-    """An example of Sigma."""
-    factor = rng.normal(size=(6, 6))
-    return factor @ factor.T / 6 + 0.2 * np.eye(6)
+ANY_MEAN = ArrayOf(lambda rng: rng.normal(size=6) + 0.1)
+ANY_SHAPE = ArrayOf(lambda rng: np.asarray(positive_definite(rng.normal(size=(6, 6)))), (1, 2))
+EITHER = Doc("Sigma, (d, d), or its diagonal, (d,)")
 
 
 @parameters(SETTING)
@@ -149,11 +147,8 @@ class Model:
     or the vector of its diagonal sigma_j^2 (independent stable noise needs that).
     """
 
-    mu: Annotated[np.ndarray, ArrayOf(some_mean), Ge(-1e6), Le(1e6), Doc("mu, (d,)")]
-    Sigma: Annotated[
-        np.ndarray, ArrayOf(some_covariance, (1, 2)), Ge(-1e12), Le(1e12),
-        Doc("Sigma, (d, d), or its diagonal, (d,)"),
-    ]  # fmt: skip
+    mu: Annotated[np.ndarray, ANY_MEAN, Ge(-1e6), Le(1e6), Doc("mu, (d,)")]
+    Sigma: Annotated[np.ndarray, ANY_SHAPE, Ge(-1e12), Le(1e12), EITHER]
     p: P = "linf"
     eps: Eps = 0.10
     R: Imbalance = 5.0
@@ -190,42 +185,36 @@ def check_shape(mu: Any, covariance: Any) -> None:
     if isinstance(mu, Tracer) or isinstance(covariance, Tracer):
         return
     symmetric_to = 1e-6 if getattr(covariance, "dtype", None) == np.float32 else 1e-12
-    mu, covariance = np.asarray(mu, float), np.asarray(covariance, float)
+    mu, Sigma = np.asarray(mu, float), np.asarray(covariance, float)
+    full, d = Sigma.ndim == 2, mu.size
     if mu.ndim != 1 or np.any(np.isinf(mu)) or not np.any(mu):
-        raise ParameterError(
-            f"{SETTING}: mu = {mu!r} must be a finite nonzero vector: the classes coincide"
-        )
-    d = mu.shape[0]
-    if covariance.shape not in ((d,), (d, d)):
-        raise ParameterError(
-            f"{SETTING}: covariance has shape {covariance.shape}, allowed is {(d, d)}, or {(d,)}"
-            " for its diagonal"
-        )
-    if np.any(np.isnan(covariance)):
+        wrong = f"mu = {mu!r} must be a finite nonzero vector: the classes coincide"
+    elif Sigma.shape not in ((d,), (d, d)):
+        allowed = f"{(d, d)}, or {(d,)} for its diagonal"
+        wrong = f"covariance has shape {Sigma.shape}, allowed is {allowed}"
+    elif np.any(np.isnan(Sigma)):
         return
-    low = np.min(covariance)
-    if covariance.ndim == 2:
-        if not np.allclose(covariance, covariance.T, rtol=symmetric_to, atol=0):
-            raise ParameterError(f"{SETTING}: covariance is not symmetric: {covariance!r}")
-        low = np.linalg.eigvalsh(covariance)[0] if np.all(np.isfinite(covariance)) else -np.inf
-    if not 0 < low < np.inf:
-        raise ParameterError(
-            f"{SETTING}: covariance has smallest eigenvalue {low:g}, allowed is (0, inf):"
-            " it must be symmetric positive definite"
+    elif full and not np.allclose(Sigma, Sigma.T, rtol=symmetric_to, atol=0):
+        wrong = f"covariance is not symmetric: {Sigma!r}"
+    else:
+        low = np.min(Sigma)
+        if full:
+            low = np.linalg.eigvalsh(Sigma)[0] if np.all(np.isfinite(Sigma)) else -np.inf
+        if 0 < low < np.inf:
+            return
+        wrong = (
+            f"covariance has smallest eigenvalue {low:g}, allowed is (0, inf): positive definite"
         )
+    raise ParameterError(f"{SETTING}: {wrong}")
 
 
 @parameters(SETTING)
 class Margins:
-    """The Gaussian theory's numbers: s_r <= k <= s, and R.
+    """The Gaussian theory's numbers: s_r <= k <= s, and R."""
 
-    s: margin of the standard rule; s_r: robust margin of the robust direction; k: its natural
-    margin.
-    """
-
-    s: Annotated[float, Gt(0), Le(50), Doc("standard margin")]
-    k: Annotated[float, Gt(0), Le(50), Doc("natural margin of the robust direction")]
-    s_r: Annotated[float, Gt(0), Le(50), Doc("robust margin")]
+    s: Annotated[PositiveMargin, Doc("standard margin")]
+    k: Annotated[PositiveMargin, Doc("natural margin of the robust direction")]
+    s_r: Annotated[PositiveMargin, Doc("robust margin")]
     R: WideImbalance
 
     def check(self: Any) -> None:
@@ -240,10 +229,10 @@ class Margins:
 class HeavyTail:
     """The stable theory's numbers: margin m, ratio R, index alpha, and a second margin m_robust."""
 
-    m: Annotated[float, Gt(0), Le(1e6), Doc("margin")]
+    m: Annotated[TailMargin, Doc("margin")]
     R: WideImbalance
     alpha: Annotated[float, Ge(0.3), Lt(2), Doc("stable index")] = 1.0
-    m_robust: Annotated[float, Gt(0), Le(1e6), Doc("margin after the attack")] = 1.0
+    m_robust: Annotated[TailMargin, Doc("margin after the attack")] = 1.0
 
 
 # Arrays from the params
@@ -263,6 +252,12 @@ def given(values: Any) -> Any:
     return values if exact else jnp.asarray(values, float)
 
 
+def ar1(sigma: Any, correlation: Scalar) -> Any:
+    """Sigma_ij = sigma_i sigma_j correlation^|i-j|."""
+    index = jnp.arange(sigma.shape[0])
+    return sigma[:, None] * sigma * jnp.asarray(correlation) ** jnp.abs(index[:, None] - index)
+
+
 def mean(params: Any) -> Any:
     """mu, half the difference of the class means: (d,), of the params' evaluator."""
     if isinstance(params, Model):
@@ -280,13 +275,11 @@ def scales(params: Any) -> Any:
 
 def covariance_matrix(params: Any) -> Float[Array, "d d"]:
     """Sigma, the covariance (Gaussian) or shape matrix (elliptical)."""
-    if isinstance(params, Model) and params.covariance == "full":
-        return given(params.Sigma)
-    sigma = scales(params)
     if params.covariance == "diagonal":
-        return jnp.diag(sigma**2)
-    lag = jnp.abs(jnp.arange(params.d)[:, None] - jnp.arange(params.d)[None, :])
-    return sigma[:, None] * sigma[None, :] * jnp.asarray(params.correlation) ** lag
+        return jnp.diag(scales(params) ** 2)
+    if isinstance(params, Model):
+        return given(params.Sigma)
+    return ar1(scales(params), params.correlation)
 
 
 @closed_form(example={"params": Params(), "v": [1.0] * Params().d})

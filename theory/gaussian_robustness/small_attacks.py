@@ -1,14 +1,15 @@
 """Small attacks, Sigma = I and l_inf, eps <= min |mu_j|: exact and leading terms; l1 = |mu|_1."""
 
+import functools
 from typing import Annotated
 
 from theory import (
-    Claims, Domain, Ge, Le, Scalar, Twin, Whole, absolute, closed_form, log, normal_cdf, normal_pdf,
-    sqrt, total,
+    Claims, Ge, Scalar, Twin, Whole, absolute, closed_form, log, normal_cdf, normal_pdf, sqrt,
+    total,
 )  # fmt: skip
 from theory.gaussian_robustness.gaussian import disparity_gap, optimal_offset
 from theory.gaussian_robustness.margins import diagonal_margins, gaussian_margins
-from theory.gaussian_robustness.params import Margin, Params, Radius, Ratio, mean
+from theory.gaussian_robustness.params import Margin, Params, Radius, Ratio, derived, mean
 
 __all__ = ["balanced_loss_leading", "disparity_gap_leading", "squared_margin_loss"]
 
@@ -50,13 +51,8 @@ def norms(p):
 
 @claim.identity(
     lambda p: diagonal_margins(p)[1] ** 2,
-    over=Domain.derived(
-        {
-            "mu_low": Annotated[float, Ge(0.3), Le(0.6)],
-            "mu_high": Annotated[float, Ge(0.7), Le(1.2)],
-            "eps": Annotated[float, Ge(1e-3), Le(0.29)],
-        },
-        lambda **fields: Params(d=5, **fields),
+    over=derived(
+        functools.partial(Params, d=5), mu_low=(0.3, 0.6), mu_high=(0.7, 1.2), eps=(1e-3, 0.29)
     ),
     twin=Twin("|mu|^2 in the denominator", shifted=False),
 )
@@ -71,9 +67,7 @@ def small_eps_scaling(p, *, shifted=True):
     return s**2 - squared_margin_loss(s, l1, p.d, p.eps)
 
 
-small = claim.given(
-    along=[Params(eps=0.016 / 2**i) for i in range(5)], size=lambda p: 1 / p.eps
-)  # fmt: skip
+small = claim.given(along=[Params(eps=0.016 / 2**i) for i in range(5)], size=lambda p: 1 / p.eps)
 
 
 @small.scaling(

@@ -5,11 +5,11 @@ from typing import Annotated, Any
 import numpy as np
 
 from theory import (
-    Claims, Doc, Domain, Ge, Gt, Le, Logarithmic, Scalar, Twin, closed_form, log, minimum,
-    normal_cdf, parameters, sqrt,
+    Claims, Doc, Ge, Gt, Le, Logarithmic, Scalar, Twin, closed_form, log, minimum, normal_cdf,
+    parameters, sqrt,
 )  # fmt: skip
 from theory.gaussian_robustness.gaussian import BOTH
-from theory.gaussian_robustness.params import SETTING, Margin, Radius
+from theory.gaussian_robustness.params import SETTING, Margin, PositiveMargin, Radius, derived
 
 __all__ = ["UnequalVariances", "unequal_variance_error", "unequal_variance_errors"]
 
@@ -31,11 +31,9 @@ def unequal_variance_error(a: Scalar, K: Odds, odds: Odds, c: Scalar) -> Scalar:
 
 @closed_form(
     example={"a": 1.0, "K": 2.0, "odds": 1.0, "shift": 0.1},
-    odds=(
-        "is so large that the densities do not cross",
-        lambda odds, a, K: crossing(a, K, odds) >= 0,
-    ),
-)
+    odds=("is so large that the densities do not cross",
+          lambda odds, a, K: crossing(a, K, odds) >= 0),
+)  # fmt: skip
 def unequal_variance_errors(
     a: Margin, K: Spread, odds: Odds, shift: Radius
 ) -> tuple[Scalar, Scalar]:
@@ -62,7 +60,7 @@ def unequal_variance_errors(
 class UnequalVariances:
     """Along one axis: class + at +a with sd K, class - at -a with sd 1, P(+)/P(-) = odds."""
 
-    a: Annotated[float, Gt(0), Le(50), Doc("margin in units of the smaller sd")]
+    a: Annotated[PositiveMargin, Doc("margin in units of the smaller sd")]
     K: Annotated[float, Gt(1), Le(100), Doc("ratio of the class standard deviations")]
     odds: Annotated[float, Ge(1e-6), Le(1e6), Logarithmic, Doc("P(+)/P(-)")] = 1.0
     c: Annotated[float, Ge(-100), Le(100), Doc("an offset to try")] = 0.0
@@ -71,21 +69,15 @@ class UnequalVariances:
         """The two densities must cross."""
         B, q = 2 * self.a / (self.K**2 - 1), 2 * np.log(self.K / self.odds) / (self.K**2 - 1)
         if not B**2 + q >= 0:
-            raise self.refuse(
-                "odds",
-                f"lets the majority win everywhere: B^2 + q = {B**2 + q:g} is outside [0, inf)",
-            )
+            outside = f"B^2 + q = {B**2 + q:g} is outside [0, inf)"
+            raise self.refuse("odds", f"lets the majority win everywhere: {outside}")
 
 
-UNEQUAL = Domain.derived(
-    {
-        "a": Annotated[float, Ge(0.2), Le(4), Doc("margin")],
-        "K": Annotated[float, Ge(1.1), Le(5), Doc("sd ratio")],
-        "share": Annotated[float, Ge(0.1), Le(1), Doc("odds/K: below 1 the densities cross")],
-        "c": Annotated[float, Ge(-5), Le(5), Doc("an offset to try")],
-    },
+UNEQUAL = derived(
     lambda a, K, share, c: UnequalVariances(a=a, K=K, odds=share * K, c=c),
-)
+    a=(0.2, 4, "margin"), K=(1.1, 5, "sd ratio"),
+    share=(0.1, 1, "odds/K: below 1 the densities cross"), c=(-5, 5, "an offset to try"),
+)  # fmt: skip
 
 
 def least_error(u):
@@ -99,8 +91,6 @@ claim.never_below(
     says="class sds K and 1: errors Phi(-KB + sqrt(B^2+q)), Phi(B - K sqrt(B^2+q)), or the constant"
     " rule, are the least of any offset", source="Xu et al. 2021, with priors; derived",
     formula=lambda u: unequal_variance_error(u.a, u.K, u.odds, u.c),
-    twin=Twin(
-        "the offset of the equal-variance rule", larger=least_error,
-        smaller=lambda u: unequal_variance_error(u.a, u.K, u.odds, log(u.odds) / (2 * u.a)),
-    ),
+    twin=Twin("the offset of the equal-variance rule", larger=least_error,
+              smaller=lambda u: unequal_variance_error(u.a, u.K, u.odds, log(u.odds) / (2 * u.a))),
 )  # fmt: skip
