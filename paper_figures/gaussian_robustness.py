@@ -31,16 +31,14 @@ def gaps_of_rules(p):
     return jnp.stack([robust.disparity - standard.disparity, lost / (1 + p.R)])
 
 
-def seen_disparity_gap(run, p):
-    """The same of test points: class accuracies of the robust less those of the standard rule."""
-    gained = run["robust"] - run["standard"]
-    return gained[:, 0] - gained[:, 1]
-
-
-def seen_accuracy_gap(run, p):
-    """The loss of population accuracy on test points."""
-    lost = run["standard"] - run["robust"]
-    return (p.R * lost[:, 0] + lost[:, 1]) / (1 + p.R)
+def seen_gaps(ctx, cases, trials):
+    """The same of test points, (2, trials, cases)."""
+    seen = []
+    for p in cases:
+        run = ctx.simulate(SETTING, p, trials=trials)
+        majority, minority = (run["standard"] - run["robust"]).T
+        seen.append([minority - majority, (p.R * majority + minority) / (1 + p.R)])
+    return np.moveaxis(np.array(seen), 0, -1)
 
 
 @figure(
@@ -59,27 +57,24 @@ def figure_1(ctx: Context):
     fig, axes = ctx.panels(2, 3, height=6.4)
     holtsmark = CAUCHY.but(alpha=1.5)
     laws = (("Gaussian", GAUSSIAN, 0.15), ("Cauchy", CAUCHY, 0.3), ("Holtsmark", holtsmark, 0.3))
-    rows = (("disparity gap", seen_disparity_gap), ("standard-accuracy gap", seen_accuracy_gap))
-    for column, (name, base, largest) in enumerate(laws):
+    for column, (name, base, largest) in zip(axes.T, laws, strict=True):
         for factor, color in zip((1, 0.75, 0.5), COLORS, strict=True):
-            base, label = base.but(eps=factor * largest), f"eps = {factor * largest:g}"
+            base = base.but(eps=factor * largest)
+            look = {"label": f"eps = {factor * largest:g}", "color": color}
             exact = values_over(gaps_of_rules, base, R=RATIOS).T
-            runs = [
-                (ctx.simulate(SETTING, p, trials=trials), p) for p in params_over(base, R=RATIOS)
-            ]
-            for ax, line, (_, seen) in zip(axes[:, column], exact, rows, strict=True):
-                samples = np.stack([seen(*run) for run in runs], axis=1)
-                ctx.theory(ax, RATIOS, line, label=label, color=color)
-                ctx.points(ax, RATIOS, samples=samples, theory=line, label=label, color=color)
-        for ax, (what, _) in zip(axes[:, column], rows, strict=True):
+            seen = seen_gaps(ctx, params_over(base, R=RATIOS), trials)
+            for ax, line, samples in zip(column, exact, seen, strict=True):
+                ctx.theory(ax, RATIOS, line, **look)
+                ctx.points(ax, RATIOS, samples=samples, theory=line, **look)
+        for ax in column:
             ax.axhline(0, color="0.6", linewidth=0.6, zorder=0)
             ax.set(xlabel="imbalance ratio R", xscale="log", xticks=RATIOS)
             ax.set_xticks(RATIOS, labels=[str(R) for R in RATIOS])
             ax.minorticks_off()
-            if column == 0:
-                ax.set_ylabel(what)
-        axes[0, column].set_title(name, fontsize=8)
-        ctx.legend(axes[1, column], loc=None)
+        column[0].set_title(name, fontsize=8)
+        ctx.legend(column[1], loc=None)
+    axes[0, 0].set_ylabel("disparity gap")
+    axes[1, 0].set_ylabel("standard-accuracy gap")
     return fig
 
 
@@ -130,11 +125,8 @@ def figure_2(ctx: Context):
         # one program for the line and the points
         line, predicted = np.split(np.asarray(exact(np.append(grid, chosen))), [len(grid)])
         ctx.theory(ax, grid, line, label=name, color=color)
-        cases = [base.but(R=float(r)) for r in chosen]
-        samples = [seen_disparity_gap(ctx.simulate(SETTING, p, trials=trials), p) for p in cases]
-        ctx.points(
-            ax, chosen, samples=np.stack(samples, axis=1), theory=predicted, label=name, color=color
-        )
+        samples, _ = seen_gaps(ctx, params_over(base, R=chosen), trials)
+        ctx.points(ax, chosen, samples=samples, theory=predicted, label=name, color=color)
     ax.axhline(0, color="0.6", linewidth=0.6, zorder=0)
     ax.set(xlabel="imbalance ratio R", ylabel="disparity gap", xscale="log")
     return fig
@@ -175,13 +167,10 @@ def figure_3(ctx: Context):
                 color=color, fontsize=7, arrowprops={"arrowstyle": "-", "color": color},
             )  # fmt: skip
         ctx.record(f"parts, {name}", eps=eps, inherent=inherent, imbalance=imbalance)
-        ctx.theory(ax, eps, whole, label="disparity gap", color=COLORS[0])
-        cases = [base.but(eps=float(e)) for e in eps[5::7]]
-        samples = [seen_disparity_gap(ctx.simulate(SETTING, p, trials=trials), p) for p in cases]
-        ctx.points(
-            ax, eps[5::7], samples=np.stack(samples, axis=1), theory=whole[5::7],
-            label="disparity gap", color=COLORS[0],
-        )  # fmt: skip
+        look = {"label": "disparity gap", "color": COLORS[0]}
+        ctx.theory(ax, eps, whole, **look)
+        samples, _ = seen_gaps(ctx, params_over(base, eps=eps[5::7]), trials)
+        ctx.points(ax, eps[5::7], samples=samples, theory=whole[5::7], **look)
         ax.set(xlabel="attack radius eps", title=name)
         ax.title.set_fontsize(8)
     axes[0].set_ylabel("disparity gap at R = 5")
@@ -224,29 +213,22 @@ def figure_4(ctx: Context):
     alphas = (1.0, 1.25, 1.5, 1.75, 1.9, 1.99)
     shades = matplotlib.colormaps["viridis"](np.linspace(0, 0.9, len(alphas)))
     for alpha, color in zip(alphas, shades, strict=True):
-        label = f"alpha = {alpha:g}"
+        look = {"label": f"alpha = {alpha:g}", "color": color}
         limits, jumps = last_rules(m, alpha)
-        ctx.theory(axes[0], m, limits, label=label, color=color)
+        ctx.theory(axes[0], m, limits, **look)
         if alpha in turns:
             turning = np.array([gr.turning_margin(h, alpha) for h in turns[alpha]]).T
             inside = turning[1] < last_rules(turning[0], alpha)[0]
             ctx.theory(axes[0], *turning[:, inside], color=color, linestyle="--")
         if alpha in (1.0, 1.5, 1.9):
-            ctx.theory(axes[1], m, jumps, label=label, color=color)
+            ctx.theory(axes[1], m, jumps, **look)
             limits, jumps = last_rules(chosen, alpha)
             # no attack, margin m in two dimensions, R a millionth below R_c(m)
-            cases = [
-                gr.Params(
-                    d=2, mu_low=each, mu_high=each, p="l2", eps=0, R=float(limit) * (1 - 1e-6),
-                    noise="elliptical", alpha=alpha, points=200,
-                )
-                for each, limit in zip(chosen / 2**0.5, limits, strict=True)
-            ]  # fmt: skip
+            plane = CAUCHY.but(d=2, p="l2", eps=0, alpha=alpha)
+            places = zip(chosen / 2**0.5, limits * (1 - 1e-6), strict=True)
+            cases = [plane.but(mu_low=each, mu_high=each, R=R) for each, R in places]
             samples = [ctx.simulate(SETTING, p, trials=trials)["standard"][:, 1] for p in cases]
-            ctx.points(
-                axes[1], chosen, samples=np.stack(samples, axis=1), theory=jumps, label=label,
-                color=color,
-            )  # fmt: skip
+            ctx.points(axes[1], chosen, samples=np.stack(samples, axis=1), theory=jumps, **look)
     axes[0].plot(
         gr.cauchy_turning_margin(gr.R_CROSSING), gr.R_CROSSING, "o", color=shades[0], markersize=3
     )

@@ -1,6 +1,6 @@
 """Points against the optimal rules, explicit attacks, and rules fitted to a training set."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -37,29 +37,22 @@ def noise(key: Array, count: int, params: Any) -> Float[Array, "count d"]:
     return jnp.sqrt(2 * positive_stable(u, params.alpha / 2)) * normal
 
 
-class RulesAndAttacks(NamedTuple):
-    """Both rules and the shift that the worst attack on each applies to a point of class +1."""
-
-    standard: gr.Rule
-    robust: gr.Rule
-    standard_attack: Array
-    robust_attack: Array
+Attacked = tuple[gr.Rule, Array]
+"""A rule, and the shift that the worst attack on it applies to a point of class +1."""
 
 
-def attacks_and_rules(key: Array, params: Any) -> RulesAndAttacks:
-    """What every trial of a run has in common; nothing random."""
+def attacks_and_rules(key: Array, params: Any) -> list[Attacked]:
+    """Of the standard and of the robust rule: what trials have in common, nothing random."""
     del key
-    standard, robust = gr.best_rules(params, False, True)
-    own, other = (worst_attack(r.w, params.eps, params.p) for r in (standard, robust))
-    return RulesAndAttacks(standard, robust, own, other)
+    rules = gr.best_rules(params, False, True)
+    return [(rule, worst_attack(rule.w, params.eps, params.p)) for rule in rules]
 
 
-CLASSES = np.array([1.0, -1.0])
-"""Labels of the majority and the minority class."""
+CLASSES = np.array([1.0, -1.0])  # labels of the majority and the minority
 
 
 @simulation(width=fitting(lambda p: 2 * p.points * p.d, most=128), shared=attacks_and_rules)
-def trial(key: Array, params: Any, shared: RulesAndAttacks) -> dict[str, Array]:
+def trial(key: Array, params: Any, shared: list[Attacked]) -> dict[str, Array]:
     """Fresh points of each class against both rules, clean and under the explicit worst attack.
 
     Returns (majority, minority) fractions correct of ``points`` points each: ``standard`` and
@@ -69,23 +62,19 @@ def trial(key: Array, params: Any, shared: RulesAndAttacks) -> dict[str, Array]:
     y = CLASSES[:, None, None]
     drawn = jax.vmap(lambda k: noise(k, params.points, params))(jax.random.split(key))
     x = y * gr.mean(params) + drawn
-
-    def correct(x: Float[Array, "2 count d"], rule: gr.Rule) -> Float[Array, " 2"]:
-        right = CLASSES[:, None] * (x @ rule.w + rule.b) > 0
-        return jnp.mean(right, axis=1, dtype=float)  # the mean of booleans would be float32
-
-    return {
-        "standard": correct(x, shared.standard),
-        "robust": correct(x, shared.robust),
-        "standard_attacked": correct(x - y * shared.standard_attack, shared.standard),
-        "attacked": correct(x - y * shared.robust_attack, shared.robust),
-    }
+    seen = {}
+    names = ("standard", "standard_attacked"), ("robust", "attacked")
+    for (clean, attacked), (rule, shift) in zip(names, shared, strict=True):
+        for name, points in ((clean, x), (attacked, x - y * shift)):
+            right = CLASSES[:, None] * (points @ rule.w + rule.b) > 0
+            seen[name] = jnp.mean(right, axis=1, dtype=float)  # of booleans it would be float32
+    return seen
 
 
 @simulation(width=512, shared=attacks_and_rules)
-def projection_trial(key: Array, params: Any, shared: RulesAndAttacks) -> dict[str, Array]:
+def projection_trial(key: Array, params: Any, shared: list[Attacked]) -> dict[str, Array]:
     """w.xi of one draw, w the robust direction."""
-    return {"projection": noise(key, 1, params)[0] @ shared.robust.w}
+    return {"projection": noise(key, 1, params)[0] @ shared[1][0].w}
 
 
 @simulation(width=512)

@@ -34,8 +34,12 @@ WEIGHTS = np.exp(-(NODES**2) / 2) / np.sqrt(2 * np.pi) * 0.01
 WIDEST = 50.0
 """The largest spread of scores for which the trapezoidal rule on these nodes is good to rounding:
 for f analytic within pi of the real line its error is below e^{-2 pi^2/(0.01 spread)}."""
-
 TOO_WIDE = f"gives scores a spread |w sigma|_2 above {WIDEST:g}"
+EXAMPLE = {
+    "w": [0.5, -0.3], "mu": [0.5, -0.3], "sigma": [1.0, 2.0], "shift": [0.1, -0.1], "eps": 0.1,
+}  # fmt: skip
+OneRatio = Annotated[Ratio, Single]
+Weight = Annotated[Scalar, Ge(1e-100), Le(1e100), Single]
 
 
 def moment(f: Callable[[Scalar], Scalar], centre: Scalar, spread: Scalar, power: int = 0) -> Scalar:
@@ -44,10 +48,12 @@ def moment(f: Callable[[Scalar], Scalar], centre: Scalar, spread: Scalar, power:
     return jnp.sum(jnp.asarray(WEIGHTS * NODES**power) * f(centre + spread * nodes))
 
 
-@closed_form(
-    example={"w": [0.5, -0.3], "mu": [0.5, -0.3], "sigma": [1.0, 2.0], "eps": 0.1},
-    w=(TOO_WIDE, lambda w, sigma: ((w * sigma) ** 2).sum() <= WIDEST**2),
-)
+def narrow(shift, mu, sigma):
+    """Whether the scores of w = 2 Sigma^{-1} (mu - shift) have a spread up to WIDEST."""
+    return (((mu - shift) / sigma) ** 2).sum() <= (WIDEST / 2) ** 2
+
+
+@closed_form(example=EXAMPLE, w=(TOO_WIDE, lambda w, sigma: ((w * sigma) ** 2).sum() <= WIDEST**2))
 def logistic_loss(
     w: Vector, b: Annotated[Scalar, Single], mu: Vector, sigma: Positives, eps: OneRadius, R: Ratio
 ) -> Scalar:
@@ -64,20 +70,12 @@ def logistic_loss(
 
 
 @closed_form(
-    example={"mu": [0.5, -0.3], "sigma": [1.0, 2.0], "shift": [0.1, -0.1]},
-    shift=(
-        f"is mu, or {TOO_WIDE}",
-        lambda shift, mu, sigma: (
-            (shift != mu).any() & ((((mu - shift) / sigma) ** 2).sum() <= (WIDEST / 2) ** 2)
-        ),
-    ),
-)
+    example=EXAMPLE,
+    shift=(f"is mu, or {TOO_WIDE}",
+           lambda shift, mu, sigma: (shift != mu).any() & narrow(shift, mu, sigma)),
+)  # fmt: skip
 def fisher_information(
-    mu: Vector,
-    sigma: Positives,
-    shift: Vector,
-    R: Annotated[Ratio, Single],
-    rho: Annotated[Scalar, Ge(1e-100), Le(1e100), Single] = 1.0,
+    mu: Vector, sigma: Positives, shift: Vector, R: OneRatio, rho: Weight = 1.0
 ) -> tuple[Scalar, Scalar]:
     """(H, J) of logistic regression on x - y shift, parameters (w, b), minority weight rho.
 
@@ -90,10 +88,9 @@ def fisher_information(
     mu, sigma, shift = (jnp.asarray(v, float) for v in (mu, sigma, shift))
     r = mu - shift
     w, b = 2 * r / sigma**2, jnp.log(R / rho)
-    spread = jnp.sqrt(jnp.sum((w * sigma) ** 2))
-    slope = sigma**2 * w / spread  # E[x | u] = y r + slope (u - E u)/spread
-    flat = jnp.pad(jnp.diag(sigma**2) - jnp.outer(slope, slope), (0, 1))
-    turn = jnp.append(slope, 0.0)
+    spread = lp_norm(w * sigma, 2.0)
+    turn = jnp.append(sigma**2 * w / spread, 0.0)  # E[x | u] = y r + turn (u - E u)/spread
+    flat = jnp.diag(jnp.append(sigma, 0.0) ** 2) - jnp.outer(turn, turn)
 
     def of_class(y: float, share: Scalar, weight: Scalar) -> tuple[Scalar, Scalar]:
         start, centre = jnp.append(y * r, 1.0), w @ r + y * b  # mean of y (w.x + b)
@@ -101,10 +98,8 @@ def fisher_information(
         def second_moment(g: Callable[[Scalar], Scalar]) -> Scalar:
             g0, g1, g2 = (moment(g, centre, spread, k) for k in (0, 1, 2))
             cross = y * g1 * jnp.outer(start, turn)
-            return share * (
-                g0 * (jnp.outer(start, start) + flat)
-                + cross + cross.T + g2 * jnp.outer(turn, turn)
-            )  # fmt: skip
+            own = g0 * (jnp.outer(start, start) + flat) + g2 * jnp.outer(turn, turn)
+            return share * (own + cross + cross.T)
 
         curved = second_moment(lambda u: weight * jax.nn.sigmoid(u) * jax.nn.sigmoid(-u))
         return curved, second_moment(lambda u: (weight * jax.nn.sigmoid(-u)) ** 2)
@@ -113,27 +108,16 @@ def fisher_information(
     return major[0] + minor[0], major[1] + minor[1]
 
 
-@closed_form(
-    example={"mu": [0.5, -0.3], "sigma": [1.0, 2.0], "shift": [0.1, -0.1]},
-    shift=(
-        TOO_WIDE,
-        lambda shift, mu, sigma: (((mu - shift) / sigma) ** 2).sum() <= (WIDEST / 2) ** 2,
-    ),
-)
-def weight_ratio(
-    mu: Vector, sigma: Positives, shift: Vector, R: Annotated[Ratio, Single]
-) -> Scalar:
+@closed_form(example=EXAMPLE, shift=(TOO_WIDE, narrow))
+def weight_ratio(mu: Vector, sigma: Positives, shift: Vector, R: OneRatio) -> Scalar:
     """E[p]/sqrt(E[p^2]) at the population minimiser, p = sigmoid(-margin).
 
     E[p^2] = E[p]/2, since the minimiser is the true law of y given x.
     """
     mu, sigma, shift = (jnp.asarray(v, float) for v in (mu, sigma, shift))
-    square = jnp.sum(((mu - shift) / sigma) ** 2)  # of the margin s of this shift
-    some = square > 0
-    spread = jnp.where(some, 2 * jnp.sqrt(jnp.where(some, square, 1.0)), 0.0)
+    s, b = lp_norm((mu - shift) / sigma, 2.0), jnp.log(R)  # the margin of this shift
     majority, minority = (
-        moment(lambda u: jax.nn.sigmoid(-u), 2 * square + b, spread)
-        for b in (jnp.log(R), -jnp.log(R))
+        moment(lambda u: jax.nn.sigmoid(-u), 2 * s**2 + c, 2 * s) for c in (b, -b)
     )
     return jnp.sqrt(2 * (R * majority + minority) / (1 + R))
 
@@ -153,61 +137,37 @@ def support_probability(
     return normal_cdf((eps - mu_j) * scale) - normal_cdf(-(eps + mu_j) * scale)
 
 
-# The population minimiser
-
 PROBES = Domain.of(
     Probe, sigma=np.ones(6), correlation=0.0, p="linf", reach=(0.05, 0.9), R=(1.2, 30),
     scale=(1e-3, 1), alpha=1.5,
 )  # fmt: skip
 
 
-@jax.jit
-def loss(q: Any, w: Scalar, b: Scalar) -> Scalar:
-    """The loss at a probe with unit variances."""
+compiled_loss = jax.jit(logistic_loss)
+
+
+def loss(q, step=0.0, *, along_mean=False, eased=False):
+    """The loss at w = 2 (mu - z), b = log R, unit variances, or a step of the probe's w away."""
     mu = jnp.asarray(q.mu)
-    return logistic_loss(w, b, mu, jnp.ones_like(mu), q.eps, q.R)
+    r = mu - soft_threshold_attack(mu, q.eps)
+    b = jnp.log(q.R) * (jnp.linalg.norm(r) / jnp.linalg.norm(mu) if eased else 1.0)
+    r = mu * (1 - q.eps / lp_norm(mu, "linf")) if along_mean else r
+    move = step * q.scale * jnp.asarray(q.w)  # the offset moves with the first weight
+    return compiled_loss(2 * r + move, b + move[0], mu, jnp.ones_like(mu), q.eps, q.R)
 
 
-def shrunk(q):
-    """mu - z."""
-    return jnp.asarray(q.mu) - soft_threshold_attack(jnp.asarray(q.mu), q.eps)
-
-
-def beside(q):
-    """The loss a step of the probe's w away; the offset moves with its first entry."""
-    move = q.scale * jnp.asarray(q.w)
-    return loss(q, 2 * shrunk(q) + move, jnp.log(q.R) + move[0])
-
-
-def scaled_mean(q):
-    """A direction along mu."""
-    mu = jnp.asarray(q.mu)
-    return 2 * mu * (1 - q.eps / jnp.max(jnp.abs(mu)))
-
-
-def kept(q):
-    """s_r/s."""
-    return jnp.linalg.norm(shrunk(q)) / jnp.linalg.norm(jnp.asarray(q.mu))
-
-
-minimal = claim.given(
-    over=PROBES, points=96, formula=lambda q: loss(q, 2 * shrunk(q), jnp.log(q.R)),
-    source="derived: saddle point",
-)  # fmt: skip
+minimal = claim.given(over=PROBES, points=96, formula=loss, source="derived: saddle point")
 minimal.never_above(
-    beside, name="adversarial_logistic_minimiser",
+    lambda q: loss(q, 1.0), name="adversarial_logistic_minimiser",
     says="(2 Sigma^{-1}(mu - z), log R) minimises E log(1 + exp(-y(w.x+b) + eps|w|_1))",
-    twin=Twin("w = 2 Sigma^{-1} mu (1 - eps/|mu|_inf)",
-              smaller=lambda q: loss(q, scaled_mean(q), jnp.log(q.R))),
+    twin=Twin("w = 2 Sigma^{-1} mu (1 - eps/|mu|_inf)", along_mean=True),
 )  # fmt: skip
 minimal.never_above(
-    beside, name="adversarial_logistic_offset", says="the minimiser's b is log R, whatever eps",
-    twin=Twin("b = log(R) s_r/s",
-              smaller=lambda q: loss(q, 2 * shrunk(q), jnp.log(q.R) * kept(q))),
+    lambda q: loss(q, 1.0), name="adversarial_logistic_offset",
+    says="the minimiser's b is log R, whatever eps", twin=Twin("b = log(R) s_r/s", eased=True),
 )  # fmt: skip
 
-# Fits: d = 4, mu = (1, .683, .367, .05), eps = .2: three active coordinates
-
+# mu = (1, .683, .367, .05): three active coordinates
 HERE = Params(d=4, mu_low=1.0, mu_high=0.05, eps=0.2, R=3, n=1000)
 
 
@@ -242,8 +202,7 @@ claim.scaling(
     " interval of 1000 fits a rung",
 )  # fmt: skip
 
-CLIP = 100.0
-"""n (b_n - b*)^2 is clipped here, at 3 standard deviations: a bounded observable."""
+CLIP = 100.0  # of n (b_n - b*)^2, at 3 standard deviations: a bounded observable
 
 
 def clipped_square(run, p):
@@ -293,10 +252,9 @@ def exclusion_probability(params: Any, *, spread: bool = True) -> Scalar:
     It tends to 1 like exp(-n (eps - |mu_j|)^2 (E p)^2/(2 sigma_j^2 E p^2)). ``spread=False``: as
     for unweighted points.
     """
-    mu, sigma = mean(params), scales(params)
-    z = soft_threshold_attack(mu, params.eps)
-    ratio = weight_ratio(mu, sigma, z, params.R) if spread else 1.0
-    weight = params.n**0.5 * ratio
+    mu, sigma, weight = mean(params), scales(params), params.n**0.5
+    if spread:
+        weight *= weight_ratio(mu, sigma, soft_threshold_attack(mu, params.eps), params.R)
     return support_probability(jnp.abs(mu[-1]), sigma[-1], params.eps, weight, 1.0)
 
 

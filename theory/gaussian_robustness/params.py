@@ -133,7 +133,12 @@ class Params:
         check_noise(self)
 
 
-ANY_MEAN = ArrayOf(lambda rng: rng.normal(size=6) + 0.1)
+def some_mean(rng: np.random.Generator) -> np.ndarray:
+    """An example of mu."""
+    return rng.normal(size=6) + 0.1
+
+
+ANY_MEAN = ArrayOf(some_mean)
 ANY_SHAPE = ArrayOf(lambda rng: np.asarray(positive_definite(rng.normal(size=(6, 6)))), (1, 2))
 EITHER = Doc("Sigma, (d, d), or its diagonal, (d,)")
 

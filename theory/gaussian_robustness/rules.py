@@ -30,25 +30,22 @@ RULE = {"w": MU, "params": Params(d=3)}
 class Rule(NamedTuple):
     """A linear rule sign(w.x + b) and what it is worth.
 
-    w, b: the rule; the constant majority rule has w = 0, b = +inf. margin: (w.mu - eps|w|_q)/gamma
-    at the attack it was made for; offset: b/gamma. trivial: True for the constant majority rule,
-    because the attack reaches the mean or (stable noise) the imbalance is past R_c(margin).
+    The constant majority rule, w = 0 and b = +inf, is best (``trivial``) where the attack reaches
+    the mean or (stable noise) the imbalance is past R_c(margin).
     """
 
     w: Array
     b: Array
-    margin: Array
-    offset: Array
+    margin: Array  # (w.mu - eps|w|_q)/gamma at the attack it was made for
+    offset: Array  # b/gamma
     trivial: Array
 
 
 def fitting(w: Scalar, params: Any) -> Scalar:
     """w as floats; raises ParameterError unless it has the params' dimension."""
-    w = jnp.asarray(w, float)
-    if w.shape != (params.d,):
-        raise ParameterError(
-            f"{SETTING}: w has shape {w.shape}, but the params have d = {params.d}"
-        )
+    w, d = jnp.asarray(w, float), params.d
+    if w.shape != (d,):
+        raise ParameterError(f"{SETTING}: w has shape {w.shape}, but the params have d = {d}")
     return w
 
 
@@ -147,24 +144,20 @@ def best_rules(params: Any, *attacked: bool) -> list[Rule]:
 
     Their offsets, which are searches for stable noise, are found in one.
     """
-    directions = [best_direction(params, under) for under in attacked]
-    margins = [margins_of(w, params) for w in directions]
-    reached = [m.robust if under else m.natural for m, under in zip(margins, attacked, strict=True)]
-    margin = jnp.stack(reached)
+    w = jnp.stack([best_direction(params, under) for under in attacked])
+    natural, robust, scale = map(jnp.stack, zip(*(margins_of(v, params) for v in w), strict=True))
+    margin = jnp.where(jnp.asarray(attacked), robust, natural)
     possible = margin > 0
     if params.noise == "gaussian":
-        trivial = ~possible
-        best = optimal_offset(jnp.where(possible, margin, 1.0), params.R)
-        offset = jnp.where(trivial, jnp.inf, best)
+        trivial, offset = ~possible, optimal_offset(jnp.where(possible, margin, 1.0), params.R)
     else:
         offset, trivial = best_offset(margin, params.R, params.alpha)
-    scale = jnp.stack([m.scale for m in margins])
     b = jnp.where(trivial, jnp.inf, jnp.where(trivial, 0.0, offset) * scale)
-    margin = jnp.where(possible, margin, 0.0)
-    return [
-        Rule(jnp.where(trivial[k], 0.0, w), b[k], margin[k], offset[k], trivial[k])
-        for k, w in enumerate(directions)
-    ]
+    rules = (
+        jnp.where(trivial[:, None], 0.0, w), b, jnp.where(possible, margin, 0.0),
+        jnp.where(trivial, jnp.inf, offset), trivial,
+    )  # fmt: skip
+    return [Rule(*rule) for rule in zip(*rules, strict=True)]
 
 
 def standard_rule(params: Any) -> Rule:

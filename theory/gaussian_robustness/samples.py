@@ -1,8 +1,7 @@
 """Rules fitted to finitely many Gaussian points: exact laws and high-dimensional limits.
 
-Sigma = I (linear discriminant) or sigma^2 I known; class means estimated from n_1 majority and
-n_2 minority points, w from the half difference of the sample means, the midpoint of the sample
-means as origin, and a fixed offset t.
+Sigma = I is known; the class means are those of n_1 majority and n_2 minority points: w from their
+half difference, the midpoint as origin, a fixed offset t.
 """
 
 from typing import Annotated, Any, NamedTuple
@@ -26,18 +25,14 @@ __all__ = [
 ]  # fmt: skip
 
 claim = Claims()
-Separation = Annotated[Scalar, Ge(0), Le(1e4)]
+Gap = Annotated[Scalar, Ge(0), Le(1e4)]
 Dimension = Annotated[Scalar, Ge(1), Le(1e9)]
 Count = Annotated[Scalar, Ge(1), Le(1e15)]
-FixedOffset = Annotated[Scalar, Ge(-1e15), Le(1e15)]
-
-# Linear discriminant analysis
+Offset = Annotated[Scalar, Ge(-1e15), Le(1e15)]
 
 
 @closed_form(example={"separation": 2.0, "d": 5, "n_1": 30, "n_2": 10, "t": 0.5})
-def lda_exact_accuracy(
-    separation: Separation, d: Dimension, n_1: Count, n_2: Count, t: FixedOffset
-) -> Scalar:
+def lda_exact_accuracy(separation: Gap, d: Dimension, n_1: Count, n_2: Count, t: Offset) -> Scalar:
     """E over training sets of the accuracy on class 1 of sign(w.(x - midpoint) + t), exactly.
 
     w = xbar_1 - xbar_2, Sigma = I, separation = |mu_1 - mu_2|: 1 less a class error of
@@ -47,9 +42,7 @@ def lda_exact_accuracy(
 
 
 @closed_form
-def lda_high_dimension(
-    separation: Separation, d: Dimension, n_1: Count, n_2: Count, t: FixedOffset
-) -> Scalar:
+def lda_high_dimension(separation: Gap, d: Dimension, n_1: Count, n_2: Count, t: Offset) -> Scalar:
     """Phi((D^2/2 - (d/2)(1/n_1 - 1/n_2) + t)/sqrt(D^2 + d/n_1 + d/n_2)), D the separation.
 
     The normal approximation of :func:`lda_exact_accuracy`, error O(1/sqrt(d)) and about 1e-3 at
@@ -62,10 +55,8 @@ def lda_high_dimension(
 def separated(d: int, separation: float, n_majority: int, n_minority: int) -> Params:
     """t = log R with R = n_1/n_2; the law depends on mu through |mu_1 - mu_2| = 2 |mu|."""
     each = separation / (2 * d**0.5)
-    return Params(
-        d=d, mu_low=each, mu_high=each, R=n_majority / n_minority, eps=0,
-        n_majority=n_majority, n_minority=n_minority,
-    )  # fmt: skip
+    counts = {"n_majority": n_majority, "n_minority": n_minority}
+    return Params(d=d, mu_low=each, mu_high=each, R=n_majority / n_minority, eps=0, **counts)
 
 
 LDA = separated(20, 2.5, 40, 10), separated(5, 2.0, 30, 10), separated(50, 3.0, 200, 20)
@@ -138,9 +129,7 @@ def soft_threshold_moments(mu: Scalar, eps: Radius, tau: Margin) -> SoftMoments:
 
 
 @closed_form(example={"mu": MU, "eps": 0.1, "n_1": 30, "n_2": 10})
-def plugin_accuracies(
-    mu: Vector, eps: OneRadius, n_1: Count, n_2: Count, t: FixedOffset
-) -> Accuracies:
+def plugin_accuracies(mu: Vector, eps: OneRadius, n_1: Count, n_2: Count, t: Offset) -> Accuracies:
     """Limits (d -> infinity, error O(1/d)) for the plug-in robust rule, Sigma = I, l_inf attack.
 
     w = 2 soft(muhat, eps), muhat = (xbar_1 - xbar_2)/2, offset -w.midpoint + t. With
@@ -155,16 +144,13 @@ def plugin_accuracies(
     mu = jnp.asarray(mu, float)
     tau_squared = (1 / n_1 + 1 / n_2) / 4
     beta = (n_2 - n_1) / (n_1 + n_2)
-    moments = soft_threshold_moments(mu, eps, jnp.sqrt(tau_squared))
-    reach = 2 * jnp.sum(mu * moments.mean)
-    bias = 2 * beta * tau_squared * jnp.sum(moments.active)
-    cost = 2 * eps * jnp.sum(moments.size)
-    square = jnp.sum(moments.square)
+    first, square, size, active = soft_threshold_moments(mu, eps, jnp.sqrt(tau_squared))
+    reach, square = 2 * jnp.sum(mu * first), jnp.sum(square)
+    shift = t - 2 * beta * tau_squared * jnp.sum(active)
+    natural = jnp.stack([reach + shift, reach - shift])
+    reached = jnp.concatenate([natural, natural - 2 * eps * jnp.sum(size)])
     constant = square == 0
-    scale = 2 * jnp.sqrt(jnp.where(constant, 0.25, square))
-    upper, lower = reach - bias + t, reach + bias - t
-    reached = jnp.stack([upper, lower, upper - cost, lower - cost])
-    values = normal_cdf(reached / scale)
+    values = normal_cdf(reached / (2 * jnp.sqrt(jnp.where(constant, 0.25, square))))
     return Accuracies(*jnp.where(constant, (1 + jnp.sign(reached)) / 2, values))
 
 

@@ -23,16 +23,20 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import (
-    Claims, Domain, Ge, Gt, Le, Lt, Scalar, Single, Twin, closed_form, root, stable_pdf,
+    Claims, Ge, Gt, Le, Lt, Scalar, Single, Twin, closed_form, root, stable_pdf,
     stable_tail_constant,
 )  # fmt: skip
 from theory._stable_laws import LOG_EPS, NODES, UNIT
 from theory.gaussian_robustness.offsets import stationary_offset
-from theory.gaussian_robustness.params import HeavyTail, Index, Margin, Params, Ratio, one_program
+from theory.gaussian_robustness.params import (
+    HeavyTail, Index, Margin, Params, Ratio, derived, one_program,
+)  # fmt: skip
 
 __all__ = ["stable_logistic_minimiser", "truncated_logistic_loss"]
 
 claim = Claims()
+OneMargin, OneRatio = Annotated[Margin, Single], Annotated[Ratio, Single]
+HeavyIndex = Annotated[Scalar, Gt(1), Lt(2), Single]
 
 
 @functools.partial(jax.vmap, in_axes=(0, None, None))
@@ -66,9 +70,7 @@ def tails(c: Scalar, log_w: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
 @closed_form
 @one_program
 def stable_logistic_minimiser(
-    m: Annotated[Margin, Single],
-    R: Annotated[Ratio, Single],
-    alpha: Annotated[Scalar, Gt(1), Lt(2), Single],
+    m: OneMargin, R: OneRatio, alpha: HeavyIndex
 ) -> tuple[Scalar, Scalar]:
     """(w, b) of the population logistic loss for x = y m + S in one dimension, 1 < alpha < 2.
 
@@ -135,10 +137,8 @@ claim.scaling(
     says="alpha = 1/2: the mean logistic loss of n points at a fixed w grows like n^(1/alpha - 1);"
     " its power alpha/4 has expectation ~ n^((1 - alpha)/4)",
     source="derived: E|w.xi| is infinite", mode="heavy_loss", trials_per_rung=4096,
-    along=[
-        Params(d=1, mu_low=1, noise="independent", alpha=0.5, n=n, eps=0)
-        for n in (64, 256, 1024, 4096)
-    ],
+    along=[Params(d=1, mu_low=1, noise="independent", alpha=0.5, n=4**k, eps=0)
+           for k in range(3, 7)],
     size=lambda p: p.n, within=0.02,
     why="the law of the rescaled mean settles like n^-1/2: 0.1 at the first rung",
     twin=Twin("the mean loss converges", exponent=0.0),
@@ -155,10 +155,7 @@ claim.never_above(
     logistic_offset, name="logistic_overpredicts_majority",
     says="Holtsmark: the population logistic offset b/w exceeds the best 0-1 offset",
     formula=lambda t: stationary_offset(t.m, t.R, t.alpha), points=24,
-    over=Domain.derived(
-        {"m": Annotated[float, Ge(0.5), Le(3)], "R": Annotated[float, Ge(1.3), Le(2.2)]},
-        lambda m, R: HeavyTail(m=m, R=R, alpha=1.5),
-    ),
+    over=derived(functools.partial(HeavyTail, alpha=1.5), m=(0.5, 3), R=(1.3, 2.2)),
     known=((HeavyTail(m=1, R=3, alpha=1.5), ".879"), (HeavyTail(m=2, R=5, alpha=1.5), ".850")),
     twin="as for the Gaussian, logistic training finds an offset no larger than the best",
 )  # fmt: skip
