@@ -5,6 +5,7 @@ caption.
 """
 
 import functools
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -60,7 +61,7 @@ def figure_1(ctx: Context):
     for column, (name, base, largest) in zip(axes.T, laws, strict=True):
         for factor, color in zip((1, 0.75, 0.5), COLORS, strict=True):
             base = base.but(eps=factor * largest)
-            look = {"label": f"eps = {factor * largest:g}", "color": color}
+            look: Any = {"label": f"eps = {factor * largest:g}", "color": color}
             exact = values_over(gaps_of_rules, base, R=RATIOS).T
             seen = seen_gaps(ctx, params_over(base, R=RATIOS), trials)
             for ax, line, samples in zip(column, exact, seen, strict=True):
@@ -118,8 +119,7 @@ def figure_2(ctx: Context):
             exact = functools.partial(stable_gap, alpha=alpha)
             low, high = np.asarray(gr.trivial_threshold([M_ROBUST, M_STANDARD], alpha).R)
             # both sides of each jump are on the grid, so that it is drawn upright
-            jumps = [low * (1 - 1e-9), low * (1 + 1e-9), high * (1 - 1e-9), high * (1 + 1e-9)]
-            grid = np.sort(np.append(R, jumps))
+            grid = np.sort(np.append(R, np.outer([low, high], [1 - 1e-9, 1 + 1e-9])))
             chosen = np.array([1.5, 0.8 * low, np.sqrt(low * high), 1.3 * high, 300.0])
             base = ISOTROPIC.but(noise="elliptical", alpha=alpha)
         # one program for the line and the points
@@ -167,7 +167,7 @@ def figure_3(ctx: Context):
                 color=color, fontsize=7, arrowprops={"arrowstyle": "-", "color": color},
             )  # fmt: skip
         ctx.record(f"parts, {name}", eps=eps, inherent=inherent, imbalance=imbalance)
-        look = {"label": "disparity gap", "color": COLORS[0]}
+        look: Any = {"label": "disparity gap", "color": COLORS[0]}
         ctx.theory(ax, eps, whole, **look)
         samples, _ = seen_gaps(ctx, params_over(base, eps=eps[5::7]), trials)
         ctx.points(ax, eps[5::7], samples=samples, theory=whole[5::7], **look)
@@ -213,7 +213,7 @@ def figure_4(ctx: Context):
     alphas = (1.0, 1.25, 1.5, 1.75, 1.9, 1.99)
     shades = matplotlib.colormaps["viridis"](np.linspace(0, 0.9, len(alphas)))
     for alpha, color in zip(alphas, shades, strict=True):
-        look = {"label": f"alpha = {alpha:g}", "color": color}
+        look: Any = {"label": f"alpha = {alpha:g}", "color": color}
         limits, jumps = last_rules(m, alpha)
         ctx.theory(axes[0], m, limits, **look)
         if alpha in turns:

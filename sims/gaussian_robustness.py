@@ -126,19 +126,15 @@ def plugin_robust_trial(key: Array, params: Any) -> dict[str, Array]:
     return {"plugin": jnp.stack(gr.accuracies(w, b, params))}
 
 
-def training_set(key: Array, params: Any) -> tuple[Float[Array, "n d"], Float[Array, " n"]]:
-    """(y x, y): n points with P(y = 1) = R/(1+R); y x ~ N(mu, Sigma) whatever y."""
+def training_set(key: Array, params: Any) -> tuple[Array, Array, Array]:
+    """(y x, y, weights) of n points with P(y = 1) = R/(1+R); y x ~ N(mu, Sigma) whatever y."""
     labels, g = normals(key, labels=params.n, points=(params.n, params.d))
-    y = jnp.where(normal_cdf(labels) * (1 + params.R) < params.R, 1.0, -1.0)
-    return gr.mean(params) + gr.scales(params) * g, y
+    major = normal_cdf(labels) * (1 + params.R) < params.R
+    y, weight = jnp.where(major, 1.0, -1.0), jnp.where(major, 1.0, params.rho)
+    return gr.mean(params) + gr.scales(params) * g, y, weight
 
 
-def class_weights(y: Array, params: Any) -> Array:
-    """1 on the majority, rho on the minority."""
-    return jnp.where(y > 0, 1.0, params.rho)
-
-
-def newton_fit(yx: Array, y: Array, params: Any) -> Float[Array, " d1"]:
+def newton_fit(yx: Array, y: Array, weight: Array, params: Any) -> Float[Array, " d1"]:
     """(w, b) of adversarial logistic regression restricted to the coordinates |mu_j| > eps.
 
     There, and as long as w_j has mu_j's sign, the adversarial loss is the logistic loss of the
@@ -150,10 +146,9 @@ def newton_fit(yx: Array, y: Array, params: Any) -> Float[Array, " d1"]:
     active = jnp.append(jnp.where(jnp.abs(mu) > params.eps, 1.0, 0.0), 1.0)
     rows = jnp.concatenate([yx - z, y[:, None]], axis=1) * active
     start = jnp.append(2 * (mu - z) / gr.scales(params) ** 2, jnp.log(params.R / params.rho))
-
     # a ridge holds the inactive weights, whose rows are 0, at 0
     return newton_logistic(
-        rows, jnp.ones_like(y), class_weights(y, params), 1 - active, start=start * active, steps=9
+        rows, jnp.ones_like(y), weight, 1 - active, start=start * active, steps=9
     ).theta
 
 
@@ -172,9 +167,8 @@ def support_trial(key: Array, params: Any) -> dict[str, Array]:
     ``descent_weight``: |w_d| after plain (sub)gradient descent, which hovers about 0 without
     reaching it.
     """
-    yx, y = training_set(key, params)
-    theta = newton_fit(yx, y, params)
-    weight = class_weights(y, params)
+    yx, y, weight = training_set(key, params)
+    theta = newton_fit(yx, y, weight, params)
 
     def pull(w: Array, b: Array) -> Array:
         margin = yx @ w + y * b - params.eps * jnp.sum(jnp.abs(w))

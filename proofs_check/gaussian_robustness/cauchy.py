@@ -132,17 +132,17 @@ def cauchy_crossing_certified():
     )
 
 
+def fall(R, rob, growth):
+    """What the disparity loses from the margin growth rob to rob."""
+    m = rob * growth
+    standard, robust = gr.cauchy_offset(m, R), gr.cauchy_offset(rob, R)
+    return gr.cauchy_disparity(m, standard) - gr.cauchy_disparity(m, robust)
+
+
 @item("cauchy_disparity_sign_flip")
 def cauchy_flip_certified():
     """the disparity falls on R in [5,10], m_rob in [3,4], growth in [1.2,2]."""
-    return inequality(
-        lambda R, rob, growth: (
-            gr.cauchy_disparity(rob * growth, gr.cauchy_offset(rob * growth, R))
-            - gr.cauchy_disparity(rob * growth, gr.cauchy_offset(rob, R))
-        ),
-        {"R": (5, 10), "rob": (3, 4), "growth": ("1.2", 2)},
-        strict=True,
-    )
+    return inequality(fall, {"R": (5, 10), "rob": (3, 4), "growth": ("1.2", 2)}, strict=True)
 
 
 @item(source="derived", expected=Status.REFUTED)
@@ -151,13 +151,7 @@ def cauchy_gap_always_positive():
 
     False: the interval holds R = 5 at margins 5 and 3.
     """
-    return inequality(
-        lambda R: (
-            gr.cauchy_disparity(Ball(5), gr.cauchy_offset(Ball(3), R))
-            - gr.cauchy_disparity(Ball(5), gr.cauchy_offset(Ball(5), R))
-        ),
-        {"R": (2, 8)},
-    )
+    return inequality(lambda R: -fall(R, Ball(3), Ball(5) / 3), {"R": (2, 8)})
 
 
 @item(source="derived", expected=Status.REFUTED)
@@ -176,13 +170,10 @@ def cauchy_local_optimum_suffices():
 def tails_decide_the_threshold():
     """F(x+2m)/F(x) -> 1 (Cauchy); the normal ratio -> inf."""
     y = sympy.Symbol("y", positive=True)
-    tail = lambda y: sympy.atan(1 / y) / sympy.pi  # noqa: E731  F(-y) for y > 1
+    cauchy = sympy.atan(1 / (y - 2 * m)) / sympy.atan(1 / y)  # F(-y) = atan(1/y)/pi for y > 1
     mills = sympy.exp(y**2 / 2 - (y - 2 * m) ** 2 / 2)
     return exact(
-        lambda: bool(
-            sympy.limit(tail(y - 2 * m) / tail(y), y, sympy.oo) == 1
-            and sympy.limit(mills, y, sympy.oo) == sympy.oo
-        ),
+        lambda: [sympy.limit(f, y, sympy.oo) for f in (cauchy, mills)] == [1, sympy.oo],
         "SymPy limits: Cauchy tails shift for nothing, normal densities do not",
     )
 

@@ -22,17 +22,18 @@ def best_offset_stationary():
     return identity(slope.subs(h, gr.optimal_offset(m, R)), 0)
 
 
+def both_densities(m, h, R=1):
+    """R phi(m + h) + phi(m - h)."""
+    return R * normal_pdf(m + h) + normal_pdf(m - h)
+
+
 @item("gaussian_optimal_standard_best")
 def error_falls_in_margin():
     """d error/dm < 0 at every fixed offset."""
-
-    def falls(m, h, R):
-        return R * normal_pdf(m + h) + normal_pdf(m - h)
-
     slope = sympy.diff(gr.population_error(m, h, R), m) * (1 + R)
     return all_of(
-        identity(-slope, falls(m, h, R)),
-        inequality(falls, {"m": (-5, 5), "h": (-5, 5), "R": (1, 100)}, strict=True),
+        identity(-slope, both_densities(m, h, R)),
+        inequality(both_densities, {"m": (-5, 5), "h": (-5, 5), "R": (1, 100)}, strict=True),
     )
 
 
@@ -54,10 +55,9 @@ def lagrange_identity():
 def disparity_falls_in_margin():
     """dG/dm = -phi(m+h)(e^(2mh) - 1) < 0 for m, h > 0."""
     box = {"m": ("0.01", 10), "h": ("0.01", 10)}
+    formula = -normal_pdf(m + h) * (sympy.exp(2 * m * h) - 1)
     return all_of(
-        identity(
-            sympy.diff(gr.disparity(m, h), m), -normal_pdf(m + h) * (sympy.exp(2 * m * h) - 1)
-        ),
+        identity(sympy.diff(gr.disparity(m, h), m), formula),
         inequality(lambda m, h: expm1(2 * m * h), box, strict=True),
     )
 
@@ -65,25 +65,18 @@ def disparity_falls_in_margin():
 @item("imbalance_effect", "effect_decomposition_parts")
 def disparity_rises_in_offset():
     """dG/dh = phi(m+h) + phi(m-h) > 0."""
-
-    def rises(m, h):
-        return normal_pdf(m + h) + normal_pdf(m - h)
-
     return all_of(
-        identity(sympy.diff(gr.disparity(m, h), h), rises(m, h)),
-        inequality(rises, {"m": (0, 10), "h": (0, 10)}, strict=True),
+        identity(sympy.diff(gr.disparity(m, h), h), both_densities(m, h)),
+        inequality(both_densities, {"m": (0, 10), "h": (0, 10)}, strict=True),
     )
 
 
 @item("majority_gain_threshold")
 def majority_gain_equality():
     """k + h_r = s + h_s at R_maj."""
-    R_maj = gr.majority_gain_threshold(s_r + a, k, s_r)
-    robust, standard = (
-        k + gr.optimal_offset(s_r, R_maj),
-        s_r + a + gr.optimal_offset(s_r + a, R_maj),
-    )
-    return identity(robust, standard)
+    s = s_r + a
+    R_maj = gr.majority_gain_threshold(s, k, s_r)
+    return identity(k + gr.optimal_offset(s_r, R_maj), s + gr.optimal_offset(s, R_maj))
 
 
 @item("large_r_rate")
@@ -127,9 +120,6 @@ def unequal_variance_stationarity():
     )
 
 
-# Duality and the logistic loss
-
-
 def size(value: Any) -> Any:
     """|value| in Z3."""
     return z3.If(value >= 0, value, -value)
@@ -157,10 +147,10 @@ def hoelder_wrong_norm():
 
     False: the price of an l_inf attack is |w|_1, not |w|_inf.
     """
-    w, z = reals("w1 w2"), reals("z1 z2")
-    largest = z3.If(size(w[0]) >= size(w[1]), size(w[0]), size(w[1]))
-    inner = w[0] * z[0] + w[1] * z[1]
-    return polynomial(inner <= largest, assumptions=[size(v) <= 1 for v in z])
+    w1, w2, z1, z2 = reals("w1 w2 z1 z2")
+    largest = z3.If(size(w1) >= size(w2), size(w1), size(w2))
+    inside = [size(z1) <= 1, size(z2) <= 1]
+    return polynomial(w1 * z1 + w2 * z2 <= largest, assumptions=inside)
 
 
 @item("adversarial_logistic_minimiser")
@@ -168,10 +158,8 @@ def posterior_is_logistic():
     """log odds of the shifted classes = 2 r x/sigma^2 + log R."""
     r, sigma = sympy.symbols("r sigma", positive=True)
     ratio = R * normal_pdf((x - r) / sigma) / normal_pdf((x + r) / sigma)
-    return identity(
-        sympy.simplify(sympy.expand_log(sympy.log(ratio), force=True)),
-        2 * r * x / sigma**2 + sympy.log(R),
-    )
+    log_odds = sympy.simplify(sympy.expand_log(sympy.log(ratio), force=True))
+    return identity(log_odds, 2 * r * x / sigma**2 + sympy.log(R))
 
 
 @item("adversarial_logistic_minimiser")
@@ -187,15 +175,11 @@ def logistic_is_convex():
     )
 
 
-# The disparity
-
-
 @item("disparity_slope")
 def offset_balances_densities():
     """phi(s + h)/phi(s - h) = 1/R at h = log(R)/(2s)."""
-    return identity(
-        R * normal_pdf(s + gr.optimal_offset(s, R)), normal_pdf(s - gr.optimal_offset(s, R))
-    )
+    h = gr.optimal_offset(s, R)
+    return identity(R * normal_pdf(s + h), normal_pdf(s - h))
 
 
 @item("disparity_slope")

@@ -4,12 +4,10 @@ Every formula is exact for the model below. The paper's theorem numbers were not
 sources say "abstract" or "derived". Remarks:
 
 - "Robustness degrades the standard accuracy on all classes" is true of the inherent part only
-  (``inherent_effect``); the net majority accuracy can rise (``majority_gain_threshold``), which
-  ``minority_always_loses`` has as its wrong twin.
-- "The best offset solves the stationarity equation" needs R < R_c, not R < R*:
-  ``stable_trivial_threshold``.
-- The unequal-variance rule of Xu et al. is the best one only until the constant rule of the wider
-  class overtakes it, so ``unequal_variance_optimum`` states the smaller of the two errors.
+  (``inherent_effect``); the net majority accuracy can rise (``majority_gain_threshold``).
+- "The best offset solves the stationarity equation" needs R < R_c, not R < R*.
+- The unequal-variance rule of Xu et al. is best only until the wider class's constant rule is, so
+  ``unequal_variance_optimum`` states the smaller of the two errors.
 """
 
 from theory import (

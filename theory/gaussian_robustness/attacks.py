@@ -8,19 +8,20 @@ projected gradient, stopped by the certificate, for a full Sigma and p in {1, 2,
 """
 
 import functools
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array
 
 from theory import (
-    Scalar, Single, absolute, ball_projection, closed_form, dual_norm, lp_norm, minimum,
-    norm_exponent, root, sign,
+    Scalar, absolute, ball_projection, closed_form, dual_norm, lp_norm, minimum, norm_exponent,
+    root, sign,
 )  # fmt: skip
 from theory._norm_balls import INFINITY, nearest_in_l1
 from theory.gaussian_robustness.params import (
-    Matrix, Norm, Positives, Radius, Vector, check_shape, covariance_matrix, mean, scales,
+    Matrix, Norm, OneRadius, Positives, Radius, Vector, check_shape, covariance_matrix, mean,
+    scales,
 )  # fmt: skip
 
 __all__ = [
@@ -30,7 +31,6 @@ __all__ = [
 
 MU, SIGMA = [0.5, -0.3, 1.0], [1.0, 2.0, 0.7]
 COVARIANCE = [[1.8, 0.3, 0.3], [0.3, 1.8, 0.3], [0.3, 0.3, 1.8]]
-OneRadius = Annotated[Radius, Single]
 
 
 @closed_form
@@ -66,6 +66,7 @@ def attack_lp(size: Scalar, variance: Scalar, eps: Scalar, p: float) -> Scalar:
 
 
 @closed_form(example={"mu": MU, "sigma": SIGMA, "eps": 0.1, "p": 3.0})
+@functools.partial(jax.jit, static_argnames="p")
 def nearest_attack_diagonal(
     mu: Vector, sigma: Positives, eps: OneRadius, p: Norm | float
 ) -> Scalar:
@@ -75,12 +76,7 @@ def nearest_attack_diagonal(
     coordinate inside one root. eps >= |mu|_p gives z = mu. Raises ParameterError for p < 1,
     a negative eps or scales that are not positive.
     """
-    return diagonal(*(jnp.asarray(v, float) for v in (mu, sigma, eps)), norm_exponent(p))
-
-
-@functools.partial(jax.jit, static_argnums=3)
-def diagonal(mu: Scalar, sigma: Scalar, eps: Scalar, p: float) -> Scalar:
-    """The same as one program."""
+    mu, sigma, eps, p = *(jnp.asarray(v, float) for v in (mu, sigma, eps)), norm_exponent(p)
     if p == INFINITY:
         return soft_threshold_attack(mu, eps)
     size, variance, norm = jnp.abs(mu), sigma**2, lp_norm(mu, p)
@@ -93,9 +89,6 @@ def diagonal(mu: Scalar, sigma: Scalar, eps: Scalar, p: float) -> Scalar:
     else:
         z = attack_lp(size, variance, inside, p)
     return jnp.sign(mu) * jnp.where(reaches, size, z)
-
-
-# Full Sigma
 
 
 class Attack(NamedTuple):

@@ -12,9 +12,7 @@ from theory import (
 )  # fmt: skip
 from theory.gaussian_robustness.gaussian import BOTH
 from theory.gaussian_robustness.offsets import stationary_offset, trivial_threshold
-from theory.gaussian_robustness.params import (
-    HeavyTail, Margin, Ratio, Real, derived, one_program,
-)  # fmt: skip
+from theory.gaussian_robustness.params import HeavyTail, Margin, Ratio, Real, derived, one_program
 
 __all__ = [
     "R_CROSSING", "cauchy_disparity", "cauchy_error", "cauchy_large_margin", "cauchy_larger_root",
@@ -146,8 +144,6 @@ along_tails.never_above(
     formula=lambda t: cauchy_error(t.m, cauchy_offset(t.m, t.R), t.R),
     evaluators=(*BOTH, "arb"), twin="the larger root is the optimum",
 )  # fmt: skip
-
-# Robustness reduces the disparity
 
 
 def beyond_crossing(m_robust: float, fraction: float, growth: float) -> HeavyTail:

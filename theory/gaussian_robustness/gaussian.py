@@ -120,9 +120,6 @@ def minority_half_threshold(k: Margin, s_r: Margin) -> Scalar:
     return exp_or_infinity(2 * k * s_r)
 
 
-# The best offset
-
-
 @parameters(SETTING)
 class LinearRule:
     """A margin, an offset and the ratio R: any linear rule, as its errors see it."""
@@ -155,8 +152,6 @@ claim.never_above(
     twin=Twin("the offset log(R)/s is the best",
               smaller=lambda r: population_error(r.s, 2 * optimal_offset(r.s, r.R), r.R)),
 )  # fmt: skip
-
-# What an attack does to the classes
 
 
 def margin_domain(R_low: float) -> Domain:

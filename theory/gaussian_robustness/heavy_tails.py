@@ -18,8 +18,6 @@ from theory.gaussian_robustness.rules import (
 
 claim = Claims()
 
-# The best direction
-
 
 def probes(low: float, high: float) -> Domain:
     """Any mean, scales and direction, an l_inf attack; alpha between low and high."""
@@ -92,8 +90,6 @@ def stable_balanced_degradation(p):
     """
     return accuracies(robust_rule(p).w, 0.0, p).majority
 
-
-# On points
 
 INDEPENDENT = Params(
     d=20, mu_low=0.1, mu_high=0.9, eps=0.2, R=4, noise="independent", alpha=1.5, points=50

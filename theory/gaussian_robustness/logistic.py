@@ -17,10 +17,10 @@ from theory import (
     Claims, Domain, Ge, Le, Scalar, Single, Twin, clipped_share, closed_form, lp_norm, normal_cdf,
     planned,
 )  # fmt: skip
-from theory.gaussian_robustness.attacks import OneRadius, soft_threshold_attack
+from theory.gaussian_robustness.attacks import soft_threshold_attack
 from theory.gaussian_robustness.margins import Probe
 from theory.gaussian_robustness.params import (
-    Margin, Params, Positives, Radius, Ratio, Vector, mean, scales,
+    Margin, OneRadius, OneRatio, Params, Positives, Radius, Ratio, Vector, mean, scales,
 )  # fmt: skip
 
 __all__ = [
@@ -38,7 +38,6 @@ TOO_WIDE = f"gives scores a spread |w sigma|_2 above {WIDEST:g}"
 EXAMPLE = {
     "w": [0.5, -0.3], "mu": [0.5, -0.3], "sigma": [1.0, 2.0], "shift": [0.1, -0.1], "eps": 0.1,
 }  # fmt: skip
-OneRatio = Annotated[Ratio, Single]
 Weight = Annotated[Scalar, Ge(1e-100), Le(1e100), Single]
 
 
@@ -241,9 +240,6 @@ def adversarial_lr_weighted(p):
     derived: sandwich covariance
     """
     return clipped_mean(sandwich(p))
-
-
-# The support
 
 
 def exclusion_probability(params: Any, *, spread: bool = True) -> Scalar:

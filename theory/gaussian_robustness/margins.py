@@ -12,12 +12,12 @@ from theory import (
     lp_norm, maximum, parameters, sign, sqrt, total,
 )  # fmt: skip
 from theory.gaussian_robustness.attacks import (
-    MU, SIGMA, OneRadius, attack_of, nearest_attack, robust_margin_bounds, soft_threshold_attack,
+    MU, SIGMA, attack_of, nearest_attack, robust_margin_bounds, soft_threshold_attack,
 )  # fmt: skip
 from theory.gaussian_robustness.gaussian import BOTH
 from theory.gaussian_robustness.params import (
-    ANY_MEAN, SETTING, Imbalance, Margin, Model, P, Params, Positives, Radius, Vector, ar1, derived,
-    mean, precision_times, scales,
+    ANY_MEAN, SETTING, Imbalance, Margin, Model, OneRadius, P, Params, Positives, Radius, Vector,
+    ar1, derived, mean, precision_times, scales,
 )  # fmt: skip
 
 __all__ = ["GaussianMargins", "Probe", "gaussian_margins", "isotropic_l2_margins", "linf_margins"]
@@ -150,9 +150,6 @@ tried.never_above(
     twin=Twin("the bound holds without paying eps |w|_q",
               smaller=lambda q: bounds(q, q.mu, q.mu, eps=0.0)[0]),
 )  # fmt: skip
-
-
-# Diagonal Sigma
 
 
 def reached(reach: float, R: float = 1.0, d: int = 6, **fields: Any) -> Params:

@@ -1,9 +1,7 @@
 """Offsets and thresholds of the stable model: where imbalance makes the minority disappear.
 
-At margin m and offset h the error is [R F(-(m+h)) + F(-(m-h))]/(1+R). For alpha < 2 the best h is
-the smallest root of f(m-h) = R f(m+h), but only while R < R_c(m) = sup_x F(x+2m)/F(x) < infinity:
-beyond it the constant majority rule is better than every other linear rule. The change is of
-first order, because R_c lies below the R* at which the root itself disappears.
+The best offset is the smallest root of f(m-h) = R f(m+h), but only while R < R_c(m); the change
+there is of first order, because R_c lies below the R* at which the root itself disappears.
 """
 
 from collections.abc import Callable
@@ -18,9 +16,7 @@ from theory import (
     stable_tail_constant, tanh,
 )  # fmt: skip
 from theory._special import quotient
-from theory.gaussian_robustness.params import (
-    HeavyTail, Index, Margin, Ratio, derived, one_program,
-)  # fmt: skip
+from theory.gaussian_robustness.params import HeavyTail, Index, Margin, Ratio, derived, one_program
 
 __all__ = [
     "Offset", "Threshold", "best_offset", "large_margin_threshold", "linear_error",
@@ -45,15 +41,6 @@ def linear_error(m: Scalar, h: Scalar, R: Ratio, alpha: Index) -> Scalar:
 SMALLEST = 1e-7  # below it h_* and h_c are those of this margin, to 1e-6; R_* and R_c are not
 
 
-def first_maximum(value: Callable[[Scalar], Scalar], m: Scalar) -> tuple[Scalar, Scalar]:
-    """The grid's neighbours of the offset where ``value`` is largest."""
-    # from 0 to beyond every maximiser: h of order m, plus the start of the heavy tail, which
-    # recedes like sqrt(log 1/(2-alpha)): 12 at the last float below 2
-    h = (m + 30.0) * jnp.linspace(0.0, 1.0, 64) ** 2
-    best = jnp.argmax(value(h))
-    return h[jnp.maximum(best - 1, 0)], h[jnp.minimum(best + 1, 63)]
-
-
 def law(alpha: Scalar, *x: Scalar) -> tuple[Scalar, Scalar]:
     """F and f at points on a new first axis, in one quadrature: their programs are large."""
     return stable_law.__wrapped__(jnp.stack(jnp.broadcast_arrays(*x)), alpha)
@@ -65,9 +52,9 @@ def slopes_of_log(alpha: Scalar, *x: Scalar) -> Scalar:
     return slope / f
 
 
-def log_ratio(h: Scalar, m: Scalar, alpha: Scalar) -> Scalar:
-    """log f(m-h)/f(m+h)."""
-    near, far = law(alpha, m - h, m + h)[1]
+def log_ratio(h: Scalar, m: Scalar, alpha: Scalar, of: int = 1) -> Scalar:
+    """log f(m-h)/f(-m-h), or (``of=0``) log F(m-h)/F(-m-h)."""
+    near, far = law(alpha, m - h, -m - h)[of]
     return jnp.log(near) - jnp.log(far)
 
 
@@ -76,6 +63,15 @@ def score(h: Scalar, m: Scalar, alpha: Scalar) -> Scalar:
     small = m < SMALLEST
     wide = jnp.where(small, 1.0, m)
     return jnp.where(small, -slopes_of_log(alpha, h)[0], log_ratio(h, wide, alpha) / (2 * wide))
+
+
+def largest(slope: Callable[..., Scalar], m: Scalar, alpha: Scalar, of: int = 1) -> Scalar:
+    """The offset where :func:`log_ratio`, of that slope or its negative, is largest."""
+    # from 0 to beyond every maximiser: h of order m, plus the start of the heavy tail, which
+    # recedes like sqrt(log 1/(2-alpha)): 12 at the last float below 2
+    h = (m + 30.0) * jnp.linspace(0.0, 1.0, 64) ** 2
+    best = jnp.argmax(log_ratio(h, m, alpha, of))
+    return root(slope, h[jnp.maximum(best - 1, 0)], h[jnp.minimum(best + 1, 63)])
 
 
 @closed_form
@@ -87,26 +83,21 @@ def local_threshold(m: TestedMargin, alpha: BelowTwo) -> tuple[Scalar, Scalar]:
     that is :func:`trivial_threshold`, which is smaller.
     """
     seen = jnp.maximum(m, SMALLEST)
-    low, high = first_maximum(lambda h: log_ratio(h, seen, alpha), seen)
-    h = root(lambda h: jnp.sum(slopes_of_log(alpha, seen - h, seen + h), axis=0), low, high)
+    h = largest(lambda h: jnp.sum(slopes_of_log(alpha, seen - h, seen + h), axis=0), seen, alpha)
     return h, jnp.exp(2 * m * score(h, m, alpha))
 
 
 @one_program
 def trivial_search(m: Scalar, alpha: Scalar) -> tuple[Scalar, Scalar]:
     """(h_c, R_c) as one program."""
-
-    def log_tails(h: Scalar, m: Scalar) -> Scalar:  # x = -m - h
-        near, far = law(alpha, m - h, -m - h)[0]
-        return jnp.log(near) - jnp.log(far)
+    seen = jnp.maximum(m, SMALLEST)
 
     def slope(h: Scalar) -> Scalar:
         F, f = law(alpha, seen - h, -seen - h)
         return f[1] / F[1] - f[0] / F[0]
 
-    seen = jnp.maximum(m, SMALLEST)
-    h = root(slope, *first_maximum(lambda h: log_tails(h, seen), seen))
-    return h, jnp.exp(log_tails(h, m))
+    h = largest(slope, seen, alpha, 0)
+    return h, jnp.exp(log_ratio(h, m, alpha, 0))
 
 
 class Threshold(NamedTuple):
@@ -195,9 +186,6 @@ def offset_growth(R: Ratio, alpha: Annotated[Scalar, Ge(0), Lt(2)]) -> Scalar:
 def large_margin_threshold(m: Margin, alpha: Annotated[Scalar, Ge(1e-3), Lt(2)]) -> Scalar:
     """(2m)^alpha/C_alpha, the leading term of R_c(m) as m -> infinity."""
     return (2 * m) ** alpha / stable_tail_constant(alpha)
-
-
-# Claims
 
 
 # imbalance from almost none to almost R*, for light and heavy tails

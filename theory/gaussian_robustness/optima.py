@@ -14,19 +14,16 @@ from theory.gaussian_robustness.rules import accuracies, best_rules
 claim = Claims()
 
 # The first case tells the twins apart best: s = 2.47, k = 2.32, s_r = 1.23
+# On [0, 1] a betting test cannot decide before about 30/tolerance trials, however small the
+# variance: more points a trial would be wasted.
+FEW = Params(points=50)
 CASES = (
-    Params(eps=0.15, R=10, points=50),
-    Params(
-        d=20, mu_low=0.1, mu_high=0.5, sigma_low=0.8, sigma_high=1.3, p="l2", eps=0.5, points=50
+    FEW.but(eps=0.15, R=10),
+    FEW.but(d=20, mu_low=0.1, mu_high=0.5, sigma_low=0.8, sigma_high=1.3, p="l2", eps=0.5),
+    FEW.but(
+        d=10, mu_low=-0.3, mu_high=0.9, covariance="ar1", correlation=0.4, p="l1", eps=0.8, R=3
     ),
-    Params(
-        d=10, mu_low=-0.3, mu_high=0.9, covariance="ar1", correlation=0.4, p="l1", eps=0.8, R=3,
-        points=50,
-    ),
-)  # fmt: skip
-
-# 50 points a trial. On [0, 1] a betting test cannot decide before about 30/tolerance trials,
-# however small the variance: more points a trial would be wasted.
+)
 seen = claim.given(at=CASES, within=0.004, trials=planned(0.2 / 50, 0.004))
 
 
@@ -91,9 +88,6 @@ def gaussian_optimal_robust_natural(p):
     """natural minority accuracy of the robust rule: Phi(k - log(R)/(2 s_r))."""
     _, k, s_r = gaussian_margins(p)
     return minority_accuracy(k, optimal_offset(s_r, p.R))
-
-
-# The disparity
 
 
 def class_gap(name):

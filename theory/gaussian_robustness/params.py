@@ -12,8 +12,8 @@ from jax.core import Tracer
 from jaxtyping import Array, Float, Shaped
 
 from theory import (
-    ArrayOf, Because, Doc, Domain, Ge, Gt, Le, Logarithmic, Lt, ParameterError, Scalar, Static,
-    closed_form, evaluator_of, parameters, positive_definite, rational, sqrt,
+    ArrayOf, Because, Doc, Domain, Ge, Gt, Le, Logarithmic, Lt, ParameterError, Scalar, Single,
+    Static, closed_form, evaluator_of, parameters, positive_definite, rational, sqrt,
 )  # fmt: skip
 
 __all__ = [
@@ -51,6 +51,8 @@ def derived(build: Callable[..., Any], **coordinates: Any) -> Domain:
 Real = Annotated[Scalar, Ge(-1e70), Le(1e70)]
 Ratio = Annotated[Scalar, Ge(1), Le(1e70)]
 Radius = Annotated[Scalar, Ge(0), Le(1e70)]
+OneRadius = Annotated[Radius, Single]
+OneRatio = Annotated[Ratio, Single]
 Margin = Annotated[Scalar, Ge(1e-70), Le(1e70)]
 Index = Annotated[Scalar, Ge(0.3), Le(2)]
 Vector = Annotated[Shaped[Any, " d"], Ge(-1e70), Le(1e70)]
@@ -238,9 +240,6 @@ class HeavyTail:
     R: WideImbalance
     alpha: Annotated[float, Ge(0.3), Lt(2), Doc("stable index")] = 1.0
     m_robust: Annotated[TailMargin, Doc("margin after the attack")] = 1.0
-
-
-# Arrays from the params
 
 
 def ramp(low: Scalar, high: Scalar, d: int) -> Any:

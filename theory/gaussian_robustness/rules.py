@@ -10,13 +10,12 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from theory import ParameterError, Scalar, Single, closed_form, dual_norm, normal_cdf, stable_cdf
-from theory.gaussian_robustness.attacks import (
-    MU, SIGMA, OneRadius, attack_of, soft_threshold_attack,
-)  # fmt: skip
+from theory.gaussian_robustness.attacks import MU, SIGMA, attack_of, soft_threshold_attack
 from theory.gaussian_robustness.gaussian import optimal_offset
 from theory.gaussian_robustness.offsets import best_offset
 from theory.gaussian_robustness.params import (
-    SETTING, Index, Params, Positives, Vector, covariance_matrix, mean, precision_times, scales,
+    SETTING, Index, OneRadius, Params, Positives, Vector, covariance_matrix, mean, precision_times,
+    scales,
 )  # fmt: skip
 
 __all__ = [
@@ -128,8 +127,7 @@ def best_direction(params: Any, attacked: bool) -> Scalar:
     """The direction of largest robust margin, or of largest natural margin."""
     mu = mean(params)
     if params.noise != "independent":
-        attack = attack_of(params) if attacked else jnp.zeros_like(mu)
-        return 2 * precision_times(params, mu - attack)
+        return 2 * precision_times(params, mu - attack_of(params) if attacked else mu)
     if attacked and params.p != "linf":
         raise ParameterError(
             f"{SETTING}: p = {params.p!r} is not one of {{linf}}: with independent stable noise"

@@ -14,9 +14,9 @@ from theory import (
     Claims, Ge, Le, Scalar, Twin, closed_form, log, normal_cdf, planned, plugin_errors, relu_mean,
     relu_square, sqrt,
 )  # fmt: skip
-from theory.gaussian_robustness.attacks import MU, OneRadius
+from theory.gaussian_robustness.attacks import MU
 from theory.gaussian_robustness.gaussian import minority_accuracy, optimal_offset
-from theory.gaussian_robustness.params import Margin, Params, Radius, Vector, mean
+from theory.gaussian_robustness.params import Margin, OneRadius, Params, Radius, Vector, mean
 from theory.gaussian_robustness.rules import Accuracies, margins_of, noise_cdf, standard_rule
 
 __all__ = [
@@ -107,9 +107,6 @@ def plugin_lda_high_dimension(p, *, shifted=True):
     return normal_cdf((D**2 / 2 - t) / jnp.sqrt(D**2 + p.d / p.n_majority + p.d / p.n_minority))
 
 
-# The plug-in robust rule, l_inf, Sigma = I
-
-
 class SoftMoments(NamedTuple):
     """Moments of soft(M, eps), M ~ N(mu, tau^2), per coordinate."""
 
@@ -182,8 +179,6 @@ def plugin_soft_threshold_robust(p, *, points=None):
     n_1, n_2 = points or p.n_majority, points or p.n_minority
     return plugin_accuracies(mean(p), p.eps, n_1, n_2, jnp.log(p.R)).robust_minority
 
-
-# The uniform band
 
 BAND = Params(d=5, mu_low=0.3, mu_high=0.6, eps=0.1, points=20)
 DELTA = 0.05

@@ -1,6 +1,6 @@
 """Small attacks, Sigma = I and l_inf, eps <= min |mu_j|: exact and leading terms; l1 = |mu|_1."""
 
-import functools
+from functools import partial
 from typing import Annotated
 
 from theory import (
@@ -15,7 +15,7 @@ __all__ = ["balanced_loss_leading", "disparity_gap_leading", "squared_margin_los
 
 claim = Claims()
 Dimension = Annotated[Scalar, Ge(1), Whole]
-EXAMPLE = {"s": 1.0, "l1": 1.5, "d": 3, "eps": 0.1}
+EXAMPLE = {"s": 1.0, "l1": 1.5, "d": 3, "eps": 0.1, "R": 2.0}
 NORMS = ("is no l_1 norm beside s = |mu|_2: |mu|_2 <= |mu|_1 <= sqrt(d) |mu|_2",
          lambda l1, s, d: (l1 >= s * (1 - 1e-9)) & (l1 <= d**0.5 * s * (1 + 1e-9)))  # fmt: skip
 SMALL = ("is above every |mu_j|, since it reaches l1/d", lambda eps, l1, d: eps * d < l1)
@@ -33,10 +33,7 @@ def balanced_loss_leading(s: Margin, l1: Margin, d: Dimension, eps: Radius) -> S
     return eps**2 * normal_pdf(s) * (d - (l1 / s) ** 2) / (2 * s)
 
 
-@closed_form(
-    example={"s": 1.0, "l1": 1.5, "R": 2.0, "eps": 0.1},
-    l1=("is below s", lambda l1, s: l1 >= s * (1 - 1e-9)),
-)
+@closed_form(example=EXAMPLE, l1=("is below s", lambda l1, s: l1 >= s * (1 - 1e-9)))
 def disparity_gap_leading(s: Margin, l1: Margin, R: Ratio, eps: Radius) -> Scalar:
     """eps [phi(s + h) + phi(s - h)] log(R) (l1/s)/(2 s^2): leading term of the disparity gap."""
     h = optimal_offset(s, R)
@@ -51,9 +48,7 @@ def norms(p):
 
 @claim.identity(
     lambda p: diagonal_margins(p)[1] ** 2,
-    over=derived(
-        functools.partial(Params, d=5), mu_low=(0.3, 0.6), mu_high=(0.7, 1.2), eps=(1e-3, 0.29)
-    ),
+    over=derived(partial(Params, d=5), mu_low=(0.3, 0.6), mu_high=(0.7, 1.2), eps=(1e-3, 0.29)),
     twin=Twin("|mu|^2 in the denominator", shifted=False),
 )
 def small_eps_scaling(p, *, shifted=True):

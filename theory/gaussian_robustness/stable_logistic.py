@@ -29,13 +29,13 @@ from theory import (
 from theory._stable_laws import LOG_EPS, NODES, UNIT
 from theory.gaussian_robustness.offsets import stationary_offset
 from theory.gaussian_robustness.params import (
-    HeavyTail, Index, Margin, Params, Ratio, derived, one_program,
+    HeavyTail, Index, Margin, OneRatio, Params, derived, one_program,
 )  # fmt: skip
 
 __all__ = ["stable_logistic_minimiser", "truncated_logistic_loss"]
 
 claim = Claims()
-OneMargin, OneRatio = Annotated[Margin, Single], Annotated[Ratio, Single]
+OneMargin = Annotated[Margin, Single]
 HeavyIndex = Annotated[Scalar, Gt(1), Lt(2), Single]
 
 
