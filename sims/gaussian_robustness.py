@@ -37,6 +37,7 @@ def noise(key: Array, count: int, params: Any) -> Float[Array, "count d"]:
     return jnp.sqrt(2 * positive_stable(u, params.alpha / 2)) * normal
 
 
+CLASSES = np.array([1.0, -1.0])  # labels of the majority and the minority
 Attacked = tuple[gr.Rule, Array]
 """A rule, and the shift that the worst attack on it applies to a point of class +1."""
 
@@ -46,9 +47,6 @@ def attacks_and_rules(key: Array, params: Any) -> list[Attacked]:
     del key
     rules = gr.best_rules(params, False, True)
     return [(rule, worst_attack(rule.w, params.eps, params.p)) for rule in rules]
-
-
-CLASSES = np.array([1.0, -1.0])  # labels of the majority and the minority
 
 
 @simulation(width=fitting(lambda p: 2 * p.points * p.d, most=128), shared=attacks_and_rules)

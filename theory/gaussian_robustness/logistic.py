@@ -140,8 +140,6 @@ PROBES = Domain.of(
     Probe, sigma=np.ones(6), correlation=0.0, p="linf", reach=(0.05, 0.9), R=(1.2, 30),
     scale=(1e-3, 1), alpha=1.5,
 )  # fmt: skip
-
-
 compiled_loss = jax.jit(logistic_loss)
 
 

@@ -133,8 +133,6 @@ probed.identity(
     twin=Twin("|w|_p in place of the dual norm |w|_q",
               lhs=lambda q: best(q, p=CONJUGATE[q.p])[0]),
 )  # fmt: skip
-
-
 tried = probed.given(formula=lambda q: bounds(q, q.w, q.mu)[0], points=96)
 tried.never_above(
     lambda q: best(q)[0], name="gaussian_optimal_robust_best",

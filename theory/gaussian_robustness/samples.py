@@ -59,14 +59,12 @@ def separated(d: int, separation: float, n_majority: int, n_minority: int) -> Pa
     return Params(d=d, mu_low=each, mu_high=each, R=n_majority / n_minority, eps=0, **counts)
 
 
-LDA = separated(20, 2.5, 40, 10), separated(5, 2.0, 30, 10), separated(50, 3.0, 200, 20)
-
-
 def separation_of(p):
     """2 |mu|_2."""
     return 2 * jnp.linalg.norm(mean(p))
 
 
+LDA = separated(20, 2.5, 40, 10), separated(5, 2.0, 30, 10), separated(50, 3.0, 200, 20)
 discriminants = claim.given(mode="plugin_lda", source="derived: see lda_exact_accuracy")
 
 
