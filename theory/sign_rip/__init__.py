@@ -14,15 +14,14 @@ Sign-RIP paper, arXiv:2102.02969. Not testable as stated, and what stands in its
 """
 
 from theory import Paper
-from theory.sign_rip import claims_fixed, claims_steps  # first in the ledger
-from theory.sign_rip.budget import *
+from theory.sign_rip import claims_fixed  # first in the ledger
 from theory.sign_rip.claims_population import *
 from theory.sign_rip.claims_runs import *
 from theory.sign_rip.floors import *
 from theory.sign_rip.noise import *
 from theory.sign_rip.params import *
 from theory.sign_rip.population import *
-from theory.sign_rip.prediction_table import command
+from theory.sign_rip.prediction_table import advice, command
 from theory.sign_rip.spectrum import *
 
 PAPER = Paper(

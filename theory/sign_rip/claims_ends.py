@@ -6,7 +6,7 @@ from scipy import stats
 from theory import Claims, Twin
 from theory.sign_rip import floors
 from theory.sign_rip.floors import critical_ratio
-from theory.sign_rip.params import GENTLE, svec_length
+from theory.sign_rip.params import GENTLE, NEAR, svec_length
 
 claim = Claims()
 SMALL = "derived: kappa_c(p), of which (2/pi)(1-p)^2 is only the limit p -> 1"
@@ -22,23 +22,16 @@ def cone(p):
     return floors.psd_dimension(p.d, p.rank)
 
 
-def everything(p):
-    """d(d+1)/2, as a wrong twin."""
-    return svec_length(p.d)
-
-
 # Floors under dense noise
 
-FLOOR = GENTLE.but(
-    d=12, rank=6, search_rank=6, m=720, nu=0.005, start="near", alpha=0.005, steps="geometric",
-    eta=0.0015, rho=0.975, iterations=250,
-)  # fmt: skip
-OVERFIT = GENTLE.but(
-    d=15, rank=1, search_rank=15, m=540, nu=0.05, start="near", alpha=0.2, steps="geometric",
-    eta=0.05, rho=0.9975, iterations=2400,
-)  # fmt: skip
+FLOOR = NEAR.but(
+    d=12, rank=6, search_rank=6, m=720, nu=0.005, alpha=0.005, eta=0.0015, rho=0.975, iterations=250
+)
+OVERFIT = NEAR.but(
+    d=15, rank=1, search_rank=15, m=540, nu=0.05, alpha=0.2, rho=0.9975, iterations=2400
+)
 floor = claim.given(mode="floor", statistic="median", trials=300)
-overfit = floor.given(relative=0.18, twin=Twin("dof = d(d+1)/2", dof=everything))
+overfit = floor.given(relative=0.18, twin=Twin("dof = d(d+1)/2", dof=lambda p: svec_length(p.d)))
 
 
 @floor.equals(
@@ -83,9 +76,9 @@ RECOVERED = 1e-5
 """An error (sigma_1 = 1) that counts as exact recovery, far above eta_T and below any failure."""
 BEATEN = 5e-4
 """f(U) below (1 - this) f(X*) counts as beating the truth."""
-RECOVERY = GENTLE.but(
-    d=20, rank=1, search_rank=1, m=237, p=0.5, law="gaussian", start="near", alpha=0.05,
-    steps="geometric", eta=0.02, rho=0.98, iterations=900,
+RECOVERY = NEAR.but(
+    d=20, rank=1, search_rank=1, m=237, p=0.5, law="gaussian", alpha=0.05, eta=0.02, rho=0.98,
+    iterations=900,
 )  # fmt: skip
 # near the threshold steps must fall slowly: see sims.sign_rip.ends.recovery_trial
 SLOW = RECOVERY.but(rho=0.9975, iterations=7000)
@@ -107,7 +100,7 @@ def optimum_misjudged(dof):
 
 
 recovery = claim.given(
-    mode="recovery", formula=0.5,
+    mode="recovery", formula=0.5, observable=recovery_misjudged(critical_ratio), trials=64,
     twin=Twin("kappa_c = 1 - 2p", observable=recovery_misjudged(lambda p: 1 - 2 * p)),
 )  # fmt: skip
 small_p = recovery.given(
@@ -115,23 +108,24 @@ small_p = recovery.given(
               observable=recovery_misjudged(lambda p: 2 / np.pi * (1 - p) ** 2)),
 )  # fmt: skip
 optimum = claim.given(
-    mode="optimum", formula=0.5, delta=0.3, trials=64,
-    twin=Twin("threshold (d(d+1)/2)/kappa_c", observable=optimum_misjudged(everything)),
+    mode="optimum", formula=0.5, observable=optimum_misjudged(cone), delta=0.3, trials=64,
+    twin=Twin("threshold (d(d+1)/2)/kappa_c",
+              observable=optimum_misjudged(lambda p: svec_length(p.d))),
 )  # fmt: skip
 recovery.at_most(
-    recovery_misjudged(critical_ratio), name="exact_recovery_threshold", delta=0.2, trials=100,
+    name="exact_recovery_threshold", delta=0.2, trials=100,
     says="r' = r, from near X*: exact recovery iff dof/m < kappa_c(p) (2 m_c, 0.6 m_c)",
     source="derived: kappa_c(p) by state evolution and by descent cones",
     at=(RECOVERY, RECOVERY.but(m=71), RECOVERY.but(p=0.2, m=82)),
 )  # fmt: skip
 small_p.at_most(
-    recovery_misjudged(critical_ratio), name="exact_recovery_at_small_p", source=SMALL, trials=64,
+    name="exact_recovery_at_small_p", source=SMALL,
     says="p = 0.05: recovery at 1.2 m_c, where (2/pi)(1-p)^2 wants 14 % more measurements",
     delta=0.5,  # finite d: a linear program finds X* strictly optimal in 9 of 10 runs
     at=SLOW.but(d=40, m=61, p=0.05, rho=0.995, iterations=3500),
 )  # fmt: skip
 optimum.at_most(
-    optimum_misjudged(cone), name="truth_global_min_threshold", at=(OPTIMUM, OPTIMUM.but(m=83)),
+    name="truth_global_min_threshold", at=(OPTIMUM, OPTIMUM.but(m=83)),
     says="r' = d: X* is the global minimiser iff psd_dimension/m < kappa_c (1.5, 0.6 m_c)",
     source="derived: psd_dimension/m against kappa_c(p)",
 )  # fmt: skip
@@ -140,11 +134,11 @@ optimum.at_most(
 
 SMALL_START = GENTLE.but(
     d=15, rank=1, search_rank=15, m=110, p=0.2, law="gaussian", alpha=1e-24, steps="geometric",
-    rho=0.985, iterations=1900,
+    iterations=1900,
 )  # fmt: skip
-CONTAMINATED = GENTLE.but(
-    d=12, rank=1, search_rank=1, m=400, p=0.1, law="gaussian", outlier_size=0.1, start="near",
-    alpha=0.01, steps="geometric", eta=0.01, rho=0.97, iterations=600,
+CONTAMINATED = NEAR.but(
+    d=12, rank=1, search_rank=1, m=400, p=0.1, law="gaussian", outlier_size=0.1, alpha=0.01,
+    eta=0.01, rho=0.97, iterations=600,
 )  # fmt: skip
 MISSED = -3.0
 """A log10 error above this counts as a miss."""
@@ -185,19 +179,17 @@ claim.every_trial(
 # The same at sizes nearer to the limits: minutes, not seconds
 
 recovery.at_most(
-    recovery_misjudged(critical_ratio), name="exact_recovery_threshold_at_scale", deep=True,
-    says="d = 60: the transition is sharper: 1.25 and 0.75 m_c", delta=0.3, trials=64,
-    at=(LARGE, LARGE.but(m=267)),
+    name="exact_recovery_threshold_at_scale", deep=True, delta=0.3, at=(LARGE, LARGE.but(m=267)),
+    says="d = 60: the transition is sharper: 1.25 and 0.75 m_c",
 )  # fmt: skip
 small_p.at_most(
-    recovery_misjudged(critical_ratio), name="exact_recovery_at_small_p_at_scale", deep=True,
+    name="exact_recovery_at_small_p_at_scale", deep=True, delta=0.4, trials=100,
     says="d = 100, p = 0.1: half of the runs recover between 0.87 and 1.14 m_c = 149;"
     " (2/pi)(1-p)^2 says 194",
-    delta=0.4, trials=100,
     at=(SLOW.but(d=100, m=170, p=0.1), SLOW.but(d=100, m=130, p=0.1)),
 )  # fmt: skip
 optimum.at_most(
-    optimum_misjudged(cone), name="truth_global_min_threshold_at_scale", deep=True,
+    name="truth_global_min_threshold_at_scale", deep=True,
     says="d = 25: the transition is sharper: 1.2 and 0.8 m_c",
     at=(OPTIMUM.but(d=25, search_rank=25, m=430), OPTIMUM.but(d=25, search_rank=25, m=286)),
 )  # fmt: skip
@@ -220,4 +212,4 @@ def l2_floor_under_outliers(p, *, median=True):
     """r' = r, l2 loss: E norm(Delta)^2 = dof E s^2/(m - dof - 1), all outliers felt."""
     # as a fraction of the mean given the s^2 drawn: the median of a chi-square of dof directions
     dof = tangent(p)
-    return stats.chi2(dof).median() / dof if median else everything(p) / dof
+    return stats.chi2(dof).median() / dof if median else svec_length(p.d) / dof

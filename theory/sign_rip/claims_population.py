@@ -1,25 +1,106 @@
-"""Claims that need no random number: formulas against runs of the population steps, and bounds."""
+"""Claims about steps on the expected loss: identities that hold in every single trial, to rounding;
+formulas against runs of the steps; and bounds that need no random number."""
 
 import math
+from functools import partial
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from theory import Claims, Domain, Scalar, Twin, absolute, closed_form, log
-from theory.sign_rip.budget import population_critical_rho, scalar_critical_rho
 from theory.sign_rip.floors import cone_width, critical_level, critical_ratio
 from theory.sign_rip.noise import c0, expected_loss, scaling_at_zero, scaling_function
 from theory.sign_rip.params import GENTLE, Params, eigenvalues
 from theory.sign_rip.population import (
-    count_cubic_iterations, cubic_iterations, escape_times, measured_critical_rho, measured_cycle,
-    measured_escape_time, measured_local_rate,
+    count_cubic_iterations, cubic_iterations, cubic_map, escape_times, measured_critical_rho,
+    measured_cycle, measured_escape_time, measured_local_rate, population_critical_rho,
+    riccati_flow, scalar_critical_rho,
 )  # fmt: skip
 from theory.sign_rip.spectrum import CriticalPoint, admitted_norm, cosine_bound, norm_bound
 
 __all__ = ["constant_step_cycle", "gaussian_local_rate"]
 
 claim = Claims()
+
+# Steps from a random U, read in a basis in which X* = diag(sigma)
+
+POPULATION = GENTLE.but(
+    d=6, rank=2, search_rank=4, m=40, condition=2.0, p=0.2, law="laplace", outlier_size=1.0
+)
+population = claim.given(mode="population", at=POPULATION, trials=64, within=1e-9)
+closed_flow = jax.jit(riccati_flow)
+
+
+def largest(x):
+    """The largest entry of each trial."""
+    return np.abs(x).reshape(len(x), -1).max(axis=1)
+
+
+def blocks(run, p):
+    """Sigma, and the rows S and E of U along and across X*."""
+    return np.diag(eigenvalues(p)), run["u"][:, : p.rank], run["u"][:, p.rank :]
+
+
+def recursion(run, p, *, residual_too=True):
+    """How far a step is from its formula; without the residual's part of U^T U as a twin."""
+    sigma, s, e = blocks(run, p)
+    step, gram, own = 2 * run["step"][:, None, None], run["u"].mT @ run["u"], s.mT @ s
+    signal = s + step * (sigma @ s - s @ gram)
+    residual = e - step * e @ (gram if residual_too else own)
+    return largest(run["new"] - np.concatenate([signal, residual], axis=1))
+
+
+def pythagoras(run, p, *, cross=2):
+    """norm(Delta)^2 less the squares of its parts, relative."""
+    sigma, s, e = blocks(run, p)
+    parts = sigma - s @ s.mT, s @ e.mT, e @ e.mT
+    signal, mixed, residual = ((part**2).sum(axis=(1, 2)) for part in parts)
+    return np.abs(1 - (signal + cross * mixed + residual) / run["size"] ** 2)
+
+
+def flow(run, p, *, four=4):
+    """The closed form against the flow by small steps; 2 for 4: the start by sqrt 2 smaller."""
+    truth, shrink = np.diag(np.r_[eigenvalues(p), np.zeros(p.d - p.rank)]), np.sqrt(four / 4)
+    closed = [closed_flow(shrink * u, truth, 1.0) / shrink**2 for u in run["u"]]
+    return largest(np.array(closed) - run["flow"])
+
+
+def cubic(run, p, *, factor=2):
+    """Matrix steps with the oracle rule against the scalar map with a = factor eta sigma."""
+    v, worst, sigma = run["path"][:, 0], run["off_path"], np.asarray(eigenvalues(p))
+    for after in np.swapaxes(run["path"], 0, 1)[1:]:
+        v = cubic_map(v, factor * p.eta * sigma)
+        worst = np.maximum(worst, largest(np.sqrt(sigma) * (after - v)))
+    return worst
+
+
+population.every_trial(
+    recursion, name="signal_residual_recursion",
+    says="population: S+ = (I + 2e Sigma) S - 2e S U^T U, E+ = E (I - 2e U^T U)",
+    source="arXiv:2202.08788, signal and residual terms of the proof", within=1e-13,
+    at=(POPULATION, POPULATION.but(d=5, rank=4, search_rank=5, nu=0.5)),
+    twin=Twin("E+ = E - 2e E S^T S", observable=partial(recursion, residual_too=False)),
+)  # fmt: skip
+population.every_trial(
+    pythagoras, name="error_pythagoras",
+    says="|Delta|^2 = |Sigma - S S^T|^2 + 2 |S E^T|^2 + |E E^T|^2",
+    source="arXiv:2202.08788 has the triangle inequality; derived", within=1e-13,
+    twin=Twin("coefficient 1 for the cross term", observable=partial(pythagoras, cross=1)),
+)  # fmt: skip
+population.every_trial(
+    flow, name="riccati_flow",
+    says="X(tau) = e^{2 tau X*} U_0 [I + 4 U_0^T J U_0]^{-1} U_0^T e^{2 tau X*}",
+    twin=Twin("2 in place of 4 before J", observable=partial(flow, four=2)),
+)  # fmt: skip
+population.every_trial(
+    cubic, name="cubic_map_of_matrices",
+    says="ideal steps from a commuting start: each v = u/sqrt(sigma) follows v(1+a-a v^2)",
+    twin=Twin("a = eta sigma, the factor 2 lost", observable=partial(cubic, factor=1)),
+)  # fmt: skip
+
+# Formulas of the expected loss, and runs of its steps
+
 ALL_LAWS = {"constant", "gaussian", "uniform", "laplace", "cauchy", "infinite"}
 """Laws with a closed form on every evaluator (student is an integral, on JAX only)."""
 FINITE_LOSS = ALL_LAWS - {"cauchy", "infinite"}

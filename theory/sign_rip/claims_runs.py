@@ -1,25 +1,52 @@
-"""Claims about the way of runs: tracking, escape, residuals, ranks, the overfitting window."""
+"""Claims about the way of runs: symmetries, tracking, escape, residuals, ranks, overfitting."""
 
 import math
+from functools import partial
 
 import numpy as np
 
 from theory import Claims, Twin, log
-from theory.sign_rip.budget import critical_rho, escape_time, overfit_window, residual_exponent
 from theory.sign_rip.noise import scaling_at_zero
-from theory.sign_rip.params import GENTLE
+from theory.sign_rip.params import GENTLE, NEAR
+from theory.sign_rip.population import critical_rho, escape_time, overfit_window, residual_exponent
 from theory.sign_rip.spectrum import noise_width, spike
 
 __all__ = ["geometric_tracking"]
 
 claim = Claims()
 
+# Exact in every trial, to rounding
+
+LINEAR = GENTLE.but(
+    d=8, rank=2, m=40, p=0.2, law="gaussian", alpha=1e-10, steps="geometric", eta=0.1, iterations=40
+)
+SHORT = GENTLE.but(d=6, rank=2, m=40, p=0.2, law="gaussian", alpha=0.1, iterations=20)
+exact = claim.given(trials=64)
+exact.every_trial(
+    "gap", name="linear_phase_exact",
+    says="U_t = prod_s (I + 2 eta_s C) U_0, C = (1/m) sum sign(y_i) S_i",
+    source="derived: sign(<A, U U^T> - y) = -sign(y) while norm-inf(A(U U^T)) < min |y|",
+    mode="linear", within=1e-11, at=(LINEAR, LINEAR.but(start="spectral", rho=1.0)),
+    twin=Twin("y_i in place of sign(y_i)", observable="gap_with_values"),
+)  # fmt: skip
+exact.every_trial(
+    "l1_change", name="outlier_magnitude_invariance", mode="magnitude", within=0.0,
+    says="outliers 1000 times as large leave every U_t bitwise the same",
+    source="derived: only sign(s_i) of an overwhelming outlier is used",
+    at=SHORT.but(law="constant", outlier_size=1e4, steps="geometric", iterations=40),
+    twin=Twin("as for l2: the error grows with them", observable="l2_change"),
+)  # fmt: skip
+exact.every_trial(
+    "gap", name="symmetries", mode="symmetry", within=1e-9,
+    says="U_0 O and R(.)R^T change nothing; scaling by c keeps eta (it has no unit)",
+    source="derived: rotations of U_0 and of space; (X*, s, U_0) -> (cX*, cs, sqrt(c) U_0)",
+    at=(SHORT, SHORT.but(p=0.4, law="laplace", nu=0.2)),
+    twin=Twin("eta -> eta/c", observable="gap_with_eta_over_c"),
+)  # fmt: skip
+
 # Geometric steps near the truth
 
-TRACK = GENTLE.but(
-    d=10, rank=2, search_rank=2, condition=2.0, m=800, start="near", alpha=0.05, steps="geometric",
-    iterations=1200,
-)  # fmt: skip
+TRACK = NEAR.but(d=10, rank=2, search_rank=2, condition=2.0, m=800, alpha=0.05, iterations=1200)
 tracking = claim.given(mode="tracking", trials=30)
 
 
@@ -64,21 +91,19 @@ BUDGET = GENTLE.but(
 )  # fmt: skip
 
 
-def slope_off(top):
+def slope_off(run, p, *, seen=True):
     """The measured slope of the escape time over its prediction, less 1."""
-    unit = math.exp(-1)
-    return lambda run, p: np.abs(run["slope"] / escape_time(unit, top(run, p), p.eta) - 1)
+    top = run["top"] if seen else spike(p)[0]
+    return np.abs(run["slope"] / escape_time(math.exp(-1), top, p.eta) - 1)
 
 
 claim.every_trial(
-    slope_off(lambda run, p: run["top"]), name="escape_time_slope", mode="slope", trials=32,
+    slope_off, name="escape_time_slope", mode="slope", trials=32,
     says="rank 1: slope of T_esc in log(1/alpha) is 1/log(1 + 2 eta lambda_1(C))",
     within=0.01,  # other noise directions fade like alpha^g: under 1 % from alpha = 1e-4 on
     at=(SLOPE, SLOPE.but(search_rank=4, m=200, p=0.3, iterations=700)),
-    twin=Twin("theta in place of lambda_1", observable=slope_off(lambda run, p: spike(p)[0])),
+    twin=Twin("theta in place of lambda_1", observable=partial(slope_off, seen=False)),
 )  # fmt: skip
-
-
 claim.every_trial(
     lambda run, p: np.abs(run["decay"] / run["predicted"] - 1),
     name="geometric_budget_empirical", mode="budget", at=BUDGET, trials=16,
@@ -101,18 +126,14 @@ def predicted_exponent(run, p):
     return residual_exponent(p.eta * run["loss"], first, second)
 
 
-def exponent_off(run, p):
-    """The residual's exponent less the predicted one."""
-    return run["exponent"] - predicted_exponent(run, p)
-
-
 exponent = residual.given(
+    observable=lambda run, p: run["exponent"] - predicted_exponent(run, p),
     formula=0.0, within=0.008,
     twin=Twin("g = 1 - lambda_2/lambda_1, eta ignored", observable=lambda run, p: (
         run["exponent"] - (1 - run["top_two"][:, 0] / run["top_two"][:, 1]))),
 )  # fmt: skip
 exponent.equals(
-    exponent_off, name="residual_exponent", trials=30,
+    name="residual_exponent", trials=30,
     says="norm(E) ~ alpha^g, g = 1 - log(1+2 eta lambda_2)/log(1+2 eta lambda_1)",
     source="arXiv:2202.08788: error alpha^(2 - small); the small term derived",
     why="finite alpha: O(1) factors over 6 decades, .1/log(1e6)",
@@ -134,9 +155,10 @@ RANKS = GENTLE.but(
 ranks = claim.given(mode="ranks", at=RANKS)
 
 
-def time_change(share):
-    """The escape time at r' = d over that at r' = r, times a share, less 1."""
-    return lambda run, p: np.abs(run["time"][:, -1] / run["time"][:, 0] * share(p) - 1)
+def time_change(run, p, *, proportional=False):
+    """The escape time at r' = d over that at r' = r (or over d/r times that), less 1."""
+    share = p.rank / p.d if proportional else 1.0
+    return np.abs(run["time"][:, -1] / run["time"][:, 0] * share - 1)
 
 
 def log_ratio(run, p):
@@ -145,11 +167,11 @@ def log_ratio(run, p):
 
 
 ranks.every_trial(
-    time_change(lambda p: 1.0), name="rank_independence", trials=10,
+    time_change, name="rank_independence", trials=10,
     says="tiny alpha: the escape takes as long at r' = d as at r' = r",
     source="arXiv:2202.08788: m and the iterations do not depend on r'",
     within=0.15,  # overlap of B with v_1: log(6)/2 in log(1/alpha) = 28, times two
-    twin=Twin("iterations proportional to r'", observable=time_change(lambda p: p.rank / p.d)),
+    twin=Twin("iterations proportional to r'", observable=partial(time_change, proportional=True)),
 )  # fmt: skip
 ranks.equals(
     log_ratio, name="rank_independence_of_error", formula=0.0, within=0.35, trials=32,
@@ -173,23 +195,18 @@ WINDOW = GENTLE.but(
 
 
 def window(p, times=1):
-    """The least T_overfit/T_escape, at ``times`` as many measurements."""
+    """The least T_overfit/T_escape, for ``times`` as many measurements."""
     return overfit_window(spike(p)[0], noise_width(p.d, times * p.m))
 
 
-def shortfall(run, p):
-    """The least window less the measured one."""
-    return window(p) - run["window"]
-
-
 windows = claim.given(
-    mode="window",
+    mode="window", observable=lambda run, p: window(p) - run["window"],
     twin=Twin("the window does not depend on m: that of 4m", times=4),
 )  # fmt: skip
 
 
 @windows.every_trial(
-    shortfall, name="overfit_window", at=(WINDOW, WINDOW.but(m=800, iterations=4500)), trials=12
+    name="overfit_window", at=(WINDOW, WINDOW.but(m=800, iterations=4500)), trials=12
 )
 def tracy_widom_at_20(p, *, times=1):
     """Dense noise, constant eta: T_overfit/T_escape >= (theta/W + W/theta)/2."""
@@ -200,7 +217,7 @@ def tracy_widom_at_20(p, *, times=1):
 # The same at sizes nearer to the limits: minutes, not seconds
 
 exponent.equals(
-    exponent_off, name="residual_exponent_at_scale", trials=40, deep=True,
+    name="residual_exponent_at_scale", trials=40, deep=True,
     says="d = 40, m = 800: norm(E) ~ alpha^g",
     at=RESIDUAL.but(d=40, search_rank=40, m=800, iterations=500), why="as residual_exponent",
 )  # fmt: skip
@@ -217,8 +234,8 @@ claim.equals(
 
 
 @windows.every_trial(
-    shortfall, name="overfit_window_at_scale", deep=True,
-    at=WINDOW.but(d=30, search_rank=30, m=2700, iterations=6000), trials=16,
+    name="overfit_window_at_scale", deep=True, trials=16,
+    at=WINDOW.but(d=30, search_rank=30, m=2700, iterations=6000),
 )  # fmt: skip
 def tracy_widom_at_30(p, *, times=1):
     """d = 30, m = 2700: T_overfit/T_escape >= (theta/W + W/theta)/2."""

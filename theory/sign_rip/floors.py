@@ -69,8 +69,7 @@ def floor_factor(kap: Annotated[Scalar, Ge(0)], p: Annotated[Scalar, Ge(0), Lt(1
     half = share * stretch  # q/sqrt(2)
     moment = clipped_share(math.sqrt(2) * half)
     g = 2 * share * stretch**2 * (moment + p / (1 - p))
-    fine = possible & (g < 1)
-    return jnp.where(fine, g / jnp.where(fine, 1 - g, 1.0), jnp.inf)
+    return jnp.where(possible, l2_floor_factor.__wrapped__(g), jnp.inf)
 
 
 @closed_form

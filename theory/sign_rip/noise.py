@@ -14,8 +14,8 @@ from jax.scipy.special import gammaln
 from scipy import integrate
 
 from theory import (
-    Because, Ge, Le, ParameterError, Scalar, chi2_mean, closed_form, erf, erfcx, exp, own_checks,
-    pi, rational, sqrt,
+    Because, Ge, Le, ParameterError, Scalar, chi2_mean, closed_form, erf, erfcx, exp, folded_mean,
+    own_checks, pi, rational, sqrt,
 )  # fmt: skip
 from theory.sign_rip.params import SETTING, Params, Size, concrete
 
@@ -26,10 +26,7 @@ __all__ = [
 ]  # fmt: skip
 
 Norm = Annotated[
-    Scalar,
-    Ge(1e-50),
-    Le(1e50),
-    Because("Xhat is undefined at X = 0; scaling_at_zero gives the limit of phi"),
+    Size, Because("Xhat is undefined at X = 0; scaling_at_zero gives the limit of phi")
 ]
 Mean = Annotated[Scalar, Ge(-1e50), Le(1e50)]
 Degrees = Annotated[Scalar, Ge(1), Le(100)]
@@ -46,13 +43,10 @@ ROOT2 = sqrt(rational(2))
 def outlier_decay(law: str, size: Size, mean: Mean, norm: Norm, degrees: Degrees = 3.0) -> Scalar:
     """R(sg) = E_P exp(-S^2/(2 sg^2)) of the outlier law P, at norm(X)_F = sg > 0.
 
-    ``constant``: exp(-c^2/(2sg^2)); ``gaussian`` N(mu, tau^2):
-    sg/sqrt(sg^2+tau^2) exp(-mu^2/(2(sg^2+tau^2))); ``uniform`` on [-c, c]:
-    sqrt(pi/2) (sg/c) erf(c/(sg sqrt2)); ``laplace`` of mean size b (also the one-sided exponential:
-    only |S| matters): sqrt(pi/2) (sg/b) erfcx(sg/(b sqrt2)); ``cauchy`` of scale g:
-    erfcx(g/(sg sqrt2)); ``student``, size times t with ``degrees`` of freedom (JAX only): the mean
-    of sg/sqrt(sg^2 + size^2/G) over G ~ chi^2/degrees; ``infinite``: 0. Written on erfcx, as
-    exp * erfc overflows for sg >> b.
+    ``size`` is c of +-c and of U[-c, c], the deviation of N(mean, size^2), the mean |S| of
+    ``laplace`` (also the one-sided exponential: only |S| matters), the scale of ``cauchy``.
+    ``student``, size times t with ``degrees`` of freedom (JAX only): the mean of
+    sg/sqrt(sg^2 + size^2/G) over G ~ chi^2/degrees. On erfcx, as exp * erfc overflows for sg >> b.
     """
     match law:
         case "constant":
@@ -101,10 +95,10 @@ def outlier_loss(law: str, size: Size, mean: Mean, norm: Norm, degrees: Degrees 
     """
     match law:
         case "constant":
-            return norm * c0 * exp(-((size / norm) ** 2) / 2) + size * erf(size / (norm * ROOT2))
+            return norm * folded_mean(size / norm)
         case "gaussian":
             width = sqrt(norm**2 + size**2)
-            return width * c0 * exp(-((mean / width) ** 2) / 2) + mean * erf(mean / (width * ROOT2))
+            return width * folded_mean(mean / width)
         case "uniform":
             ratio = size / norm
             inner = (size**2 + norm**2) / 2 * erf(ratio / ROOT2)
@@ -201,22 +195,19 @@ def noise_second_moment(params: Any) -> Scalar:
 def own_scaling_function(law: Any, norm: float, *, p: float = 1.0, nu: float = 0.0) -> float:
     """phi at norm(X)_F = ``norm``: outliers of ``law`` with probability p, else N(0, nu^2).
 
-    c0 ((1-p) norm/sqrt(norm^2 + nu^2) + p E exp(-S^2/(2 norm^2))), floats only.
-
-    Args:
-        law: a frozen law of scipy.stats (``scipy.stats.t(3, scale=2)``), or anything with ``ppf``
-            and ``cdf``: integrated over the quantiles, to 1e-9 where these are smooth. Or an array
-            of draws, whose mean is taken: to 1/(2 sqrt(draws)).
+    c0 ((1-p) norm/sqrt(norm^2 + nu^2) + p E exp(-S^2/(2 norm^2))), floats only. ``law``: a frozen
+    law of scipy.stats (``scipy.stats.t(3, scale=2)``), or anything with ``ppf`` and ``cdf``,
+    integrated over the quantiles, to 1e-9 where these are smooth; or an array of draws, whose mean
+    is taken, to 1/(2 sqrt(draws)).
 
     Raises ParameterError outside norm > 0, 0 <= p <= 1, nu >= 0 (all finite), and for a law that is
     neither. NaN in a number gives NaN.
     """
-    given = {"norm": norm, "p": p, "nu": nu}
-    if any(math.isnan(value) for value in given.values()):
+    if any(map(math.isnan, (norm, p, nu))):
         return math.nan
-    good = {"norm": norm > 0, "p": 0 <= p <= 1, "nu": nu >= 0}
-    for name, value in given.items():
-        if not good[name] or math.isinf(value):
+    given = ("norm", norm, norm > 0), ("p", p, 0 <= p <= 1), ("nu", nu, nu >= 0)
+    for name, value, good in given:
+        if not good or math.isinf(value):
             raise ParameterError(f"sign_rip: own_scaling_function: {name} = {value} is not allowed")
     inlier = (1 - p) / math.hypot(1, nu / norm)
     return math.sqrt(2 / math.pi) * (inlier + p * own_decay(law, norm))

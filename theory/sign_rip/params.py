@@ -47,8 +47,8 @@ class Params:
     ] = 0.0  # fmt: skip
     law: Annotated[
         Literal["constant", "gaussian", "uniform", "laplace", "cauchy", "student", "infinite"],
-        Doc("law of the outliers: +-size, N(mean, size^2), U[-size, size], Laplace(size), ..."),
-    ] = "infinite"
+        Doc("law of the outliers: +-size, N(mean, size^2), U[-size, size], Laplace(size), ...")
+    ] = "infinite"  # fmt: skip
     outlier_size: Annotated[float, Ge(1e-6), Le(1e6), Logarithmic,
         Doc("size of the outliers (see law)")] = 10.0  # fmt: skip
     outlier_mean: Annotated[float, Ge(-1e3), Le(1e3),
@@ -75,29 +75,26 @@ class Params:
 
     def check(self: Any):
         """r <= r' <= d; steps by the loss need noiseless data, ideal ones must not diverge."""
-        if self.rank > self.d:
-            raise self.refuse("rank", f"is above d = {self.d}: need 1 <= r <= d")
-        if self.search_rank < self.rank:
-            raise self.refuse("search_rank", f"is below r = {self.rank}: need r' >= r")
-        if self.search_rank > self.d:
-            raise self.refuse("search_rank", f"is above d = {self.d}: need r' <= d")
-        if self.steps == "loss" and (self.nu > 0 or self.p > 0):
-            raise self.refuse(
-                "steps",
-                "needs noiseless measurements (p = 0, nu = 0): with noise"
-                " the loss f does not tend to 0, and neither would the steps",
-            )
-        a = 2 * self.eta * self.scale
-        if self.steps == "ideal" and a > 2:
-            raise self.refuse(
-                "eta",
-                f"diverges with ideal steps: a = 2 eta sigma_1 = {a:g} is"
-                " above 2; take eta <= 1/(4 sigma_1)",
-            )
+        d, r, columns = self.d, self.rank, self.search_rank
+        noisy, a = self.nu > 0 or self.p > 0, 2 * self.eta * self.scale
+        for wrong, field, what in (
+            (r > d, "rank", f"is above d = {d}: need 1 <= r <= d"),
+            (columns < r, "search_rank", f"is below r = {r}: need r' >= r"),
+            (columns > d, "search_rank", f"is above d = {d}: need r' <= d"),
+            (self.steps == "loss" and noisy, "steps",
+             "needs noiseless measurements (p = 0, nu = 0): with noise the loss f does not tend to"
+             " 0, and neither would the steps"),
+            (self.steps == "ideal" and a > 2, "eta",
+             f"diverges with ideal steps: a = 2 eta sigma_1 = {a:g} is above 2; take eta <="
+             " 1/(4 sigma_1)"),
+        ):  # fmt: skip
+            if wrong:
+                raise self.refuse(field, what)
 
 
 GENTLE = Params(alpha=1e-6, steps="constant", eta=0.05, rho=0.985, iterations=1000)
 """Short constant steps from a larger start: what the cases of the claims start from."""
+NEAR = GENTLE.but(start="near", steps="geometric")
 
 
 def eigenvalues(params: Any) -> jax.Array:

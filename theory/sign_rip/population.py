@@ -1,4 +1,5 @@
-"""Dynamics on the expected loss: U+ = U - 2 eta phi(Delta)/norm(Delta)_F Delta U.
+"""Dynamics on the expected loss: U+ = U - 2 eta phi(Delta)/norm(Delta)_F Delta U; how slowly
+geometric steps must decay, and what a run on data does during its escape.
 
 With e = eta phi/norm(Delta)_F and tau the running sum of e, the flow is a matrix Riccati equation
 with a closed solution; single directions follow a logistic law, and steps proportional to
@@ -12,14 +13,16 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from theory import Ge, Gt, Le, Lt, Scalar, closed_form, exp, expm1, log, log1p
+from theory import Ge, Gt, Le, Lt, Scalar, closed_form, exp, expm1, log, log1p, root
 from theory._closed_form import Single
+from theory._pochhammer import log_pochhammer_at
 from theory.sign_rip.noise import scaling_function
 from theory.sign_rip.params import Amount, Matrix, Params, Size, Start, eigenvalues
 
 __all__ = [
-    "cubic_iterations", "cubic_map", "error_norm", "escape_budget", "escape_times",
-    "logistic_growth", "null_decay", "population_step", "riccati_flow",
+    "critical_rho", "cubic_iterations", "cubic_map", "error_norm", "escape_budget", "escape_time",
+    "escape_times", "logistic_growth", "null_decay", "overfit_window", "population_critical_rho",
+    "population_step", "residual_exponent", "riccati_flow", "scalar_critical_rho",
     "tracking_ratio_limit",
 ]  # fmt: skip
 
@@ -48,10 +51,13 @@ def error_norm(u: Matrix, truth: Matrix) -> jax.Array:
 def population_step(params: Params, u: Matrix, truth: Matrix, eta: One) -> Matrix:
     """One sub-gradient step on the expected loss; U of shape (d, r'). At Delta = 0 it stays."""
     delta = u @ u.T - truth
-    size = jnp.linalg.norm(delta)
-    safe = jnp.where(size == 0, 1.0, size)
-    e = jnp.where(size == 0, 0.0, eta * scaling_function(params, safe) / safe)
-    return u - 2 * e * delta @ u
+    return u - 2 * relative_step(params, jnp.linalg.norm(delta), eta) * delta @ u
+
+
+def relative_step(params: Any, size: Scalar, eta: Scalar) -> jax.Array:
+    """e = eta phi(Delta)/norm(Delta)_F, 0 at Delta = 0."""
+    safe = jnp.where(size > 0, size, 1.0)
+    return jnp.where(size > 0, eta * scaling_function(params, safe) / safe, 0.0)
 
 
 @closed_form(
@@ -155,9 +161,83 @@ def tracking_ratio_limit(condition: Annotated[Scalar, Ge(1), Lt(math.inf)]) -> j
     return jnp.maximum(0.5, jnp.exp(-entropy))
 
 
-# What the recursion really does: runs that the closed forms are held against
+# Geometric steps, and the escape of a run on data
 
-CANDIDATES = 32
+
+@closed_form
+@jax.jit
+def critical_rho(rate: Size, needed: Amount) -> jax.Array:
+    """The rho at which sum_t log(1 + rate rho^t) = needed, the growth in log u that escape takes.
+
+    Slower decay (larger rho) reaches the truth, faster freezes the iterate at its current size.
+    0 where the first step suffices, needed <= log(1 + rate).
+    """
+    rate, needed = jnp.broadcast_arrays(*(jnp.asarray(x, dtype=float) for x in (rate, needed)))
+    first = jnp.log1p(rate)
+    some = needed > first
+    rest = jnp.where(some, needed - first, 1.0)
+
+    def excess(y):  # y = log lam, rho = e^-lam: the sum from t = 1 on
+        lam = jnp.exp(y)
+        return jnp.log(log_pochhammer_at(rate * jnp.exp(-lam), lam)) - jnp.log(rest)
+
+    # that sum is at least first (1/lam - 1), and at most rate rho/(1 - rho)
+    least, most = 0.99 * first / (first + rest), 1.01 * jnp.log1p(rate / rest)
+    lam = jnp.exp(root(excess, jnp.log(least), jnp.log(most)))
+    return jnp.where(some, jnp.exp(-lam), 0.0)
+
+
+@closed_form(**SMALL_START)
+def population_critical_rho(params: Params, x0: Start) -> jax.Array:
+    """1 - eta_0/S: the critical geometric ratio for any spectrum, as eta_0, x0 -> 0; 0 where the
+    first step is as long as S.
+
+    Within 2 % in 1 - rho for eta_0 <= 0.05; S is :func:`escape_budget`, 0 < x0 <= sigma_r/e. For
+    one eigenvalue and phi constant along the way, :func:`scalar_critical_rho` is exact.
+    """
+    return jnp.maximum(0.0, 1 - params.eta / escape_budget(params, x0))
+
+
+@closed_form(
+    example={"params": Params()},
+    params=("needs alpha < sqrt(scale)", lambda params: params.alpha**2 < params.scale),
+)
+def scalar_critical_rho(params: Params) -> jax.Array:
+    """d = 1: prod_t (1 + 2 phi eta_0 rho^t) >= sqrt(sigma)/u_0, u_0 = alpha, decides exactly
+    where phi does not change on the way (noiseless, or infinite outliers)."""
+    phi = scaling_function(params, params.scale)
+    needed = jnp.log(jnp.sqrt(params.scale) / params.alpha)
+    return critical_rho(2 * phi * params.eta, needed)
+
+
+@closed_form(example={"top": 0.6, "eta": 0.1})
+def escape_time(alpha_overlap: Annotated[Scalar, Gt(0), Le(1)], top: Size, eta: Size) -> jax.Array:
+    """T_esc = log(1/(alpha |v_1^T B|))/log(1 + 2 eta lambda_1(C)): rank 1, sigma = 1, constant eta.
+
+    ``alpha_overlap`` is norm(v_1^T U_0). The slope in log(1/alpha) is exact;
+    that in alpha grows to infinity as alpha -> 0, and leaves the floats above 2e-308.
+    """
+    return -jnp.log(alpha_overlap) / jnp.log1p(2 * eta * top)
+
+
+@closed_form(
+    example={"eta": 0.1, "signal": 0.6, "noise": 0.2},
+    noise=("is above signal", lambda signal, noise: noise <= signal),
+)
+def residual_exponent(eta: Size, signal: Size, noise: Annotated[Scalar, Ge(0)]) -> jax.Array:
+    """g = 1 - log(1 + 2 eta lambda_{r+1})/log(1 + 2 eta lambda_r): norm(E) ~ alpha^g after escape,
+    final error ~ alpha^{2g}; eigenvalues of C = (1/m) sum sign(y_i) S_i."""
+    return 1 - jnp.log1p(2 * eta * noise) / jnp.log1p(2 * eta * signal)
+
+
+@closed_form(theta=("is below width: no signal", lambda theta, width: theta >= width))
+def overfit_window(theta: Size, width: Size) -> Scalar:
+    """T_overfit/T_escape >= (theta/W + W/theta)/2 as alpha -> 0, constant eta, dense noise: the
+    residual grows no faster than the noise edge 2W, the signal at theta + W^2/theta."""
+    return (theta / width + width / theta) / 2
+
+
+# What the recursion really does: runs that the closed forms are held against
 
 
 def count_cubic_iterations(a: Scalar, v0: Scalar, accuracy: float) -> jax.Array:
@@ -172,10 +252,7 @@ def count_cubic_iterations(a: Scalar, v0: Scalar, accuracy: float) -> jax.Array:
 def diagonal_step(params: Any, u: jax.Array, eta: Scalar) -> jax.Array:
     """A population step for commuting U: singular values u_i against the eigenvalues of X*."""
     gap = u**2 - eigenvalues(params)
-    size = jnp.linalg.norm(gap)
-    safe = jnp.where(size > 0, size, 1.0)
-    e = jnp.where(size > 0, eta * scaling_function(params, safe) / safe, 0.0)
-    return u * (1 - 2 * e * gap)
+    return u * (1 - 2 * relative_step(params, jnp.linalg.norm(gap), eta) * gap)
 
 
 def measured_escape_time(params: Any, steps: int) -> jax.Array:
@@ -219,10 +296,10 @@ def measured_critical_rho(params: Any, steps: int = 8000, rounds: int = 6) -> ja
 
     def narrow(_, ends):
         low, high = ends  # at low (the slowest decay) the truth is reached, at high it is not
-        grid = low + (high - low) * jnp.arange(CANDIDATES + 1) / CANDIDATES
+        grid = low + (high - low) * jnp.arange(33) / 32
         reached = jax.vmap(reaches)(-jnp.expm1(grid))
         last = jnp.sum(jnp.cumprod(reached)) - 1
-        return grid[last], grid[jnp.minimum(last + 1, CANDIDATES)]
+        return grid[last], grid[jnp.minimum(last + 1, 32)]
 
     low, high = jax.lax.fori_loop(0, rounds, narrow, (jnp.float64(-10.0), jnp.float64(-0.5)))
     return -jnp.expm1((low + high) / 2)

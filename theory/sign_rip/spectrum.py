@@ -106,9 +106,7 @@ class CriticalPoint:
     """A critical point u of the rank-1 loss (sigma = 1) under Sign-RIP(2, delta)."""
 
     delta: Annotated[float, Ge(0.001), Le(0.7071067811865475), Doc("Sign-RIP constant")] = 0.3
-    share: Annotated[
-        float, Ge(0), Le(1), Doc("cos^2(u, u*) as a share of delta^2/(1 - delta^2)")
-    ] = 0.5
+    share: Annotated[float, Ge(0), Le(1), Doc("cos^2(u, u*) as a share of cosine_bound")] = 0.5
 
 
 @closed_form
