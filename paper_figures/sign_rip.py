@@ -10,10 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from paper_figures import Context, figure
-from sims.sign_rip.escape import DECADES, sample_times, search_ranks, waiting_time
+from sims.sign_rip.escape import SIZES, sample_times, search_ranks, waiting_time
 from theory import sign_rip as theory
 from theory import spiked_eigenvalue
-from theory.sign_rip import claims_ends, claims_fixed, claims_runs
+from theory.sign_rip import claims_ends, claims_fixed, claims_runs, population
 
 SETTING = "sign_rip"
 ESCAPE = claims_runs.RANKS.but(
@@ -102,14 +102,11 @@ def start_size(ctx: Context):
     """F3 and F4."""
     fig, (left, right) = ctx.panels(1, 2, residuals=False)
     params = claims_runs.RESIDUAL
-    alphas = params.alpha * 10.0 ** -np.asarray(DECADES)
+    alphas = params.alpha * SIZES
     run = simulate(ctx, params, "residual", 2, 8, 50)
     logs, power = np.log(run["errors"]), 2 * claims_runs.predicted_exponent(run, params).mean()
-    mean, error, label = (
-        logs.mean(axis=0),
-        logs.std(axis=0) / len(logs) ** 0.5,
-        f"alpha^{power:.2f}",
-    )
+    mean, error = logs.mean(axis=0), logs.std(axis=0) / len(logs) ** 0.5
+    label = f"alpha^{power:.2f}"
     ctx.theory(left, alphas, np.exp(mean[0]) * (alphas / alphas[0]) ** power, label=label)
     ctx.points(
         left, alphas, mean=np.exp(mean), standard_error=np.exp(mean) * error,
@@ -118,7 +115,7 @@ def start_size(ctx: Context):
     left.set(xlabel="alpha", ylabel="final error", xscale="log", yscale="log")
     params = claims_runs.SLOPE
     run = simulate(ctx, params, "slope", 8, 16, 64)
-    x, times = -np.log(params.alpha * 10.0 ** -np.asarray(DECADES)), run["times"].mean(axis=0)
+    x, times = -np.log(params.alpha * SIZES), run["times"].mean(axis=0)
     slope = float(theory.escape_time(np.exp(-1.0), run["top"].mean(), params.eta))
     ctx.theory(right, x, times[0] + slope * (x - x[0]), label=f"slope {slope:.1f}")
     ctx.points(right, x, samples=run["times"], label=f"slope {slope:.1f}")
@@ -179,15 +176,13 @@ def l1_against_l2(ctx: Context):
     return fig
 
 
-def population_path(params: Any, start: Any, truth: Any, steps: int) -> tuple[Any, Any, Any]:
-    """tau, U U^T and its largest eigenvalues along population steps."""
+def population_path(params: Any, start: Any, truth: Any, steps: int) -> tuple[Any, Any]:
+    """tau and U U^T along population steps."""
 
     def advance(carry, _):
         u, tau = carry
-        size, x = theory.error_norm(u, truth), u @ u.T
-        e = params.eta * theory.scaling_function(params, size) / size
-        new = theory.population_step(params, u, truth, params.eta)
-        return (new, tau + e), (tau, x, jnp.linalg.eigvalsh(x)[-3:])
+        e = population.relative_step(params, theory.error_norm(u, truth), params.eta)
+        return (theory.population_step(params, u, truth, params.eta), tau + e), (tau, u @ u.T)
 
     return jax.lax.scan(advance, (start, jnp.float64(0.0)), None, length=steps)[1]
 
@@ -207,8 +202,8 @@ def population_dynamics(ctx: Context):
     truth = jnp.diag(jnp.pad(theory.eigenvalues(params), (0, 4)))
     start = 0.01 * jax.random.normal(jax.random.key(ctx.rng_seed), (6, 6)) / jnp.sqrt(6.0)
     # up to convergence: a constant step then cycles (claim constant_step_cycle)
-    taus, x, values = (np.asarray(v) for v in population_path(params, start, truth, 460))
-    delta = x - np.asarray(truth)
+    taus, x = (np.asarray(v) for v in population_path(params, start, truth, 460))
+    values, delta = np.linalg.eigvalsh(x)[:, -3:], x - np.asarray(truth)
     for name, part in (("signal", delta[:, :2, :2]), ("cross", delta[:, :2, 2:]),
                        ("residual", delta[:, 2:, 2:])):  # fmt: skip
         ctx.theory(left, np.arange(460), np.linalg.norm(part, axis=(1, 2)), label=name)
@@ -235,8 +230,8 @@ def population_dynamics(ctx: Context):
 def sign_rip_constant(ctx: Context):
     """F8."""
     fig, (left, right) = ctx.panels(1, 2, residuals=False, sharey=True)
-    by_m = claims_fixed.SUPREMA[:: ctx.pick(quick=2, default=2, paper=1)][: ctx.pick(
-        quick=2, default=3, paper=5)]  # fmt: skip
+    by_m = claims_fixed.SUPREMA
+    by_m = ctx.pick(quick=by_m[:3:2], default=by_m[::2], paper=by_m)
     shares = ctx.pick(quick=(0.0, 0.5), default=(0.0, 0.5, 0.75), paper=(0, 0.25, 0.5, 0.75, 0.875))
     by_p = [by_m[-1].but(p=p) for p in shares]
     for ax, cases, x in ((left, by_m, [c.m for c in by_m]),
@@ -281,17 +276,14 @@ def phase_diagram(ctx: Context):
         quick=((0.1, 0.4), (60,)), default=((0.1, 0.25, 0.4, 0.55), (30, 60, 120, 240)),
         paper=((0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7), (30, 45, 60, 90, 135, 180, 270)),
     )  # fmt: skip
-    table: dict[str, list[float]] = {"p": [], "ratio": [], "small": [], "large": []}
-    for params in (base.but(m=m, p=p) for m in ms for p in shares):
-        run = simulate(ctx, params, "small_start", 2, 5, 20)
-        table["p"].append(params.p)
-        table["ratio"].append(params.m / d)
-        table["small"].append(1 - float(claims_ends.missed(0)(run, params).mean()))
-        table["large"].append(1 - float((run["gain"] > claims_ends.BEATEN).mean()))
-    ctx.record("success", **table)
-    at = table["p"], table["ratio"]
-    dots = ax.scatter(*at, c=table["small"], vmin=0, vmax=1, s=40, zorder=3, edgecolor="none")
-    rings = dots.to_rgba(np.asarray(table["large"]))
+    cases = [base.but(m=m, p=p) for m in ms for p in shares]
+    runs = [simulate(ctx, case, "small_start", 2, 5, 20) for case in cases]
+    at = [case.p for case in cases], [case.m / d for case in cases]
+    small = [1 - claims_ends.missed(0)(run, base).mean() for run in runs]
+    large = np.array([1 - (run["gain"] > claims_ends.BEATEN).mean() for run in runs])
+    ctx.record("success", p=at[0], ratio=at[1], small=small, large=large)
+    dots = ax.scatter(*at, c=small, vmin=0, vmax=1, s=40, zorder=3, edgecolor="none")
+    rings = dots.to_rgba(large)
     ax.scatter(*at, facecolor="none", s=130, zorder=3, edgecolor=rings, linewidth=2)
     fig.colorbar(dots, ax=ax, label="share of runs (dots: X* found; rings: X* not beaten)")
     ax.set(xlabel="outlier probability p", ylabel="m/d", yscale="log", ylim=(0.7, 60))

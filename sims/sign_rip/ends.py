@@ -13,14 +13,10 @@ from sims.sign_rip.subgm import (
 from theory.sign_rip import escape_time
 
 
-def mean_loss(data: Data, u: Array) -> Array:
-    """f(U) of every run."""
-    return jnp.mean(jnp.abs(residuals_of(data.rows, data.y, u)), axis=-1)
-
-
-def loss_at_truth(data: Data) -> Array:
-    """f(X*)."""
-    return jnp.mean(jnp.abs(data.noise))
+def losses(data: Data, u: Array) -> tuple[Array, Array]:
+    """f(U) of every run, and f(X*)."""
+    residuals = residuals_of(data.rows, data.y, u)
+    return jnp.mean(jnp.abs(residuals), axis=-1), jnp.mean(jnp.abs(data.noise))
 
 
 def end_of(data: Data, params: Any) -> Array:
@@ -45,11 +41,8 @@ def default_trial(key: Any, params: Any) -> dict[str, Array]:
     """One run of the method as the params say: final error, f(U), f(X*)."""
     data = draw(key, params)
     end = end_of(data, params)
-    return {
-        "error": errors(end, data.truth)[0],
-        "loss": mean_loss(data, end)[0],
-        "loss_at_truth": loss_at_truth(data),
-    }
+    loss, at_truth = losses(data, end)
+    return {"error": errors(end, data.truth)[0], "loss": loss[0], "loss_at_truth": at_truth}
 
 
 @simulation(width=1)
@@ -111,7 +104,8 @@ def optimum_trial(key: Any, params: Any) -> dict[str, Array]:
     m = m_c, and 0.08, 0, 0 at 1.3 m_c (d = 10, 15, 20).
     """
     data = draw(key, params)
-    return {"gain": 1 - mean_loss(data, end_of(data, params))[0] / loss_at_truth(data)}
+    loss, at_truth = losses(data, end_of(data, params))
+    return {"gain": 1 - loss[0] / at_truth}
 
 
 @simulation(width=1)
@@ -135,7 +129,8 @@ def small_start_trial(key: Any, params: Any) -> dict[str, Array]:
     rule = geometric(params.eta, jnp.asarray(params.rho) ** jnp.array([1.0, 1 / 3]), wait)
     starts = jnp.stack([small, small * (0.5 / params.alpha)])
     end = descend(data.rows, data.y, starts, rule, params.iterations)
+    loss, at_truth = losses(data, end)
     return {
         "log_error": jnp.clip(jnp.log10(errors(end, data.truth)), -20.0, 20.0),
-        "gain": jnp.maximum(1 - mean_loss(data, end)[1] / loss_at_truth(data), -1e6),
+        "gain": jnp.maximum(1 - loss[1] / at_truth, -1e6),
     }

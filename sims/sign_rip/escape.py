@@ -5,6 +5,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array
 
 from sims import crossing, simulation, slope, smat
@@ -12,22 +13,12 @@ from sims.sign_rip.measure import (
     Data, direction, draw, padded, spectral_matrix, start_of, truth_root,
 )  # fmt: skip
 from sims.sign_rip.subgm import (
-    constant, descend, errors, geometric, loss, residuals_of, step, trace,
+    constant, descend, errors, geometric, loss, residuals_of, trace,
 )  # fmt: skip
 from theory.sign_rip import critical_rho, escape_times, noise_width
 
-DECADES = (0.0, 2.0, 4.0, 6.0)
-"""Starts of one run: alpha, 1e-2 alpha, 1e-4 alpha, 1e-6 alpha, sharing one matrix and one B."""
-
-
-def log_sizes(params: Any) -> Array:
-    """log alpha of the starts."""
-    return jnp.log(params.alpha * 10.0 ** -jnp.asarray(DECADES))
-
-
-def starts_of(start: Array) -> Array:
-    """The starts of all sizes, of the largest."""
-    return 10.0 ** -jnp.asarray(DECADES)[:, None, None] * start
+SIZES = 10.0 ** -np.arange(0.0, 8.0, 2.0)
+"""Starts of one run, which share one matrix and one B, as shares of alpha."""
 
 
 @simulation(width=8, shared=draw)
@@ -39,18 +30,15 @@ def slope_trial(key: Any, params: Any, data: Data) -> dict[str, Array]:
     """
     start = start_of(params, data._replace(z=jax.random.normal(key, data.z.shape)))
     _, sizes = trace(
-        data.rows, data.y, starts_of(start), constant(params.eta), params.iterations,
+        data.rows, data.y, SIZES[:, None, None] * start, constant(params.eta), params.iterations,
         lambda u: jnp.sum(u**2, axis=(1, 2)),
     )  # fmt: skip
     times = crossing(sizes, 1e-3)
     return {
         "times": times,
-        "slope": slope(-log_sizes(params), times),
+        "slope": slope(-jnp.log(params.alpha * SIZES), times),
         "top": jnp.linalg.eigvalsh(spectral_matrix(data))[-1],
     }
-
-
-CANDIDATES, ROUNDS = 9, 2
 
 
 @simulation(width=1)
@@ -68,19 +56,19 @@ def budget_trial(key: Any, params: Any) -> dict[str, Array]:
     values, vectors = jnp.linalg.eigh(spectral_matrix(data))
     needed = -jnp.log(jnp.linalg.norm(vectors[:, -1] @ start))
     predicted = 1 - critical_rho(2 * values[-1] * params.eta, needed)
-    batch = jnp.broadcast_to(start, (CANDIDATES, *start.shape))
+    batch = jnp.broadcast_to(start, (9, *start.shape))
 
     def narrow(_, ends):
         low, high = ends
-        decay = predicted * jnp.exp(low + (high - low) * jnp.linspace(0, 1, CANDIDATES))
+        decay = predicted * jnp.exp(low + (high - low) * jnp.linspace(0, 1, len(batch)))
         rule = geometric(params.eta, 1 - decay)
         reached = errors(descend(data.rows, data.y, batch, rule, params.iterations), data.truth)
         last = jnp.sum(jnp.cumprod(reached < 0.2)) - 1
-        width = (high - low) / (CANDIDATES - 1)
+        width = (high - low) / (len(batch) - 1)
         return low + last * width, low + (last + 1) * width
 
     edge = jnp.log(jnp.float64(0.9))
-    low, high = jax.lax.fori_loop(0, ROUNDS, narrow, (edge, -edge))
+    low, high = jax.lax.fori_loop(0, 2, narrow, (edge, -edge))
     decay = predicted * jnp.exp((low + high) / 2)
     return {"decay": decay, "predicted": predicted, "needed": needed}
 
@@ -90,15 +78,14 @@ def residual_trial(key: Any, params: Any) -> dict[str, Array]:
     """Exponents in alpha of norm(E) and of the error after a noiseless run with steps eta f(U), and
     what predicts them: C's two largest eigenvalues and f(0); r' = d, rank 1."""
     data = draw(key, params)
-    end = descend(
-        data.rows, data.y, starts_of(start_of(params, data)), loss(params.eta), params.iterations
-    )
+    starts, logs = SIZES[:, None, None] * start_of(params, data), jnp.log(params.alpha * SIZES)
+    end = descend(data.rows, data.y, starts, loss(params.eta), params.iterations)
     residual = jnp.linalg.norm(end[:, params.rank :], 2, axis=(1, 2))
     found = errors(end, data.truth)
     return {
         "errors": found,
-        "exponent": slope(log_sizes(params), jnp.log(residual)),
-        "error_exponent": slope(log_sizes(params), jnp.log(found)),
+        "exponent": slope(logs, jnp.log(residual)),
+        "error_exponent": slope(logs, jnp.log(found)),
         "top_two": jnp.linalg.eigvalsh(spectral_matrix(data))[-2:],
         "loss": jnp.mean(jnp.abs(data.y)),
     }
@@ -161,10 +148,7 @@ def trajectory_trial(key: Any, params: Any) -> dict[str, Array]:
         rule = geometric(params.eta, params.rho, waiting_time(params))
 
     def leg(u, first):
-        def one(i, u):
-            return step(data.rows, data.y, rule, jnp.sign, first + i, u)
-
-        u = jax.lax.fori_loop(0, stride, one, u)
+        u = descend(data.rows, data.y, u, lambda t, *at: rule(first + t, *at), stride)
         return u, errors(u, data.truth)
 
     firsts = stride * jnp.arange(SAMPLES)
@@ -206,21 +190,13 @@ def window_trial(key: Any, params: Any) -> dict[str, Array]:
     return {"window": overfit / escape}
 
 
-SETTLE, AVERAGED = 600, 400
-
-
 def plateau_edge(data: Data, params: Any) -> Array:
-    """Largest eigenvalue of -Q across the fit, Q the direction averaged along a run with r' = r
-    from the truth: the rate at which a residual grows on the plateau."""
+    """Largest eigenvalue of -Q across the fit, Q the direction averaged over steps 600 to 1000 of a
+    run with r' = r from the truth: the rate at which a residual grows on the plateau."""
     rows, y, rule = data.rows, data.y, constant(params.eta)
-    u = descend(rows, y, truth_root(params)[None], rule, SETTLE)
-
-    def add(state, _):
-        u, signs = state
-        signs += jnp.sign(residuals_of(rows, y, u))[0] / AVERAGED
-        return (descend(rows, y, u, rule, 1), signs), None
-
-    (u, signs), _ = jax.lax.scan(add, (u, jnp.zeros(params.m)), None, length=AVERAGED)
+    settled = descend(rows, y, truth_root(params)[None], rule, 600)
+    u, signs = trace(rows, y, settled, rule, 400, lambda u: jnp.sign(residuals_of(rows, y, u))[0])
+    signs = jnp.mean(signs, axis=0)
     fitted = jnp.linalg.qr(u[0])[0]
     across = jnp.eye(params.d) - fitted @ fitted.T
     return jnp.linalg.eigvalsh(across @ smat(-signs @ rows / params.m, params.d) @ across)[-1]

@@ -82,32 +82,27 @@ def spectral_trial(key: Any, params: Any) -> dict[str, Array]:
 
 # Suprema
 
-STARTS, POWER_STEPS = 4, 40
-
 
 @simulation(width=1)
 def supremum_trial(key: Any, params: Any) -> dict[str, Array]:
     """Largest norm(A(X))_1/m found over unit X of rank <= r, noiseless, by X <- top-r(Q(X)).
 
-    The objective is convex, so each step of this power method cannot lower it.
+    40 steps from four starts. The objective is convex, so no step of this power method lowers it.
     """
     d, m = params.d, params.m
-    rows, u = normals(key, rows=(m, svec_length(d)), u=(STARTS, d, params.rank))
+    rows, u = normals(key, rows=(m, svec_length(d)), u=(4, d, params.rank))
 
     def ascend(_, x):
         q = smat(jnp.sign(x @ rows.T) @ rows / m, d)
         return svec(normalised(low_rank(q, params.rank)))
 
-    x = jax.lax.fori_loop(0, POWER_STEPS, ascend, svec(normalised(u @ jnp.swapaxes(u, -1, -2))))
+    x = jax.lax.fori_loop(0, 40, ascend, svec(normalised(u @ jnp.swapaxes(u, -1, -2))))
     return {"supremum": jnp.max(jnp.mean(jnp.abs(x @ rows.T), axis=-1))}
 
 
 def normalised(x: Float[Array, "*B d d"]) -> Float[Array, "*B d d"]:
     """X/norm(X)_F."""
     return x / jnp.linalg.norm(x, axis=(-2, -1), keepdims=True)
-
-
-CLIMB_STARTS, CLIMB_STEPS, SHARPNESS = 8, 150, 20.0
 
 
 @simulation(width=1)
@@ -124,7 +119,7 @@ def adversarial_trial(key: Any, params: Any) -> dict[str, Array]:
     """
     d, m, r = params.d, params.m, params.rank
     rows, which, z, u, w = normals(
-        key, rows=(m, svec_length(d)), which=m, z=m, u=(CLIMB_STARTS, d, r), w=(CLIMB_STARTS, r)
+        key, rows=(m, svec_length(d)), which=m, z=m, u=(8, d, r), w=(8, r)
     )
     s = noise_of(key, params, which, z)
     phi = scaling_function(params, 1.0)
@@ -139,7 +134,7 @@ def adversarial_trial(key: Any, params: Any) -> dict[str, Array]:
         return q / phi - x
 
     def objective(w):
-        off = deviation(w, lambda z: jnp.tanh(SHARPNESS * z))
+        off = deviation(w, lambda z: jnp.tanh(20 * z))
         # envelope theorem: the best Y is held fixed while X moves
         best = jax.lax.stop_gradient(normalised(low_rank(off, r)))
         return jnp.sum(off * best)
@@ -151,7 +146,7 @@ def adversarial_trial(key: Any, params: Any) -> dict[str, Array]:
         return w[0] + rate[:, None, None] * of_u, w[1] + rate[:, None] * of_w
 
     start = (u / jnp.sqrt(d), 1.0 + 0.1 * w)
-    end = jax.lax.fori_loop(0, CLIMB_STEPS, climb, start)
+    end = jax.lax.fori_loop(0, 150, climb, start)
 
     def exact(w):
         return top_norm(jnp.linalg.eigvalsh(deviation(w, jnp.sign)), r)
@@ -160,14 +155,10 @@ def adversarial_trial(key: Any, params: Any) -> dict[str, Array]:
     return {"found": jnp.maximum(jnp.max(exact(end)), fixed), "fixed": fixed}
 
 
-GRID = 3000
-
-
-def half_sphere() -> np.ndarray:
+def half_sphere(count: int) -> np.ndarray:
     """A Fibonacci lattice on the half-sphere z >= 0 of R^3 (X and -X are the same direction)."""
-    i = np.arange(GRID) + 0.5
-    z = i / GRID
-    angle = np.pi * (1 + 5**0.5) * i
+    i = np.arange(count) + 0.5
+    z, angle = i / count, np.pi * (1 + 5**0.5) * i
     radius = np.sqrt(1 - z**2)
     return np.stack([radius * np.cos(angle), radius * np.sin(angle), z], axis=1)
 
@@ -180,10 +171,12 @@ def implication_trial(key: Any, params: Any) -> dict[str, Array]:
     Lipschitz constant times its covering radius on top.
     """
     rows = jax.random.normal(key, (params.m, 3))
-    points = jnp.asarray(half_sphere())
+    points = jnp.asarray(half_sphere(3000))
     values = points @ rows.T
     lipschitz = jnp.linalg.norm(rows, 2) / jnp.sqrt(params.m)
-    covering = 2.5 / jnp.sqrt(GRID)  # 2.47/sqrt(n) bounds the lattice's own on the half-sphere
+    covering = 2.5 / jnp.sqrt(
+        len(points)
+    )  # 2.47/sqrt(n) bounds the lattice's own on the half-sphere
     mean, c = jnp.mean(jnp.abs(values), axis=1), float(c0)
     off = smat(jnp.sign(values) @ rows / params.m / c - points, 2)
     return {

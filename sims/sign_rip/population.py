@@ -8,26 +8,22 @@ from jaxtyping import Array
 
 from sims import flow, normals, orthonormal, simulation, smat, svec
 from sims.sign_rip.measure import draw, spectral_matrix, start_of
-from sims.sign_rip.subgm import constant, descend, errors, geometric, gram, l2_weights, trace
+from sims.sign_rip.subgm import constant, descend, errors, geometric, gram, ideal, l2_weights, trace
 from theory import normal_cdf
 from theory.sign_rip import eigenvalues, error_norm, population_step, scaling_function
 
-CUBIC_STEPS = 60
-
 
 def commuting_path(params: Any, v: Array, truth: Array, first: Array) -> tuple[Array, Array]:
-    """u/sqrt(sigma) along steps with the oracle rule from a commuting start, and the largest entry
-    of U that does not commute."""
+    """u/sqrt(sigma) along 60 steps with the oracle rule from a commuting start, and the largest
+    entry of U that does not commute."""
     root = jnp.sqrt(eigenvalues(params))
 
     def step(u, _):
-        size = error_norm(u, truth)
-        safe = jnp.where(size > 0, size, 1.0)
-        u = population_step(params, u, truth, params.eta * safe / scaling_function(params, safe))
+        u = population_step(params, u, truth, ideal(params, truth)(0, u, None))
         values = jnp.diagonal(v.T @ u) / root
         return u, (values, jnp.max(jnp.abs(u - v * (values * root))))
 
-    _, (path, off) = jax.lax.scan(step, v * (first * root), None, length=CUBIC_STEPS)
+    _, (path, off) = jax.lax.scan(step, v * (first * root), None, length=60)
     return jnp.concatenate([first[None], path]), jnp.max(off)
 
 
@@ -41,17 +37,13 @@ def population_trial(key: Any, params: Any) -> dict[str, Array]:
     v = basis[:, :r]
     truth = v @ jnp.diag(eigenvalues(params)) @ v.T
     size = error_norm(u, truth)
-
-    def error_energy(u):
-        return error_norm(u, truth) ** 2 / 2
-
     path, off = commuting_path(params, v, truth, 0.1 + 0.5 * normal_cdf(first))
     return {
         "u": basis.T @ u,
         "new": basis.T @ population_step(params, u, truth, params.eta),
         "size": size,
         "step": params.eta * scaling_function(params, size) / size,
-        "flow": gram(basis.T @ flow(error_energy, u, 1.0, 2000)[-1]),
+        "flow": gram(basis.T @ flow(lambda u: error_norm(u, truth) ** 2 / 2, u, 1.0, 2000)[-1]),
         "path": path,
         "off_path": off,
     }

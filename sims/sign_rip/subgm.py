@@ -32,6 +32,8 @@ Rule = Callable[[Any, Array, Array], Array]
 Weights = Callable[[Array], Array]
 """What a residual contributes to the direction: its sign (l1, 0 at 0) or itself (l2)."""
 
+Rows, Responses, Runs = Float[Array, "m N"], Float[Array, "*B m"], Float[Array, "B d k"]
+
 
 def l2_weights(residuals: Array) -> Array:
     """The residual itself: the gradient of (1/2m) sum residual^2."""
@@ -86,7 +88,7 @@ def errors(u: Float[Array, "*B d k"], truth: Float[Array, "d d"]) -> Float[Array
     return jnp.linalg.norm(gram(u) - truth, axis=(-2, -1))
 
 
-def residuals_of(rows: Array, y: Array, u: Float[Array, "B d k"]) -> Float[Array, "B m"]:
+def residuals_of(rows: Array, y: Array, u: Runs) -> Float[Array, "B m"]:
     """<A_i, U U^T> - y_i."""
     return columnwise(rows, svec(gram(u)).T).T - y
 
@@ -102,16 +104,19 @@ def columnwise(a: Array, b: Float[Array, "n B"]) -> Array:
     return jax.lax.optimization_barrier(columns) if b.shape[-1] >= WIDE else columns
 
 
-def transposed(rows: Float[Array, "m N"], runs: int) -> Float[Array, "N m"] | None:
+def transposed(rows: Rows, runs: int) -> Float[Array, "N m"] | None:
     """A^T stored row by row, once, for :func:`step` on a wide batch; None where it does not pay."""
     # the barrier keeps XLA from replacing the copy by a view, which its products then walk across
     return jax.lax.optimization_barrier(rows.T) if runs >= WIDE else None
 
 
-def average(rows: Array, columns: Array | None, weights: Float[Array, "m B"]) -> Array:
-    """(1/m) sum_i w_i svec(S_i) of every run, shape (B, N)."""
+def moved(
+    rows: Array, columns: Array | None, weights: Float[Array, "m B"], u: Array, eta: Any
+) -> Array:
+    """U - 2 eta Q U of every run, Q = (1/m) sum_i w_i S_i."""
     sums = product(weights.T, rows) if columns is None else columnwise(columns, weights).T
-    return sums / rows.shape[0]
+    direction = smat((sums / rows.shape[0]).astype(u.dtype), u.shape[-2])
+    return u - 2 * jnp.asarray(eta)[..., None, None] * product(direction, u)
 
 
 def step(
@@ -120,9 +125,7 @@ def step(
     """One iteration on the batch u of shape (B, d, k). ``columns``: see :func:`transposed`."""
     # runs as columns all the way to the direction: a transposition in between would be copied
     residuals = columnwise(rows, svec(gram(u)).T) - y.T.reshape(rows.shape[0], -1)
-    direction = smat(average(rows, columns, weights(residuals)), u.shape[-2])
-    eta = jnp.asarray(rule(t, u, residuals.T))[..., None, None]
-    return u - 2 * eta * product(direction, u)
+    return moved(rows, columns, weights(residuals), u, rule(t, u, residuals.T))
 
 
 def advancing(rows: Array, y: Array, start: Array, rule: Rule, weights: Weights) -> Any:
@@ -136,13 +139,8 @@ def advancing(rows: Array, y: Array, start: Array, rule: Rule, weights: Weights)
 
 
 def descend(
-    rows: Float[Array, "m N"],
-    y: Float[Array, "*B m"],
-    start: Float[Array, "B d k"],
-    rule: Rule,
-    iterations: int,
-    weights: Weights = jnp.sign,
-) -> Float[Array, "B d k"]:
+    rows: Rows, y: Responses, start: Runs, rule: Rule, iterations: int, weights: Weights = jnp.sign
+) -> Runs:
     """U after ``iterations`` steps from ``start``; y is shared, or one row for each run.
 
     Warns of float32, with which errors stall at 1e-8 to 1e-7 of norm(X*).
@@ -151,14 +149,14 @@ def descend(
 
 
 def trace(
-    rows: Float[Array, "m N"],
-    y: Float[Array, "*B m"],
-    start: Float[Array, "B d k"],
+    rows: Rows,
+    y: Responses,
+    start: Runs,
     rule: Rule,
     iterations: int,
     observe: Callable[[Array], Any],
     weights: Weights = jnp.sign,
-) -> tuple[Float[Array, "B d k"], Any]:
+) -> tuple[Runs, Any]:
     """As :func:`descend`, with ``observe(U_t)`` at t = 0 .. iterations - 1 (axis 0 is t)."""
     advance = advancing(rows, y, start, rule, weights)
     return jax.lax.scan(lambda u, t: (advance(t, u), observe(u)), start, jnp.arange(iterations))
@@ -172,18 +170,12 @@ exceed later steps by rho^-16, at rho = 1/2 (where tracking ends) by 7e4: still 
 
 
 def descend_mixed(
-    rows: Float[Array, "m N"],
-    y: Float[Array, "*B m"],
-    start: Float[Array, "B d k"],
-    rule: Rule,
-    iterations: int,
-    refresh: int = REFRESH,
-) -> Float[Array, "B d k"]:
+    rows: Rows, y: Responses, start: Runs, rule: Rule, iterations: int, refresh: int = REFRESH
+) -> Runs:
     """As :func:`descend` with the l1 loss, 1.5 to 2 times as fast, to the accuracy of float64.
 
     Not for statements about single iterates (symmetries, the linear phase): see the module.
     """
-    d = start.shape[-2]
     # behind a barrier: XLA would convert once more to make the transposed copy
     single = jax.lax.optimization_barrier(rows.astype(jnp.float32))
     columns = transposed(single, start.shape[0])
@@ -196,10 +188,7 @@ def descend_mixed(
             way = (svec(gram(u)).T - origin).astype(jnp.float32)
             residuals = base + columnwise(single, way)
             signs = jnp.sign(residuals).astype(jnp.float32)
-            sums = average(single, columns, signs)
-            direction = smat(sums.astype(u.dtype), d)
-            eta = jnp.asarray(rule(first + i, u, residuals.T))[..., None, None]
-            return u - 2 * eta * product(direction, u)
+            return moved(single, columns, signs, u, rule(first + i, u, residuals.T))
 
         return jax.lax.fori_loop(0, count, body, u)
 
