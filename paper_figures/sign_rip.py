@@ -15,7 +15,6 @@ from theory import sign_rip as theory
 from theory import spiked_eigenvalue
 from theory.sign_rip import claims_ends, claims_fixed, claims_runs, population
 
-SETTING = "sign_rip"
 ESCAPE = claims_runs.RANKS.but(
     d=20, search_rank=20, m=800, p=0.0, alpha=1e-24, steps="geometric", iterations=2400
 )
@@ -24,7 +23,7 @@ ESCAPE = claims_runs.RANKS.but(
 def simulate(ctx: Context, params: Any, mode: str, quick: int, default: int, paper: int) -> Any:
     """The run of a mode, with as many trials as the scale says."""
     trials = ctx.pick(quick=quick, default=default, paper=paper)
-    return ctx.simulate(SETTING, params, mode=mode, trials=trials)
+    return ctx.simulate("sign_rip", params, mode=mode, trials=trials)
 
 
 def draw_paths(ctx: Context, ax: Any, params: Any, trials: Any, labels: dict[int, str]) -> Any:
@@ -60,8 +59,7 @@ def escape_and_tracking(ctx: Context):
     fig, ax = ctx.panels(residuals=False)
     # an odd stride between samples: even ones would see one side of the constant-step cycle
     iterations = ctx.pick(quick=2480, default=3680, paper=4080)
-    shares = (0.0, 0.1, 0.3, 0.5)
-    for p in ctx.pick(quick=(0.0, 0.3), default=shares, paper=shares):
+    for p in (0.0, 0.3) if ctx.scale == "quick" else (0.0, 0.1, 0.3, 0.5):
         params, label = ESCAPE.but(p=p, iterations=iterations), f"p = {p:g}"
         times = draw_paths(ctx, ax, params, (1, 2, 10), {-1: label})
         draw_tracking(ctx, ax, params, times, label=label)

@@ -158,9 +158,7 @@ def cubic_no_overshoot():
     v, a = reals("v a")
     new = cubic_map(v, a)
     inside = (a > 0, 2 * a <= 1, v > 0, v <= 1)
-    return all_of(
-        polynomial(new >= v, assumptions=inside), polynomial(new <= 1, assumptions=inside)
-    )
+    return polynomial(z3.And(new >= v, new <= 1), assumptions=inside)
 
 
 @item("geometric_tracking", "geometric_tracking_slope", "geometric_tracking_ceiling")

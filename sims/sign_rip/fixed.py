@@ -12,13 +12,11 @@ from sims import low_rank, normals, simulation, smat, svec, top_eigenpair
 from sims.sign_rip.measure import draw, noise_of, truth_of
 from theory.sign_rip import c0, scaling_function, svec_length, truth_norm
 
-DRAWS = 4096
-
 
 @simulation(width=32)
 def scalar_trial(key: Any, params: Any) -> dict[str, Array]:
     """<E Q(X*), Xhat> from scalars: mean of sign(sg g - s) g over 4096 draws."""
-    g, which, z = normals(key, g=DRAWS, which=DRAWS, z=DRAWS)
+    g, which, z = normals(key, g=4096, which=4096, z=4096)
     s = noise_of(key, params, which, z)
     return {"signal": jnp.mean(jnp.sign(truth_norm(params) * g - s) * g)}
 
@@ -66,8 +64,7 @@ def pointwise_trial(key: Any, params: Any) -> dict[str, Array]:
 
 def top_norm(values: Float[Array, "*B d"], k: int) -> Float[Array, "*B"]:
     """norm(M)_{F,k} from the eigenvalues of a symmetric M."""
-    ordered = jnp.sort(values**2, axis=-1)
-    return jnp.sqrt(jnp.sum(ordered[..., -k:], axis=-1))
+    return jnp.sqrt(jnp.sum(jnp.sort(values**2, axis=-1)[..., -k:], axis=-1))
 
 
 @simulation(width=2)

@@ -14,17 +14,14 @@ from sims.sign_rip.subgm import descend_mixed, gram, residuals_of, rule_of
 from theory import ParameterError
 from theory.sign_rip import Params, advice
 
-NORMAL_MEDIAN = 0.6744897501960817
-"""The median of |N(0, 1)|."""
-
 
 def recover(measurements: Any, y: Any, params: Any, *, seed: int = 0) -> dict[str, np.ndarray]:
     """Fits U U^T to y_i = <A_i, X> + noise by the sub-gradient method with a small start.
 
-    Measured in other units, the data give the same result in other units: the method runs on
-    A/a and y/(a s), where a is the root mean square of all entries of the symmetric parts (as
-    N(0, 1) entries would have them) and s = median|y/a|/.6745, about norm(X)_F while outliers are
-    fewer than half. ``params.scale`` is not read; alpha is relative to sqrt(s).
+    Measured in other units, the data give the same result in other units: the method runs on A/a
+    and y/(a s), where a is the root mean square of all entries of the symmetric parts (as N(0, 1)
+    entries would have them) and s = median|y/a|/.6745 (the median of |N(0, 1)|), about norm(X)_F
+    while outliers are fewer than half. ``params.scale`` is not read; alpha is relative to sqrt(s).
 
     Args:
         measurements: shape (m, d, d); only their symmetric parts matter.
@@ -37,9 +34,9 @@ def recover(measurements: Any, y: Any, params: Any, *, seed: int = 0) -> dict[st
         seed: of a random start.
 
     Returns {"X": U U^T, "U": U, "loss": f(U)}, with B in front for y of shape (B, m); found by
-    :func:`descend_mixed`. Warns of what :func:`theory.sign_rip.advice` says
-    against the params. Raises ParameterError for shapes that do not fit and for numbers that are
-    not finite. Nothing is promised for noise that depends on the measurements.
+    :func:`descend_mixed`. Warns of what :func:`theory.sign_rip.advice` says against the params.
+    Raises ParameterError for shapes that do not fit and for numbers that are not finite. Nothing is
+    promised for noise that depends on the measurements.
     """
     a, values = np.asarray(measurements, dtype=np.float64), np.asarray(y, dtype=np.float64)
     check(a, values, params)
@@ -47,11 +44,11 @@ def recover(measurements: Any, y: Any, params: Any, *, seed: int = 0) -> dict[st
     for note in advice(params):
         warnings.warn(f"sign_rip: {note}", UserWarning, stacklevel=2)
     rows = np.asarray(jax.jit(svec)((a + a.transpose(0, 2, 1)) / 2))
-    unit = positive(np.sqrt(np.mean((rows / positive(np.abs(rows).max())) ** 2)))
-    unit *= positive(np.abs(rows).max())
+    largest = positive(np.abs(rows).max())
+    unit = largest * positive(np.sqrt(np.mean((rows / largest) ** 2)))
     rows = jnp.asarray(rows / unit)
     responses = np.atleast_2d(values) / unit
-    sizes = np.array([positive(np.median(np.abs(v)) / NORMAL_MEDIAN, v) for v in responses])
+    sizes = np.array([positive(np.median(np.abs(v)) / 0.6744897501960817, v) for v in responses])
     responses = jnp.asarray(responses / sizes[:, None])
     product, u, value = fitted(rows, responses, seed, params)
     scale = sizes[:, None, None]

@@ -143,8 +143,7 @@ def test_l2_descent_solves_least_squares_where_there_are_no_outliers():
 def own_data(params):
     rng = np.random.default_rng(0)
     a = rng.normal(size=(params.m, params.d, params.d))
-    truth = np.zeros((params.d, params.d))
-    np.fill_diagonal(truth[: params.rank, : params.rank], np.asarray(eigenvalues(params)))
+    truth = np.diag(np.r_[eigenvalues(params), np.zeros(params.d - params.rank)])
     y, hit = (a * truth).sum((1, 2)), rng.random(params.m) < params.p
     return a, np.where(hit, 50 * rng.normal(size=params.m), y), truth
 

@@ -5,11 +5,9 @@ from scipy import stats
 
 from theory import Claims, Twin
 from theory.sign_rip import floors
-from theory.sign_rip.floors import critical_ratio
 from theory.sign_rip.params import GENTLE, NEAR, svec_length
 
 claim = Claims()
-SMALL = "derived: kappa_c(p), of which (2/pi)(1-p)^2 is only the limit p -> 1"
 
 
 def tangent(p):
@@ -96,11 +94,11 @@ def recovery_misjudged(kappa):
 
 def optimum_misjudged(dof):
     """1 where "X* is beaten iff dof/m > kappa_c" is wrong about a run."""
-    return lambda run, p: (run["gain"] > BEATEN) != (p.m < dof(p) / critical_ratio(p.p))
+    return lambda run, p: (run["gain"] > BEATEN) != (p.m < dof(p) / floors.critical_ratio(p.p))
 
 
 recovery = claim.given(
-    mode="recovery", formula=0.5, observable=recovery_misjudged(critical_ratio), trials=64,
+    mode="recovery", formula=0.5, observable=recovery_misjudged(floors.critical_ratio), trials=64,
     twin=Twin("kappa_c = 1 - 2p", observable=recovery_misjudged(lambda p: 1 - 2 * p)),
 )  # fmt: skip
 small_p = recovery.given(
@@ -119,7 +117,8 @@ recovery.at_most(
     at=(RECOVERY, RECOVERY.but(m=71), RECOVERY.but(p=0.2, m=82)),
 )  # fmt: skip
 small_p.at_most(
-    name="exact_recovery_at_small_p", source=SMALL,
+    name="exact_recovery_at_small_p",
+    source="derived: kappa_c(p), of which (2/pi)(1-p)^2 is only the limit p -> 1",
     says="p = 0.05: recovery at 1.2 m_c, where (2/pi)(1-p)^2 wants 14 % more measurements",
     delta=0.5,  # finite d: a linear program finds X* strictly optimal in 9 of 10 runs
     at=SLOW.but(d=40, m=61, p=0.05, rho=0.995, iterations=3500),
@@ -132,36 +131,27 @@ optimum.at_most(
 
 # A small start finds what is no minimiser; outliers of any size
 
-SMALL_START = GENTLE.but(
-    d=15, rank=1, search_rank=15, m=110, p=0.2, law="gaussian", alpha=1e-24, steps="geometric",
-    iterations=1900,
-)  # fmt: skip
-CONTAMINATED = NEAR.but(
-    d=12, rank=1, search_rank=1, m=400, p=0.1, law="gaussian", outlier_size=0.1, alpha=0.01,
-    eta=0.01, rho=0.97, iterations=600,
-)  # fmt: skip
-MISSED = -3.0
-"""A log10 error above this counts as a miss."""
+SMALL_START = OPTIMUM.but(m=110, alpha=1e-24, eta=0.05, rho=0.985, iterations=1900)
+CONTAMINATED = RECOVERY.but(
+    d=12, m=400, p=0.1, outlier_size=0.1, alpha=0.01, eta=0.01, rho=0.97, iterations=600
+)
 both = claim.given(
     mode="small_start", at=SMALL_START,
     source="arXiv:2202.08788, abstract: X* need not be a global minimiser",
 )  # fmt: skip
 
 
-def log_error(start):
-    """log10 of the error from the small (0) or large (1) start, cut to a range of six decades."""
-    return lambda run, p: np.clip(run["log_error"][:, start], -5.0, 1.0)
-
-
 def missed(start):
-    """1 where a start ends further than 1e-3 from X*."""
-    return lambda run, p: run["log_error"][:, start] > MISSED
+    """1 where the small (0) or the large (1) start ends further than 1e-3 from X*."""
+    return lambda run, p: run["log_error"][:, start] > -3
 
 
 both.ordering(
     "small_start_without_optimality",
     "between both thresholds a start of 1e-24 ends nearer to X* than one of 1/2",
-    log_error(1), log_error(0), support=(-6.0, 6.0), trials=120,
+    # log10 of both errors, cut to a range of six decades
+    lambda run, p: np.clip(run["log_error"][:, 1], -5.0, 1.0),
+    lambda run, p: np.clip(run["log_error"][:, 0], -5.0, 1.0), support=(-6.0, 6.0), trials=120,
     twin="the start's size does not matter",
 )  # fmt: skip
 both.at_most(

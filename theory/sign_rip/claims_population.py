@@ -11,7 +11,7 @@ import numpy as np
 from theory import Claims, Domain, Scalar, Twin, absolute, closed_form, log
 from theory.sign_rip.floors import cone_width, critical_level, critical_ratio
 from theory.sign_rip.noise import c0, expected_loss, scaling_at_zero, scaling_function
-from theory.sign_rip.params import GENTLE, Params, eigenvalues
+from theory.sign_rip.params import GENTLE, Params, eigenvalues, truth_norm
 from theory.sign_rip.population import (
     count_cubic_iterations, cubic_iterations, cubic_map, escape_times, measured_critical_rho,
     measured_cycle, measured_escape_time, measured_local_rate, population_critical_rho,
@@ -123,10 +123,8 @@ def phi_small_and_large(p):
 
 @claim.never_above(
     lambda p: vector(*phi_small_and_large(p), c0 * (1 + 0 * p.p)),
-    over=Domain.around(
-        GENTLE, p=(0.0, 0.999), law=ALL_LAWS, outlier_size=(1e-3, 1e3), outlier_mean=(-1e3, 1e3),
-        scale=(1e-3, 1e3), condition=(1.0, 1e3),
-    ),
+    over=Domain.around(GENTLE, p=(0.0, 0.999), law=ALL_LAWS, outlier_size=(1e-3, 1e3),
+                       outlier_mean=(-1e3, 1e3), scale=(1e-3, 1e3), condition=(1.0, 1e3)),
     evaluators=("jax", "mpmath", "arb"), twin=Twin("phi(0+) = c0 whatever p", lost=0),
 )  # fmt: skip
 def scaling_function_monotone(p, *, lost=1):
@@ -139,10 +137,8 @@ def scaling_function_monotone(p, *, lost=1):
 
 @claim.identity(
     lambda p: jax.grad(lambda norm: expected_loss(p, norm))(jnp.asarray(p.scale)),
-    over=Domain.around(
-        GENTLE, p=(0.0, 0.99), law=FINITE_LOSS, outlier_size=(1e-2, 1e2),
-        outlier_mean=(-10.0, 10.0), scale=(1e-2, 1e2), nu=(0.0, 10.0),
-    ),
+    over=Domain.around(GENTLE, p=(0.0, 0.99), law=FINITE_LOSS, outlier_size=(1e-2, 1e2),
+                       outlier_mean=(-10.0, 10.0), scale=(1e-2, 1e2), nu=(0.0, 10.0)),
     within=1e-9, why="rounding: L is a sum of terms up to size/norm = 1e4 times its slope",
     twin=Twin("L = c0 (1-p) sg + const", outliers=False),
 )  # fmt: skip
@@ -170,19 +166,18 @@ def cubic_map_ideal_step(p, *, growth=1):
 )  # fmt: skip
 def population_escape_time(p, *, restaged=True):
     """T_r ~ sum_i (tau_i - tau_{i-1}) rho_i/(eta phi(rho_i)); gap ~ 1/log(1/x0)."""
-    sigma = eigenvalues(p)
-    size = jnp.linalg.norm(sigma)  # as if phi and the error's norm stayed what they were
-    tau = log(sigma[-1] / p.alpha**2) / (4 * sigma[-1])
-    at_once = tau * size / (p.eta * scaling_function(p, size))
-    predicted = escape_times(p, p.alpha**2)[-1] if restaged else at_once
+    predicted = escape_times(p, p.alpha**2)[-1]
+    if not restaged:  # as if phi and the error's norm stayed what they were
+        least, size = eigenvalues(p)[-1], truth_norm(p)
+        tau = log(least / p.alpha**2) / (4 * least)
+        predicted = tau * size / (p.eta * scaling_function(p, size))
     return measured_escape_time(p, 120_000) / predicted
 
 
 @claim.identity(
     lambda p: 1 - measured_critical_rho(p),
-    over=Domain.around(
-        SCALAR, p=(0.0, 0.5), eta=(0.1, 0.3), alpha=(1e-8, 1e-2), scale=(0.1, 10.0)
-    ),
+    over=Domain.around(SCALAR, p=(0.0, 0.5), eta=(0.1, 0.3), alpha=(1e-8, 1e-2),
+                       scale=(0.1, 10.0)),
     points=8, within=2e-6, why="the search stops at 1e-8; 8000 steps leave < 1e-7 of the budget",
     twin=Twin("growth 1 + phi eta a step", growth=1),
 )  # fmt: skip
@@ -193,9 +188,8 @@ def geometric_budget(p, *, growth=2):
 
 @claim.identity(
     lambda p: 1 - measured_critical_rho(p, rounds=3),
-    over=Domain.around(
-        PAIR, condition=(1.5, 4.0), p=(0.0, 0.3), eta=(0.02, 0.05), alpha=(1e-8, 1e-4)
-    ),
+    over=Domain.around(PAIR, condition=(1.5, 4.0), p=(0.0, 0.3), eta=(0.02, 0.05),
+                       alpha=(1e-8, 1e-4)),
     points=6, within=0.03, why="first order in eta_0 (phi eta_0 = 0.04 a step) and in 1/log(1/x0)",
     twin=Twin("x0 = alpha mistaken for alpha^2", power=1),
 )  # fmt: skip
@@ -245,10 +239,8 @@ claim.identity(
     lambda p: 1 - cone_width(critical_level(p.p), p.p), over=Domain.around(GENTLE, p=(0.01, 0.99)),
     within=1e-12, why="rounding; kappa_c is near (2/pi)(1-p)^2 = 6e-5 at p = .99", scale=1.0,
     twin=Twin("half of the outliers' part", half=0.5),
-    known=tuple(
-        (GENTLE.but(p=p), digits)
-        for p, digits in ((0.05, ".7961"), (0.1, ".6712"), (0.3, ".3544"), (0.7, ".05844"))
-    ),
+    known=tuple((GENTLE.but(p=p), digits) for p, digits in (
+        (0.05, ".7961"), (0.1, ".6712"), (0.3, ".3544"), (0.7, ".05844"))),
 )  # fmt: skip
 def recovery_ratio_two_routes(p, *, half=1.0):
     """kappa_c = 1 - min_t [p(1+t^2) + 2(1-p)((1+t^2) Phi(-t) - t pdf(t))].

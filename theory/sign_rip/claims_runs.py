@@ -47,7 +47,7 @@ exact.every_trial(
 # Geometric steps near the truth
 
 TRACK = NEAR.but(d=10, rank=2, search_rank=2, condition=2.0, m=800, alpha=0.05, iterations=1200)
-tracking = claim.given(mode="tracking", trials=30)
+tracking = claim.given(mode="tracking", at=TRACK, trials=30)
 
 
 @tracking.equals(
@@ -64,7 +64,7 @@ def geometric_tracking(params, *, largest=True):
 
 
 @tracking.equals(
-    "slope", at=TRACK, relative=0.01, statistic="median",
+    "slope", relative=0.01, statistic="median",
     why="a bounded chaotic ratio over 800 steps moves a fitted slope by .002",
     twin=Twin("slope log(rho)/2", share=0.5),
 )  # fmt: skip
@@ -73,9 +73,7 @@ def geometric_tracking_slope(p, *, share=1.0):
     return share * log(p.rho)
 
 
-@tracking.every_trial(
-    "largest", at=TRACK, trials=32, twin=Twin("ceiling 2 phi sigma_1/rho", share=0.5)
-)
+@tracking.every_trial("largest", trials=32, twin=Twin("ceiling 2 phi sigma_1/rho", share=0.5))
 def geometric_tracking_ceiling(p, *, share=1.05):
     """norm(Delta_t)/eta_t <= 4 phi(0+) sigma_1/rho."""
     # phi and sigma_1 of 800 measurements fluctuate by sqrt(1/m) = 4 %
@@ -84,11 +82,11 @@ def geometric_tracking_ceiling(p, *, share=1.05):
 
 # The escape, with the eigenvalues of C as a run has them
 
-SLOPE = GENTLE.but(d=20, rank=1, search_rank=20, m=128, alpha=1e-4, iterations=500)
-BUDGET = GENTLE.but(
-    d=20, rank=1, search_rank=4, m=400, p=0.2, alpha=1e-24, eta=0.2, steps="geometric",
-    iterations=1500,
-)  # fmt: skip
+RANK_1 = GENTLE.but(d=20, rank=1, search_rank=20)
+SLOPE = RANK_1.but(m=128, alpha=1e-4, iterations=500)
+BUDGET = RANK_1.but(
+    search_rank=4, m=400, p=0.2, alpha=1e-24, eta=0.2, steps="geometric", iterations=1500
+)
 
 
 def slope_off(run, p, *, seen=True):
@@ -114,9 +112,7 @@ claim.every_trial(
         run["decay"] / (1 - critical_rho(2 * spike(p)[0] * p.eta, run["needed"])) - 1)),
 )  # fmt: skip
 
-RESIDUAL = GENTLE.but(
-    d=20, rank=1, search_rank=20, m=400, alpha=1e-4, eta=0.15, steps="loss", iterations=400
-)
+RESIDUAL = RANK_1.but(m=400, alpha=1e-4, eta=0.15, steps="loss", iterations=400)
 residual = claim.given(mode="residual", at=RESIDUAL, statistic="median")
 
 
@@ -189,9 +185,7 @@ ranks.every_trial(
 
 # Dense noise: when the residual spoils the fit
 
-WINDOW = GENTLE.but(
-    d=20, rank=1, search_rank=20, m=400, nu=0.3, alpha=1e-8, eta=0.02, iterations=3000
-)
+WINDOW = RANK_1.but(m=400, nu=0.3, alpha=1e-8, eta=0.02, iterations=3000)
 
 
 def window(p, times=1):
@@ -200,14 +194,12 @@ def window(p, times=1):
 
 
 windows = claim.given(
-    mode="window", observable=lambda run, p: window(p) - run["window"],
+    mode="window", trials=12, observable=lambda run, p: window(p) - run["window"],
     twin=Twin("the window does not depend on m: that of 4m", times=4),
 )  # fmt: skip
 
 
-@windows.every_trial(
-    name="overfit_window", at=(WINDOW, WINDOW.but(m=800, iterations=4500)), trials=12
-)
+@windows.every_trial(name="overfit_window", at=(WINDOW, WINDOW.but(m=800, iterations=4500)))
 def tracy_widom_at_20(p, *, times=1):
     """Dense noise, constant eta: T_overfit/T_escape >= (theta/W + W/theta)/2."""
     # at d = 20 the top noise eigenvalue passes 2W by 13 % once in 1000

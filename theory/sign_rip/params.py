@@ -20,6 +20,7 @@ Size = Annotated[Scalar, Ge(1e-50), Le(1e50)]  # so far from float64's ends that
 Amount = Annotated[Scalar, Ge(0), Le(1e50)]
 Start = Annotated[Scalar, Ge(1e-150), Le(1e50)]  # alpha^2, the size of one eigenvalue at the start
 Matrix = Shaped[Any, "_ _"]
+Length = Annotated[float, Ge(1e-6), Le(1e6), Logarithmic]
 
 
 @parameters(SETTING)
@@ -37,8 +38,7 @@ class Params:
     m: Annotated[int, Ge(1), Le(10**6), Static, Doc("measurements")] = 800
     condition: Annotated[float, Ge(1), Le(1e3), Logarithmic,
         Doc("kappa = sigma_1/sigma_r of the truth")] = 1.0  # fmt: skip
-    scale: Annotated[float, Ge(1e-6), Le(1e6), Logarithmic,
-        Doc("sigma_1, largest eigenvalue of the truth"),
+    scale: Annotated[Length, Doc("sigma_1, largest eigenvalue of the truth"),
         Because("every eigenvalue sigma_1 >= ... >= sigma_r of the truth must be above 0"),
     ] = 1.0  # fmt: skip
     p: Annotated[float, Ge(0), Lt(1), Doc("probability that a measurement is an outlier"),
@@ -49,8 +49,7 @@ class Params:
         Literal["constant", "gaussian", "uniform", "laplace", "cauchy", "student", "infinite"],
         Doc("law of the outliers: +-size, N(mean, size^2), U[-size, size], Laplace(size), ...")
     ] = "infinite"  # fmt: skip
-    outlier_size: Annotated[float, Ge(1e-6), Le(1e6), Logarithmic,
-        Doc("size of the outliers (see law)")] = 10.0  # fmt: skip
+    outlier_size: Annotated[Length, Doc("size of the outliers (see law)")] = 10.0
     outlier_mean: Annotated[float, Ge(-1e3), Le(1e3),
         Doc("mean of gaussian outliers; other laws ignore it")] = 0.0  # fmt: skip
     degrees: Annotated[float, Ge(1), Le(100), Logarithmic,
