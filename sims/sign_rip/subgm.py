@@ -26,13 +26,15 @@ from jaxtyping import Array, Float
 from sims import product, smat, svec
 from theory.sign_rip import scaling_function
 
-Rule = Callable[[Any, Array, Array], Array]
+Rule = Callable[[Any, Array, Any], Array]
 """``rule(t, u, residuals) -> eta_t``, one step for the batch or one for each of its runs."""
 
 Weights = Callable[[Array], Array]
 """What a residual contributes to the direction: its sign (l1, 0 at 0) or itself (l2)."""
 
-Rows, Responses, Runs = Float[Array, "m N"], Float[Array, "*B m"], Float[Array, "B d k"]
+Rows = Float[Array, "m N"]
+Responses = Float[Array, "*B m"]
+Runs = Float[Array, "B d k"]
 
 
 def l2_weights(residuals: Array) -> Array:
