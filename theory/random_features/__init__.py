@@ -1,14 +1,9 @@
 """Ridge regression on random features: its eigenframework, and when overfitting is obligatory.
 
-Features g(w, x) = sum_i sqrt(lambda_i) zeta_i(w) phi_i(x) with orthonormal phi_i (over data) and
-zeta_i (over weights). Draw w_1..w_k; Khat(x, x') = (1/k) sum_j g(w_j, x) g(w_j, x'). Draw n points,
-labels y = sum_i v_i phi_i(x) + N(0, sigma^2); predict Khat(x, X)(Khat(X, X) + delta I)^-1 y. The
-test risk E_te includes the noise; the fitting ratio is R = E_tr/E_te in [0, 1].
-
-The eigenframework predicts both risks from (lambda_i, v_i^2, n, k, delta, sigma^2) through two
-effective ridges: n = z + delta/kappa, k = z + k kappa/gamma, z = sum lambda_i/(lambda_i + gamma).
-It rests on Gaussian universality (the phi_i and zeta_i may be taken for independent Gaussians); its
-error is O(1/n). k = inf is kernel ridge regression, here 1/k = 0 exactly.
+The eigenframework predicts test risk E_te (noise included) and train risk E_tr from (lambda_i,
+v_i^2, n, k, delta, sigma^2), see ``MODEL``; the fitting ratio is R = E_tr/E_te in [0, 1]. It rests
+on Gaussian universality (the phi_i and zeta_i may be taken for independent Gaussians); its error is
+O(1/n). k = inf is kernel ridge regression, here 1/k = 0 exactly.
 
 Paper: "More is Better in Modern Machine Learning: when Infinite Overparameterization is Optimal and
 Overfitting is Obligatory", ICLR 2024. Claims about its trained convolutional kernels on image data
@@ -30,7 +25,6 @@ from theory.random_features.kernel_limit import *
 from theory.random_features.maps import *
 from theory.random_features.optimum import *
 from theory.random_features.params import *
-from theory.random_features.population import *
 from theory.random_features.powerlaw import *
 from theory.random_features.predict import *
 from theory.random_features.solver import *

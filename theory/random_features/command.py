@@ -18,8 +18,7 @@ from theory.random_features.data import (
 )  # fmt: skip
 from theory.random_features.optimum import optimal_ridge
 from theory.random_features.params import refuse
-from theory.random_features.population import FEW, left_out
-from theory.random_features.predict import predict
+from theory.random_features.predict import FEW, left_out, predict
 from theory.random_features.spectrum import Spectrum, infinite_powerlaw, modes_of, spectrum
 
 __all__ = ["command"]
@@ -37,15 +36,12 @@ files: {RULE}.
 """
 
 _FIT = 0.01  # the fitting ratio whose price is printed
-
+_COUNT = between(1, math.inf)  # of points or features
 _REQUIRED = {
     "eigenvalue": {"eigenvalues", "lambda"},
     "squared coefficient": {"squared coefficients", "eigcoeffs sq", "v^2"},
 }
 _OPTIONAL = {"multiplicity": {"multiplicities"}}
-
-
-_COUNT = between(1, math.inf)  # of points or features
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -62,22 +58,19 @@ def _parser() -> argparse.ArgumentParser:
         "--powerlaw", type=number, nargs=2, metavar=("ALPHA", "BETA"),
         help="infinitely many modes i^-ALPHA with squared coefficients i^-BETA, 1 < ALPHA <= 6",
     )  # fmt: skip
-    parser.add_argument("--target", type=path, metavar="FILE", help="squared coefficients")
-    parser.add_argument("--labels", type=path, metavar="FILE", help="labels of the kernel's points")
-    parser.add_argument(
-        "--points", type=number, metavar="N", help="of the kernel matrix behind --spectrum"
-    )
-    parser.add_argument(
-        "--extrapolate", action="store_true",
+    add = parser.add_argument
+    add("--target", type=path, metavar="FILE", help="squared coefficients")
+    add("--labels", type=path, metavar="FILE", help="labels of the kernel's points")
+    add("--points", type=number, metavar="N", help="of the kernel matrix behind --spectrum")
+    add("--extrapolate", action="store_true",
         help="continue the spectrum of N points beyond mode N/20 by its fitted powerlaw",
     )  # fmt: skip
-    parser.add_argument("--n", type=_COUNT, nargs="+", required=True, help="training points")
-    parser.add_argument("--k", type=_COUNT, nargs="+", default=[math.inf], help="features, or inf")
-    parser.add_argument(
-        "--ridge", type=number, nargs="+", default=[0.0, 0.1],
+    add("--n", type=_COUNT, nargs="+", required=True, help="training points")
+    add("--k", type=_COUNT, nargs="+", default=[math.inf], help="features, or inf")
+    add("--ridge", type=number, nargs="+", default=[0.0, 0.1],
         help="delta >= 0, added to the kernel matrix: scikit-learn's alpha",
     )  # fmt: skip
-    parser.add_argument("--noise", type=number, default=0.0, help="variance of the label noise")
+    add("--noise", type=number, default=0.0, help="variance of the label noise")
     return parser
 
 
@@ -113,12 +106,12 @@ def _risks(of: Spectrum, given: argparse.Namespace) -> Table:
         "fitting ratio", "kappa", "gamma", "df", *([] if of.points is None else ["left out"]),
     )  # fmt: skip
     for n, k, ridge in itertools.product(given.n, given.k, given.ridge):
-        p = predict(of, n=n, k=k, ridge=ridge, noise=given.noise)
-        ratio = float(p.fitting_ratio_root) ** 2
+        at = {"n": n, "ridge": ridge, "noise": given.noise}
+        p = predict(of, k=k, **at)
+        ratio = p.fitting_ratio_root**2
         numbers = [p.test_risk, p.train_risk, ratio, p.kappa, p.gamma, p.degrees_of_freedom]
         if of.points is not None:
-            apart = left_out(of, n=n, ridge=ridge, noise=given.noise).test_risk
-            numbers.append(apart if math.isinf(k) else math.nan)
+            numbers.append(left_out(of, **at).test_risk if math.isinf(k) else math.nan)
         shown = ("-" if math.isnan(x) else f"{x:.4g}" for x in map(float, numbers))
         table.add_row(f"{n:g}", f"{k:g}", f"{ridge:g}", *shown)
     return table

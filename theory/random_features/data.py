@@ -1,6 +1,5 @@
 """A user's own kernel: its spectrum, its measured exponents, and what lies beyond N points."""
 
-import functools
 from typing import Annotated, Any, NamedTuple
 
 import jax
@@ -32,14 +31,8 @@ def from_kernel(kernel: Any, labels: Any) -> Spectrum:
 
     The N points are taken for the whole population (their empirical measure), see ``points`` of
     :class:`Spectrum`. Eigenvalues within N eps of the largest, eps that of the matrix's own type,
-    are rounding on both sides of 0 and become 0: such modes act as noise.
-
-    Args:
-        kernel: symmetric positive semidefinite matrix, shape (N, N).
-        labels: the target's values, shape (N,).
-
-    Raises ParameterError for shapes that do not fit, asymmetry beyond rounding, or an eigenvalue
-    below it.
+    are rounding on both sides of 0 and become 0: such modes act as noise. Raises ParameterError for
+    shapes that do not fit, asymmetry beyond rounding, or an eigenvalue below it.
     """
     K, y = numbers("kernel", kernel), numbers("labels", labels)
     if K.ndim != 2 or K.shape[0] != K.shape[1] or y.shape != (len(K),) or not len(K):
@@ -117,27 +110,21 @@ def price_of_fitting_less(
     check_spectrum(of)
     if traced(*of, n, k, noise, ratio):
         raise refuse("price_of_fitting_less", "traced values", "takes numbers only")
-    price = np.vectorize(functools.partial(_price, of), otypes=[float])
-    return price(n, k, noise, ratio)[()]
 
+    def price(n: float, k: float, noise: float, ratio: float) -> float:
+        z = n * (1 - np.sqrt(ratio))
+        if not 0 < z < min(k, modes_of(of)):
+            return float("nan")
+        gamma = gamma_at_occupation.__wrapped__(of, z)
+        risk = jax.jit(risk_at)(of, n, 1 / k, noise, jnp.log(gamma))
+        return float(risk / optimal_ridge.__wrapped__(of, n=n, k=k, noise=noise).test_risk)
 
-def _price(of: Spectrum, n: float, k: float, noise: float, ratio: float) -> float:
-    z = n * (1 - np.sqrt(ratio))
-    if not 0 < z < min(k, modes_of(of)):
-        return float("nan")
-    gamma = gamma_at_occupation.__wrapped__(of, z)
-    risk = _risk_at(of, n, 1 / k, noise, jnp.log(gamma))
-    return float(risk / optimal_ridge.__wrapped__(of, n=n, k=k, noise=noise).test_risk)
-
-
-_risk_at = jax.jit(risk_at)
+    return np.vectorize(price, otypes=[float])(n, k, noise, ratio)[()]
 
 
 # Beyond N points
 
-KEPT = 20
-"""The first N/20 modes stay; those after them are too small and too few in a sample."""
-
+KEPT = 20  # the first N/20 modes stay; those after them are too small and too few in a sample
 LEAST_POINTS = 200
 
 
@@ -157,9 +144,8 @@ def extrapolated(of: Spectrum) -> Extrapolation:
     the target stay. For n beyond N; below, :func:`left_out` is nearer to the truth. An assumption,
     not a theorem: on scikit-learn's digits (N = 1797, 0-4 against 5-9, kernel e^(4 (cos - 1)), no
     ridge) it gives .240, .109, .062 at n = 100, 400, 1000; left_out gives .248, .111, .058, the N
-    points as the whole population .234, .086, .026, and measurement .263, .135, .075.
-
-    Raises ParameterError for a spectrum without ``points`` or with N < 200, and where the measured
+    points as the whole population .234, .086, .026, and measurement .263, .135, .075. Raises
+    ParameterError for a spectrum without ``points`` or with N < 200, and where the measured
     exponents are those of no powerlaw (alpha <= 1 or beta <= 1).
     """
     check_spectrum(of)
@@ -176,13 +162,11 @@ def extrapolated(of: Spectrum) -> Extrapolation:
             "exponents", f"alpha {fit.alpha:.3f}, beta {fit.beta:.3f}", "are those of no powerlaw"
         )
     kept = total // KEPT
-    places, weights = powerlaw_nodes(head=4 * total)
-    places, weights = places[kept:], weights[kept:]
-    scale = values[kept:].sum() / (weights * places**-fit.alpha).sum()
-    size = target[kept:].sum() / (weights * places**-fit.beta).sum()
-    new = spectrum(
-        np.concatenate([values[:kept], scale * places**-fit.alpha]),
-        np.concatenate([target[:kept], size * places**-fit.beta]),
-        np.concatenate([counts[:kept], weights]),
-    )
+    places, weights = (x[kept:] for x in powerlaw_nodes(head=4 * total))
+    continued = []
+    for sample, exponent in ((values, fit.alpha), (target, fit.beta)):
+        tail = places**-exponent
+        tail *= sample[kept:].sum() / (weights * tail).sum()
+        continued.append(np.concatenate([sample[:kept], tail]))
+    new = spectrum(*continued, np.concatenate([counts[:kept], weights]))
     return Extrapolation(new, fit, kept + 1)

@@ -12,6 +12,7 @@ import numpy as np
 from theory import Claims, Ge, Le, Scalar, Twin, Whole, closed_form
 from theory.random_features.params import Amount, Params, Variance
 from theory.random_features.predict import prediction
+from theory.random_features.risks import CUT, of_kernel, over
 
 __all__ = ["ExactRisk", "ridgeless_below_n", "ridgeless_kernel"]
 
@@ -26,7 +27,7 @@ class ExactRisk(NamedTuple):
     train_risk: Scalar
 
 
-_EXAMPLE, _KERNEL = {"n": 6, "k": 2, "modes": 4}, {"n": 2, "modes": 5}
+_EXAMPLE = {"n": 6, "k": 2, "modes": 8}
 _FEW = ("is above the number of modes", lambda k, modes: k <= modes)
 
 
@@ -42,7 +43,7 @@ def ridgeless_below_n(n: Size, k: Size, modes: Size, target: Amount, noise: Vari
     return ExactRisk((n - 1) * left / (n - k - 1), (n - k) * left / n)
 
 
-@closed_form(example=_KERNEL, n=("is above M - 2", lambda n, modes: n <= modes - 2))
+@closed_form(example=_EXAMPLE, n=("is above M - 2", lambda n, modes: n <= modes - 2))
 def ridgeless_kernel(n: Size, modes: Size, target: Amount, noise: Variance) -> Scalar:
     """E_te = (1 - n/M) |v|^2 + sigma^2 (M-1)/(M-n-1): kernel interpolation, n <= M - 2."""
     return (modes - n) * target / modes + noise * (modes - 1) / (modes - n - 1)
@@ -81,12 +82,8 @@ def exact_finite_size_train(p):
     return ridgeless_below_n(p.n, p.k, p.modes, 1.0, p.noise).train_risk
 
 
-def over_framework(run: Any, p: Params) -> np.ndarray:
-    return np.clip(run["test_risk"] / float(prediction(p, k=np.inf).test_risk), 0.7, 1.3)
-
-
 @claim.equals(
-    over_framework, mode="kernel", support=(0.7, 1.3), within=0.003, trials=60_000,
+    over("test_risk", of_kernel), mode="kernel", support=CUT, within=0.003, trials=60_000,
     at=Params(n=10, k=1, modes=30, noise=0.3, ridge=0.0, spectrum="isotropic"),
     why="exact; less than half of the gap to the eigenframework, 0.007; cuts at"
         " 0.7 and 1.3 balance to less than 0.001 (60000 uncut draws: 1.0071(4))",
@@ -97,11 +94,7 @@ def exact_finite_size_kernel(p):
 
     derived: see ridgeless_kernel
     """
-    exact = ridgeless_kernel(p.n, p.modes, 1.0, p.noise)
-    return exact / prediction(p, k=np.inf).test_risk
-
-
-# The eigenframework's own error falls as 1/n
+    return ridgeless_kernel(p.n, p.modes, 1.0, p.noise) / of_kernel(p).test_risk
 
 
 def shapes(width: float) -> tuple[Params, ...]:
@@ -114,7 +107,7 @@ def shapes(width: float) -> tuple[Params, ...]:
 
 def excess(name: str) -> Any:
     """A reading: the risk over the eigenframework's, less 1, uncut."""
-    return lambda run, p: run[name] / float(getattr(prediction(p), name)) - 1
+    return lambda run, p: over(name, cut=(-np.inf, np.inf))(run, p) - 1
 
 
 ladder = claim.given(size=lambda p: p.n, within=0.3, deep=True)

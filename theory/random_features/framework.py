@@ -33,8 +33,13 @@ class Sums(NamedTuple):
     z: Scalar
     c: Scalar
     q: Scalar
-    bias_squared: Scalar
-    bias_mixed: Scalar
+    bias_squared: Scalar  # B1
+    bias_mixed: Scalar  # B2
+
+
+def shares(eigenvalues: Any, gamma: Any) -> tuple[Any, Any]:
+    """(L_i, 1 - L_i)."""
+    return eigenvalues / (eigenvalues + gamma), gamma / (eigenvalues + gamma)
 
 
 One = Annotated[Ridge, Single]  # an array would be taken along the modes
@@ -46,15 +51,9 @@ _SUMS = Sums(0.7, 0.4, 0.3, 0.5, 0.2)
 def sums(eigenvalues: Modes, eigcoeffs_sq: Real, gamma: One, multiplicities: Real = 1) -> Sums:
     """z, c, q, B1 and B2 at gamma > 0.
 
-    Args:
-        eigenvalues: lambda_i >= 0, shape (M,): a JAX or numpy array, or an object array of exact
-            values.
-        eigcoeffs_sq: v_i^2 >= 0, shape (M,); the target's squared coefficient of each mode.
-        gamma: the effective ridge.
-        multiplicities: mu_i, how many modes share the entry (shape (M,), or 1).
+    Of lambda_i >= 0, v_i^2 >= 0 and mu_i (or 1) of shape (M,): also object arrays of exact values.
     """
-    captured = eigenvalues / (eigenvalues + gamma)
-    missed = gamma / (eigenvalues + gamma)
+    captured, missed = shares(eigenvalues, gamma)
     weight = multiplicities * eigcoeffs_sq
     return Sums(
         z=total(multiplicities * captured),
@@ -111,10 +110,13 @@ def test_risk(
     return overfitting_coefficient.__wrapped__(n, inv_k, a, r, at.c) * error
 
 
-def risk_at(of: Spectrum, n: Any, inv_k: Any, noise: Any, log_gamma: Any) -> Any:
+def risk_of(at: Sums, n: Any, inv_k: Any, noise: Any) -> Any:
     """E_te at a given gamma, whatever ridge that takes; unchecked."""
-    at = sums_of(of, jnp.exp(log_gamma))
     return test_risk.__wrapped__(n, inv_k, n - at.z, 1 - at.z * inv_k, at, noise)
+
+
+def risk_at(of: Spectrum, n: Any, inv_k: Any, noise: Any, log_gamma: Any) -> Any:
+    return risk_of(sums_of(of, jnp.exp(log_gamma)), n, inv_k, noise)
 
 
 @closed_form(example={"n": 2.0, "k": 1.0}, k=("is not below n", lambda k, n: k < n))
@@ -146,8 +148,6 @@ def marginal_values(n: Points, k: Width, gamma: Ridge, at: Sums, noise: Variance
     a, b = n - at.z, k - at.z
     spread = a * b + at.c * (a + b)
     target = at.bias_squared + at.c / (b + at.c) * at.bias_mixed + noise
-    return MarginalValue(
-        sample=-(at.q * b + at.z * at.c) / (n * spread),
-        feature=-(at.c**2) / ((b + at.c) * spread)
-        - at.c * at.bias_mixed / ((b + at.c) ** 2 * target),
-    )
+    sample = -(at.q * b + at.z * at.c) / (n * spread)
+    narrow = at.c * at.bias_mixed / ((b + at.c) ** 2 * target)
+    return MarginalValue(sample, feature=-(at.c**2) / ((b + at.c) * spread) - narrow)

@@ -9,18 +9,18 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from theory import Claims, Scalar, Twin, closed_form, root, sqrt, where
-from theory.random_features.framework import Sums, sums_of
-from theory.random_features.optimum import gamma_at, optimal_ridge
+from theory import Claims, Scalar, Twin, absolute, closed_form, root, sqrt, where
+from theory.random_features.framework import Sums, shares, sums_of
+from theory.random_features.optimum import optimal_ridge
 from theory.random_features.params import (
     UNSATURATED, Alpha, Amount, Beta, Features, Points, Root, SummedAlpha, Variance, refuse, rungs,
 )  # fmt: skip
 from theory.random_features.powerlaw import (
     noise_threshold, optimal_fitting_root, relative_risk, zero_ridge_risk,
 )  # fmt: skip
-from theory.random_features.predict import predict
+from theory.random_features.predict import gamma_of, predict
 from theory.random_features.spectrum import (
-    EXAMPLE, Spectrum, check_spectrum, infinite_powerlaw, modes_of, or_nan, traced,
+    EXAMPLE, Spectrum, check_spectrum, infinite_powerlaw, modes_of, over_numbers, traced,
 )  # fmt: skip
 
 __all__ = [
@@ -36,35 +36,39 @@ along_n = claim.given(size=lambda p: p.n, along=rungs(1e2, 1e3, 1e4, 1e5), rate=
 def at_each(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function of numbers as one program, over arrays that broadcast."""
     each = jnp.vectorize(jax.jit(function))
-
-    @functools.wraps(function)
-    def of_arrays(*numbers: Any) -> Any:
-        return each(*(jnp.asarray(x, float) for x in numbers))
-
-    return of_arrays
+    return functools.wraps(function)(lambda *at: each(*(jnp.asarray(x, float) for x in at)))
 
 
 def interpolated(of: Spectrum, n: Array) -> tuple[Array, Sums]:
     """kappa of n points without ridge, and the sums there."""
-    kappa = gamma_at(of, n)
+    kappa = gamma_of(of, n)
     return kappa, sums_of(of, kappa)
 
 
-def shares(of: Spectrum, gamma: Array) -> tuple[Array, Array]:
-    """(L_i, 1 - L_i), L_i = lambda_i/(lambda_i + gamma)."""
-    return of.eigenvalues / (of.eigenvalues + gamma), gamma / (of.eigenvalues + gamma)
+def with_unit_bias(alpha: Any, beta: Any, n: Array) -> Spectrum:
+    """The infinite powerlaw, its target over B1 of n points without ridge.
+
+    B1 goes down to 1e-180, and its square is met on the way to a derivative.
+    """
+    of = infinite_powerlaw.__wrapped__(alpha, beta)
+    bias = jax.lax.stop_gradient(interpolated(of, n)[1].bias_squared)
+    return of._replace(eigcoeffs_sq=of.eigcoeffs_sq / bias)
+
+
+def rise_of_bias(of: Spectrum, kappa: Array) -> Array:
+    """dB1/dlog kappa = 2 sum mu v^2 L (1-L)^2."""
+    captured, missed = shares(of.eigenvalues, kappa)
+    return 2 * (of.multiplicities * of.eigcoeffs_sq * captured * missed**2).sum()
 
 
 @closed_form
 @at_each
 def relative_risk_at(alpha: SummedAlpha, beta: Beta, noise: Variance, n: Points, r: Root) -> Array:
     """E_te(r)/E_0 of the infinite powerlaw task at finite n (kernel limit); noise relative."""
-    of = infinite_powerlaw.__wrapped__(alpha, beta)
+    of = with_unit_bias(alpha, beta, n)
     (_, zero), (_, here) = interpolated(of, n), interpolated(of, n * (1 - r))
-    # the bias goes down to 1e-180, and its square is met on the way to a derivative
-    scale = jax.lax.stop_gradient(1 / zero.bias_squared)
-    e0 = n / zero.c * (zero.bias_squared * scale)
-    return n / (n * r + here.c) * (here.bias_squared * scale / e0 + noise)
+    e0 = n / zero.c * zero.bias_squared
+    return n / (n * r + here.c) * (here.bias_squared / e0 + noise)
 
 
 @closed_form
@@ -83,18 +87,12 @@ def finite_noise_threshold(alpha: SummedAlpha, beta: Beta, n: Points) -> Array:
     Zero ridge is optimal iff D1 c >= 2 (B1 + sigma^2) sum lambda^2 kappa/(lambda + kappa)^3 with
     D1 = 2 sum v^2 lambda kappa^2/(lambda + kappa)^3 at z(kappa) = n. Derived: dE_te/dkappa = 0.
     """
-    of = infinite_powerlaw.__wrapped__(alpha, beta)
+    of = with_unit_bias(alpha, beta, n)
     kappa, here = interpolated(of, n)
-    captured, missed = shares(of, kappa)
-    # the bias goes down to 1e-180, and its square is met on the way to a derivative
-    scale = jax.lax.stop_gradient(1 / here.bias_squared)
-    rise = 2 * (of.multiplicities * of.eigcoeffs_sq * captured * missed**2 * scale).sum()
-    bias = here.bias_squared * scale
+    captured, missed = shares(of.eigenvalues, kappa)
     spread = (of.multiplicities * captured**2 * missed).sum()
-    return (rise * here.c / (2 * spread) - bias) * here.c / (n * bias)
-
-
-# Limits and rates
+    most = rise_of_bias(of, kappa) * here.c / (2 * spread) - here.bias_squared
+    return most * here.c / (n * here.bias_squared)
 
 
 @along_n.limit(
@@ -116,11 +114,10 @@ def risk_over_formula(p, *, noise=1.0):
 
 
 along_n.limit(
-    1.0, name="powerlaw_risk_curve", formula=risk_over_formula,
+    1.0, name="powerlaw_risk_curve", formula=risk_over_formula, why="relative corrections O(1/n)",
     says="E_te/E_0 -> [(1-r)^(1-beta) + alpha sigma2_rel]/[1 + (alpha-1) r] at fixed r",
     source="Section 5 (powerlaw risk curve); rate O(n^-min(1, 2 alpha + 1 - beta))",
     along=rungs(1e2, 1e3, 1e4, 1e5, noise=0.5, r=0.3), last_gap=1e-5, within=0.05,
-    why="relative corrections O(1/n)",
     twin=Twin("sigma2_rel for alpha sigma2_rel",
               value=lambda p: risk_over_formula(p, noise=1 / p.alpha)),
 )  # fmt: skip
@@ -186,9 +183,12 @@ def zero_ridge_amplification(alpha: Alpha, width_ratio: Features) -> Scalar:
 
     alpha + 1/(k/n - 1) for k > n and 1/(1 - k/n) for k < n. Derived: c/z -> 1/alpha there.
     """
-    over = width_ratio > 1
-    apart = where(over, width_ratio - 1, 1 - width_ratio)
-    return where(over, alpha + 1 / apart, 1 / apart)
+    return where(width_ratio > 1, alpha, 0) + 1 / absolute(width_ratio - 1)
+
+
+def gaps(alpha: Scalar, beta: Scalar, noise: Scalar) -> tuple[Scalar, Scalar]:
+    """g = beta - alpha and g' = g - alpha (alpha-1) noise."""
+    return beta - alpha, beta - alpha - alpha * (alpha - 1) * noise
 
 
 @closed_form(beta=UNSATURATED)
@@ -198,8 +198,7 @@ def width_quadratic(alpha: Alpha, beta: Beta, noise: Variance, tau: Amount) -> S
     With g = beta - alpha and g' = g - alpha (alpha-1) noise: zero ridge is optimal at width
     k = (1 + tau) n iff this is >= 0 (0 < g < 1, n -> infinity).
     """
-    g = beta - alpha
-    effective = g - alpha * (alpha - 1) * noise
+    g, effective = gaps(alpha, beta, noise)
     linear = 2 * (1 - g) * (1 + alpha * noise) * tau
     return (1 - g) * effective * tau**2 - linear - 2 * (1 + (1 - g) * noise)
 
@@ -207,11 +206,9 @@ def width_quadratic(alpha: Alpha, beta: Beta, noise: Variance, tau: Amount) -> S
 @closed_form(
     example={"alpha": 1.5, "beta": 2.0, "noise": 0.1},
     beta=("- alpha is outside (0, 1)", lambda alpha, beta: (beta > alpha) & (beta < alpha + 1)),
-    noise=(
-        "leaves no width: g = beta - alpha <= alpha (alpha - 1) noise",
-        lambda alpha, beta, noise: beta - alpha > alpha * (alpha - 1) * noise,
-    ),
-)
+    noise=("leaves no width: g = beta - alpha <= alpha (alpha - 1) noise",
+           lambda alpha, beta, noise: beta - alpha > alpha * (alpha - 1) * noise),
+)  # fmt: skip
 def width_threshold(alpha: Alpha, beta: Beta, noise: Variance) -> Scalar:
     """The width k/n from which on zero ridge is optimal: 1 + tau*, the root of the quadratic.
 
@@ -220,8 +217,7 @@ def width_threshold(alpha: Alpha, beta: Beta, noise: Variance) -> Scalar:
     enough; see :func:`needed_width`). Without noise 1 + (1 + sqrt((1+g)/(1-g)))/g, smallest
     (3 + 2 sqrt 2) at g = 1/sqrt 2. Derived; it tends to Corollary 1 as k/n grows.
     """
-    g = beta - alpha
-    effective = g - alpha * (alpha - 1) * noise
+    g, effective = gaps(alpha, beta, noise)
     half = 1 + alpha * noise
     return 1 + (half + sqrt(half**2 + 2 * effective * (1 + (1 - g) * noise) / (1 - g))) / effective
 
@@ -229,8 +225,8 @@ def width_threshold(alpha: Alpha, beta: Beta, noise: Variance) -> Scalar:
 @closed_form(beta=UNSATURATED)
 def needed_width(alpha: Alpha, beta: Beta, noise: Variance) -> Scalar:
     """:func:`width_threshold`, and +inf where no finite width makes zero ridge optimal."""
-    g = beta - alpha
-    possible = (g > 0) & (g < 1) & (g > alpha * (alpha - 1) * noise)
+    g, effective = gaps(alpha, beta, noise)
+    possible = (g > 0) & (g < 1) & (effective > 0)
     inside = where(possible, beta, alpha + 0.5)  # any point at which the root is real
     threshold = width_threshold.__wrapped__(alpha, inside, where(possible, noise, 0.0))
     return where(possible, threshold, float("inf"))
@@ -247,17 +243,16 @@ def zero_ridge_slope(of: Spectrum, n: Points, k: Features, noise: Variance) -> A
     check_spectrum(of)
     if not traced(*of, n) and np.any(np.asarray(n, float) >= modes_of(of)):
         raise refuse("n", n, f"is not below the {modes_of(of):g} modes of the spectrum")
-    numbers = (jnp.asarray(x, dtype=float) for x in (n, k, noise))
-    return or_nan(of, jnp.vectorize(functools.partial(slope_of, of))(*numbers))
+    return over_numbers(of, slope_of, n, k, noise)
 
 
 @jax.jit
 def slope_of(of: Spectrum, n: Array, k: Array, noise: Array) -> Array:
     inv_k = 1 / k
     gamma, at = interpolated(of, n)
-    captured, missed = shares(of, gamma)
+    captured, missed = shares(of.eigenvalues, gamma)
     c_slope = (of.multiplicities * captured * missed * (captured - missed)).sum()
-    rise = 2 * (of.multiplicities * of.eigcoeffs_sq * captured * missed**2).sum()
+    rise = rise_of_bias(of, gamma)
     r = 1 - n * inv_k  # b/k
     x = at.c * inv_k  # c/k
     share = x / (r + x)  # c/(b + c)

@@ -26,13 +26,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from numpy.polynomial.chebyshev import chebvander
 
 from theory import ArrayOf, Claims, Domain, Ge, Le, Logarithmic, Twin, closed_form
 from theory.random_features.framework import sums
 from theory.random_features.params import (
     Delta, Features, Point, Points, Variance, any_target, whole,
 )  # fmt: skip
-from theory.random_features.predict import Prediction, check_points, predict_one, reshaped, together
+from theory.random_features.predict import Prediction, at_points, predict_one
 from theory.random_features.spectrum import (
     EXAMPLE, Spectrum, as_numpy, check_spectrum, or_nan, problem, traced,
 )  # fmt: skip
@@ -41,19 +42,12 @@ __all__ = ["compressed", "predict_map"]
 
 claim = Claims()
 
-BATCH = 128
-"""Points of a batch: its sums over 300 nodes take 300 kB."""
-
-NODES = 38
-"""Nodes of a block; blocks with fewer different eigenvalues stay as they are."""
-
-RATIO = 4.0
-"""Largest over smallest eigenvalue of a block."""
+BATCH = 128  # points: their sums over 300 nodes take 300 kB
+NODES = 38  # of a block; blocks with fewer different eigenvalues stay as they are
+RATIO = 4.0  # largest over smallest eigenvalue of a block
 
 
-def spread_over_nodes(
-    values: np.ndarray, weights: np.ndarray, nodes: int
-) -> tuple[np.ndarray, np.ndarray]:
+def spread_over_nodes(values: Any, weights: Any, nodes: int) -> tuple[np.ndarray, np.ndarray]:
     """(nodes, weights at the nodes) of one block; ``weights`` has shape (kinds, modes).
 
     w_j = sum_i mu_i l_j(x_i), by the Chebyshev moments sum_i mu_i T_l(x_i): l_j = (1/m)
@@ -62,16 +56,10 @@ def spread_over_nodes(
     low, high = values.min(), values.max()
     middle, half = (high + low) / 2, (high - low) / 2
     x = np.clip((values - middle) / half, -1.0, 1.0)
-    polynomials = np.empty((nodes, x.size))  # by their recurrence: stable on [-1, 1], and no cosine
-    polynomials[0], polynomials[1:2] = 1.0, x
-    for degree in range(2, nodes):
-        np.multiply(2 * x, polynomials[degree - 1], out=polynomials[degree])
-        polynomials[degree] -= polynomials[degree - 2]
     places = np.pi * (np.arange(nodes) + 0.5) / nodes
-    degrees = np.arange(nodes)[:, None]
-    moments = polynomials @ weights.T
-    moments[1:] *= 2
-    at_nodes = (np.cos(degrees * places).T @ moments / nodes).T
+    moments = weights @ chebvander(x, nodes - 1)  # by recurrence: stable on [-1, 1], and no cosine
+    moments[:, 1:] *= 2
+    at_nodes = moments @ np.cos(np.outer(np.arange(nodes), places)) / nodes
     # a target is kept per mode: a node whose count happens to vanish gets one below rounding
     least = 1e-20 * np.abs(at_nodes[0]).max()
     at_nodes[0] = np.where(np.abs(at_nodes[0]) < least, least, at_nodes[0])
@@ -90,24 +78,19 @@ def compressed(of: Spectrum, nodes: SupportsIndex = NODES) -> Spectrum:
     values, target, counts = as_numpy(of)
     weights = np.stack([counts, counts * target])
     blind = values == 0
-    lost = weights[1, blind].sum()
     distinct, where = np.unique(values[~blind], return_inverse=True)
     weights = np.stack([np.bincount(where, w, len(distinct)) for w in weights[:, ~blind]])
     # the two ends stay modes: the solver's bracket rests on the smallest eigenvalue
     inside = np.arange(1, len(distinct) - 1)
     block = np.floor(np.log(distinct[inside] / distinct[0]) / np.log(RATIO) * (1 - 1e-12))
-    places, spread = [distinct[[0, -1]][: len(distinct)]], [weights[:, [0, -1]][:, : len(distinct)]]
-    starts = np.flatnonzero(np.diff(block, prepend=-1.0)) if len(inside) else []
-    for modes in np.split(inside, starts)[1:] if len(inside) else []:
+    ends = [0, -1][: len(distinct)]
+    blocks = [(distinct[ends], weights[:, ends])]
+    for modes in np.split(inside, np.flatnonzero(np.diff(block)) + 1):
         x, w = distinct[modes], weights[:, modes]
-        if len(modes) > nodes:
-            x, w = spread_over_nodes(x, w, nodes)
-        places.append(x)
-        spread.append(w)
+        blocks.append(spread_over_nodes(x, w, nodes) if len(modes) > nodes else (x, w))
     if blind.any():  # captured by nobody: noise
-        places.append(np.zeros(1))
-        spread.append(np.array([[1.0], [lost]]))
-    x, (count, target) = np.concatenate(places), np.concatenate(spread, axis=1)
+        blocks.append((np.zeros(1), np.array([[1.0], [(counts * target)[blind].sum()]])))
+    x, (count, target) = (np.concatenate(parts, axis=-1) for parts in zip(*blocks, strict=True))
     return Spectrum(jnp.asarray(x), jnp.asarray(target / count), jnp.asarray(count))
 
 
@@ -121,18 +104,13 @@ def five_sums(of: Spectrum, gamma: Any) -> Any:
     return np.stack(sums(values, target, gamma, counts))
 
 
-LONG = Domain.derived(
-    {
+@claim.identity(
+    lambda p: five_sums(problem(p), p.ridge), points=48, within=2e-14,
+    over=Domain.derived({
         "ridge": Annotated[float, Ge(1e-14), Le(1e10), Logarithmic],
         "values": Annotated[np.ndarray, ArrayOf(many_values), Ge(0)],
         "target": Annotated[np.ndarray, ArrayOf(lambda rng: any_target(rng, 600)), Ge(0)],
-    },
-    lambda **at: Point(**at),
-)
-
-
-@claim.identity(
-    lambda p: five_sums(problem(p), p.ridge), over=LONG, points=48, within=2e-14,
+    }, lambda **at: Point(**at)),
     why="2/3^38 by interpolation; rounding of 600 products and their weights",
     twin=Twin("every second mode, counted twice", halved=True),
 )  # fmt: skip
@@ -146,9 +124,6 @@ def short_spectrum(p, *, halved=False):
         half = Spectrum(*(jnp.sort(x)[::2] for x in of))
         return five_sums(half._replace(multiplicities=2 * half.multiplicities), p.ridge)
     return five_sums(compressed(of), p.ridge)
-
-
-# Maps
 
 
 def shortened(of: Spectrum) -> Spectrum:
@@ -169,8 +144,12 @@ def in_batches(function: Any, arguments: Any) -> Any:
 
 
 @jax.jit
-def _predict_flat(of: Spectrum, *arguments: Array) -> Prediction:
-    return in_batches(functools.partial(predict_one, of), arguments)
+def predict_short(of: Spectrum, *points: Array) -> Prediction:
+    return in_batches(functools.partial(predict_one, of), points)
+
+
+def predict_long(of: Spectrum, *points: Array) -> Prediction:
+    return or_nan(of, predict_short(shortened(of), *points))
 
 
 @closed_form(example=EXAMPLE)
@@ -185,6 +164,4 @@ def predict_map(
     Differentiable in n, k, ridge and noise; in the spectrum only where it is traced (which costs
     O(M) a point). Warns and raises as :func:`predict`.
     """
-    check_points(of, n, ridge, noise)
-    shape, flat = together(n=n, k=k, ridge=ridge, noise=noise)
-    return reshaped(or_nan(of, _predict_flat(shortened(of), *flat)), shape)
+    return at_points(predict_long, of, n=n, k=k, ridge=ridge, noise=noise)

@@ -1,6 +1,5 @@
 """The optimal ridge, without solving: delta is explicit in gamma; and that more is better."""
 
-import functools
 from typing import Annotated, Any, NamedTuple
 
 import jax
@@ -10,13 +9,14 @@ from jax import Array
 
 from theory import Claims, Domain, Ge, Le, Twin, closed_form
 from theory.random_features.framework import (
-    marginal_values, ridge_at, risk_at, slope_at_zero_ridge_below_n, sums_of, test_risk,
+    marginal_values, ridge_at, risk_at, risk_of, slope_at_zero_ridge_below_n, sums_of,
 )  # fmt: skip
 from theory.random_features.maps import in_batches, shortened
 from theory.random_features.params import Features, Point, Points, Target, Values, Variance
-from theory.random_features.predict import check_points, predict, predict_at, reshaped, together
-from theory.random_features.solver import solved_ridge
-from theory.random_features.spectrum import EXAMPLE, Spectrum, check_spectrum, or_nan, problem
+from theory.random_features.predict import at_points, gamma_of, predict, predict_at
+from theory.random_features.spectrum import (
+    EXAMPLE, Spectrum, check_spectrum, or_nan, over_numbers, problem,
+)  # fmt: skip
 
 __all__ = ["Optimum", "gamma_at_occupation", "optimal_ridge", "optimal_risk_map"]
 
@@ -24,32 +24,24 @@ claim = Claims()
 
 
 class Optimum(NamedTuple):
-    """The ridge that minimises the predicted test risk, and the risk there.
-
-    ``ridge`` is 0 exactly where zero ridge is optimal.
-    """
+    """The ridge that minimises the predicted test risk, and the risk there."""
 
     test_risk: Array
-    ridge: Array
+    ridge: Array  # 0 exactly where zero ridge is optimal
     gamma: Array
     fitting_ratio_root: Array
 
 
-GRID = 400
-"""Values of log gamma that are looked at before the best one is polished."""
-
-POLISHING = 3
-"""Newton steps for the optimal log gamma, from a parabola through three points of the grid."""
-
+GRID = 400  # values of log gamma that are looked at before the best one is polished
+POLISHING = 3  # Newton steps, from a parabola through three points of the grid
 SPAN = 30.0  # log(largest gamma / trace): beyond, E_te differs from its limit by e^-30
 
 
 @jax.jit
 def optima(of: Spectrum, n: Array, inv_k: Array, noise: Array) -> Optimum:
     """Of vectors of points, from one table of sums on a grid of log gamma."""
-    nothing = jnp.zeros(())
     fewest = jax.lax.stop_gradient(n / jnp.maximum(1.0, n * inv_k))  # min(n, k)
-    first = solved_ridge(of.eigenvalues, of.multiplicities, fewest.max(), nothing, nothing)
+    first = gamma_of(of, fewest.max())
     smallest = jnp.min(jnp.where(of.eigenvalues > 0, of.eigenvalues, jnp.inf))
     # from zero ridge, or from below all eigenvalues, where that has gamma = 0
     low = jnp.log(jnp.where(first > 0, first, 1e-6 * smallest / jax.lax.stop_gradient(n.max())))
@@ -58,19 +50,15 @@ def optima(of: Spectrum, n: Array, inv_k: Array, noise: Array) -> Optimum:
 
     def best(n: Array, inv_k: Array, noise: Array, low: Array) -> Array:
         """log gamma at the least risk of admissible gammas from log gamma = low on."""
-        a, r = n - table.z, 1 - table.z * inv_k
-        risk = test_risk.__wrapped__(n, inv_k, a, r, table, noise)
-        risk = jnp.where((a > 0) & (r > 0), risk, jnp.inf)
+        admitted = (table.z < n) & (table.z * inv_k < 1)
+        risk = jnp.where(admitted, risk_of(table, n, inv_k, noise), jnp.inf)
         i = jnp.clip(jnp.argmin(risk), 1, GRID - 2)
         least, most = jnp.maximum(u[i - 1], low), u[i + 1]
-        # a parabola through three points of the grid, then Newton's method on the exact slope
         left, middle, right = risk[i - 1], risk[i], risk[i + 1]
         bend = left - 2 * middle + right
         curved = jnp.isfinite(left) & (bend > 0)
         shift = jnp.where(curved, 0.5 * (left - right) / jnp.where(curved, bend, 1.0), 0.0)
-
-        def slope(w: Array) -> Array:
-            return jax.jvp(lambda w: risk_at(of, n, inv_k, noise, w), (w,), (jnp.ones_like(w),))[1]
+        slope = jax.grad(lambda w: risk_at(of, n, inv_k, noise, w))
 
         def polish(_: Any, w: Array) -> Array:
             here, turn = jax.jvp(slope, (w,), (jnp.ones_like(w),))
@@ -80,20 +68,19 @@ def optima(of: Spectrum, n: Array, inv_k: Array, noise: Array) -> Optimum:
         return jax.lax.fori_loop(0, POLISHING, polish, w)
 
     def one(n: Array, inv_k: Array, noise: Array) -> Optimum:
-        zero = solved_ridge(of.eigenvalues, of.multiplicities, n, inv_k, nothing)
+        zero = gamma_of(of, n, inv_k)
         # the place of a minimum does not change its value: by the envelope theorem it is held
         w = best(*jax.lax.stop_gradient((n, inv_k, noise, jnp.log(zero))))
         here = sums_of(of, jnp.exp(w))
-        inside = test_risk.__wrapped__(n, inv_k, n - here.z, 1 - here.z * inv_k, here, noise)
+        inside = risk_of(here, n, inv_k, noise)
         edge = predict_at(of, n, inv_k, jnp.zeros_like(n), noise, zero)
         admitted = (here.z < n) & (here.z * inv_k < 1) & (w > jnp.log(zero) + 1e-12)
-        at_zero = ~(inside < edge.test_risk) | ~admitted
-        return Optimum(
-            test_risk=jnp.where(at_zero, edge.test_risk, inside),
-            ridge=jnp.where(at_zero, 0.0, ridge_at.__wrapped__(jnp.exp(w), n, inv_k, here.z)),
-            gamma=jnp.where(at_zero, zero, jnp.exp(w)),
-            fitting_ratio_root=jnp.where(at_zero, edge.fitting_ratio_root, (n - here.z) / n),
+        found = Optimum(
+            inside, ridge_at.__wrapped__(jnp.exp(w), n, inv_k, here.z), jnp.exp(w), (n - here.z) / n
         )
+        at_zero = Optimum(edge.test_risk, 0.0, zero, edge.fitting_ratio_root)
+        better = admitted & (inside < edge.test_risk)
+        return jax.tree.map(lambda x, y: jnp.where(better, x, y), found, at_zero)
 
     return in_batches(one, (n, inv_k, noise))
 
@@ -101,7 +88,12 @@ def optima(of: Spectrum, n: Array, inv_k: Array, noise: Array) -> Optimum:
 @jax.jit
 def optima_one_by_one(of: Spectrum, *points: Array) -> Optimum:
     """A grid for each point."""
-    return jax.lax.map(lambda point: optima(of, *(x[None] for x in point)), points)
+    each = jax.lax.map(lambda point: optima(of, *(x[None] for x in point)), points)
+    return or_nan(of, each)
+
+
+def optima_together(of: Spectrum, *points: Array) -> Optimum:
+    return or_nan(of, optima(shortened(of), *points))
 
 
 @closed_form(example=EXAMPLE)
@@ -116,9 +108,7 @@ def optimal_ridge(
     minimum at most, where the grid shows the right valley (tests), and differentiable in all
     arguments (envelope theorem). Raises as :func:`predict`.
     """
-    check_points(of, n, 0.0, noise)
-    shape, flat = together(n=n, k=k, noise=noise)
-    return reshaped(or_nan(of, optima_one_by_one(of, *flat)), shape)
+    return at_points(optima_one_by_one, of, n=n, k=k, noise=noise)
 
 
 @closed_form(example=EXAMPLE)
@@ -129,12 +119,7 @@ def optimal_risk_map(
 
     Not differentiable in the spectrum.
     """
-    check_points(of, n, 0.0, noise)
-    shape, flat = together(n=n, k=k, noise=noise)
-    return reshaped(or_nan(of, optima(shortened(of), *flat)), shape)
-
-
-# More is better
+    return at_points(optima_together, of, n=n, k=k, noise=noise)
 
 
 def optimum_of(p: Any, n: Any, k: Any) -> Any:
@@ -170,60 +155,26 @@ def marginal(p: Any, factor: float = 1.0) -> Any:
 @jax.jit
 def slopes_of_optimum(p: Any) -> Any:
     """The same slopes through the optimiser."""
-
-    def risk(log_n: Any, log_k: Any) -> Any:
-        return jnp.log(optimum_of(p, jnp.exp(log_n), jnp.exp(log_k)))
-
-    return jnp.stack(jax.grad(risk, (0, 1))(jnp.log(p.n), jnp.log(p.k)))
+    sizes = jnp.log(jnp.stack([p.n, p.k]))
+    return jax.grad(lambda at: jnp.log(optimum_of(p, *jnp.exp(at))))(sizes)
 
 
 claim.identity(
     marginal, name="marginal_values", formula=slopes_of_optimum, points=24,
     says="dlog E_opt/dlog n and dlog E_opt/dlog k in closed form at the optimal ridge",
-    source="derived: envelope theorem, see marginal_values",
+    source="derived: envelope theorem, see marginal_values", within=1e-6, scale=1.0,
     over=Domain.of(Point, n=(2.0, 40.0), k=(60.0, 150.0), noise=(0.5, 10.0), ridge=1e-3,
                    more_samples=1.0, more_features=1.0),
-    within=1e-6, scale=1.0,
     why="the optimum is known to 1e-8 in log gamma where the risk is flat",
     twin=Twin("features count twice", rhs=lambda p: marginal(p, 2.0)),
 )  # fmt: skip
-
-# Zero ridge below n features
 
 
 @closed_form(example=EXAMPLE)
 def gamma_at_occupation(of: Spectrum, z: Points) -> Array:
     """gamma with z(gamma) = z: the effective ridge of z samples without ridge."""
     check_spectrum(of)
-    gamma = jnp.vectorize(functools.partial(gamma_at, of))(jnp.asarray(z, dtype=float))
-    return or_nan(of, gamma)
-
-
-@jax.jit
-def gamma_at(of: Spectrum, z: Array) -> Array:
-    zero = jnp.zeros_like(z)
-    return solved_ridge(of.eigenvalues, of.multiplicities, z, zero, zero)
-
-
-BELOW_N = Domain.derived(
-    {
-        "k": Annotated[float, Ge(1), Le(30)],
-        "ratio": Annotated[float, Ge(1.05), Le(50)],
-        "noise": Annotated[float, Ge(0), Le(10)],
-        "values": Values,
-        "target": Target,
-    },
-    lambda k, ratio, **rest: Point(k=k, n=k * ratio, **rest),
-)
-"""k below n and below the number of modes."""
-
-
-@jax.jit
-def slope_by_differentiation(p: Any) -> Any:
-    """dlog E_te/dlog gamma at zero ridge."""
-    of = problem(p)
-    u = jnp.log(gamma_at_occupation(of, p.k))
-    return jax.grad(lambda w: jnp.log(risk_at(of, p.n, 1 / p.k, p.noise, w)))(u)
+    return over_numbers(of, jax.jit(gamma_of), z)
 
 
 @jax.jit
@@ -232,14 +183,25 @@ def predicted_slope(p: Any) -> Any:
     return slope_at_zero_ridge_below_n(p.n, p.k, sums_of(of, gamma_at_occupation(of, p.k)).c)
 
 
-claim.identity(
-    predicted_slope, name="zero_ridge_never_optimal_below_n", formula=slope_by_differentiation,
-    says="for k < n, dlog E_te/dlog gamma = -2 c/(n - k) < 0 at zero ridge, for any task",
-    source="derived: see slope_at_zero_ridge_below_n", over=BELOW_N, within=1e-9,
-    scale=lambda p: 1 + jnp.abs(predicted_slope(p)),
+@claim.identity(
+    predicted_slope, within=1e-9, scale=lambda p: 1 + jnp.abs(predicted_slope(p)),
+    over=Domain.derived({  # k below n and below the number of modes
+        "k": Annotated[float, Ge(1), Le(30)], "ratio": Annotated[float, Ge(1.05), Le(50)],
+        "noise": Annotated[float, Ge(0), Le(10)], "values": Values, "target": Target,
+    }, lambda k, ratio, **rest: Point(k=k, n=k * ratio, **rest)),
     why="n - z and k - z lose up to 6 digits by subtraction on the left side",
     twin=Twin("the slope is -c/(n - k)", rhs=lambda p: predicted_slope(p) / 2),
 )  # fmt: skip
+@jax.jit
+def zero_ridge_never_optimal_below_n(p):
+    """for k < n, dlog E_te/dlog gamma = -2 c/(n - k) < 0 at zero ridge, for any task.
+
+    derived: see slope_at_zero_ridge_below_n
+    """
+    of = problem(p)
+    u = jnp.log(gamma_at_occupation(of, p.k))
+    return jax.grad(lambda w: jnp.log(risk_at(of, p.n, 1 / p.k, p.noise, w)))(u)
+
 
 # The kernel limit at the optimal ridge
 
@@ -247,9 +209,7 @@ INDEX: Any = np.arange(1.0, 2001.0)  # of numpy: importing starts no device
 TASK = Spectrum(INDEX**-1.5, INDEX**-1.5, 1.0 + 0.0 * INDEX)
 TASK_N, TASK_NOISE = 64.0, 0.3
 
-widths = claim.given(
-    along=tuple(Point(k=k) for k in (1e3, 3e3, 1e4, 3e4)), size=lambda p: p.k
-)  # fmt: skip
+widths = claim.given(along=[Point(k=k) for k in (1e3, 3e3, 1e4, 3e4)], size=lambda p: p.k)
 
 
 @jax.jit

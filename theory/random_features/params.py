@@ -35,16 +35,15 @@ def whole(name: str, value: Any, low: int, high: int) -> int:
 
 COUNTS = Because("n and k must be positive, and n at most 1e15 (only k may be inf)")
 TRACE = Because("at alpha <= 1 the trace of the kernel diverges")
+NORM = Because("at beta <= 1 the target has infinite norm")
 
 # squares and products of a few of these stay finite
 Amount = Annotated[Any, Ge(0), Le(1e100)]  # a squared norm, an occupation, an excess
 Modes = Annotated[Amount, Row]  # one of each mode
 Real = Annotated[Any, Ge(-1e100), Le(1e100)]  # a weight; negative in a shortened spectrum
 Ridge = Annotated[Any, Gt(0), Le(1e100)]  # an effective ridge
-Delta = Annotated[
-    Any, Ge(0), Le(1e100),
-    Because("the ridge must be >= 0 (negative ridge is outside the framework)"),
-]  # fmt: skip
+Delta = Annotated[Any, Ge(0), Le(1e100), Because(
+    "the ridge must be >= 0 (negative ridge is outside the framework)")]  # fmt: skip
 Variance = Annotated[Any, Ge(0), Le(1e100), Because("the noise variance must be >= 0")]
 
 Points = Annotated[Any, Ge(1e-6), Le(1e15), COUNTS]  # n, real
@@ -56,54 +55,49 @@ Share = Annotated[Scalar, Ge(0), Le(1)]  # kappa/gamma, or r = a/n
 Root = Annotated[Scalar, Ge(0), Lt(1)]  # r of a ridge that is finite
 Alpha = Annotated[Scalar, Gt(1), Le(1e6), TRACE]  # eigenvalue exponent
 SummedAlpha = Annotated[Any, Gt(1), Le(6), TRACE]  # of a powerlaw whose modes are summed
-Beta = Annotated[Scalar, Gt(1), Le(1e6), Because("at beta <= 1 the target has infinite norm")]
+Beta = Annotated[Scalar, Gt(1), Le(1e6), NORM]  # target exponent
 
+# the range of beta in which the powerlaw formulas hold
 UNSATURATED = ("is not below 2 alpha + 1", lambda alpha, beta: beta < 2 * alpha + 1)
-"""The range of beta in which the powerlaw formulas hold."""
-REGULAR = (
-    "is not below 2 alpha + 1, or is alpha + 1 (a pole)",
-    lambda alpha, beta: (beta < 2 * alpha + 1) & (beta != alpha + 1),
-)
+REGULAR = ("is not below 2 alpha + 1, or is alpha + 1 (a pole)",
+           lambda alpha, beta: (beta < 2 * alpha + 1) & (beta != alpha + 1))  # fmt: skip
+
+Size = Annotated[int, Ge(1), Le(20_000), Static]
+SIZES = Because("n and k must be positive")
 
 
 @parameters(SETTING)
 class Params:
     """Sizes, spectrum, target, noise and ridge of one experiment."""
 
-    n: Annotated[int, Ge(1), Le(20_000), Static, Doc("training points"),
-                 Because("n and k must be positive")] = 100  # fmt: skip
-    k: Annotated[int, Ge(1), Le(20_000), Static, Doc("random features"),
-                 Because("n and k must be positive")] = 60  # fmt: skip
-    modes: Annotated[int, Ge(1), Le(20_000), Static, Doc("eigenmodes M of the kernel")] = 400
+    n: Annotated[Size, Doc("training points"), SIZES] = 100
+    k: Annotated[Size, Doc("random features"), SIZES] = 60
+    modes: Annotated[Size, Doc("eigenmodes M of the kernel")] = 400
     alpha: Annotated[float, Ge(1.01), Le(6), Doc("eigenvalue exponent, lambda_i = i^-alpha"),
                      TRACE] = 1.5  # fmt: skip
-    beta: Annotated[float, Gt(1), Le(12.9), Doc("target exponent, v_i^2 = i^-beta"),
-                    Because("at beta <= 1 the target has infinite norm")] = 1.5  # fmt: skip
+    beta: Annotated[float, Gt(1), Le(12.9), Doc("target exponent, v_i^2 = i^-beta"), NORM] = 1.5
     noise: Annotated[float, Ge(0), Le(1e6), Doc("variance of the label noise")] = 0.5
     ridge: Annotated[float, Ge(0), Le(1e12), Doc("delta, added to the kernel matrix"),
                      Because("a negative ridge is outside the framework")] = 0.1  # fmt: skip
-    spectrum: Annotated[Literal["powerlaw", "isotropic"], Doc("i^-alpha, or all 1/modes")] = (
-        "powerlaw"
-    )
-    target: Annotated[
-        Literal["spread", "first", "none"],
-        Doc("i^-beta (isotropic: 1/modes), the first mode only, or 0"),
-    ] = "spread"
+    spectrum: Annotated[Literal["powerlaw", "isotropic"],
+                        Doc("i^-alpha, or all 1/modes")] = "powerlaw"  # fmt: skip
+    target: Annotated[Literal["spread", "first", "none"], Doc(
+        "i^-beta (isotropic: 1/modes), the first mode only, or 0")] = "spread"  # fmt: skip
     dimension: Annotated[int, Ge(3), Le(64), Static, Doc("d of the sphere (mode relu_sphere)")] = 8
 
     def check(self: Any) -> None:
         """beta below 2 alpha + 1, where the powerlaw formulas hold."""
         if self.spectrum == "powerlaw" and self.beta >= 2 * self.alpha + 1:
             raise self.refuse(
-                "beta",
-                f"is not below 2 alpha + 1 = {2 * self.alpha + 1:g}: saturated, the powerlaw"
-                " formula does not hold and the test error scales as n^(-2 alpha)",
-            )
+                "beta", f"is not below 2 alpha + 1 = {2 * self.alpha + 1:g}: saturated, the"
+                " powerlaw formula does not hold and the test error scales as n^(-2 alpha)",
+            )  # fmt: skip
 
 
 # Problems with an arbitrary spectrum
 
 MODES = 48
+POWERLAW: Any = tuple(i**-1.5 for i in range(1, MODES + 1))
 
 
 def any_values(rng: np.random.Generator) -> np.ndarray:
@@ -124,7 +118,6 @@ def any_target(rng: np.random.Generator, modes: int = MODES) -> np.ndarray:
 
 Values = Annotated[np.ndarray, ArrayOf(any_values), Ge(0), Doc("eigenvalues")]
 Target = Annotated[np.ndarray, ArrayOf(any_target), Ge(0), Doc("v_i^2")]
-POWERLAW: Any = tuple(i**-1.5 for i in range(1, MODES + 1))
 
 
 @parameters(SETTING)

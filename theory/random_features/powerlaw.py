@@ -35,9 +35,6 @@ claim = Claims()
 along_n = claim.given(size=lambda p: p.n)
 
 
-# Sums over the spectrum
-
-
 def decay(alpha: Scalar, beta: Scalar) -> Scalar:
     """p = (beta - 1)/alpha, the exponent of the bias in kappa; in (0, 2)."""
     return (beta - 1) / alpha
@@ -111,9 +108,6 @@ def powerlaw_occupation(p):
     return integral - at_kappa(p.alpha, p.beta, 1 / p.n).z
 
 
-# Risk curves
-
-
 @closed_form
 def zero_ridge_gamma(alpha: Alpha, n: Points) -> Scalar:
     """kappa of kernel interpolation, (C1/n)^alpha to leading order; infinite beyond the floats."""
@@ -141,19 +135,6 @@ def powerlaw_overfitting_coefficient(alpha: Alpha, r: Share) -> Scalar:
     return alpha / (1 + (alpha - 1) * r)
 
 
-OFF_THE_POLE = Domain.derived(
-    {
-        "alpha": Annotated[float, Ge(1.2), Le(4)],
-        "decay": Annotated[float, Ge(0.1), Le(0.9)],
-        "noise": Annotated[float, Ge(0), Le(10)],
-        "r": Annotated[float, Ge(0), Le(0.9)],
-        "n": Annotated[float, Ge(10), Le(1e6), Logarithmic],
-    },
-    lambda alpha, decay, **rest: Powerlaw(alpha=alpha, beta=1 + decay * alpha, **rest),
-)
-"""beta from p = (beta - 1)/alpha, off the printed formula's 0/0 at p = 1."""
-
-
 def printed_risk(p):
     """The risk curve as printed with the paper's figures:
 
@@ -167,7 +148,12 @@ def printed_risk(p):
 
 
 @claim.identity(
-    printed_risk, over=OFF_THE_POLE, points=24,
+    printed_risk, points=24,
+    over=Domain.derived({  # decay p < 1, off the printed formula's 0/0
+        "alpha": Annotated[float, Ge(1.2), Le(4)], "decay": Annotated[float, Ge(0.1), Le(0.9)],
+        "noise": Annotated[float, Ge(0), Le(10)], "r": Annotated[float, Ge(0), Le(0.9)],
+        "n": Annotated[float, Ge(10), Le(1e6), Logarithmic],
+    }, lambda alpha, decay, **rest: Powerlaw(alpha=alpha, beta=1 + decay * alpha, **rest)),
     twin=Twin("E_0 without the overfitting coefficient alpha", amplified=False),
 )  # fmt: skip
 def printed_risk_prefactor(p, *, amplified=True):
@@ -197,8 +183,7 @@ def stationarity(alpha: Alpha, beta: Beta, noise: Variance, r: Share) -> Scalar:
 def optimal_fitting_root(alpha: Alpha, beta: Beta, noise: Variance) -> Array:
     """r* in [0, 1): the root of :func:`stationarity`, or 0 where it is negative at 0.
 
-    ``noise`` is relative (sigma^2/E_0). To 1e-16; R* = r*^2. Differentiable, with derivative 0
-    where r* = 0. Without noise it is max(0, (alpha-beta)/((alpha-1) beta)).
+    To 1e-16; R* = r*^2. Differentiable, with derivative 0 where r* = 0.
     """
     alpha, beta, noise = (jnp.asarray(x, dtype=float) for x in (alpha, beta, noise))
     falling = functools.partial(stationarity.__wrapped__, alpha, beta, noise)
@@ -224,10 +209,7 @@ def noise_threshold(alpha: Alpha, beta: Beta) -> Scalar:
 
 @closed_form
 def overfitting_penalty(alpha: Alpha, beta: Beta, r: Root) -> Scalar:
-    """E_te(r)/E_te(0) = (1-r)^(1-beta)/(1 + (alpha-1) r), the noise-free price of a ridge.
-
-    Infinite where it leaves the floats.
-    """
+    """E_te(r)/E_te(0) = (1-r)^(1-beta)/(1 + (alpha-1) r), the noise-free price of a ridge."""
     return relative_risk.__wrapped__(alpha, beta, 0, r)
 
 
@@ -240,19 +222,12 @@ def largest_fitting_ratio(alpha: Alpha, beta: Beta, excess: Amount) -> Scalar:
     return (excess / (beta - alpha)) ** 2
 
 
-OBLIGATORY = Domain.derived(
-    {
-        "alpha": Annotated[float, Ge(1.05), Le(6)],
-        "gap": Annotated[float, Ge(0), Le(5)],
-        "r": Annotated[float, Ge(0), Le(0.99)],
-    },
-    lambda alpha, gap, r: Powerlaw(alpha=alpha, beta=alpha + gap, r=r),
-)
-
-
 @claim.never_below(
-    lambda p: 1 + (p.beta - p.alpha) * p.r, over=OBLIGATORY,
-    evaluators=("jax", "mpmath"),
+    lambda p: 1 + (p.beta - p.alpha) * p.r, evaluators=("jax", "mpmath"),
+    over=Domain.derived({
+        "alpha": Annotated[float, Ge(1.05), Le(6)], "gap": Annotated[float, Ge(0), Le(5)],
+        "r": Annotated[float, Ge(0), Le(0.99)],
+    }, lambda alpha, gap, r: Powerlaw(alpha=alpha, beta=alpha + gap, r=r)),
     twin=Twin("slope beta - 1", smaller=lambda p: 1 + (p.beta - 1) * p.r),
 )  # fmt: skip
 def obligatory_overfitting(p):

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from theory import Claims, Twin
-from theory.random_features.framework import sums_of
+from theory.random_features.framework import shares, sums_of
 from theory.random_features.kernel_limit import zero_ridge
 from theory.random_features.params import Params
 from theory.random_features.predict import Prediction, prediction
@@ -25,14 +25,9 @@ CUT = (0.7, 1.3)
 BELOW, ABOVE = Params(n=100, k=60), Params(n=60, k=120)
 
 
-def over(name: str, of: Callable[[Params], Prediction] = prediction, cut: Any = CUT) -> Any:
-    """A reading: the observable over its prediction, cut to a range."""
-
-    def reading(run: Any, p: Params) -> np.ndarray:
-        ratio = run[name] / max(float(getattr(of(p), name)), 1e-300)
-        return np.clip(ratio, *cut)
-
-    return reading
+def over(name: str, of: Any = prediction, cut: Any = CUT, by: str = "") -> Any:
+    """A reading: the observable over its prediction (or that of ``by``), cut to a range."""
+    return lambda run, p: np.clip(run[name] / max(float(getattr(of(p), by or name)), 1e-300), *cut)
 
 
 def of_kernel(p: Params) -> Prediction:
@@ -50,23 +45,19 @@ def instead(mistake: str, formula: Callable[..., Any], of: str = "test_risk") ->
     return Twin(mistake, prediction=over_the_right_one)
 
 
-def per_sample(factor: float) -> Callable[[Params], float]:
-    """A tolerance factor/n."""
-    return lambda p: factor / p.n
-
-
 risk = claim.given(
-    at=(BELOW, ABOVE), support=CUT, trials=1000, formula=1.0, within=per_sample(2),
+    at=(BELOW, ABOVE), support=CUT, trials=1000, formula=1.0, within=lambda p: 2 / p.n,
     why="as rf_test_risk",
 )  # fmt: skip
-trained = risk.given(observable=over("train_risk"), within=per_sample(3))
-measured = risk.given(trials=1500, within=per_sample(1))
+trained = risk.given(
+    observable=over("train_risk"), within=lambda p: 3 / p.n, source="Section 3 (train risk)"
+)  # fmt: skip
+measured = risk.given(trials=1500, within=lambda p: 1 / p.n)
 
 # The test risk
 risk.equals(
-    over("test_risk"), name="rf_test_risk",
+    over("test_risk"), name="rf_test_risk", source="Section 3 (eigenframework for random features)",
     says="E[E_te] = n(b+c)/(ab+c(a+b)) [B1 + c/(b+c) B2 + sigma^2] up to O(1/n)",
-    source="Section 3 (eigenframework for random features)",
     why="finite-size error O(1/n): 1.5/n in the exact case, see the module",
     twin=instead("the noise is not amplified", lambda p, s, at: (
         s.test_risk - s.overfitting_coefficient * p.noise + p.noise)),
@@ -74,10 +65,9 @@ risk.equals(
 risk.equals(
     over("test_risk"), name="rf_test_risk_single_mode",
     says="as rf_test_risk for a target of one mode without noise, where the bias is all",
-    source="Section 3; the factor k/(k - q) of the bias",
+    source="Section 3; the factor k/(k - q) of the bias", trials=4000, max_trials=40_000,
     at=Params(n=60, k=120, target="first", noise=0.0, ridge=0.05), within=0.06,
     why="finite-size error O(1/n), measured 3.5/n at n = 60: .00436(4)/.00421",
-    trials=4000, max_trials=40_000,
     # B1 + B2 - (kappa/gamma) B2 for the mixed term
     twin=instead("the factor k/(k - q) left out", lambda p, s, at: s.overfitting_coefficient * (
         s.bias_squared + at(s.gamma).bias_mixed * (1 - s.kappa / s.gamma) + p.noise)),
@@ -116,13 +106,12 @@ risk.equals(
 
 trained.equals(
     name="rf_train_risk", says="E[E_tr] = (1 - z/n)^2 E_te up to O(1/n)",
-    source="Section 3 (train risk)",
     why="finite-size error up to 2.3/n (isotropic ladder n = 8..64)",
     twin=Twin("without the square", prediction=lambda p: 1 / prediction(p).fitting_ratio_root),
 )  # fmt: skip
 trained.equals(
     name="train_risk_is_reduced_by_kappa", says="E_tr = (delta/(n kappa))^2 E_te", at=BELOW,
-    source="Section 3 (train risk)", why="as rf_train_risk",
+    why="as rf_train_risk",
     twin=Twin("gamma for kappa",  # (delta/(n gamma))^2 E_te
               prediction=lambda p: (prediction(p).kappa / prediction(p).gamma) ** 2),
 )  # fmt: skip
@@ -135,9 +124,9 @@ def cross_validated(run, p):
 
 
 measured.equals(
-    cross_validated, name="generalised_cross_validation", support=(0.0, 2.0), within=per_sample(7),
+    cross_validated, name="generalised_cross_validation", support=(0.0, 2.0),
     says="E_tr/((delta/n) tr (Khat + delta)^-1)^2 estimates E_te of the same draw",
-    source="Section 3; derived: train risk and trace together",
+    source="Section 3; derived: train risk and trace together", within=lambda p: 7 / p.n,
     why="O(1/n): those of rf_test_risk (2), rf_train_risk (3) and, squared, trace_and_df (1 + 1)"
         " together",
     twin=Twin("not squared", prediction=lambda p: prediction(p).fitting_ratio_root),
@@ -156,16 +145,15 @@ Z_AT_KAPPA = instead("z at kappa", lambda p, s, at: at(s.kappa).z, of="degrees_o
 measured.equals(
     over("degrees_of_freedom"), name="df_is_the_occupation", at=BELOW,
     says="tr Khat_XX (Khat_XX + delta)^-1 = z(gamma) up to O(1) absolute",
-    source="Section 3; derived: degrees of freedom",
+    source="Section 3; derived: degrees of freedom", twin=Z_AT_KAPPA,
     why="finite-size error O(1/n) relative, measured 0.3/n",
-    twin=Z_AT_KAPPA,
 )  # fmt: skip
 
 
 def fitted_target(p, ridge):
     """sum v^2 lambda/(lambda + ridge)."""
     of = spectrum_of(p)
-    return float((of.eigcoeffs_sq * of.eigenvalues / (of.eigenvalues + ridge)).sum())
+    return float((of.eigcoeffs_sq * shares(of.eigenvalues, ridge)[0]).sum())
 
 
 measured.equals(
@@ -178,7 +166,7 @@ measured.equals(
 )  # fmt: skip
 measured.equals(
     over("bias_squared", cut=(0, 2)), name="squared_bias", mode="replicas", at=ABOVE,
-    support=(0.0, 2.0), within=per_sample(4),
+    support=(0.0, 2.0), within=lambda p: 4 / p.n,
     says="E<v - what, v - what'> = B1 for two independent learners",
     source="derived: B1 is the squared error of the mean predictor",
     why="finite-size error O(1/n): the mean predictor's 0.3/n weighs twice, over a squared bias of"
@@ -197,10 +185,9 @@ def traced_at_kappa(run, p):
 
 measured.equals(
     traced_at_kappa, name="first_stage", mode="features", at=Params(n=40, k=40, modes=256),
-    says="tr S (S + kappa)^-1 = z(gamma), S = V^T V, kappa = gamma (1 - z/k)",
+    says="tr S (S + kappa)^-1 = z(gamma), S = V^T V, kappa = gamma (1 - z/k)", twin=Z_AT_KAPPA,
     source="derived: condition on the features", within=lambda p: 0.5 / p.k, trials=3000,
     why="relative error -0.04/k to -0.15/k (features ladder k = 8..64, and here)",
-    twin=Z_AT_KAPPA,
 )  # fmt: skip
 
 # Kernels: k = infinity
@@ -225,7 +212,7 @@ interpolated.scaling(
 
 @interpolated.equals(
     "amplification", at=Params(n=48, modes=768), support=(1.0, 4.0), trials=1500,
-    within=per_sample(2), why="as rf_test_risk",
+    within=lambda p: 2 / p.n, why="as rf_test_risk",
     twin=Twin("alpha/(alpha - 1), the trace's factor",
               prediction=lambda p: p.alpha / (p.alpha - 1)),
 )  # fmt: skip
@@ -239,13 +226,8 @@ def noise_amplification_of_interpolation(p):
 
 # Which ridge
 
-
-def relative(name: str) -> Any:
-    """The test risk over its prediction at the ridge of params, cut to [0.5, 2.5]."""
-    return lambda run, p: np.clip(run[name] / float(prediction(p).test_risk), 0.5, 2.5)
-
-
-NO_RIDGE, SOME_RIDGE = relative("test_zero"), relative("test_risk")
+NO_RIDGE = over("test_zero", cut=(0.5, 2.5), by="test_risk")
+SOME_RIDGE = over("test_risk", cut=(0.5, 2.5))
 ridges = claim.given(mode="path", support=(-2.0, 2.0))
 
 ridges.ordering(

@@ -20,15 +20,11 @@ from theory.random_features.params import Amount, Delta, PerFeature, Points
 
 __all__ = ["margins"]
 
+Pair = tuple[Array, Array]
+# The most safeguarded Newton steps. Of 3000 random problems 99.4 % settle within 16 steps and all
+# within 60; the slow ones have exponentially falling spectra, whose z is a staircase in log gamma.
 ITERATIONS = 60
-"""The most safeguarded Newton steps. Of 3000 random problems 99.4 % settle within 16 steps and all
-within 60; the slow ones have exponentially falling spectra, whose z is a staircase in log gamma."""
-
-SETTLED = 1e-9
-"""A Newton step this small in log gamma is the last one: the next would be of the order of its
-square, below rounding."""
-
-_TINY = 1e-300  # keeps a quotient from 0/0
+SETTLED = 1e-9  # the last step in log gamma: the next is of the order of its square, below rounding
 
 
 def above_zero(gamma: Any, eigenvalues: Any) -> Any:
@@ -54,9 +50,7 @@ def discriminant(n: Any, inv_k: Any, ridge_over_gamma: Any) -> tuple[Any, Any]:
 @closed_form(
     gamma=("is below 1e-100 ridge", lambda gamma, ridge: (gamma == 0) | (1e-100 * ridge <= gamma))
 )
-def margins(
-    n: Points, inv_k: PerFeature, ridge: Delta, gamma: Amount, z: Amount
-) -> tuple[Array, Array]:
+def margins(n: Points, inv_k: PerFeature, ridge: Delta, gamma: Amount, z: Amount) -> Pair:
     """a = n - z and r = 1 - z/k without subtraction, from a r = delta/gamma and a - k r = n - k.
 
     ``z`` is used at gamma = 0 only (fewer modes than samples and features, no ridge).
@@ -74,34 +68,32 @@ def margins(
     return jnp.where(solved, a, n - z), jnp.where(solved, r, 1 - z * inv_k)
 
 
-def _occupation(eigenvalues: Array, multiplicities: Array, gamma: Any) -> tuple[Array, Array]:
+def _occupation(values: Array, counts: Array, gamma: Any) -> tuple[Array, Array]:
     """(z, c) at gamma > 0."""
     # one division and two products with the weights: under vmap these are matrix products
-    inverse = 1 / (eigenvalues + gamma)
-    captured = eigenvalues * inverse
-    return jnp.dot(captured, multiplicities), jnp.dot(captured * (gamma * inverse), multiplicities)
+    inverse = 1 / (values + gamma)
+    captured = values * inverse
+    return jnp.dot(captured, counts), jnp.dot(captured * (gamma * inverse), counts)
 
 
 @jax.custom_jvp
-def solved_ridge(
-    eigenvalues: Array, multiplicities: Array, n: Array, inv_k: Array, ridge: Array
-) -> Array:
+def solved_ridge(values: Array, counts: Array, n: Array, inv_k: Array, ridge: Array) -> Array:
     """gamma >= 0 with gamma (n - z)(1 - z/k) = delta; 0 if there is no ridge and few modes.
 
-    Of eigenvalues and multiplicities of shape (M,) and numbers, known to be inside their domains.
+    Of eigenvalues, multiplicities and numbers that are known to be inside their domains.
     Differentiable in every argument (implicit function), also at ridge 0.
     """
     at_most = n / jnp.maximum(1.0, n * inv_k)  # min(n, k)
-    present = eigenvalues > 0
-    modes = jnp.where(present, multiplicities, 0.0).sum(-1)
-    smallest = jnp.min(jnp.where(present, eigenvalues, jnp.inf))
+    present = values > 0
+    modes = jnp.where(present, counts, 0.0).sum(-1)
+    smallest = jnp.min(jnp.where(present, values, jnp.inf))
     floor = ridge / n
 
     # h <= min(n, k) g/gamma, and z gamma rises with gamma: so z >= h at both of these g.
-    held = _occupation(eigenvalues, multiplicities, jnp.maximum(floor, _TINY))[0] * floor / at_most
+    held = _occupation(values, counts, jnp.maximum(floor, 1e-300))[0] * floor / at_most
     low_g = jnp.maximum(smallest * (modes / at_most - 1), held)
     # h >= min(n, k)/2 from gamma = 4 delta/n on, and z is less from 2 sum(lambda)/min(n, k) on
-    trace = (multiplicities * eigenvalues).sum(-1)
+    trace = (counts * values).sum(-1)
     high_g = jnp.maximum(2 * trace / at_most, 4 * floor)
     solvable = low_g > 0
     low = jnp.log(jnp.where(solvable, low_g, high_g)) - 1e-9
@@ -111,15 +103,12 @@ def solved_ridge(
         """(log z - log h, its derivative) at w = log g: falling."""
         g = jnp.exp(w)
         gamma = floor + g
-        z, c = _occupation(eigenvalues, multiplicities, gamma)
+        z, c = _occupation(values, counts, gamma)
         _, S = discriminant(n, inv_k, ridge / gamma)
         wide = 1 + n * inv_k + S
         value = jnp.log(z) + jnp.log(gamma) - w + jnp.log(wide) - jnp.log(2 * n)
         of_S = jnp.where(S > 0, 2 * ridge * inv_k / (gamma * jnp.where(S > 0, S, 1.0) * wide), 0.0)
         return value, -(g / gamma) * (c / z + of_S) - floor / gamma
-
-    def unsettled(state: tuple[Array, ...]) -> Array:
-        return ~state[4] & (state[5] < ITERATIONS)
 
     def step(state: tuple[Array, ...]) -> tuple[Array, ...]:
         low, high, w, before, _, count = state
@@ -135,23 +124,22 @@ def solved_ridge(
         return low, high, following, jnp.stack([before[1], size]), settled, count + 1
 
     start = (low, high, high, jnp.stack([high - low, high - low]), ~solvable, jnp.asarray(0))
-    w = jax.lax.while_loop(unsettled, step, start)[2]
+    w = jax.lax.while_loop(lambda s: ~s[4] & (s[5] < ITERATIONS), step, start)[2]
     return jnp.where(solvable, floor + jnp.exp(w), 0.0)
 
 
 @solved_ridge.defjvp
 def _(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tuple[Array, Array]:
     """From d[gamma (n - z)(1 - z/k)] = d delta, with dz = -c dlog(gamma) + explicit part."""
-    eigenvalues, multiplicities, n, inv_k, ridge = primals
-    d_values, d_multiplicities, d_n, d_inv_k, d_ridge = tangents
+    values, counts, n, inv_k, ridge = primals
+    d_values, d_counts, d_n, d_inv_k, d_ridge = tangents
     gamma = solved_ridge(*primals)
-    inside = above_zero(gamma, eigenvalues)
-    z, c = _occupation(eigenvalues, multiplicities, inside)
+    inside = above_zero(gamma, values)
+    z, c = _occupation(values, counts, inside)
     a, r = margins.__wrapped__(n, inv_k, ridge, gamma, z)
-    total = eigenvalues + inside
-    d_z = (
-        multiplicities * inside / total**2 * d_values + eigenvalues / total * d_multiplicities
-    ).sum(-1)
+    captured = values / (values + inside)
+    per_value = counts * inside / (values + inside) ** 2
+    d_z = (per_value * d_values + captured * d_counts).sum(-1)
     slope = a * r + c * (a * inv_k + r)
     moved = d_ridge + gamma * (-r * d_n + a * z * d_inv_k + (r + a * inv_k) * d_z)
     return gamma, moved / slope

@@ -8,6 +8,7 @@ whose multiplicity and eigenvalue match the tail's trace and squared trace.
 """
 
 import functools
+from collections.abc import Callable
 from typing import Annotated, Any, NamedTuple, SupportsIndex
 
 import jax
@@ -24,30 +25,21 @@ __all__ = [
     "spectrum_of",
 ]  # fmt: skip
 
-LEAST = 1e-280
-"""The smallest positive eigenvalue: 1e-300 stands for an effective ridge of 0."""
+LEAST = 1e-280  # the smallest positive eigenvalue: 1e-300 stands for an effective ridge of 0
 
 
 class Spectrum(NamedTuple):
-    """A kernel's eigenvalues and a target, each of shape (M,).
+    """A kernel's eigenvalues and a target, each of shape (M,)."""
 
-    Attributes:
-        eigenvalues: lambda_i >= 0.
-        eigcoeffs_sq: v_i^2 >= 0, of each single mode.
-        multiplicities: mu_i > 0 modes share the entry; real numbers are allowed.
-        points: None; of a :class:`SampleSpectrum` the number N of points that it comes from.
-    """
+    eigenvalues: Array  # lambda_i >= 0
+    eigcoeffs_sq: Array  # v_i^2 >= 0, of each single mode
+    multiplicities: Array  # mu_i > 0 modes share the entry; real numbers are allowed
 
-    eigenvalues: Array
-    eigcoeffs_sq: Array
-    multiplicities: Array
-
-    points = None
+    points = None  # of a SampleSpectrum the number N of points that it comes from
 
 
 _ARRAYS: Any = np.array([[1.0, 0.25, 0.1], [1.0, 0.5, 0.2], [1.0, 1.0, 1.0]])
-EXAMPLE = {"of": Spectrum(*_ARRAYS)}
-"""A short spectrum (of numpy: importing starts no device)."""
+EXAMPLE = {"of": Spectrum(*_ARRAYS)}  # of numpy: importing starts no device
 
 
 class SampleSpectrum(Spectrum):
@@ -79,13 +71,10 @@ def spectrum(
     for shapes that differ, negative or infinite entries, no trace; NaN passes.
     """
     try:
-        values = jnp.asarray(eigenvalues, dtype=float)
-        coefficients = jnp.asarray(eigcoeffs_sq, dtype=float)
-        ones = jnp.ones_like(values)
-        counts = ones if multiplicities is None else jnp.asarray(multiplicities, dtype=float)
+        counts = np.ones(np.shape(eigenvalues)) if multiplicities is None else multiplicities
+        arrays = [jnp.asarray(x, dtype=float) for x in (eigenvalues, eigcoeffs_sq, counts)]
     except (TypeError, ValueError) as error:
         raise refuse("spectrum", "no numbers", f"({error})") from None
-    arrays = (values, coefficients, counts)
     of = Spectrum(*arrays) if points is None else SampleSpectrum(*arrays, points=points)
     check_spectrum(of)
     return of
@@ -96,17 +85,13 @@ def traced(*values: Any) -> bool:
     return any(isinstance(x, Tracer) for x in values)
 
 
-def as_numpy(of: Spectrum) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def as_numpy(of: Spectrum) -> Any:
     """Eigenvalues, squared coefficients and multiplicities on the host, as floats."""
-    values, target, counts = (np.asarray(x, dtype=float) for x in of)
-    return values, target, counts
+    return tuple(np.asarray(x, dtype=float) for x in of)
 
 
 def check_spectrum(of: Spectrum) -> None:
-    """Refuses what :func:`spectrum` refuses. NaN passes, and makes every prediction NaN.
-
-    So do tracers, see :func:`sound`.
-    """
+    """Refuses what :func:`spectrum` refuses. NaN and tracers pass, see :func:`or_nan`."""
     if not isinstance(of, Spectrum):
         raise refuse("spectrum", type(of).__name__, "is none: make one with spectrum(...)")
     if traced(*of):
@@ -114,15 +99,13 @@ def check_spectrum(of: Spectrum) -> None:
     values, coefficients, counts = as_numpy(of)
     if of.points is not None and not float(of.points) > 0:
         raise refuse("points", of.points, "is not allowed: a number of points, or None")
-    if values.ndim != 1 or values.shape != coefficients.shape or values.shape != counts.shape:
-        shapes = f"{values.shape}, {coefficients.shape}, {counts.shape}"
-        raise refuse(
-            "spectrum", shapes,
-            "is not allowed: eigenvalues, eigcoeffs_sq and multiplicities are vectors of one shape",
-        )  # fmt: skip
+    shapes = [str(x.shape) for x in (values, coefficients, counts)]
+    if values.ndim != 1 or len(set(shapes)) > 1:
+        why = "eigenvalues, eigcoeffs_sq and multiplicities are vectors of one shape"
+        raise refuse("spectrum", ", ".join(shapes), f"is not allowed: {why}")
+    positive = "must be nonnegative and finite with positive sum"
     for name, entries, bad, why in (
-        ("eigenvalues", values, (values < 0) | np.isinf(values),
-         "must be nonnegative and finite with positive sum"),
+        ("eigenvalues", values, (values < 0) | np.isinf(values), positive),
         ("eigenvalues", values, (values > 0) & (values < LEAST),
          f"must be 0 or at least {LEAST:g}: scale the kernel and the ridge"),
         ("eigcoeffs_sq", coefficients, (coefficients < 0) | np.isinf(coefficients),
@@ -134,7 +117,7 @@ def check_spectrum(of: Spectrum) -> None:
             i = int(np.flatnonzero(bad)[0])
             raise refuse(f"{name}[{i}]", entries[i], why)
     if not (np.isnan(values).any() or values.any()):
-        raise refuse("eigenvalues", values, "must be nonnegative and finite with positive sum")
+        raise refuse("eigenvalues", values, positive)
 
 
 def modes_of(of: Spectrum) -> float:
@@ -143,31 +126,27 @@ def modes_of(of: Spectrum) -> float:
     return float(np.where(values > 0, counts, 0).sum())
 
 
-def sound(of: Spectrum) -> Any:
-    """Whether :func:`check_spectrum` lets the spectrum pass and no entry is NaN, traced."""
+def or_nan(of: Spectrum, result: Any) -> Any:
+    """NaN in all entries where :func:`check_spectrum` would refuse the spectrum, or one is NaN."""
     values, coefficients, counts = of
     inside = (values >= LEAST) | (values == 0)
     inside &= (values < jnp.inf) & (coefficients >= 0) & (coefficients < jnp.inf)
     # short forms may have negative multiplicities, where the public check has been before
-    return jnp.all(inside & jnp.isfinite(counts)) & jnp.any(values > 0)
+    sound = jnp.all(inside & jnp.isfinite(counts)) & jnp.any(values > 0)
+    return jax.tree.map(lambda leaf: jnp.where(sound, leaf, jnp.nan), result)
 
 
-def or_nan(of: Spectrum, result: Any) -> Any:
-    """The result where the spectrum is :func:`sound`; NaN in all its entries elsewhere."""
-    return jax.tree.map(lambda leaf: jnp.where(sound(of), leaf, jnp.nan), result)
+def over_numbers(of: Spectrum, function: Callable[..., Any], *numbers: Any) -> Any:
+    """function(of, number, ...) over arrays that broadcast, :func:`or_nan`."""
+    each = jnp.vectorize(functools.partial(function, of))
+    return or_nan(of, each(*(jnp.asarray(x, dtype=float) for x in numbers)))
 
 
 # Powerlaws and flat spectra
 
-HEAD = 32
-"""Modes 1..HEAD are taken one by one; the blocks start after them."""
-
-NODES = 16
-"""Nodes of a block: exact for polynomials of degree 31 in i."""
-
-DOUBLINGS = 96
-"""Blocks: up to i = 32 2^96 = 2.5e30, an eigenvalue of 1e-30.4 alpha."""
-
+HEAD = 32  # modes 1..HEAD are taken one by one; the blocks start after them
+NODES = 16  # of a block: exact for polynomials of degree 31 in i
+DOUBLINGS = 96  # blocks: up to i = 32 2^96 = 2.5e30, an eigenvalue of 1e-30.4 alpha
 MOST_MODES = 10**8
 Exponent = Annotated[Any, Ge(0), Le(100), Single]
 
@@ -187,13 +166,12 @@ def gauss_of_counting(count: float) -> tuple[np.ndarray, np.ndarray]:
 @functools.cache
 def powerlaw_nodes(head: int = HEAD) -> tuple[np.ndarray, np.ndarray]:
     """(positions i >= 1, multiplicities) that stand for the modes 1, ..., head 2^DOUBLINGS."""
-    places, weights = [np.arange(1.0, head + 1)], [np.ones(head)]
-    for j in range(DOUBLINGS):
-        size = head * 2.0**j
+    blocks = [(np.arange(1.0, head + 1), np.ones(head))]
+    for size in head * 2.0 ** np.arange(DOUBLINGS):
         x, w = gauss_of_counting(size)
-        places.append(size + 1 + x)
-        weights.append(w)
-    return np.concatenate(places), np.concatenate(weights)
+        blocks.append((size + 1 + x, w))
+    places, weights = map(np.concatenate, zip(*blocks, strict=True))
+    return places, weights
 
 
 @closed_form
@@ -206,8 +184,7 @@ def infinite_powerlaw(
     gamma >= 1e-26 (alpha <= 1.1) or far smaller (larger alpha).
     """
     alpha, beta = jnp.asarray(alpha, float), jnp.asarray(beta, float)
-    places, weights = powerlaw_nodes()
-    x, count = jnp.asarray(places), jnp.asarray(weights)
+    x, count = map(jnp.asarray, powerlaw_nodes())
     last = HEAD * 2.0**DOUBLINGS + 0.5  # the midpoint rule's end: exact to last^-2
     # one node with the tail's sum of lambda and of lambda^2; its targets' sum is the tail's too.
     # Written out: the sum of lambda^2 itself underflows from alpha = 5.6 on
@@ -223,10 +200,7 @@ def infinite_powerlaw(
 
 @closed_form(example={"modes": 3})
 def finite_powerlaw(alpha: Exponent, beta: Exponent, modes: SupportsIndex) -> Spectrum:
-    """lambda_i = i^-alpha, v_i^2 = i^-beta for i = 1, ..., modes: what a simulation draws.
-
-    alpha, beta >= 0.
-    """
+    """lambda_i = i^-alpha, v_i^2 = i^-beta for i = 1, ..., modes: what a simulation draws."""
     i = jnp.arange(1.0, whole("modes", modes, 1, MOST_MODES) + 1)
     return Spectrum(i**-alpha, i**-beta, jnp.ones_like(i))
 

@@ -16,20 +16,16 @@ __all__ = ["sphere", "sphere_prediction"]
 
 claim = Claims()
 RELU = neural_kernels.leaky_relu(0.0)  # sqrt2 relu, of mean square 1
-DEGREE_ONE, DEGREE_TWO = 0.6, 0.4
-"""The target's squared norm on degrees 1 and 2."""
-
+DEGREE_ONE, DEGREE_TWO = 0.6, 0.4  # the target's squared norm on degrees 1 and 2
 LEAST = 1e-12  # eigenvalues are right to 1e-16: smaller ones are lumped together
 
 
 @functools.cache
 def eigenvalues(dimension: int) -> np.ndarray:
     """Of degrees 0..60 of the arc-cosine kernel of order 1; odd ones from 3 on are 0."""
-
-    def arc_cosine(angle: Any) -> Any:
-        return 1 - RELU.fall(2 * np.sin(angle / 2) ** 2)
-
-    values = np.array(zonal_eigenvalues(arc_cosine, dimension, 60))
+    values = np.array(
+        zonal_eigenvalues(lambda angle: 1 - RELU.fall(2 * np.sin(angle / 2) ** 2), dimension, 60)
+    )
     values[3::2] = 0.0
     return values
 
@@ -54,9 +50,9 @@ def sphere(dimension: SupportsIndex) -> Spectrum:
     return spectrum(values, target, counts)
 
 
-def sphere_prediction(params: Params, *, k: float | None = None) -> Prediction:
-    """The eigenframework for ReLU features on the sphere at the experiment's n, ridge, noise."""
-    return prediction(params, of=sphere(params.dimension), k=k)
+def sphere_prediction(params: Params, **instead: Any) -> Prediction:
+    """The eigenframework for ReLU features on the sphere, see :func:`prediction`."""
+    return prediction(params, of=sphere(params.dimension), **instead)
 
 
 claim.equals(
