@@ -4,8 +4,10 @@ Kernels are functions of one scalar: modes that need great depth tabulate them o
 (``shared``), others run the layers on the trial's own pairs.
 """
 
-from sims.ntk_classifiers.data import DIRICHLET, dirichlet_points, orthant_points
-from sims.ntk_classifiers.ladders import NNGP_STEPS, NTK_STEPS, SIZE_STEPS
+from sims.ntk_classifiers.dirichlet import (
+    DIRICHLET, NNGP_STEPS, NTK_STEPS, SIZE_STEPS, dirichlet_points,
+)  # fmt: skip
+from sims.ntk_classifiers.networks import orthant_points
 
 __all__ = [
     "DIRICHLET", "NNGP_STEPS", "NTK_STEPS", "SIZE_STEPS", "dirichlet_points", "orthant_points",

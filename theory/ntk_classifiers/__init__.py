@@ -1,15 +1,6 @@
 """Infinitely wide and deep networks as classifiers: nearest neighbour, majority, singular kernel.
 
-Inputs lie on the part of the unit sphere S^d in R^{d+1} with non-negative coordinates, labels are
--1 or +1. A network with L hidden layers, weights N(0, 1), activation phi (E phi(Z)^2 = 1), trained
-by gradient flow from zero output, is kernel interpolation with its neural tangent kernel (all
-layers) or its NNGP kernel (last layer). Both are functions of t = x.z alone, through the dual
-activation F(t) = E phi(u) phi(v): t_{l+1} = F(t_l), Theta_{l+1} = t_{l+1} + Theta_l F'(t_l).
-As L -> infinity the sign of the output depends on A = E phi, A' = E phi', B' = E phi'^2 only:
-A = A' = 0 gives the 1-nearest-neighbour rule, A = 0 != A' a singular-kernel vote with exponent
-alpha = -4 log|A'|/log B', A != 0 the majority vote. alpha = d is Bayes-optimal as n -> infinity.
-
-What the paper says that is replaced here, with reasons:
+``MODEL`` has the notation. What the paper says that is replaced here, with reasons:
 
 * majority vote for every A != 0: false for B' < 1 without ridge, where the limit interpolates the
   labels (claim ``majority_vote_without_ridge``, repaired by ``flat_limit_without_ridge``);
@@ -25,13 +16,11 @@ from theory._neural_kernels import *
 from theory.ntk_classifiers.command import *
 from theory.ntk_classifiers.dirichlet import *
 from theory.ntk_classifiers.exponents import *
-from theory.ntk_classifiers.expressions import *
 from theory.ntk_classifiers.majority import *
 from theory.ntk_classifiers.nearest import *
 from theory.ntk_classifiers.params import *
 from theory.ntk_classifiers.relu import *
 from theory.ntk_classifiers.singular import *
-from theory.ntk_classifiers.taxonomy import *
 from theory.ntk_classifiers.votes import *
 from theory.ntk_classifiers.width import *
 

@@ -12,12 +12,11 @@ from jax.core import Tracer
 
 from theory import Claims, Ge, Le, Scalar, Static, Twin, Whole, closed_form
 from theory._neural_kernels import (
-    Activation, ActivationError, Similarity, checked_activation, checked_pair, layer, ntk_diagonal,
-    number, polynomial, similarity_of,
+    Activation, ActivationError, Similarity, checked_activation, checked_pair, deepen, layer,
+    ntk_diagonal, number, polynomial, similarity_of,
 )  # fmt: skip
-from theory.ntk_classifiers.params import Params, activation_of
-from theory.ntk_classifiers.readings import (
-    each, largest, nngp_output, ntk_output, relative, with_diagonal,
+from theory.ntk_classifiers.params import (
+    Params, activation_of, each, output, relative, with_diagonal,
 )  # fmt: skip
 from theory.ntk_classifiers.singular import MOST_LAYERS
 
@@ -78,15 +77,11 @@ def kappa(activation: object, pair: Similarity) -> Any:
     def far(pair):
         return jnp.abs(1 - pair.s - c) > 1e-5
 
-    def go_on(state):
-        layers, pair = state
-        return (layers < MOST_LAYERS) & jnp.any(far(pair))
-
-    def one(state):
-        layers, pair = state
-        return layers + 1, layer(activation, pair)[0]
-
-    layers, pair = jax.lax.while_loop(go_on, one, (jnp.zeros((), dtype=int), pair))
+    layers, pair = jax.lax.while_loop(
+        lambda state: (state[0] < MOST_LAYERS) & jnp.any(far(state[1])),
+        lambda state: (state[0] + 1, layer(activation, state[1])[0]),
+        (jnp.zeros((), dtype=int), pair),
+    )
     x = 1 - pair.s - c
     value = (x + curvature / (2 * rate * (1 - rate)) * x**2) * jnp.exp(-layers * jnp.log(rate))
     return jnp.where(coincide, jnp.inf, jnp.where(far(pair), jnp.nan, value))
@@ -98,26 +93,18 @@ def sigma(
     pair: Similarity,
     layers: Annotated[Any, Ge(1), Le(MOST_LAYERS), Whole, Static] = MOST_LAYERS,
 ) -> Any:
-    """lim (1 - t_L)/B'^L for B' < 1: the product of the layers' (1 - t_{l+1})/(B' (1 - t_l)).
+    """lim (1 - t_L)/B'^L for B' < 1. Layers run until B'^L < 1e-17, at most ``layers``.
 
-    Layers run until B'^L < 1e-17, at most ``layers``. Raises ActivationError unless A != 0 and
-    B' < 1, ArgumentError for concrete pairs outside.
+    Raises ActivationError unless A != 0 and B' < 1, ArgumentError for concrete pairs outside.
     """
     activation = _of_order_0(activation, growing=False)
     pair = checked_pair(pair, "sigma")
     log_b = number(activation.log_b)
     near = pair.s < 1e-100  # sigma = s there, to all digits
     start = Similarity(jnp.where(near, 0.5, pair.s), jnp.where(near, -0.7, pair.log_t))
-
-    def one(_, state):
-        pair, scaled = state
-        fall = layer(activation, pair)[0]
-        return fall, scaled + jnp.log(fall.s) - jnp.log(pair.s) - log_b
-
     enough = jnp.minimum(layers, jnp.ceil(40.0 / -log_b).astype(int))
-    _, scaled = jax.lax.fori_loop(0, enough, one, (start, jnp.log(start.s)))
-    value = jnp.where(near, pair.s, jnp.exp(scaled))
-    return jnp.where(log_b < 0, value, jnp.nan)
+    scaled = jnp.exp(jnp.log(deepen(activation, start, enough).pair.s) - enough * log_b)
+    return jnp.where(log_b < 0, jnp.where(near, pair.s, scaled), jnp.nan)
 
 
 # Values of the classifier before its sign
@@ -155,22 +142,22 @@ def ridge_majority_value(
 # Networks, solved, against the vote; S = p.votes
 
 
-def log_top(p):
-    """log Theta_L(1)."""
-    return jnp.log(ntk_diagonal(activation_of(p), p.depth))
+def off(kernel, value):
+    """The reading of the largest |f_L - value(p)|: of a kernel, or of the ``ridgeless`` NNGP."""
+
+    def farthest(run, p):
+        f = run[kernel] if kernel == "ridgeless" else output(run, kernel)
+        return jnp.max(jnp.abs(f - value(p)))
+
+    return each(farthest)
 
 
-def constant_error(run, p, *, constant=None):
-    """Largest |f_L Theta_L(1)/constant - S| of the NTK; constant c/(1 - lambda)."""
-    c, rate, _ = fixed_point(activation_of(p))
-    wanted = c if constant == "nngp" else c / (1 - rate)
-    return largest(ntk_output(run, -log_top(p)) / wanted - p.votes)
-
-
-def nngp_error(run, p):
-    """Largest |f_L - c S/(1 - c + n c)| of the NNGP."""
-    c = fixed_point(activation_of(p)).c
-    return largest(nngp_output(run) - majority_value(c, p.n, p.votes))
+def constant_error(run, p, *, of_nngp=False):
+    """Largest |f_L Theta_L(1)/constant - S| of the NTK; constant c/(1 - lambda), or c."""
+    f = activation_of(p)
+    c, rate, _ = fixed_point(f)
+    scaled = output(run, "ntk", -jnp.log(ntk_diagonal(f, p.depth)))
+    return jnp.max(jnp.abs(scaled / (c if of_nngp else c / (1 - rate)) - p.votes))
 
 
 def tie_error(run, p, *, centred=True):
@@ -184,12 +171,12 @@ def tie_error(run, p, *, centred=True):
     # which is n lambda^L kappa^2; 1e-16/lambda^L is rounding in the solution
     scale, highest = rate**p.depth, jnp.maximum(across.max(), within.max())
     slack = p.n * scale * highest**2 + 1e-15 * p.n / scale
-    return largest(nngp_output(run) / scale - next_order) / slack
+    return jnp.max(jnp.abs(output(run, "nngp") / scale - next_order)) / slack
 
 
 deep = claim.given(mode="deep", trials=512)
 SUPER = Params(activation="cosine", shape=2.0, d=2, n=30, tests=20, votes=4, depth=60)
-wrong_constant = each(constant_error, constant="nngp")
+wrong_constant = each(constant_error, of_nngp=True)
 
 deep.every_trial(
     each(constant_error), name="majority_vote_supercritical", at=SUPER,
@@ -199,7 +186,8 @@ deep.every_trial(
     twin=Twin("S c, the NNGP's constant", observable=wrong_constant),
 )  # fmt: skip
 deep.every_trial(
-    each(nngp_error), name="majority_vote_supercritical_nngp", at=SUPER,
+    off("nngp", lambda p: majority_value(fixed_point(activation_of(p)).c, p.n, p.votes)),
+    name="majority_vote_supercritical_nngp", at=SUPER,
     says="A != 0, B' > 1: f_L -> c S/(1 - c + n c) for the NNGP",
     source="Theorem on majority vote (A != 0), NNGP at B' > 1",
     within=1e-4,  # as above, without the factor L
@@ -214,34 +202,24 @@ deep.every_trial(
     within=20.0,
     twin=Twin("without the centring term", observable=each(tie_error, centred=False)),
 )  # fmt: skip
-
-
-def smooth_error(run, p, *, share=1 / 3):
-    """Largest |f_L - majority_value(share)| of the NTK."""
-    return largest(ntk_output(run) - majority_value(share, p.n, p.votes))
-
-
 deep.every_trial(
-    each(smooth_error), name="majority_vote_smooth_critical", trials=32,
+    off("ntk", lambda p: majority_value(1 / 3, p.n, p.votes)),
+    name="majority_vote_smooth_critical", trials=32,
     at=Params(activation="exponential", shape=1.0, d=8, n=5, tests=4, votes=1, depth=4000),
     says="exp(x) (B' = 1, F''(1) finite): Theta_L/(L+1) -> 1/3, f_L -> S/(n+2)",
     source="derived: see majority_value",
     # shares differ from 1/3 by (ln L + 3 rho)/(3 L) < 1e-3 for pairs with s > 1e-2; n = 5
-    within=0.01, twin=Twin("share 1/4, as for ReLU", observable=each(smooth_error, share=0.25)),
+    within=0.01,
+    twin=Twin("share 1/4, as for ReLU",
+              observable=off("ntk", lambda p: majority_value(1 / 4, p.n, p.votes))),
 )  # fmt: skip
 
 # B' < 1: with a ridge, and the ridgeless solution
 
 
-def ridge_error(run, p):
-    """Largest |f_L - kappa S/(ridge + n kappa)| of the NTK, kappa = 1/(1 - B')."""
-    level = 1 / (1 - number(activation_of(p).slope_at_one))
-    return largest(ntk_output(run) - ridge_majority_value(level, p.ridge, p.n, p.votes))
-
-
-def majority_error(run, p):
-    """Largest |f_L - S/n| without ridge."""
-    return largest(run["ridgeless"] - p.votes / p.n)
+def level(p):
+    """kappa = 1/(1 - B') of the NTK."""
+    return 1 / (1 - number(activation_of(p).slope_at_one))
 
 
 def flat_error(run, p):
@@ -254,13 +232,14 @@ def flat_error(run, p):
     return relative(run["ridgeless"] - flat, flat)
 
 
-no_majority = each(majority_error)
+no_majority = off("ridgeless", lambda p: p.votes / p.n)
 subcritical = claim.given(
     mode="subcritical", trials=256,
     at=Params(activation="cosine", shape=0.8, d=4, n=6, tests=10, votes=2, depth=60, ridge=0.5),
 )  # fmt: skip
 subcritical.every_trial(
-    each(ridge_error), name="majority_vote_subcritical",
+    off("ntk", lambda p: ridge_majority_value(level(p), p.ridge, p.n, p.votes)),
+    name="majority_vote_subcritical",
     says="f_L -> kappa S/(ridge + n kappa), kappa = 1/(1 - B') for the NTK",
     source="Theorem on majority vote (A != 0), B' < 1 with a fixed ridge",
     within=1e-10,  # B'^60 = 4e-17, times L; the rest is rounding

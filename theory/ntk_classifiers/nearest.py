@@ -7,11 +7,10 @@ import jax.numpy as jnp
 
 from theory import Claims, Domain, Ge, Le, Static, Twin, Whole, closed_form
 from theory._neural_kernels import (
-    ActivationError, Similarity, checked_activation, checked_pair, hermite, layer, number,
+    ActivationError, Similarity, checked_activation, checked_pair, deepen, hermite, number,
     similarity_of,
 )  # fmt: skip
-from theory.ntk_classifiers.params import Params, activation_of, kernels_at, pair_of
-from theory.ntk_classifiers.readings import each
+from theory.ntk_classifiers.params import Params, activation_of, each, kernels_at, output, pair_at
 
 __all__ = ["log_boettcher"]
 
@@ -31,36 +30,23 @@ def log_boettcher(
     m = activation.order
     if m < 2:
         raise ActivationError(f"{activation.name} has not A = A' = 0")
-    pair = checked_pair(pair, "log_boettcher")
-    pair = jax.lax.fori_loop(0, layers, lambda _, p: layer(activation, p)[0], pair)
-    leading = jnp.log(number(activation.leading))
-    return (pair.log_t + leading / (m - 1)) / float(m) ** layers
+    deep = deepen(activation, checked_pair(pair, "log_boettcher"), layers)
+    return (deep.log_nngp + jnp.log(number(activation.leading)) / (m - 1)) / float(m) ** layers
 
 
-def told_apart(run, p):
-    """Where all points but the nearest weigh less than a third of it, even after solving: m^L
-    (log beta_1 - log beta_2) > 2 log(3n); and the nearest point's label."""
+def wrong(run, p, *, singular=False):
+    """Test points told apart whose sign, of the NNGP or the NTK, is not their nearest point's.
+
+    Told apart: all points but the nearest weigh less than a third of it, even after solving, m^L
+    (log beta_1 - log beta_2) > 2 log(3n). ``singular``: signs of the vote with the weights 1/s.
+    """
     f, pair = activation_of(p), similarity_of(run["x"], run["z"])
     log_beta = jnp.sort(log_boettcher(f, pair), axis=0)
-    gap = (log_beta[-1] - log_beta[-2]) * float(f.order) ** p.depth
-    return gap > 2 * jnp.log(3.0 * p.n), run["y"][jnp.argmin(pair.s, axis=0)], pair.s
-
-
-def wrong(run, p):
-    """Test points told apart whose sign, of the NNGP or the NTK, is not their neighbour's."""
-    clear, nearest, _ = told_apart(run, p)
-    count = jnp.zeros(())
-    for kernel in ("nngp", "ntk"):
-        log_kernel = run[f"log_{kernel}"]
-        votes = run[f"{kernel}_coefficients"] @ jnp.exp(log_kernel - jnp.max(log_kernel, axis=0))
-        count += jnp.sum(clear & ~(votes * nearest > 0))
-    return count
-
-
-def wrong_if_singular(run, p):
-    """The same of the vote with the weights 1/s."""
-    clear, nearest, s = told_apart(run, p)
-    return jnp.sum(clear & ~((run["y"] @ (1 / s)) * nearest > 0))
+    clear = (log_beta[-1] - log_beta[-2]) * float(f.order) ** p.depth > 2 * jnp.log(3.0 * p.n)
+    nearest = run["y"][jnp.argmin(pair.s, axis=0)]
+    solved = [output(run, k, jnp.max(run[f"log_{k}"], axis=0)) for k in ("nngp", "ntk")]
+    votes = [run["y"] @ (1 / pair.s)] if singular else solved
+    return sum((jnp.sum(clear & ~(v * nearest > 0)) for v in votes), 0.0)
 
 
 FEW = Params(activation="hermite_3", d=2, n=40, tests=20, votes=0, depth=10)
@@ -69,7 +55,7 @@ claim.every_trial(
     says="A = A' = 0: sign f_L(x) = label of the nearest point once it is told apart",
     source="Theorem on 1-nearest neighbour (A = A' = 0)",
     at=(FEW.but(activation="centred_cosine", shape=3.0, depth=14), FEW),
-    twin=Twin("the rule is the singular-kernel vote", observable=each(wrong_if_singular)),
+    twin=Twin("the rule is the singular-kernel vote", observable=each(wrong, singular=True)),
 )  # fmt: skip
 
 
@@ -77,7 +63,7 @@ claim.every_trial(
 def boettcher_at_eight(p):
     """m^8 log beta - log(p_m)/(m-1)."""
     f = activation_of(p)
-    log_beta = log_boettcher(f, pair_of(p))
+    log_beta = log_boettcher(f, pair_at(p.s))
     return float(f.order) ** 8 * log_beta - jnp.log(number(f.leading)) / (f.order - 1)
 
 

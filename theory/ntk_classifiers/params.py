@@ -1,9 +1,13 @@
-"""The parameters of the setting, and the activations that they name."""
+"""The parameters of the setting, what they name, and what claims read of a run."""
 
+import functools
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
 
 from theory import Because, Doc, Ge, Le, Logarithmic, Static, parameters
 from theory._neural_kernels import (
@@ -78,12 +82,42 @@ def activation_of(params: Params) -> Activation:
     return _FAMILIES[params.activation][0](params.shape)
 
 
-def pair_of(p: Any) -> Similarity:
-    """The pair that params name."""
-    return Similarity(p.s, jnp.log1p(-p.s))
+def pair_at(s: Any) -> Similarity:
+    """The pair with s = 1 - x.z."""
+    return Similarity(s, jnp.log1p(-s))
 
 
 @jax.jit
 def kernels_at(p: Any, depth: Any) -> Kernels:
     """The kernels of the activation and of the pair that params name."""
-    return deepen(activation_of(p), pair_of(p), depth)
+    return deepen(activation_of(p), pair_at(p.s), depth)
+
+
+# What claims read of a run of deep kernel classifiers, trial by trial
+
+
+def each(one: Callable[..., Any], **words: Any) -> Callable[[Any, Any], np.ndarray]:
+    """The reading that ``one(run of a single trial, params, **words)`` makes; compiled once."""
+    compiled = jax.jit(functools.partial(one, **words))
+
+    def reading(run: Any, p: Any) -> np.ndarray:
+        trials = len(next(iter(run.values())))
+        return np.array([compiled({k: v[i] for k, v in run.items()}, p) for i in range(trials)])
+
+    reading.__name__ = one.__name__
+    return reading
+
+
+def output(run: Any, kernel: str, log_unit: Any = 0.0) -> Float[Array, " tests"]:
+    """f_L of the NNGP or NTK at the test points over exp(log_unit), in mode ``deep``."""
+    return run[f"{kernel}_coefficients"] @ jnp.exp(run[f"log_{kernel}"] - log_unit)
+
+
+def relative(error: Any, reference: Any) -> Any:
+    """max |error| over the root mean square of the reference."""
+    return jnp.max(jnp.abs(error)) / jnp.sqrt(jnp.mean(reference**2))
+
+
+def with_diagonal(kernel: Float[Array, "n n"], value: Any) -> Float[Array, "n n"]:
+    """The kernel matrix with its diagonal from its own formula."""
+    return jnp.where(jnp.eye(len(kernel), dtype=bool), value, kernel)

@@ -9,13 +9,12 @@ from jax.core import Tracer
 
 from theory import Claims, Domain, Ge, Le, Scalar, Static, Twin, Whole, closed_form
 from theory._neural_kernels import (
-    ActivationError, Similarity, checked_activation, checked_pair, layer, ntk_diagonal, number,
-    optimal, similarity_of,
+    ActivationError, Similarity, checked_activation, checked_pair, deepen, layer, ntk_diagonal,
+    number, optimal, similarity_of,
 )  # fmt: skip
 from theory.ntk_classifiers.exponents import singular_exponent
-from theory.ntk_classifiers.params import Params, activation_of, kernels_at, pair_of
-from theory.ntk_classifiers.readings import (
-    each, largest, nngp_output, ntk_output, relative, with_diagonal,
+from theory.ntk_classifiers.params import (
+    Params, activation_of, each, kernels_at, output, pair_at, relative, with_diagonal,
 )  # fmt: skip
 
 __all__ = ["Koenigs", "gamma_exponent", "koenigs", "modulation", "modulation_mean"]
@@ -97,11 +96,8 @@ def modulation(activation: object, log_u: Scalar) -> Any:
     log_u = jnp.asarray(log_u, dtype=float)
     log_u = log_u - jnp.floor(jax.lax.stop_gradient(log_u / log_b)) * log_b
     layers = jnp.ceil(39.0 / log_b).astype(int)
-    log_s = log_u - layers * log_b
-    pair = Similarity(jnp.exp(log_s), jnp.log1p(-jnp.exp(log_s)))
-    pair = jax.lax.fori_loop(0, layers, lambda _, p: layer(activation, p)[0], pair)
-    log_g = koenigs(activation, pair).log_g
-    return jnp.exp(number(gamma) * log_u + log_g)
+    deep = deepen(activation, pair_at(jnp.exp(log_u - layers * log_b)), layers).pair
+    return jnp.exp(number(gamma) * log_u + koenigs(activation, deep).log_g)
 
 
 @closed_form(example={"activation": optimal(4)})
@@ -124,32 +120,30 @@ def modulation_mean(
 
 def limit_vote(run, p):
     """(y^T G(X, x), G, H/G) of one trial, and log a^L."""
-    infinite = koenigs(activation_of(p), similarity_of(run["x"], run["z"]))
+    f = activation_of(p)
+    infinite = koenigs(f, similarity_of(run["x"], run["z"]))
     kernel = jnp.exp(infinite.log_g)
-    log_unit = p.depth * jnp.log(number(activation_of(p).slope_at_zero))
-    return run["y"] @ kernel, kernel, infinite.h_ratio, log_unit
+    return run["y"] @ kernel, kernel, infinite.h_ratio, p.depth * number(f.log_a)
 
 
-def vote_error(run, p):
-    """Largest difference of f_L/a^L (NNGP) and its limit, relative."""
-    limit, _, _, log_unit = limit_vote(run, p)
-    return relative(nngp_output(run, log_unit) - limit, limit)
-
-
-def error_if_scaled(run, p):
-    """How far from it the same vote is where G(X, X), with diagonal 1, is solved for too."""
-    limit, kernel, *_ = limit_vote(run, p)
-    within = koenigs(activation_of(p), similarity_of(run["x"], run["x"])).log_g
-    matrix = with_diagonal(jnp.exp(within), 1.0)
-    return relative(jnp.linalg.solve(matrix, run["y"]) @ kernel - limit, limit)
+def vote_error(run, p, *, scaled=False):
+    """Largest difference of f_L/a^L (NNGP) and its limit, relative; ``scaled``: of the vote where
+    G(X, X), with diagonal 1, is solved for too."""
+    limit, kernel, _, log_unit = limit_vote(run, p)
+    f = output(run, "nngp", log_unit)
+    if scaled:
+        within = koenigs(activation_of(p), similarity_of(run["x"], run["x"])).log_g
+        f = jnp.linalg.solve(with_diagonal(jnp.exp(within), 1.0), run["y"]) @ kernel
+    return relative(f - limit, limit)
 
 
 def ntk_vote_error(run, p):
     """The NTK's largest error over its own next order: H/G of the nearest pair over L + 1."""
     limit, kernel, h_ratio, log_unit = limit_vote(run, p)
-    log_unit = log_unit + jnp.log(p.depth + 1.0)
-    f = ntk_output(run, log_unit - jnp.log(ntk_diagonal(activation_of(p), p.depth)))
-    return largest(f - limit) / jnp.sum(kernel, axis=0).max() / (jnp.max(h_ratio) / (p.depth + 1.0))
+    layers = p.depth + 1.0
+    f = output(run, "ntk", log_unit + jnp.log(layers / ntk_diagonal(activation_of(p), p.depth)))
+    next_order = jnp.max(h_ratio) / layers * jnp.max(jnp.sum(kernel, axis=0))
+    return jnp.max(jnp.abs(f - limit)) / next_order
 
 
 solved = claim.given(mode="deep", trials=64)
@@ -159,7 +153,7 @@ solved.every_trial(
     each(vote_error), name="singular_kernel_limit", at=(DEEP, DEEP.but(activation="sine",
     shape=2.676)), within=1e-9,  # a^60 G is 1e-18 x 1e6 in the training matrix, the rest rounding
     says="f_L/a^L -> y^T G(X, x), G = lim t_L/a^L, for the NNGP",
-    twin=Twin("the training matrix is scaled up too", observable=each(error_if_scaled)),
+    twin=Twin("the training matrix is scaled up too", observable=each(vote_error, scaled=True)),
 )  # fmt: skip
 solved.every_trial(
     each(ntk_vote_error), name="singular_kernel_limit_ntk", at=(DEEP, DEEP.but(depth=240)),
@@ -174,22 +168,25 @@ solved.every_trial(
 @jax.jit
 def koenigs_at(p):
     """Koenigs' function of the activation and at the pair that params name."""
-    return koenigs(activation_of(p), pair_of(p))
+    return koenigs(activation_of(p), pair_at(p.s))
 
 
-def scaled_nngp(p):
-    """t_L/a^L."""
-    log_a = jnp.log(number(activation_of(p).slope_at_zero))
-    return float(jnp.exp(kernels_at(p, p.depth).log_nngp - p.depth * log_a))
-
-
+@claim.scaling(
+    2.0, name="singular_exponent", size=lambda p: 1 / p.s, within=1e-3,
+    along=[Params(s=s, d=4) for s in (1e-4, 1e-6, 1e-8, 1e-10, 1e-12)],
+    why="the log-periodic factor (5e-8 at d = 4) and F''(1) s/2 at s = 1e-4",
+    twin=Twin("alpha = -log a/log b: s mistaken for the distance", exponent=1.0),
+)  # fmt: skip
 def g_value(p):
-    """G."""
+    """G(1-s) ~ s^-gamma, gamma = alpha/2 = -log a/log b.
+
+    Theorem on singular kernels, exponent
+    """
     return float(jnp.exp(koenigs_at(p).log_g))
 
 
 @claim.limit(
-    g_value, along=tuple(Params(d=2, s=0.5, depth=depth) for depth in (6, 9, 12, 15, 18)),
+    g_value, along=[Params(d=2, s=0.5, depth=depth) for depth in (6, 9, 12, 15, 18)],
     size=lambda p: 2.0**p.depth, rate=-2.0,  # a = 1/2, degrees 1 and 3: the middle one is 0
     within=0.01, why="the next order is a^L, 1.6 % at the first rung", last_gap=1e-9,
     twin=Twin("the next degree is 2", exponent=-1.0),
@@ -199,15 +196,16 @@ def singular_kernel_rate(p):
 
     derived: see koenigs
     """
-    return scaled_nngp(p)
+    log_a = number(activation_of(p).log_a)
+    return float(jnp.exp(kernels_at(p, p.depth).log_nngp - p.depth * log_a))
 
 
 @claim.scaling(
-    -1.0, along=tuple(Params(d=4, s=0.5, depth=depth) for depth in (39, 79, 159, 319)),
+    -1.0, along=[Params(d=4, s=0.5, depth=depth) for depth in (39, 79, 159, 319)],
     size=lambda p: p.depth + 1, within=1e-4, why="the remainder is exponentially small in L",
     twin=Twin(
         "the NTK's error is a^L, as the NNGP's",
-        value=lambda p: abs(scaled_nngp(p) / g_value(p) - 1),
+        value=lambda p: abs(singular_kernel_rate(p) / g_value(p) - 1),
         rungs=tuple(Params(d=4, s=0.5, depth=depth) for depth in (2, 5, 11, 23)),
     ),
 )  # fmt: skip
@@ -216,23 +214,8 @@ def singular_kernel_ntk_rate(p):
 
     derived: see koenigs
     """
-    log_a = jnp.log(number(activation_of(p).slope_at_zero))
-    log_ntk = kernels_at(p, p.depth).log_ntk - p.depth * log_a - jnp.log(p.depth + 1.0)
-    return float(jnp.expm1(log_ntk - koenigs_at(p).log_g))
-
-
-@claim.scaling(
-    2.0, name="singular_exponent", size=lambda p: 1 / p.s, within=1e-3,
-    along=tuple(Params(s=s, d=4) for s in (1e-4, 1e-6, 1e-8, 1e-10, 1e-12)),
-    why="the log-periodic factor (5e-8 at d = 4) and F''(1) s/2 at s = 1e-4",
-    twin=Twin("alpha = -log a/log b: s mistaken for the distance", exponent=1.0),
-)  # fmt: skip
-def singular_exponent_of_g(p):
-    """G(1-s) ~ s^-gamma, gamma = alpha/2 = -log a/log b.
-
-    Theorem on singular kernels, exponent
-    """
-    return g_value(p)
+    log_unit = p.depth * number(activation_of(p).log_a) + jnp.log(p.depth + 1.0)
+    return float(jnp.expm1(kernels_at(p, p.depth).log_ntk - log_unit - koenigs_at(p).log_g))
 
 
 @claim.identity(
@@ -250,7 +233,6 @@ def singular_exponent_of_every_family(p):
 
     Theorem on singular kernels, exponent
     """
-    f = activation_of(p)
-    closer = koenigs(f, pair_of(p.but(s=p.s / number(f.slope_at_one))))
-    ratio = closer.log_g - koenigs(f, pair_of(p)).log_g  # immune to the log-periodic factor
-    return number(f.slope_at_zero) * jnp.exp(ratio)
+    a, b = (number(x) for x in (activation_of(p).slope_at_zero, activation_of(p).slope_at_one))
+    # immune to the log-periodic factor
+    return a * jnp.exp(koenigs_at(p.but(s=p.s / b)).log_g - koenigs_at(p).log_g)

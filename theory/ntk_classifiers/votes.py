@@ -11,7 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import (
-    Claims, Ge, Le, Lt, Scalar, Twin, Whole, arctan, closed_form, cos, evaluator_of, pi, sin,
+    Claims, Ge, Le, Lt, Scalar, Static, Twin, Whole, arctan, closed_form, cos, evaluator_of, pi,
+    sin,
 )  # fmt: skip
 from theory.ntk_classifiers.params import Params
 
@@ -23,37 +24,38 @@ __all__ = [
 
 claim = Claims()
 
-Probability = Annotated[Scalar, Ge(0), Le(1)]
 Ratio = Annotated[Scalar, Ge(0), Lt(1)]
 """r = d/alpha of a singular kernel with alpha > d; 0 is the nearest neighbour."""
 
 
 @closed_form
-def vote_accuracy(eta: Probability, r: Ratio) -> Scalar:
+def vote_accuracy(eta: Annotated[Scalar, Ge(0), Le(1)], r: Ratio) -> Scalar:
     """P(vote = +1) as n -> infinity for alpha > d; r = d/alpha and eta = P(y = +1).
 
     1 - [atan((z + cos pi r)/sin pi r) - (pi/2 - pi r)]/(pi r), z = (1-eta)/eta: Lamperti's law of
     the ratio of two r-stable subordinators. r -> 0 gives eta (1-NN), r -> 1 Bayes.
     Source: derived; proof items ``lamperti_*``.
     """
-    if evaluator_of(eta, r) == "jax":
-        return _vote(eta, r)
-    z = (1 - eta) / eta
-    angle = arctan((z + cos(pi * r)) / sin(pi * r))
-    return 1 - (angle - (pi / 2 - pi * r)) / (pi * r)
-
-
-def _vote(eta: Scalar, r: Scalar) -> Scalar:
-    """The same as atan2(eta sin pi r, 1 - eta + eta cos pi r)/(pi r): no division by eta, and no
-    cancellation as r -> 1; eta + O(r^2) as r -> 0."""
-    eta, r = jnp.asarray(eta, float), jnp.asarray(r, float)
-    small = r < 1e-9
-    safe = jnp.where(small, 0.5, r)
-    half = safe < 0.5
-    angle = jnp.pi * jnp.where(half, safe, 1 - safe)
+    if evaluator_of(eta, r) != "jax":
+        z = (1 - eta) / eta
+        angle = arctan((z + cos(pi * r)) / sin(pi * r))
+        return 1 - (angle - (pi / 2 - pi * r)) / (pi * r)
+    # as atan2(eta sin pi r, 1 - eta + eta cos pi r)/(pi r): no division by eta, and no cancellation
+    # as r -> 1; eta + O(r^2) as r -> 0
+    small, safe, half, angle = _angle(r)
+    eta = jnp.asarray(eta, float)
     turn = 2 * eta * jnp.sin(angle / 2) ** 2
     cosine = jnp.where(half, 1 - turn, 1 - 2 * eta + turn)
     return jnp.where(small, eta, jnp.arctan2(eta * jnp.sin(angle), cosine) / (jnp.pi * safe))
+
+
+def _angle(r: Scalar) -> tuple[Any, Any, Any, Any]:
+    """Whether r counts as 0 (then it is 1/2), r, whether it is under 1/2, pi min(r, 1 - r)."""
+    r = jnp.asarray(r, float)
+    small = r < 1e-9
+    safe = jnp.where(small, 0.5, r)
+    half = safe < 0.5
+    return small, safe, half, jnp.pi * jnp.where(half, safe, 1 - safe)
 
 
 @closed_form
@@ -61,29 +63,27 @@ def lamperti_density(x: Annotated[Scalar, Ge(0), Le(1e150)], r: Ratio) -> Scalar
     """sin(pi r)/(pi r)/(x^2 + 2x cos pi r + 1), of (X/X')^r with X, X' independent r-stable."""
     if evaluator_of(x, r) != "jax":
         return sin(pi * r) / (pi * r) / (x**2 + 2 * x * cos(pi * r) + 1)
-    x, r = jnp.asarray(x, float), jnp.asarray(r, float)
-    small = r < 1e-9
-    safe = jnp.where(small, 0.5, r)
-    angle = jnp.pi * jnp.where(safe < 0.5, safe, 1 - safe)
+    x, (small, safe, half, angle) = jnp.asarray(x, float), _angle(r)
     # x^2 + 2 x cos + 1 as a sum of squares at either end
     corner = 4 * x * jnp.sin(angle / 2) ** 2
-    below = jnp.where(safe < 0.5, (x + 1) ** 2 - corner, (x - 1) ** 2 + corner)
+    below = jnp.where(half, (x + 1) ** 2 - corner, (x - 1) ** 2 + corner)
     return jnp.where(small, 1 / (x + 1) ** 2, jnp.sin(angle) / (jnp.pi * safe) / below)
 
 
-_FAR = (
-    "gives |B| > 50 with these kappa, n and asymmetry: beyond the quadrature's reach",
-    lambda delta, kappa, n, asymmetry: abs(_centre(delta, kappa, n, asymmetry)) <= 50,
-)
-_Points = Annotated[Scalar, Ge(256), Le(1_000_000), Whole]
+_Points = Annotated[Any, Ge(256), Le(1_000_000), Whole, Static]
 _Positive = Annotated[Scalar, Ge(1e-100), Le(1e100)]
 
 
 def _centre(delta: Any, kappa: Any, n: Any, asymmetry: Any) -> Any:
+    """B; at delta = 1 M, where A is C0."""
     return delta * (jnp.log(kappa * n) + 1 - np.euler_gamma) + asymmetry
 
 
-@closed_form(example={"delta": 0.6, "kappa": 0.3, "n": 100.0, "asymmetry": 0.8}, delta=_FAR)
+@closed_form(
+    example={"delta": 0.6, "kappa": 0.3, "n": 100.0, "asymmetry": 0.8},
+    delta=("gives |B| > 50 with these kappa, n and asymmetry: beyond the quadrature's reach",
+           lambda delta, kappa, n, asymmetry: abs(_centre(delta, kappa, n, asymmetry)) <= 50),
+)  # fmt: skip
 def vote_accuracy_at_dimension(
     delta: Annotated[Scalar, Ge(-1), Le(1)],
     kappa: _Positive,
@@ -99,25 +99,17 @@ def vote_accuracy_at_dimension(
     In ln v the integrand is analytic and decays at both ends, so the trapezoid rule on
     [-40, ln 60] converges geometrically; 8192 points leave 1e-12 for |B| <= 50.
     """
-    centre = _centre(delta, kappa, n, asymmetry)
-    log_v, spacing = jnp.linspace(-40.0, math.log(60.0), _count(points), retstep=True)
+    log_v, spacing = jnp.linspace(-40.0, math.log(60.0), int(points), retstep=True)
     v = jnp.exp(log_v)
+    centre = _centre(delta, kappa, n, asymmetry)
     b, slope = (jnp.asarray(q, dtype=float)[..., None] for q in (centre, delta))
     integrand = jnp.exp(-jnp.pi * v / 2) * jnp.sin(v * (b - slope * log_v))
     return 0.5 + jnp.sum(integrand, axis=-1) * spacing / jnp.pi
 
 
-def _count(points: Any) -> int:
-    return int(points) if points == points else 256  # NaN is passed on by the decorator
-
-
-def _mass(kappa: Any, n: Any, c0: Any) -> Any:
-    return jnp.log(kappa * n) + c0 + 1 - np.euler_gamma
-
-
 @closed_form(
     example={"kappa": 0.3, "n": 100.0, "c0": 1.4},
-    n=("is too small for the law: M < 1", lambda n, kappa, c0: _mass(kappa, n, c0) >= 1),
+    n=("is too small for the law: M < 1", lambda n, kappa, c0: _centre(1, kappa, n, c0) >= 1),
 )
 def squared_weights_at_dimension(
     kappa: _Positive, n: _Positive, c0: Scalar, points: _Points = 8192
@@ -126,11 +118,11 @@ def squared_weights_at_dimension(
 
     M = ln(kappa n) + C0 + 1 - gE >= 1, with C0 = A/delta for constant eta.
     """
-    m = jnp.asarray(_mass(kappa, n, c0))[..., None]
+    m = jnp.asarray(_centre(1, kappa, n, c0))[..., None]
     # from e^-40 of the scale 1/M on, to where the integrand, at most v e^-v, has left the floats
     low = -40.0 - jnp.log(m)
     high = jnp.minimum(m - 1, 7.0)
-    share = jnp.linspace(0.0, 1.0, _count(points))
+    share = jnp.linspace(0.0, 1.0, int(points))
     spacing = (high - low) / (share.size - 1)
     log_v = low + (high - low) * share
     v = jnp.exp(log_v)
@@ -163,49 +155,40 @@ def uniform_kappa(p):
     return {1: 1 / math.pi, 2: 0.25}[p.d]
 
 
+leading = Twin("1/ln n, the leading order alone", prediction=lambda p: 1 / math.log(p.n))
+ambient = Twin("alpha = d + 1, the ambient dimension",
+               prediction=lambda p: stable_accuracy(p.but(alpha=p.d + 1.0)))  # fmt: skip
+
+
+@votes.equals(
+    "plus", name="consistency_at_alpha_equals_d", source=CONSISTENT, within=0.005, twin=ambient,
+    at=(CIRCLE, CIRCLE.but(eta=0.95, n=100)),
+    why="the stable law's error was under .005 at n = 30 and falls with n",
+)  # fmt: skip
 def accuracy_at_dimension(p):
-    """P(vote = +1) of that problem at alpha = d and finite n."""
+    """P(vote = +1) = 1/2 + (1/pi) int e^{-pi v/2} sin(v (B - delta ln v)) dv/v."""
     delta = 2 * p.eta - 1
     return float(vote_accuracy_at_dimension(delta, uniform_kappa(p), p.n, delta * math.log(4)))
 
 
+@votes.equals(
+    "squared_weights", name="weights_at_alpha_equals_d", source=SQUARES, within=0.006, at=CIRCLE,
+    why="relative error of order 1/n and ln n/n of the stable law, 5 % at n = 100", twin=leading,
+)  # fmt: skip
 def squares_at_dimension(p):
-    """E sum w_i^2 of the same."""
+    """E sum w_i^2 = int_0^{e^(M-1)} e^{-v (M - ln v)} dv."""
     return float(squared_weights_at_dimension(uniform_kappa(p), p.n, math.log(4)))
 
 
-def stable_accuracy(p):
-    """:func:`vote_accuracy` at d/alpha."""
-    return float(vote_accuracy(p.eta, p.d / p.alpha))
-
-
-def too_small_exponent(p):
-    """That at alpha = d + 1."""
-    return float(vote_accuracy(p.eta, p.d / (p.d + 1)))
-
-
-leading = Twin("1/ln n, the leading order alone", prediction=lambda p: 1 / math.log(p.n))
-ambient = Twin("alpha = d + 1, the ambient dimension", prediction=too_small_exponent)
-
-votes.equals(
-    "plus", name="consistency_at_alpha_equals_d", source=CONSISTENT, within=0.005,
-    says="P(vote = +1) = 1/2 + (1/pi) int e^{-pi v/2} sin(v (B - delta ln v)) dv/v",
-    formula=accuracy_at_dimension, at=(CIRCLE, CIRCLE.but(eta=0.95, n=100)), twin=ambient,
-    why="the stable law's error was under .005 at n = 30 and falls with n",
-)  # fmt: skip
-votes.equals(
-    "squared_weights", name="weights_at_alpha_equals_d", source=SQUARES, within=0.006, at=CIRCLE,
-    says="E sum w_i^2 = int_0^{e^(M-1)} e^{-v (M - ln v)} dv", formula=squares_at_dimension,
-    why="relative error of order 1/n and ln n/n of the stable law, 5 % at n = 100", twin=leading,
-)  # fmt: skip
-votes.equals(
+@votes.equals(
     "plus", name="risk_when_alpha_exceeds_d", source=LAMPERTI, within=0.008, trials=90_000,
-    says="alpha > d: P(vote = +1) -> 1 - [atan((z + cos pi r)/sin pi r) - (pi/2 - pi r)]/(pi r)",
-    formula=stable_accuracy,
     at=(Params(alpha=2.0, eta=0.8, n=300), Params(alpha=3.0, eta=0.6, n=300)),
     why="finite n: the rest of the weights is of order n^(1 - alpha/d) = 1/300",
     twin=Twin("3-nearest-neighbour accuracy", prediction=lambda p: p.eta**2 * (3 - 2 * p.eta)),
 )  # fmt: skip
+def stable_accuracy(p):
+    """alpha > d: P(vote = +1) -> 1 - [atan((z + cos pi r)/sin pi r) - (pi/2 - pi r)]/(pi r)."""
+    return float(vote_accuracy(p.eta, p.d / p.alpha))
 
 
 @votes.equals(
@@ -252,6 +235,7 @@ BUMP_INSIDE, BUMP_OUTSIDE = 0.85, 0.3
 
 
 @closed_form
+@jnp.vectorize
 def bump_moments(alpha: Annotated[Scalar, Ge(0), Lt(1 / 3)]) -> tuple[Any, Any]:
     """(mean, skewness bound) of y W: W = chord^-alpha at the bump's centre, angles uniform.
 
@@ -259,11 +243,7 @@ def bump_moments(alpha: Annotated[Scalar, Ge(0), Lt(1 / 3)]) -> tuple[Any, Any]:
     over the standard deviation cubed, plus the mean's shift). alpha < 1/3, where the third moment
     is finite.
     """
-    return _bump_moments(jnp.asarray(alpha, float))
 
-
-@jnp.vectorize
-def _bump_moments(alpha: Any) -> tuple[Any, Any]:
     def moment(power: float, inside: float, outside: float) -> Any:
         near = _chord_moment(alpha * power, BUMP_HALF_WIDTH)
         far = _chord_moment(alpha * power, BUMP_CENTRE) - near
