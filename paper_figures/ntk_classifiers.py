@@ -115,21 +115,16 @@ def phase_diagram(ctx: Context):
         ctx.theory(ax, r, ntk.vote_accuracy(eta, r), label=label)
         cases = [ntk.Params(alpha=1 / share, eta=eta, n=n) for share in shares]
         runs = [ctx.simulate(SETTING, p, mode="circle_vote", trials=trials)["plus"] for p in cases]
-        ctx.points(
-            ax, shares, samples=np.stack(runs, axis=1), label=label,
-            theory=np.asarray(ntk.vote_accuracy(eta, shares)), tolerance=n ** (1 - 1 / shares),
-        )  # fmt: skip
+        ctx.points(ax, shares, samples=np.stack(runs, axis=1), label=label,
+                   theory=ntk.vote_accuracy(eta, shares), tolerance=n ** (1 - 1 / shares))  # fmt: skip
     ax.set(xlabel="r = d/alpha", ylabel="P(vote = +1)")
     return fig
 
 
 SERIES = {
-    "network": "$\\phi_d$, solved",
-    "sine": "sine, solved",
-    "hilbert": "Hilbert",
-    "nearest": "1-NN",
-    "majority": "majority",
-}
+    "network": "$\\phi_d$, solved", "sine": "sine, solved", "hilbert": "Hilbert",
+    "nearest": "1-NN", "majority": "majority",
+}  # fmt: skip
 
 
 @figure(
@@ -160,11 +155,10 @@ def dirichlet_accuracy(ctx: Context):
                 at = sizes * 1.06 ** (i - 1.5)  # side by side: several rules nearly agree
                 style = {"color": f"C{i}", "linestyle": "-", "linewidth": 0.7}
                 seen = run[name][:, rungs]
-                if trials > 1:
-                    ctx.points(ax, at, samples=seen, label=label, **style)
-                else:
-                    error = np.sqrt(seen[0] * (1 - seen[0]) / tests)
-                    ctx.points(ax, at, mean=seen[0], standard_error=error, label=label, **style)
+                error = np.sqrt(seen[0] * (1 - seen[0]) / tests)
+                one = {"mean": seen[0], "standard_error": error}
+                numbers = {"samples": seen} if trials > 1 else one
+                ctx.points(ax, at, label=label, **numbers, **style)
         ends = [round(largest[0] * SIZE_STEPS[0]), largest[-1]]
         best = ntk.bayes_accuracy() if d == 1 else float(run["bayes"].mean())
         ctx.theory(ax, ends, [best, best], label="Bayes", ls=":", color="black")
@@ -193,17 +187,12 @@ def accuracy_against_n(ctx: Context):
     grid = np.geomspace(ladder[0], ladder[-1], ctx.pick(quick=5, default=25, paper=40))
     ctx.theory(ax, grid, ntk.deep_accuracy(grid), label="deep network")
     ctx.theory(ax, grid, np.full(len(grid), ntk.bayes_accuracy()), label="Bayes", ls=":")
-    runs = [
-        ctx.simulate(SETTING, ntk.Params(d=1, n=int(n), tests=50, depth=1000), mode="deep_votes",
-                     trials=trials)
-        for n in ladder
-    ]  # fmt: skip
-    limit, nearest = (
-        np.stack([run[f"accuracy_{name}"] for run in runs], axis=1) for name in ("limit", "nearest")
-    )
-    exact = ntk.deep_accuracy(ladder)
-    ctx.points(ax, ladder, samples=limit, label="deep network", theory=exact, tolerance=0.004)
-    ctx.points(ax, ladder, samples=nearest, label="1-NN")
+    cases = [ntk.Params(d=1, n=int(n), tests=50, depth=1000) for n in ladder]
+    runs = [ctx.simulate(SETTING, p, mode="deep_votes", trials=trials) for p in cases]
+    exact = {"theory": ntk.deep_accuracy(ladder), "tolerance": 0.004}
+    for name, label, more in (("limit", "deep network", exact), ("nearest", "1-NN", {})):
+        seen = np.stack([run[f"accuracy_{name}"] for run in runs], axis=1)
+        ctx.points(ax, ladder, samples=seen, label=label, **more)
     ax.set(xlabel="training points n", ylabel="accuracy", xscale="log")
     return fig
 
@@ -229,19 +218,18 @@ def accuracy_against_depth(ctx: Context):
         layers = p.depth + np.array(NNGP_STEPS)
         full = n**2 * np.array(NTK_STEPS)
         style = {"label": f"n = {n}", "color": f"C{i}", "linestyle": "-", "linewidth": 0.7}
-        ctx.points(axes[0, 0], layers, samples=run["accuracy_nngp"], **style)
-        ctx.points(axes[0, 1], full, samples=run["accuracy_ntk"], **style)
-        ctx.points(axes[1, 0], layers - np.log2(n), samples=run["agreement_nngp"], **style)
-        ctx.points(axes[1, 1], full / n**2, samples=run["agreement_ntk"], **style)
-        for ax in axes[0]:
+        depths = {"nngp": (layers, layers - np.log2(n)), "ntk": (full, full / n**2)}
+        for (above, below), (kernel, (depth, unit)) in zip(axes.T, depths.items(), strict=True):
+            ctx.points(above, depth, samples=run[f"accuracy_{kernel}"], **style)
+            ctx.points(below, unit, samples=run[f"agreement_{kernel}"], **style)
             for name, dash in (("limit", ":"), ("nearest", "--")):
                 level = float(run[f"accuracy_{name}"].mean())
-                ax.axhline(level, ls=dash, lw=0.8, color=f"C{i}")
+                above.axhline(level, ls=dash, lw=0.8, color=f"C{i}")
                 ctx.record(f"{name}, n = {n}", accuracy=level)
-    axes[0, 0].set(title="NNGP", xlabel="depth L", ylabel="accuracy")
-    axes[0, 1].set(title="NTK", xlabel="depth L", ylabel="accuracy", xscale="log")
-    axes[1, 0].set(xlabel="L - log2 n", ylabel="agreement with L = infinity")
-    axes[1, 1].set(xlabel="L/n^2", ylabel="agreement with L = infinity", xscale="log")
+    looks = (("NNGP", "L - log2 n", "linear"), ("NTK", "L/n^2", "log"))
+    for (above, below), (title, unit, scale) in zip(axes.T, looks, strict=True):
+        above.set(title=title, xlabel="depth L", ylabel="accuracy", xscale=scale)
+        below.set(xlabel=unit, ylabel="agreement with L = infinity", xscale=scale)
     return fig
 
 

@@ -27,17 +27,10 @@ def relu_contraction():
     steep = Fraction(STEEPEST)
     cubic = Fraction(20, 3) * steep
     rise = Z3.RealVal(str(3 * cubic / 2))  # (3/2) x the cubic's coefficient
+    over, third = (rational(f.numerator, f.denominator) for f in (steep, cubic))
 
-    def upper(s):
-        c = ntk.relu_constant()
-        over = rational(steep.numerator, steep.denominator)
-        return c * s * sqrt(s) * (1 + over * s) - ntk.arc_cosine_excess(s)
-
-    def lower(s):
-        return ntk.arc_cosine_excess(s) - ntk.relu_constant() * s * sqrt(s) * (1 + s / 20)
-
-    def reach(y):
-        return 2 * y + rational(cubic.numerator, cubic.denominator) * y**3 - 2 * arcsin(y)
+    def left(s, m):  # c s^{3/2} (1 + m s) - (s - s')
+        return ntk.relu_constant() * s * sqrt(s) * (1 + m * s) - ntk.arc_cosine_excess(s)
 
     return all_of(
         # bound' - P' = 2 y cos(th/2) (2y + (20 m/3) y^3 - 2 asin y): both vanish at th = 0
@@ -48,10 +41,10 @@ def relu_contraction():
         # upper bound: 2 asin y <= 2y + (20 m/3) y^3 while (1-x)(1 + rise x)^2 >= 1, y <= 2/5
         polynomial((1 - x) * (1 + rise * x) * (1 + rise * x) >= 1,
                    assumptions=[x >= 0, 25 * x <= 4]),
-        inequality(reach, {"y": ("0.4", "0.59")}),
+        inequality(lambda y: 2 * y + third * y**3 - 2 * arcsin(y), {"y": ("0.4", "0.59")}),
         # from there on, on theory's own function: s = 2 y^2 >= .69
-        inequality(upper, {"s": ("0.69", 1)}),
-        inequality(lower, {"s": ("0.3", 1)}, strict=True),
+        inequality(lambda s: left(s, over), {"s": ("0.69", 1)}),
+        inequality(lambda s: -left(s, rational(1, 20)), {"s": ("0.3", 1)}, strict=True),
     )  # fmt: skip
 
 
@@ -118,24 +111,17 @@ def _cubic_duals() -> tuple[Result, ...]:
         ),
         polynomial(p0 - (p2 + p3) - p3 == 1 - b, assumptions=law),
         # q falls, so that its root is the only one
-        polynomial(
-            p0 - (p2 + p3) * d - p3 * d * d < quotient,
-            assumptions=[*law, *unit, b > 1, t < d, d < 1],
-        ),
-        polynomial(
-            f.dual_derivative(t) < 1, assumptions=[*law, *unit, b > 1, quotient == 0],
-        ),
+        polynomial(p0 - (p2 + p3) * d - p3 * d * d < quotient,
+                   assumptions=[*law, *unit, b > 1, t < d, d < 1]),
+        polynomial(f.dual_derivative(t) < 1, assumptions=[*law, *unit, b > 1, quotient == 0]),
         polynomial(f.dual(t) > t, assumptions=[*law, t >= 0, t < 1, b <= 1]),
     )  # fmt: skip
 
 
 @item(
-    "majority_vote_supercritical_nngp",
-    "majority_vote_relu",
-    "majority_vote_smooth_critical",
-    "majority_vote_subcritical",
-    source="majority vote, value",
-)
+    "majority_vote_supercritical_nngp", "majority_vote_relu", "majority_vote_smooth_critical",
+    "majority_vote_subcritical", source="majority vote, value",
+)  # fmt: skip
 def majority_value_formula():
     """y^T ((1-q) I + q J)^{-1} q 1 = q S/(1 - q + n q) (Sherman-Morrison; n = 4)."""
     n = 4

@@ -193,7 +193,9 @@ def trial(key: Array, params: Any, tables: tuple[Any, Any, Any]) -> dict[str, Ar
         "hilbert": (y, hilbert(params.d)),
     }
     found = labels(rules, x, y, z, eta)
-    agree = {f"agreement_{n}": jnp.mean(found[n] == found["limit"]) for n in ("nngp", "ntk")}
+    agree = {
+        f"agreement_{n}": jnp.mean(found[n] == found["limit"], dtype=float) for n in ("nngp", "ntk")
+    }
     return agree | {f"accuracy_{name}": accuracy(p, eta) for name, p in found.items()}
 
 
@@ -282,5 +284,5 @@ def depth_ladder_trial(key: Array, params: Any, tables: Any) -> dict[str, Array]
     of_ntk = jax.lax.map(lambda table: predicted(y, table.at, at), ntk)
     for name, found in (("nngp", jax.lax.map(network, nngp)), ("ntk", of_ntk)):
         seen[f"accuracy_{name}"] = jax.vmap(lambda p: accuracy(p, eta))(found)
-        seen[f"agreement_{name}"] = jnp.mean(found == infinite, axis=1)
+        seen[f"agreement_{name}"] = jnp.mean(found == infinite, axis=1, dtype=float)
     return seen
