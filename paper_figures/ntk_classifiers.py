@@ -108,15 +108,14 @@ def phase_diagram(ctx: Context):
     n = ctx.pick(quick=100, default=1000, paper=10_000)
     trials = ctx.pick(quick=256, default=4096, paper=65_536)
     fig, ax = ctx.panels()
-    r = np.linspace(0.01, 0.995, 200)
-    shares = np.array([0.2, 0.35, 0.5, 2 / 3])
+    r, shares = np.linspace(1 / 64, 0.995, 200), np.array([0.2, 0.35, 0.5, 2 / 3])
     for eta in (0.6, 0.8, 0.95):
-        label = f"$\\eta$ = {eta:g}"
-        ctx.theory(ax, r, ntk.vote_accuracy(eta, r), label=label)
-        cases = [ntk.Params(alpha=1 / share, eta=eta, n=n) for share in shares]
-        runs = [ctx.simulate(SETTING, p, mode="circle_vote", trials=trials)["plus"] for p in cases]
-        ctx.points(ax, shares, samples=np.stack(runs, axis=1), label=label,
-                   theory=ntk.vote_accuracy(eta, shares), tolerance=n ** (1 - 1 / shares))  # fmt: skip
+        ctx.sweep(
+            ax, ntk.Params(eta=eta, n=n), "alpha", 1 / r,
+            lambda p: ntk.vote_accuracy(p.eta, p.d / p.alpha), "plus", at=1 / shares,
+            mode="circle_vote", trials=trials, x=lambda p: p.d / p.alpha,
+            tolerance=lambda p: p.n ** (1 - p.alpha / p.d), label=f"$\\eta$ = {eta:g}",
+        )  # fmt: skip
     ax.set(xlabel="r = d/alpha", ylabel="P(vote = +1)")
     return fig
 

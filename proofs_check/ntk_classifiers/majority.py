@@ -65,8 +65,16 @@ def fixed_point_unique():
 
     t, w = sp.symbols("t w", positive=True)
     exp = ntk.exponential(w)
+    c, d, share, at_d, slope, b, x, at_x = reals("c d share Fd slope b x Fx")
+    chord = [c > 0, c < d, d < 1, d == share * c + (1 - share), at_d < share * c + (1 - share)]
     return all_of(
-        *_convex_lemma(), *_cubic_duals(),
+        # F(c) = c leaves no second fixed point d in (c, 1): F(d) < d by the chord from c to 1
+        polynomial(at_d != d, assumptions=chord),
+        # the tangent at c lies under F at 1: c + F'(c) (1 - c) < 1
+        polynomial(slope < 1, assumptions=[c > 0, c < 1, c + slope * (1 - c) < 1]),
+        # b <= 1: the tangent at 1, 1 - b (1 - x) < F(x), is above the diagonal
+        polynomial(at_x > x, assumptions=[x >= 0, x < 1, b <= 1, at_x > 1 - b * (1 - x)]),
+        *_cubic_duals(),
         identity(sp.diff(ntk.cosine(w).dual_derivative(t), t), convex(t, w)),
         inequality(convex, {"t": (0, 1), **box}, strict=True),
         inequality(lambda w: ntk.cosine(w).dual(0 * w), box, strict=True),
@@ -77,20 +85,6 @@ def fixed_point_unique():
         identity(sp.diff(exp.dual_derivative(t), t), w**2 * exp.dual(t)),
         identity(exp.slope_at_one, w),
     )  # fmt: skip
-
-
-def _convex_lemma() -> tuple[Result, ...]:
-    """Values of a strictly convex F with F(1) = 1: c < d < 1, chord and tangent inequalities."""
-    c, d, share, at_d, slope, b, t, at_t = reals("c d share Fd slope b t Ft")
-    chord = [c > 0, c < d, d < 1, d == share * c + (1 - share), at_d < share * c + (1 - share)]
-    return (
-        # F(c) = c leaves no second fixed point d in (c, 1): F(d) < d by the chord from c to 1
-        polynomial(at_d != d, assumptions=chord),
-        # the tangent at c lies under F at 1: c + F'(c) (1 - c) < 1
-        polynomial(slope < 1, assumptions=[c > 0, c < 1, c + slope * (1 - c) < 1]),
-        # b <= 1: the tangent at 1, 1 - b (1 - t) < F(t), is above the diagonal
-        polynomial(at_t > t, assumptions=[t >= 0, t < 1, b <= 1, at_t > 1 - b * (1 - t)]),
-    )
 
 
 def _cubic_duals() -> tuple[Result, ...]:

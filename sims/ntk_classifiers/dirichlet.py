@@ -6,7 +6,7 @@ so that they are compared on equal draws, and a ladder compiles once.
 
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -119,28 +119,15 @@ def network_coefficients(table: Any, log_diagonal: Any, x: Array, y: Array) -> A
     return solved(gram, y, RIDGE)
 
 
-class Pairs(NamedTuple):
-    """(s, t) of all pairs (x, z), the training point nearest to each z, and (s, t) of that one."""
-
-    s: Array
-    t: Array
-    nearest: Array
-    closest: list[Array]
+def predicted(coefficients: Array, log_kernel: Callable[..., Array], at: Any) -> Array:
+    """sign sum_i v_i K(x_i, z) at the pairs (s, t); with K over its largest nothing underflows."""
+    log_k = log_kernel(*at)
+    return sign(coefficients @ jnp.exp(log_k - jnp.max(log_k, axis=0)))
 
 
-def pairs(x: Array, z: Array) -> Pairs:
-    """Of training points x and test points z."""
-    s, t = pair_coordinates(x, z)
-    nearest = jnp.argmin(s, axis=0)
-    closest = [jnp.take_along_axis(v, nearest[None], axis=0)[0] for v in (s, t)]
-    return Pairs(s, t, nearest, closest)
-
-
-def predicted(coefficients: Array, log_kernel: Callable[..., Array], at: Pairs) -> Array:
-    """sign sum_i v_i K(x_i, z); kernels rise with t, so that the nearest pair has the largest, by
-    which all are divided: nothing underflows."""
-    log_k = log_kernel(at.s, at.t) - log_kernel(*at.closest)
-    return sign(coefficients @ jnp.exp(log_k))
+def nearest(y: Array, at: Any) -> Array:
+    """The label of the training point nearest to each test point."""
+    return y[jnp.argmin(at[0], axis=0)]
 
 
 def hilbert(d: int) -> Callable[[Array, Array], Array]:
@@ -152,9 +139,9 @@ def labels(rules: dict[str, Any], x: Array, y: Array, z: Array, eta: Array) -> d
     """What rules (coefficients, log kernel) predict, beside 1-NN, majority and Bayes."""
 
     def predict(points):
-        at = pairs(x, points)
+        at = pair_coordinates(x, points)
         votes = [predicted(v, log_kernel, at) for v, log_kernel in rules.values()]
-        return jnp.stack([*votes, y[at.nearest]], axis=1)
+        return jnp.stack([*votes, nearest(y, at)], axis=1)
 
     found = dict(zip([*rules, "nearest"], by_rows(predict, z, len(x)).T, strict=True))
     return found | {"majority": jnp.ones(len(z)) * sign(y.sum()), "bayes": sign(eta - 0.5)}
@@ -166,9 +153,8 @@ def accuracy(prediction: Array, eta: Array) -> Array:
     return jnp.mean(0.5 + prediction * (eta - 0.5))
 
 
-def tables(key: Array, params: Any) -> tuple[Any, Any, Any]:
+def tables(_: Array, params: Any) -> tuple[Any, Any, Any]:
     """log NNGP at ``depth``, log NTK at 100 layers and log G, once for all trials."""
-    del key
     activation, nodes = activation_of(params), table_nodes(CELLS)
     return (
         tabulate(deepen(activation, nodes, params.depth).log_nngp, CELLS),
@@ -209,20 +195,19 @@ def large_trial(key: Array, params: Any, tables: tuple[Any, Any, Any]) -> dict[s
 def deep_votes_trial(key: Array, params: Any, table: Any) -> dict[str, Array]:
     """The infinitely deep network, a vote with the kernel G, and 1-NN on a Dirichlet problem."""
     x, y, z, eta = draw(key, params)
-    at = pairs(x, z)
+    at = pair_coordinates(x, z)
     return {
         "accuracy_limit": accuracy(predicted(y, table.at, at), eta),
-        "accuracy_nearest": accuracy(y[at.nearest], eta),
+        "accuracy_nearest": accuracy(nearest(y, at), eta),
     }
 
 
 # Ladders
 
 
-def size_tables(key: Array, params: Any) -> Any:
+def size_tables(_: Array, params: Any) -> Any:
     """log NNGP at ``depth`` of phi_d and of the sine with alpha = d (at d = 1, where there is none,
     that of squared frequency 1), once for all trials."""
-    del key
     nodes = table_nodes(CELLS)
     with jax.ensure_compile_time_eval():
         matching = sine(1.0 if params.d == 1 else sine_root(params.d))
@@ -254,9 +239,8 @@ def size_ladder_trial(key: Array, params: Any, tables: Any) -> dict[str, Array]:
     return jax.tree.map(lambda *values: jnp.stack(values), *rungs)
 
 
-def depth_tables(key: Array, params: Any) -> Any:
+def depth_tables(_: Array, params: Any) -> Any:
     """log NNGP at every depth of the ladder; the NTK's (L+1) G + H over L + 1; log G."""
-    del key
     activation, nodes = activation_of(params), table_nodes(CELLS)
     k = koenigs(activation, nodes)
     depths = params.depth + jnp.asarray(NNGP_STEPS)
@@ -270,7 +254,7 @@ def depth_tables(key: Array, params: Any) -> Any:
 def depth_ladder_trial(key: Array, params: Any, tables: Any) -> dict[str, Array]:
     """NNGP (solved) and NTK (where a^L is negligible: a vote) over a ladder of depths."""
     x, y, z, eta = draw(key, params)
-    at, (nngp, ntk, limit) = pairs(x, z), tables
+    at, (nngp, ntk, limit) = pair_coordinates(x, z), tables
 
     def network(table):
         return predicted(network_coefficients(table, 0.0, x, y), table.at, at)
@@ -278,7 +262,7 @@ def depth_ladder_trial(key: Array, params: Any, tables: Any) -> dict[str, Array]
     infinite = predicted(y, limit.at, at)
     seen = {
         "accuracy_limit": accuracy(infinite, eta),
-        "accuracy_nearest": accuracy(y[at.nearest], eta),
+        "accuracy_nearest": accuracy(nearest(y, at), eta),
     }
     # one depth after the other: a kernel matrix at a time
     of_ntk = jax.lax.map(lambda table: predicted(y, table.at, at), ntk)

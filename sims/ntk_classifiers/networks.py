@@ -87,9 +87,8 @@ CRITICAL_TABLE = (16, 36, 24)
 which cost a second; they hold all pairs of some dozens of points (t > 1e-7, s > 2e-11)."""
 
 
-def critical_tables(key: Array, params: Any) -> tuple[Any, Any]:
+def critical_tables(_: Array, params: Any) -> tuple[Any, Any]:
     """Great depth, once for all trials: tables of log(Theta_L/(L+1)) and of log s_L."""
-    del key
     deep = deepen(activation_of(params), table_nodes(*CRITICAL_TABLE), params.depth)
     share = deep.log_ntk - jnp.log(params.depth + 1.0)
     return tabulate(share, *CRITICAL_TABLE), tabulate(jnp.log(deep.pair.s), *CRITICAL_TABLE)
@@ -164,12 +163,10 @@ def empirical_ntk(key: Array, params: Any, layers: int) -> dict[str, Array]:
 
     No biases, weights N(0, 1), h = phi(W h)/sqrt(width); the gradient is taken in every weight.
     """
-    phi = activation_of(params).phi
-    assert phi is not None
-    t = 1.0 - params.s
+    phi, _ = activation_of(params).phi_and_slope()
+    t, width = 1.0 - params.s, params.width
     x = jnp.zeros(params.d + 1).at[0].set(1.0)
     z = jnp.zeros(params.d + 1).at[0].set(t).at[1].set(jnp.sqrt(1 - t**2))
-    width = params.width
     columns = [params.d + 1] + [width] * (layers - 1)
     shapes = {f"w{k}": (width, m) for k, m in enumerate(columns)}
     *hidden, last = normals(key, **shapes, last=width)

@@ -134,21 +134,18 @@ def _parser() -> Parser:
         "with: its moments A, A', B', its class, the singular exponent alpha, and the dimensions "
         "for which it is optimal.",
     )
-    parser.add_argument(
+    add, natural = parser.add_argument, whole(1, 10**9)
+    add(
         "--activation", metavar="EXPRESSION", action="append", default=[],
         help='an expression in x such as "tanh(x)", or module:function; may be repeated',
     )  # fmt: skip
-    parser.add_argument(
-        "--dimension", type=whole(1, 10**9), nargs="+", default=[1, 2, 4, 8], metavar="D"
-    )
-    parser.add_argument(
-        "--eta", type=between(0, 1), default=0.8, help="P(y = +1 | x) for the accuracies"
-    )
-    parser.add_argument(
-        "--sine-root", type=whole(1, 10**9), metavar="D",
+    add("--dimension", type=natural, nargs="+", default=[1, 2, 4, 8], metavar="D")
+    add("--eta", type=between(0, 1), default=0.8, help="P(y = +1 | x) for the accuracies")
+    add(
+        "--sine-root", type=natural, metavar="D",
         help="the squared frequency at which a sine has alpha = D",
     )  # fmt: skip
-    parser.add_argument(
+    add(
         "--accuracy", type=whole(10, 10**9), nargs="+", metavar="N",
         help="accuracy of the deep network with alpha = d = 1 on the Dirichlet problem, for N"
         " training points",

@@ -87,12 +87,11 @@ def kappa(activation: object, pair: Similarity) -> Any:
     return jnp.where(coincide, jnp.inf, jnp.where(far(pair), jnp.nan, value))
 
 
+Layers = Annotated[Any, Ge(1), Le(MOST_LAYERS), Whole, Static]
+
+
 @closed_form(example={"activation": polynomial([0.6, 0.4]), "pair": Similarity(0.5, -0.7)})
-def sigma(
-    activation: object,
-    pair: Similarity,
-    layers: Annotated[Any, Ge(1), Le(MOST_LAYERS), Whole, Static] = MOST_LAYERS,
-) -> Any:
+def sigma(activation: object, pair: Similarity, layers: Layers = MOST_LAYERS) -> Any:
     """lim (1 - t_L)/B'^L for B' < 1. Layers run until B'^L < 1e-17, at most ``layers``.
 
     Raises ActivationError unless A != 0 and B' < 1, ArgumentError for concrete pairs outside.
@@ -109,7 +108,7 @@ def sigma(
 
 # Values of the classifier before its sign
 
-Share = Annotated[Scalar, Ge(0), Le(1)]
+Share, Size = Annotated[Scalar, Ge(0), Le(1)], Annotated[Scalar, Ge(0), Le(1e150)]
 Count = Annotated[Scalar, Ge(1), Le(1e15)]
 _VOTES = ("exceeds n in size: it is a sum of n labels", lambda votes, n: abs(votes) <= n)
 
@@ -129,12 +128,7 @@ def majority_value(share: Share, n: Count, votes: Scalar) -> Any:
     votes=_VOTES,
     ridge=("and kernel_value are both 0", lambda ridge, kernel_value: ridge + kernel_value > 0),
 )
-def ridge_majority_value(
-    kernel_value: Annotated[Scalar, Ge(0), Le(1e150)],
-    ridge: Annotated[Scalar, Ge(0), Le(1e150)],
-    n: Count,
-    votes: Scalar,
-) -> Any:
+def ridge_majority_value(kernel_value: Size, ridge: Size, n: Count, votes: Scalar) -> Any:
     """kappa S/(ridge + n kappa): subcritical with ridge; kappa = 1/(1-B') (NTK) or 1 (NNGP)."""
     return kernel_value * votes / (ridge + n * kernel_value)
 

@@ -6,11 +6,10 @@
 from typing import Annotated, Any
 
 import jax.numpy as jnp
-import numpy as np
 
 from theory import Claims, Domain, Ge, Gt, Le, Scalar, Twin, closed_form, log, pi, rational, sqrt
 from theory.ntk_classifiers.majority import majority_value
-from theory.ntk_classifiers.params import Params, kernels_at
+from theory.ntk_classifiers.params import Params, each, kernels_at, with_diagonal
 
 __all__ = ["relu_constant", "relu_height", "relu_ntk_share", "relu_rho"]
 
@@ -76,44 +75,39 @@ def majority_vote_relu_expansion(p):
 
 
 def rho(run, p):
-    """rho of the pairs (trial, point, test) and of those within the training set, 0 at i = j."""
-    across, within = (
-        np.asarray(relu_rho(np.exp(run[name]), p.depth * 1.0))
-        for name in ("log_s_across", "log_s_within")
-    )
-    return across, np.where(np.eye(p.n, dtype=bool), 0.0, within)
+    """rho of the pairs (point, test) and of those within the training set, 0 at i = j."""
+    within, across = (jnp.exp(run[f"log_s_{where}"]) for where in ("within", "across"))
+    return relu_rho(across, p.depth), with_diagonal(relu_rho(within, p.depth), 0.0)
 
 
 def excess(run, p, *, share=0.25):
     """Largest |f_L - majority_value(share)| over (max rho + 1.5 ln L)/L."""
     across, within = rho(run, p)
-    highest = np.maximum(across.max(axis=(1, 2)), within.max(axis=(1, 2)))
-    error = np.abs(run["ntk"] - float(majority_value(share, p.n, p.votes))).max(axis=1)
-    return error / ((highest + 1.5 * np.log(p.depth)) / p.depth)
+    highest = jnp.maximum(across.max(), within.max())
+    error = jnp.max(jnp.abs(run["ntk"] - majority_value(share, p.n, p.votes)))
+    return error / ((highest + 1.5 * jnp.log(p.depth)) / p.depth)
 
 
 def agreement(run, p, *, centred=1):
     """How many signs are those of sum y rho - (1/(n+3)) sum_i y_i sum_j rho_ij."""
     across, within = rho(run, p)
-    y = run["y"]
-    centre = np.einsum("ti,tij->t", y, within) / (p.n + 3)
-    votes = np.einsum("ti,tij->tj", y, across) - centred * centre[:, None]
-    return np.mean((run["ntk"] >= 0) == (votes >= 0), axis=1)
+    votes = run["y"] @ across - centred * (run["y"] @ within.sum(axis=1)) / (p.n + 3)
+    return jnp.mean((run["ntk"] >= 0) == (votes >= 0), dtype=float)
 
 
 claim.every_trial(
-    excess, name="majority_vote_relu", mode="critical", at=RELU, trials=256,
+    each(excess), name="majority_vote_relu", mode="critical", at=RELU, trials=256,
     says="ReLU: |f_L - S/(n+3)| <= 2.5 (max rho + 1.5 ln L)/L",
     source="Theorem on majority vote (A != 0), ReLU (B' = 1)",
     # (1-q)I + qJ has the inverse (4/3)(I - J/(n+3)): at n = 5 entries off by e move f by
     # at most 9.75 e, and e = (rho + 1.5 ln L)/(4 L)
     within=2.5,
-    twin=Twin("share 1/3: f -> S/(n+2)", observable=lambda run, p: excess(run, p, share=1 / 3)),
+    twin=Twin("share 1/3: f -> S/(n+2)", observable=each(excess, share=1 / 3)),
 )  # fmt: skip
 claim.equals(
-    agreement, name="balanced_tie_break_relu", mode="critical", trials=4096, formula=1.0,
+    each(agreement), name="balanced_tie_break_relu", mode="critical", trials=4096, formula=1.0,
     at=RELU.but(n=20, tests=20, votes=0), within=0.01, source="derived: see relu_rho",
     says="S = 0, ReLU: 3 L f_L -> sum y rho - (1/(n+3)) sum_i y_i sum_j rho_ij",
     why="signs within (ln L + max rho)/L of a tie may differ: 0.4 % at L = 1e4",
-    twin=Twin("without the centring term", observable=lambda run, p: agreement(run, p, centred=0)),
+    twin=Twin("without the centring term", observable=each(agreement, centred=0)),
 )  # fmt: skip

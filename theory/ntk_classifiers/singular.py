@@ -108,8 +108,7 @@ def modulation_mean(
 
     The trapezoid rule on a periodic analytic function converges geometrically.
     """
-    activation = checked_activation(activation)
-    period = number(activation.log_b)
+    period = number(checked_activation(activation).log_b)
     d = modulation(activation, jnp.arange(points) / points * period)
     spectrum = jnp.fft.rfft(d) / points
     return spectrum[0].real, jnp.abs(spectrum[1]) / spectrum[0].real

@@ -72,6 +72,7 @@ def lamperti_density(x: Annotated[Scalar, Ge(0), Le(1e150)], r: Ratio) -> Scalar
 
 _Points = Annotated[Any, Ge(256), Le(1_000_000), Whole, Static]
 _Positive = Annotated[Scalar, Ge(1e-100), Le(1e100)]
+_Signed = Annotated[Scalar, Ge(-1), Le(1)]
 
 
 def _centre(delta: Any, kappa: Any, n: Any, asymmetry: Any) -> Any:
@@ -85,11 +86,7 @@ def _centre(delta: Any, kappa: Any, n: Any, asymmetry: Any) -> Any:
            lambda delta, kappa, n, asymmetry: abs(_centre(delta, kappa, n, asymmetry)) <= 50),
 )  # fmt: skip
 def vote_accuracy_at_dimension(
-    delta: Annotated[Scalar, Ge(-1), Le(1)],
-    kappa: _Positive,
-    n: _Positive,
-    asymmetry: Scalar,
-    points: _Points = 8192,
+    delta: _Signed, kappa: _Positive, n: _Positive, asymmetry: Scalar, points: _Points = 8192
 ) -> Any:
     """P(vote = +1) at alpha = d and finite n, by the index-1 stable law.
 
