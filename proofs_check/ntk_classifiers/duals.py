@@ -71,8 +71,7 @@ def seventh():
 @item("singular_kernel_limit", source="singular kernels, convergence")
 def schroeder_monotone():
     """a t <= F(t) < t, F' > 0, F'' > 0 on (0, 1), F'(1) > 1, phi_1 and phi_d: t_L/a^L rises to its
-    limit.
-    """
+    limit."""
     t, e = reals("t e")
     x, share = positive("x e")
     f, own, one, below = cubic(e), cubic(share), ntk.optimal(1), seventh()

@@ -11,7 +11,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array
 
 from sims import GAMMA_ROWS, log_gammas, normals, simulation, uniforms
 from sims.ntk_classifiers.networks import solved
@@ -57,10 +57,8 @@ NTK_STEPS = (1e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0)
 """NTK depths of a ladder, in units of n^(2/d)."""
 
 
-def dirichlet_points(
-    key: Array, count: int, d: int
-) -> tuple[Float[Array, "count m"], Float[Array, " count"], Float[Array, " count"]]:
-    """Unit vectors, labels and eta(x) of the mixture (labels independent with prior 0.4).
+def dirichlet_points(key: Array, count: int, d: int) -> tuple[Array, Array, Array]:
+    """Unit vectors (rows), labels and eta(x) of the mixture (labels independent with prior 0.4).
 
     Gamma(c) is half a sum of 2c squared normals where 2c is whole, else from ``log_gammas``.
     """
@@ -130,13 +128,11 @@ def nearest(y: Array, at: Any) -> Array:
     return y[jnp.argmin(at[0], axis=0)]
 
 
-def hilbert(d: int) -> Callable[[Array, Array], Array]:
-    """log |x-z|^-d, up to a constant, of the pairs (s, t)."""
-    return lambda s, t: -0.5 * d * jnp.log(jnp.maximum(s, 1e-300))
-
-
 def labels(rules: dict[str, Any], x: Array, y: Array, z: Array, eta: Array) -> dict[str, Array]:
-    """What rules (coefficients, log kernel) predict, beside 1-NN, majority and Bayes."""
+    """What rules (coefficients, log kernel) predict, beside Hilbert's |x-z|^-d, 1-NN, majority and
+    Bayes."""
+    d = x.shape[1] - 1
+    rules = rules | {"hilbert": (y, lambda s, t: -0.5 * d * jnp.log(jnp.maximum(s, 1e-300)))}
 
     def predict(points):
         at = pair_coordinates(x, points)
@@ -148,8 +144,7 @@ def labels(rules: dict[str, Any], x: Array, y: Array, z: Array, eta: Array) -> d
 
 
 def accuracy(prediction: Array, eta: Array) -> Array:
-    """P(prediction = label) given the test points."""
-    # linear in the prediction, so that NaN is not lost
+    """P(prediction = label) given the test points; linear, so that NaN is not lost."""
     return jnp.mean(0.5 + prediction * (eta - 0.5))
 
 
@@ -176,7 +171,6 @@ def trial(key: Array, params: Any, tables: tuple[Any, Any, Any]) -> dict[str, Ar
         "nngp": (network_coefficients(nngp, 0.0, x, y), nngp.at),
         "ntk": (network_coefficients(ntk, log_top, x, y), ntk.at),
         "limit": (y, limit.at),
-        "hilbert": (y, hilbert(params.d)),
     }
     found = labels(rules, x, y, z, eta)
     agree = {
@@ -232,8 +226,7 @@ def size_ladder_trial(key: Array, params: Any, tables: Any) -> dict[str, Array]:
         # one network after the other: a kernel matrix at a time
         solved = jax.lax.map(lambda table: network_coefficients(table, 0.0, x, y), tables)
         rules = {name: (v, apart[name].at) for name, v in zip(NETWORKS, solved, strict=True)}
-        found = labels(rules | {"hilbert": (y, hilbert(params.d))}, x, y, z, eta)
-        return {name: accuracy(p, eta) for name, p in found.items()}
+        return {name: accuracy(p, eta) for name, p in labels(rules, x, y, z, eta).items()}
 
     rungs = [rung(round(params.n * step)) for step in SIZE_STEPS]
     return jax.tree.map(lambda *values: jnp.stack(values), *rungs)

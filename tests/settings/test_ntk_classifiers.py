@@ -14,7 +14,7 @@ from sims.ntk_classifiers import dirichlet, orthant_points
 from theory import ArgumentError
 from theory import ntk_classifiers as ntk
 
-RELU = ntk.leaky_relu(0.0)
+RELU, HALF = ntk.leaky_relu(0.0), ntk.Similarity(0.5, math.log(0.5))
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_the_flat_limit_sigma_is_that_of_many_digits(w, layers, within):
         for _ in range(layers):
             t = mpmath.cosh(w * t) / mpmath.cosh(w)
         want = (1 - t) / b**layers
-    got = jax.jit(lambda: ntk.sigma(ntk.cosine(w), ntk.similarity(0.5)))()
+    got = jax.jit(lambda: ntk.sigma(ntk.cosine(w), HALF))()
     assert float(got) == pytest.approx(float(want), rel=within)
 
 
@@ -145,27 +145,20 @@ def test_pairs_outside_are_refused_and_nan_when_traced(s, log_t):
     ],
 )  # fmt: skip
 def test_only_the_singular_class_has_an_exponent(f, message):
-    for call in (ntk.singular_exponent, ntk.gamma_exponent,
-                 lambda f: ntk.koenigs(f, ntk.similarity(0.5))):  # fmt: skip
+    for call in (ntk.singular_exponent, ntk.gamma_exponent, lambda f: ntk.koenigs(f, HALF)):
         with pytest.raises(ntk.ActivationError, match=message):
             call(f)
-
-
-def test_limits_of_other_classes_are_refused():
-    at = ntk.similarity(0.5)
-    for call in (
-        lambda: ntk.fixed_point(RELU), lambda: ntk.kappa(ntk.cosine(0.8), at),
-        lambda: ntk.sigma(ntk.cosine(2.0), at), lambda: ntk.log_boettcher(RELU, at),
-        lambda: ntk.modulation(ntk.hermite(3), 0.2),
-        lambda: ntk.exponent(ntk.Params(activation="leaky_relu", shape=0.0)),
-    ):  # fmt: skip
-        with pytest.raises(ntk.ActivationError):
-            call()
 
 
 @pytest.mark.parametrize(
     ("call", "message"),
     [
+        (lambda: ntk.fixed_point(RELU), "A != 0 and B' > 1"),
+        (lambda: ntk.kappa(ntk.cosine(0.8), HALF), "A != 0 and B' > 1"),
+        (lambda: ntk.sigma(ntk.cosine(2.0), HALF), "A != 0 and B' < 1"),
+        (lambda: ntk.log_boettcher(RELU, HALF), "has not A = A' = 0"),
+        (lambda: ntk.modulation(ntk.hermite(3), 0.2), "A' = 0: 1-NN class"),
+        (lambda: ntk.exponent(ntk.Params(activation="leaky_relu", shape=0.0)), "A != 0: not"),
         (lambda: ntk.majority_value(0.5, 3, 7), "majority_value: votes = 7 exceeds n"),
         (lambda: ntk.ridge_majority_value(0.0, 0.0, 3, 1), "ridge = 0.0 and kernel_value"),
         (lambda: ntk.Params(activation="geometric", shape=1.5), "for activation geometric"),
@@ -198,13 +191,7 @@ def test_later_layers_integrate_out_as_drawn():
     width, t, draws, rng = 2, 0.9, 200_000, np.random.default_rng(5)
     a, b = np.array([1.2, 1.0]), np.array([0.9, -1.1])
     w2, w3 = rng.standard_normal((draws, width, width)), rng.standard_normal((draws, width))
-
-    def relu(x):
-        return math.sqrt(2) * np.maximum(x, 0)
-
-    def step(x):
-        return math.sqrt(2) * (x > 0)
-
+    relu, step = RELU.phi_and_slope()
     h, k = relu(a) / math.sqrt(width), relu(b) / math.sqrt(width)
     u, v = w2 @ h, w2 @ k
     last = (relu(u) * relu(v)).mean(axis=1)

@@ -138,8 +138,8 @@ def test_the_stable_law_of_the_vote_is_scipys_stable_distribution():
 )  # fmt: skip
 def test_squared_weights_and_their_slopes_agree_with_quadrature(kappa, n, c0):
     m = math.log(kappa * n) + c0 + 1 - np.euler_gamma
-    end = math.exp(min(m - 1, 5))  # beyond e^5 nothing is left
-    edges = sorted({min(x / m, end) for x in (0, 1e-3, 0.5, 5, 50)} | {end})
+    end = min(math.exp(min(m - 1, 9)), 100 / m)  # beyond 100/m nothing is left
+    edges = sorted({min(x / m, end) for x in (0, 1e-3, 0.5, 5, 30, 100)})
 
     def moment(k):
         def part(low, high):

@@ -185,7 +185,8 @@ def _accuracy_in(result: Taxonomy, d: int, eta: float) -> str:
     if result.alpha is not None and result.alpha > d * (1 + 1e-6):
         return f"{float(vote_accuracy(eta, d / result.alpha)):.4f}"
     if result.optimal_dimension == d:
-        return "1.0000 (eta > 1/2)" if eta > 0.5 else "0.0000 (eta < 1/2)"
+        said = "0.0000 (eta < 1/2)", "0.5000 (eta = 1/2)", "1.0000 (eta > 1/2)"
+        return said[1 + int(np.sign(eta - 0.5))]
     return "depends on the density"
 
 

@@ -145,15 +145,12 @@ def consistency_of_the_deep_network(p):
     return float(deep_accuracy(p.n))
 
 
-def gap_to(rule):
-    """The accuracy of the limit over that of another rule."""
-    return lambda run, p: run["accuracy_limit"] - run[f"accuracy_{rule}"]
-
-
 @one_run.equals(
-    gap_to("hilbert"), within=0.004, support=(-1.0, 1.0), trials=7_500,
+    lambda run, p: run["accuracy_limit"] - run["accuracy_hilbert"],
+    within=0.004, support=(-1.0, 1.0), trials=7_500,
     why="that of either accuracy; the two laws differ in A(x) only",
-    twin=Twin("so near is 1-NN", observable=gap_to("nearest")),
+    twin=Twin("so near is 1-NN",
+              observable=lambda run, p: run["accuracy_limit"] - run["accuracy_nearest"]),
 )  # fmt: skip
 def hilbert_estimate_of_the_deep_network(p):
     """d = 1: accuracy of the deep network less that of the Hilbert estimate, from n.

@@ -1,8 +1,4 @@
-"""Majority vote, A != 0: B' > 1 (t_L -> c, F(c) = c), B' = 1, and B' < 1, where it needs a ridge.
-
-At B' > 1, t_L - c falls like lambda^L, lambda = F'(c); at B' = 1 for smooth phi 1 - t_L ~
-2/(F''(1) L); at B' < 1, (1 - t_L)/B'^L -> sigma.
-"""
+"""Majority vote, A != 0: B' > 1 (t_L -> c, F(c) = c), B' = 1, and B' < 1: there with a ridge."""
 
 from typing import Annotated, Any, NamedTuple
 
@@ -50,15 +46,12 @@ def fixed_point(activation: object) -> FixedPoint:
 
     F is convex, so the iterates rise to c and never pass it. Raises ActivationError for others.
     """
-    activation = _of_order_0(activation, growing=True)
-
-    def newton(_, t):
-        return t - (activation.dual(t) - t) / (activation.dual_derivative(t) - 1)
-
-    c = jax.lax.fori_loop(0, 100, newton, jnp.zeros(()))
-    c = jnp.where(number(activation.slope_at_one) > 1, c, jnp.nan)
-    curvature = jax.grad(lambda t: activation.dual_derivative(t))(c)
-    return FixedPoint(c, activation.dual_derivative(c), curvature)
+    f = _of_order_0(activation, growing=True)
+    c = jax.lax.fori_loop(
+        0, 100, lambda _, t: t - (f.dual(t) - t) / (f.dual_derivative(t) - 1), jnp.zeros(())
+    )
+    c = jnp.where(number(f.slope_at_one) > 1, c, jnp.nan)
+    return FixedPoint(c, f.dual_derivative(c), jax.grad(lambda t: f.dual_derivative(t))(c))
 
 
 def kappa(activation: object, pair: Similarity) -> Any:
@@ -202,18 +195,14 @@ deep.every_trial(
     at=Params(activation="exponential", shape=1.0, d=8, n=5, tests=4, votes=1, depth=4000),
     says="exp(x) (B' = 1, F''(1) finite): Theta_L/(L+1) -> 1/3, f_L -> S/(n+2)",
     source="derived: see majority_value",
-    # shares differ from 1/3 by (ln L + 3 rho)/(3 L) < 1e-3 for pairs with s > 1e-2; n = 5
+    # 1 - t_L ~ 2/(F''(1) L); shares differ from 1/3 by (ln L + 3 rho)/(3 L) < 1e-3 for pairs with
+    # s > 1e-2; n = 5
     within=0.01,
     twin=Twin("share 1/4, as for ReLU",
               observable=off("ntk", lambda p: majority_value(1 / 4, p.n, p.votes))),
 )  # fmt: skip
 
 # B' < 1: with a ridge, and the ridgeless solution
-
-
-def level(p):
-    """kappa = 1/(1 - B') of the NTK."""
-    return 1 / (1 - number(activation_of(p).slope_at_one))
 
 
 def flat_error(run, p):
@@ -232,7 +221,8 @@ subcritical = claim.given(
     at=Params(activation="cosine", shape=0.8, d=4, n=6, tests=10, votes=2, depth=60, ridge=0.5),
 )  # fmt: skip
 subcritical.every_trial(
-    off("ntk", lambda p: ridge_majority_value(level(p), p.ridge, p.n, p.votes)),
+    off("ntk", lambda p: ridge_majority_value(
+        1 / (1 - number(activation_of(p).slope_at_one)), p.ridge, p.n, p.votes)),
     name="majority_vote_subcritical",
     says="f_L -> kappa S/(ridge + n kappa), kappa = 1/(1 - B') for the NTK",
     source="Theorem on majority vote (A != 0), B' < 1 with a fixed ridge",

@@ -1,6 +1,7 @@
 """The parameters of the setting, what they name, and what claims read of a run."""
 
 import functools
+import math
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
@@ -65,12 +66,11 @@ class Params:
 
     def check(self: Any) -> None:
         """A family's shape keeps to the family's own range."""
-        if self.activation in SHAPES:
-            low, high = SHAPES[self.activation]
-            if not low <= float(self.shape) <= high:
-                raise self.refuse(
-                    "shape", f"is outside [{low:g}, {high:g}] for activation {self.activation}"
-                )
+        low, high = SHAPES.get(self.activation, (-math.inf, math.inf))
+        if not low <= float(self.shape) <= high:
+            raise self.refuse(
+                "shape", f"is outside [{low:g}, {high:g}] for activation {self.activation}"
+            )
 
 
 def activation_of(params: Params) -> Activation:

@@ -26,10 +26,7 @@ MOST_LAYERS = 200_000
 
 
 def gamma_exponent(activation: object) -> Any:
-    """gamma = -log a/log b, half the singular exponent: G(1-s) ~ s^-gamma.
-
-    Raises ActivationError as :func:`singular_exponent`.
-    """
+    """gamma = alpha/2 = -log a/log b: G(1-s) ~ s^-gamma. Raises as :func:`singular_exponent`."""
     return singular_exponent(activation) / 2
 
 

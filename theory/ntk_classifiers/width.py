@@ -66,10 +66,8 @@ def one_layer_ntk_skewness(p):
     phi, slope = activation_of(p).phi_and_slope()
     t = 1 - p.s
 
-    def product(of_p, of_q):
-        return pair_mean(
-            lambda u, v: (phi(u) * phi(v)) ** of_p * (slope(u) * slope(v) * t) ** of_q, t
-        )
+    def product(j, k):
+        return pair_mean(lambda u, v: (phi(u) * phi(v)) ** j * (slope(u) * slope(v) * t) ** k, t)
 
     mean = product(1, 0) + product(0, 1)
     second = product(2, 0) + 2 * product(1, 1) + 3 * product(0, 2)
