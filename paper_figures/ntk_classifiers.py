@@ -108,7 +108,7 @@ def phase_diagram(ctx: Context):
     for eta in (0.6, 0.8, 0.95):
         ctx.sweep(
             ax, ntk.Params(eta=eta, n=n), "alpha", 1 / r,
-            lambda p: ntk.vote_accuracy(p.eta, p.d / p.alpha), "plus", at=1 / shares,
+            lambda p: ntk.vote_accuracy(p.eta, p.d / p.alpha), "plus", at=list(1 / shares),
             mode="circle_vote", trials=trials, x=lambda p: p.d / p.alpha,
             tolerance=lambda p: p.n ** (1 - p.alpha / p.d), label=f"$\\eta$ = {eta:g}",
         )  # fmt: skip

@@ -101,13 +101,13 @@ def sigma(activation: object, pair: Similarity, layers: Layers = MOST_LAYERS) ->
 
 # Values of the classifier before its sign
 
-Share, Size = Annotated[Scalar, Ge(0), Le(1)], Annotated[Scalar, Ge(0), Le(1e150)]
+Size = Annotated[Scalar, Ge(0), Le(1e150)]
 Count = Annotated[Scalar, Ge(1), Le(1e15)]
 _VOTES = ("exceeds n in size: it is a sum of n labels", lambda votes, n: abs(votes) <= n)
 
 
 @closed_form(example={"votes": 4, "n": 10}, votes=_VOTES)
-def majority_value(share: Share, n: Count, votes: Scalar) -> Any:
+def majority_value(share: Annotated[Scalar, Ge(0), Le(1)], n: Count, votes: Scalar) -> Any:
     """y^T ((1-q) I + q J)^{-1} q 1 = q S/(1 - q + n q): off-diagonal share q of the diagonal.
 
     q = c for the supercritical NNGP, 1 for critical NNGP, 1/4 for ReLU's NTK, 1/3 for smooth
