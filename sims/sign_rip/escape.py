@@ -30,7 +30,7 @@ def slope_trial(key: Any, params: Any, data: Data) -> dict[str, Array]:
     """
     start = start_of(params, data._replace(z=jax.random.normal(key, data.z.shape)))
     _, sizes = trace(
-        data.rows, data.y, SIZES[:, None, None] * start, constant(params.eta), params.iterations,
+        data.rows, data.y, start * SIZES[:, None, None], constant(params.eta), params.iterations,
         lambda u: jnp.sum(u**2, axis=(1, 2)),
     )  # fmt: skip
     times = crossing(sizes, 1e-3)
@@ -78,7 +78,7 @@ def residual_trial(key: Any, params: Any) -> dict[str, Array]:
     """Exponents in alpha of norm(E) and of the error after a noiseless run with steps eta f(U), and
     what predicts them: C's two largest eigenvalues and f(0); r' = d, rank 1."""
     data = draw(key, params)
-    starts, logs = SIZES[:, None, None] * start_of(params, data), jnp.log(params.alpha * SIZES)
+    starts, logs = start_of(params, data) * SIZES[:, None, None], jnp.log(params.alpha * SIZES)
     end = descend(data.rows, data.y, starts, loss(params.eta), params.iterations)
     residual = jnp.linalg.norm(end[:, params.rank :], 2, axis=(1, 2))
     found = errors(end, data.truth)
