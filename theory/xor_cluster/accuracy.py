@@ -26,8 +26,6 @@ claim.equals(
               observable=lambda run, p: run["center_accuracy"] - 1),
 )  # fmt: skip
 
-# t = 2
-
 
 @closed_form
 def two_step_drift(z: Annotated[Scalar, Ge(-1e50), Le(1e50)]) -> Scalar:
@@ -100,8 +98,6 @@ claim.equals(
     twin=Twin("the network is right on every cluster", prediction=1.0),
 )  # fmt: skip
 
-# t >= 3
-
 
 @closed_form
 def later_step_accuracy(eta: Noise, t: Late, *, printed: bool = False) -> Scalar:
@@ -109,8 +105,7 @@ def later_step_accuracy(eta: Noise, t: Late, *, printed: bool = False) -> Scalar
 
     A cluster is right iff U[(1 - 2 eta) + (t-2)(1 - eta)] > (1 - U) eta, U = P(D > 0 | data)
     uniform: own-axis neurons that lead it against other-axis neurons that follow its noise.
-    ``printed``: what the display after (A.56) would give, 1 - 2 eta/(2 - eta + (t-3)(1 - eta)).
-    False.
+    ``printed``: what the display after (A.56) would give. False.
     """
     if printed:
         return 1 - 2 * eta / (2 - eta + (t - 3) * (1 - eta))
@@ -175,7 +170,7 @@ def later_step_accuracy_without_noise(n: Size, t: Late) -> Scalar:
 def mean_accuracy(n: Size, eta: Noise, t: AnyStep) -> Scalar:
     """Mean clean accuracy of limit H at time t, m = inf, finite n (JAX).
 
-    1/2 at t = 0 and 1; :func:`two_step_accuracy` with its correction; then Phi(-z) at the z where
+    1/2 up to t = 1; :func:`two_step_accuracy` with its correction; then Phi(-z) at the z where
     y f(+mu), with its terms of order sqrt(n), changes sign (their first order alone is
     :func:`later_step_accuracy` + :func:`later_step_correction`). Within .03 of the count model for
     n (1 - 2 eta)^2 >= 64 and within .01 from 250 on: what is left is O(1/n), and own-axis neurons

@@ -2,7 +2,7 @@
 
 D = (active in A1) - (active in A2) at time 0, F = P(D > 0 | data). (B3) |c_nu + n_nu - n/4| <=
 sqrt(epsilon n log n) and (B4) |c_nu + n_nu - c_-nu - n_-nu| >= n^(1/2 - epsilon) must hold
-together; epsilon is free here. Scalars on every evaluator unless a docstring says JAX.
+together; epsilon is free here.
 """
 
 from typing import Annotated
@@ -28,12 +28,8 @@ claim = Claims()
 counts = claim.given(mode="counts", at=COUNTS)
 correlated = claim.given(mode="patterns", at=from_scales(50, 50.0, 8.0, m=200, eta=0.05, steps=0))
 # P = 8 at n = 50: kappa = 1.43, near the 1.56 of the paper's experiments
-
-# The angles between points
-
-cosines = claim.given(
-    mode="patterns", at=REF_T.but(m=2, alpha=1e-12, omega=1e-15, steps=0), trials=300, delta=0.05
-)
+cosines = claim.given(mode="patterns", at=REF_T.but(m=2, alpha=1e-12, omega=1e-15, steps=0),
+                      trials=300, delta=0.05)  # fmt: skip
 
 
 @cosines.at_most("any_cosine", source="Corollary 4.2", twin=Twin(
@@ -51,9 +47,6 @@ def same_axis_cosine(p, *, spread=1):
     """max |cos| on an axis <= (1 + sqrt(2 log(n^2/(2 delta)))/rho)/(P + 1) w.p. .95."""
     # n^2/4 same-axis pairs, each N(1, 1/rho^2) over P + 1
     return 1 + spread * sqrt(2 * log(p.n**2 / (2 * 0.05))) / p.rho
-
-
-# Given the data
 
 
 @closed_form
@@ -93,14 +86,11 @@ def difference_variance(
     return (N * arctan(r) + imbalance**2 * arctan(1 / r)) / (2 * pi)
 
 
-# Over data
-
-
 @closed_form
 def alignment_kappa(n: Size, eta: Noise, P: Ratio) -> Scalar:
     """kappa = n (1 - 2 eta)^2/(pi (P + 1)): what correlated activations add to Var(D | data).
 
-    It vanishes under (A2). Relative to the n/8 of independent activations.
+    Relative to the n/8 of independent activations; it vanishes under (A2).
     """
     return n * (1 - 2 * eta) ** 2 / (pi * (P + 1))
 
@@ -144,10 +134,9 @@ def difference_pmf(n: Count):
     chance 1/2. From the characteristic function ((3 + cos theta)/4)^n at 2n + 1 angles, which is
     exact for a law on -n..n; absolute error about 1e-16.
     """
-    n = int(n) if n == n else 0
+    n = int(n)
     angles = 2 * jnp.pi * jnp.arange(n + 1) / (2 * n + 1)
-    values = ((3 + jnp.cos(angles)) / 4) ** n
-    return jnp.fft.irfft(values, 2 * n + 1)[: n + 1]
+    return jnp.fft.irfft(((3 + jnp.cos(angles)) / 4) ** n, 2 * n + 1)[: n + 1]
 
 
 @closed_form
@@ -173,10 +162,8 @@ counts.equals(
 
 Epsilon = Annotated[Scalar, Ge(1e-50), Le(1)]
 practical = claim.given(source="(B3), (B4)", over=Domain.derived(
-    {
-        "n": Annotated[int, Ge(10), Le(10**6), Logarithmic],
-        "epsilon": Annotated[float, Ge(1e-6), Le(2.4e-4), Logarithmic],
-    },
+    {"n": Annotated[int, Ge(10), Le(10**6), Logarithmic],
+     "epsilon": Annotated[float, Ge(1e-6), Le(2.4e-4), Logarithmic]},
     lambda n, epsilon: Params(n=n, p=10**12, epsilon=epsilon),
 ))  # fmt: skip
 in_arb = practical.given(evaluators=("jax", "mpmath", "arb"))

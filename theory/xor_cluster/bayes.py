@@ -1,5 +1,7 @@
 """The Bayes classifier, the network that is one, and the concentration of trained networks."""
 
+from functools import partial
+
 import numpy as np
 
 from theory import Claims, Domain, Scalar, Twin, closed_form, erf, exp, expm1, normal_cdf, pi, sqrt
@@ -23,30 +25,28 @@ def bayes_error(M2: Signal) -> Scalar:
     return 2 * q * (1 - q)
 
 
-def one_flip(p):
-    """q alone: the chance that one of the two signs flips."""
-    return normal_cdf(-sqrt(p.squared_norm / 2))
-
-
-claim.equals(
-    "wrong", name="bayes_error", mode="bayes", at=Params(squared_norm=1.7**2, test_points=200),
-    says="the best clean error is 2q(1-q), q = Phi(-‖mu‖/sqrt(2))", within=0.004, trials=7000,
-    why="exact; 2 % of the error, the resolution asked for", source="derived: see bayes_error",
-    formula=lambda p: bayes_error(p.squared_norm), known=((Params(squared_norm=2.89), ".20304"),),
-    twin=Twin("one flip only: q", prediction=one_flip),
-)  # fmt: skip
-
-
 @closed_form
 def bayes_error_by_erf(M2: Signal) -> Scalar:
     """The same error as (1 - erf(‖mu‖/2)^2)/2."""
     return (1 - erf(sqrt(M2) / 2) ** 2) / 2
 
 
-claim.identity(
+def one_flip(p):
+    """q alone: the chance that one of the two signs flips."""
+    return normal_cdf(-sqrt(p.squared_norm / 2))
+
+
+best = claim.given(source="derived: see bayes_error", formula=lambda p: bayes_error(p.squared_norm))
+best.equals(
+    "wrong", name="bayes_error", mode="bayes", at=Params(squared_norm=1.7**2, test_points=200),
+    says="the best clean error is 2q(1-q), q = Phi(-‖mu‖/sqrt(2))", within=0.004, trials=7000,
+    why="exact; 2 % of the error, the resolution asked for",
+    twin=Twin("one flip only: q", prediction=one_flip),
+    known=((Params(squared_norm=2.89), ".20304"),),
+)  # fmt: skip
+best.identity(
     lambda p: bayes_error_by_erf(p.squared_norm), name="bayes_error_forms",
-    says="2q(1-q) = (1 - erf(‖mu‖/2)^2)/2", source="derived: see bayes_error",
-    formula=lambda p: bayes_error(p.squared_norm), evaluators=("jax", "mpmath", "arb", "sympy"),
+    says="2q(1-q) = (1 - erf(‖mu‖/2)^2)/2", evaluators=("jax", "mpmath", "arb", "sympy"),
     # where 1 - erf^2 loses no digits; the other form has none to lose anywhere
     over=Domain.around(Params(), squared_norm=(1e-3, 4.0)),
     twin=Twin("2q(1-q) = (1 - erf(‖mu‖/2))/2", lhs=one_flip),
@@ -57,9 +57,6 @@ claim.identity(
 def noisy_bayes_error(M2: Signal, eta: Noise) -> Scalar:
     """Least error against noisy labels, eta + (1 - 2 eta) :func:`bayes_error`."""
     return eta + (1 - 2 * eta) * bayes_error(M2)
-
-
-# Lemma A.9: a network's error on a cluster against exp(-(E f)^2/(2 ‖W‖_op^2))
 
 
 @closed_form
@@ -74,7 +71,7 @@ def bayes_net_mean(M2: Signal) -> Scalar:
 
 @closed_form
 def bayes_net_bound(M2: Signal) -> Scalar:
-    """exp(-(E f)^2/(2 ‖W‖_op^2)) of the Bayes network: ‖W‖_op^2 = 2 M2."""
+    """Lemma A.9's exp(-(E f)^2/(2 ‖W‖_op^2)) of the Bayes network: ‖W‖_op^2 = 2 M2."""
     return exp(-(bayes_net_mean(M2) ** 2) / 4)
 
 
@@ -97,22 +94,19 @@ lipschitz.never_above(
 )  # fmt: skip
 
 
-def excess(sign_condition: bool):
+def excess(run, p, *, sign_condition=True):
     """The largest excess of the wrong share of a cluster over the bound of Lemma A.9."""
-
-    def read(run, p):
-        mean = run["center_mean"]
-        over = run["wrong"] - np.exp(-((mean / run["operator_norm"][:, None]) ** 2) / 2)
-        return np.max(np.where((mean > 0) | (not sign_condition), over, -1.0), axis=1)
-
-    return read
+    mean = run["center_mean"]
+    over = run["wrong"] - np.exp(-((mean / run["operator_norm"][:, None]) ** 2) / 2)
+    return np.max(np.where((mean > 0) | (not sign_condition), over, -1.0), axis=1)
 
 
 claim.every_trial(
-    excess(sign_condition=True), name="lipschitz_concentration_trained", mode="network",
+    excess, name="lipschitz_concentration_trained", mode="network",
     says="the same for trained networks: E f exact, P(y f <= 0) from 250 test points",
     source="Lemma A.9, corrected", at=NETWORK, trials=200,
     # Hoeffding over 250 points: exceeded with chance 1e-9 on any of 4 x 200 clusters
     within=lambda p: (np.log(4 * 200 * 1e9) / (2 * p.test_points)) ** 0.5,
-    twin=Twin("without the sign condition, as printed", observable=excess(sign_condition=False)),
+    twin=Twin("without the sign condition, as printed",
+              observable=partial(excess, sign_condition=False)),
 )  # fmt: skip

@@ -1,8 +1,4 @@
-"""The first gradient step: a linear classifier that fits every label, at chance on clean data.
-
-Derived for this package except where a source is given. Scalars on every evaluator unless a
-docstring says JAX.
-"""
+"""The first gradient step: a linear classifier that fits every label, at chance on clean data."""
 
 from typing import Annotated
 
@@ -25,14 +21,11 @@ __all__ = [
 claim = Claims()
 neurons = claim.given(mode="neurons", at=NEURONS)
 
-# Clean points
-
 
 def deviation(run, p):
-    """|clean error - 1/2| of the four centers, at rho = inf: signs of odd ± even."""
+    """|clean error - 1/2| of the four centers, at rho = inf: signs of even ± odd."""
     odd, even = run["odd"], run["even"]
-    right = np.sign(np.concatenate([even + odd, even - odd], axis=1))
-    return np.abs(np.mean(right, axis=1)) / 2
+    return np.abs(np.mean(np.sign([even + odd, even - odd]), axis=(0, 2))) / 2
 
 
 @neurons.at_most(
@@ -74,9 +67,8 @@ def one_step_deviation_probability(p, *, share=1):
 def cluster_accuracy_variance(rho: Ratio) -> Scalar:
     """Variance over training sets of the one-step accuracy on a cluster, m = inf, n, p -> inf.
 
-    The accuracy is Phi(rho z/sqrt(2)), z ~ N(0, 1), so its variance is
-    arcsin(rho^2/(2 + rho^2))/(2 pi) (Sheppard's orthant formula); written on the arctangent, which
-    keeps its digits where the sine is near 1.
+    That of Phi(rho z/sqrt(2)), z ~ N(0, 1): arcsin(rho^2/(2 + rho^2))/(2 pi) (Sheppard's orthant
+    formula), on the arctangent, which keeps its digits where the sine is near 1.
     """
     return arctan(rho**2 / (2 * sqrt(1 + rho**2))) / (2 * pi)
 
@@ -107,9 +99,7 @@ def cluster_accuracy_cdf(
 
     For rho > sqrt(2) the density is infinite at both ends.
     """
-    return accuracy_cdf(
-        *jnp.broadcast_arrays(jnp.asarray(rho, dtype=float), jnp.asarray(accuracy, dtype=float))
-    )
+    return accuracy_cdf(*jnp.broadcast_arrays(*(jnp.asarray(x, float) for x in (rho, accuracy))))
 
 
 @closed_form(
@@ -148,9 +138,6 @@ def one_step_cluster_accuracy_law(p, *, two=2):
     if two == 2:
         return cluster_accuracy_variance(p.rho)
     return arcsin(p.rho**2 / (two + p.rho**2)) / (2 * pi)
-
-
-# Training points
 
 
 @closed_form

@@ -25,8 +25,6 @@ Points = Annotated[Scalar, Ge(1), Le(1e6), Whole, Static]
 claim = Claims()
 median = claim.given(statistic="median", trials=100)
 
-# Features
-
 
 @closed_form
 def feature_growth(n: Size, eta: Noise) -> Scalar:
@@ -60,8 +58,8 @@ def feature_growth_typical(n: Size, eta: Noise) -> Scalar:
     return (1 - eta) * (n / 8 + sqrt(n / 8) * (0.75 * z + normal_pdf(z)))
 
 
-claim.equals(
-    lambda run, p: run["projection_1"][:, 5] - run["projection_1"][:, 4], statistic="median",
+median.equals(
+    lambda run, p: run["projection_1"][:, 5] - run["projection_1"][:, 4],
     at=GROWTH, name="feature_growth_trained", source="Lemma 4.7, sharp", trials=250,
     says="median run trained in limit H: (1-eta)(n/8 + sqrt(n/8)(.75z + phi(z))), z=.6745",
     formula=lambda p: feature_growth_typical(1.0 * p.n, p.eta), within=lambda p: 0.08 * p.n / 8,
@@ -77,9 +75,8 @@ def feature_growth_exact(n: Points, eta: Noise) -> Scalar:
     n (1-eta)/4 (1 - P(D' >= 2))/P(D != 0), with D' of n - 1 points: of n exchangeable points,
     one clean in C_sigma adds 1, one clean and active in C_{-sigma} takes 1 away.
     """
-    fewer, all_points = difference_pmf(n - 1 if n == n else 0), difference_pmf(n)
-    at_least_two = (1 - fewer[0]) / 2 - fewer[1]
-    return n * (1 - eta) / 4 * (1 - at_least_two) / (1 - all_points[0])
+    at_least_two = difference_pmf(n - 1)[2:].sum()
+    return n * (1 - eta) / 4 * (1 - at_least_two) / (1 - difference_pmf(n)[0])
 
 
 @closed_form
@@ -103,9 +100,6 @@ claim.ordering(
 )  # fmt: skip
 
 
-# Training points
-
-
 @closed_form
 def clean_margin(t: Time) -> Scalar:
     """y f of a clean training point in units alpha p/(2 n), t >= 1: 1/4 + (3/8)(t - 1)."""
@@ -122,26 +116,28 @@ def noisy_margin(t: Annotated[Scalar, Ge(2), Le(1e18)]) -> Scalar:
     return rational(5, 8) + rational(1, 2) * (t - 2)
 
 
-MARGINS = GROWTH.but(n=600, steps=6)
+margins = median.given(at=GROWTH.but(n=600, steps=6))
 """n = 600, so that other-axis neurons that never turn (share Phi(-3.8)) do not count."""
 
 
-median.equals(
-    "clean_margin[6]", at=MARGINS, name="training_margin_growth", within=0.06,
-    says="clean y f = 1/4 + (3/8)(t-1) in units alpha p/(2n), at t = 6",
-    formula=lambda p: clean_margin(1.0 * p.steps), source="derived: see clean_margin",
+@margins.equals("clean_margin[6]", within=0.06, source="derived: see clean_margin",
     why="O(n^-1/2) relative: activations favour their sign(D), .8/sqrt(n) = 3 %",
-    twin=Twin("noisy points grow alike: 5/8 + (t-2)/2",
-              prediction=lambda p: noisy_margin(1.0 * p.steps)),
+    twin=Twin("noisy points grow alike: 5/8 + (t-2)/2", form=noisy_margin),
 )  # fmt: skip
-median.equals(
-    "noisy_margin[6]", at=MARGINS, name="noisy_margin_growth", within=0.08,
-    says="noisy y f = 5/8 + (t-2)/2 in units alpha p/(2n), t = 6: 4/3 of clean in the end",
-    formula=lambda p: noisy_margin(1.0 * p.steps), source="derived: see noisy_margin",
-    why="O(n^-1/2) relative, 3 %",
-    twin=Twin("clean and noisy margins are equal",
-              prediction=lambda p: clean_margin(1.0 * p.steps)),
+def training_margin_growth(p, *, form=clean_margin):
+    """clean y f = 1/4 + (3/8)(t-1) in units alpha p/(2n), at t = 6."""
+    return form(1.0 * p.steps)
+
+
+@margins.equals("noisy_margin[6]", within=0.08, why="O(n^-1/2) relative, 3 %",
+    source="derived: see noisy_margin",
+    twin=Twin("clean and noisy margins are equal", form=clean_margin),
 )  # fmt: skip
+def noisy_margin_growth(p, *, form=noisy_margin):
+    """noisy y f = 5/8 + (t-2)/2 in units alpha p/(2n), t = 6: 4/3 of clean in the end."""
+    return form(1.0 * p.steps)
+
+
 claim.at_least(
     lambda run, p: np.min(run["train_accuracy"][:, 1:], axis=1), name="training_fit_window",
     says="all labels, the noisy ones too, are fitted at every t = 1..10, w.p. .9 at least",
@@ -160,10 +156,8 @@ def clean_sigmoid_gap(t: Time) -> Scalar:
     return clean_margin(t) / 8
 
 
-FLAT = Params(
-    n=400, p=10**10, squared_norm=1e6, m=60, eta=0.05, alpha=1e-10, omega=1e-16, steps=5,
-    test_points=1,
-)  # fmt: skip
+FLAT = Params(n=400, p=10**10, squared_norm=1e6, m=60, alpha=1e-10, omega=1e-16, steps=5,
+              test_points=1)  # fmt: skip
 """alpha p/n = 2.5e-3: the sigmoid bends, but little; P = 25 n, rho = 10."""
 
 median.equals(
@@ -176,16 +170,12 @@ median.equals(
 )  # fmt: skip
 
 
-@claim.every_trial(
-    "worst_sigmoid_gap[5]", at=FLAT, trials=100, source="Lemma A.3",
+@claim.every_trial("worst_sigmoid_gap[5]", at=FLAT, trials=100, source="Lemma A.3",
     twin=Twin("a hundredth of it", share=0.01),
 )  # fmt: skip
 def sigmoid_flatness_bound(p, *, share=1):
     """|g_i - 1/2| <= 2 (alpha p/n)(t + 2) for every point."""
     return share * 2.0 * (p.steps + 2)
-
-
-# Norms
 
 
 @closed_form
@@ -225,9 +215,8 @@ def margin_over_norm(p: Any) -> Any:
     """normalized_margin with the O(1/t) terms of numerator and norm at t = steps."""
     # V(2) = V_own(2) - V_other(2) = 2 (D + e) ~ n^(1/2) only: t - 2 steps of growth, plus
     # (1 - eta) n/4 U - eta n/8 ... = one more step to leading order; the norm is exact
-    t = p.steps
-    norm = weight_norm_squared(p.eta, 1.0 * t) ** 0.5 / (t * ((3 + p.eta) / 8) ** 0.5)
-    return normalized_margin(1.0 * p.n, p.rho, p.eta) * (t - 1) / t / norm
+    norm = weight_norm_squared(p.eta, 1.0 * p.steps) ** 0.5 / ((3 + p.eta) / 8) ** 0.5
+    return normalized_margin(1.0 * p.n, p.rho, p.eta) * (p.steps - 1) / norm
 
 
 LONG = GROWTH.but(n=400, eta=0.05, steps=20)
@@ -249,15 +238,8 @@ median.equals(
     twin=Twin("r/32", prediction=lambda p: p.n**0.5 * p.rho / 32),
 )  # fmt: skip
 
-# Clean data
-
-
-WINDOW: Any = Params(
-    n=100, p=10**14, squared_norm=1e9, m=100, eta=0.05, steps=10, test_points=32, sampling="limit"
-)
+WINDOW: Any = Params(n=100, p=10**14, squared_norm=1e9, m=100, test_points=32, sampling="limit")
 """p is the same on all rungs: rho, 100 here, moves by ‖mu‖ alone."""
-
-
 windows = claim.given(
     within=0.25, trials_per_rung=48, source="Theorem 3.1(iii), Theorem 4.8",
     observable=lambda run, p: np.mean(run["z_score"][:, 10], axis=1),  # over clusters, t = 10

@@ -64,11 +64,9 @@ class Params:
     def check(self: Any) -> None:
         """Reduced sampling needs p >= n + 2; an epsilon outside the paper's range warns."""
         if self.sampling != "direct" and self.p < self.n + 2:
-            raise self.refuse(
-                "p",
-                f"is outside [n + 2, 1e+15] = [{self.n + 2}, 1e+15]: reduced sampling needs"
-                " p >= n+2; use sampling='direct'",
-            )
+            range_text = f"[n + 2, 1e+15] = [{self.n + 2}, 1e+15]"
+            why = "reduced sampling needs p >= n+2; use sampling='direct'"
+            raise self.refuse("p", f"is outside {range_text}: {why}")
         if self.epsilon >= 2.5e-4:
             said = f"{SETTING}: epsilon = {self.epsilon} is outside the paper's (0, 0.00025)"
             warnings.warn(said, stacklevel=4)
@@ -94,9 +92,7 @@ class Params:
         return self.step_factor * self.alpha
 
 
-REF_T: Any = Params(
-    n=100, p=10**12, squared_norm=5e7, m=1000, eta=0.05, alpha=5e-15, omega=1e-26, steps=10
-)
+REF_T: Any = Params(n=100, p=10**12, squared_norm=5e7, alpha=5e-15, omega=1e-26, steps=10)
 """Meets (A1)-(A6) with C = 2; the window of the theorem is t = 1..10."""
 REF_P: Any = Params()
 """The paper's experiments (Figures 1 left, 2, 3); alpha = 1e-16 gives Figures 1 right and 4."""
@@ -105,23 +101,19 @@ REF_P: Any = Params()
 @own_checks("Params refuse what does not fit")
 def from_scales(n: int, rho: float, P: float, **others: Any) -> Any:
     """Params from the signal-to-noise rho = M2/sqrt(p) and P = p/M2, so that p = (rho P)^2."""
-    for name, value in (("rho", rho), ("P", P)):
+    for name, value in {"rho": rho, "P": P}.items():
         if not 0 < value < math.inf:
             raise ParameterError(f"{SETTING}: from_scales: {name} = {value} is outside (0, inf)")
     p = round((rho * P) ** 2)
     return Params(n=n, p=p, squared_norm=p / P, **others)
 
 
-NETWORK: Any = Params(
-    n=16, p=40, squared_norm=12.0, m=16, eta=0.1, alpha=0.3, omega=0.05, steps=8, test_points=250,
-    sampling="direct",
-)  # fmt: skip
+NETWORK: Any = Params(n=16, p=40, squared_norm=12.0, m=16, eta=0.1, alpha=0.3, omega=0.05, steps=8,
+                      test_points=250, sampling="direct")  # fmt: skip
 """A small dense network, far from flat: alpha p/n = 0.75."""
-NEURONS: Any = Params(
-    n=400, p=10**8, squared_norm=1e4, m=100, eta=0.05, steps=2, sampling="limit"
-)  # fmt: skip
+NEURONS: Any = Params(n=400, p=10**8, squared_norm=1e4, m=100, steps=2, sampling="limit")
 """rho = 1, where one-step accuracies are spread over (0, 1); 100 neurons."""
-COUNTS: Any = Params(n=1000, p=10**9, squared_norm=1e4, eta=0.05, steps=2, sampling="limit")
+COUNTS: Any = Params(n=1000, p=10**9, squared_norm=1e4, steps=2, sampling="limit")
 TABLE = from_scales(100, 300.0, 1e5, m=100, eta=0.1, steps=5, sampling="limit")
 GROWTH = from_scales(200, 300.0, 1e5, m=60, eta=0.1, steps=5, test_points=1, sampling="limit")
 

@@ -6,6 +6,7 @@ whose axis turns, sigma V(2) > 0.
 """
 
 import itertools
+from functools import partial
 
 import numpy as np
 
@@ -16,25 +17,19 @@ from theory.xor_cluster.params import NETWORK, REF_T, TABLE, Params
 claim = Claims()
 table = claim.given(mode="table", at=TABLE, trials=200)
 
-# The activations: a point's is decided by four truths, so a run counts points cell by cell
-
 CELLS = tuple(np.array(list(itertools.product((False, True), repeat=4))).T)
-"""own axis, clean label, cluster sigma, active at time 0, as the trial numbers its cells."""
+"""own axis, clean label, cluster sigma, active at time 0: these four truths decide a point's
+activations, so a run counts points cell by cell, in this order."""
 
 
 def violations(run, p, *, silent=False):
     """How many (neuron, point, time) differ from the table; ``silent``: with own-axis noisy points
     of cluster sigma silent at t = 1."""
     own, clean, leading, _ = CELLS
-    size = run["cells"]
-    wrong = np.zeros(len(size))
-    for t in range(1, p.steps + 1):
-        active = np.asarray(activation_table(t, *CELLS))
-        if silent and t == 1:
-            active = active & ~(own & ~clean & leading)
-        seen = run["active"][:, t - 1]
-        wrong += np.sum(np.where(active, size - seen, seen), axis=1)
-    return wrong
+    active = np.array([activation_table(t, *CELLS) for t in range(1, p.steps + 1)])
+    active[0] &= ~(own & ~clean & leading & silent)
+    seen = run["active"]
+    return np.sum(np.where(active, run["cells"][:, None] - seen, seen), axis=(1, 2))
 
 
 table.every_trial(
@@ -43,22 +38,20 @@ table.every_trial(
     " follows from the initial ones and sigma = sign(D)",
     source="Lemmas A.6, A.7, Corollary A.5, sharpened; derived: see activation_table",
     twin=Twin("own-axis noisy points of cluster sigma fall silent at t = 1",
-              observable=lambda run, p: violations(run, p, silent=True)),
+              observable=partial(violations, silent=True)),
 )  # fmt: skip
-
-# The projections
 
 
 def projected(run, p, *, printed=False):
-    """(V, what the counts make of it, turned), each (trial, time, axis, neuron), and the counts."""
+    """V, what the counts make of it, and whether the axis turns: (trial, time, axis, neuron)."""
     counts = AxisCounts(*np.moveaxis(run["counts"], 1, 0)[..., None])
-    hits = AxisCounts(*np.moveaxis(1.0 * run["hits"], 1, 0))
+    hits, own = AxisCounts(*np.moveaxis(1.0 * run["hits"], 1, 0)), run["own"]
     times = range(1, p.steps + 1)
-    found = [projection(t, counts, hits, run["own"], printed=printed) for t in times]
-    formula, V = np.stack(found, axis=1), run["V"]
-    # at t = 1 and 2 the two forms are one; at t = 1 own axis: D, other: -D
-    sigma = np.sign(formula[:, :1]) * np.where(run["own"] > 0, 1, -1)[:, None]
-    return V, formula, sigma * formula[:, 1:2] > 0, (counts, sigma[:, 0])
+    found = [projection(t, counts, hits, own, printed=printed) for t in times]
+    formula = np.stack(found, axis=1)
+    # V(1) is D on the own axis and -D on the other; printed or not, V(1) and V(2) are the same
+    sigma = np.where(own > 0, 1, -1) * np.sign(formula[:, 0])
+    return run["V"], formula, (sigma * formula[:, 1] > 0)[:, None]
 
 
 def farthest(values, shown):
@@ -68,27 +61,29 @@ def farthest(values, shown):
 
 def gap(run, p, *, printed=False):
     """The largest |V - formula|."""
-    V, formula, turned, _ = projected(run, p, printed=printed)
+    V, formula, turned = projected(run, p, printed=printed)
     return farthest(np.abs(V - formula), turned)
 
 
 def shortfall(run, p):
     """By how much -V on the other axis falls short of the paper's bound (positive: it fails)."""
-    V, _, turned, (counts, sigma) = projected(run, p)
-    c_plus, c_minus, n_plus, n_minus = counts
-    bounds = [c_plus - c_minus + t * (n_minus - n_plus) for t in range(3, p.steps + 1)]
-    shown = turned[:, 0] & (sigma > 0) & (run["own"] == 0)
-    return farthest(np.stack(bounds, axis=1) + V[:, 2:], shown[:, None])
+    V, formula, turned = projected(run, p)
+    c_plus, c_minus, n_plus, n_minus = np.moveaxis(run["counts"], 1, 0)[:, :, None, :, None]
+    t = np.arange(3, p.steps + 1)[:, None, None]
+    bounds = c_plus - c_minus + t * (n_minus - n_plus)
+    # on the other axis V(1) = -D, so sigma = + where it is negative
+    shown = turned & (formula[:, :1] < 0) & (run["own"] == 0)[:, None]
+    return farthest(bounds + V[:, 2:], shown)
 
 
 def output_gap(run, p, *, printed=False):
     """f at the centers against the mean over neurons of the formula's s relu(±V), in units of V."""
-    V, formula, turned, _ = projected(run, p, printed=printed)
+    V, formula, turned = projected(run, p, printed=printed)
     known = np.where(turned, formula, V)  # the formulas speak of turned neurons only
     signs = 2 * run["own"][:, None, :1] - 1  # label +1 on the first axis
     sums = [np.mean(signs * np.maximum(side * known, 0), axis=-1) for side in (1, -1)]
     seen = run["outputs"].reshape(*V.shape[:3], 2)  # (trial, time, axis, side)
-    return farthest(np.abs(seen - np.stack(sums, axis=-1)), True)
+    return np.max(np.abs(seen - np.stack(sums, axis=-1)), axis=(1, 2, 3))
 
 
 def rounding(p):
@@ -100,10 +95,10 @@ projections = table.given(formula=rounding, twin=None)
 projections.every_trial(
     gap, name="projection_formulas", source="derived: see own_projection, other_projection",
     says="<w(t), mu> = alpha M2/(2 n sqrt m) V(t), V an affine function of counts",
-    twin=Twin("the display after (A.56)", observable=lambda run, p: gap(run, p, printed=True)),
+    twin=Twin("the display after (A.56)", observable=partial(gap, printed=True)),
 )  # fmt: skip
 projections.every_trial(
-    lambda run, p: gap(run, p, printed=True), name="projection_formulas_as_printed",
+    partial(gap, printed=True), name="projection_formulas_as_printed",
     source="display after (A.56)", repaired_by="projection_formulas",
     says="V(t) on the other axis has 3 n_- where the truth has 2 n_- + b(N_-)",
 )  # fmt: skip
@@ -116,12 +111,10 @@ projections.every_trial(
     output_gap, name="outputs_from_counts",
     source="derived: f(±mu) = alpha M2/(2nm) sum_j s_j relu(±V_j)",
     says="outputs at the centers of a trained network are functions of counts",
-    twin=Twin("outputs from V as printed",
-              observable=lambda run, p: output_gap(run, p, printed=True)),
+    twin=Twin("outputs from V as printed", observable=partial(output_gap, printed=True)),
 )  # fmt: skip
 
-# Full runs, step by step, in units alpha/(n sqrt m)
-
+# full runs, step by step, in units alpha/(n sqrt m)
 steps = claim.given(mode="increments", at=REF_T.but(m=100, steps=8), trials=100)
 # changes of activation: [pulled, pushed] x [still active, silent]
 steps.every_trial(
@@ -155,10 +148,7 @@ def point_increments(p, *, share=1):
     return 1.0 * share
 
 
-# Small networks, and what the exact-in-law reduction keeps
-
 network = claim.given(mode="network", at=NETWORK, trials=200)
-
 network.every_trial(
     lambda run, p: run["split_gap"] + np.abs(run["error"] - run["even_error"]), within=1e-12,
     name="linear_plus_even_decomposition", source="derived: relu(u) = (u + |u|)/2",
@@ -169,22 +159,22 @@ network.every_trial(
 )  # fmt: skip
 
 
-def linear_gap(run, p, factor):
-    """The outputs averaged over reversed signs and initial weights against the linear classifier,
-    <sum_i y_i x_i, x> times a factor of alpha/n."""
+def one_step_gap(run, p, *, factor=1 / 8):
+    """Of the step's form, and of the outputs averaged over reversed signs and initial weights from
+    the linear classifier, <sum_i y_i x_i, x> times a factor of alpha/n."""
     linear = factor * p.rate / p.n * run["linear"]
-    return np.max(np.abs(run["averaged"] - linear), axis=1) / np.max(np.abs(linear), axis=1)
+    gap = np.max(np.abs(run["averaged"] - linear), axis=1) / np.max(np.abs(linear), axis=1)
+    return np.maximum(run["one_step_gap"], gap)
 
 
 network.every_trial(
-    lambda run, p: np.maximum(run["one_step_gap"], linear_gap(run, p, 1 / 8)),
-    name="one_step_form", source="(4.3), Lemma 4.6; derived at finite m",
+    one_step_gap, name="one_step_form", source="(4.3), Lemma 4.6; derived at finite m",
     says="f(x; W1-W0) = alpha/(2nm) sum_j h_j + s_j|h_j|; averaged over reversed signs and"
     " initial weights it is alpha/(8n) <sum_i y_i x_i, x> at every m",
     # g = 1/2 to 1e-12 in the flat runs; differences W1 - W0 lose up to 1e4 roundings
     within=1e-10,
     twin=Twin("alpha/(4n): forgets that half of the neurons are active",
-              observable=lambda run, p: linear_gap(run, p, 1 / 4)),
+              observable=partial(one_step_gap, factor=1 / 4)),
 )  # fmt: skip
 network.every_trial(
     lambda run, p: np.abs(np.sum(run["first_errors"], axis=1) - 1), within=1e-12,
@@ -208,42 +198,36 @@ network.every_trial(
     twin=Twin("residuals frozen at 1/2", observable="flat_span_gap"),
 )  # fmt: skip
 
+
+def order(run, p, *, name="log_determinant", shift=0):
+    """How often the reduced statistic is the larger, ties half; ``shift``: with a chi-square of so
+    many more degrees of freedom, whose logarithm is larger by shift/k on average."""
+    more = np.sum(shift / (p.p - 2 - np.arange(p.n)))
+    return (1 + np.sign(run[name][:, 0] + more - run[name][:, 1])) / 2
+
+
 reduction = claim.given(
-    mode="reduction", formula=0.5, within=0.03, trials=8100, source="derived: Bartlett's"
-    " decomposition",
+    mode="reduction", formula=0.5, within=0.03, trials=8100,
+    source="derived: Bartlett's decomposition",
     # p = n + 2, the smallest that reduced sampling takes: the last chi has one degree of freedom
     at=Params(n=8, p=10, squared_norm=4.0, m=6, eta=0.1, alpha=0.3, omega=0.05, steps=3,
               test_points=5),
+    twin=Twin("chi degrees p - i", observable=partial(order, shift=2)),
 )  # fmt: skip
-
-
-def order(name, shift=lambda p: 0.0):
-    """How often the reduced statistic is the larger, ties half."""
-    return lambda run, p: (1 + np.sign(run[name][:, 0] + shift(p) - run[name][:, 1])) / 2
-
-
-wrong_degrees = Twin(
-    # a chi-square of k + 2 degrees of freedom has a logarithm larger by 2/k on average
-    "chi degrees p - i",
-    observable=order("log_determinant", lambda p: np.sum(2 / (p.p - 2 - np.arange(p.n)))),
-)
 reduction.equals(
-    order("log_determinant"), name="reduced_sampling", twin=wrong_degrees,
+    order, name="reduced_sampling",
     says="P(reduced log-determinant of the noise Gram matrix > direct one) = 1/2",
     why="exact; the resolution asked for (two extra degrees of freedom give 0.9)",
 )  # fmt: skip
 reduction.equals(
-    order("worst_margin"), name="reduced_sampling_trains_alike", twin=wrong_degrees,
+    partial(order, name="worst_margin"), name="reduced_sampling_trains_alike",
     says="P(smallest training margin after 3 steps, reduced > direct) = 1/2",
     why="exact; the resolution asked for",
 )  # fmt: skip
 
-BIG_STEP = Params(
-    n=50, p=10**12, squared_norm=5e7, m=100, eta=0.05, alpha=5e-22, omega=1e-33, steps=6
-)
+BIG_STEP = Params(n=50, p=10**12, squared_norm=5e7, m=100, alpha=5e-22, omega=1e-33, steps=6)
 """omega/alpha and alpha p/n so small that fewer than 1e-5 trials have a pre-activation that
 changes sign between the full dynamics and limit H: q0 = 1e-12."""
-
 claim.every_trial(
     "limit_gap", name="limit_h", mode="limit", at=BIG_STEP, trials=100,
     says="pre-activations of the full dynamics are those of limit H, to alpha p t/n",
