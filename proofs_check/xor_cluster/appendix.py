@@ -56,13 +56,12 @@ def relu_mean_bound():
     # over ‖w‖: x Phi(x) + phi(x) - max(x, 0) is phi(x) - x Phi(-x) at ±x, which falls from x = 0
     x = sp.symbols("x", positive=True)
     falling = normal_pdf(x) - x * normal_cdf(-x)
+    sides = [u * normal_cdf(u) + normal_pdf(u) for u in (x, -x)]
     return all_of(
-        identity(x * normal_cdf(x) + normal_pdf(x) - x, falling),
-        identity(-x * normal_cdf(-x) + normal_pdf(-x), falling),
-        identity(sp.diff(falling, x), -normal_cdf(-x)),
+        identity([sides[0] - x, sides[1], sp.diff(falling, x), falling.subs(x, 0)],
+                 [falling, falling, -normal_cdf(-x), 1 / sp.sqrt(2 * sp.pi)]),
         inequality(lambda x: normal_cdf(-x), {"x": (0, 30)}, strict=True),
-        identity(falling.subs(x, 0), 1 / sp.sqrt(2 * sp.pi)),
-    )
+    )  # fmt: skip
 
 
 # Moments of the cluster indicators
@@ -71,13 +70,13 @@ def relu_mean_bound():
 @item(source="before (A.11)", expected=Status.REFUTED)
 def cluster_share_as_printed():
     """E[1_nu(k)] = n/4, at n = 200."""
-    return exact(lambda: Fraction(1, 4) == Fraction(200, 4), "one of four clusters")
+    return exact(Fraction(1, 4) == Fraction(200, 4), "one of four clusters")
 
 
 @item(source="before (A.11)", repaired_by="difference_moment")
 def difference_moment_as_printed():
     """E|1_nu - 1_-nu|^l = 1/4."""
-    return exact(lambda: MOMENTS[0] == Fraction(1, 4), "the four clusters enumerated")
+    return exact(MOMENTS[0] == Fraction(1, 4), "the four clusters enumerated")
 
 
 @item(source="before (A.11), corrected")
@@ -85,10 +84,7 @@ def difference_moment():
     """E|1_nu - 1_-nu|^l = 1/2, so rho3/sigma^3 = sqrt(2)."""
     half = sp.Rational(1, 2)
     return all_of(
-        exact(
-            lambda: all(moment == Fraction(1, 2) for moment in MOMENTS),
-            "the four clusters enumerated",
-        ),
+        exact(set(MOMENTS) == {Fraction(1, 2)}, "the four clusters enumerated"),
         identity(half / sp.sqrt(half) ** 3, sp.sqrt(2)),
     )
 
@@ -141,34 +137,36 @@ def aligned_condition_needs_small_noise():
 def product_bound_as_printed():
     """(1 - 4/(Cn))^n >= 1 - 4/(Cn)."""
     small = 1 - Fraction(4, 9 * 10)
-    return exact(lambda: small**10 >= small, "n = 10, C = 9: 0.635 against 0.956")
+    return exact(small**10 >= small, "n = 10, C = 9: 0.635 against 0.956")
 
 
 @item(source="Lemma A.15, corrected")
 def product_bound():
     """(1 - 4/(Cn))^n >= 1 - 4/C >= 1/2 for C >= 8 (n < 60, C < 40)."""
     every = [(n, Fraction(4, C)) for n in range(1, 60) for C in range(8, 40)]
-    holds = lambda: all((1 - c / n) ** n >= 1 - c >= Fraction(1, 2) for n, c in every)  # noqa: E731
+    holds = all((1 - c / n) ** n >= 1 - c >= Fraction(1, 2) for n, c in every)
     return exact(holds, "Fractions, n < 60, 8 <= C < 40")
 
 
 # The good run
 
 
+def spread_over_gap(n, epsilon):
+    """By how much (B3)'s spread exceeds (B4)'s gap, over sqrt(n)."""
+    return cluster_size_spread(n, epsilon) - cluster_size_gap(n, epsilon)
+
+
 @item("good_run_event_is_empty", source="(B3), (B4)")
 def good_run_event_is_empty():
     """2 sqrt(eps log n) < n^-eps unless eps log n >= .1758: n > 10^305."""
-    threshold = good_run_threshold(1)
-    past = lambda d: 2 * sqrt(threshold + d) - exp(-threshold - d)  # noqa: E731
+    above = lambda u: 2 * sqrt(u) - exp(-u)  # noqa: E731  spread - gap at u = eps log n
     return all_of(
-        inequality(
-            lambda n, epsilon: cluster_size_gap(n, epsilon) - cluster_size_spread(n, epsilon),
-            SIZES, strict=True,
-        ),
-        # log n below the threshold W(1/2)/(2 eps): the same with u = eps log n up to 0.1758
-        inequality(lambda u: exp(-u) - 2 * sqrt(u), {"u": (0, Fraction(1758, 10**4))}, strict=True),
+        inequality(lambda n, epsilon: -spread_over_gap(n, epsilon), SIZES, strict=True),
+        # log n below the threshold W(1/2)/(2 eps): u up to 0.1758
+        inequality(lambda u: -above(u), {"u": (0, Fraction(1758, 10**4))}, strict=True),
         # and it changes sign at good_run_threshold: u = 0.175866855...
-        inequality(past, {"d": (Fraction(1, 10**10), 1)}, strict=True),
+        inequality(lambda d: above(good_run_threshold(1) + d), {"d": (Fraction(1, 10**10), 1)},
+                   strict=True),
         # log(10^305) = 305 log(10) is below the threshold at eps = 2.5e-4
         inequality(lambda e: good_run_threshold(e) - 305 * log(rational(10)) + 0 * e,
                    {"e": EPSILON}, strict=True),
@@ -178,9 +176,7 @@ def good_run_event_is_empty():
 @item(source="(B3), (B4)", repaired_by="good_run_event_is_empty")
 def good_run_event_as_printed():
     """n^-eps <= 2 sqrt(eps log n) for n <= 1e6, eps <= 2.5e-4."""
-    return inequality(
-        lambda n, epsilon: cluster_size_spread(n, epsilon) - cluster_size_gap(n, epsilon), SIZES
-    )
+    return inequality(spread_over_gap, SIZES)
 
 
 @item(source="(D2)", repaired_by="aligned_fraction_uniform")
@@ -192,10 +188,8 @@ def aligned_sets_fit_as_printed():
 @item(source="proof of (D4)", repaired_by="aligned_average")
 def aligned_average_as_printed():
     """with probability 1 aligned neurons' average d_-nu is at most everyone's."""
-    return exact(
-        lambda: Fraction(10) <= Fraction(10 + 0 + 0, 3),
-        "three neurons with (d_nu, d_-nu) = (20, 10), (0, 0), (0, 0): 10 against 10/3",
-    )
+    example = "three neurons with (d_nu, d_-nu) = (20, 10), (0, 0), (0, 0): 10 against 10/3"
+    return exact(Fraction(10) <= Fraction(10 + 0 + 0, 3), example)
 
 
 @item(source="proof of (D4), corrected")

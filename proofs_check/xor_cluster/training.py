@@ -19,24 +19,16 @@ from theory.xor_cluster import (
 item = Proofs()
 Z3: Any = z3  # its stubs give every expression a union of sorts that type checkers refuse
 kappa, rho, p, M2, n, t, alpha, e, eta = sp.symbols("kappa rho p M2 n t alpha e eta", positive=True)
-R = sp.symbols("R", real=True)
 BAYES = {"M2": (Fraction(1, 100), 400)}
 CENTER = alpha / (8 * n) * (2 * e * M2)
 """f(mu) = (alpha/(8n)) <v, mu> after one step, <v, mu> = 2 e M2."""
 SIZES = cp, cm, np_, nm = AxisCounts(*sp.symbols("c_plus c_minus n_plus n_minus", real=True))
-HITS = bcp, bcm, bnp, bnm = AxisCounts(
-    *sp.symbols("b_c_plus b_c_minus b_n_plus b_n_minus", real=True)
-)
+HITS = bcp, bcm, bnp, bnm = AxisCounts(*(sp.Symbol(f"b_{size}", real=True) for size in SIZES))
 
 
-def relu(u):
-    """max(u, 0)."""
-    return Z3.If(u > 0, u, 0)
-
-
-def modulus(u):
-    """|u|."""
-    return Z3.If(u >= 0, u, -u)
+def larger(u, v):
+    """The larger of two numbers in Z3; larger(u, 0) is relu(u), larger(u, -u) is |u|."""
+    return Z3.If(u > v, u, v)
 
 
 # Section 4 and Lemma A.14: the second layer's signs
@@ -46,11 +38,11 @@ def modulus(u):
 def relu_is_linear_plus_even():
     """relu(x) - relu(-x) = x, relu(x)^2 + relu(-x)^2 = x^2, cubes sum to |x|^3."""
     (x,) = reals("x")
-    a, b = relu(x), relu(-x)
+    a, b, size = larger(x, 0), larger(-x, 0), larger(x, -x)
     return all_of(
-        polynomial(Z3.And(a - b == x, 2 * a == x + modulus(x))),
+        polynomial(Z3.And(a - b == x, 2 * a == x + size)),
         polynomial(a * a + b * b == x * x),
-        polynomial(a * a * a + b * b * b == modulus(x) * x * x),
+        polynomial(a * a * a + b * b * b == size * x * x),
     )
 
 
@@ -58,12 +50,10 @@ def relu_is_linear_plus_even():
 def rademacher_relu_mean():
     """E[a relu(a g)] = E g/2, Var = Var(g)/2 + (E g)^2/4 and its two bounds."""
     g, v, e2 = reals("g v e2")  # v = Var g, e2 = (E g)^2; a = ±1 enumerated, for every value of g
-    mean, square = (relu(g) - relu(-g)) / 2, (relu(g) * relu(g) + relu(-g) * relu(-g)) / 2
-    variance = v / 2 + e2 / 4
-    larger, lower = Z3.If(v > e2 / 2, v, e2 / 2), Z3.If(v / 2 > e2 / 4, v / 2, e2 / 4)
-    bounds = Z3.And(lower <= variance, variance <= larger)
+    up, down, variance = larger(g, 0), larger(-g, 0), v / 2 + e2 / 4
+    bounds = Z3.And(larger(v / 2, e2 / 4) <= variance, variance <= larger(v, e2 / 2))
     return all_of(
-        polynomial(Z3.And(2 * mean == g, 2 * square == g * g)),
+        polynomial(Z3.And(up - down == g, up * up + down * down == g * g)),  # twice both means
         polynomial((v + e2) / 2 - e2 / 4 == variance),  # E[g^2]/2 - (E g)^2/4
         polynomial(bounds, assumptions=(v >= 0, e2 >= 0)),
     )
@@ -73,7 +63,7 @@ def rademacher_relu_mean():
 def one_step_neuron():
     """s relu(s h) = (h + s|h|)/2."""
     h, s = reals("h s")
-    form = 2 * s * relu(s * h) == h + s * modulus(h)
+    form = 2 * s * larger(s * h, 0) == h + s * larger(h, -h)
     return polynomial(form, assumptions=(Z3.Or(s == 1, s == -1),))
 
 
@@ -105,26 +95,23 @@ def lipschitz_bound_as_printed():
 def orthant_of_two():
     """P(z1 > 0, z2 > 0) = 1/4 + arcsin(R)/(2 pi)."""
     # Sheppard: d/dR of P(z1, z2 > 0) is the density at 0, and R = 0 gives 1/4
-    probability = sp.Rational(1, 4) + activation_covariance(R)
+    R = sp.symbols("R", real=True)
+    probability = Fraction(1, 4) + activation_covariance(R)
     density = 1 / (2 * sp.pi * sp.sqrt(1 - R**2))
-    return all_of(
-        identity(sp.diff(probability, R), density, ranges={R: ("-9/10", "9/10")}),
-        identity(probability.subs(R, 0), sp.Rational(1, 4)),
-        identity(probability.subs(R, 1), sp.Rational(1, 2)),
-    )
+    return identity([sp.diff(probability, R), probability.subs(R, 0), probability.subs(R, 1)],
+                    [density, Fraction(1, 4), Fraction(1, 2)],
+                    ranges={R: ("-9/10", "9/10")})  # fmt: skip
 
 
-@item(
-    "aligned_fraction_uniform", "one_step_cluster_accuracy_law",
-    source="derived: see aligned_fraction_variance",
-)  # fmt: skip
+@item("aligned_fraction_uniform", "one_step_cluster_accuracy_law",
+      source="derived: see aligned_fraction_variance")  # fmt: skip
 def cluster_accuracy_variances():
     """arcsin(1/2)/(2 pi) = 1/12; both accuracy laws are one family; 1/4 as rho -> inf."""
     share = aligned_fraction_variance(kappa)
     accuracy = cluster_accuracy_variance(sp.sqrt(2 / (1 + kappa)))
     return all_of(
-        identity(aligned_fraction_variance(sp.Integer(0)), sp.Rational(1, 12)),
-        identity(sp.limit(cluster_accuracy_variance(rho), rho, sp.oo), sp.Rational(1, 4)),
+        identity(aligned_fraction_variance(sp.Integer(0)), Fraction(1, 12)),
+        identity(sp.limit(cluster_accuracy_variance(rho), rho, sp.oo), Fraction(1, 4)),
         # 2 pi times either lies in [0, pi/2], where the squared sine takes each value once
         identity(sp.sin(2 * sp.pi * share) ** 2, sp.sin(2 * sp.pi * accuracy) ** 2),
     )
@@ -133,15 +120,12 @@ def cluster_accuracy_variances():
 # One step
 
 
-@item(
-    "one_step_deviation_probability", "theorem_one_step_error",
-    source="Theorem 3.1(ii), the O(m^-1/2)",
-)  # fmt: skip
+@item("one_step_deviation_probability", "theorem_one_step_error",
+      source="Theorem 3.1(ii), the O(m^-1/2)")  # fmt: skip
 def deviation_probability_bound():
     """(2/pi) arctan(1/sqrt m) <= (2/pi)/sqrt m: arctan(x) <= x on (0, 1]."""
-    return inequality(
-        lambda m: 1 - axis_deviation_probability(m) * sqrt(m) * pi / 2, {"m": (1, 10**4)}
-    )
+    ratio = lambda m: axis_deviation_probability(m) * sqrt(m) * pi / 2  # noqa: E731
+    return inequality(lambda m: 1 - ratio(m), {"m": (1, 10**4)})
 
 
 @item("one_step_form", source="(A.88)")
@@ -160,8 +144,7 @@ def one_step_center_output_as_printed():
 def one_step_margin_variance():
     """Var y_k<v,x_k> = 2p + 4M2 + (n-1)(M2^2/2 + 2M2 + p)."""
     # <x_1, x_2> with means u, w: E<x,x'>^2 = <u,w>^2 + |u|^2 + |w|^2 + p; ‖x‖^2 is noncentral
-    values = [M2 * c for c in (1, -1, 0, 0)]
-    cross = sum(value**2 + 2 * M2 + p for value in values) / 4
+    cross = sum((M2 * c) ** 2 + 2 * M2 + p for c in (1, -1, 0, 0)) / 4
     return identity(2 * p + 4 * M2 + (n - 1) * cross, margin_variance(n, p, M2))
 
 
@@ -172,7 +155,6 @@ def logistic_slope():
     (u,) = reals("u")  # the gap's derivative e^z/(1+e^z)^2 is at most 1/4: integrate from 0
     return all_of(
         polynomial(4 * u <= (1 + u) * (1 + u), assumptions=(u > 0,)),
-        inequality(lambda z: z / 2 - gap(z), {"z": (Fraction(1, 100), 40)}),
         inequality(lambda z: z / 4 - gap(z), {"z": (Fraction(1, 100), 40)}),
     )
 
@@ -197,15 +179,13 @@ def summed(steps: int, own: bool):
     return (1 if own else -1) * sum(row.difference for row in rows[:steps])
 
 
-@item(
-    "projection_formulas", "outputs_from_counts",
-    source="derived: see own_projection, other_projection",
-)  # fmt: skip
+@item("projection_formulas", "outputs_from_counts",
+      source="derived: see own_projection, other_projection")  # fmt: skip
 def projection_telescopes():
     """the table's steps sum to the projections V(t), t = 1..6."""
-    return all_of(
-        *(identity(summed(k, own=True), own_projection(k, SIZES, HITS)) for k in range(1, 7)),
-        *(identity(summed(k, own=False), other_projection(k, SIZES, HITS)) for k in range(1, 7)),
+    return identity(
+        [[summed(k, own) for k in range(1, 7)] for own in (True, False)],
+        [[V(k, SIZES, HITS) for k in range(1, 7)] for V in (own_projection, other_projection)],
     )
 
 
@@ -238,22 +218,18 @@ def projection_lower_bound():
 @item("two_step_accuracy", source="derived: see two_step_drift")
 def two_step_cancellation():
     """V_own(2) - V_other(2) = 2 (D + e)."""
-    e = SIZES.difference / 2
-    difference = own_projection(2, SIZES, HITS) - other_projection(2, SIZES, HITS)
-    return identity(difference, 2 * (HITS.difference + e))
+    own, other = own_projection(2, SIZES, HITS), other_projection(2, SIZES, HITS)
+    return identity(own - other, 2 * HITS.difference + SIZES.difference)  # D and 2 e
 
 
 @item("two_step_accuracy", source="derived: see two_step_threshold")
 def two_step_threshold():
     """phi(z) + 2 z Phi(z) changes sign once on [-8, 3], within 1e-9 of -0.6120031810."""
-    z0 = Fraction(6120031810, 10**10)
-    low, high = -z0 - Fraction(1, 10**9), -z0 + Fraction(1, 10**9)
+    z0, gap = Fraction(6120031810, 10**10), Fraction(1, 10**9)
     below = lambda z: -two_step_drift(z) / normal_pdf(z)  # noqa: E731  far left both vanish
     return all_of(
-        inequality(lambda z: -two_step_drift(z), {"z": (low, low)}, strict=True),
-        inequality(two_step_drift, {"z": (high, high)}, strict=True),
-        inequality(two_step_drift, {"z": (high, 3)}, strict=True),
-        inequality(below, {"z": (-8, low)}, strict=True),
+        inequality(two_step_drift, {"z": (gap - z0, 3)}, strict=True),
+        inequality(below, {"z": (-8, -z0 - gap)}, strict=True),
     )
 
 
@@ -276,4 +252,4 @@ def long_run_ratios():
     """‖W‖^2 ~ alpha^2 t^2 p (3+eta)/(32 n); noisy over clean margin -> 4/3."""
     norm = sp.limit(sp.expand(weight_norm_squared(eta, t) / t**2), t, sp.oo)
     ratio = sp.limit(noisy_margin(t) / clean_margin(t), t, sp.oo)
-    return all_of(identity(norm, (3 + eta) / 8), identity(ratio, sp.Rational(4, 3)))
+    return identity([norm, ratio], [(3 + eta) / 8, Fraction(4, 3)])

@@ -1,19 +1,18 @@
 """Draws of data and network as inner products, and full-batch gradient descent on the first layer.
 
-Gradient descent sees the data only through the Gram matrix of training points, test points, centers
-and initial weights. So p coordinates are never needed: the training set is rotated into n + 2 of
-them, two along the means and a lower-triangular factor (Bartlett) for the rest, exactly in law. The
-weights move in the span of the training points, so a step needs one product with the n x n Gram
-matrix: 2 n^2 m operations in place of 4 n p m, for exactly the same trajectory.
+Gradient descent sees inner products of training points, test points, centers and initial weights
+only. So p coordinates are never needed: the training set is rotated into n + 2 of them, two along
+the means and a lower-triangular factor (Bartlett) for the rest, exactly in law. The weights move in
+the span of the training points, so a step needs one product with the n x n Gram matrix: 2 n^2 m
+operations in place of 4 n p m, for exactly the same trajectory.
 
 Pre-activations U are kept in units alpha/(n sqrt(m)), in which one step adds
 s_j sum_k <x_i, x_k> g_k y_k 1{U_kj > 0}: numbers of order p, at any alpha. They are float64: the
 push of a cluster is lost in float32 once p/M2 times the counts pass 2^24, and REF_T has p = 1e12.
-So are the products, for identities to rounding; or those of :func:`in_single`: a point's push on
-itself, of order p, in float64, and the pushes of the others, each of order M2 + sqrt(p), as a
-float32 product, which is twice as fast. Relative to the cluster's push its error is of order 1e-7
-(measured: 3e-7 of the outputs over ten steps at the paper's size), where accuracies and margins are
-claimed to 1e-2.
+So are the products, for identities to rounding; or, by :func:`in_single`, a point's push on itself,
+of order p, is in float64 and those of the others, each of order M2 + sqrt(p), are a float32
+product, which is twice as fast. Relative to the cluster's push its error is of order 1e-7 (3e-7 of
+the outputs over ten steps at the paper's size), where accuracies and margins are claimed to 1e-2.
 """
 
 from collections.abc import Callable
@@ -32,6 +31,10 @@ LIMIT_SCALE = 1e-200
 count and their sizes do not, yet they are far from underflow."""
 
 
+CENTER_LABELS = np.array([1.0, 1.0, -1.0, -1.0])
+"""Clean labels of +mu1, -mu1, +mu2, -mu2."""
+
+
 class Labels(NamedTuple):
     """Where training points lie and how they are labelled."""
 
@@ -44,24 +47,17 @@ class Labels(NamedTuple):
 class Problem(NamedTuple):
     """Everything that gradient descent can see of one draw.
 
-    ``gram`` holds inner products of training points; ``cross`` those of probes (the four centers
-    +mu1, -mu1, +mu2, -mu2, then the test points cluster by cluster) with training points; ``pre``
-    and ``probe_pre`` the pre-activations of both at time 0 (:func:`in_units`); ``own`` what
-    ``gram`` leaves out of its diagonal (:func:`sims.xor_cluster.descent.in_single`).
+    Probes are the four centers +mu1, -mu1, +mu2, -mu2, then the test points cluster by cluster.
     """
 
     labels: Labels
     signs: Float[Array, " m"]
-    gram: Float[Array, "n n"]
-    cross: Float[Array, "probes n"]
-    pre: Float[Array, "n m"]
+    gram: Float[Array, "n n"]  # inner products of training points
+    cross: Float[Array, "probes n"]  # of probes with training points
+    pre: Float[Array, "n m"]  # pre-activations at time 0
     probe_pre: Float[Array, "probes m"]
-    slope: Float[Array, ""] | float = 0.0
-    own: Float[Array, "n 1"] | float = 0.0
-
-
-CENTER_LABELS = np.array([1.0, 1.0, -1.0, -1.0])
-"""Clean labels of +mu1, -mu1, +mu2, -mu2."""
+    slope: Float[Array, ""] | float = 0.0  # f over sum_j s_j relu(U_j); 0 keeps g at 1/2
+    own: Float[Array, "n 1"] | float = 0.0  # what ``gram`` leaves out of its diagonal
 
 
 def axis_masks(labels: Labels) -> AxisCounts:
@@ -100,12 +96,11 @@ def place(labels: Labels, norm: Float[Array, ""] | float, dimension: int) -> Flo
 def draw_problem(key: Array, params: Params, test_points: int | None = None) -> Problem:
     """One draw of data and initial weights, by the params' ``sampling``.
 
-    "direct" draws all p coordinates. Otherwise training points have n + 2 (needs p >= n + 2): two
-    along the means, and the other p - 2 rotated so that point i uses i + 1 of them, its own holding
-    a chi with p - 2 - i degrees of freedom. A test point's part outside the span of the data meets
-    the initial weights only; it is drawn for each neuron independently, which is exact for the
-    output at every single point. ``test_points`` overrides the number per cluster (0: only the four
-    centers).
+    "direct" draws all p coordinates. Otherwise training points have n + 2: two along the means, and
+    the other p - 2 rotated so that point i uses i + 1 of them, its own holding a chi with p - 2 - i
+    degrees of freedom. A test point's part outside the span of the data meets the initial weights
+    only; it is drawn for each neuron independently, which is exact for the output at every single
+    point. ``test_points`` overrides the number per cluster (0: only the four centers).
     """
     n, m, p = params.n, params.m, params.p
     per_cluster = params.test_points if test_points is None else test_points
@@ -124,9 +119,7 @@ def draw_problem(key: Array, params: Params, test_points: int | None = None) -> 
     weights, outside = initial[:dimension], initial[dimension:]
     train = normals[:n]
     if not direct:
-        degrees = jnp.concatenate([
-            p - 2.0 - jnp.arange(n), jnp.full(tests, max(p - 2.0 - n, 0.5))
-        ])  # fmt: skip
+        degrees = jnp.append(p - 2.0 - jnp.arange(n), jnp.full(tests, max(p - 2.0 - n, 0.5)))
         chi_squares = jax.random.chisquare(chi_key, degrees)
         factor = jnp.tril(train[:, 2:], -1) + jnp.diag(jnp.sqrt(chi_squares[:n]))
         train = jnp.concatenate([train[:, :2], factor], axis=1)
@@ -144,9 +137,8 @@ def draw_problem(key: Array, params: Params, test_points: int | None = None) -> 
 
 
 def in_units(problem: Problem, params: Params) -> Problem:
-    """A problem of standard Gaussian initial weights at the scales of params: ``pre`` and
-    ``probe_pre`` in units alpha/(n sqrt(m)), ``slope`` f over sum_j s_j relu(U_j) in those units,
-    alpha/(n m); 0 in limit H keeps g at 1/2."""
+    """A problem of standard Gaussian initial weights in units alpha/(n sqrt(m)) of params; its
+    slope is alpha/(n m), but 0 in limit H."""
     if params.sampling == "limit":
         scale, slope = LIMIT_SCALE, 0.0
     else:
@@ -156,24 +148,18 @@ def in_units(problem: Problem, params: Params) -> Problem:
     return problem._replace(pre=pre, probe_pre=probe_pre, slope=slope)
 
 
-# Descent
-
-EVERY_STEP = 64
-"""Up to this many steps every time is recorded; beyond, about 60 on a logarithmic scale."""
-
-
 class State(NamedTuple):
-    """Pre-activations of training points, the accumulated dual coefficients, and
-    sum_j s_j relu(U_j), which a step and whoever observes it would both compute."""
+    """Where gradient descent stands; ``raw`` is what a step and its observer would both compute."""
 
-    U: Float[Array, "n m"]
-    A: Float[Array, "n m"]
-    raw: Float[Array, " n"]
+    U: Float[Array, "n m"]  # pre-activations of training points
+    A: Float[Array, "n m"]  # accumulated dual coefficients
+    raw: Float[Array, " n"]  # sum_j s_j relu(U_j)
 
 
 def recorded_times(steps: int) -> tuple[int, ...]:
-    """The times at which a run of ``steps`` steps is looked at: 0, ..., steps."""
-    if steps <= EVERY_STEP:
+    """When a run of ``steps`` steps is looked at: 0, 1, ..., steps; beyond 64 steps at about 60
+    times on a logarithmic scale."""
+    if steps <= 64:
         return tuple(range(steps + 1))
     grid = {round((steps + 1) ** (i / 60)) - 1 for i in range(61)}
     return tuple(sorted(grid | {0, steps}))
@@ -184,15 +170,15 @@ def residual(f: Array, y: Array) -> Array:
     return jax.nn.sigmoid(-y * f)
 
 
+def outputs(U: Array, signs: Array, slope: Array | float = 1.0) -> Array:
+    """f at the rows of U."""
+    return slope * (jnp.maximum(U, 0.0) @ signs)
+
+
 def start(problem: Problem) -> State:
     """The state at time 0."""
     U = problem.pre
     return State(U, jnp.zeros_like(U), outputs(U, problem.signs))
-
-
-def outputs(U: Array, signs: Array, slope: Array | float = 1.0) -> Array:
-    """f at the rows of U."""
-    return slope * (jnp.maximum(U, 0.0) @ signs)
 
 
 def in_single(problem: Problem) -> Problem:
@@ -237,8 +223,3 @@ def trained(problem: Problem, steps: int) -> State:
 def probe_preactivations(problem: Problem, state: State) -> Array:
     """Pre-activations of centers and test points, from the accumulated coefficients."""
     return problem.probe_pre + problem.signs * pushed(problem.cross, state.A)
-
-
-def squared_displacement(problem: Problem, state: State) -> Array:
-    """‖W - W0‖_F^2 in units (alpha/(n sqrt(m)))^2: sum of A * (G A), with G A already known."""
-    return jnp.sum(state.A * (state.U - problem.pre) * problem.signs)

@@ -147,10 +147,9 @@ def reduction_trial(key: Any, params: Any) -> dict[str, Array]:
     """
     seen = []
     for fold, sampling in enumerate(("reduced", "direct")):
-        chosen = params.but(sampling=sampling)
-        problem = draw_problem(jax.random.fold_in(key, fold), chosen)
+        problem = draw_problem(jax.random.fold_in(key, fold), params.but(sampling=sampling))
         margins = problem.labels.y * trained(problem, params.steps).raw
         along = problem.cross[:4:2] / jnp.sqrt(params.squared_norm)
         determinant = jnp.linalg.slogdet(problem.gram - along.T @ along)[1]
         seen.append({"log_determinant": determinant, "worst_margin": jnp.min(margins)})
-    return {name: jnp.stack([side[name] for side in seen]) for name in seen[0]}
+    return jax.tree.map(lambda *both: jnp.stack(both), *seen)

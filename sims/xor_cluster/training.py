@@ -10,17 +10,14 @@ from jaxtyping import Array
 from sims import fitting, simulation
 from sims.xor_cluster.descent import (
     CENTER_LABELS, active_points, axis_masks, draw_problem, in_single, outputs,
-    probe_preactivations, recorded_times, residual, squared_displacement, start, step, trained,
-    trajectory,
+    probe_preactivations, recorded_times, residual, start, step, trained, trajectory,
 )  # fmt: skip
 from theory.xor_cluster import AxisCounts, center_outputs
 
-# Training blocks are narrow: a trial holds several n x m float64 arrays, and wider batches of
-# products are no faster.
-
 
 def numbers(params: Any) -> int:
-    """How large the largest array of a training run is."""
+    """How large the largest array of a training run is. Several such make its blocks narrow; wider
+    batches of products are no faster."""
     return params.n * max(params.m, params.p if params.sampling == "direct" else 0)
 
 
@@ -47,7 +44,7 @@ def trial(key: Any, params: Any) -> dict[str, Array]:
     z_score: per cluster, mean over sd of y f on its test points (times, 4). projection_1,
     projection_2: mean |V| of positive neurons on mu1 and on mu2.
     """
-    n, m, per_cluster = params.n, params.m, params.test_points
+    n, m = params.n, params.m
     problem = in_single(draw_problem(key, params))
     labels, signs = problem.labels, problem.signs
     unit = 2.0 / (1.0 * params.p * m)  # sum_j s_j relu(U_j) in units alpha p/(2 n)
@@ -57,23 +54,20 @@ def trial(key: Any, params: Any) -> dict[str, Array]:
         fitted = (margin > 0).astype(jnp.float64)
         g = residual(problem.slope * state.raw, labels.y)
         gap = jnp.abs(g - 0.5) * n / (params.rate * params.p)
-        noisy = ~labels.clean
+        seen = {"train_accuracy": jnp.mean(fitted), "worst_sigmoid_gap": jnp.max(gap)}
+        for name, members in {"clean": labels.clean, "noisy": ~labels.clean}.items():
+            seen[f"{name}_fitted"] = group_mean(fitted, members, 1.0)
+            seen[f"{name}_margin"] = group_mean(margin, members)
+            seen[f"{name}_sigmoid_gap"] = group_mean(gap, members)
         probes = probe_preactivations(problem, state)
         probe_margin = outputs(probes, signs, unit)
-        tested = probe_margin[4:].reshape(4, per_cluster) * CENTER_LABELS[:, None]
-        size = jnp.sqrt(squared_displacement(problem, state))
+        tested = probe_margin[4:].reshape(4, -1) * CENTER_LABELS[:, None]
         V = 2 * probes[:4:2] / params.squared_norm  # (2, m)
-        # f/‖W - W0‖_F: f = raw alpha/(n m), the norm is size alpha/(n sqrt(m))
+        # ‖W - W0‖_F in units alpha/(n sqrt(m)): of sum A * (G A), with G A already known
+        size = jnp.sqrt(jnp.sum(state.A * (state.U - problem.pre) * signs))
+        # f/‖W - W0‖_F: f = raw alpha/(n m)
         centers = jnp.mean(probe_margin[:4] * CENTER_LABELS) / unit / jnp.sqrt(m)
-        return {
-            "train_accuracy": jnp.mean(fitted),
-            "clean_fitted": group_mean(fitted, labels.clean, 1.0),
-            "noisy_fitted": group_mean(fitted, noisy, 1.0),
-            "clean_margin": group_mean(margin, labels.clean),
-            "noisy_margin": group_mean(margin, noisy),
-            "clean_sigmoid_gap": group_mean(gap, labels.clean),
-            "noisy_sigmoid_gap": group_mean(gap, noisy),
-            "worst_sigmoid_gap": jnp.max(gap),
+        return seen | {
             "cluster_accuracy": jnp.mean(tested > 0, axis=1, dtype=float),
             "test_accuracy": jnp.mean(tested > 0, dtype=float),
             "center_margin": over(centers, size),
@@ -140,8 +134,8 @@ def retention_trial(key: Any, params: Any) -> dict[str, Array]:
             V = 2 * probe_preactivations(problem, state)[0] / squared_norm
             return group_mean(jnp.abs(V), problem.signs > 0)
 
-        seen, _ = trajectory(problem, feature, (half, params.steps))
-        return (seen[1] - seen[0]) / (params.steps - half) / params.n
+        early, late = trajectory(problem, feature, (half, params.steps))[0]
+        return (late - early) / (params.steps - half) / params.n
 
     scarce = params.p / (params.n * (1 - params.eta) / 24)
     return {"growth_ample": growth(params.squared_norm), "growth_scarce": growth(scarce)}
@@ -179,16 +173,12 @@ def table_trial(key: Any, params: Any) -> dict[str, Array]:
     right = (1 + jnp.sign(seen[-1] * CENTER_LABELS)) / 2
     modelled = center_outputs(params.n, AxisCounts(*counts), (steps,))
     return {
-        "counts": counts,
-        "hits": jnp.stack(hits).astype(jnp.int16),
-        "own": own.astype(jnp.int16),
-        "V": V,
-        "outputs": seen,
-        "cells": jnp.sum(inside, axis=(0, 1)),
+        "counts": counts, "hits": jnp.stack(hits).astype(jnp.int16), "own": own.astype(jnp.int16),
+        "V": V, "outputs": seen, "cells": jnp.sum(inside, axis=(0, 1)),
         "active": jnp.einsum("tnm,nmc->tc", now.astype(jnp.float64), inside),
         "center_accuracy": jnp.mean(right),
         "count_accuracy": jnp.mean((1 + jnp.sign(modelled)) / 2),
-    }
+    }  # fmt: skip
 
 
 @simulation(width=4)
@@ -211,19 +201,17 @@ def increments_trial(key: Any, params: Any) -> dict[str, Array]:
         before, after = state.U > 0, later.U > 0
         D = active_points(masks, before).difference  # D_nu of nu = +mu_k: (axis, m)
         moved = problem.cross[:4:2] @ (later.A - state.A)  # <dw, mu_k> s_j
+        center_gap = jnp.max(jnp.abs(moved - CENTER_LABELS[::2, None] * D * M2 / 2))
         drift = y[:, None] * before * params.p + cluster_sign[:, None] * D[labels.axis] * M2
         error = jnp.abs((later.U - state.U) * signs - drift / 2)
         kept = [[jnp.sum(before & side & end) for end in (after, ~after)]
                 for side in (pulls, ~pulls)]  # fmt: skip
-        return later, (
-            jnp.max(jnp.abs(moved - CENTER_LABELS[::2, None] * D * M2 / 2)),
-            jnp.stack([jnp.max(error * before), jnp.max(error * ~before)]),
-            jnp.array(kept),
-        )
+        point_gap = [jnp.max(error * before), jnp.max(error * ~before)]
+        return later, (center_gap, jnp.array(point_gap), jnp.array(kept))
 
-    _, seen = jax.lax.scan(advance, start(problem), None, length=params.steps)
+    _, (center_gap, point_gap, kept) = jax.lax.scan(advance, start(problem), length=params.steps)
     return {
-        "center_gap": jnp.max(seen[0]),
-        "point_gap": jnp.max(seen[1], axis=0),
-        "kept": jnp.sum(seen[2], axis=0),
+        "center_gap": jnp.max(center_gap),
+        "point_gap": jnp.max(point_gap, axis=0),
+        "kept": jnp.sum(kept, axis=0),
     }
