@@ -2,7 +2,7 @@
 
 The paper's curves are matched by twice the stated step: the modes of Figure 3 stand near ±5e-11
 at t = 10, and alpha = 1e-12 in the stated update gives half of that. Figures 1 to 4 are therefore
-drawn at STEP_FACTOR = 2; 1 draws the update as written.
+drawn at a step factor of 2; 1 draws the update as written.
 """
 
 from typing import Any
@@ -19,30 +19,23 @@ from theory.xor_cluster import (
 )  # fmt: skip
 from theory.xor_cluster.first_step import accuracy_square
 
-STEP_FACTOR = 2.0
-"""1: the update as the paper writes it; 2: the step that its published curves were made with."""
 POSITIVE, NEGATIVE = "#0b6fa4", "#c8553d"
-BIG = REF_P.but(step_factor=STEP_FACTOR, steps=50)
+BIG = REF_P.but(step_factor=2.0, steps=50)
 SMALL = BIG.but(alpha=1e-16, steps=5000)
 
-Seen = tuple[Any, dict[str, np.ndarray]]
 
-
-def portraits(ctx: Context, published: Any, trials: int, **quick: int) -> Seen:
-    """The paper's run at its two step sizes, which several figures read."""
-    params = ctx.pick(quick=published.but(**quick), default=published, paper=published)
-    trials = ctx.pick(quick=min(trials, 4), default=trials, paper=100)
+def big_step(ctx: Context) -> tuple[Any, dict[str, np.ndarray]]:
+    """The paper's runs at alpha = 1e-12: Figures 1 (left), 2 and 3."""
+    params = ctx.pick(quick=BIG.but(n=60, m=60, p=12_000), default=BIG, paper=BIG)
+    trials = ctx.pick(quick=4, default=12, paper=100)
     return params, ctx.simulate("xor_cluster", params, mode="portrait", trials=trials)
 
 
-def big_step(ctx: Context) -> Seen:
-    """alpha = 1e-12: Figures 1 (left), 2 and 3."""
-    return portraits(ctx, BIG, 12, n=60, m=60, p=12_000)
-
-
-def small_step(ctx: Context) -> Seen:
+def small_step(ctx: Context) -> tuple[Any, dict[str, np.ndarray]]:
     """alpha = 1e-16: Figures 1 (right) and 4; few below paper scale: 5000 steps take 5 s a run."""
-    return portraits(ctx, SMALL, 2, n=40, m=40, p=8000, steps=1000)
+    params = ctx.pick(quick=SMALL.but(n=40, m=40, p=8000, steps=1000), default=SMALL, paper=SMALL)
+    trials = ctx.pick(quick=2, default=2, paper=100)
+    return params, ctx.simulate("xor_cluster", params, mode="portrait", trials=trials)
 
 
 @figure(
@@ -64,11 +57,11 @@ def figure_1(ctx: Context):
             ("train_accuracy", "train", "--", NEGATIVE),
             ("test_accuracy", "test (clean labels)", "-", POSITIVE),
         ):
-            low, middle, high = np.quantile(run[name], (0.1, 0.5, 0.9), axis=0)
-            ax.plot(x, middle, style, color=color, label=label)
+            low, median, high = np.quantile(run[name], (0.1, 0.5, 0.9), axis=0)
+            ax.plot(x, median, style, color=color, label=label)
             ax.fill_between(x, low, high, color=color, alpha=0.2, linewidth=0)
-            columns = {"low": low, "median": middle, "high": high}
-            ctx.record(f"{name}, alpha = {params.alpha:g}", t=x - 1, **columns)
+            what = f"{name}, alpha = {params.alpha:g}"
+            ctx.record(what, t=x - 1, low=low, median=median, high=high)
         ax.axhline(0.5, linestyle=":", color="0.4", linewidth=0.8)
         ax.set(xlabel="t + 1", ylabel="accuracy", xscale="log", ylim=(0.35, 1.03))
         ax.set_title(f"alpha = {params.alpha:g}, m = {params.m}, {len(run['y'])} runs", fontsize=8)
@@ -94,71 +87,65 @@ def figure_2(ctx: Context):
     """Data, decision regions and weights in span(mu1, mu2)."""
     params, run = big_step(ctx)
     fig, axes = ctx.panels(2, 3, residuals=False, height=4.6)
-    flat = axes.ravel()
+    points, *flat = axes.ravel()
     # a run of median test accuracy at t = 15: in others a whole cluster is still wrong by then
     late = run["test_accuracy"][:, 15]
     chosen = int(np.argsort(late)[len(late) // 2])
     plane, y, signs, along = (run[k][chosen] for k in ("plane", "y", "signs", "projections"))
     noisy = (y > 0) != (np.abs(plane[:, 0]) > np.abs(plane[:, 1]))
-    flat[0].scatter(*plane.T, s=5, c=np.where(y > 0, POSITIVE, NEGATIVE))
-    flat[0].scatter(*plane[noisy].T, s=24, facecolors="none", edgecolors="0.2", linewidths=0.7)
-    flat[0].set_title("training points", fontsize=8)
+    points.scatter(*plane.T, s=5, c=np.where(y > 0, POSITIVE, NEGATIVE))
+    points.scatter(*plane[noisy].T, s=24, facecolors="none", edgecolors="0.2", linewidths=0.7)
+    points.set_title("training points", fontsize=8)
     ctx.record("training points", x=plane[:, 0], y=plane[:, 1], label=y, noisy=noisy)
     norm = np.sqrt(params.squared_norm)
     side = np.linspace(-1.6 * norm, 1.6 * norm, 81)
     grid = np.stack(np.meshgrid(side, side), axis=-1) / norm
     regions = matplotlib.colors.ListedColormap([NEGATIVE, POSITIVE])
-    for ax, time in zip(flat[1:4], (0, 1, 15), strict=True):
+    for ax, time in zip(flat[:3], (0, 1, 15), strict=True):
         # on the plane <w, x> is a combination of <w, mu1> and <w, mu2>
         f = np.maximum(grid @ along[time], 0) @ signs
         ax.pcolormesh(side, side, f > 0, cmap=regions, alpha=0.45, rasterized=True)
         ax.set_title(f"sign of f, t = {time}", fontsize=8)
         ctx.record(f"positive share of the plane, t = {time}", share=np.mean(f > 0))
-    for ax, time in zip(flat[4:], (1, 15), strict=True):
+    for ax in (points, *flat[:3]):
+        ax.set(xlabel="along mu1", ylabel="along mu2")
+    for ax, time in zip(flat[3:], (1, 15), strict=True):
         weights = along[time] * coordinate_unit(params)
         ax.scatter(*weights, s=3, c=np.where(signs > 0, POSITIVE, NEGATIVE))
+        ax.set(xlabel="<w, mu1>", ylabel="<w, mu2>")
         ax.set_title(f"neurons, t = {time}", fontsize=8)
         ctx.record(f"weights, t = {time}", mu1=weights[0], mu2=weights[1], sign=signs)
-        ax.set(xlabel="<w, mu1>", ylabel="<w, mu2>")
-    for ax in flat[:4]:
-        ax.set(xlabel="along mu1", ylabel="along mu2")
     return fig
 
 
-def hump(params: Any, time: int) -> float:
-    """Where <w, mu1> of positive neurons concentrates in limit H, t >= 2."""
-    growth = float(feature_growth(1.0 * params.n, params.eta))
-    V = (1 - 2 * params.eta) * params.n / 8 + (time - 2) * growth
-    return coordinate_unit(params) * params.squared_norm / 2 * V
-
-
-def histograms(ctx: Context, seen: Seen, wanted: tuple[int, ...], *, humps: bool):
-    """Projections of positive neurons on both means, runs pooled, at the wanted times."""
+def histograms(ctx: Context, seen: Any, wanted: tuple[int, ...], *, humps: bool):
+    """Projections of positive neurons on both means, runs pooled, at the wanted times; with the
+    places where those on mu1 concentrate in limit H, t >= 2."""
     params, run = seen
+    unit, growth = coordinate_unit(params), float(feature_growth(1.0 * params.n, params.eta))
     times = np.array(recorded_times(params.steps))
     picked = [int(np.argmin(np.abs(times - time))) for time in wanted if time <= params.steps]
     fig, axes = ctx.panels(2, len(picked), residuals=False, height=3.6)
     positive = run["signs"] > 0
-    for column, index in enumerate(picked):
+    for column, index in zip(axes.T, picked, strict=True):
         time = int(times[index])
-        both = [run["projections"][:, index, k][positive] * coordinate_unit(params) for k in (0, 1)]
+        both = [run["projections"][:, index, k][positive] * unit for k in (0, 1)]
         edge = max(np.quantile(np.abs(values), 0.999) for values in both)
         bins = np.linspace(-edge, edge, 61)
-        for row, values in enumerate(both):
-            ax, name = axes[row, column], f"<w, mu{row + 1}>"
-            counts, _ = np.histogram(values, bins)
+        for row, (ax, values) in enumerate(zip(column, both, strict=True)):
+            name, (counts, _) = f"<w, mu{row + 1}>", np.histogram(values, bins)
             ax.stairs(counts, bins, fill=True, color=(POSITIVE, NEGATIVE)[row], alpha=0.7)
             ax.set_yticks([])
             ax.tick_params(labelsize=6)
             ctx.record(f"{name}, t = {time}", left=bins[:-1], right=bins[1:], count=counts)
-            if column == 0:
-                ax.set_ylabel(name)
+            axes[row, 0].set_ylabel(name)
         if humps and time >= 2:
-            place = hump(params, time)
+            V = (1 - 2 * params.eta) * params.n / 8 + (time - 2) * growth
+            place = unit * params.squared_norm / 2 * V
             for x in (-place, place):
-                axes[0, column].axvline(x, color="0.2", linewidth=0.8, linestyle="--")
+                column[0].axvline(x, color="0.2", linewidth=0.8, linestyle="--")
             ctx.record(f"predicted mode, t = {time}", place=place)
-        axes[0, column].set_title(f"t = {time}", fontsize=8)
+        column[0].set_title(f"t = {time}", fontsize=8)
     return fig
 
 
@@ -226,13 +213,12 @@ def grokking_curve(ctx: Context):
 )
 def first_two_steps(ctx: Context):
     """The step-1 variance against rho and the step-2 accuracy against m/n."""
-    trials = ctx.pick(quick=128, default=1024, paper=16_384)
     fig, (left, right) = ctx.panels(1, 2)
     base = Params(n=400, p=10**8, m=20, eta=0.05, steps=2, sampling="limit")
     rhos = ctx.pick(quick=(1.0, 4.0), default=(0.3, 1.0, 5.0), paper=(0.1, 0.3, 1.0, 3.0, 10.0))
     ctx.sweep(left, base, "squared_norm", 1e4 * np.geomspace(0.2, 15, 60),
               lambda p: cluster_accuracy_variance(p.rho), accuracy_square, mode="neurons",
-              at=[1e4 * rho for rho in rhos], trials=trials, x=lambda p: p.rho, label="n = 400",
+              at=[1e4 * rho for rho in rhos], x=lambda p: p.rho, label="n = 400",
               tolerance=lambda p: 0.01 * cluster_accuracy_variance(p.rho))  # fmt: skip
     left.set(xlabel="rho", ylabel="variance of accuracy, t = 1", xscale="log")
     shares = ctx.pick(quick=(0.2,), default=(0.1, 0.5), paper=(0.05, 0.1, 0.5, 2.0))
@@ -240,9 +226,8 @@ def first_two_steps(ctx: Context):
         # neurons with D = 0 are left out, as in the count model: half of .8/sqrt(n)
         ctx.sweep(right, base.but(n=n), "m", np.unique(np.round(n * np.geomspace(0.03, 5, 60))),
                   lambda p: two_step_accuracy_finite_width(p.n, p.m, p.eta), "center_accuracy",
-                  mode="neurons", at=[round(share * n) for share in shares], trials=trials,
-                  x=lambda p: p.m / p.n, label=f"n = {n}",
-                  tolerance=lambda p: 0.4 * p.n**-0.5)  # fmt: skip
+                  mode="neurons", at=[round(share * n) for share in shares], x=lambda p: p.m / p.n,
+                  label=f"n = {n}", tolerance=lambda p: 0.4 * p.n**-0.5)  # fmt: skip
     right.set(xlabel="m/n", ylabel="mean clean accuracy, t = 2", xscale="log")
     return fig
 

@@ -1,4 +1,4 @@
-"""Descent in the span of the data by plain descent; float32, recorded times, moments of draws."""
+"""Descent in float32, recorded times, moments of draws, and what runs show."""
 
 import itertools
 import math
@@ -10,39 +10,9 @@ import pytest
 
 from sims import simulate
 from sims.xor_cluster.descent import (
-    draw_problem, in_single, in_units, labelled, outputs, probe_preactivations, recorded_times,
-    trajectory,
+    draw_problem, in_single, labelled, probe_preactivations, recorded_times, trajectory,
 )  # fmt: skip
 from theory.xor_cluster import Params, clean_margin, from_scales, two_step_accuracy
-
-SMALL = Params(
-    n=12, p=30, squared_norm=9.0, m=8, eta=0.2, alpha=0.2, omega=0.1, steps=50, test_points=3,
-    sampling="direct",
-)  # fmt: skip
-
-
-def test_the_span_iteration_is_gradient_descent_on_the_stated_loss():
-    rng, n, m = np.random.default_rng(0), SMALL.n, SMALL.m
-    problem = draw_problem(jax.random.key(3), SMALL)
-    y, a = np.asarray(problem.labels.y), np.asarray(problem.signs) / math.sqrt(m)
-    # coordinates are drawn here: the two sides share inner products only
-    X = rng.standard_normal((n, SMALL.p))
-    X[:, 0] += 3 * np.asarray(problem.labels.side)
-    W, x = rng.standard_normal((m, SMALL.p)), rng.standard_normal((5, SMALL.p))
-    parts = {"gram": X @ X.T, "cross": x @ X.T, "pre": X @ W.T, "probe_pre": x @ W.T}
-    shared = problem._replace(**{name: jnp.asarray(v) for name, v in parts.items()})
-    shared = in_units(shared, SMALL)
-
-    def observe(state):
-        return outputs(probe_preactivations(shared, state), shared.signs, 1.0)
-
-    seen, _ = trajectory(shared, observe, tuple(range(1, 51)))
-    W = SMALL.omega * W
-    for f in np.asarray(seen) * SMALL.alpha / (n * m):
-        g = 1 / (1 + np.exp(y * (np.maximum(X @ W.T, 0) @ a)))
-        W = W + SMALL.alpha / n * a[:, None] * ((W @ X.T > 0) * (g * y)) @ X
-        exact = np.maximum(x @ W.T, 0) @ a
-        assert np.max(np.abs(f - exact)) <= 1e-9 * np.max(np.abs(exact))
 
 
 def test_float32_pushes_of_other_points_are_exact_to_1e_6():
