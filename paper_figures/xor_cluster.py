@@ -17,7 +17,7 @@ from theory.xor_cluster import (
     REF_P, Params, cluster_accuracy_variance, feature_growth, growth_per_step, later_step_accuracy,
     mean_accuracy, two_step_accuracy, two_step_accuracy_finite_width,
 )  # fmt: skip
-from theory.xor_cluster.first_step import accuracy_square
+from theory.xor_cluster.classifiers import accuracy_square
 
 POSITIVE, NEGATIVE = "#0b6fa4", "#c8553d"
 BIG = REF_P.but(step_factor=2.0, steps=50)
@@ -69,11 +69,6 @@ def figure_1(ctx: Context):
     return fig
 
 
-def coordinate_unit(params: Any) -> float:
-    """What a trial's projections are counted in."""
-    return params.rate / (params.n * np.sqrt(params.m))
-
-
 @figure(
     title="Figure 2: the plane of the cluster means",
     source="Figure 2",
@@ -110,7 +105,7 @@ def figure_2(ctx: Context):
     for ax in (points, *flat[:3]):
         ax.set(xlabel="along mu1", ylabel="along mu2")
     for ax, time in zip(flat[3:], (1, 15), strict=True):
-        weights = along[time] * coordinate_unit(params)
+        weights = along[time] * params.rate / (params.n * np.sqrt(params.m))
         ax.scatter(*weights, s=3, c=np.where(signs > 0, POSITIVE, NEGATIVE))
         ax.set(xlabel="<w, mu1>", ylabel="<w, mu2>")
         ax.set_title(f"neurons, t = {time}", fontsize=8)
@@ -122,7 +117,8 @@ def histograms(ctx: Context, seen: Any, wanted: tuple[int, ...], *, humps: bool)
     """Projections of positive neurons on both means, runs pooled, at the wanted times; with the
     places where those on mu1 concentrate in limit H, t >= 2."""
     params, run = seen
-    unit, growth = coordinate_unit(params), float(feature_growth(1.0 * params.n, params.eta))
+    unit = params.rate / (params.n * np.sqrt(params.m))  # of a trial's projections
+    growth = float(feature_growth(1.0 * params.n, params.eta))
     times = np.array(recorded_times(params.steps))
     picked = [int(np.argmin(np.abs(times - time))) for time in wanted if time <= params.steps]
     fig, axes = ctx.panels(2, len(picked), residuals=False, height=3.6)

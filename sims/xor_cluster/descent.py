@@ -45,10 +45,8 @@ class Labels(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """Everything that gradient descent can see of one draw.
-
-    Probes are the four centers +mu1, -mu1, +mu2, -mu2, then the test points cluster by cluster.
-    """
+    """Everything that gradient descent can see of one draw; probes are the four centers +mu1, -mu1,
+    +mu2, -mu2, then the test points cluster by cluster."""
 
     labels: Labels
     signs: Float[Array, " m"]

@@ -37,9 +37,7 @@ def loss(W: Array, X: Array, y: Array, a: Array) -> Array:
 
 def even_part(W: Array, a: Array, x: Array, label: Array) -> dict[str, Array]:
     """f against <v, x>/2 + E(x)/2, and the test error on pairs {x, -x} beside the even part's.
-
-    Points where |E| = |<v, x>| to rounding (no active neuron on one side) are ties, left out.
-    """
+    Ties, |E| = |<v, x>| to rounding (no active neuron on one side), are left out."""
     linear, even = x @ (a @ W), jnp.abs(x @ W.T) @ a
     f, mirror = output(W, a, x), output(W, a, -x)
     size = jnp.max(jnp.abs(linear) + jnp.abs(even))

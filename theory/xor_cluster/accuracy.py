@@ -43,10 +43,8 @@ def two_step_threshold() -> Scalar:
 
 
 def two_step_accuracy() -> Scalar:
-    """Mean clean accuracy at t = 2: Phi(z0) = 0.729732 (limit H, then m >> n -> inf) (JAX).
-
-    A training set scores 1/2, 3/4 or 1: each axis has both clusters right iff |z| < z0, else one.
-    """
+    """Mean clean accuracy at t = 2: Phi(z0) = 0.729732 (limit H, then m >> n -> inf) (JAX). Each
+    axis has both clusters right iff |z| < z0, else one: a training set scores 1/2, 3/4 or 1."""
     return normal_cdf(two_step_threshold())
 
 

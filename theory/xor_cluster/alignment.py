@@ -51,10 +51,8 @@ def same_axis_cosine(p, *, spread=1):
 
 @closed_form
 def activation_covariance(R: Annotated[Scalar, Ge(-1), Le(1)]) -> Scalar:
-    """Cov(1{<w,x> > 0}, 1{<w,x'> > 0}) = arcsin(cos(x, x'))/(2 pi), w isotropic Gaussian.
-
-    Its slope is infinite at R = +-1.
-    """
+    """Cov(1{<w,x> > 0}, 1{<w,x'> > 0}) = arcsin(cos(x, x'))/(2 pi), w isotropic Gaussian; its slope
+    is infinite at R = +-1."""
     return arcsin(R) / (2 * pi)
 
 
@@ -88,19 +86,15 @@ def difference_variance(
 
 @closed_form
 def alignment_kappa(n: Size, eta: Noise, P: Ratio) -> Scalar:
-    """kappa = n (1 - 2 eta)^2/(pi (P + 1)): what correlated activations add to Var(D | data).
-
-    Relative to the n/8 of independent activations; it vanishes under (A2).
-    """
+    """kappa = n (1 - 2 eta)^2/(pi (P + 1)): what correlated activations add to Var(D | data), over
+    the n/8 of independent ones; it vanishes under (A2)."""
     return n * (1 - 2 * eta) ** 2 / (pi * (P + 1))
 
 
 @closed_form
 def aligned_fraction_variance(kappa: Ratio) -> Scalar:
-    """Variance over data of F = P(D > 0 | data) = Phi(z/sqrt(1+kappa)): arcsin(1/(2+kappa))/(2 pi).
-
-    1/12 at kappa = 0, where F is uniform on (0, 1).
-    """
+    """Variance over data of F = P(D > 0 | data) = Phi(z/sqrt(1+kappa)): arcsin(1/(2+kappa))/(2 pi);
+    1/12 at kappa = 0, where F is uniform on (0, 1)."""
     return arcsin(1 / (2 + kappa)) / (2 * pi)
 
 
@@ -172,9 +166,7 @@ in_arb = practical.given(evaluators=("jax", "mpmath", "arb"))
 @closed_form
 def cluster_size_spread(n: Size, epsilon: Epsilon) -> Scalar:
     """The most by which (B3) lets two opposite clusters differ, over sqrt(n): 2 sqrt(eps log n).
-
-    Its slope in n is infinite at n = 1.
-    """
+    Its slope in n is infinite at n = 1."""
     return 2 * sqrt(epsilon) * sqrt(log(n))
 
 

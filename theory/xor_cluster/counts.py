@@ -146,11 +146,9 @@ def other_projection(
 
 
 def projection(t, counts, b, own, *, printed=False):
-    """V(t) of neurons of either sigma on one axis; 0 stands for what D = 0 leaves open.
-
-    ``own`` is 1 on the neurons' own axis, else 0; for sigma = - exchange + and - and negate.
-    Everything broadcasts; NumPy and JAX.
-    """
+    """V(t) of neurons of either sigma on one axis (for sigma = - exchange + and - and negate); 0
+    stands for what D = 0 leaves open. ``own`` is 1 on the neurons' own axis, else 0. Everything
+    broadcasts; NumPy and JAX."""
 
     def leading(counts, b):
         mine = own_projection.__wrapped__(t, counts, b)
@@ -170,10 +168,8 @@ def columns(counts: AxisCounts) -> AxisCounts:
 
 
 def neurons(n: Any, counts: AxisCounts) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """D for k around N/2, the share active in A1, and their weights (0 outside 0..N).
-
-    The window is 7 standard deviations of Bin(n, 1/2) to either side, 9 of a likely N <= 2n/3.
-    """
+    """D for k around N/2, the share active in A1, and their weights (0 outside 0..N): up to 7
+    standard deviations of Bin(n, 1/2) to either side, 9 of a likely N <= 2n/3."""
     half = min(int(n), math.ceil(3.6 * math.sqrt(n)) + 8)
     N = counts.first + counts.second
     k = jnp.floor(N / 2) + jnp.arange(-half, half + 1)
@@ -181,10 +177,7 @@ def neurons(n: Any, counts: AxisCounts) -> tuple[jax.Array, jax.Array, jax.Array
 
 
 def leading_neurons(n: Any, counts: AxisCounts, t: int) -> tuple[Scalar, Scalar]:
-    """E[(relu(V) - relu(V')) 1{D > 0}], V on the own axis and V' on the other; the same of -V, -V'.
-
-    V is affine in the hits: its values with one hit in one set, and no points, are coefficients.
-    """
+    """E[(relu(V) - relu(V')) 1{D > 0}], V on the own axis and V' on the other; and of -V, -V'."""
     D, active, weight = neurons(n, counts)
     leads, N = jnp.where(D > 0, weight, 0.0), jnp.maximum(counts.first + counts.second, 1.0)
     shares = [active, 1 - active, 1 - active, active]
@@ -192,7 +185,9 @@ def leading_neurons(n: Any, counts: AxisCounts, t: int) -> tuple[Scalar, Scalar]
     ahead = behind = 0.0
     for side, form in ((1, own_projection.__wrapped__), (-1, other_projection.__wrapped__)):
         mean = form(t, counts, hits)
-        # k counts inactive points of A2, hence their sign; k of N are drawn without replacement
+        # V is affine in the hits: its values with one hit in one set, and no points, are its
+        # coefficients; k counts inactive points of A2, hence their sign. k of N are drawn without
+        # replacement.
         ones = np.diag([1.0, -1.0, -1.0, 1.0])
         loads = [form(t, AxisCounts(0, 0, 0, 0), AxisCounts(*one)) for one in ones]
         square = sum(size * load**2 for size, load in zip(counts, loads, strict=True))
@@ -211,10 +206,8 @@ def leading_neurons(n: Any, counts: AxisCounts, t: int) -> tuple[Scalar, Scalar]
            lambda times: all(t >= 1 and t == int(t) for t in times)),
 )  # fmt: skip
 def center_outputs(n: Count, counts: AxisCounts, times: tuple[int, ...]) -> jax.Array:
-    """y f at +mu and -mu in units alpha M2/(4 n), shape (..., len(times), 2).
-
-    Args: ``n`` (Python int) bounds the window; times t >= 1, Python ints.
-    """
+    """y f at +mu and -mu in units alpha M2/(4 n), shape (..., len(times), 2); ``n`` and the times
+    t >= 1 are Python ints."""
     sides, rows = (columns(counts), columns(counts).mirrored), []
     for t in times:
         (ahead, behind), (ahead_m, behind_m) = (leading_neurons(n, side, t) for side in sides)

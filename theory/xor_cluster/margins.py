@@ -28,10 +28,8 @@ median = claim.given(statistic="median", trials=100)
 
 @closed_form
 def feature_growth(n: Size, eta: Noise) -> Scalar:
-    """Mean over positive neurons of |V(t+1) - V(t)|, t >= 2: (1 - eta)(n/8 + sqrt(n/(2 pi))).
-
-    Up to O(1); sharp form of Lemma 4.7. <w, mu> grows by alpha M2/(2 n sqrt(m)) times this.
-    """
+    """Mean over positive neurons of |V(t+1) - V(t)|, t >= 2: (1 - eta)(n/8 + sqrt(n/(2 pi))), up to
+    O(1). Sharp form of Lemma 4.7; <w, mu> grows by alpha M2/(2 n sqrt(m)) times this."""
     return (1 - eta) * (rational(1, 8) * n + sqrt(n / (2 * pi)))
 
 
@@ -149,10 +147,8 @@ claim.at_least(
 
 @closed_form
 def clean_sigmoid_gap(t: Time) -> Scalar:
-    """|g - 1/2| of a clean training point over alpha p/n, t >= 1: (3 t - 1)/64.
-
-    g' = 1/4 at 0, times the margin; Lemma A.3 has 2 (t + 2).
-    """
+    """|g - 1/2| of a clean training point over alpha p/n, t >= 1: (3 t - 1)/64, that is g' = 1/4 at
+    0 times the margin; Lemma A.3 has 2 (t + 2)."""
     return clean_margin(t) / 8
 
 
