@@ -24,17 +24,12 @@ BIG = REF_P.but(step_factor=2.0, steps=50)
 SMALL = BIG.but(alpha=1e-16, steps=5000)
 
 
-def big_step(ctx: Context) -> tuple[Any, dict[str, np.ndarray]]:
-    """The paper's runs at alpha = 1e-12: Figures 1 (left), 2 and 3."""
-    params = ctx.pick(quick=BIG.but(n=60, m=60, p=12_000), default=BIG, paper=BIG)
-    trials = ctx.pick(quick=4, default=12, paper=100)
-    return params, ctx.simulate("xor_cluster", params, mode="portrait", trials=trials)
-
-
-def small_step(ctx: Context) -> tuple[Any, dict[str, np.ndarray]]:
-    """alpha = 1e-16: Figures 1 (right) and 4; few below paper scale: 5000 steps take 5 s a run."""
-    params = ctx.pick(quick=SMALL.but(n=40, m=40, p=8000, steps=1000), default=SMALL, paper=SMALL)
-    trials = ctx.pick(quick=2, default=2, paper=100)
+def portraits(ctx: Context, published: Any) -> tuple[Any, dict[str, np.ndarray]]:
+    """The paper's runs at a step size; few at the small one below paper scale: each takes 5 s."""
+    big = published is BIG
+    small = {"n": 60, "m": 60, "p": 12_000} if big else {"n": 40, "m": 40, "p": 8000, "steps": 1000}
+    params = ctx.pick(quick=published.but(**small), default=published, paper=published)
+    trials = ctx.pick(quick=4 if big else 2, default=12 if big else 2, paper=100)
     return params, ctx.simulate("xor_cluster", params, mode="portrait", trials=trials)
 
 
@@ -51,7 +46,7 @@ def small_step(ctx: Context) -> tuple[Any, dict[str, np.ndarray]]:
 def figure_1(ctx: Context):
     """Train and test accuracy at both step sizes."""
     fig, axes = ctx.panels(1, 2, residuals=False)
-    for ax, (params, run) in zip(axes, (big_step(ctx), small_step(ctx)), strict=True):
+    for ax, (params, run) in zip(axes, (portraits(ctx, BIG), portraits(ctx, SMALL)), strict=True):
         x = np.array(recorded_times(params.steps)) + 1
         for name, label, style, color in (
             ("train_accuracy", "train", "--", NEGATIVE),
@@ -80,7 +75,7 @@ def figure_1(ctx: Context):
 )
 def figure_2(ctx: Context):
     """Data, decision regions and weights in span(mu1, mu2)."""
-    params, run = big_step(ctx)
+    params, run = portraits(ctx, BIG)
     fig, axes = ctx.panels(2, 3, residuals=False, height=4.6)
     points, *flat = axes.ravel()
     # a run of median test accuracy at t = 15: in others a whole cluster is still wrong by then
@@ -113,10 +108,10 @@ def figure_2(ctx: Context):
     return fig
 
 
-def histograms(ctx: Context, seen: Any, wanted: tuple[int, ...], *, humps: bool):
+def histograms(ctx: Context, published: Any, wanted: tuple[int, ...], *, humps: bool):
     """Projections of positive neurons on both means, runs pooled, at the wanted times; with the
     places where those on mu1 concentrate in limit H, t >= 2."""
-    params, run = seen
+    params, run = portraits(ctx, published)
     unit = params.rate / (params.n * np.sqrt(params.m))  # of a trial's projections
     growth = float(feature_growth(1.0 * params.n, params.eta))
     times = np.array(recorded_times(params.steps))
@@ -156,7 +151,7 @@ def histograms(ctx: Context, seen: Any, wanted: tuple[int, ...], *, humps: bool)
 )
 def figure_3(ctx: Context):
     """Histograms of the projections at t = 0, 1, 2, 3, 10."""
-    return histograms(ctx, big_step(ctx), (0, 1, 2, 3, 10), humps=True)
+    return histograms(ctx, BIG, (0, 1, 2, 3, 10), humps=True)
 
 
 @figure(
@@ -168,7 +163,7 @@ def figure_3(ctx: Context):
 )
 def figure_4(ctx: Context):
     """Histograms of the projections at t = 0, 25, 100, 1000, 2000, 5000."""
-    return histograms(ctx, small_step(ctx), (0, 25, 100, 1000, 2000, 5000), humps=False)
+    return histograms(ctx, SMALL, (0, 25, 100, 1000, 2000, 5000), humps=False)
 
 
 @figure(

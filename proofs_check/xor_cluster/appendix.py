@@ -18,8 +18,6 @@ SIZES = {"n": (10, 10**6), "epsilon": EPSILON}
 MOMENTS = [Fraction(sum(abs(v) ** power for v in (1, -1, 0, 0)), 4) for power in (1, 2, 3)]
 """E|1_nu - 1_-nu|^l, from the four equally likely clusters."""
 
-# Tails and orthants
-
 
 @item(source="appendix, Gaussian tails")
 def gaussian_tails():
@@ -36,10 +34,8 @@ def gaussian_tails():
 def chi_square_tails():
     """Chernoff exponents of chi^2_n/n at 1 ± t are >= n t^2/8, 1/100 <= t <= 99/100."""
     box = {"t": (Fraction(1, 100), Fraction(99, 100))}  # over t^2: nothing touches 0
-    return all_of(
-        inequality(lambda t: (t - log(1 + t)) / t**2 - rational(1, 4), box),
-        inequality(lambda t: (-t - log(1 - t)) / t**2 - rational(1, 4), box),
-    )
+    gap = lambda t: (t - log(1 + t)) / t**2 - rational(1, 4)  # noqa: E731
+    return all_of(inequality(gap, box), inequality(lambda t: gap(-t), box))
 
 
 @item(source="Lemma A.16, last step")
@@ -64,9 +60,6 @@ def relu_mean_bound():
     )  # fmt: skip
 
 
-# Moments of the cluster indicators
-
-
 @item(source="before (A.11)", expected=Status.REFUTED)
 def cluster_share_as_printed():
     """E[1_nu(k)] = n/4, at n = 200."""
@@ -87,9 +80,6 @@ def difference_moment():
         exact(set(MOMENTS) == {Fraction(1, 2)}, "the four clusters enumerated"),
         identity(half / sp.sqrt(half) ** 3, sp.sqrt(2)),
     )
-
-
-# Numeric inequalities
 
 
 def a35(n, C, u):
@@ -146,9 +136,6 @@ def product_bound():
     every = [(n, Fraction(4, C)) for n in range(1, 60) for C in range(8, 40)]
     holds = all((1 - c / n) ** n >= 1 - c >= Fraction(1, 2) for n, c in every)
     return exact(holds, "Fractions, n < 60, 8 <= C < 40")
-
-
-# The good run
 
 
 def spread_over_gap(n, epsilon):

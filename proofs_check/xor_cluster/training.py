@@ -31,9 +31,6 @@ def larger(u, v):
     return Z3.If(u > v, u, v)
 
 
-# Section 4 and Lemma A.14: the second layer's signs
-
-
 @item("linear_plus_even_decomposition", source="before (4.3)")
 def relu_is_linear_plus_even():
     """relu(x) - relu(-x) = x, relu(x)^2 + relu(-x)^2 = x^2, cubes sum to |x|^3."""
@@ -67,9 +64,6 @@ def one_step_neuron():
     return polynomial(form, assumptions=(Z3.Or(s == 1, s == -1),))
 
 
-# The Bayes classifier and Lemma A.9
-
-
 @item("bayes_error", "bayes_error_forms", source="derived: see bayes_error")
 def bayes_error_forms():
     """2q(1-q) = (1 - erf(‖mu‖/2)^2)/2."""
@@ -86,9 +80,6 @@ def lipschitz_bound_of_the_bayes_network():
 def lipschitz_bound_as_printed():
     """the same bound for minus the Bayes network (no positivity condition)."""
     return inequality(lambda M2: bayes_net_bound(M2) - (1 - bayes_error(M2)), BAYES)
-
-
-# Laws of the data and of activations
 
 
 @item("activation_covariance", source="appendix, orthant probabilities")
@@ -115,9 +106,6 @@ def cluster_accuracy_variances():
         # 2 pi times either lies in [0, pi/2], where the squared sine takes each value once
         identity(sp.sin(2 * sp.pi * share) ** 2, sp.sin(2 * sp.pi * accuracy) ** 2),
     )
-
-
-# One step
 
 
 @item("one_step_deviation_probability", "theorem_one_step_error",
@@ -163,9 +151,6 @@ def logistic_slope():
 def sigmoid_gap_form():
     """(1/4)(1/4 + (3/8)(t-1))/2 = (3t-1)/64."""
     return identity(clean_sigmoid_gap(t), (3 * t - 1) / 64)
-
-
-# Limit H
 
 
 def summed(steps: int, own: bool):

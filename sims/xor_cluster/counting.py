@@ -51,8 +51,7 @@ def neurons_trial(key: Any, params: Any) -> dict[str, Array]:
     n, m = params.n, params.m
     z, s, u, gauss, rest = normals(key, z=n, s=m, u=(2, 4, m), gauss=2, rest=GAMMA_ROWS)
     axes = counted(normal_cdf(z), params)
-    b = binomials(normal_cdf(u), axes[..., None], 0.5)
-    hits = AxisCounts(*jnp.moveaxis(b, 1, 0))
+    hits = AxisCounts(*jnp.moveaxis(binomials(normal_cdf(u), axes[..., None], 0.5), 1, 0))
     signs = jnp.sign(s) * jnp.array([[1.0], [-1.0]])
     sets = AxisCounts(*axes.T[..., None])
     V = projection(params.steps, sets, hits, (signs > 0) * 1.0)

@@ -29,8 +29,6 @@ from theory.xor_cluster import AxisCounts, Params
 LIMIT_SCALE = 1e-200
 """Initial pre-activations in limit H, in units where one step moves them by O(p): their signs
 count and their sizes do not, yet they are far from underflow."""
-
-
 CENTER_LABELS = np.array([1.0, 1.0, -1.0, -1.0])
 """Clean labels of +mu1, -mu1, +mu2, -mu2."""
 
@@ -110,10 +108,9 @@ def draw_problem(key: Array, params: Params, test_points: int | None = None) -> 
     dimension = p if direct else n + 2
     # Few large draws: each place that draws costs a second of compilation. 24 random bits suffice
     # for directions, and cost a third of a float64 normal.
-    normals = jax.random.normal(point_key, (n + tests, dimension), jnp.float32)
-    normals = normals.astype(jnp.float64)
+    normals = jax.random.normal(point_key, (n + tests, dimension), jnp.float32).astype(float)
     rows = dimension if direct else dimension + tests
-    initial = jax.random.normal(weight_key, (rows, m), jnp.float32).astype(jnp.float64)
+    initial = jax.random.normal(weight_key, (rows, m), jnp.float32).astype(float)
     weights, outside = initial[:dimension], initial[dimension:]
     train = normals[:n]
     if not direct:
@@ -123,8 +120,7 @@ def draw_problem(key: Array, params: Params, test_points: int | None = None) -> 
         train = jnp.concatenate([train[:, :2], factor], axis=1)
         # with p = n + 2 a test point has nothing outside the span
         outside = outside * jnp.sqrt(chi_squares[n:, None]) * (p > n + 2)
-    train = train + place(labels, norm, dimension)
-    middle = centers(norm, dimension)
+    train, middle = train + place(labels, norm, dimension), centers(norm, dimension)
     probes = jnp.concatenate([middle, normals[n:] + jnp.repeat(middle, per_cluster, axis=0)])
     probe_pre = probes @ weights
     if not direct:

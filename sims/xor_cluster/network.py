@@ -30,11 +30,6 @@ def output(W: Array, a: Array, x: Array) -> Array:
     return jax.nn.relu(x @ W.T) @ a
 
 
-def loss(W: Array, X: Array, y: Array, a: Array) -> Array:
-    """(1/n) sum_i log(1 + exp(-y_i f(x_i)))."""
-    return jnp.mean(jax.nn.softplus(-y * output(W, a, X)))
-
-
 def even_part(W: Array, a: Array, x: Array, label: Array) -> dict[str, Array]:
     """f against <v, x>/2 + E(x)/2, and the test error on pairs {x, -x} beside the even part's.
     Ties, |E| = |<v, x>| to rounding (no active neuron on one side), are left out."""
@@ -87,8 +82,9 @@ def network_trial(key: Any, params: Any) -> dict[str, Array]:
         **{(s, w): (X, y, w * FLAT * W0, s * a, tiny) for s in (1, -1) for w in (1, -1)},
     }
 
-    def descent(X, y, W0, a, rate):
-        return descend(lambda W: loss(W, X, y, a), W0, params.steps, rate)
+    def descent(X, y, W0, a, rate):  # on (1/n) sum_i log(1 + exp(-y_i f(x_i)))
+        loss = lambda W: jnp.mean(jax.nn.softplus(-y * output(W, a, X)))  # noqa: E731
+        return descend(loss, W0, params.steps, rate)
 
     every = jax.vmap(descent)(*map(jnp.stack, zip(*variants.values(), strict=True)))
     runs = dict(zip(variants, every, strict=True))

@@ -145,13 +145,12 @@ def retention_trial(key: Any, params: Any) -> dict[str, Array]:
 def table_trial(key: Any, params: Any) -> dict[str, Array]:
     """One run in limit H: what each neuron and cell of points did, for the exact statements.
 
-    counts (set, axis): points of C_+, C_-, N_+, N_-; hits (set, axis, m): how many of them are
-    active at time 0; own (axis, m): 1 on a neuron's own axis; V (time, axis, m): its projection on
-    +mu_k at t = 1..steps (2 at least); outputs (time, center): mean over neurons of s relu, in the
-    same units. cells (16): pairs of a point and a neuron whose axis turns, by own axis, clean
-    label, cluster sigma and activity at time 0 (binary); active (time, 16): how many of these are
-    active. center_accuracy: of the centers at the last time; count_accuracy: the count model's on
-    the same counts.
+    counts (set, axis): points of C_+, C_-, N_+, N_-; hits (set, axis, m): those active at time 0;
+    own (axis, m): 1 on a neuron's own axis; V (time, axis, m): its projection on +mu_k at
+    t = 1..steps (2 at least); outputs (time, center): mean over neurons of s relu, in the same
+    units. cells (16): pairs of a point and a neuron whose axis turns, by own axis, clean label,
+    cluster sigma and activity at time 0 (binary); active (time, 16): those active then.
+    center_accuracy: of the centers at the last time; count_accuracy: the count model's on the same.
     """
     problem = draw_problem(key, params.but(sampling="limit"), test_points=0)
     labels, signs, steps = problem.labels, problem.signs, max(params.steps, 2)

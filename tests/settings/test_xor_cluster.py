@@ -19,8 +19,6 @@ from theory.xor_cluster.accuracy import drift
 approx = pytest.approx
 AXIS = AxisCounts(8, 11, 2, 1)
 
-# Parameters
-
 
 @pytest.mark.parametrize(
     ("call", "words"),
@@ -55,14 +53,9 @@ def test_what_the_reference_configurations_assume():
     constants = t.assumption_constants(REF_T)
     assert all(constants[name] >= 2 for name in ("A1", "A2", "A3", "A4", "A6"))
     assert constants["A5"] >= 1
-    constants = t.assumption_constants(REF_P)
-    assert constants["A1"] == approx(0.42, abs=0.005)
-    assert constants["A2"] == approx(8e-4, rel=0.01)
-    assert 1 / constants["A5"] == approx(2e5, rel=0.03)
-    assert 1 / t.assumption_constants(REF_P.but(alpha=1e-16))["A5"] == approx(2e9, rel=0.03)
-
-
-# The data and the first step
+    left, right = map(t.assumption_constants, (REF_P, REF_P.but(alpha=1e-16)))
+    assert (left["A1"], left["A2"]) == approx((0.42, 8e-4), rel=0.01)
+    assert (1 / left["A5"], 1 / right["A5"]) == approx((2e5, 2e9), rel=0.03)
 
 
 @pytest.mark.parametrize("r", [0.05, 1.7, 6.0])
@@ -119,9 +112,6 @@ def test_the_law_of_the_difference_by_convolution(n):
     law = functools.reduce(np.convolve, [np.array([1.0, 6.0, 1.0]) / 8] * n)
     np.testing.assert_allclose(t.difference_pmf(n), law[n:], atol=2e-16)
     assert float(t.aligned_probability(n, 1.5)) == approx(law[n + 2 :].sum(), abs=1e-15)
-
-
-# Limit H
 
 
 def descent(rng, sizes, sign, steps):
@@ -207,8 +197,6 @@ def test_growth_by_enumeration_of_data_and_neurons(n, eta):
     assert float(t.feature_growth_exact(n, eta)) == approx(float(grown / decided))
 
 
-# Accuracies
-
 CORNERS = np.array(list(itertools.product([1.0, 1e6], [1.0, 1e3, 1e9], [0.0, 0.4999]))).T
 
 
@@ -260,9 +248,6 @@ def test_the_accuracy_curve_is_that_of_the_count_model(time):
     assert (np.abs(t.mean_accuracy(n, eta, time) - MODEL[time]) < reach).all()
 
 
-# The count model
-
-
 def enumerated(counts):
     """y f at +mu and -mu at all times, and the growth of own-axis neurons, D != 0 only, by
     enumerating all activation counts."""
@@ -305,9 +290,8 @@ def test_growth_over_data_and_given_the_imbalance():
     rows = rng.multinomial(n, [0.225, 0.225, 0.025, 0.025, 0.5], size=draws)[:, :4]
     decided = 1 - stats.binom.pmf(rows[:, 1] + rows[:, 2], rows.sum(1), 0.5)
     grown = np.asarray(jax.jit(lambda c: t.growth_given(n, c))(AxisCounts(*(1.0 * rows.T))))
-    mean, error = grown @ decided / decided.sum(), 5 * grown.std() / math.sqrt(draws)
-    exact = float(t.feature_growth_exact(n, eta))
-    assert mean == approx(exact, abs=error)
+    exact, error = float(t.feature_growth_exact(n, eta)), 5 * grown.std() / math.sqrt(draws)
+    assert grown @ decided / decided.sum() == approx(exact, abs=error)
     assert float(t.feature_growth(n, eta)) == approx(exact, abs=0.5)
     z = np.abs(rows @ [1, -1, -1, 1]) / 2 / math.sqrt(n / 8)
     near = grown[np.abs(z - stats.norm.ppf(0.75)) < 0.1]

@@ -68,8 +68,7 @@ def test_labels_and_reduced_inner_products_have_their_moments():
 
 
 def test_grokking_runs_fit_at_once_and_err_in_whole_clusters():
-    params = from_scales(100, 60.0, 1e4, m=200, eta=0.05, steps=10, test_points=8,
-                         sampling="limit")  # fmt: skip
+    params = from_scales(100, 60.0, 1e4, m=200, steps=10, test_points=8, sampling="limit")
     run = simulate("xor_cluster", params, trials=48, seed=1)
     assert np.all(run["noisy_fitted"][:, 1:] == 1)
     mean, deviation = run["test_accuracy"].mean(axis=0), 0.25 / math.sqrt(48)

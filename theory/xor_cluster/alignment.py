@@ -68,9 +68,7 @@ correlated.equals(
 )  # fmt: skip
 
 
-@closed_form(
-    imbalance=("is above N in modulus", lambda N, imbalance: (imbalance <= N) & (-imbalance <= N))
-)
+@closed_form(imbalance=("is above N in modulus", lambda N, imbalance: abs(imbalance) <= N))
 def difference_variance(
     N: Amount, imbalance: Real, P: Annotated[Scalar, Gt(0), Le(1e18)]
 ) -> Scalar:
@@ -151,8 +149,6 @@ counts.equals(
     twin=Twin("Phi(-sqrt(8) n^-kappa): forgets the variance of e",
               prediction=lambda p: normal_cdf(-sqrt(8) * p.n**-p.kappa)),
 )  # fmt: skip
-
-# The good run
 
 Epsilon = Annotated[Scalar, Ge(1e-50), Le(1)]
 practical = claim.given(source="(B3), (B4)", over=Domain.derived(

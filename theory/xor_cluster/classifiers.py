@@ -14,7 +14,7 @@ from theory import (
     normal_cdf, normal_pdf, pi, sqrt, where,
 )  # fmt: skip
 from theory.xor_cluster.params import (
-    NETWORK, NEURONS, REF_P, Amount, Noise, Params, Ratio, Real, Signal, Size,
+    NETWORK, NEURONS, REF_P, Amount, Noise, Params, Ratio, Real, Signal, Size, Unit,
 )  # fmt: skip
 
 __all__ = [
@@ -124,8 +124,6 @@ claim.every_trial(
               observable=partial(excess, sign_condition=False)),
 )  # fmt: skip
 
-# The first step
-
 
 def deviation(run, p):
     """|clean error - 1/2| of the four centers, at rho = inf: signs of even ± odd."""
@@ -196,9 +194,7 @@ def _(primals, tangents):
 
 
 @closed_form
-def cluster_accuracy_cdf(
-    rho: Annotated[Scalar, Ge(1e-50), Le(1e24)], accuracy: Annotated[Scalar, Ge(0), Le(1)]
-) -> Scalar:
+def cluster_accuracy_cdf(rho: Annotated[Scalar, Ge(1e-50), Le(1e24)], accuracy: Unit) -> Scalar:
     """P(one-step cluster accuracy <= a) = Phi(sqrt(2) Phi^-1(a)/rho), the limit law (JAX); its
     density is infinite at both ends for rho > sqrt(2)."""
     return accuracy_cdf(*jnp.broadcast_arrays(*(jnp.asarray(x, float) for x in (rho, accuracy))))

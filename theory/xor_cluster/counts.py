@@ -97,10 +97,10 @@ def truth(name: str, value: Any) -> jax.Array:
 def activation_table(t: Step, own: Truth, clean: Truth, leading: Truth, initially_active: Truth):
     """Is a training point active on a neuron at time t >= 1? (JAX, booleans that broadcast.)
 
-    Sharpens Lemmas A.6, A.7 and Corollary A.5. Args: t (Python int); whether the point lies on
-    the neuron's own axis; whether its label is clean; whether it lies in the cluster sigma; and
-    its activation at time 0. For neurons whose axis turns (V of :func:`projection`):
-    D != 0 alone is not enough, and nearly every neuron with sigma V(2) <= 0 breaks the table.
+    Sharpens Lemmas A.6, A.7 and Corollary A.5. Args: t (Python int); whether the point lies on the
+    neuron's own axis; is clean; lies in the cluster sigma (``leading``); was active at time 0. For
+    neurons whose axis turns (V of :func:`projection`): D != 0 alone is not enough, and nearly every
+    neuron with sigma V(2) <= 0 breaks the table.
     """
     given = {"own": own, "clean": clean, "leading": leading, "initially_active": initially_active}
     own, clean, leading, b = (truth(name, value) for name, value in given.items())

@@ -1,7 +1,5 @@
-"""What grows: features, training margins, norms, and with them the accuracy on clean data.
-
-Closed forms of limit H; times and counts as in :mod:`theory.xor_cluster.counts`.
-"""
+"""What grows in limit H: features, training margins, norms, and with them the accuracy on clean
+data. Times and counts as in :mod:`theory.xor_cluster.counts`."""
 
 from typing import Annotated, Any
 
@@ -12,7 +10,9 @@ from theory import (
     rational, sqrt, where,
 )  # fmt: skip
 from theory.xor_cluster.alignment import difference_pmf
-from theory.xor_cluster.params import COUNTS, GROWTH, REF_T, Late, Noise, Params, Ratio, Size, Time
+from theory.xor_cluster.params import (
+    COUNTS, GROWTH, REF_T, Late, Noise, Params, Ratio, Size, Time, Unit,
+)  # fmt: skip
 
 __all__ = [
     "clean_margin", "clean_sigmoid_gap", "feature_growth", "feature_growth_exact",
@@ -188,9 +188,7 @@ def weight_norm_squared(eta: Noise, t: Late) -> Scalar:
 
 
 @closed_form
-def weight_norm(
-    n: Size, p: Size, eta: Noise, alpha: Annotated[Scalar, Ge(0), Le(1)], t: Time
-) -> Scalar:
+def weight_norm(n: Size, p: Size, eta: Noise, alpha: Unit, t: Time) -> Scalar:
     """‖W‖_F -> (alpha t/2) sqrt(p (3 + eta)/(8 n)), t >> 1; (A.68): <= 3 alpha t sqrt(p/n)."""
     return alpha * t * sqrt(p * (3 + eta) / (8 * n)) / 2
 
@@ -207,14 +205,6 @@ def normalized_margin(n: Size, rho: Ratio, eta: Noise) -> Scalar:
     return sqrt(n) * rho * growth / sqrt(2 * (3 + eta))
 
 
-def margin_over_norm(p: Any) -> Any:
-    """normalized_margin with the O(1/t) terms of numerator and norm at t = steps."""
-    # V(2) = V_own(2) - V_other(2) = 2 (D + e) ~ n^(1/2) only: t - 2 steps of growth, plus
-    # (1 - eta) n/4 U - eta n/8 ... = one more step to leading order; the norm is exact
-    norm = weight_norm_squared(p.eta, 1.0 * p.steps) ** 0.5 / ((3 + p.eta) / 8) ** 0.5
-    return normalized_margin(1.0 * p.n, p.rho, p.eta) * (p.steps - 1) / norm
-
-
 LONG = GROWTH.but(n=400, eta=0.05, steps=20)
 median.equals(
     "displacement[20]", at=LONG, name="weight_norm",
@@ -225,14 +215,21 @@ median.equals(
     why="O(n^-1/2) relative .8/sqrt(400) = 4 % on a third of the activations",
     twin=Twin("the paper's 3 alpha t sqrt(p/n)", prediction=lambda p: 6.0 * p.steps),
 )  # fmt: skip
-median.equals(
-    "center_margin[20]", at=LONG, name="weight_norm_and_normalized_margin", trials=150,
-    says="mean y f(nu)/‖W‖_F, t=20: see normalized_margin, less O(1/t)",
+
+
+@median.equals("center_margin[20]", at=LONG, trials=150,
     source="derived: see normalized_margin; the paper has >= r/(240 n^(10 eps))",
-    formula=margin_over_norm, within=lambda p: 0.08 * sqrt(1.0 * p.n) * p.rho / 20,
+    within=lambda p: 0.08 * sqrt(1.0 * p.n) * p.rho / 20,
     why="O(1/t) of the numerator beyond the first step, 5 %; median against mean",
     twin=Twin("r/32", prediction=lambda p: p.n**0.5 * p.rho / 32),
 )  # fmt: skip
+def weight_norm_and_normalized_margin(p):
+    """mean y f(nu)/‖W‖_F, t=20: see normalized_margin, less O(1/t)."""
+    # V(2) = V_own(2) - V_other(2) = 2 (D + e) ~ n^(1/2) only: t - 2 steps of growth, plus
+    # (1 - eta) n/4 U - eta n/8 ... = one more step to leading order; the norm is exact
+    norm = weight_norm_squared(p.eta, 1.0 * p.steps) ** 0.5 / ((3 + p.eta) / 8) ** 0.5
+    return normalized_margin(1.0 * p.n, p.rho, p.eta) * (p.steps - 1) / norm
+
 
 WINDOW: Any = Params(n=100, p=10**14, squared_norm=1e9, m=100, test_points=32, sampling="limit")
 """p is the same on all rungs: rho, 100 here, moves by ‖mu‖ alone."""

@@ -18,6 +18,7 @@ Noise = Annotated[Scalar, Ge(0), Lt(0.5)]  # probability that a label is flipped
 Ratio = Annotated[Scalar, Ge(0), Le(1e24)]  # rho, P or kappa
 Real = Annotated[Scalar, Ge(-1e50), Le(1e50)]
 Amount = Annotated[Scalar, Ge(0), Le(1e50)]
+Unit = Annotated[Scalar, Ge(0), Le(1)]  # an accuracy or a step size
 Count = Annotated[Scalar, Ge(0), Le(1e6), Whole, Static]  # of points; sets an array's size
 Step = Annotated[Any, Ge(1), Whole, Static]
 AnyStep = Annotated[Any, Ge(0), Le(10**5), Whole, Static]
@@ -55,9 +56,8 @@ class Params:
         Doc("multiplies alpha: 1 is the stated update, 2 reproduces the published curves"),
     ] = 1.0  # fmt: skip
     kappa: Annotated[float, Ge(0), Lt(0.5),
-        Doc("exponent of the alignment threshold n^(1/2-kappa)"),
         Because("past 1/2 the threshold n^(1/2-kappa) is below one training point"),
-    ] = 0.0  # fmt: skip
+        Doc("exponent of the alignment threshold n^(1/2-kappa)")] = 0.0  # fmt: skip
     epsilon: Annotated[float, Ge(1e-9), Le(0.25), Logarithmic,
         Doc("the paper's small exponent; past 10^-3/4 only a warning")] = 2e-4  # fmt: skip
 

@@ -1,9 +1,5 @@
-"""Runs held against the table, its projections and outputs; what holds in every small network.
-
-What a run in limit H shows (mode "table"), axis by axis and neuron by neuron: ``hits``, the active
-points of C_+, C_-, N_+, N_- at time 0, and V(t) at t = 1..steps. The statements are about neurons
-whose axis turns, sigma V(2) > 0.
-"""
+"""Runs held against the table, its projections and outputs, for neurons whose axis turns,
+sigma V(2) > 0; what holds in every small network."""
 
 import itertools
 from functools import partial
@@ -114,9 +110,8 @@ projections.every_trial(
     twin=Twin("outputs from V as printed", observable=partial(output_gap, printed=True)),
 )  # fmt: skip
 
-# full runs, step by step, in units alpha/(n sqrt m)
 steps = claim.given(mode="increments", at=REF_T.but(m=100, steps=8), trials=100)
-# changes of activation: [pulled, pushed] x [still active, silent]
+# full runs, in units alpha/(n sqrt m); kept: [pulled, pushed] x [still active, silent]
 steps.every_trial(
     lambda run, p: run["kept"][:, 0, 1] + run["kept"][:, 1, 0], name="activation_memory",
     says="a_j y_k > 0: once active, always; a_j y_k < 0: active at t, silent at t + 1",
