@@ -155,7 +155,7 @@ claim.never_above(
     logistic_offset, name="logistic_overpredicts_majority",
     says="Holtsmark: the population logistic offset b/w exceeds the best 0-1 offset",
     formula=lambda t: stationary_offset(t.m, t.R, t.alpha), points=24,
-    over=derived(functools.partial(HeavyTail, alpha=1.5), m=(0.5, 3), R=(1.3, 2.2)),
+    over=derived(lambda m, R: HeavyTail(m=m, R=R, alpha=1.5), m=(0.5, 3), R=(1.3, 2.2)),
     known=((HeavyTail(m=1, R=3, alpha=1.5), ".879"), (HeavyTail(m=2, R=5, alpha=1.5), ".850")),
     twin="as for the Gaussian, logistic training finds an offset no larger than the best",
 )  # fmt: skip
