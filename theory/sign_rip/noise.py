@@ -43,10 +43,13 @@ ROOT2 = sqrt(rational(2))
 def outlier_decay(law: str, size: Size, mean: Mean, norm: Norm, degrees: Degrees = 3.0) -> Scalar:
     """R(sg) = E_P exp(-S^2/(2 sg^2)) of the outlier law P, at norm(X)_F = sg > 0.
 
-    ``size`` is c of +-c and of U[-c, c], the deviation of N(mean, size^2), the mean |S| of
-    ``laplace`` (also the one-sided exponential: only |S| matters), the scale of ``cauchy``.
-    ``student``, size times t with ``degrees`` of freedom (JAX only): the mean of
-    sg/sqrt(sg^2 + size^2/G) over G ~ chi^2/degrees. On erfcx, as exp * erfc overflows for sg >> b.
+    ``constant``: exp(-c^2/(2sg^2)); ``gaussian`` N(mu, tau^2):
+    sg/sqrt(sg^2+tau^2) exp(-mu^2/(2(sg^2+tau^2))); ``uniform`` on [-c, c]:
+    sqrt(pi/2) (sg/c) erf(c/(sg sqrt2)); ``laplace`` of mean size b (also the one-sided exponential:
+    only |S| matters): sqrt(pi/2) (sg/b) erfcx(sg/(b sqrt2)); ``cauchy`` of scale g:
+    erfcx(g/(sg sqrt2)); ``student``, size times t with ``degrees`` of freedom (JAX only): the mean
+    of sg/sqrt(sg^2 + size^2/G) over G ~ chi^2/degrees; ``infinite``: 0. Written on erfcx, as
+    exp * erfc overflows for sg >> b.
     """
     match law:
         case "constant":
