@@ -81,22 +81,24 @@ def tuned_trial(key, p):
     left, right, start, z, X2, y2 = normals(key, **shapes(p), X2=(8, p.d), y2=(8,))
     X, U, _, y, _ = problem(left, right, start, z, p)
     path, _ = distilled(X, y, start, p.ridge, jnp.ones(p.rounds))
-    begun = jnp.concatenate([path, start[None]])
-    X2, y2 = X2 / 2, y2 + X2 @ start / 2
+    X2 = X2 / 2
+    left2, s2, right2 = jnp.linalg.svd(X2, full_matrices=False)
+    taken = -jnp.expm1(-p.tau * s2**2) / s2 * (left2.T @ y2)  # fine-tuning takes w_init so far
+    y2 = y2 + X2 @ start
 
     def loss(w):
         here, there = w[0] @ X.T - y, w[1] @ X2.T - y2
         return (jnp.sum(here**2) + jnp.sum(there**2)) / 2
 
-    end = flow(loss, jnp.stack([begun, begun]), p.tau, STEPS)[-1]
+    end = flow(loss, jnp.stack([path, path]), p.tau, STEPS)[-1]
     far = jnp.linalg.norm(end - start, axis=-1)
     return {
         "a": U.T @ (y - X @ start),
         "residual": jnp.linalg.norm(y - X @ start),
         "distance": jnp.linalg.norm(path - start, axis=1),
-        "tuned": far[0, :-1],
-        "elsewhere": far[1, :-1],
-        "way": far[1, -1],
+        "tuned": far[0],
+        "elsewhere": far[1],
+        "way": jnp.linalg.norm(right2.T @ taken),
     }
 
 
