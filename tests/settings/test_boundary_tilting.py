@@ -131,6 +131,8 @@ def test_a_users_rule_is_measured(sample):
     assert (seen.angle, seen.strength, seen.secant) == pytest.approx((60, 2, 2), rel=1e-12)
     assert (seen.adversarial_distance, seen.half_gap) == pytest.approx((0.5, 0.5), rel=1e-12)
     assert (seen.separates, seen.kind, seen.best_angle) == (True, 2, pytest.approx(0, abs=1e-9))
+    errors = stats.norm.sf([1.5**0.5, 6**0.5])  # each class varies by 1/6 on both axes
+    assert (seen.normal_error, seen.best_error) == pytest.approx(errors, rel=1e-9)
     assert not measure(sample[0], 0.6, *sample[1:]).separates
 
 

@@ -14,8 +14,8 @@ from theory import ParameterError
 from theory.long_tail_memorization import (
     Params, binary_error, dirichlet_points, dirichlet_tau, frequencies, frequency_given_sample,
     group_delta, group_singletons, limited_cost, log_upper_gamma, mass_seen, points_seen,
-    power_law_mass, power_law_tau, price, private_accuracy, private_cost, private_cost_printed, tau,
-    tau_ceiling, tau_floor, weight_between,
+    power_law_mass, power_law_tau, price, private_accuracy, private_cost, private_cost_printed,
+    tail_end, tau, tau_ceiling, tau_floor, weight_between,
 )  # fmt: skip
 from theory.long_tail_memorization.params import two_weights
 from theory.long_tail_memorization.price import count_limits, plugged
@@ -201,7 +201,9 @@ def test_bad_numbers_are_refused_with_their_reason():
         Params(n=5, seen=6)
     with pytest.raises(ParameterError, match="weights"):
         frequencies([1.0, 0.0])
-    with pytest.raises(ParameterError, match="1/\\(2n\\)"):
-        tau_ceiling(0.1, 0.5, 10)
+    for bound in (tail_end, tau_ceiling):
+        assert bound(0.0125, 0.5, 40) > 0  # theta = 1/(2n)
+        with pytest.raises(ParameterError, match="1/\\(2n\\)"):
+            bound(0.0126, 0.5, 40)
     with pytest.raises(ParameterError, match="below low"):
         weight_between(0.3, 0.2, [0.2], [1.0])
