@@ -66,7 +66,6 @@ def attack_lp(size: Scalar, variance: Scalar, eps: Scalar, p: float) -> Scalar:
 
 
 @closed_form(example={"mu": MU, "sigma": SIGMA, "eps": 0.1, "p": 3.0})
-@functools.partial(jax.jit, static_argnames="p")
 def nearest_attack_diagonal(
     mu: Vector, sigma: Positives, eps: OneRadius, p: Norm | float
 ) -> Scalar:
@@ -76,7 +75,13 @@ def nearest_attack_diagonal(
     coordinate inside one root. eps >= |mu|_p gives z = mu. Raises ParameterError for p < 1,
     a negative eps or scales that are not positive.
     """
-    mu, sigma, eps, p = *(jnp.asarray(v, float) for v in (mu, sigma, eps)), norm_exponent(p)
+    mu, sigma, eps = (jnp.asarray(v, float) for v in (mu, sigma, eps))
+    return diagonal(mu, sigma, eps, norm_exponent(p))
+
+
+@functools.partial(jax.jit, static_argnums=3)
+def diagonal(mu: Scalar, sigma: Scalar, eps: Scalar, p: float) -> Scalar:
+    """The same as one program."""
     if p == INFINITY:
         return soft_threshold_attack(mu, eps)
     size, variance, norm = jnp.abs(mu), sigma**2, lp_norm(mu, p)
