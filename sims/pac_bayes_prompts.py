@@ -7,18 +7,18 @@ import jax.numpy as jnp
 
 import theory.pac_bayes_prompts as pac
 from sims import product, simulation
-from theory.pac_bayes_prompts.anytime import first_prompt_risk, largest_broken
+from theory.pac_bayes_prompts.coverage import first_prompt_risk, largest_broken
 
 REWARDS = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
 NOISE_LEVELS = tuple(i / 10 for i in range(11))
 
 
-def noisy_labels(key, labels, params: pac.Params, label_noise=None):
+def noisy_labels(key, labels, params: pac.Params):
     """Each label is replaced, with probability eta, by a uniform draw from all K labels."""
     flip_key, draw_key = jax.random.split(key)
-    eta = params.label_noise if label_noise is None else label_noise
+    flipped = jax.random.uniform(flip_key, labels.shape) < params.label_noise
     redrawn = jax.random.randint(draw_key, labels.shape, 0, params.classes)
-    return jnp.where(jax.random.uniform(flip_key, labels.shape) < eta, redrawn, labels)
+    return jnp.where(flipped, redrawn, labels)
 
 
 def template_sample(key, params: pac.Params):
@@ -35,27 +35,17 @@ def template_sample(key, params: pac.Params):
 
 
 def block_sample(key, params: pac.Params):
-    """(x, y) of fixture B: x of shape (n, K, b), clean labels y in 0..K-1."""
-    label_key, noise_key = jax.random.split(key)
+    """(x, y) of fixture B: x of shape (n, K, b), labels y in 0..K-1."""
+    data_key, flip_key = jax.random.split(key)
+    label_key, noise_key = jax.random.split(data_key)
     y = jax.random.randint(label_key, (params.n,), 0, params.classes)
-    shape = (params.n, params.classes, params.dimension)
-    return pac.block_means(params)[y] + params.sigma * jax.random.normal(noise_key, shape), y
-
-
-# Searches
+    noise = jax.random.normal(noise_key, (params.n, params.classes, params.dimension))
+    return pac.block_means(params)[y] + params.sigma * noise, noisy_labels(flip_key, y, params)
 
 
 def template_mistakes(x, y, weights):
     """Which of the points each classifier gets wrong: (n, d), (n,), (H, d) -> (n, H) bools."""
     return (product(x, weights.T.astype(x.dtype)) > 0) != (y == 1)[:, None]
-
-
-def error_rate(errors, n):
-    """errors/n in float64: JAX divides int32 counts in float32."""
-    return errors.astype(float) / n
-
-
-_FEW = 2**16  # scores that a vmapped batch of samples may keep in the cache
 
 
 def _signed_errors(signed, weights):
@@ -73,9 +63,8 @@ def template_errors(x, y, weights):
     of one stay in the cache, where those of all would not, which costs six times as much.
     """
     signed = jnp.where(y[:, None] == 1, x, -x)
-    count = _signed_errors
-    if len(x) * len(weights) > _FEW:
-        count = jax.custom_batching.sequential_vmap(_signed_errors)
+    many = len(x) * len(weights) > 2**16  # more scores than a batch of samples keeps in the cache
+    count = jax.custom_batching.sequential_vmap(_signed_errors) if many else _signed_errors
     return count(signed, weights.astype(x.dtype)).astype(jnp.int32)
 
 
@@ -102,7 +91,8 @@ def beam_search(x, y, params: pac.Params, width: int, reward) -> Found:
             [jnp.repeat(beams, v, axis=0), jnp.tile(jnp.arange(v), len(beams))[:, None]], axis=1
         )
         errors = template_errors(x, y, pac.classifiers(grown, params))
-        score = 1 - error_rate(errors, params.n) + reward * pac.log_prior(grown, params)
+        # JAX would divide int32 counts in float32
+        score = 1 - errors.astype(float) / params.n + reward * pac.log_prior(grown, params)
         score, best = jax.lax.top_k(score, min(width, len(grown)))
         beams, errors = grown[best], errors[best]
     return Found(beams[0], errors[0], -pac.log_prior(beams[0], params))
@@ -152,33 +142,26 @@ def greedy_class_prompts(x, y, params: pac.Params, reward) -> Found:
     return Found(tokens, errors, -pac.log_prior_stopping(tokens, params).sum(axis=-1))
 
 
-# Trials on fixture T
+def prompts(key, params: pac.Params):
+    """The classifiers of all prompts, (V^L, d) in float32, and ln P."""
+    tokens = pac.all_prompts(params)
+    return pac.classifiers(tokens, params).astype(jnp.float32), pac.log_prior(tokens, params)
 
 
-def weights_of_prompts(key, params: pac.Params):
-    """The classifiers of all prompts, (V^L, d) in float32."""
-    return pac.classifiers(pac.all_prompts(params), params).astype(jnp.float32)
-
-
-def weights_and_prior(key, params: pac.Params):
-    """These, and ln P."""
-    return weights_of_prompts(key, params), pac.log_prior(pac.all_prompts(params), params)
-
-
-@simulation(width=64, shared=weights_of_prompts)
-def trial(key, params: pac.Params, weights):
+@simulation(width=64, shared=prompts)
+def trial(key, params: pac.Params, shared):
     """Training errors of each of the V^L prompts on one sample (long vectors)."""
-    return {"errors": template_errors(*template_sample(key, params), weights)}
+    return {"errors": template_errors(*template_sample(key, params), shared[0])}
 
 
-@simulation(width=16, shared=weights_and_prior)
+@simulation(width=16, shared=prompts)
 def lagrangian_trial(key, params: pac.Params, shared):
     """Exhaustive, greedy and beam search (of 4) as the reward grows: errors and nats of each."""
     weights, log_p = shared
     x, y = template_sample(key, params)
-    errors = template_errors(x, y, weights)
-    rewards = jnp.asarray(REWARDS)
-    best = jax.vmap(lambda b: jnp.argmin(error_rate(errors, params.n) - b * log_p))(rewards)
+    errors, rewards = template_errors(x, y, weights), jnp.asarray(REWARDS)
+    rate = errors.astype(float) / params.n
+    best = jax.vmap(lambda b: jnp.argmin(rate - b * log_p))(rewards)
     seen = {"exhaustive_errors": errors[best], "exhaustive_nats": -log_p[best]}
     for name, width in (("greedy", 1), ("beam", 4)):
         found = jax.vmap(lambda b, width=width: beam_search(x, y, params, width, b))(rewards)
@@ -186,7 +169,7 @@ def lagrangian_trial(key, params: pac.Params, shared):
     return seen
 
 
-@simulation(width=16, shared=weights_and_prior)
+@simulation(width=16, shared=prompts)
 def half_sample_trial(key, params: pac.Params, shared):
     """The smallest certificate when n0 = 0, ``first`` or n - ``first`` points tilt the prior.
 
@@ -210,7 +193,7 @@ def independent_trial(key, params: pac.Params):
     shape = (params.n, params.vocabulary**params.length)
     chance = (params.classes - 1) / params.classes
     errors = jax.random.bernoulli(key, chance, shape).sum(axis=0, dtype=jnp.int32)
-    return {"smallest_training_error": error_rate(errors.min(), params.n)}
+    return {"smallest_training_error": errors.min().astype(float) / params.n}
 
 
 @simulation(width=64)
@@ -223,7 +206,7 @@ def anytime_trial(key, params: pac.Params):
 def thresholds_of_prompts(key, params: pac.Params):
     """The classifiers, and k*_n(theta) of the Beta mixture with and without the prior."""
     ends = [largest_broken(params, prior).astype(jnp.int16) for prior in (True, False)]
-    return weights_of_prompts(key, params), ends
+    return prompts(key, params)[0], ends
 
 
 @simulation(width=8, shared=thresholds_of_prompts)
@@ -236,15 +219,10 @@ def anytime_all_trial(key, params: pac.Params, shared):
     return {"ever_with_prior": ever[0], "ever_without_prior": ever[1]}
 
 
-# Trials on fixture B
-
-
 @simulation(width=8)
 def block_trial(key, params: pac.Params):
     """Greedy search with reward beta: errors and nats of every prefix, and the last one's risk."""
-    data_key, flip_key = jax.random.split(key)
-    x, clean = block_sample(data_key, params)
-    path = greedy_class_prompts(x, noisy_labels(flip_key, clean, params), params, params.reward)
+    path = greedy_class_prompts(*block_sample(key, params), params, params.reward)
     risk = pac.block_risk(path.tokens[-1], params)
     return {"errors": path.errors, "nats": path.nats, "risk": risk}
 
@@ -252,25 +230,15 @@ def block_trial(key, params: pac.Params):
 @simulation(width=4)
 def noise_trial(key, params: pac.Params):
     """Greedy searches on one sample under eleven levels of label noise (common random numbers)."""
-    data_key, flip_key = jax.random.split(key)
-    x, clean = block_sample(data_key, params)
-
-    def at_noise(eta):
-        y = noisy_labels(flip_key, clean, params, eta)
-        found = greedy_class_prompts(x, y, params, params.reward)
-        return found.errors[-1] / params.n, pac.block_risk(found.tokens[-1], params)
-
-    training_error, clean_risk = jax.vmap(at_noise)(jnp.asarray(NOISE_LEVELS))
-    return {"training_error": training_error, "clean_risk": clean_risk}
+    levels = jnp.asarray(NOISE_LEVELS)
+    found = jax.vmap(lambda eta: block_trial(key, params.but(label_noise=eta)))(levels)
+    return {"training_error": found["errors"][:, -1] / params.n, "clean_risk": found["risk"]}
 
 
 @simulation(width=32)
 def fixed_prompt_trial(key, params: pac.Params):
     """The error of fixed class prompts on n points with noisy labels (needs V >= 16, K = L = 4)."""
-    data_key, flip_key = jax.random.split(key)
-    x, clean = block_sample(data_key, params)
-    scores = jnp.einsum(
-        "nkb,kb->nk", x, pac.text_embeddings(jnp.asarray(pac.FIXED_PROMPTS), params)
-    )
-    y = noisy_labels(flip_key, clean, params)
+    x, y = block_sample(key, params)
+    embedding = pac.text_embeddings(jnp.asarray(pac.FIXED_PROMPTS), params)
+    scores = jnp.einsum("nkb,kb->nk", x, embedding)
     return {"noisy_error": jnp.mean(jnp.argmax(scores, axis=1) != y, dtype=jnp.float64)}

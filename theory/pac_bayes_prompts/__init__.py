@@ -4,23 +4,20 @@ A frozen vision-language model turns a text prompt for each class into a classif
 discrete, so searching them on n labelled points is learning in a countable class: with a language
 model as the prior P, the prompt theta that the search returns costs
 c = ln(1/P(theta)) + ln(1/delta) nats, and with probability 1 - delta its true error R(theta) lies
-under a function of its training error r = k/n, of n and of c. The setting has the whole catalogue
-of such functions (``CATALOGUE``, ``certificates``; ``python -m theory pac_bayes_prompts --errors 37
---n 1000 --nats 42``), exact to rounding for n up to 1e6 and complexities far beyond 700 nats, and
-two synthetic prompt families in which every prompt's risk is known: a template shared by two
-classes (fixture T, all 1728 prompts enumerable) and one prompt for each of K classes (fixture B,
-exact risk by one Gaussian integral). The prior is a tiny autoregressive model (``log_prior``). All
-logarithms are natural.
+under a function of its training error r = k/n, of n and of c: the ``CATALOGUE`` and
+``certificates``, exact to rounding for n up to 1e6 and complexities far beyond 700 nats. In two
+synthetic families every prompt's risk is known: a template shared by two classes (fixture T, all
+1728 prompts enumerable) and one prompt for each of K classes (fixture B, one Gaussian integral).
+The prior is a tiny autoregressive model (``log_prior``). All logarithms are natural.
 
 Assumptions: the sample is iid from the law that defines R; P is fixed before the sample is seen;
 losses are 0 or 1 where a kl or a binomial tail is used; the posterior is one prompt; delta is
 fixed, one for each certificate (the best of B bounds costs delta/B each); embeddings are not fitted
 on the sample.
 
-Of the paper's results, the numbers for CIFAR and ImageNet with CLIP and LLaMA are not reproduced:
-they need those models. In their place stand claims on the fixtures, where truth is known. Theorem
-numbers are not quoted: only the abstract, the reviews and the authors' summary were at hand.
-Statements replaced, and why:
+The numbers for CIFAR and ImageNet with CLIP and LLaMA are not reproduced: they need those models.
+In their place stand claims on the fixtures. Theorem numbers are not quoted: only the abstract, the
+reviews and the authors' summary were at hand. Statements replaced, and why:
 
 * the bound as printed in a public summary, r + (c + 2)/(2 n - 1), lacks the square root and ln n
   and is not valid (``summary_formula``, expected REFUTED, repaired by ``mcallester_validity``);
@@ -34,7 +31,6 @@ from theory import (
     Paper, binomial_upper, kl_inverse, kl_smallest_rate, log_betting_wealth, log_binomial_cdf,
     log_mixture_wealth,
 )  # fmt: skip
-from theory.pac_bayes_prompts.anytime import *
 from theory.pac_bayes_prompts.bounds import *
 from theory.pac_bayes_prompts.certificates import *
 from theory.pac_bayes_prompts.comparisons import *

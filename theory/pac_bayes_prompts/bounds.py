@@ -5,13 +5,13 @@ c = ln(1/P(theta)) + ln(1/delta) in nats, the only thing that most bounds need t
 confidence. For a posterior that is not one prompt, c is KL(Q||P) + ln(1/delta), and r and the
 bound are averages over Q; only the bounds marked "any posterior" then hold.
 
-Values are the formulas' own: a bound above 1 is vacuous, and is not clipped.
+Values are the formulas' own: a bound above 1 is vacuous, and is not clipped. Binomial tails and
+inverses of kl are for JAX only.
 """
 
-import dataclasses
 import math
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -21,7 +21,7 @@ from theory import (
     mixture_redundancy, mixture_regret, own_checks, rational, sqrt, where,
 )  # fmt: skip
 from theory.pac_bayes_prompts.params import (
-    WITHIN, Count, CountedSize, Errors, FiniteNats, Nats, Size,
+    WITHIN, Count, Errors, FiniteNats, Nats, Size, TailSize,
 )  # fmt: skip
 from theory.pac_bayes_prompts.xi import log_two_sqrt, log_xi
 
@@ -33,12 +33,11 @@ __all__ = [
 ]  # fmt: skip
 
 
-@dataclasses.dataclass(frozen=True)
-class Bound:
+class Bound(NamedTuple):
     """An entry of the catalogue: one line of text, and the function (errors, n, complexity).
 
     It is valid for a ``"point mass"`` (one prompt chosen from the data), ``"any posterior"``, these
-    ``"at all n at once"``, or on ``"fresh points"``.
+    at ``"all n at once"``, or on ``"fresh points"``.
     """
 
     formula: str
@@ -69,8 +68,8 @@ def _inverse(errors: Scalar, n: Scalar, nats: Scalar) -> jax.Array:
 
 
 @bound("Beta quantile at 1 - e^-c, parameters (k+1, n-k)", POINT)
-def occam_binomial(errors: Count, n: CountedSize, complexity: Nats) -> jax.Array:
-    """sup{p : P(Bin(n, p) <= errors) >= e^-c}: exact tail and a weighted union; JAX only.
+def occam_binomial(errors: Count, n: TailSize, complexity: Nats) -> jax.Array:
+    """sup{p : P(Bin(n, p) <= errors) >= e^-c}: exact tail and a weighted union over prompts.
 
     With errors its slope in c is infinite at c = 0, as p grows like c^(1/(errors + 1)).
     """
@@ -79,31 +78,28 @@ def occam_binomial(errors: Count, n: CountedSize, complexity: Nats) -> jax.Array
 
 @bound("kl^-1(r, c/n)", POINT)
 def occam_kl(errors: Errors, n: Size, complexity: Nats) -> jax.Array:
-    """kl^-1(r, c/n): Chernoff's bound and a weighted union over prompts; JAX only.
+    """kl^-1(r, c/n): Chernoff's bound and a weighted union over prompts.
 
-    Its slopes are infinite: in the errors at none, in c at c = 0 where there are errors.
+    Its slopes are infinite: in the errors at 0, in c at c = 0 where there are errors.
     """
     return _inverse(errors, n, complexity)
 
 
 @bound("kl^-1(r, (c + ln xi(n))/n)", ANY)
 def exact_xi_kl(errors: Errors, n: Size, complexity: Nats) -> jax.Array:
-    """kl^-1(r, (c + ln xi(n))/n), the best constant of this route; JAX only.
-
-    Its slope in the errors is infinite at none.
-    """
+    """kl^-1(r, (c + ln xi(n))/n), the best constant; its slope in the errors is infinite at 0."""
     return _inverse(errors, n, complexity + log_xi.__wrapped__(n))
 
 
 @bound("kl^-1(r, (c + ln 2 sqrt n)/n)", ANY)
 def maurer_kl(errors: Errors, n: Size, complexity: Nats) -> jax.Array:
-    """kl^-1(r, (c + ln(2 sqrt n))/n); JAX only. Its slope in the errors is infinite at none."""
+    """kl^-1(r, (c + ln(2 sqrt n))/n); its slope in the errors is infinite at 0."""
     return _inverse(errors, n, complexity + log_two_sqrt(n))
 
 
 @bound("kl^-1(r, (c + ln(n+1))/n)", ANY)
 def seeger_langford(errors: Errors, n: Size, complexity: Nats) -> jax.Array:
-    """kl^-1(r, (c + ln(n + 1))/n); JAX only. Its slope in the errors is infinite at none."""
+    """kl^-1(r, (c + ln(n + 1))/n); its slope in the errors is infinite at 0."""
     return _inverse(errors, n, complexity + log(n + 1))
 
 
@@ -125,10 +121,8 @@ def occam_hoeffding(errors: Errors, n: Size, complexity: Nats) -> Scalar:
     return errors / n + sqrt(complexity / (2 * n))
 
 
-# Occam's bound under the uniform prior
-CATALOGUE["uniform_convergence"] = Bound(
-    "r + sqrt(c/2n), c = ln|H| + ln(1/delta)", POINT, occam_hoeffding
-)
+UNIFORM = "r + sqrt(c/2n), c = ln|H| + ln(1/delta)"  # Occam's bound under the uniform prior
+CATALOGUE["uniform_convergence"] = Bound(UNIFORM, POINT, occam_hoeffding)
 
 
 @bound("(1 - e^(-C r - c/n))/(1 - e^-C), C = 1", ANY)
@@ -162,10 +156,7 @@ def quadratic(errors: Errors, n: Size, complexity: Nats) -> Scalar:
 def thiemann(
     errors: Errors, n: Size, complexity: Nats, parameter: Annotated[Scalar, Gt(0), Lt(2)] = 1
 ) -> Scalar:
-    """r/(1 - lam/2) + B/(lam (1 - lam/2)), B = c/n, for lam = ``parameter`` in (0, 2).
-
-    Its minimum over lam is ``quadratic``.
-    """
+    """r/(1-lam/2) + B/(lam (1-lam/2)), B = c/n, lam = ``parameter``; at the best: ``quadratic``."""
     shrink = 1 - parameter * rational(1, 2)
     return (errors / n) / shrink + complexity / n / (parameter * shrink)
 
@@ -193,31 +184,26 @@ def empirical_bernstein(
 
 @bound("Beta(1/2,1/2) mixture e-value <= e^c", f"{POINT}, all n at once")
 def beta_mixture_evalue(errors: Errors, n: Size, complexity: Nats) -> jax.Array:
-    """Largest p with ln[B(k+1/2, n-k+1/2)/pi] - k ln p - (n-k) ln(1-p) <= c; JAX only.
+    """Largest p with ln[B(k+1/2, n-k+1/2)/pi] - k ln p - (n-k) ln(1-p) <= c.
 
     Its left side is n kl(k/n||p) less the mixture's redundancy, so this is a kl inverse too. Its
-    slope in the errors is infinite at none.
+    slope in the errors is infinite at 0.
     """
     return _inverse(errors, n, complexity + mixture_redundancy.__wrapped__(errors, n))
 
 
 @bound("kl^-1(r, (c + ln reg_n)/n)", f"{ANY}, all n at once")
 def coin_betting(errors: Errors, n: Size, complexity: Nats) -> jax.Array:
-    """kl^-1(r, (c + ln reg_n)/n), reg_n = sqrt(pi) Gamma(n + 1)/Gamma(n + 1/2); JAX only.
-
-    Its slope in the errors is infinite at none.
-    """
+    """kl^-1(r, (c + ln[sqrt(pi) Gamma(n+1)/Gamma(n+1/2)])/n); infinite slope in the errors at 0."""
     return _inverse(errors, n, complexity + mixture_regret.__wrapped__(n))
 
 
 # on n fresh points c = ln(1/delta), without a prior; on the n points that a prior was *not* fitted
 # on, c is that of tilted_log_prior
-CATALOGUE["held_out"] = Bound(
-    "Beta quantile at 1 - delta on fresh points", "fresh points", occam_binomial
-)
-CATALOGUE["half_sample_prior"] = Bound(
-    "occam_binomial on the rest of the sample", POINT, occam_binomial
-)
+CATALOGUE |= {
+    "held_out": Bound("Beta quantile at 1 - delta on fresh points", "fresh points", occam_binomial),
+    "half_sample_prior": Bound("occam_binomial on the rest of the sample", POINT, occam_binomial),
+}
 
 
 @closed_form(errors=WITHIN)
@@ -241,14 +227,8 @@ def all_bounds(
     Differentiable in ``complexity``, with infinite slopes at 0; 2 <= n <= 1e9. An infinite
     complexity (an impossible prompt) gives 1 or infinity.
     """
-    return bounds_at(errors, n, complexity)
-
-
-def bounds_at(errors: Scalar, n: Scalar, complexity: Scalar) -> dict[str, jax.Array]:
-    """:func:`all_bounds` of arrays known to be inside; NaN for empirical_bernstein at n = 1."""
-    errors, n, complexity = jnp.broadcast_arrays(
-        *(jnp.asarray(a, float) for a in (errors, n, complexity))
-    )
+    given = (jnp.asarray(a, float) for a in (errors, n, complexity))
+    errors, n, complexity = jnp.broadcast_arrays(*given)
     values = {}
     for function in dict.fromkeys(entry.function for entry in CATALOGUE.values()):
         roots = function in _ROOTS_OF_BOTH

@@ -11,21 +11,18 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any
 
-import jax
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
 from theory import ParameterError, Scalar, closed_form, log, maximum, own_checks
 from theory._command_line import Parser, between, real, whole
-from theory.pac_bayes_prompts.bounds import CATALOGUE, bounds_at, catoni
+from theory.pac_bayes_prompts.bounds import CATALOGUE, all_bounds, catoni
 from theory.pac_bayes_prompts.params import (
     COUNT, SETTING, WITHIN, Amount, Certificate, Count, Delta, Errors, Nats, Size,
 )  # fmt: skip
 
 __all__ = ["certificates", "command", "hidden_nats"]
-
-_every_bound = jax.jit(bounds_at)
 
 
 @closed_form(errors=(f"is above n: {COUNT.text}", WITHIN[1]))
@@ -74,7 +71,7 @@ def certificates(
     if not (catoni_parameter > 0 and math.isfinite(catoni_parameter)):
         raise ParameterError(f"{SETTING}: catoni_parameter = {catoni_parameter} is not above 0")
     c = _complexity(errors, n, nats, delta)
-    values = dict(_every_bound(errors, n, c))
+    values = dict(all_bounds.__wrapped__(errors, n, c))
     values["catoni"] = catoni(errors, n, c, catoni_parameter)
     if np.any(np.asarray(n) < 2):
         del values["empirical_bernstein"]
@@ -124,11 +121,8 @@ _EXAMPLES = f"""examples:
   upgrade a published certificate (training error 3.7 %, McAllester bound 0.2012, delta 0.05):
     python -m theory {SETTING} --training-error 0.037 --n 1000 --mcallester 0.2012
 """
-_FLAGS = {
-    "uniform_convergence": "--uniform-nats",
-    "held_out": "--held-out",
-    "half_sample_prior": "--half-sample",
-}
+_FLAGS = {"uniform_convergence": "--uniform-nats", "held_out": "--held-out",
+          "half_sample_prior": "--half-sample"}  # fmt: skip
 
 
 def _parser() -> Parser:
@@ -137,28 +131,27 @@ def _parser() -> Parser:
         description="Every bound on the true error of a prompt found by a search.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
-    errors = parser.add_mutually_exclusive_group(required=True)
+    errors, known = (parser.add_mutually_exclusive_group(required=True) for _ in range(2))
+    add = parser.add_argument
     errors.add_argument("--errors", type=whole(0), metavar="K", help="training errors k")
     errors.add_argument(
         "--training-error", metavar="R",
         help="r = k/n as published, with the digits that were published: of all k whose k/n rounds"
         " to it, nats come from the smallest and bounds from the largest (0 and 1 are exact)",
     )  # fmt: skip
-    parser.add_argument("--n", type=whole(1), required=True, help="training points")
-    known = parser.add_mutually_exclusive_group(required=True)
+    add("--n", type=whole(1), required=True, help="training points")
     known.add_argument("--nats", type=real, help="ln 1/P(prompt), in nats")
     known.add_argument(
         "--mcallester", type=between(0, 100), metavar="BOUND",
         help="upgrade a published McAllester bound, rounded up: its nats buy every bound",
     )  # fmt: skip
-    parser.add_argument("--delta", type=real, default=0.05, help="failure probability [0.05]")
-    parser.add_argument("--uniform-nats", type=real, metavar="NATS",
-                        help="ln|H|, code length under the uniform prior")  # fmt: skip
-    parser.add_argument("--catoni", type=real, default=1.0, metavar="C",
-                        help="Catoni's C, fixed in advance [1]")  # fmt: skip
-    parser.add_argument("--held-out", type=whole(0), nargs=2, metavar=("ERRORS", "N"),
-                        help="counts on fresh points")  # fmt: skip
-    parser.add_argument(
+    add("--delta", type=real, default=0.05, help="failure probability [0.05]")
+    add("--uniform-nats", type=real, metavar="NATS",
+        help="ln|H|, code length under the uniform prior")  # fmt: skip
+    add("--catoni", type=real, default=1.0, metavar="C", help="Catoni's C, fixed in advance [1]")
+    add("--held-out", type=whole(0), nargs=2, metavar=("ERRORS", "N"),
+        help="counts on fresh points")  # fmt: skip
+    add(
         "--half-sample", type=real, nargs=3, metavar=("ERRORS", "N", "NATS"),
         help="counts on the points that a data-dependent prior was not fitted on, and its nats",
     )  # fmt: skip
@@ -193,11 +186,9 @@ def command(arguments: list[str]) -> int:
     if count is None:
         Certificate(errors=0, n=n, nats=0.0, delta=delta)
         smallest, count = _counts(given.training_error, n)
-    recovered = ""
-    if nats is None:
-        # fewer errors leave more of the published bound to the prior
+    recovered = " (recovered from the McAllester bound)" if nats is None else ""
+    if nats is None:  # fewer errors leave more of the published bound to the prior
         nats = float(hidden_nats(published, smallest, n, delta))
-        recovered = " (recovered from the McAllester bound)"
     Certificate(errors=count, n=n, nats=nats, delta=delta)
     values = certificates(
         count, n, nats, delta, uniform_nats=given.uniform_nats, catoni_parameter=given.catoni,
@@ -215,9 +206,8 @@ def command(arguments: list[str]) -> int:
         table.add_column(column, justify="right" if column in ("R at most", "add-on") else "left",
                          overflow="fold" if column == "formula" else "ellipsis")  # fmt: skip
     for key, bound in sorted(bounds.items(), key=lambda item: item[1]):
-        shown = f"{bound:.6f}" if bound < 1 else "vacuous"
-        entry = CATALOGUE[key]
-        table.add_row(key, shown, f"{bound - rate:+.6f}", entry.validity, entry.formula)
+        shown, (formula, validity, _) = f"{bound:.6f}" if bound < 1 else "vacuous", CATALOGUE[key]
+        table.add_row(key, shown, f"{bound - rate:+.6f}", validity, formula)
     console.print(table)
     if published is not None:
         console.print(

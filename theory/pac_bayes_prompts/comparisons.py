@@ -1,6 +1,7 @@
 """How the bounds compare: orderings, fast rates, from which n on they say something, Catoni's."""
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Annotated, Any
 
@@ -22,16 +23,11 @@ __all__ = ["catoni_functional", "catoni_minimiser", "fast_rate_expansion", "nonv
 
 claim = Claims()
 
-# Orderings
-
 
 def _certificate(n: int, share: float, complexity: float) -> Certificate:
     """A certificate with k = floor(share n) < n errors and c = ``complexity``."""
-    confidence = min(complexity, 3.0)
-    return Certificate(
-        errors=min(int(share * n), n - 1), n=n, nats=complexity - confidence,
-        delta=math.exp(-confidence),
-    )  # fmt: skip
+    errors, confidence = min(int(share * n), n - 1), min(complexity, 3.0)
+    return Certificate(errors, n, complexity - confidence, math.exp(-confidence))
 
 
 CERTIFICATES = Domain.derived(
@@ -45,19 +41,16 @@ CERTIFICATES = Domain.derived(
 """All certificates with n in 2..1e6, fewer errors than points, and c in 0.01..1e4 nats."""
 
 
+def _values(p: Certificate, keys: Sequence[str]) -> jax.Array:
+    bounds = all_bounds(float(p.errors), float(p.n), float(p.complexity))
+    return jnp.stack([bounds[key] for key in keys])
+
+
 def _sides(text: str) -> dict[str, Any]:
     """The sides of "a <= b <= c; d <= e" at a certificate: smaller (a, b, d), larger (b, c, e)."""
     pairs = [pair for chain in text.split("; ") for pair in pairwise(chain.split(" <= "))]
-
-    def values(keys: list[str]):
-        def of(p: Certificate) -> jax.Array:
-            bounds = all_bounds(float(p.errors), float(p.n), float(p.complexity))
-            return jnp.stack([bounds[key] for key in keys])
-
-        return of
-
     smaller, larger = zip(*pairs, strict=True)
-    return {"smaller": values(list(smaller)), "larger": values(list(larger))}
+    return {"smaller": lambda p: _values(p, smaller), "larger": lambda p: _values(p, larger)}
 
 
 def ordered(name: str, says: str, source: str, wrong: str, **twin: Any) -> None:
@@ -69,43 +62,26 @@ def ordered(name: str, says: str, source: str, wrong: str, **twin: Any) -> None:
     )  # fmt: skip
 
 
-ordered(
-    "bound_ordering",
-    "occam_binomial <= occam_kl <= exact_xi_kl <= maurer_kl <= seeger_langford",
-    "derived: exact tail <= Chernoff; 1 <= xi(n) <= 2 sqrt n <= n + 1",
-    "seeger_langford <= maurer_sqrt",
-)
-ordered(
-    "bound_ordering_square_roots",
-    "maurer_kl <= maurer_sqrt <= mcallester; seeger_langford <= mcallester;"
-    " occam_kl <= occam_hoeffding <= maurer_sqrt",
-    "derived: Pinsker, kl >= 2 (p - q)^2",
-    "quadratic <= occam_hoeffding",
-)
-ordered(
-    "bound_ordering_fast_rates",
-    "occam_kl <= quadratic <= relaxed; quadratic <= thiemann; occam_kl <= catoni",
-    "derived: kl >= (p - q)^2/(2 p), and minima over C and lambda",
-    "empirical_bernstein <= occam_hoeffding",
-)
-ordered(
-    "bound_ordering_all_times",
-    "occam_kl <= beta_mixture_evalue <= coin_betting",
-    "derived: 0 <= redundancy of the Beta mixture <= ln reg_n",
-    "beta_mixture_evalue <= exact_xi_kl",
-)
-ordered(
-    "bernstein_above_chernoff",
-    "occam_kl <= empirical_bernstein",
-    "observed on this domain; no proof is known to us",
-    "with Bernstein's l/(3 n) for a known variance in place of 7 l/(3 (n-1))",
-    larger=lambda p: (
-        _sides("occam_kl <= empirical_bernstein")["larger"](p)
-        - (p.complexity + math.log(2)) * (7 / (3 * (p.n - 1)) - 1 / (3 * p.n))
-    ),
-)
-
-# Fast rates
+ordered("bound_ordering",
+        "occam_binomial <= occam_kl <= exact_xi_kl <= maurer_kl <= seeger_langford",
+        "derived: exact tail <= Chernoff; 1 <= xi(n) <= 2 sqrt n <= n + 1",
+        "seeger_langford <= maurer_sqrt")  # fmt: skip
+ordered("bound_ordering_square_roots",
+        "maurer_kl <= maurer_sqrt <= mcallester; seeger_langford <= mcallester;"
+        " occam_kl <= occam_hoeffding <= maurer_sqrt",
+        "derived: Pinsker, kl >= 2 (p - q)^2", "quadratic <= occam_hoeffding")  # fmt: skip
+ordered("bound_ordering_fast_rates",
+        "occam_kl <= quadratic <= relaxed; quadratic <= thiemann; occam_kl <= catoni",
+        "derived: kl >= (p - q)^2/(2 p), and minima over C and lambda",
+        "empirical_bernstein <= occam_hoeffding")  # fmt: skip
+ordered("bound_ordering_all_times", "occam_kl <= beta_mixture_evalue <= coin_betting",
+        "derived: 0 <= redundancy of the Beta mixture <= ln reg_n",
+        "beta_mixture_evalue <= exact_xi_kl")  # fmt: skip
+ordered("bernstein_above_chernoff", "occam_kl <= empirical_bernstein",
+        "observed on this domain; no proof is known to us",
+        "with Bernstein's l/(3 n) for a known variance in place of 7 l/(3 (n-1))",
+        larger=lambda p: (_values(p, ["empirical_bernstein"]) - (p.complexity + math.log(2))
+                          * (7 / (3 * (p.n - 1)) - 1 / (3 * p.n))))  # fmt: skip
 
 
 @closed_form
@@ -124,8 +100,7 @@ def _kl_at(p: Point) -> jax.Array:
 
 
 ladder = claim.given(
-    along=tuple(Point(n=n, rate=0.2, complexity=5.0) for n in (10**3, 10**4, 10**5, 10**6)),
-    size=lambda p: p.n,
+    size=lambda p: p.n, along=[Point(n=10**k, rate=0.2, complexity=5.0) for k in (3, 4, 5, 6)]
 )
 
 
@@ -160,21 +135,14 @@ def fast_rate_second_order(p, *, second=2 / 3):
 @claim.identity(
     lambda p: p.complexity * rational(1),
     over=Domain.around(Point(), n=(60, 10**6), complexity=(0.01, 60)),
+    twin=Twin("B = c/n", bound=lambda budget: budget),
 )
-def zero_error_fast_rate(p):
+def zero_error_fast_rate(p, *, bound=lambda budget: -expm1(-budget)):
     """n kl(0||B) = c at B = 1 - e^{-c/n}: rate 1/n where Hoeffding has 1/sqrt n.
 
     derived: kl(0||p) = -ln(1 - p)
     """
-    return p.n * binary_kl(0, -expm1(-p.complexity / p.n))
-
-
-@zero_error_fast_rate.wrong("B = c/n")
-def zero_error_by_first_order(p):
-    return p.n * binary_kl(0, p.complexity / p.n)
-
-
-# From which n on a bound says something
+    return p.n * binary_kl(0, bound(p.complexity / p.n))
 
 
 @closed_form
@@ -196,7 +164,7 @@ def nonvacuous_from(complexity: Nats, classes: Classes) -> dict[str, jax.Array]:
     }
 
 
-def _on_both_sides(p: Point, **others: float) -> tuple[jax.Array, jax.Array]:
+def _on_both_sides(p: Point, **others: Any) -> tuple[jax.Array, jax.Array]:
     """(bounds at r = 0 above the n from which they are under 1 - 1/K, that), (that, those below)"""
     first = nonvacuous_from(p.complexity, p.classes) | others
     pairs = [(CATALOGUE[key].function, math.floor(n)) for key, n in first.items()]
@@ -208,7 +176,9 @@ def _on_both_sides(p: Point, **others: float) -> tuple[jax.Array, jax.Array]:
 
 @claim.never_above(
     lambda p: _on_both_sides(p)[1],
-    over=Domain.around(Point(), complexity=(14, 1e4), classes=(2, 1000)), points=48, twin=None,
+    over=Domain.around(Point(), complexity=(14, 1e4), classes=(2, 1000)), points=48,
+    twin=Twin("occam_kl is non-vacuous from n > c/K on",
+              smaller=lambda p: _on_both_sides(p, occam_kl=p.complexity / p.classes)[0]),
 )  # fmt: skip
 def nonvacuous_threshold(p):
     """at r = 0 occam_kl < 1 - 1/K iff n > c/ln K; occam_hoeffding iff n > c/(2 (1-1/K)^2);
@@ -217,11 +187,6 @@ def nonvacuous_threshold(p):
     derived: solve bound(r = 0) = 1 - 1/K for n
     """
     return _on_both_sides(p)[0]
-
-
-@nonvacuous_threshold.wrong("occam_kl is non-vacuous from n > c/K on")
-def nonvacuous_from_too_few(p):
-    return _on_both_sides(p, occam_kl=p.complexity / p.classes)[0]
 
 
 # Catoni's bound at its best parameter is the inverse of kl
@@ -247,10 +212,8 @@ def catoni_functional(
     return -log((1 - risk) + risk * exp(-parameter)) - parameter * rate
 
 
-interior = claim.given(
-    over=Domain.around(Point(), n=(20, 10**5), rate=(0.001, 0.95), complexity=(0.1, 60)),
-    within=1e-13,
-)
+INTERIOR = Domain.around(Point(), n=(20, 10**5), rate=(0.001, 0.95), complexity=(0.1, 60))
+interior = claim.given(over=INTERIOR, within=1e-13)
 
 
 @interior.identity(
@@ -269,15 +232,13 @@ def catoni_kl_duality(p, *, least=1e-6, most=60.0):
     )  # fmt: skip
 
 
-@interior.identity(_kl_at, why="C is good to 1e-11 where B - r is 1e-4, and enters to second order")
-def catoni_minimiser_is_closed(p):
+@interior.identity(
+    _kl_at, why="C is good to 1e-11 where B - r is 1e-4, and enters to second order",
+    twin=Twin("C = 4 (B - r), which is right for Gaussians", best=lambda r, B: 4 * (B - r)),
+)  # fmt: skip
+def catoni_minimiser_is_closed(p, *, best=catoni_minimiser):
     """catoni at C = ln[B (1-r)/(r (1-B))] is B = kl^-1(r, c/n).
 
     derived: stationary point of catoni(C)
     """
-    return catoni(p.rate * p.n, p.n, p.complexity, catoni_minimiser(p.rate, _kl_at(p)))
-
-
-@catoni_minimiser_is_closed.wrong("C = 4 (B - r), which is right for Gaussians")
-def catoni_of_gaussians(p):
-    return catoni(p.rate * p.n, p.n, p.complexity, 4 * (_kl_at(p) - p.rate))
+    return catoni(p.rate * p.n, p.n, p.complexity, best(p.rate, _kl_at(p)))

@@ -1,32 +1,31 @@
-"""Exact coverage on fixture T: how often a bound is broken at one prompt, and at some prompt."""
+"""Exact coverage on fixture T: how often a bound is broken at one prompt, at some, at some n."""
 
 import functools
-from typing import Any
+from typing import Annotated, Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from theory import Claims, Domain, Twin, closed_form, log_binomial_cdf
+from theory import (
+    Claims, Domain, Ge, Le, Static, Twin, Whole, closed_form, log_binomial_cdf, planned,
+)  # fmt: skip
 from theory.pac_bayes_prompts.bounds import CATALOGUE, occam_hoeffding, summary_formula
-from theory.pac_bayes_prompts.fixtures import all_template_risks, noisy_risk
-from theory.pac_bayes_prompts.params import TEMPLATE, CountedSize, Nats, Params, Point, Risk
+from theory.pac_bayes_prompts.fixtures import all_template_risks, noisy_risk, template_risk
+from theory.pac_bayes_prompts.params import TEMPLATE, Nats, Params, Point, Risk, TailSize
 from theory.pac_bayes_prompts.prior import all_prompts, log_prior
 
-__all__ = ["critical_counts", "violation_probabilities"]
+__all__ = ["critical_counts", "ever_broken", "violation_probabilities"]
 
 claim = Claims()
 
-_FUNCTIONS = {key: bound.function for key, bound in CATALOGUE.items()} | {
-    "summary_formula": summary_formula
-}
-
+_FUNCTIONS = {key: bound.function for key, bound in CATALOGUE.items()}
+_FUNCTIONS["summary_formula"] = summary_formula
 KNOWN = f"is not among {', '.join(_FUNCTIONS)}", lambda key: key in _FUNCTIONS
-"""The relation that a bound's name is one of these."""
 
 
 @closed_form(example={"key": "occam_kl"}, key=KNOWN)
-def critical_counts(key: str, risk: Risk, complexity: Nats, n: CountedSize) -> jax.Array:
+def critical_counts(key: str, risk: Risk, complexity: Nats, n: TailSize) -> jax.Array:
     """k*, the largest error count whose bound lies under the risk (-1 if none does).
 
     ``key`` names a bound of the catalogue (or ``"summary_formula"``); the others broadcast. By
@@ -36,21 +35,18 @@ def critical_counts(key: str, risk: Risk, complexity: Nats, n: CountedSize) -> j
     bound = _FUNCTIONS[key].__wrapped__
     risk, nats, n = jnp.broadcast_arrays(*(jnp.asarray(a, float) for a in (risk, complexity, n)))
 
-    def unsettled(ends):
-        low, high = ends
-        return jnp.any(high - low > 1)
-
     def halve(ends):
         low, high = ends  # broken at low, not at high; -1 and n + 1 stand outside
         middle = jnp.floor((low + high) / 2)
         broken = bound(jnp.maximum(middle, 0), n, nats) < risk
         return jnp.where(broken, middle, low), jnp.where(broken, high, middle)
 
-    return jax.lax.while_loop(unsettled, halve, (jnp.full(n.shape, -1.0), n + 1))[0]
+    ends = jnp.full(n.shape, -1.0), n + 1
+    return jax.lax.while_loop(lambda e: jnp.any(e[1] - e[0] > 1), halve, ends)[0]
 
 
 @closed_form(example={"key": "occam_kl"}, key=KNOWN)
-def violation_probabilities(key: str, risk: Risk, complexity: Nats, n: CountedSize) -> jax.Array:
+def violation_probabilities(key: str, risk: Risk, complexity: Nats, n: TailSize) -> jax.Array:
     """v = P(Bin(n, R) <= k*): the exact probability that the bound fails at each prompt."""
     counts = critical_counts.__wrapped__(key, risk, complexity, n)
     return jnp.exp(log_binomial_cdf.__wrapped__(counts, n, risk))
@@ -82,9 +78,6 @@ def thresholds(params: Params, key: str, prior: bool = True) -> np.ndarray:
     return np.asarray(counts, np.int32)
 
 
-# Each prompt
-
-
 @claim.never_above(
     lambda p: jnp.ones(TEMPLATE.vocabulary**TEMPLATE.length),
     over=Domain.around(Point(), n=(2, 3000), complexity=(0.7, 12)), points=6,
@@ -101,11 +94,8 @@ def occam_binomial_budget(p, *, saved=0.0):
     return v * jnp.exp(p.complexity - log_mass)
 
 
-# Some prompt, on a sample: a trial returns every prompt's errors, and all else is read off them
-
-
 def broken(key: str, prior: bool = True):
-    """The reading: how many prompts have a risk above this bound."""
+    """The reading of every prompt's errors: how many have a risk above this bound."""
 
     def prompts_breaking(run, p):
         return (run["errors"] <= thresholds(p, key, prior)).sum(axis=1)
@@ -179,4 +169,108 @@ valid.at_most(
     says="w.p. 1 - 2 delta: R(SRM) <= min_theta [R + 2 sqrt(c/(2 n))]",
     source="derived: two-sided Hoeffding and a union over prompts",
     twin=Twin("factor 0.1 in place of 2", observable=srm_excess(0.1)),
+)  # fmt: skip
+
+
+# At all n at once
+
+
+@closed_form(example={"key": "occam_binomial", "steps": 9}, key=KNOWN)
+def ever_broken(
+    key: str, risk: Risk, complexity: Nats, steps: Annotated[int, Ge(1), Le(10**5), Whole, Static]
+) -> jax.Array:
+    """P(some n <= steps has a bound under the risk) for one prompt, by exact dynamic programme.
+
+    ``key`` as in :func:`critical_counts`; occam_binomial is Clopper-Pearson recomputed at every n,
+    which is not valid at all n at once. The law of the error count among the samples that have not
+    failed yet is carried from n to n + 1. Elementwise; cost steps^2.
+    """
+    k = jnp.arange(steps + 1.0)
+
+    def of_one(risk: jax.Array, complexity: jax.Array) -> jax.Array:
+        worst = critical_counts.__wrapped__(key, risk, complexity, k[1:])
+
+        def step(alive, worst):  # one more point: an error with probability R
+            alive = alive * (1 - risk) + jnp.concatenate([jnp.zeros(1), alive[:-1]]) * risk
+            broken = k <= worst
+            return jnp.where(broken, 0.0, alive), jnp.sum(jnp.where(broken, alive, 0.0))
+
+        return jnp.sum(jax.lax.scan(step, jnp.where(k == 0, 1.0, 0.0), worst)[1])
+
+    return jnp.vectorize(of_one)(jnp.asarray(risk, float), jnp.asarray(complexity, float))
+
+
+CLOPPER_PEARSON = "Clopper-Pearson recomputed at every n is valid too"
+
+
+@claim.never_above(
+    lambda p: jnp.exp(-p.complexity) * jnp.ones(2),
+    over=Domain.around(Point(), risk=(0.02, 0.98), complexity=(0.5, 7)), points=12,
+    twin=Twin(CLOPPER_PEARSON, keys=("occam_binomial", "occam_binomial")),
+)  # fmt: skip
+def anytime_evalue(p, *, keys=("beta_mixture_evalue", "coin_betting")):
+    """P(exists n <= 1000: R > bound at n) <= e^-c, for beta_mixture and coin_betting.
+
+    Ville's inequality for the Beta mixture and coin betting; exact dynamic programme
+    """
+    return jnp.stack([ever_broken(key, p.risk, p.complexity, 1000) for key in keys])
+
+
+def first_prompt_risk(params: Params) -> jax.Array:
+    """R of the prompt (0, ..., 0), whose errors at n = 1..N the mode ``anytime`` counts."""
+    return template_risk(jnp.zeros(params.length, int), params)
+
+
+@functools.cache
+def thresholds_along(params: Params, key: str) -> np.ndarray:
+    """k*_n of that prompt at n = 1..N, with c = ln(1/delta)."""
+    n = jnp.arange(1.0, params.n + 1)
+    return np.asarray(critical_counts(key, first_prompt_risk(params), params.confidence, n))
+
+
+def ever_fails(key: str):
+    """The reading: whether a bound lies under the risk at any n <= N."""
+
+    def ever(run, p):
+        return (run["errors"] <= thresholds_along(p, key)).any(axis=1)
+
+    return ever
+
+
+along = claim.given(mode="anytime", at=TEMPLATE.but(n=1000, delta=0.05))
+
+along.at_most(
+    ever_fails("beta_mixture_evalue"), name="anytime_evalue_simulated",
+    says="P(exists n <= 1000: R > beta_mixture bound at n) <= delta, one prompt",
+    source="Ville's inequality for the Beta mixture", trials=1024, formula=0.0,
+    delta=lambda p: p.delta, twin=Twin(CLOPPER_PEARSON, observable=ever_fails("occam_binomial")),
+)  # fmt: skip
+
+
+@along.equals(
+    ever_fails("occam_binomial"), within=0.05, trials=planned(0.22, 0.05),
+    why="exact; 0.05 is a fifth of the distance to delta",
+    twin=Twin("it fails with probability delta", prediction=lambda p: p.delta),
+)  # fmt: skip
+def anytime_dynamic_programme(p):
+    """P(Clopper-Pearson recomputed at each n <= 1000 ever fails) = exact programme.
+
+    derived: see ever_broken
+    """
+    return ever_broken("occam_binomial", first_prompt_risk(p), p.confidence, p.n)
+
+
+def largest_broken(params: Params, prior: bool = True) -> jax.Array:
+    """k*_n(theta) of the Beta-mixture bound at n = 1..N for every prompt, shape (N, V^L)."""
+    log_mass, risk = laws(params)
+    c, n = params.confidence - log_mass * prior, jnp.arange(1.0, params.n + 1)[:, None]
+    return critical_counts("beta_mixture_evalue", risk, c, n)
+
+
+claim.at_most(
+    "ever_with_prior", name="anytime_evalue_all_prompts", mode="anytime_all",
+    says="P(exists n <= 100 and a prompt: R > beta_mixture bound at n) <= delta",
+    source="Ville's inequality and a weighted union", at=TEMPLATE.but(n=100, delta=0.1),
+    formula=0.0, delta=lambda p: p.delta, trials=320,
+    twin=Twin("the prior term is left out", observable="ever_without_prior"),
 )  # fmt: skip

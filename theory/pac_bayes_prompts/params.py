@@ -19,7 +19,7 @@ NATS = Because("prior probability above 1")
 Errors = Annotated[Scalar, Ge(0), Lt(math.inf), COUNT]  # n r: no integer where r is a mean
 Count = Annotated[Scalar, Ge(0), Whole, COUNT]
 Size = Annotated[Scalar, Ge(1), Le(10**15), Whole, SIZE]
-CountedSize = Annotated[Scalar, Ge(1), Le(10**9), Whole, SIZE]  # of an exact tail
+TailSize = Annotated[Scalar, Ge(1), Le(10**9), Whole, SIZE]
 Nats = Annotated[Scalar, Ge(0), NATS]  # infinite for an impossible prompt
 FiniteNats = Annotated[Scalar, Ge(0), Le(1e100), NATS]
 Rate = Annotated[Scalar, Ge(0), Le(1)]
@@ -29,8 +29,6 @@ Classes = Annotated[Scalar, Ge(2), Le(10**9), Whole]
 Amount = Annotated[Any, Ge(0), Le(1e100)]
 
 WITHIN = ("is above n", lambda errors, n: errors <= n)
-K_WITHIN = ("is above n", lambda k, n: k <= n)
-"""Relations of a count to n."""
 
 
 @parameters(SETTING)

@@ -17,7 +17,7 @@ from theory.pac_bayes_prompts.bounds import (
 )  # fmt: skip
 from theory.pac_bayes_prompts.coverage import CASE, complexities, laws_of_prompts
 from theory.pac_bayes_prompts.fixtures import constant
-from theory.pac_bayes_prompts.params import TEMPLATE, CountedSize, Nats, Point, Risk, Size
+from theory.pac_bayes_prompts.params import TEMPLATE, Nats, Point, Risk, Size, TailSize
 from theory.pac_bayes_prompts.prior import log_class_size, tilted_log_prior
 
 __all__ = ["random_label_floor", "smallest_of_independent"]
@@ -27,13 +27,12 @@ claim = Claims()
 RANDOM_LABELS = CASE.but(label_noise=1.0)
 CERTIFIED = TEMPLATE.but(n=200, delta=0.05)
 
-# The smallest of many training errors
-
 _NEGLIGIBLE = 40.0  # counts whose terms differ from 0 or 1 by less than e^-40 are not summed
 _CHUNK = 256
 
 
-def _sum(n: jax.Array, p: jax.Array, hypotheses: jax.Array) -> jax.Array:
+@jax.custom_jvp  # a loop of so many steps as n says has no backward slopes
+def _smallest(n: jax.Array, p: jax.Array, hypotheses: jax.Array) -> jax.Array:
     """The sum over the counts that matter, a chunk of them at a time; scalars."""
     # Chernoff's bound: P(Bin <= k) < e^-40/|H| below the window, P(Bin > k) < e^-40 above it
     mean, nats = jax.lax.stop_gradient((p, jnp.log(hypotheses) + _NEGLIGIBLE))
@@ -50,21 +49,16 @@ def _sum(n: jax.Array, p: jax.Array, hypotheses: jax.Array) -> jax.Array:
     return jax.lax.fori_loop(0, chunks, add, first) / n
 
 
-@jax.custom_jvp  # a loop of so many steps as n says has no backward slopes
-def _smallest(n: jax.Array, p: jax.Array, hypotheses: jax.Array) -> jax.Array:
-    return _sum(n, p, hypotheses)
-
-
 @_smallest.defjvp
 def _(primals, tangents):  # n is a count
-    by_p, by_h = jax.jacfwd(_sum, (1, 2))(*primals)
-    return _sum(*primals), by_p * tangents[1] + by_h * tangents[2]
+    by_p, by_h = jax.jacfwd(_smallest.fun, (1, 2))(*primals)
+    return _smallest(*primals), by_p * tangents[1] + by_h * tangents[2]
 
 
 @closed_form(example={"n": 50})
 @jax.jit
 def smallest_of_independent(
-    n: CountedSize, risk: Risk, hypotheses: Annotated[Scalar, Ge(1), Lt(math.inf)]
+    n: TailSize, risk: Risk, hypotheses: Annotated[Scalar, Ge(1), Lt(math.inf)]
 ) -> jax.Array:
     """E[min of |H| independent Bin(n, p)]/n = (1/n) sum_{k < n} P(Bin(n, p) > k)^|H|; JAX only.
 
@@ -123,9 +117,6 @@ def random_label_floor_independent(p):
     return smallest_of_independent(p.n, chance, float(p.vocabulary**p.length))
 
 
-# The gap of any search
-
-
 def _code(p) -> float:
     return log_class_size(p) / p.n
 
@@ -136,12 +127,9 @@ def _most(p) -> float:
 
 def found(of):
     """The reading ``of(r, R, params)`` at the prompt with the fewest errors."""
-
-    def reading(run, p):
-        best = run["errors"].argmin(axis=1)
-        return of(run["errors"].min(axis=1) / p.n, laws_of_prompts(p)[1][best], p)
-
-    return reading
+    return lambda run, p: of(
+        run["errors"].min(axis=1) / p.n, laws_of_prompts(p)[1][run["errors"].argmin(axis=1)], p
+    )
 
 
 claim.ordering(
@@ -161,8 +149,7 @@ claim.ordering(
 
 
 def disorder(kind: str):
-    """How far out of order (errors, nats) come as the reward grows: positive where a larger one
-    gave fewer errors or more nats."""
+    """The reading that is positive where a larger reward gave fewer errors or more nats."""
 
     def reading(run, p):
         errors, nats = (np.diff(run[f"{kind}_{what}"], axis=1) for what in ("errors", "nats"))
@@ -197,29 +184,17 @@ def by_trial(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     return reading
 
 
-def gibbs_bounds(errors, p, bound):
-    """(bound, E_Q R) of the Gibbs posteriors at each lam/n of TEMPERATURES."""
-    log_mass, risk = laws_of_prompts(p)
-    log_q = tilted_log_prior.__wrapped__(log_mass, errors, jnp.asarray(TEMPERATURES)[:, None])
-    q = jnp.exp(log_q)
-    c = jnp.sum(q * (log_q - log_mass), axis=1) + p.confidence
-    return bound.__wrapped__(q @ errors, p.n, c), q @ risk
+def gibbs(of=lambda bounds, risks: jnp.max(risks - bounds), bound=exact_xi_kl):
+    """The reading ``of(bound, E_Q R)`` of the Gibbs posteriors at each lam/n of TEMPERATURES."""
 
+    def read(errors, p):
+        log_mass, risk = laws_of_prompts(p)
+        log_q = tilted_log_prior.__wrapped__(log_mass, errors, jnp.asarray(TEMPERATURES)[:, None])
+        q = jnp.exp(log_q)
+        c = jnp.sum(q * (log_q - log_mass), axis=1) + p.confidence
+        return of(bound.__wrapped__(q @ errors.astype(float), p.n, c), q @ risk)
 
-def gibbs_excess(bound):
-    """The reading: the largest E_Q R less its bound over the temperatures."""
-
-    def excess(errors, p):
-        bounds, risks = gibbs_bounds(errors.astype(float), p, bound)
-        return jnp.max(risks - bounds)
-
-    return by_trial(excess)
-
-
-@by_trial
-def best_gibbs(errors, p):
-    """The smallest exact_xi_kl over the temperatures, at most 1/2."""
-    return jnp.minimum(jnp.min(gibbs_bounds(errors.astype(float), p, exact_xi_kl)[0]), 0.5)
+    return by_trial(read)
 
 
 @by_trial
@@ -230,16 +205,17 @@ def best_point_mass(errors, p):
 
 certified = claim.given(at=CERTIFIED)
 certified.at_most(
-    gibbs_excess(exact_xi_kl), name="point_mass_vs_gibbs", trials=512, formula=0.0,
+    gibbs(), name="point_mass_vs_gibbs", trials=512, formula=0.0,
     says="P(some Gibbs posterior, lam/n in 0.1..4, has E_Q R > exact_xi_kl) <= delta",
     source="derived: exact_xi_kl holds for all posteriors at once", delta=lambda p: p.delta,
     twin=Twin("r + (KL + ln(1/delta) + 2)/(2 n - 1) holds for them",
-              observable=gibbs_excess(summary_formula)),
+              observable=gibbs(bound=summary_formula)),
 )  # fmt: skip
 certified.ordering(
     "point_mass_beats_gibbs",
     "E[best Gibbs exact_xi_kl] > E[smallest occam_binomial of one prompt]",
-    best_gibbs, best_point_mass, support=(-0.5, 0.5), trials=768,
+    gibbs(lambda bounds, risks: jnp.minimum(jnp.min(bounds), 0.5)), best_point_mass,
+    support=(-0.5, 0.5), trials=768,
     source="measured on fixture T; the point mass does not pay ln xi(n)",
     twin="averaging over prompts helps",
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""xi(n), what the kl bound pays for a general posterior at one n, in nats.
+"""xi(n), what the kl bound pays for a general posterior at one n, in nats; and wealths of bets.
 
 For all n at once it pays ln reg_n (:func:`theory.mixture_regret`), about a third of a nat more:
 reg_n/xi(n) tends to sqrt 2.
@@ -12,12 +12,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from theory import Claims, Domain, Ge, Le, Scalar, Twin, Whole, closed_form, log, log_binomial_pmf
+from theory import (
+    Because, Claims, Domain, Ge, Le, Scalar, Twin, Whole, binary_kl, closed_form, gamma, log,
+    log_betting_wealth, log_binomial_pmf, log_mixture_wealth, pi, power, rational,
+)  # fmt: skip
 from theory._count_wealth import kl_of_counts
 from theory._special import stirling_error
-from theory.pac_bayes_prompts.params import Point, Size
+from theory.pac_bayes_prompts.params import Errors, Point, Risk, Size
 
-__all__ = ["log_xi", "xi_exact", "xi_ramanujan"]
+__all__ = ["beta_mixture_wealth", "log_xi", "xi_exact", "xi_ramanujan"]
 
 claim = Claims()
 
@@ -51,9 +54,7 @@ def xi_ramanujan(n: ExactSize) -> Fraction | float:
 
 
 # of numpy: importing starts no device
-_LOG_XI_TABLE = np.log(
-    [1.0] + [float(xi_ramanujan.__wrapped__(m)) for m in range(1, _TABLE_END + 1)]
-)
+_LOG_XI_TABLE = np.log([1, *(float(xi_ramanujan.__wrapped__(m)) for m in range(1, _TABLE_END + 1))])
 
 # D(n) = 2 (n!/n^n e^n/2 - Q(n)) in powers of 1/n: Ramanujan's expansion
 _DIFFERENCE = (2 / 3, 8 / 135, -16 / 2835, -32 / 8505, 17984 / 12629925, 668288 / 492567075)
@@ -82,8 +83,6 @@ def log_two_sqrt(n: Scalar) -> Scalar:
     return log(2) + log(n) / 2
 
 
-# --------------------------------------------------------------------------------------------
-
 SMALL_SAMPLES = Domain.around(Point(), n=(1, 500), risk=(0.01, 0.99))
 N_EPS = "rounding of exponents of size n <= 500: a few hundred eps"
 
@@ -107,6 +106,7 @@ kl_moment = moment_of(lambda k, n, risk: kl_of_counts(k, n - k, n, risk))
     kl_moment, over=SMALL_SAMPLES, within=1e-12, why=N_EPS,
     known=((Point(n=3), "2.8888888889"), (Point(n=100), "13.2099606"),
            (Point(n=1000), "40.3032129")),
+    twin=Twin("sqrt(pi n/2), without the 2/3", lhs=lambda p: jnp.sqrt(jnp.pi * p.n / 2)),
 )  # fmt: skip
 def xi_identity(p):
     """E exp(n kl(k/n||R)) = xi(n) = e^n n^-n Gamma(n+1, n) for every R.
@@ -114,11 +114,6 @@ def xi_identity(p):
     derived: the factor R^k (1-R)^(n-k) cancels; Maurer 2004 bounds it by 2 sqrt n
     """
     return jnp.exp(log_xi(p.n))
-
-
-@xi_identity.wrong("sqrt(pi n/2), without the 2/3")
-def xi_without_two_thirds(p):
-    return jnp.sqrt(jnp.pi * p.n / 2)
 
 
 @claim.never_above(
@@ -133,3 +128,42 @@ def xi_between_roots(p):
     Maurer 2004, Theorem 1
     """
     return jnp.stack([jnp.log(p.n) / 2, log_xi(p.n)])
+
+
+# Wealths of bets: martingales in n
+
+
+@closed_form(k=("is above n", lambda k, n: k <= n))
+def beta_mixture_wealth(
+    k: Errors, n: Annotated[Scalar, Ge(1), Le(169), Whole, Because("Gamma overflows")], p: Risk
+) -> Scalar:
+    """B(k + 1/2, n - k + 1/2)/(pi p^k (1 - p)^(n-k)) on every evaluator, for n <= 169.
+
+    A martingale in n along Bernoulli(p) points, infinite where it leaves the floats. Its logarithm
+    at any n is :func:`theory.log_mixture_wealth`.
+    """
+    half = rational(1, 2)
+    mixture = gamma(k + half) * gamma(n - k + half) / (pi * gamma(n + 1))
+    return mixture * power(p, -k) * power(1 - p, k - n)
+
+
+claim.identity(
+    1.0, formula=moment_of(log_mixture_wealth.__wrapped__), name="mixture_martingale",
+    says="E[B(k+1/2, n-k+1/2)/(pi R^k (1-R)^(n-k))] = 1 for all n, R",
+    source="derived: the Beta integral", over=SMALL_SAMPLES, within=1e-12, why=N_EPS,
+    twin=Twin("wealth of the best bet in hindsight, e^{n kl}", lhs=kl_moment),
+)  # fmt: skip
+
+
+@claim.identity(
+    lambda p: p.n * binary_kl(p.rate, p.risk),
+    over=Domain.around(Point(), n=(1, 10**5), rate=(0.02, 0.98), risk=(0.02, 0.98)),
+    twin=Twin("beta = 4 (r - m), Hoeffding's bet", variance=lambda m: rational(1, 4)),
+)
+def best_bet_earns_kl(p, *, variance=lambda m: m * (1 - m)):
+    """sum ln(1 + beta (X_i - m)) = n kl(r||m) at beta = (r - m)/(m (1 - m)).
+
+    derived: maximum over beta of the log wealth
+    """
+    beta = (p.rate - p.risk) / variance(p.risk)
+    return log_betting_wealth(p.rate * p.n, p.n, p.risk, beta)
