@@ -4,6 +4,7 @@ Rates in (0, 1) are written as odds, q = a/(1 + a) with a > 0, so that SymPy kno
 """
 
 from fractions import Fraction
+from itertools import product
 from math import comb
 from typing import Any
 
@@ -21,20 +22,20 @@ item = Proofs()
 a, b, n, k, x, C = sympy.symbols("a b n k x C", positive=True)
 q, p = a / (1 + a), b / (1 + b)
 rate, risk = sympy.symbols("q p", positive=True)
-UNIT = {s: ("1/20", "19/20") for s in (rate, risk)}
+UNIT = ("1/20", "19/20")
 KL: Any = binary_kl(rate, risk).replace(sympy.Piecewise, lambda first, *_: first[0])  # 0 < q < 1
 _P, _Q, _C, _N, _LOG_N = reals("p q c n log_n")
-_EXACT_SIZES = 100
+TENTH = {"s": (0, Fraction(1, 10))}  # s = 1/sqrt n beyond n = 100
 
 
-def _logs(expression):
-    """Logarithms of products of positive symbols, taken apart."""
-    factored = expression.replace(sympy.log, lambda u: sympy.log(sympy.factor(u)))
-    return sympy.expand(sympy.expand_log(factored))
+def _same(*sides):
+    """Their identity, with logarithms of products of positive symbols taken apart."""
+    factored = (s.replace(sympy.log, lambda u: sympy.log(sympy.factor(u))) for s in sides)
+    return identity(*(sympy.expand(sympy.expand_log(side)) for side in factored))
 
 
-def _same(lhs, rhs):
-    return identity(_logs(lhs), _logs(rhs))
+def _up_to_100(holds, what):
+    return exact(lambda: all(map(holds, range(1, 101))), f"{what} in Fractions for n <= 100")
 
 
 @item("xi_identity", source="Maurer 2004; derived: the factor R^k (1-R)^(n-k) cancels")
@@ -50,11 +51,7 @@ def kl_moment_is_free_of_the_risk():
 @item("xi_identity", source="derived: Abel's sum")
 def xi_is_ramanujans():
     """sum_k C(n,k) (k/n)^k (1-k/n)^(n-k) = 1 + Q(n), n <= 100."""
-    sizes = range(1, _EXACT_SIZES + 1)
-    return exact(
-        lambda: all(xi_exact(m) == xi_ramanujan(m) for m in sizes),
-        f"both sums in Fractions for n <= {_EXACT_SIZES}",
-    )
+    return _up_to_100(lambda m: xi_exact(m) == xi_ramanujan(m), "both sums")
 
 
 @item("xi_between_roots", "bound_ordering", source="Maurer 2004, Theorem 1")
@@ -65,15 +62,8 @@ def xi_under_two_roots():
     xi <= 1 + e^{1/(8n)} (1 + sqrt(pi n/2)), compared with 2 sqrt n in s = 1/sqrt n.
     """
     return all_of(
-        exact(
-            lambda: all(xi_ramanujan(m) ** 2 <= 4 * m for m in range(1, _EXACT_SIZES + 1)),
-            f"xi(n)^2 <= 4 n in Fractions for n <= {_EXACT_SIZES}",
-        ),
-        inequality(
-            lambda s: 2 - s - exp(s**2 / 8) * (s + sqrt(pi / 2)),
-            {"s": (0, Fraction(1, 10))},
-            strict=True,
-        ),
+        _up_to_100(lambda m: xi_ramanujan(m) ** 2 <= 4 * m, "xi(n)^2 <= 4 n"),
+        inequality(lambda s: 2 - s - exp(s**2 / 8) * (s + sqrt(pi / 2)), TENTH, strict=True),
     )
 
 
@@ -85,21 +75,15 @@ def xi_over_one_root():
     xi >= sqrt n int_0^2 e^{-u^2/2} (1 - s u^3/3) du, s = 1/sqrt n <= 1/10.
     """
     u = sympy.Symbol("u", positive=True)
-    third = identity(
-        sympy.integrate(u**3 * sympy.exp(-(u**2) / 2), (u, 0, 2)), 2 - 6 * sympy.exp(-2)
-    )
+    third = sympy.integrate(u**3 * sympy.exp(-(u**2) / 2), (u, 0, 2))
+
+    def excess(s):
+        return sqrt(pi / 2) * erf(sqrt(rational(2))) - s * (2 - 6 * exp(rational(-2))) / 3 - 1
+
     return all_of(
-        exact(
-            lambda: all(xi_ramanujan(m) ** 2 >= m for m in range(1, _EXACT_SIZES + 1)),
-            f"xi(n)^2 >= n in Fractions for n <= {_EXACT_SIZES}",
-        ),
-        third,
-        inequality(
-            lambda s: (
-                sqrt(pi / 2) * erf(sqrt(rational(2))) - s * (2 - 6 * exp(rational(-2))) / 3 - 1
-            ),
-            {"s": (0, Fraction(1, 10))},
-        ),
+        _up_to_100(lambda m: xi_ramanujan(m) ** 2 >= m, "xi(n)^2 >= n"),
+        identity(third, 2 - 6 * sympy.exp(-2)),
+        inequality(excess, TENTH),
     )
 
 
@@ -119,20 +103,21 @@ def chernoff_tail():
         tail = sum(law(size, j, p) for j in range(k + 1))
         return tail <= law(size, k, p) / law(size, k, Fraction(k, size))
 
-    cases = [
-        (size, k, Fraction(twelfth, 12))
-        for size in range(1, 61, 7) for k in range(size) for twelfth in range(1, 12)
-    ]  # fmt: skip
+    cases = product(range(1, 61, 7), range(60), range(1, 12))
+    tails = [(n, k, Fraction(m, 12)) for n, k, m in cases if 12 * k <= m * n]
     return all_of(
         _same(generating, -binary_kl(q, p)),
-        exact(lambda: all(holds(size, k, p) for size, k, p in cases if p * size >= k),
+        exact(lambda: all(holds(*tail) for tail in tails),
               "tail <= e^(-n kl) in Fractions, n <= 60, p in twelfths"),
     )  # fmt: skip
 
 
+def _on_unit(lhs, rhs):
+    return identity(lhs, rhs, ranges={s: UNIT for s in (rate, risk) if s in lhs.free_symbols})
+
+
 def _slope_of_kl():
-    slope = sympy.diff(KL, risk)
-    return identity(slope, (risk - rate) / (risk * (1 - risk)), ranges=UNIT)
+    return _on_unit(sympy.diff(KL, risk), (risk - rate) / (risk * (1 - risk)))
 
 
 @item("bound_ordering_square_roots", source="Pinsker")
@@ -164,21 +149,13 @@ def catoni_supremum_is_kl():
 
     Stationary at C = ln[p (1-q)/(q (1-p))], concave in C, and worth kl(q||p) there.
     """
-    best = catoni_minimiser(q, p)
-    slope = sympy.diff(catoni_functional(q, p, C), C)
-    at_best = sympy.simplify(slope.subs(C, sympy.log(sympy.factor(b / a))))
-    curvature = sympy.diff(catoni_functional(q, p, C), C, 2)
+    best, value = sympy.log(b) - sympy.log(a), catoni_functional(q, p, C)
     negative = -p * (1 - p) * sympy.exp(-C) / (1 - p + p * sympy.exp(-C)) ** 2
     return all_of(
-        _same(best, sympy.log(b) - sympy.log(a)),
-        identity(at_best, 0),
-        identity(curvature, negative),
-        _same(
-            catoni_functional(q, p, sympy.log(b) - sympy.log(a)).subs(
-                sympy.exp(-sympy.log(b) + sympy.log(a)), a / b
-            ),
-            binary_kl(q, p),
-        ),
+        _same(catoni_minimiser(q, p), best),
+        identity(sympy.simplify(sympy.diff(value, C).subs(C, sympy.log(b / a))), 0),
+        identity(sympy.diff(value, C, 2), negative),
+        _same(value.subs(C, best).subs(sympy.exp(-best), a / b), binary_kl(q, p)),
     )
 
 
@@ -202,22 +179,17 @@ def redundancy_is_largest_at_the_ends():
 
     pi/B(k+1/2, n-k+1/2) = 4^n C(n,k)/(C(2k,k) C(2n-2k,n-k)): all integers, crosswise.
     """
-    largest = 500
+    central, powers = [comb(2 * m, m) for m in range(501)], [m**m for m in range(501)]
 
-    def largest_at_the_ends():
-        central = [comb(2 * m, m) for m in range(largest + 1)]
-        powers = [m**m for m in range(largest + 1)]
-        for size in range(1, largest + 1):
-            for errors in range(size // 2 + 1):  # k and n - k play the same part
-                rest = size - errors
-                value = (comb(size, errors) * powers[errors] * powers[rest]) << (2 * size)
-                least = central[errors] * central[rest] * powers[size]
-                # reg_n = 4^n/C(2n, n)
-                if value < least or value * central[size] > least << (2 * size):
-                    return False
-        return True
+    def largest_at_the_ends(n, k):
+        value = (comb(n, k) * powers[k] * powers[n - k]) << (2 * n)
+        least = central[k] * central[n - k] * powers[n]
+        return least <= value and value * central[n] <= least << (2 * n)  # reg_n = 4^n/C(2n, n)
 
-    return exact(largest_at_the_ends, f"1 <= e^redundancy <= reg_n in integers for n <= {largest}")
+    # k and n - k play the same part
+    counts = [(n, k) for n in range(1, 501) for k in range(n // 2 + 1)]
+    return exact(lambda: all(largest_at_the_ends(n, k) for n, k in counts),
+                 "1 <= e^redundancy <= reg_n in integers for n <= 500")  # fmt: skip
 
 
 @item("expected_kl_gap", source="derived: Hessian of kl(q||p)")
@@ -227,14 +199,11 @@ def kl_is_convex():
     Second derivatives: q and p positive, and a determinant that is a square over a square.
     """
     by_q, by_p, mixed = (sympy.diff(KL, *v) for v in ((rate, 2), (risk, 2), (rate, risk)))
+    square = (risk - rate) ** 2 / (rate * (1 - rate) * (risk * (1 - risk)) ** 2)
     return all_of(
-        identity(by_q, 1 / (rate * (1 - rate)), ranges=UNIT),
-        identity(by_p, rate / risk**2 + (1 - rate) / (1 - risk) ** 2, ranges=UNIT),
-        identity(
-            sympy.simplify(by_q * by_p - mixed**2),
-            (risk - rate) ** 2 / (rate * (1 - rate) * (risk * (1 - risk)) ** 2),
-            ranges=UNIT,
-        ),
+        _on_unit(by_q, 1 / (rate * (1 - rate))),
+        _on_unit(by_p, rate / risk**2 + (1 - rate) / (1 - risk) ** 2),
+        _on_unit(sympy.simplify(by_q * by_p - mixed**2), square),
         _slope_of_kl(),
     )
 
@@ -248,13 +217,11 @@ def second_order_of_the_inverse():
     s = sympy.Symbol("s", positive=True)
     gap = fast_rate_expansion(q, 1, s**2) - q
     cubic = gap**2 / (2 * q * (1 - q)) + (2 * q - 1) * gap**3 / (6 * q**2 * (1 - q) ** 2) * 2
-    second, third = (
-        sympy.simplify(sympy.diff(KL, risk, order).subs(risk, rate)) for order in (2, 3)
-    )
+    second, third = (sympy.simplify(sympy.diff(KL, risk, m).subs(risk, rate)) for m in (2, 3))
     series: Any = sympy.expand(sympy.simplify(cubic))
     return all_of(
-        identity(second, 1 / (rate * (1 - rate)), ranges={rate: UNIT[rate]}),
-        identity(third, 2 * (2 * rate - 1) / (rate * (1 - rate)) ** 2, ranges={rate: UNIT[rate]}),
+        _on_unit(second, 1 / (rate * (1 - rate))),
+        _on_unit(third, 2 * (2 * rate - 1) / (rate * (1 - rate)) ** 2),
         identity(sympy.simplify(series.coeff(s, 2)), 1),
         identity(sympy.simplify(series.coeff(s, 3)), 0),
     )
