@@ -5,8 +5,7 @@
 The paper's scheme on texts. A class starts with its name; the search puts words after it, one for
 one class at a time. The embedding of that prompt is the weight vector of the class, a text goes to
 the class with the largest inner product, and the prior is a language model that goes on from the
-name. Where a sentence embedding, a language model and a labelled text are found among the installed
-packages (see :mod:`.texts`), the texts are 20 Newsgroups. Where they are not, it says which are
+name. With the packages of :mod:`.texts` the texts are 20 Newsgroups. Without, it says which are
 missing and runs on docstrings (``--features trigrams`` asks for that).
 
 In both, the sample is drawn with replacement from a finite population of texts, so that it is iid,
@@ -14,11 +13,10 @@ the true error R of every prompt is known, and the bounds speak of that populati
 that was trained on such texts changes nothing in that: it was fixed before the draw.
 """
 
-import dataclasses
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from rich.console import Console
@@ -31,16 +29,13 @@ from theory.pac_bayes_prompts import Certificate, certificates
 
 GROUPS = ("comp.graphics", "rec.sport.hockey", "sci.space", "talk.politics.guns")
 BOUNDS = ("occam_binomial", "occam_kl", "mcallester", "uniform_convergence")
-_BITS = 16  # of a weight of the linear probe
 
 
-@dataclasses.dataclass(frozen=True)
-class Texts:
+class Texts(NamedTuple):
     """Every text there is, and what a search needs.
 
     ``classes`` are their names, ``labels`` the class of each text and ``vectors`` its embedding;
-    ``embed`` turns strings into such rows; ``model`` has ``words`` and their
-    ``log_probabilities(words before)``.
+    ``embed`` turns strings into such rows; ``model`` has ``words`` and ``log_word(word, before)``.
     """
 
     kind: str
@@ -53,25 +48,19 @@ class Texts:
 
 def with_trigrams() -> Texts:
     """First lines of docstrings by their character trigrams."""
-    lines, labels = sources.lines_and_labels()
+    (lines, labels), embed = sources.lines_and_labels(), sources.trigrams
     model = sources.CharacterModel(sources.first_lines(sources.PRIOR_LIBRARY))
-    embed = sources.trigrams
     return Texts("lines", sources.LIBRARIES, labels, embed(lines), embed, model)
 
 
 def with_models(groups: tuple[str, ...]) -> Texts:
     """Messages of these newsgroups by a sentence embedding. Raises ValueError for unknown ones."""
-    messages, labels = sources.newsgroups(groups)
-    embed = sources.sentence_embedder()
+    (messages, labels), embed = sources.newsgroups(groups), sources.sentence_embedder()
     vectors = sources.kept(messages, embed)
     return Texts("messages", groups, labels, vectors, embed, sources.TrigramModel())
 
 
-# Classifiers
-
-
-@dataclasses.dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A classifier: name, prompts, predictions for every text, ln 1/P and ln|H| in nats.
 
     H is the class that it was chosen from: one classifier only, all prompts of its length, or all
@@ -85,18 +74,6 @@ class Row:
     uniform_nats: float
 
 
-def names(texts: Texts) -> list[list[str]]:
-    """``sci.space`` -> ``["sci", "space"]``: the words with which each class starts."""
-    return [name.replace("-", ".").split(".") for name in texts.classes]
-
-
-def class_names(texts: Texts) -> Row:
-    """No search at all: one classifier, fixed before the data, which costs no nats."""
-    prompts = [" ".join(words) for words in names(texts)]
-    scores = texts.vectors @ texts.embed(prompts).T
-    return Row("class names", prompts, scores.argmax(axis=1), 0.0, 0.0)
-
-
 def linear_probe(texts: Texts, sample: np.ndarray) -> Row:
     """Ridge regression of the classes on the embeddings, its weights rounded to 16 bits.
 
@@ -107,7 +84,7 @@ def linear_probe(texts: Texts, sample: np.ndarray) -> Row:
     gram = seen.T @ seen + np.eye(seen.shape[1], dtype=np.float32)
     weights = np.linalg.solve(gram, seen.T @ targets).astype(np.float16)
     scores = texts.vectors @ weights.astype(np.float32)
-    nats = _BITS * weights.size * math.log(2)
+    nats = 16 * weights.size * math.log(2)
     return Row("linear probe", [], scores.argmax(axis=1), nats, nats)
 
 
@@ -116,27 +93,29 @@ def greedy(
 ) -> Row:
     """Greedy search, one word for one class at a time, with ``reward`` for ln P(word | before).
 
-    ``tried`` random words of the vocabulary at each step, as in the paper; their order is fixed by
-    ``seed``, so searches with other rewards choose among the same words. The new word changes the
-    score of its own class only.
+    A class starts with the words of its name (``sci.space``: "sci space"); of length 0 the prompts
+    are these names, fixed before the data, which cost no nats. ``tried`` random words of the
+    vocabulary at each step, as in the paper, fixed by ``seed``, so searches with other rewards
+    choose among the same. The new word changes the score of its own class only.
     """
-    labels, prompts, words = texts.labels[sample], names(texts), texts.model.words
+    labels, words, nats = texts.labels[sample], texts.model.words, 0.0
+    prompts = [name.replace("-", ".").split(".") for name in texts.classes]
     scores = texts.vectors @ texts.embed([" ".join(prompt) for prompt in prompts]).T
     rng = np.random.default_rng(seed)
-    nats = 0.0
     for _ in range(length):
         for k, prompt in enumerate(prompts):
             few = np.sort(rng.choice(len(words), min(tried, len(words)), replace=False))
             grown = texts.embed([" ".join([*prompt, words[i]]) for i in few])
             right = right_answers(scores[sample], labels, k, texts.vectors[sample] @ grown.T)
-            log_words = texts.model.log_probabilities(prompt)[few]
+            log_words = sources.log_law(texts.model, prompt)[few]
             best = int(np.argmax(np.asarray(right).mean(axis=0) + reward * log_words))
             scores[:, k] = texts.vectors @ grown[best]
             prompt.append(words[few[best]])
             nats -= float(log_words[best])
     found = [" ".join(prompt) for prompt in prompts]
     code = len(prompts) * length * math.log(len(words))
-    return Row(f"greedy, beta {reward:g}", found, scores.argmax(axis=1), nats, code)
+    name = f"greedy, beta {reward:g}" if length else "class names"
+    return Row(name, found, scores.argmax(axis=1), nats, code)
 
 
 def certified(
@@ -154,13 +133,10 @@ def certified(
         held_out=(fresh_errors, len(fresh)),
     )  # fmt: skip
     return {
-        "r": errors / len(sample),
-        "R": float(wrong.mean()),
-        "held-out error": fresh_errors / len(fresh),
-        "nats": row.nats,
-        "ln|H|": row.uniform_nats,
+        "r": errors / len(sample), "R": float(wrong.mean()),
+        "held-out error": fresh_errors / len(fresh), "nats": row.nats, "ln|H|": row.uniform_nats,
         **{key: float(bounds[key]) for key in (*BOUNDS, "held_out")},
-    }
+    }  # fmt: skip
 
 
 # The command
@@ -192,16 +168,15 @@ def draw(path: Path, title: str, rows: list[Row], results: list[dict[str, float]
     names = {"r": "training error", "R": "true error (all texts)", "held_out": "held_out bound"}
     keys = ("r", "R", "held-out error", "held_out", *BOUNDS)
     for key, marker in zip(keys, "osx|D^vP", strict=True):
-        values = np.array([result[key] for result in results])
-        inside = values < 1
-        left.plot(values[inside], at[inside], marker, label=names.get(key, key), markersize=6,
+        values = [result[key] if result[key] < 1 else math.nan for result in results]
+        left.plot(values, at, marker, label=names.get(key, key), markersize=6,
                   fillstyle="none" if key in ("R", "held-out error") else "full")  # fmt: skip
     left.axvline(chance, color="0.4", linestyle="--", linewidth=0.9, label="chance")
-    left.set_yticks(at, [row.name for row in rows])
-    left.invert_yaxis()
-    left.set(xscale="log", title=title, xlabel="error, bound (1 or more: vacuous, not drawn)")
     ticks = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
-    left.set_xticks(ticks, [f"{t:g}" for t in ticks])
+    left.set(xscale="log", xticks=ticks, xticklabels=[f"{t:g}" for t in ticks], title=title,
+             yticks=at, yticklabels=[row.name for row in rows],
+             xlabel="error, bound (1 or more: vacuous, not drawn)")  # fmt: skip
+    left.invert_yaxis()
     left.minorticks_off()
     right.plot([max(row.nats, 1) for row in rows], at, "o", color="0.2", markersize=4)
     right.set(xscale="log", xlabel="ln 1/P in nats\n(left edge: 0)")
@@ -218,22 +193,21 @@ def _parser() -> Parser:
         description="Searched prompts on real text: errors, certificates and the held-out error.",
         epilog=f"The embedding and the language model come with: {sources.INSTALL}",
     )
-    for flag, size, what in (("n", 3000, "training texts"), ("fresh", 1000, "held-out texts"),
-                             ("length", 2, "words a class")):  # fmt: skip
-        parser.add_argument(f"--{flag}", type=whole(1), default=size, help=f"{what} [{size}]")
-    parser.add_argument("--delta", type=real, default=0.05, help="failure probability [0.05]")
-    parser.add_argument("--seed", type=whole(0), default=0, help="of the samples [0]")
-    parser.add_argument(
-        "--rewards", type=between(0, math.inf), nargs="+", default=(0.0, 0.001, 0.003, 0.01),
-        metavar="BETA", help="weights beta of ln P in the search [0 0.001 0.003 0.01]",
-    )  # fmt: skip
-    parser.add_argument(
+    add = parser.add_argument
+    add("--n", type=whole(1), default=3000, help="training texts [3000]")
+    add("--fresh", type=whole(1), default=1000, help="held-out texts [1000]")
+    add("--length", type=whole(1), default=2, help="words a class [2]")
+    add("--delta", type=real, default=0.05, help="failure probability [0.05]")
+    add("--seed", type=whole(0), default=0, help="of the samples [0]")
+    add("--rewards", type=between(0, math.inf), nargs="+", default=(0.0, 0.001, 0.003, 0.01),
+        metavar="BETA", help="weights beta of ln P in the search [0 0.001 0.003 0.01]")  # fmt: skip
+    add(
         "--features", choices=("auto", "models", "trigrams"), default="auto",
         help="embedding and language model, character trigrams, or what is there [auto]",
     )  # fmt: skip
-    parser.add_argument("--groups", nargs="+", default=GROUPS, metavar="GROUP",
-                        help=f"newsgroups [{' '.join(GROUPS)}]")  # fmt: skip
-    parser.add_argument("--figure", type=Path, metavar="FILE", help="also draw it (.png or .pdf)")
+    add("--groups", nargs="+", default=GROUPS, metavar="GROUP",
+        help=f"newsgroups [{' '.join(GROUPS)}]")  # fmt: skip
+    add("--figure", type=Path, metavar="FILE", help="also draw it (.png or .pdf)")
     return parser
 
 
@@ -258,12 +232,9 @@ def main(arguments: list[str] | None = None) -> int:
     size = len(texts.labels)
     rng = np.random.default_rng(given.seed)
     sample, fresh = rng.integers(0, size, given.n), rng.integers(0, size, given.fresh)
-    rows = [
-        class_names(texts),
-        *(greedy(texts, sample, length=given.length, reward=reward, seed=given.seed)
-          for reward in given.rewards),
-        linear_probe(texts, sample),
-    ]  # fmt: skip
+    searches = [(0, 0.0), *((given.length, reward) for reward in given.rewards)]
+    rows = [greedy(texts, sample, length=n, reward=b, seed=given.seed) for n, b in searches]
+    rows.append(linear_probe(texts, sample))
     results = [certified(row, texts.labels, sample, fresh, given.delta) for row in rows]
     chance = 1 - np.bincount(texts.labels).max() / size  # of always naming the commonest class
     what = f"{size} {texts.kind}"

@@ -1,9 +1,8 @@
 """Labelled texts, an embedding and a language model, for :mod:`.real_text`.
 
 *Docstrings*, which need no packages: the first lines of docstrings of four libraries that this
-package depends on anyway, read from disk, embedded by their character trigrams. The prior is a
-character 4-gram model of another library's docstrings, and the words to choose from are that
-text's: nothing of the prior has seen the data.
+package depends on anyway, embedded by their character trigrams. The prior is a character 4-gram
+model of another library's docstrings, with their words: nothing of the prior has seen the data.
 
 *Models* and a text that other packages carry in their wheels; none is a dependency, and nothing is
 ever fetched at run time: a sentence embedding, all-MiniLM-L6-v2 (384 features), in
@@ -23,12 +22,23 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from theory._files import cache_folder, writing
+
+
+def log_law(model: Any, history: Sequence[str]) -> np.ndarray:
+    """ln P(. | history) on the model's ``words``: its ``log_word``, divided by the sum over them.
+
+    So it is a law whatever the model's own rounding, and the words were fixed before the data.
+    """
+    logs = np.array([model.log_word(word, history) for word in model.words])
+    return logs - np.logaddexp.reduce(logs)
+
 
 # Docstrings
 
@@ -46,9 +56,8 @@ def first_lines(library: str) -> list[str]:
     """The first lines of a library's docstrings, in lower-case words, each once."""
     spec = importlib.util.find_spec(library)
     assert spec is not None
-    assert spec.origin is not None
     lines: dict[str, None] = {}
-    for path in sorted(Path(spec.origin).parent.rglob("*.py")):
+    for path in sorted(Path(str(spec.origin)).parent.rglob("*.py")):
         if "test" not in path.parts and "tests" not in path.parts:
             for text in _DOCSTRING.findall(path.read_text(encoding="utf-8", errors="ignore")):
                 lines[" ".join(re.findall("[a-z]+", text.lower()))] = None
@@ -57,13 +66,9 @@ def first_lines(library: str) -> list[str]:
 
 def lines_and_labels(most: int = 2000) -> tuple[list[str], np.ndarray]:
     """At most so many lines of each library, evenly spaced, and the libraries' indices."""
-    texts, labels = [], []
-    for k, library in enumerate(LIBRARIES):
-        lines = first_lines(library)
-        few = lines[:: max(1, len(lines) // most)][:most]
-        texts += few
-        labels += [k] * len(few)
-    return texts, np.array(labels)
+    lines = [first_lines(library) for library in LIBRARIES]
+    few = [each[:: max(1, len(each) // most)][:most] for each in lines]
+    return list(chain(*few)), np.repeat(np.arange(len(few)), list(map(len, few)))
 
 
 def trigrams(texts: Sequence[str]) -> np.ndarray:
@@ -98,20 +103,15 @@ class CharacterModel:
         """p(letter | history)."""
         value = 1 / len(_LETTERS)
         history = history[-(self.order - 1) :]
-        for size in range(len(history) + 1):
-            seen = history[len(history) - size :]
+        for start in range(len(history), -1, -1):
+            seen = history[start:]
             value = (self.counts[seen, letter] + value) / (self.contexts[seen] + 1)
         return value
 
-    def log_probabilities(self, history: Sequence[str]) -> np.ndarray:
-        """ln P(. | words before) on the vocabulary: letter by letter, divided by their sum."""
-        start = " ".join(history)
-        logs = np.array([
-            sum(math.log(self.probability(letter, start + text[:i]))
-                for i, letter in enumerate(text))
-            for text in (f" {word}" for word in self.words)
-        ])  # fmt: skip
-        return logs - np.logaddexp.reduce(logs)
+    def log_word(self, word: str, history: Sequence[str]) -> float:
+        """ln P(word | words before), letter by letter."""
+        start, text = " ".join(history), f" {word}"
+        return sum(math.log(self.probability(c, start + text[:i])) for i, c in enumerate(text))
 
 
 # Models
@@ -134,8 +134,7 @@ def newsgroups(groups: Sequence[str], words: int = 60) -> tuple[list[str], np.nd
     """The messages of these groups, each once and cut after ``words`` words, and their classes.
 
     Both halves of the usual split by date are joined: certificates speak of independent draws
-    from one population, and a split by date is none. Raises ValueError for an unknown group,
-    naming the known ones.
+    from one population. Raises ValueError for an unknown group, naming the known ones.
     """
     found: dict[str, int] = {}
     known: set[str] = set()
@@ -155,21 +154,15 @@ def newsgroups(groups: Sequence[str], words: int = 60) -> tuple[list[str], np.nd
 
 
 class TrigramModel:
-    """ln P(word | the two words before it) over a fixed vocabulary, by a trigram model.
-
-    The model's law is conditioned on the vocabulary, the ``size`` likeliest words after the first
-    ``skip``, which are those of grammar: every ln P(. | history) is divided by its sum there, so
-    that it is a law whatever the model's own rounding. Both are fixed before any message is read.
-    """
+    """A trigram model's ``size`` likeliest words after the first ``skip``, those of grammar."""
 
     def __init__(self, size: int = 3000, skip: int = 300):
         sphinx: Any = importlib.import_module("pocketsphinx")
         sphinx.set_loglevel("ERROR")
         folder = Path(sphinx.get_model_path()) / "en-us"
         self._scale = sphinx.LogMath()
-        self._model = sphinx.NGramModel(
-            sphinx.Config(lw=1.0, wip=1.0), self._scale, str(folder / "en-us.lm.bin")
-        )
+        config = sphinx.Config(lw=1.0, wip=1.0)
+        self._model = sphinx.NGramModel(config, self._scale, str(folder / "en-us.lm.bin"))
         # the dictionary of pronunciations lists the words; other than the model it can be listed
         lines = (folder / "cmudict-en-us.dict").read_text(encoding="utf-8").splitlines()
         words = dict.fromkeys(line.split()[0] for line in lines if line.strip())
@@ -178,18 +171,13 @@ class TrigramModel:
         self.words = [plain[i] for i in np.argsort(-logs, kind="stable")[skip : skip + size]]
 
     def log_word(self, word: str, history: Sequence[str] = ()) -> float:
-        """The model's own ln P(word | last two words of the history), before conditioning."""
-        latest_first = [word, *reversed(list(history)[-2:])]
+        """ln P(word | last two words of the history)."""
+        latest_first = [word, *reversed(history[-2:])]
         return float(self._scale.log_to_ln(self._model.prob(latest_first)))
-
-    def log_probabilities(self, history: Sequence[str]) -> np.ndarray:
-        """ln P(. | history) on the vocabulary, shape (size,); its exponentials sum to 1."""
-        logs = np.array([self.log_word(w, history) for w in self.words])
-        return logs - np.logaddexp.reduce(logs)
 
 
 def sentence_embedder() -> Callable[[Sequence[str]], np.ndarray]:
-    """texts -> unit vectors, shape (texts, 384), float32: mean of the last layer over the words."""
+    """Unit vectors, shape (texts, 384), float32: mean of the last layer over the words."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")  # the files are on this disk or nowhere
     torch: Any = importlib.import_module("torch")
     transformers: Any = importlib.import_module("transformers")
@@ -205,10 +193,8 @@ def sentence_embedder() -> Callable[[Sequence[str]], np.ndarray]:
         with torch.inference_mode():
             for start in range(0, len(order), _BATCH):
                 rows = order[start : start + _BATCH]
-                tokens = tokenizer(
-                    [texts[i] for i in rows], padding=True, truncation=True, max_length=128,
-                    return_tensors="pt",
-                )  # fmt: skip
+                tokens = tokenizer([texts[i] for i in rows], padding=True, truncation=True,
+                                   max_length=128, return_tensors="pt")  # fmt: skip
                 hidden = model(**tokens).last_hidden_state
                 mask = tokens["attention_mask"][..., None]
                 mean = (hidden * mask).sum(1) / mask.sum(1)

@@ -16,7 +16,7 @@ def test_the_character_model_of_the_text_example_is_a_law():
         total = sum(model.probability(c, history) for c in string.ascii_lowercase + " \n")
         assert total == pytest.approx(1, abs=1e-12)
     assert model.words[0] == "draw"
-    log_law = model.log_probabilities(["the"])
+    log_law = texts.log_law(model, ["the"])
     assert np.exp(log_law).sum() == pytest.approx(1, abs=1e-12)
     assert log_law[model.words.index("axes")] > log_law[model.words.index("draw")]
 
@@ -35,9 +35,8 @@ class FewWords:
 
     words = ("orbit", "goal", "pixel", "rocket", "puck")
 
-    def log_probabilities(self, history):
-        weights = 1 / np.arange(1, 6) + 0.01 * len(history)
-        return np.log(weights / weights.sum())
+    def log_word(self, word, history):
+        return np.log(1 / (1 + self.words.index(word)) + 0.01 * len(history))
 
 
 def letters(lines):
@@ -52,27 +51,24 @@ TEXTS = real_text.Texts("lines", ("sci.space", "rec.hockey"), LABELS, LINES, let
 SAMPLE = np.random.default_rng(0).integers(0, 80, 60)
 
 
-def search(reward):
-    return real_text.greedy(TEXTS, SAMPLE, length=2, reward=reward, tried=5)
+def search(reward, length=2):
+    return real_text.greedy(TEXTS, SAMPLE, length=length, reward=reward, tried=5)
 
 
 def test_a_prompt_classifier_is_the_embedding_of_its_prompts():
-    found, start = search(0.01), real_text.class_names(TEXTS)
+    found, start = search(0.01), search(0.0, length=0)
     predicted = (LINES @ letters(found.prompts).T).argmax(axis=1)
     assert np.array_equal(found.predicted, predicted)
-    assert start.prompts == ["sci space", "rec hockey"]
+    assert (start.prompts, start.nats) == (["sci space", "rec hockey"], 0)
     assert (found.predicted != LABELS).mean() < (start.predicted != LABELS).mean()
 
 
 def test_a_prompt_costs_what_the_language_model_says():
-    found = search(0.01)
-    total = 0.0
-    for prompt in found.prompts:
-        words = prompt.split()
-        for i in (2, 3):
-            log_law = FewWords().log_probabilities(words[:i])
-            total -= log_law[FewWords.words.index(words[i])]
-    assert found.nats == pytest.approx(total, rel=1e-12)
+    found, weights = search(0.01), 1 / np.arange(1, 6)
+    share = {i: (weights + 0.01 * i) / (weights + 0.01 * i).sum() for i in (2, 3)}
+    words = [prompt.split() for prompt in found.prompts]
+    likelihood = [share[i][FewWords.words.index(w[i])] for w in words for i in share]
+    assert found.nats == pytest.approx(-np.log(likelihood).sum(), rel=1e-12)
     assert found.uniform_nats == pytest.approx(4 * np.log(5))
     likelier = search(10.0)
     assert likelier.nats < found.nats
@@ -92,16 +88,6 @@ def test_certificates_of_text_stand_beside_the_held_out_error():
     assert probe["mcallester"] > 1  # a matrix of weights costs more nats than there are points
 
 
-def test_models_asked_for_and_not_installed_are_named(monkeypatch, capsys):
-    monkeypatch.setattr(texts, "missing", lambda: ["torch", "pocketsphinx"])
-    with pytest.raises(SystemExit) as stopped:
-        real_text.main(["--features", "models"])
-    assert stopped.value.code == 2
-    message = capsys.readouterr().err
-    assert "not installed: torch, pocketsphinx" in message
-    assert texts.INSTALL in message.replace("\n", " ")
-
-
 def test_without_models_the_example_says_so_and_runs(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(texts, "missing", lambda: ["torch"])
     monkeypatch.setattr(texts.lines_and_labels, "__defaults__", (60,))
@@ -115,18 +101,18 @@ def test_without_models_the_example_says_so_and_runs(monkeypatch, capsys, tmp_pa
     assert figure.stat().st_size > 10_000
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("--n 0", "'0' is outside 1 to"),
-        ("--delta 1", "delta must lie strictly between 0 and 1"),
-        ("--rewards 0 -1", "'-1' is outside [0, inf]"),
-        ("--groups sci.space sci.space", "two different newsgroups"),
-    ],
-)
-def test_the_text_example_refuses_bad_numbers(text, message, capsys):
-    with pytest.raises(SystemExit):
+@pytest.mark.parametrize(("text", "message"), [
+    ("--n 0", "'0' is outside 1 to"),
+    ("--delta 1", "delta must lie strictly between 0 and 1"),
+    ("--rewards 0 -1", "'-1' is outside [0, inf]"),
+    ("--groups sci.space sci.space", "two different newsgroups"),
+    ("--features models", f"not installed: torch, pocketsphinx. Try: {texts.INSTALL}"),
+])  # fmt: skip
+def test_the_text_example_refuses_bad_numbers(text, message, monkeypatch, capsys):
+    monkeypatch.setattr(texts, "missing", lambda: ["torch", "pocketsphinx"])
+    with pytest.raises(SystemExit) as stopped:
         real_text.main(text.split())
+    assert stopped.value.code == 2
     assert message in capsys.readouterr().err
 
 
@@ -136,7 +122,7 @@ def test_the_installed_models_are_an_embedding_and_a_law():
     vectors = embed(["a rocket went into orbit", "space", "hockey"])
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
     assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2]
-    log_law = model.log_probabilities(["outer", "space"])
+    log_law = texts.log_law(model, ["outer", "space"])
     assert np.exp(log_law).sum() == pytest.approx(1, abs=1e-12)
     assert log_law[model.words.index("station")] > log_law[model.words.index("happiness")]
     messages, labels = texts.newsgroups(("sci.space", "rec.sport.hockey"))
