@@ -178,7 +178,7 @@ def ridge_risks(design: Design, ridges: Any, noise: Any) -> Risks:
     """Exact risks at all ridges from one eigendecomposition of the smaller Gram matrix."""
     H, m, variance, gram, overlap, target = design
     n, k = H.shape
-    about = variance, target + noise
+    whole = target + noise
     if n <= k:
-        return Solved.of(H @ H.T, H @ gram @ H.T, H @ overlap, m, *about).dual(ridges)
-    return Solved.of(H.T @ H, gram, overlap, H.T @ m, *about).primal(m @ m, n, ridges)
+        return Solved.of(H @ H.T, H @ gram @ H.T, H @ overlap, m, variance, whole).dual(ridges)
+    return Solved.of(H.T @ H, gram, overlap, H.T @ m, variance, whole).primal(m @ m, n, ridges)

@@ -43,12 +43,8 @@ def path_trial(key: Array, params: Any) -> dict[str, Array]:
     """One draw at ridge 0, the ridge of params, and all of RIDGES (common random numbers)."""
     ridges = jnp.concatenate([jnp.stack([0.0 * params.ridge, params.ridge]), jnp.asarray(RIDGES)])
     risks = ridge_risks(draw(key, params), ridges, params.noise)
-    return {
-        "test_path": risks.test_risk[2:],
-        "train_path": risks.train_risk[2:],
-        "test_zero": risks.test_risk[0],
-        "test_risk": risks.test_risk[1],
-    }
+    return {"test_path": risks.test_risk[2:], "train_path": risks.train_risk[2:],
+            "test_zero": risks.test_risk[0], "test_risk": risks.test_risk[1]}  # fmt: skip
 
 
 @simulation(width=32, small_lapack=True)

@@ -80,13 +80,20 @@ def test_a_path_of_sizes_agrees_with_the_eigenframework_and_its_end_with_the_dir
 
 
 @each_path
-def test_the_end_of_a_relu_path_is_the_design_of_that_size(vary, n, k):
+def test_a_relu_path_is_the_largest_design_cut_to_its_sizes(vary, n, k):
     path = PATH.but(vary=vary, features="relu", noise=0.1)
     design = simulation.sphere_design(KEY, rf.Params(n=n, k=k, noise=0.1))
-    whole = simulation.ridge_risks(design, simulation.RIDGES, 0.1)
-    last = simulation.sizes_trial(KEY, path)
-    np.testing.assert_allclose(last["test"][-1], whole.test_risk, rtol=1e-7)
-    np.testing.assert_allclose(last["train"][-1], whole.train_risk, rtol=1e-7)
+    H, means, _, gram, overlap, _ = design
+    found = simulation.sizes_trial(KEY, path)
+    for size, test, train in zip(path.sizes(), found["test"], found["train"], strict=True):
+        cut = {"features": H[:size], "means": means[:size]}
+        if vary == "features":  # each over the root of their own number
+            scale = np.sqrt(k / size)
+            cut = {"features": scale * H[:, :size], "overlap": scale * overlap[:size],
+                   "gram": scale**2 * gram[:size, :size]}  # fmt: skip
+        risks = simulation.ridge_risks(design._replace(**cut), simulation.RIDGES, 0.1)
+        np.testing.assert_allclose(test, risks.test_risk, rtol=1e-7)
+        np.testing.assert_allclose(train, risks.train_risk, rtol=1e-7)
 
 
 def test_a_growing_wishart_matrix_has_the_moments_of_independent_steps():
