@@ -105,10 +105,10 @@ MAP_RIDGES = 2.0 ** np.array([-9, -5, -1, 3])
 )
 def heat_maps(ctx: Context) -> Any:
     """Four ridges by four rows of maps."""
-    (*ends, points), modes, trials = ctx.pick(
+    (least, largest, points), modes, trials = ctx.pick(
         quick=((4, 24, 3), 64, 8), default=((8, 160, 10), 400, 8), paper=((10, 10**4, 30), 10**4, 1)
     )
-    sizes = np.unique(np.geomspace(*ends, points).round().astype(int))
+    sizes = np.unique(np.geomspace(least, largest, points).round().astype(int))
     of, noise = finite_powerlaw(1.5, 1.5, modes), 0.5
     rng = np.random.default_rng(ctx.rng_seed)
     told = ctx.progress and (lambda done, every: ctx.progress("map", done, every))
