@@ -5,21 +5,19 @@ v_i^2, n, k, delta, sigma^2), see ``MODEL``; the fitting ratio is R = E_tr/E_te 
 on Gaussian universality (the phi_i and zeta_i may be taken for independent Gaussians); its error is
 O(1/n). k = inf is kernel ridge regression, here 1/k = 0 exactly.
 
-Paper: "More is Better in Modern Machine Learning: when Infinite Overparameterization is Optimal and
-Overfitting is Obligatory", ICLR 2024. Claims about its trained convolutional kernels on image data
-(the exponents of CIFAR10, SVHN and MNIST) are not tested: they speak of data sets that are not
-here; the measurement itself is, as ``exponent_measurement``, and on scikit-learn's digits in a
-figure. "n, k large" in Assumption A has no rate in the paper: claims carry the tolerance C/n with
-the C that the exact finite-size cases (``exact_finite_size``) show; that the error falls as 1/n is
-measured on ladders (``finite_size_error_of_the_test_risk``, deep). The statement that "E_te is
-monotone" is false at a fixed ridge and is tested at the optimal one (``more_is_better``).
+Claims about the paper's trained convolutional kernels on image data (the exponents of CIFAR10, SVHN
+and MNIST) are not tested: they speak of data sets that are not here; the measurement itself is, as
+``exponent_measurement``, and on scikit-learn's digits in a figure. "n, k large" in Assumption A has
+no rate in the paper: claims carry the tolerance C/n with the C that the exact finite-size cases
+(``exact_finite_size``) show; that the error falls as 1/n is measured on ladders
+(``finite_size_error_of_the_test_risk``, deep). The statement that "E_te is monotone" is false at a
+fixed ridge and is tested at the optimal one (``more_is_better``).
 """
 
 from theory import Paper
 from theory.random_features import risks
 from theory.random_features.command import *
 from theory.random_features.data import *
-from theory.random_features.finite_size import *
 from theory.random_features.framework import *
 from theory.random_features.kernel_limit import *
 from theory.random_features.maps import *

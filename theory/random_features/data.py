@@ -122,8 +122,6 @@ def price_of_fitting_less(
     return np.vectorize(price, otypes=[float])(n, k, noise, ratio)[()]
 
 
-# Beyond N points
-
 KEPT = 20  # the first N/20 modes stay; those after them are too small and too few in a sample
 LEAST_POINTS = 200
 
@@ -158,9 +156,8 @@ def extrapolated(of: Spectrum) -> Extrapolation:
         raise refuse("spectrum", f"{len(values)} entries", "must be single modes, N/20 at least")
     fit = measured_exponents(of, total / 50, total / 10)
     if not (fit.alpha > 1 and fit.beta > 1):
-        raise refuse(
-            "exponents", f"alpha {fit.alpha:.3f}, beta {fit.beta:.3f}", "are those of no powerlaw"
-        )
+        measured = f"alpha {fit.alpha:.3f}, beta {fit.beta:.3f}"
+        raise refuse("exponents", measured, "are those of no powerlaw")
     kept = total // KEPT
     places, weights = (x[kept:] for x in powerlaw_nodes(head=4 * total))
     continued = []

@@ -15,15 +15,16 @@ from typing import Annotated, Any, NamedTuple
 import jax.numpy as jnp
 import numpy as np
 
-from theory import Scalar, Single, closed_form, total
+from theory import Ge, Le, Scalar, Single, Whole, closed_form, total
 from theory.random_features.params import (
     Amount, Modes, PerFeature, Points, Real, Ridge, Share, Variance, Width,
 )  # fmt: skip
 from theory.random_features.spectrum import Spectrum
 
 __all__ = [
-    "MarginalValue", "Sums", "bias", "marginal_values", "overfitting_coefficient", "ridge_at",
-    "slope_at_zero_ridge_below_n", "sums", "test_risk",
+    "ExactRisk", "MarginalValue", "Sums", "bias", "marginal_values", "overfitting_coefficient",
+    "ridge_at", "ridgeless_below_n", "ridgeless_kernel", "slope_at_zero_ridge_below_n", "sums",
+    "test_risk",
 ]  # fmt: skip
 
 
@@ -53,15 +54,10 @@ def sums(eigenvalues: Modes, eigcoeffs_sq: Real, gamma: One, multiplicities: Rea
 
     Of lambda_i >= 0, v_i^2 >= 0 and mu_i (or 1) of shape (M,): also object arrays of exact values.
     """
-    captured, missed = shares(eigenvalues, gamma)
-    weight = multiplicities * eigcoeffs_sq
-    return Sums(
-        z=total(multiplicities * captured),
-        c=total(multiplicities * captured * missed),
-        q=total(multiplicities * captured * captured),
-        bias_squared=total(weight * missed * missed),
-        bias_mixed=total(weight * captured * missed),
-    )
+    L, missed = shares(eigenvalues, gamma)
+    mu, weight = multiplicities, multiplicities * eigcoeffs_sq
+    z, c, q = total(mu * L), total(mu * L * missed), total(mu * L * L)
+    return Sums(z, c, q, total(weight * missed * missed), total(weight * L * missed))
 
 
 def sums_of(of: Spectrum, gamma: Any) -> Sums:
@@ -151,3 +147,39 @@ def marginal_values(n: Points, k: Width, gamma: Ridge, at: Sums, noise: Variance
     sample = -(at.q * b + at.z * at.c) / (n * spread)
     narrow = at.c * at.bias_mixed / ((b + at.c) ** 2 * target)
     return MarginalValue(sample, feature=-(at.c**2) / ((b + at.c) * spread) - narrow)
+
+
+# Exact risks of Gaussian features at every n, which measure the eigenframework's own error. Derived
+# from E (Z^T Z)^-1 = I/(n - k - 1) for an n x k Gaussian Z (inverse Wishart) and from the uniform
+# law of a Gaussian matrix's row space. Isotropic spectra, no ridge.
+
+Size = Annotated[Scalar, Ge(1), Le(1e15), Whole]
+
+
+class ExactRisk(NamedTuple):
+    """Mean test risk (noise included) and mean train risk over draws."""
+
+    test_risk: Scalar
+    train_risk: Scalar
+
+
+_SIZES = {"n": 6, "k": 2, "modes": 8}
+_FEW = ("is above the number of modes", lambda k, modes: k <= modes)
+
+
+@closed_form(example=_SIZES, n=("is not above k + 1", lambda n, k: n >= k + 2), k=_FEW)
+def ridgeless_below_n(n: Size, k: Size, modes: Size, target: Amount, noise: Variance) -> ExactRisk:
+    """k <= n - 2 features of an isotropic kernel with ``modes`` >= k modes, no ridge.
+
+    E_te = (n-1)/(n-k-1) s^2 and E_tr = (1 - k/n) s^2, s^2 = (1 - k/M) |v|^2 + sigma^2: given the
+    features, the labels are linear in k Gaussians with independent residuals of variance s^2,
+    and the features' row space is uniform. ``target`` is |v|^2.
+    """
+    left = (modes - k) * target / modes + noise
+    return ExactRisk((n - 1) * left / (n - k - 1), (n - k) * left / n)
+
+
+@closed_form(example=_SIZES, n=("is above M - 2", lambda n, modes: n <= modes - 2))
+def ridgeless_kernel(n: Size, modes: Size, target: Amount, noise: Variance) -> Scalar:
+    """E_te = (1 - n/M) |v|^2 + sigma^2 (M-1)/(M-n-1): kernel interpolation, n <= M - 2."""
+    return (modes - n) * target / modes + noise * (modes - 1) / (modes - n - 1)

@@ -248,15 +248,14 @@ def zero_ridge_slope(of: Spectrum, n: Points, k: Features, noise: Variance) -> A
 
 @jax.jit
 def slope_of(of: Spectrum, n: Array, k: Array, noise: Array) -> Array:
-    inv_k = 1 / k
     gamma, at = interpolated(of, n)
     captured, missed = shares(of.eigenvalues, gamma)
     c_slope = (of.multiplicities * captured * missed * (captured - missed)).sum()
     rise = rise_of_bias(of, gamma)
-    r = 1 - n * inv_k  # b/k
-    x = at.c * inv_k  # c/k
+    r = 1 - n / k  # b/k
+    x = at.c / k
     share = x / (r + x)  # c/(b + c)
-    share_slope = (c_slope * inv_k * r - x * x) / (r + x) ** 2
+    share_slope = (c_slope / k * r - x * x) / (r + x) ** 2
     bias = at.bias_squared + share * at.bias_mixed + noise
     bias_slope = rise + share * (at.bias_mixed - rise) + share_slope * at.bias_mixed
     return -(at.c + c_slope) * r / (at.c * (r + x)) - 2 * x / r + bias_slope / bias
@@ -277,9 +276,8 @@ def finite_width_threshold(alpha: SummedAlpha, beta: Beta, noise: Variance, n: P
     def slope(log_excess: Array) -> Array:
         return slope_of(of, n, n * (1 + jnp.exp(log_excess)), noise * e0)
 
-    most = 40.0
-    reached = slope(jnp.asarray(most)) >= 0
-    excess = root(lambda x: jnp.where(reached, slope(x), x), -30.0, most)
+    reached = slope(jnp.asarray(40.0)) >= 0
+    excess = root(lambda x: jnp.where(reached, slope(x), x), -30.0, 40.0)
     return jnp.where(reached, 1 + jnp.exp(excess), jnp.inf)
 
 

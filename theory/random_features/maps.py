@@ -20,6 +20,7 @@ are below rounding, 1e-18 and 1e-16.
 """
 
 import functools
+from collections.abc import Callable
 from typing import Annotated, Any, SupportsIndex
 
 import jax
@@ -126,11 +127,14 @@ def short_spectrum(p, *, halved=False):
     return five_sums(compressed(of), p.ridge)
 
 
-def shortened(of: Spectrum) -> Spectrum:
-    """The compressed spectrum; a traced one stays as it is, and differentiable; so does NaN."""
-    if traced(*of) or any(np.isnan(x).any() for x in of):
-        return of
-    return compressed(of)
+def on_short(program: Callable[..., Any]) -> Callable[..., Any]:
+    """The program on the compressed spectrum; on a traced one, differentiable, and NaN as it is."""
+
+    def run(of: Spectrum, *points: Array) -> Any:
+        as_it_is = traced(*of) or any(np.isnan(x).any() for x in of)
+        return or_nan(of, program(of if as_it_is else compressed(of), *points))
+
+    return run
 
 
 def in_batches(function: Any, arguments: Any) -> Any:
@@ -144,12 +148,8 @@ def in_batches(function: Any, arguments: Any) -> Any:
 
 
 @jax.jit
-def predict_short(of: Spectrum, *points: Array) -> Prediction:
+def predictions_in_batches(of: Spectrum, *points: Array) -> Prediction:
     return in_batches(functools.partial(predict_one, of), points)
-
-
-def predict_long(of: Spectrum, *points: Array) -> Prediction:
-    return or_nan(of, predict_short(shortened(of), *points))
 
 
 @closed_form(example=EXAMPLE)
@@ -164,4 +164,4 @@ def predict_map(
     Differentiable in n, k, ridge and noise; in the spectrum only where it is traced (which costs
     O(M) a point). Warns and raises as :func:`predict`.
     """
-    return at_points(predict_long, of, n=n, k=k, ridge=ridge, noise=noise)
+    return at_points(on_short(predictions_in_batches), of, n=n, k=k, ridge=ridge, noise=noise)

@@ -11,7 +11,7 @@ from theory import Claims, Domain, Ge, Le, Twin, closed_form
 from theory.random_features.framework import (
     marginal_values, ridge_at, risk_at, risk_of, slope_at_zero_ridge_below_n, sums_of,
 )  # fmt: skip
-from theory.random_features.maps import in_batches, shortened
+from theory.random_features.maps import in_batches, on_short
 from theory.random_features.params import Features, Point, Points, Target, Values, Variance
 from theory.random_features.predict import at_points, gamma_of, predict, predict_at
 from theory.random_features.spectrum import (
@@ -92,10 +92,6 @@ def optima_one_by_one(of: Spectrum, *points: Array) -> Optimum:
     return or_nan(of, each)
 
 
-def optima_together(of: Spectrum, *points: Array) -> Optimum:
-    return or_nan(of, optima(shortened(of), *points))
-
-
 @closed_form(example=EXAMPLE)
 def optimal_ridge(
     of: Spectrum, *, n: Points, k: Features = np.inf, noise: Variance = 0.0
@@ -119,7 +115,7 @@ def optimal_risk_map(
 
     Not differentiable in the spectrum.
     """
-    return at_points(optima_together, of, n=n, k=k, noise=noise)
+    return at_points(on_short(optima), of, n=n, k=k, noise=noise)
 
 
 def optimum_of(p: Any, n: Any, k: Any) -> Any:
@@ -231,8 +227,7 @@ def krr_limit(p):
 
 
 def price_of_width(p: Any, mixed: float = 1.0) -> float:
-    best = optimal_ridge(TASK, n=TASK_N, noise=TASK_NOISE)
-    at = sums_of(TASK, best.gamma)
+    at = sums_of(TASK, optimal_ridge(TASK, n=TASK_N, noise=TASK_NOISE).gamma)
     a, c = TASK_N - at.z, at.c
     bracket = c**2 / (a + c) * (at.bias_squared + TASK_NOISE) + mixed * c * at.bias_mixed
     return float(TASK_N / (a + c) * bracket)

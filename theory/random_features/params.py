@@ -16,7 +16,6 @@ SETTING = "random_features"
 
 
 def refuse(name: str, value: Any, why: str) -> ParameterError:
-    """The error for a bad argument."""
     return ParameterError(f"{SETTING}: {name} = {value} {why}")
 
 
@@ -30,8 +29,6 @@ def whole(name: str, value: Any, low: int, high: int) -> int:
         raise refuse(name, value, f"is outside [{low}, {high}]")
     return number
 
-
-# Domains of the formulas
 
 COUNTS = Because("n and k must be positive, and n at most 1e15 (only k may be inf)")
 TRACE = Because("at alpha <= 1 the trace of the kernel diverges")
@@ -147,5 +144,4 @@ class Powerlaw:
 
 
 def rungs(*sizes: float, **task: float) -> tuple[Powerlaw, ...]:
-    """One task at several sizes."""
     return tuple(Powerlaw(n=n, **task) for n in sizes)

@@ -58,8 +58,7 @@ def bias_constant(alpha: Alpha, beta: Beta) -> Scalar:
     As Gamma(1 + p) Gamma(2 - p)/(beta - 1), which has no 0/0 at beta = alpha + 1 and keeps its
     digits at both ends.
     """
-    left = (2 * alpha - (beta - 1)) / alpha
-    return gamma(1 + decay(alpha, beta)) * gamma(left) / (beta - 1)
+    return gamma(1 + decay(alpha, beta)) * gamma((2 * alpha - (beta - 1)) / alpha) / (beta - 1)
 
 
 @closed_form(beta=REGULAR)
@@ -163,9 +162,6 @@ def printed_risk_prefactor(p, *, amplified=True):
     """
     e0 = zero_ridge_risk(p.alpha, p.beta, p.n) / (1 if amplified else p.alpha)
     return e0 * relative_risk(p.alpha, p.beta, p.noise, p.r)
-
-
-# How much to fit, and the price of fitting less
 
 
 @closed_form(beta=UNSATURATED)

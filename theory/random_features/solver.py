@@ -138,8 +138,7 @@ def _(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tuple[Array, A
     z, c = _occupation(values, counts, inside)
     a, r = margins.__wrapped__(n, inv_k, ridge, gamma, z)
     captured = values / (values + inside)
-    per_value = counts * inside / (values + inside) ** 2
-    d_z = (per_value * d_values + captured * d_counts).sum(-1)
+    d_z = (counts * inside / (values + inside) ** 2 * d_values + captured * d_counts).sum(-1)
     slope = a * r + c * (a * inv_k + r)
     moved = d_ridge + gamma * (-r * d_n + a * z * d_inv_k + (r + a * inv_k) * d_z)
     return gamma, moved / slope

@@ -164,14 +164,13 @@ def gauss_of_counting(count: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 @functools.cache
-def powerlaw_nodes(head: int = HEAD) -> tuple[np.ndarray, np.ndarray]:
+def powerlaw_nodes(head: int = HEAD) -> Any:
     """(positions i >= 1, multiplicities) that stand for the modes 1, ..., head 2^DOUBLINGS."""
     blocks = [(np.arange(1.0, head + 1), np.ones(head))]
     for size in head * 2.0 ** np.arange(DOUBLINGS):
         x, w = gauss_of_counting(size)
         blocks.append((size + 1 + x, w))
-    places, weights = map(np.concatenate, zip(*blocks, strict=True))
-    return places, weights
+    return tuple(map(np.concatenate, zip(*blocks, strict=True)))
 
 
 @closed_form
@@ -191,11 +190,8 @@ def infinite_powerlaw(
     beyond = last**-alpha * (alpha - 1) / (2 * alpha - 1)
     number = last * (2 * alpha - 1) / (alpha - 1) ** 2
     left = last ** (1 - beta) / (beta - 1)  # sum over i > last of i^-beta
-    return Spectrum(
-        eigenvalues=jnp.append(x**-alpha, beyond),
-        eigcoeffs_sq=jnp.append(x**-beta, left / number),
-        multiplicities=jnp.append(count, number),
-    )
+    values, target = jnp.append(x**-alpha, beyond), jnp.append(x**-beta, left / number)
+    return Spectrum(values, target, jnp.append(count, number))
 
 
 @closed_form(example={"modes": 3})
