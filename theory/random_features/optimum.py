@@ -78,7 +78,7 @@ def optima(of: Spectrum, n: Array, inv_k: Array, noise: Array) -> Optimum:
         found = Optimum(
             inside, ridge_at.__wrapped__(jnp.exp(w), n, inv_k, here.z), jnp.exp(w), (n - here.z) / n
         )
-        at_zero = Optimum(edge.test_risk, 0.0, zero, edge.fitting_ratio_root)
+        at_zero = Optimum(edge.test_risk, jnp.zeros_like(n), zero, edge.fitting_ratio_root)
         better = admitted & (inside < edge.test_risk)
         return jax.tree.map(lambda x, y: jnp.where(better, x, y), found, at_zero)
 
