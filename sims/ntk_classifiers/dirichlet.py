@@ -117,15 +117,16 @@ def network_coefficients(table: Any, log_diagonal: Any, x: Array, y: Array) -> A
     return solved(gram, y, RIDGE)
 
 
+def nearest(at: Any) -> Array:
+    """The training point nearest to each test point, of all pairs (s, t)."""
+    return jnp.argmin(at[0], axis=0)
+
+
 def predicted(coefficients: Array, log_kernel: Callable[..., Array], at: Any) -> Array:
-    """sign sum_i v_i K(x_i, z) at the pairs (s, t); with K over its largest nothing underflows."""
-    log_k = log_kernel(*at)
-    return sign(coefficients @ jnp.exp(log_k - jnp.max(log_k, axis=0)))
-
-
-def nearest(y: Array, at: Any) -> Array:
-    """The label of the training point nearest to each test point."""
-    return y[jnp.argmin(at[0], axis=0)]
+    """sign sum_i v_i K(x_i, z); kernels rise with t, so that the nearest pair has the largest, by
+    which all are divided: nothing underflows."""
+    closest = (jnp.take_along_axis(v, nearest(at)[None], axis=0)[0] for v in at)
+    return sign(coefficients @ jnp.exp(log_kernel(*at) - log_kernel(*closest)))
 
 
 def labels(rules: dict[str, Any], x: Array, y: Array, z: Array, eta: Array) -> dict[str, Array]:
@@ -137,7 +138,7 @@ def labels(rules: dict[str, Any], x: Array, y: Array, z: Array, eta: Array) -> d
     def predict(points):
         at = pair_coordinates(x, points)
         votes = [predicted(v, log_kernel, at) for v, log_kernel in rules.values()]
-        return jnp.stack([*votes, nearest(y, at)], axis=1)
+        return jnp.stack([*votes, y[nearest(at)]], axis=1)
 
     found = dict(zip([*rules, "nearest"], by_rows(predict, z, len(x)).T, strict=True))
     return found | {"majority": jnp.ones(len(z)) * sign(y.sum()), "bayes": sign(eta - 0.5)}
@@ -192,7 +193,7 @@ def deep_votes_trial(key: Array, params: Any, table: Any) -> dict[str, Array]:
     at = pair_coordinates(x, z)
     return {
         "accuracy_limit": accuracy(predicted(y, table.at, at), eta),
-        "accuracy_nearest": accuracy(nearest(y, at), eta),
+        "accuracy_nearest": accuracy(y[nearest(at)], eta),
     }
 
 
@@ -255,7 +256,7 @@ def depth_ladder_trial(key: Array, params: Any, tables: Any) -> dict[str, Array]
     infinite = predicted(y, limit.at, at)
     seen = {
         "accuracy_limit": accuracy(infinite, eta),
-        "accuracy_nearest": accuracy(nearest(y, at), eta),
+        "accuracy_nearest": accuracy(y[nearest(at)], eta),
     }
     # one depth after the other: a kernel matrix at a time
     of_ntk = jax.lax.map(lambda table: predicted(y, table.at, at), ntk)

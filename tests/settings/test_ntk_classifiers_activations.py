@@ -90,10 +90,11 @@ def test_the_explicit_activation_is_found_optimal_for_its_dimension(d):
 
 
 def test_the_command_prints_the_taxonomy(capsys):
-    assert theory_main(["ntk_classifiers", "--activation", "tanh(x)"]) == 0
+    line = "ntk_classifiers --activation tanh(x) --activation sin(1.6358710*x) --eta .5"
+    assert theory_main(line.split()) == 0
     shown = capsys.readouterr().out
-    assert "singular kernel" in shown
-    assert "0.8807036308" in shown
+    for said in ("singular kernel", "0.8807036308", "0.5000 (eta = 1/2)"):
+        assert said in shown
 
 
 # Votes
