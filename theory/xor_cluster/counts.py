@@ -1,12 +1,11 @@
 """Limit H: omega/alpha -> 0, flat sigmoid, P = p/M2 >> n, rho = M2/sqrt(p) >= ~6 sqrt(n).
 
 There the first step decides everything: gradient descent becomes a finite table of activations,
-and every observable a function of counts. All of it is derived for this package; the docstrings
-say what it sharpens. For one axis with centers +mu and -mu: c_plus, c_minus clean and n_plus,
-n_minus noisy points of the two clusters; A1 = C_+ and N_-, A2 = C_- and N_+; D = (active in A1) -
-(active in A2) at time 0; sigma = sign(D). A neuron's *own* axis is the one whose label is the sign
-of its second-layer weight. Time t counts steps. Valid until about
-min(8 P/(n(1-eta)), P/|n_+ - n_-|) steps, for neurons whose axis turns, sigma V(2) > 0.
+and every observable a function of counts (derived for this package; docstrings say what it
+sharpens). On one axis A1 = C_+ and N_-, A2 = C_- and N_+ (clean and noisy points of its clusters
+at +mu and -mu); D = (active in A1) - (active in A2) at time 0; sigma = sign(D). A neuron's *own*
+axis is the one whose label is the sign of its second-layer weight. Time t counts steps. Valid until
+about min(8 P/(n(1-eta)), P/|n_+ - n_-|) steps, for neurons whose axis turns, sigma V(2) > 0.
 
 The count model is limit H with m = inf at finite n (JAX). Given the counts of one axis, a neuron is
 described by k = (active in A1) + (inactive in A2), which is Bin(N, 1/2), and D = k - |A2|. Given k
@@ -91,10 +90,10 @@ def truth(name: str, value: Any) -> jax.Array:
 def activation_table(t: Step, own: Truth, clean: Truth, leading: Truth, initially_active: Truth):
     """Is a training point active on a neuron at time t >= 1? (JAX, booleans that broadcast.)
 
-    Sharpens Lemmas A.6, A.7 and Corollary A.5. Args: t (Python int); whether the point lies on
-    the neuron's own axis; whether its label is clean; whether it lies in the cluster sigma; and
-    its activation at time 0. For neurons whose axis turns (V of :func:`projection`):
-    D != 0 alone is not enough, and nearly every neuron with sigma V(2) <= 0 breaks the table.
+    Sharpens Lemmas A.6, A.7 and Corollary A.5. Args: t (Python int); whether the point lies on the
+    neuron's own axis; is clean; lies in the cluster sigma (``leading``); was active at time 0. For
+    neurons whose axis turns (V of :func:`projection`): D != 0 alone is not enough, and nearly every
+    neuron with sigma V(2) <= 0 breaks the table.
     """
     given = {"own": own, "clean": clean, "leading": leading, "initially_active": initially_active}
     own, clean, leading, b = (truth(name, value) for name, value in given.items())
@@ -140,11 +139,9 @@ def other_projection(
 
 
 def projection(t, counts, b, own, *, printed=False):
-    """V(t) of neurons of either sigma on one axis; 0 stands for what D = 0 leaves open.
-
-    ``own`` is 1 on the neurons' own axis, else 0; for sigma = - exchange + and - and negate.
-    Everything broadcasts; NumPy and JAX.
-    """
+    """V(t) of neurons of either sigma on one axis (for sigma = - exchange + and - and negate); 0
+    stands for what D = 0 leaves open. ``own`` is 1 on the neurons' own axis, else 0. Everything
+    broadcasts; NumPy and JAX."""
 
     def leading(counts, b):
         mine = own_projection.__wrapped__(t, counts, b)
