@@ -5,13 +5,13 @@ import functools
 import importlib
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import jax
 import mpmath
 import numpy as np
 
-from theory._fields import Field, ParameterError, declared
+from theory._fields import Doc, Field, Ge, Le, ParameterError, declared
 from theory._formula import Ball
 from theory._params import checked, fields_of, setting_of
 
@@ -51,8 +51,8 @@ class Domain:
     """A box of coordinates with a map to Params.
 
     ``Domain.of(Params, eta=(0, 0.4), n=100)`` narrows or fixes the declared fields;
-    ``Domain.derived({"rho": Annotated[float, Ge(6), Le(100)]}, build)`` declares a regime in
-    coordinates of its own, so that nothing is drawn by rejection.
+    ``Domain.derived(build, rho=(6, 100, Logarithmic))`` declares a regime in coordinates of its
+    own, so that nothing is drawn by rejection.
     """
 
     coordinates: Mapping[str, Field]
@@ -96,9 +96,13 @@ class Domain:
         return cls.of(type(params), **(fixed | narrowed))
 
     @classmethod
-    def derived(cls, coordinates: Mapping[str, Any], build: Callable[..., Any]) -> "Domain":
-        """A domain from annotations by name and a map from the coordinates to Params."""
-        return cls({name: declared(name, hint) for name, hint in coordinates.items()}, build)
+    def derived(cls, build: Callable[..., Any], /, **coordinates: Any) -> "Domain":
+        """A map from coordinates to Params, and the coordinates' ranges.
+
+        A range is (low, high) of reals or (int, low, high), both ends belonging to it, with marks
+        that follow (``Logarithmic``, or a text for its ``Doc``); or an annotation, as a field has.
+        """
+        return cls({n: declared(n, _hint(range_)) for n, range_ in coordinates.items()}, build)
 
     def box(self) -> dict[str, tuple[float, float]]:
         """The closed range of every numeric coordinate, for the prover."""
@@ -154,6 +158,15 @@ class Domain:
         return st.fixed_dictionaries({n: one(f) for n, f in self.coordinates.items()}).map(
             lambda values: self.build(**values)
         )
+
+
+def _hint(given: Any) -> Any:
+    """The annotation of a range."""
+    if not isinstance(given, tuple):
+        return given
+    kind, low, high, *marks = given if given[0] is int else (float, *given)
+    said = (Doc(mark) if isinstance(mark, str) else mark for mark in marks)
+    return Annotated[kind, Ge(low), Le(high), *said]
 
 
 def _corners(k: int, rng: np.random.Generator) -> Iterator[tuple[float, ...]]:

@@ -38,7 +38,7 @@ def test_a_point_of_an_open_range_is_inside_it_however_narrow(low, width, open_l
     if (low == high and nothing_between) or (open_low and open_high and nothing_between):
         return
     markers = (Gt if open_low else Ge)(low), (Lt if open_high else Le)(high)
-    domain = Domain.derived({"a": Annotated[(float, *markers)]}, lambda a: a)
+    domain = Domain.derived(lambda a: a, a=Annotated[(float, *markers)])
     field = domain.coordinates["a"]
     assert field.admits(field.at(u))
     assert all(field.admits(a) for a in domain.points(5))
@@ -91,9 +91,11 @@ def test_a_domain_can_be_narrowed_and_fixed_but_not_widened():
 def test_a_regime_is_drawn_in_coordinates_of_its_own():
     # rho >= 6 sqrt(n), with no rejection
     domain = Domain.derived(
-        {"ratio": Annotated[float, Ge(6), Le(100), Logarithmic], "n": Annotated[int, Ge(2), Le(9)]},
         lambda ratio, n: Demo(n=n, scale=ratio * math.sqrt(n)),
-    )
+        ratio=(6, 100, Logarithmic, "rho/sqrt(n)"), n=(int, 2, 9),
+    )  # fmt: skip
+    assert domain.coordinates["ratio"].logarithmic
+    assert domain.coordinates["ratio"].doc == "rho/sqrt(n)"
     assert domain.box() == {"ratio": (6, 100), "n": (2, 9)}
     for p in domain.points(50):
         assert p.scale >= 6 * math.sqrt(p.n) * (1 - 1e-12)

@@ -149,18 +149,18 @@ def test_an_annotation_without_a_usable_range_is_a_type_error(annotation, text):
     with pytest.raises(TypeError, match=f"field a: .*{text}"):
         parameters("bad")(made)
     with pytest.raises(TypeError, match=f"field a: .*{text}"):
-        Domain.derived({"a": annotation}, lambda a: a)
+        Domain.derived(lambda a: a, a=annotation)
 
 
 def test_a_grouped_interval_declares_both_ends():
     interval = Annotated[float, annotated_types.Interval(gt=0, le=2)]
-    field = Domain.derived({"a": interval}, lambda a: a).coordinates["a"]
+    field = Domain.derived(lambda a: a, a=interval).coordinates["a"]
     assert field.range_text == "(0, 2]"
 
 
 def test_the_range_text_does_not_round_the_ends():
     annotation = Annotated[float, Ge(0.4999999), Le(1000001)]
-    field = Domain.derived({"a": annotation}, lambda a: a).coordinates["a"]
+    field = Domain.derived(lambda a: a, a=annotation).coordinates["a"]
     assert field.range_text == "[0.4999999, 1000001]"
 
 

@@ -10,8 +10,8 @@ import jax
 import jax.numpy as jnp
 
 from theory import (
-    Claims, Domain, Draws, Ge, Gt, Le, Scalar, Twin, closed_form, folded_mean, normal_cdf,
-    normal_pdf, positive_definite, sqrt,
+    Claims, Domain, Draws, Ge, Gt, Scalar, Twin, closed_form, folded_mean, normal_cdf, normal_pdf,
+    positive_definite, sqrt,
 )  # fmt: skip
 from theory.boundary_tilting.geometry import cosine, tangent, unit
 from theory.boundary_tilting.params import Params
@@ -89,9 +89,9 @@ def tilt_symmetric(p, *, centre=best_of):
 def up_to(reach):
     """Tilts from 0 to ``reach`` t*."""
     return Domain.derived(
-        {"share": Annotated[float, Ge(0.01), Le(0.99)], "bu": Annotated[float, Ge(-0.6), Le(-0.1)]},
         lambda share, bu: Params(bu=bu, tilt=-reach * share * bu / 0.5),
-    )
+        share=(0.01, 0.99), bu=(-0.6, -0.1),
+    )  # fmt: skip
 
 
 @claim.never_above(

@@ -7,12 +7,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import (
-    Claims, Ge, Gt, Le, Logarithmic, Scalar, Twin, arcsinh, cauchy_cdf, closed_form, cosh,
+    Claims, Domain, Ge, Gt, Le, Logarithmic, Scalar, Twin, arcsinh, cauchy_cdf, closed_form, cosh,
     evaluator_of, exp, log, pi, root, sqrt,
 )  # fmt: skip
 from theory.gaussian_robustness.gaussian import BOTH
 from theory.gaussian_robustness.offsets import stationary_offset, trivial_threshold
-from theory.gaussian_robustness.params import HeavyTail, Margin, Ratio, Real, derived, one_program
+from theory.gaussian_robustness.params import HeavyTail, Margin, Ratio, Real, one_program
 
 __all__ = [
     "R_CROSSING", "cauchy_disparity", "cauchy_error", "cauchy_large_margin", "cauchy_larger_root",
@@ -113,7 +113,7 @@ def cauchy_trivial_threshold(m: CauchyMargin) -> Scalar:
 R_CROSSING = 4.600570480803978
 """R_x, the root of R = 1 + pi/(2 arctan(R^{-1/2})): there the Cauchy curve dh/dm = 0 meets R_c."""
 
-TAILS = derived(
+TAILS = Domain.derived(
     lambda m, fraction: HeavyTail(m=m, R=float(np.exp(2 * np.arcsinh(m) * fraction))),
     m=(0.1, 100, Logarithmic, "margin"), fraction=(0.05, 0.9, "log R/log R*(m)"),
 )  # fmt: skip
@@ -153,7 +153,7 @@ def beyond_crossing(m_robust: float, fraction: float, growth: float) -> HeavyTai
     return HeavyTail(m=m_robust * growth, R=R, m_robust=m_robust)
 
 
-CROSSED = derived(  # R_c(1.4) = 4.99 > R_x, and R_c rises with m
+CROSSED = Domain.derived(  # R_c(1.4) = 4.99 > R_x, and R_c rises with m
     beyond_crossing, m_robust=(1.4, 10, "margin after the attack"),
     fraction=(0.01, 0.99, "log(R/R_x)/log(R_c/R_x)"), growth=(1.01, 4, "m/m_robust"),
 )  # fmt: skip

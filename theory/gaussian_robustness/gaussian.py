@@ -10,7 +10,7 @@ from theory import (
     maximum, minimum, normal_cdf, normal_pdf, parameters, rational, where,
 )  # fmt: skip
 from theory.gaussian_robustness.params import (
-    SETTING, Margin, Margins, PositiveMargin, Ratio, WideImbalance, derived,
+    SETTING, Margin, Margins, PositiveMargin, Ratio, WideImbalance,
 )  # fmt: skip
 
 __all__ = [
@@ -136,7 +136,7 @@ class LinearRule:
 
 
 # all margins from -s to s and offsets about the best one, dense where the error is least
-RULES = derived(
+RULES = Domain.derived(
     lambda s, loss, shift, R: LinearRule(
         s=s, m=s * (1 - 2 * loss**6), h=float(np.log(R)) / (2 * s) + 5 * shift**3, R=R
     ),
@@ -156,7 +156,7 @@ claim.never_above(
 
 def margin_domain(R_low: float) -> Domain:
     """Margins in any order s_r < k < s, from the ratio R_low."""
-    return derived(
+    return Domain.derived(
         lambda s, inherent, shrink, R: Margins(s=s, k=s * inherent, s_r=s * inherent * shrink, R=R),
         s=(0.3, 5, "standard margin"), inherent=(0.3, 0.999, "k/s"),
         shrink=(0.05, 0.999, "s_r/k"), R=(R_low, 100, Logarithmic, "imbalance ratio"),

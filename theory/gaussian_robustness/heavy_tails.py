@@ -11,7 +11,7 @@ from theory.gaussian_robustness.gaussian import minority_accuracy, optimal_offse
 from theory.gaussian_robustness.margins import Probe, reached
 from theory.gaussian_robustness.offsets import local_threshold
 from theory.gaussian_robustness.optima import class_gap
-from theory.gaussian_robustness.params import Params, derived
+from theory.gaussian_robustness.params import Params
 from theory.gaussian_robustness.rules import (
     accuracies, best_direction, margins_of, noise_cdf, power_norm, robust_rule, standard_rule,
 )  # fmt: skip
@@ -76,7 +76,7 @@ tried.never_above(
 
 @claim.never_above(
     lambda p: stable_cdf(standard_rule(p).margin, p.alpha), points=24,
-    over=derived(
+    over=Domain.derived(
         functools.partial(reached, noise="independent"), mu_low=(0.05, 0.3), mu_high=(0.4, 1.2),
         alpha=(1.1, 1.9), reach=(0.05, 0.9),
     ),

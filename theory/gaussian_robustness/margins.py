@@ -17,7 +17,7 @@ from theory.gaussian_robustness.attacks import (
 from theory.gaussian_robustness.gaussian import BOTH
 from theory.gaussian_robustness.params import (
     ANY_MEAN, SETTING, Imbalance, Margin, Model, OneRadius, P, Params, Positives, Radius, Vector,
-    ar1, derived, mean, precision_times, scales,
+    ar1, mean, precision_times, scales,
 )  # fmt: skip
 
 __all__ = ["GaussianMargins", "Probe", "gaussian_margins", "isotropic_l2_margins", "linf_margins"]
@@ -157,7 +157,7 @@ def reached(reach: float, R: float = 1.0, d: int = 6, **fields: Any) -> Params:
 
 
 # unequal |mu_j|, evaluated in JAX and in mpmath
-SPREAD = derived(
+SPREAD = Domain.derived(
     functools.partial(reached, d=5), mu_low=(0.05, 0.6), mu_high=(0.7, 1.2),
     sigma_low=(0.5, 1), sigma_high=(1, 2), reach=(0.05, 0.9, "eps/|mu|_inf"),
 )  # fmt: skip
@@ -202,7 +202,7 @@ def robust_margin_order(p):
 
 def level_domain(share: float) -> Domain:
     """All mu_j equal but for the first, which is that share of the others."""
-    return derived(
+    return Domain.derived(
         lambda level, sigma, reach: reached(
             reach, d=5, mu_low=share * level, mu_high=level, sigma_low=sigma, sigma_high=sigma
         ),
@@ -221,7 +221,7 @@ claim.identity(
 
 def isotropic_domain(p: str) -> Domain:
     """Sigma = sigma^2 I and an attack in that norm."""
-    return derived(
+    return Domain.derived(
         lambda sigma, **fields: reached(sigma_low=sigma, sigma_high=sigma, p=p, **fields),
         mu_low=(-0.5, 0.3), mu_high=(0.5, 1.2), sigma=(0.3, 3, Logarithmic),
         reach=(0.05, 0.9, "eps/|mu|_p"),

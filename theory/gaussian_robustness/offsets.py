@@ -12,11 +12,11 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from theory import (
-    Claims, Ge, Gt, Le, Logarithmic, Lt, Scalar, Twin, closed_form, log, root, stable_law,
+    Claims, Domain, Ge, Gt, Le, Logarithmic, Lt, Scalar, Twin, closed_form, log, root, stable_law,
     stable_tail_constant, tanh,
 )  # fmt: skip
 from theory._special import quotient
-from theory.gaussian_robustness.params import HeavyTail, Index, Margin, Ratio, derived, one_program
+from theory.gaussian_robustness.params import HeavyTail, Index, Margin, Ratio, one_program
 
 __all__ = [
     "Offset", "Threshold", "best_offset", "large_margin_threshold", "linear_error",
@@ -189,7 +189,7 @@ def large_margin_threshold(m: Margin, alpha: Annotated[Scalar, Ge(1e-3), Lt(2)])
 
 
 # imbalance from almost none to almost R*, for light and heavy tails
-TAILS = derived(
+TAILS = Domain.derived(
     lambda m, fraction, alpha: HeavyTail(
         m=m, R=float(local_threshold(m, alpha)[1]) ** fraction, alpha=alpha
     ),

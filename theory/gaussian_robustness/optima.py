@@ -2,13 +2,13 @@
 
 import functools
 
-from theory import Claims, Logarithmic, Twin, planned
+from theory import Claims, Domain, Logarithmic, Twin, planned
 from theory.gaussian_robustness.gaussian import (
     disparity, imbalance_part, inherent_part, majority_accuracy, minority_accuracy,
     optimal_disparity, optimal_offset,
 )  # fmt: skip
 from theory.gaussian_robustness.margins import gaussian_margins, reached
-from theory.gaussian_robustness.params import Norm, Params, derived
+from theory.gaussian_robustness.params import Norm, Params
 from theory.gaussian_robustness.rules import accuracies, best_rules
 
 claim = Claims()
@@ -114,7 +114,7 @@ claim.ordering(
 )  # fmt: skip
 
 # six dimensions, correlated coordinates, every norm: the array code against the scalar theory
-MODELS = derived(
+MODELS = Domain.derived(
     functools.partial(reached, covariance="ar1"), mu_low=(-0.3, 0.3), mu_high=(0.4, 1.2),
     sigma_low=(0.5, 2, Logarithmic), sigma_high=(0.5, 2, Logarithmic), correlation=(-0.8, 0.8),
     reach=(0.02, 0.9), R=(1, 50, Logarithmic), p=Norm,

@@ -12,8 +12,8 @@ from jax.core import Tracer
 from jaxtyping import Array, Float, Shaped
 
 from theory import (
-    ArrayOf, Because, Doc, Domain, Ge, Gt, Le, Logarithmic, Lt, ParameterError, Scalar, Single,
-    Static, closed_form, evaluator_of, parameters, positive_definite, rational, sqrt,
+    ArrayOf, Because, Doc, Ge, Gt, Le, Logarithmic, Lt, ParameterError, Scalar, Single, Static,
+    closed_form, evaluator_of, parameters, positive_definite, rational, sqrt,
 )  # fmt: skip
 
 __all__ = [
@@ -34,17 +34,6 @@ def one_program(function: Callable[..., Any]) -> Callable[..., Any]:
         return program(*(jnp.asarray(value, float) for value in args))
 
     return run
-
-
-def derived(build: Callable[..., Any], **coordinates: Any) -> Domain:
-    """:meth:`theory.Domain.derived`, a real coordinate being (low, high, its marks or its text)."""
-
-    def hint(low: float, high: float, *marks: Any) -> Any:
-        said = (Doc(mark) if isinstance(mark, str) else mark for mark in marks)
-        return Annotated[float, Ge(low), Le(high), *said]
-
-    hints = {n: hint(*c) if isinstance(c, tuple) else c for n, c in coordinates.items()}
-    return Domain.derived(hints, build)
 
 
 # The domains of formulas' arguments; their fourth powers stay within float64

@@ -1,15 +1,14 @@
 """Small attacks, Sigma = I and l_inf, eps <= min |mu_j|: exact and leading terms; l1 = |mu|_1."""
 
-from functools import partial
 from typing import Annotated
 
 from theory import (
-    Claims, Ge, Scalar, Twin, Whole, absolute, closed_form, log, normal_cdf, normal_pdf, sqrt,
-    total,
+    Claims, Domain, Ge, Scalar, Twin, Whole, absolute, closed_form, log, normal_cdf, normal_pdf,
+    sqrt, total,
 )  # fmt: skip
 from theory.gaussian_robustness.gaussian import disparity_gap, optimal_offset
 from theory.gaussian_robustness.margins import diagonal_margins, gaussian_margins
-from theory.gaussian_robustness.params import Margin, Params, Radius, Ratio, derived, mean
+from theory.gaussian_robustness.params import Margin, Params, Radius, Ratio, mean
 
 __all__ = ["balanced_loss_leading", "disparity_gap_leading", "squared_margin_loss"]
 
@@ -48,7 +47,7 @@ def norms(p):
 
 @claim.identity(
     lambda p: diagonal_margins(p)[1] ** 2,
-    over=derived(partial(Params, d=5), mu_low=(0.3, 0.6), mu_high=(0.7, 1.2), eps=(1e-3, 0.29)),
+    over=Domain.around(Params(d=5), mu_low=(0.3, 0.6), mu_high=(0.7, 1.2), eps=(1e-3, 0.29)),
     twin=Twin("|mu|^2 in the denominator", shifted=False),
 )
 def small_eps_scaling(p, *, shifted=True):

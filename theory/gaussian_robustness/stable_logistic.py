@@ -23,13 +23,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from theory import (
-    Claims, Ge, Gt, Le, Lt, Scalar, Single, Twin, closed_form, root, stable_pdf,
+    Claims, Domain, Ge, Gt, Le, Lt, Scalar, Single, Twin, closed_form, root, stable_pdf,
     stable_tail_constant,
 )  # fmt: skip
 from theory._stable_laws import LOG_EPS, NODES, UNIT
 from theory.gaussian_robustness.offsets import stationary_offset
 from theory.gaussian_robustness.params import (
-    HeavyTail, Index, Margin, OneRatio, Params, derived, one_program,
+    HeavyTail, Index, Margin, OneRatio, Params, one_program,
 )  # fmt: skip
 
 __all__ = ["stable_logistic_minimiser", "truncated_logistic_loss"]
@@ -155,7 +155,7 @@ claim.never_above(
     logistic_offset, name="logistic_overpredicts_majority",
     says="Holtsmark: the population logistic offset b/w exceeds the best 0-1 offset",
     formula=lambda t: stationary_offset(t.m, t.R, t.alpha), points=24,
-    over=derived(lambda m, R: HeavyTail(m=m, R=R, alpha=1.5), m=(0.5, 3), R=(1.3, 2.2)),
+    over=Domain.derived(lambda m, R: HeavyTail(m=m, R=R, alpha=1.5), m=(0.5, 3), R=(1.3, 2.2)),
     known=((HeavyTail(m=1, R=3, alpha=1.5), ".879"), (HeavyTail(m=2, R=5, alpha=1.5), ".850")),
     twin="as for the Gaussian, logistic training finds an offset no larger than the best",
 )  # fmt: skip

@@ -5,11 +5,11 @@ from typing import Annotated, Any
 import numpy as np
 
 from theory import (
-    Claims, Doc, Ge, Gt, Le, Logarithmic, Scalar, Twin, closed_form, log, minimum, normal_cdf,
-    parameters, sqrt,
+    Claims, Doc, Domain, Ge, Gt, Le, Logarithmic, Scalar, Twin, closed_form, log, minimum,
+    normal_cdf, parameters, sqrt,
 )  # fmt: skip
 from theory.gaussian_robustness.gaussian import BOTH
-from theory.gaussian_robustness.params import SETTING, Margin, PositiveMargin, Radius, derived
+from theory.gaussian_robustness.params import SETTING, Margin, PositiveMargin, Radius
 
 __all__ = ["UnequalVariances", "unequal_variance_error", "unequal_variance_errors"]
 
@@ -73,7 +73,7 @@ class UnequalVariances:
             raise self.refuse("odds", f"lets the majority win everywhere: {outside}")
 
 
-UNEQUAL = derived(
+UNEQUAL = Domain.derived(
     lambda a, K, share, c: UnequalVariances(a=a, K=K, odds=share * K, c=c),
     a=(0.2, 4, "margin"), K=(1.1, 5, "sd ratio"),
     share=(0.1, 1, "odds/K: below 1 the densities cross"), c=(-5, 5, "an offset to try"),

@@ -21,10 +21,8 @@ Binary = Annotated[Scalar, Ge(1e-6), Lt(1)]
 
 def sizes(least):
     """n = least .. 10^6, even."""
-    return Domain.derived(
-        {"half": Annotated[int, Ge(least // 2), Le(500_000)]},
-        lambda half: HERE.but(n=2 * half, signals=1),
-    )
+    build = lambda half: HERE.but(n=2 * half, signals=1)  # noqa: E731
+    return Domain.derived(build, half=(int, least // 2, 500_000))
 
 
 # --------------------------------------------------------------------------------------------

@@ -144,12 +144,10 @@ def bound_above_linear_gap(p):
 @claim.never_above(
     lambda p: (1 / p.share) ** (p.rate * p.c),
     over=Domain.derived(
-        {
-            "t": Annotated[int, Ge(1), Le(40)],
-            "more": Annotated[int, Ge(0), Le(160)],
-            "beta": Annotated[float, Ge(0.01), Le(4)],
-        },
         lambda t, more, beta: Params(steps=t + more, share=t / (t + more), c=beta, rate=0.1),
+        t=(int, 1, 40),
+        more=(int, 0, 160),
+        beta=(0.01, 4),
     ),
     evaluators=("jax",),
     points=48,

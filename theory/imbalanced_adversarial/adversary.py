@@ -1,13 +1,12 @@
 """Adversarial training: natural and robust errors, costs, exchange, and what separation adds."""
 
 import math
-from typing import Annotated
 
 import jax
 import jax.numpy as jnp
 
 from theory import (
-    Claims, Domain, Draws, Ge, Le, Twin, exp, lp_norm, normal_cdf, normal_mean, normal_pdf, power,
+    Claims, Domain, Draws, Twin, exp, lp_norm, normal_cdf, normal_mean, normal_pdf, power,
 )  # fmt: skip
 from theory.imbalanced_adversarial.exchange import average_exchange, slopes
 from theory.imbalanced_adversarial.model import Params, class_errors, nearest_attack
@@ -265,8 +264,7 @@ def majority_slope(p):
 
 @claim.nonnegative(
     over=Domain.derived(
-        {"s": Annotated[float, Ge(0.05), Le(3)], "share": Annotated[float, Ge(0), Le(1)]},
-        lambda s, share: Params(s=s, K=math.exp(2 * share * s**2)),
+        lambda s, share: Params(s=s, K=math.exp(2 * share * s**2)), s=(0.05, 3), share=(0, 1)
     ),
     evaluators=EXACTLY,
     twin=Twin("at every imbalance", domain=Domain.around(UNEVEN, s=(0.3, 1.0))),

@@ -6,12 +6,12 @@ from typing import Annotated
 import jax.numpy as jnp
 
 from theory import (
-    Claims, Domain, Ge, Gt, Le, Logarithmic, Scalar, Twin, argmax_on, closed_form, exp, log, log1p,
+    Claims, Domain, Gt, Logarithmic, Scalar, Twin, argmax_on, closed_form, exp, log, log1p,
     normal_cdf, normal_pdf, root, sqrt,
 )  # fmt: skip
 from theory.imbalanced_adversarial.model import Params
 from theory.imbalanced_adversarial.weights import (
-    BELOW_FULL, EXACTLY, PLAIN, UP_TO_FULL, at_s, with_power,
+    EXACTLY, PLAIN, S_AND_K, UP_TO_FULL, at_s, with_power,
 )  # fmt: skip
 
 claim = Claims()
@@ -52,18 +52,14 @@ def cost_slope(p, *, without=1):
 
 
 @claim.never_above(
-    0.0,
-    over=Domain.derived({k: BELOW_FULL[k] for k in ("s", "K")}, lambda s, K: Params(s=s, K=K)),
-    evaluators=EXACTLY,
+    0.0, over=Domain.derived(lambda s, K: Params(s=s, K=K), **S_AND_K), evaluators=EXACTLY
 )
 def cost_of_full_reweighting_shrinks(p):
     """At rho = K the cost falls with s, for every K > 1."""
     return cost_slope(p.but(rho=p.K))
 
 
-FROM_FULL = Domain.derived(
-    BELOW_FULL | {"share": Annotated[float, Ge(1), Le(4)]}, with_power
-)  # fmt: skip
+FROM_FULL = Domain.derived(with_power, **S_AND_K, share=(1, 4))
 
 
 @claim.never_above(
@@ -121,11 +117,7 @@ def cost_peak(K: Annotated[Scalar, Gt(1)], rho: Annotated[Scalar, Gt(1)]):
 @claim.identity(
     lambda p: argmax_on(lambda s: cost(p.but(s=s)), 0.3 * sqrt(p.t / 2), sqrt(p.t / 2)),
     over=Domain.derived(
-        {
-            "K": Annotated[float, Ge(2), Le(1e4), Logarithmic],
-            "share": Annotated[float, Ge(0.1), Le(0.8)],
-        },
-        lambda K, share: with_power(1.0, K, share),
+        lambda K, share: with_power(1.0, K, share), K=(2, 1e4, Logarithmic), share=(0.1, 0.8)
     ),
     points=16,
     within=1e-8,
@@ -161,9 +153,7 @@ def weight_limit(K: Annotated[Scalar, Gt(1)]):
     return 1 + jnp.exp(root(highest, jnp.full_like(t_1, math.log(3)), jnp.log(10 + 40 / t_1)))
 
 
-OVER_K = Domain.derived(
-    {"K": Annotated[float, Ge(1.2), Le(1e6), Logarithmic]}, lambda K: Params(K=K)
-)
+OVER_K = Domain.derived(lambda K: Params(K=K), K=(1.2, 1e6, Logarithmic))
 
 
 @claim.identity(

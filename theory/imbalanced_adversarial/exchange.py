@@ -12,7 +12,7 @@ from theory import (
 )  # fmt: skip
 from theory.imbalanced_adversarial.model import Params, Separability, class_errors
 from theory.imbalanced_adversarial.weights import (
-    BELOW_FULL, EXACTLY, PLAIN, SCALARS, UP_TO_FULL, with_power,
+    EXACTLY, PLAIN, S_AND_K, SCALARS, UP_TO_FULL, with_power,
 )  # fmt: skip
 
 claim = Claims()
@@ -235,8 +235,7 @@ def weights_have_a_window(p, *, order=1):
 
 def up_to(least, most):
     """Weights K^least to K^most."""
-    share = Annotated[float, Ge(least), Le(most)]
-    return Domain.derived(BELOW_FULL | {"share": share}, with_power)
+    return Domain.derived(with_power, **S_AND_K, share=(least, most))
 
 
 @claim.never_above(

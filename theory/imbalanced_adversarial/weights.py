@@ -1,14 +1,14 @@
 """Standard training: the optimal weighted rule, and when a weight's cost falls with s."""
 
 import math
-from typing import Annotated
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 
 from theory import (
-    Claims, Domain, Draws, Ge, Le, Logarithmic, Twin, exp, log, log_normal_cdf, normal_cdf,
-    normal_pdf, power, rational,
+    Claims, Domain, Draws, Logarithmic, Twin, exp, log, log_normal_cdf, normal_cdf, normal_pdf,
+    power, rational,
 )  # fmt: skip
 from theory.imbalanced_adversarial.model import Params, class_errors, nearest_attack
 
@@ -20,11 +20,7 @@ SCALARS = Domain.of(
     Params, s=(0.05, 6.0), K=(1.01, 1e6), rho=(1.0, 1e6), attack=0.3, spread=0.0, gain=1.0,
     norm="linf", d=20, n=550, ridge=1e-3,
 )  # fmt: skip
-BELOW_FULL = {
-    "s": Annotated[float, Ge(0.05), Le(6)],
-    "K": Annotated[float, Ge(1.1), Le(1e6), Logarithmic],
-    "share": Annotated[float, Ge(0), Le(0.95)],
-}
+S_AND_K: dict[str, Any] = {"s": (0.05, 6), "K": (1.1, 1e6, Logarithmic)}
 
 
 def with_power(s, K, share):
@@ -32,7 +28,7 @@ def with_power(s, K, share):
     return Params(s=s, K=K, rho=K**share)
 
 
-UP_TO_FULL = Domain.derived(BELOW_FULL, with_power)
+UP_TO_FULL = Domain.derived(with_power, **S_AND_K, share=(0, 0.95))
 EXACTLY = ("jax", "mpmath", "arb")
 
 

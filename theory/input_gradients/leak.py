@@ -179,10 +179,10 @@ def one_certificate(k, eps):
 
 def up_to(low, high, threshold=leak_threshold):
     """Params with eps from low to high times the threshold of their k."""
-    coordinates = {"k": Annotated[int, Ge(3), Le(64)], "share": Annotated[float, Ge(low), Le(high)]}
     return Domain.derived(
-        coordinates, lambda k, share: Params(k=k, d=2 * k, eps=share * float(threshold(k)))
-    )
+        lambda k, share: Params(k=k, d=2 * k, eps=share * float(threshold(k))),
+        k=(int, 3, 64), share=(low, high),
+    )  # fmt: skip
 
 
 @claim.identity(

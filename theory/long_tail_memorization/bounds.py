@@ -111,14 +111,9 @@ def parted(theta, beta, n, up):
 
 
 PARTED = Domain.derived(
-    {
-        "theta": Annotated[float, Ge(0.01), Le(0.5), Logarithmic],
-        "beta": Annotated[float, Ge(0.01), Le(0.99), Logarithmic],
-        "n": Annotated[int, Ge(40), Le(10**5), Logarithmic],
-        "up": Annotated[float, Ge(0), Le(1)],
-    },
-    parted,
-)
+    parted, theta=(0.01, 0.5, Logarithmic), beta=(0.01, 0.99, Logarithmic),
+    n=(int, 40, 10**5, Logarithmic), up=(0, 1),
+)  # fmt: skip
 
 
 @claim.never_above(

@@ -154,10 +154,7 @@ def slope_of_the_information_curve(p, *, shift=0):
 # --------------------------------------------------------------------------------------------
 # Noisy labels
 
-EVERY = Domain.derived(
-    {"u": Annotated[float, Ge(1e-3), Le(1)], "eta": Annotated[float, Ge(0), Le(0.499)]},
-    lambda u, eta: Params(eta=eta, margin=u),
-)
+EVERY = Domain.derived(lambda u, eta: Params(eta=eta, margin=u), u=(1e-3, 1), eta=(0, 0.499))
 
 
 @claim.never_above(

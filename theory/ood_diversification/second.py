@@ -214,10 +214,7 @@ def dbat_mean_exact(p, *, mixed=True):
     return dbat_mean(p.n, p.r) if mixed else p.n * (1 - p.r) / (p.n * (1 - p.r) + 1)
 
 
-EVERY_N = Domain.derived(
-    {"k": Annotated[int, Ge(1), Le(5000)], "r": Annotated[float, Ge(0), Le(0.99)]},
-    lambda k, r: Params(n=2 * k, r=r),
-)
+EVERY_N = Domain.derived(lambda k, r: Params(n=2 * k, r=r), k=(int, 1, 5000), r=(0, 0.99))
 
 
 @claim.never_above(lambda p: mean_of_dbat(1.0 * p.n, p.r), over=EVERY_N)

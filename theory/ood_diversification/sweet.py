@@ -1,12 +1,11 @@
 """The sweet spot of DivDis: it lies above r = 1/2, only because samples are finite."""
 
 import math
-from typing import Annotated
 
 import jax
 import jax.numpy as jnp
 
-from theory import Claims, Domain, Ge, Le, Twin, beta_cdf, closed_form, normal_quantile, root, sqrt
+from theory import Claims, Domain, Twin, beta_cdf, closed_form, normal_quantile, root, sqrt
 from theory.ood_diversification.params import EVEN, Params, Sample
 from theory.ood_diversification.second import mean_of_dbat, mean_of_divdis
 
@@ -53,7 +52,7 @@ def loss(p, r):
     return 1 - mean_of_divdis(1.0 * p.n, r)
 
 
-EVERY_N = Domain.derived({"k": Annotated[int, Ge(4), Le(5000)]}, lambda k: Params(n=2 * k))
+EVERY_N = Domain.derived(lambda k: Params(n=2 * k), k=(int, 4, 5000))
 
 
 @claim.never_below(

@@ -31,13 +31,9 @@ def _certificate(n: int, share: float, complexity: float) -> Certificate:
 
 
 CERTIFICATES = Domain.derived(
-    {
-        "n": Annotated[int, Ge(2), Le(10**6), Logarithmic],
-        "share": Annotated[float, Ge(0), Lt(1)],
-        "complexity": Annotated[float, Ge(0.01), Le(1e4), Logarithmic],
-    },
-    _certificate,
-)
+    _certificate, n=(int, 2, 10**6, Logarithmic), share=Annotated[float, Ge(0), Lt(1)],
+    complexity=(0.01, 1e4, Logarithmic),
+)  # fmt: skip
 """All certificates with n in 2..1e6, fewer errors than points, and c in 0.01..1e4 nats."""
 
 

@@ -29,7 +29,7 @@ import numpy as np
 from jax import Array
 from numpy.polynomial.chebyshev import chebvander
 
-from theory import ArrayOf, Claims, Domain, Ge, Le, Logarithmic, Twin, closed_form
+from theory import ArrayOf, Claims, Domain, Ge, Logarithmic, Twin, closed_form
 from theory.random_features.framework import sums
 from theory.random_features.params import (
     Delta, Features, Point, Points, Variance, any_target, whole,
@@ -107,11 +107,10 @@ def five_sums(of: Spectrum, gamma: Any) -> Any:
 
 @claim.identity(
     lambda p: five_sums(problem(p), p.ridge), points=48, within=2e-14,
-    over=Domain.derived({
-        "ridge": Annotated[float, Ge(1e-14), Le(1e10), Logarithmic],
-        "values": Annotated[np.ndarray, ArrayOf(many_values), Ge(0)],
-        "target": Annotated[np.ndarray, ArrayOf(lambda rng: any_target(rng, 600)), Ge(0)],
-    }, lambda **at: Point(**at)),
+    over=Domain.derived(
+        Point, ridge=(1e-14, 1e10, Logarithmic),
+        values=Annotated[np.ndarray, ArrayOf(many_values), Ge(0)],
+        target=Annotated[np.ndarray, ArrayOf(lambda rng: any_target(rng, 600)), Ge(0)]),
     why="2/3^38 by interpolation; rounding of 600 products and their weights",
     twin=Twin("every second mode, counted twice", halved=True),
 )  # fmt: skip

@@ -1,13 +1,13 @@
 """The optimal ridge, without solving: delta is explicit in gamma; and that more is better."""
 
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from theory import Claims, Domain, Ge, Le, Twin, closed_form
+from theory import Claims, Domain, Twin, closed_form
 from theory.random_features.framework import (
     marginal_values, ridge_at, risk_at, risk_of, slope_at_zero_ridge_below_n, sums_of,
 )  # fmt: skip
@@ -181,10 +181,9 @@ def predicted_slope(p: Any) -> Any:
 
 @claim.identity(
     predicted_slope, within=1e-9, scale=lambda p: 1 + jnp.abs(predicted_slope(p)),
-    over=Domain.derived({  # k below n and below the number of modes
-        "k": Annotated[float, Ge(1), Le(30)], "ratio": Annotated[float, Ge(1.05), Le(50)],
-        "noise": Annotated[float, Ge(0), Le(10)], "values": Values, "target": Target,
-    }, lambda k, ratio, **rest: Point(k=k, n=k * ratio, **rest)),
+    over=Domain.derived(  # k below n and below the number of modes
+        lambda k, ratio, **rest: Point(k=k, n=k * ratio, **rest),
+        k=(1, 30), ratio=(1.05, 50), noise=(0, 10), values=Values, target=Target),
     why="n - z and k - z lose up to 6 digits by subtraction on the left side",
     twin=Twin("the slope is -c/(n - k)", rhs=lambda p: predicted_slope(p) / 2),
 )  # fmt: skip

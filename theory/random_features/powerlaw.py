@@ -8,15 +8,15 @@ All are the large-n limits of kernel ridge regression. The fitting variable is r
 """
 
 import functools
-from typing import Annotated, Any
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jax import Array
 
 from theory import (
-    Claims, Domain, Ge, Le, Logarithmic, Scalar, Twin, closed_form, evaluator_of, gamma, maximum,
-    pi, power, root, sin, where,
+    Claims, Domain, Logarithmic, Scalar, Twin, closed_form, evaluator_of, gamma, maximum, pi, power,
+    root, sin, where,
 )  # fmt: skip
 from theory.random_features.framework import sums_of
 from theory.random_features.params import (
@@ -148,11 +148,9 @@ def printed_risk(p):
 
 @claim.identity(
     printed_risk, points=24,
-    over=Domain.derived({  # decay p < 1, off the printed formula's 0/0
-        "alpha": Annotated[float, Ge(1.2), Le(4)], "decay": Annotated[float, Ge(0.1), Le(0.9)],
-        "noise": Annotated[float, Ge(0), Le(10)], "r": Annotated[float, Ge(0), Le(0.9)],
-        "n": Annotated[float, Ge(10), Le(1e6), Logarithmic],
-    }, lambda alpha, decay, **rest: Powerlaw(alpha=alpha, beta=1 + decay * alpha, **rest)),
+    over=Domain.derived(  # decay p < 1, off the printed formula's 0/0
+        lambda alpha, decay, **rest: Powerlaw(alpha=alpha, beta=1 + decay * alpha, **rest),
+        alpha=(1.2, 4), decay=(0.1, 0.9), noise=(0, 10), r=(0, 0.9), n=(10, 1e6, Logarithmic)),
     twin=Twin("E_0 without the overfitting coefficient alpha", amplified=False),
 )  # fmt: skip
 def printed_risk_prefactor(p, *, amplified=True):
@@ -205,7 +203,10 @@ def noise_threshold(alpha: Alpha, beta: Beta) -> Scalar:
 
 @closed_form
 def overfitting_penalty(alpha: Alpha, beta: Beta, r: Root) -> Scalar:
-    """E_te(r)/E_te(0) = (1-r)^(1-beta)/(1 + (alpha-1) r), the noise-free price of a ridge."""
+    """E_te(r)/E_te(0) = (1-r)^(1-beta)/(1 + (alpha-1) r), the noise-free price of a ridge.
+
+    Infinite where it leaves the floats.
+    """
     return relative_risk.__wrapped__(alpha, beta, 0, r)
 
 
@@ -220,10 +221,8 @@ def largest_fitting_ratio(alpha: Alpha, beta: Beta, excess: Amount) -> Scalar:
 
 @claim.never_below(
     lambda p: 1 + (p.beta - p.alpha) * p.r, evaluators=("jax", "mpmath"),
-    over=Domain.derived({
-        "alpha": Annotated[float, Ge(1.05), Le(6)], "gap": Annotated[float, Ge(0), Le(5)],
-        "r": Annotated[float, Ge(0), Le(0.99)],
-    }, lambda alpha, gap, r: Powerlaw(alpha=alpha, beta=alpha + gap, r=r)),
+    over=Domain.derived(lambda alpha, gap, r: Powerlaw(alpha=alpha, beta=alpha + gap, r=r),
+                        alpha=(1.05, 6), gap=(0, 5), r=(0, 0.99)),
     twin=Twin("slope beta - 1", smaller=lambda p: 1 + (p.beta - 1) * p.r),
 )  # fmt: skip
 def obligatory_overfitting(p):

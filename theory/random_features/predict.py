@@ -135,7 +135,7 @@ def far_from_the_points(of: Spectrum, n: Any, ridge: Any, noise: Any) -> str:
     )  # fmt: skip
 
 
-def prediction(params: Params, *, of: Spectrum | None = None, **instead: Any) -> Prediction:
+def prediction(params: Params, *, of: Spectrum | None = None, **instead) -> Prediction:
     """The eigenframework at an experiment's own finite spectrum, or at ``of``.
 
     ``instead`` replaces its n, k, ridge or noise: ``k=inf`` is kernel ridge regression.

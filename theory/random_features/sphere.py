@@ -2,7 +2,7 @@
 
 import functools
 import math
-from typing import Any, SupportsIndex
+from typing import SupportsIndex
 
 import numpy as np
 
@@ -50,7 +50,7 @@ def sphere(dimension: SupportsIndex) -> Spectrum:
     return spectrum(values, target, counts)
 
 
-def sphere_prediction(params: Params, **instead: Any) -> Prediction:
+def sphere_prediction(params: Params, **instead) -> Prediction:
     """The eigenframework for ReLU features on the sphere, see :func:`prediction`."""
     return prediction(params, of=sphere(params.dimension), **instead)
 

@@ -45,8 +45,7 @@ def uniform_drift(n: Size, k: Near) -> Any:
 NEAR = UNIFORM.but(k=5)
 _slope = jax.jit(jax.grad(synthetic_mean))
 BOX = Domain.derived(
-    {"n": Annotated[int, Ge(3), Le(40)], "near": Annotated[float, Ge(0), Le(1)]},
-    lambda n, near: Params(n=n, k=1 + round(near * (n - 2))),
+    lambda n, near: Params(n=n, k=1 + round(near * (n - 2))), n=(int, 3, 40), near=(0, 1)
 )
 exactly = claim.given(over=BOX, within=1e-8, why="quadrature", points=8)
 
@@ -98,9 +97,7 @@ def drift_of_a_slight_tilt(p, *, drift=True):
     return -1 / 12 + (uniform_drift(p.n, p.k) if drift else 0.0)
 
 
-MANY = Domain.derived(
-    {"n": Annotated[int, Ge(30), Le(2000)]}, lambda n: FEW.but(n=n, k=14 * n // 15)
-)
+MANY = Domain.derived(lambda n: FEW.but(n=n, k=14 * n // 15), n=(int, 30, 2000))
 
 
 @claim.never_above(

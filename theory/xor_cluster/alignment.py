@@ -152,9 +152,8 @@ counts.equals(
 
 Epsilon = Annotated[Scalar, Ge(1e-50), Le(1)]
 practical = claim.given(source="(B3), (B4)", over=Domain.derived(
-    {"n": Annotated[int, Ge(10), Le(10**6), Logarithmic],
-     "epsilon": Annotated[float, Ge(1e-6), Le(2.4e-4), Logarithmic]},
     lambda n, epsilon: Params(n=n, p=10**12, epsilon=epsilon),
+    n=(int, 10, 10**6, Logarithmic), epsilon=(1e-6, 2.4e-4, Logarithmic),
 ))  # fmt: skip
 in_arb = practical.given(evaluators=("jax", "mpmath", "arb"))
 
