@@ -41,8 +41,8 @@ class Params:
         return self.kept * self.m2
 
 
-claim, Labels = Claims(), Annotated[Any, Gt(0)]
-AHEAD = "features win from rho = d/D on"
+claim, AHEAD = Claims(), "features win from rho = d/D on"
+Labels = Annotated[Any, Gt(0)]
 RHO_ONE, FEW = Params(kept=1.0, d=50), Params(m2=1.0, kept=1.0, d=10, n=4.0)
 
 

@@ -1,5 +1,7 @@
 """Scores with known means and covariance: posterior, laws, AUROC, TNR; max softmax; Euclid."""
 
+from typing import Any
+
 import jax.numpy as jnp
 from jax.nn import log_softmax
 
@@ -82,7 +84,7 @@ def auroc_shift(p):
     twin=Twin("sqrt(d + lambda/2)", part=2),
     known=((Params(), ".84905"), (Params(d=200, shift=40.0, count=90), ".901647")),
 )  # fmt: skip
-def auroc_shift_normal(p, *, part=1):
+def auroc_shift_normal(p, *, part=1) -> Any:
     """Large d: AUROC = Phi(lambda/(2 sqrt(d + lambda)))."""
     return normal_cdf(p.shift / (2 * sqrt(p.d + p.shift / part)))
 
@@ -153,7 +155,7 @@ two_classes = claim.given(mode="two_classes", at=Params(), within=0.01)
 
 @two_classes.equals(known=((Params(), ".2398560"),), twin=Twin(
     "outward shifts are seen", prediction=lambda p: 1 - softmax_blind(p)))  # fmt: skip
-def softmax_blind(p):
+def softmax_blind(p) -> Any:
     """Shift s outward: AUROC of max softmax = a b + (1 - a)(1 - b), a = Phi(-s/sqrt 2).
 
     derived: P(|u_in| > |u_out|), where u_in -+ u_out are independent N(-s, 2), N(Delta + s, 2)
