@@ -1,7 +1,5 @@
 """Scores with known means and covariance: posterior, laws, AUROC, TNR; max softmax; Euclid."""
 
-from typing import Any
-
 import jax.numpy as jnp
 from jax.nn import log_softmax
 
@@ -67,7 +65,8 @@ def chi2_law_tnr95(p):
 
 
 @claim.equals(at=(PLANE, Params()), within=0.01, twin=Twin(
-    "the form of large d taken as exact", prediction=lambda p: auroc_shift_normal(p)), known=(
+    "the form of large d taken as exact",
+    prediction=lambda p: normal_cdf(p.shift / (2 * sqrt(p.d + p.shift)))), known=(
     (PLANE, ".81606"), (Params(), ".858989"), (Params(d=50, shift=25.0), ".929397"),
     (Params(d=200, shift=40.0, count=90), ".902634")))  # fmt: skip
 def auroc_shift(p):
@@ -84,7 +83,7 @@ def auroc_shift(p):
     twin=Twin("sqrt(d + lambda/2)", part=2),
     known=((Params(), ".84905"), (Params(d=200, shift=40.0, count=90), ".901647")),
 )  # fmt: skip
-def auroc_shift_normal(p, *, part=1) -> Any:
+def auroc_shift_normal(p, *, part=1):
     """Large d: AUROC = Phi(lambda/(2 sqrt(d + lambda)))."""
     return normal_cdf(p.shift / (2 * sqrt(p.d + p.shift / part)))
 
@@ -153,9 +152,9 @@ def auroc_scale_tnr95(p, *, power=1):
 two_classes = claim.given(mode="two_classes", at=Params(), within=0.01)
 
 
-@two_classes.equals(known=((Params(), ".2398560"),), twin=Twin(
-    "outward shifts are seen", prediction=lambda p: 1 - softmax_blind(p)))  # fmt: skip
-def softmax_blind(p) -> Any:
+@two_classes.equals(known=((Params(), ".2398560"),),
+                    twin=Twin("outward shifts are seen", blind=False))  # fmt: skip
+def softmax_blind(p, *, blind=True):
     """Shift s outward: AUROC of max softmax = a b + (1 - a)(1 - b), a = Phi(-s/sqrt 2).
 
     derived: P(|u_in| > |u_out|), where u_in -+ u_out are independent N(-s, 2), N(Delta + s, 2)
@@ -164,7 +163,8 @@ def softmax_blind(p) -> Any:
     """
     a = normal_cdf(-p.length / sqrt(2))
     b = normal_cdf((p.separation + p.length) / sqrt(2))
-    return a * b + (1 - a) * (1 - b)
+    inside = a * b + (1 - a) * (1 - b)
+    return inside if blind else 1 - inside
 
 
 two_classes.equals(
