@@ -15,6 +15,7 @@ from theory import (
 from theory.pac_bayes_prompts.bounds import (
     exact_xi_kl, occam_kl, smallest_certificate, summary_formula,
 )  # fmt: skip
+from theory.pac_bayes_prompts.comparisons import catoni_functional
 from theory.pac_bayes_prompts.coverage import CASE, complexities, laws_of_prompts
 from theory.pac_bayes_prompts.fixtures import constant
 from theory.pac_bayes_prompts.params import TEMPLATE, Nats, Point, Risk, Size, TailSize
@@ -136,7 +137,7 @@ claim.ordering(
     "expected_kl_gap",
     "E[-ln(1 - R(1-e^-C)) - C r] <= ln|H|/n at C = sqrt(8 ln|H|/n), hence"
     " kl(E r||E R) <= ln|H|/n: no extra logarithm",
-    constant(_code), found(lambda r, R, p: -np.log1p(R * math.expm1(-_most(p))) - _most(p) * r),
+    constant(_code), found(lambda r, R, p: np.asarray(catoni_functional(r, R, _most(p)))),
     support=(lambda p: _code(p) - _most(p) - 1e-9, lambda p: _code(p) + _most(p) + 1e-9),
     source="derived: Donsker-Varadhan with the Catoni functional",
     at=(RANDOM_LABELS, CASE.but(n=20)), trials=512,
