@@ -136,6 +136,23 @@ def test_a_users_rule_is_measured(sample):
     assert not measure(sample[0], 0.6, *sample[1:]).separates
 
 
+def test_errors_of_normal_classes_are_those_of_rules_in_the_plane():
+    first, second = np.random.default_rng(3).multivariate_normal([0, 0], [[2, 1], [1, 1]], (2, 40))
+    second = second + [3.0, 0.0]
+    gap = second.mean(0) - first.mean(0)
+    w = gap + np.array([0.4, 1.2])
+    seen = measure(w, -w @ (first.mean(0) + second.mean(0)) / 2, first, second)
+
+    pooled = (np.cov(first.T) + np.cov(second.T)) / 2
+
+    def error(rule):
+        return stats.norm.sf(gap @ rule / 2 / np.sqrt(rule @ pooled @ rule))
+
+    across = w / (w @ gap) - gap / (gap @ gap)
+    best = optimize.minimize_scalar(lambda share: error(gap / (gap @ gap) + share * across))
+    assert (seen.normal_error, seen.best_error) == pytest.approx((error(w), best.fun), rel=1e-9)
+
+
 def test_the_command_prints_what_is_measured(sample, tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "150")
     arguments = []

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import integrate, optimize
 
+from sims import simulate
 from theory import ArgumentError, ParameterError
 from theory.catastrophic_overfitting import (
     Params, abnormal_change, abnormal_onset, abnormal_share, arrest, clock_time, critical_radius,
@@ -22,6 +23,12 @@ def enumerated(q, k, points=100_000):
     s = k * (2 * (np.arange(points) + 0.5) / points - 1)
     after = s - np.sign(1 - 3 * q * s**2)
     return s, after, g(after, q) - g(s, q)
+
+
+def test_the_late_share_of_a_trial_is_that_of_its_curvature():
+    late = Params(k=2.0, late=0.2)
+    seen = simulate("catastrophic_overfitting", late, trials=4096)["abnormal_late"]
+    assert seen.mean() == pytest.approx(float(abnormal_share(0.2, 2.0)), abs=5 * 0.44 / 64)
 
 
 @pytest.mark.parametrize("k", [0.2, 0.5, 1.0, 2.0])
