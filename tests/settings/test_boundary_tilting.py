@@ -138,7 +138,7 @@ def test_a_users_rule_is_measured(sample):
 
 def test_errors_of_normal_classes_are_those_of_rules_in_the_plane():
     first, second = np.random.default_rng(3).multivariate_normal([0, 0], [[2, 1], [1, 1]], (2, 40))
-    second = second + [3.0, 0.0]
+    second += np.array([3.0, 0.0])
     gap = second.mean(0) - first.mean(0)
     w = gap + np.array([0.4, 1.2])
     seen = measure(w, -w @ (first.mean(0) + second.mean(0)) / 2, first, second)
