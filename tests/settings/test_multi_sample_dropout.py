@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import optimize
 
+from sims import simulate
 from theory import ArgumentError, ParameterError
 from theory.multi_sample_dropout import (
     Params, best_batch, best_coupling, best_masks, best_whole_masks, copy_covariance,
@@ -16,6 +17,7 @@ from theory.multi_sample_dropout import (
     noise_parts, noise_scale, penalty_terms, rare_penalty, relative_cost, spectral_largest_step,
     spectrum_step, stationary_distance, stream_distance, stream_step, time_to_forget,
 )  # fmt: skip
+from theory.multi_sample_dropout.paths import path
 
 TEN = {"eta": 0.05, "d": 10, "keep": 0.6, "batch": 3, "n0": 1.69, "s2": 0.25}
 
@@ -293,3 +295,10 @@ def test_bad_numbers_are_refused(call, message):
 def test_bad_params_are_refused(words, message):
     with pytest.raises(ParameterError, match=message):
         Params(**words)
+
+
+def test_the_stream_with_one_mask_is_that_of_its_second_moment():
+    p = Params(d=10, keep=0.6, batch=3, masks=3, eta=0.05, n0=1.69, s2=0.25, steps=15)
+    seen = np.asarray(simulate("multi_sample_dropout", p, trials=4096)["distance"][:, -1, 0])
+    error = seen.std() / len(seen) ** 0.5
+    assert abs(seen.mean() - float(path(p, 1))) < 5 * error
