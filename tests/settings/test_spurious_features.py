@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import integrate, optimize, special, stats
 
-from sims.spurious_features import images, votes
+from sims.spurious_features import images, used, votes
 from theory import ArgumentError, ParameterError
 from theory.spurious_features import (
     Params, crossover, example_ensemble, example_member, example_overconfident, flip_bound,
@@ -327,3 +327,10 @@ def test_bad_numbers_are_refused(call, message):
 def test_bad_params_are_refused(words, message):
     with pytest.raises(ParameterError, match=message):
         Params(**words)
+
+
+def test_the_members_of_a_trial_use_as_many_features_as_they_have():
+    p = Params(n_v=5, m_v=4, o_v=2, n_s=7, m_s=6, o_s=3)
+    first, second, spurious = used(p)
+    assert [(x.sum(), (x & spurious).sum()) for x in (first, second)] == [(12, 7), (10, 6)]
+    assert (first & second).sum() == 5
