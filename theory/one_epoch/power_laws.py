@@ -239,7 +239,7 @@ def fixed_ratio(p):
 
     the paper's advice of a fixed ratio (seen in summaries of it only)
     """
-    return p.compute * math.exp(-2 * split_of(p)[0])
+    return tokens_per_parameter(p)
 
 
 @BUDGETS.scaling(
