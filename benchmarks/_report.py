@@ -133,14 +133,8 @@ def _scaling_table(record: Mapping[str, Any]) -> str:
     )  # fmt: skip
 
 
-def text_of(record: Mapping[str, Any]) -> dict[str, str]:
-    """What stands between the markers of the README, by marker.
-
-    A record from an accelerator has markers of its own, and no notes: they speak of processors.
-    """
-    if not record["machine"]["device"].startswith("cpu"):
-        table = markdown(COLUMNS, rows(record["comparisons"]))
-        return {"accelerator": f"{_machine_line(record)}\n\n{table}"}
+def _comparisons(record: Mapping[str, Any]) -> str:
+    """The machine, the table, its notes, and how well results agree."""
     notes = [f"- **{e['name']}**: {e['note']}" for e in record["comparisons"] if e["note"]]
     agreements = [
         f"- {e['name']}, {p['name']}: {p['agreement']['what']}"
@@ -149,14 +143,23 @@ def text_of(record: Mapping[str, Any]) -> dict[str, str]:
         for p in e["peers"]
         if "agreement" in p
     ]
-    parts = {
-        "comparisons": "\n\n".join((
-            _machine_line(record),
-            markdown(COLUMNS, rows(record["comparisons"])),
-            "\n".join(notes),
-            "Results, compared before the times:\n\n" + "\n".join(agreements),
-        ))
-    }  # fmt: skip
+    return "\n\n".join((
+        _machine_line(record),
+        markdown(COLUMNS, rows(record["comparisons"])),
+        "\n".join(notes),
+        "Results, compared before the times:\n\n" + "\n".join(agreements),
+    ))  # fmt: skip
+
+
+def text_of(record: Mapping[str, Any]) -> dict[str, str]:
+    """What stands between the markers of the README, by marker.
+
+    A record from an accelerator has markers of its own, and no notes: they speak of processors.
+    """
+    if not record["machine"]["device"].startswith("cpu"):
+        table = markdown(COLUMNS, rows(record["comparisons"]))
+        return {"accelerator": f"{_machine_line(record)}\n\n{table}"}
+    parts = {"comparisons": _comparisons(record)} if "comparisons" in record else {}
     if "sequential" in record:
         parts["sequential"] = markdown(
             ("what", "sequential", "fixed sample, variance known", "variance estimated", "z-test",
@@ -179,17 +182,21 @@ def text_of(record: Mapping[str, Any]) -> dict[str, str]:
         parts["scaling"] = _scaling_table(record)
     if "startup" in record:
         parts["startup"] = markdown(
-            ("what", "cold", "again", "limit"),
-            ((e["name"], duration(e["cold"]), duration(e["warm"]) if e["warm"] else "",
-              e["limit"]) for e in record["startup"]),
+            ("what", "cold", "again", "limit", "memory", "on"),
+            ((e["name"], duration(e["cold"]), duration(e["warm"]) if e["warm"] else "", e["limit"],
+              f"{e['memory']:,.0f} MiB" if e["memory"] else "", e["date"])
+             for e in record["startup"]),
         )  # fmt: skip
     return parts
 
 
 def write_readme(out: Path, notes: Mapping[str, str], path: Path = README) -> None:
-    """Puts the record's tables, and today's notes, between the markers of the README."""
+    """Puts the record's tables, and today's notes, between the markers of the README.
+
+    What the record does not hold stays as it is.
+    """
     text, record = path.read_text(), read(out)
-    for entry in record["comparisons"]:
+    for entry in record.get("comparisons", ()):
         entry["note"] = notes.get(entry["name"], entry["note"])
     for name, part in text_of(record).items():
         pattern = re.compile(rf"(<!-- {name} -->).*?(<!-- end {name} -->)", re.DOTALL)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import theory.random_features as rf
-from proofs_check.random_features import printed_risk
+from proofs_check.random_features.eigenframework import printed_risk
 from theory import ParameterError
 
 pytestmark = pytest.mark.filterwarnings("ignore:random_features")  # n = k without ridge

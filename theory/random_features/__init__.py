@@ -15,7 +15,7 @@ fixed ridge and is tested at the optimal one (``more_is_better``).
 """
 
 from theory import Paper
-from theory.random_features import risks
+from theory.random_features import finite_size, risks
 from theory.random_features.command import *
 from theory.random_features.data import *
 from theory.random_features.framework import *
@@ -28,6 +28,7 @@ from theory.random_features.predict import *
 from theory.random_features.solver import *
 from theory.random_features.spectrum import *
 from theory.random_features.sphere import *
+from theory.random_features.width import *
 
 PAPER = Paper(
     "More is Better in Modern Machine Learning: when Infinite Overparameterization is"
