@@ -135,7 +135,7 @@ def _of_law(claim: Law) -> Grid | None:
     y = np.asarray(cdf(fine), float)[:: size // 60]
     at = {n: getattr(base, n) for n in fields_of(base)}
     band = [claim.width] * len(y)
-    x = Field(name="x", kind="real", low=-math.inf, high=math.inf, doc="the observable")
+    x = Field(name="x", kind="real", low=float(low), high=float(high), doc="the observable")
     return Grid(base, x, at, fine[:: size // 60].tolist(), y.tolist(), None, band, (),
                 logarithmic)  # fmt: skip
 

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from paper_figures._explored_grids import grid_of
+from paper_figures._explorer import explorer_parts
+from paper_figures._setting_evidence import SettingEvidence
 from theory import Claims, Gt, Le, Twin, normal_cdf, parameters
 
 
@@ -39,6 +41,14 @@ def test_a_law_is_drawn_where_it_rises(cdf, at, logarithmic):
     assert grid.y[-1] > 0.95
     assert grid.band == [0.05] * len(grid.x)
     assert len(grid.x) > 50
+    assert (grid.field.low, grid.field.high) == pytest.approx((grid.x[0], grid.x[-1]))
+    shown = SettingEvidence(
+        setting="laws", title="", body="", model="", paper=None, claims=(), claims_to_run=(),
+        proofs=(), proofs_to_run=(), figures=(), missing=(), trouble=(), declared=(claim,),
+    )  # fmt: skip
+    section, script = explorer_parts(shown)  # its script has no infinite number, which JSON lacks
+    assert "law (on a grid)" in section
+    assert '"x": {"low": ' in script
 
 
 def test_a_law_of_one_atom_has_no_curve():
