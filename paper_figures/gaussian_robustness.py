@@ -54,7 +54,7 @@ def seen_gaps(ctx, cases, trials):
 )
 def figure_1(ctx: Context):
     """The paper's layout: a column per noise law, theory as lines."""
-    trials = ctx.pick(quick=100, default=400, paper=4000)
+    trials = ctx.pick(quick=100, default=200, paper=4000)
     fig, axes = ctx.panels(2, 3, height=6.4)
     holtsmark = CAUCHY.but(alpha=1.5)
     laws = (("Gaussian", GAUSSIAN, 0.15), ("Cauchy", CAUCHY, 0.3), ("Holtsmark", holtsmark, 0.3))
@@ -106,9 +106,9 @@ def stable_gap(R: np.ndarray, alpha: float) -> jax.Array:
 )
 def figure_2(ctx: Context):
     """Gaussian hump against the first-order transitions of heavy tails."""
-    trials = ctx.pick(quick=64, default=400, paper=10_000)
+    trials = ctx.pick(quick=64, default=256, paper=10_000)
     fig, ax = ctx.panels()
-    R = np.logspace(0, 6, ctx.pick(quick=49, default=361, paper=721))
+    R = np.logspace(0, 6, ctx.pick(quick=49, default=181, paper=721))
     for (name, alpha), color in zip(
         (("Gaussian", None), ("Holtsmark", 1.5), ("Cauchy", 1.0)), COLORS, strict=True
     ):
@@ -202,12 +202,12 @@ def last_rules(m: np.ndarray, alpha: float) -> np.ndarray:
 )
 def figure_4(ctx: Context):
     """R_c(m) for several alpha, the sign-flip curve, and the size of the jump."""
-    trials = ctx.pick(quick=64, default=400, paper=10_000)
+    trials = ctx.pick(quick=64, default=256, paper=10_000)
     fig, axes = ctx.panels(1, 2)
-    m = np.geomspace(0.1, 10, ctx.pick(quick=13, default=49, paper=97))
+    m = np.geomspace(0.1, 10, ctx.pick(quick=13, default=25, paper=97))
     chosen = np.array([0.2, 0.5, 1.0, 2.0, 5.0])
     turns = {
-        alpha: np.linspace(0.02, highest, ctx.pick(quick=16, default=80, paper=80))
+        alpha: np.linspace(0.02, highest, ctx.pick(quick=16, default=40, paper=80))
         for alpha, highest in ((1.0, 1.9), (1.5, 5.0))
     }
     alphas = (1.0, 1.25, 1.5, 1.75, 1.9, 1.99)

@@ -94,7 +94,7 @@ def two_regimes(ctx: Context):
 def samples_needed(ctx: Context):
     """m against n, and naive Bayes on the authors' grid."""
     fig, (left, right) = ctx.panels(1, 2)
-    n = np.geomspace(100, 1000, ctx.pick(quick=8, default=30, paper=60))
+    n = np.geomspace(100, 1000, ctx.pick(quick=8, default=15, paper=60))
     ctx.theory(left, n, np.asarray(lr_samples(0.01, n)), label="LR, the paper's design")
     ctx.theory(left, n, np.asarray(nb_samples(0.01, 30.0, n)), label="NB, Delta^2 = 30")
     few = n[n < 330]  # beyond, less than one sample of each class

@@ -141,7 +141,7 @@ def dirichlet_accuracy(ctx: Context):
     tests = ctx.pick(quick=50, default=1000, paper=10_000)
     for d, ax in zip(dimensions, axes, strict=True):
         for position, n in enumerate(largest):
-            trials = ctx.pick(quick=8, default=20, paper=20 if n <= 1000 else 1)
+            trials = ctx.pick(quick=8, default=12, paper=20 if n <= 1000 else 1)
             p = ntk.Params(d=d, n=n, tests=tests, depth=100)
             run = ctx.simulate(SETTING, p, mode="size_ladder", trials=trials)
             rungs = slice(min(position, 1), None)  # a second ladder starts where the first ends
@@ -205,7 +205,7 @@ def accuracy_against_n(ctx: Context):
 def accuracy_against_depth(ctx: Context):
     """F5."""
     fig, axes = ctx.panels(2, 2, residuals=False, height=5.0)
-    sizes = ctx.pick(quick=(25, 100), default=(100, 400, 1600), paper=(100, 400, 1600))
+    sizes = ctx.pick(quick=(25, 100), default=(100, 300, 900), paper=(100, 400, 1600))
     for i, n in enumerate(sizes):
         trials = ctx.pick(quick=16, default=max(8, 9600 // n), paper=max(200, 40_000 // n))
         p = ntk.Params(d=1, n=n, tests=400, depth=round(np.log2(n)))

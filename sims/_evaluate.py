@@ -1,11 +1,12 @@
 """Formulas evaluated as cheaply as they can be.
 
 Called as it is, a formula with a root, an average or a loop inside compiles that anew at every
-call, since its closure is new. Here a formula that compiles at its second call is compiled once
-instead, for all Params of its class: every number is traced (as float64: products of whole numbers
-do not overflow), sizes too, since a formula does not care that a size sets the shape of an array in
-the simulation; and many values are one program under ``vmap``. A formula that does look at its
-sizes is compiled for each of them, and one that looks at all its numbers is called as it is.
+call, since its closure is new. Here a formula that compiles at its second call, or that has loops
+or arrays where many values are asked for, is compiled once instead, for all Params of its class:
+every number is traced (as float64: products of whole numbers do not overflow), sizes too, since a
+formula does not care that a size sets the shape of an array in the simulation; and many values are
+one program under ``vmap``. A formula that does look at its sizes is compiled for each of them, and
+one that looks at all its numbers is called as it is.
 """
 
 import functools
@@ -16,6 +17,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.extend.core import jaxprs_in_params
 
 from theory import Drawn, fields_of
 from theory._one_program import LOOKS_AT_NUMBERS
@@ -23,6 +25,7 @@ from theory._one_program import LOOKS_AT_NUMBERS
 _CHUNK = 1024  # arguments of a distribution function in one call
 _COMPILED = "/jax/core/compile/backend_compile_duration"
 _compilations = 0
+_LOOPS = frozenset({"while", "scan", "cond", "custom_root"})
 _MOST_PROGRAMS = 8  # calls that all compiled something, at sizes that never came twice
 
 
@@ -42,6 +45,17 @@ class _Calls:
         self.number = 0
         self.compiled = 0
         self.compiles_anew = False
+        self.foreseen = False
+
+    def foresee(self, formula: Callable[..., Any], params: Any) -> None:
+        """Before the first call of many: whether it loops or has arrays, by its trace."""
+        if not self.foreseen:
+            self.foreseen = True
+            try:
+                traced = _program(formula).trace(*_numbers(params)).jaxpr.jaxpr
+                self.compiles_anew |= _loops_or_has_arrays(traced)
+            except (*LOOKS_AT_NUMBERS, ArithmeticError):
+                pass
 
     @contextmanager
     def watched(self, params: Any) -> Iterator[None]:
@@ -58,6 +72,16 @@ class _Calls:
             always = self.compiled == self.number >= _MOST_PROGRAMS
             self.compiles_anew |= sizes in self.seen or always
         self.seen.add(sizes)
+
+
+def _loops_or_has_arrays(traced: Any) -> bool:
+    """Single numbers share their operations' programs with all formulas; these do not."""
+    for equation in traced.eqns:
+        if equation.primitive.name in _LOOPS or any(out.aval.ndim for out in equation.outvars):
+            return True
+        if any(map(_loops_or_has_arrays, jaxprs_in_params(equation.params))):
+            return True
+    return False
 
 
 _calls: dict[Any, _Calls] = {}
@@ -179,7 +203,10 @@ def evaluate_many(formula: Any, cases: Sequence[Any]) -> list[Any]:
         return [evaluate(formula, c) for c in cases] if values is None else _unstacked(values)
     found: list[Any] = []
     for params in cases:
-        if _calls_of(formula, params).compiles_anew:
+        calls = _calls_of(formula, params)
+        if len(cases) > 1:
+            calls.foresee(formula, params)
+        if calls.compiles_anew:
             break
         found.append(evaluate(formula, params))
     left = cases[len(found) :]

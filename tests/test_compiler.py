@@ -1,5 +1,6 @@
 """XLA's level: chosen once, never over a person's own, and part of a stored number's identity."""
 
+import importlib.metadata
 import importlib.util
 import os
 
@@ -9,12 +10,13 @@ from jax._src import xla_bridge
 from sims._store import identity
 from theory._compiler import choose_level, flags_of_numbers
 
-OWN = "--xla_backend_optimization_level=2"
+OWN = "--xla_backend_optimization_level=2 --xla_cpu_use_fusion_emitters=false"
 
 
 @pytest.fixture
 def fresh(monkeypatch):
     monkeypatch.setattr(xla_bridge, "backends_are_initialized", lambda: False)
+    monkeypatch.setattr(importlib.metadata, "version", {"jaxlib": "0.10.2"}.get)
     monkeypatch.delenv("XLA_FLAGS", raising=False)
     return monkeypatch
 
@@ -33,6 +35,12 @@ def test_the_second_level_is_asked_for_unless_another_is(before, after, fresh):
     choose_level()
     choose_level()
     assert os.environ["XLA_FLAGS"] == after
+
+
+def test_another_jaxlib_may_not_know_the_flag_of_plain_loops(fresh):
+    fresh.setattr(importlib.metadata, "version", {"jaxlib": "0.11.0"}.get)
+    choose_level()
+    assert os.environ["XLA_FLAGS"] == "--xla_backend_optimization_level=2"
 
 
 def test_a_started_jax_and_an_accelerator_keep_theirs(fresh):

@@ -188,8 +188,8 @@ def closed_form(
     named = sum(not axis.startswith(("...", "*")) for axis in results)
     row_result = named if named < len(results) else 0  # axes that a row of the result has
 
-    entrywise = not arrays and not any(together.values())
-    run = OneProgram(function, signature, in_float if entrywise else ())
+    matrices = any(getattr(_base(hints.get(a)), "dim_str", "") for a in signature.parameters)
+    run = OneProgram(function, signature, () if matrices else in_float)
 
     @functools.wraps(function)
     def checked(*args: Any, **kwargs: Any) -> Any:

@@ -5,8 +5,8 @@ formula of thirty operations waits a second, and .1 s in one program. Plain arit
 arrays compiles nothing, and is left to numpy.
 
 What a formula refuses by looking at its numbers, or the closed forms that it calls, a program can
-only answer with NaN: where there is one, the formula is called as it is. Formulas over vectors and
-matrices, which look at them, always are.
+only answer with NaN: where there is one, the formula is called as it is. Formulas over matrices,
+which look at them, always are.
 """
 
 import inspect
