@@ -8,7 +8,7 @@ import pytest
 from jax._src import xla_bridge
 
 from sims._store import identity
-from theory._compiler import choose_level, flags_of_numbers
+from theory._compiler import choose_level, flags_of_numbers, fused_loops
 
 OWN = "--xla_backend_optimization_level=2 --xla_cpu_use_fusion_emitters=false"
 
@@ -35,12 +35,15 @@ def test_the_second_level_is_asked_for_unless_another_is(before, after, fresh):
     choose_level()
     choose_level()
     assert os.environ["XLA_FLAGS"] == after
+    own = {"xla_cpu_use_fusion_emitters": True}  # programs over many numbers have them back
+    assert fused_loops() == (own if after.endswith(OWN) else None)
 
 
 def test_another_jaxlib_may_not_know_the_flag_of_plain_loops(fresh):
     fresh.setattr(importlib.metadata, "version", {"jaxlib": "0.11.0"}.get)
     choose_level()
     assert os.environ["XLA_FLAGS"] == "--xla_backend_optimization_level=2"
+    assert fused_loops() is None
 
 
 def test_a_started_jax_and_an_accelerator_keep_theirs(fresh):

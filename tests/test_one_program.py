@@ -1,7 +1,7 @@
 """A closed form over arrays is one program; what cannot be traced is called as it is."""
 
 import dataclasses
-from typing import Annotated
+from typing import Annotated, Any
 
 import jax
 import jax.numpy as jnp
@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 from jaxtyping import Array, Float
 
-from theory import ArgumentError, Ge, Le, Scalar, closed_form, exp, normal_cdf, sqrt
+from sims._evaluate import evaluate_many
+from theory import (
+    ArgumentError, Ge, Le, Row, Scalar, closed_form, exp, normal_cdf, parameters, sqrt,
+)  # fmt: skip
 
 COMPILED = "/jax/core/compile/backend_compile_duration"
 
@@ -57,6 +60,12 @@ def test_a_curve_is_one_program_whatever_the_numbers(programs, kind):
     np.testing.assert_allclose(first, [bent(float(v), 1.5) for v in np.asarray(x)], rtol=1e-14)
     assert second.shape == (37,)
     assert second.dtype == np.float64
+
+
+def test_many_numbers_run_through_loops_that_are_fused():
+    x = np.linspace(0.1, 3.0, 100_000)
+    few = np.concatenate([bent(part, 1.5) for part in np.split(x, 2)])
+    np.testing.assert_allclose(bent(x, 1.5), few, rtol=1e-14)
 
 
 def test_whole_numbers_are_computed_as_floats():
@@ -131,3 +140,50 @@ def test_plain_arithmetic_is_left_to_numpy(programs):
     assert isinstance(found, np.ndarray)
     assert len(programs) == seen
     np.testing.assert_allclose(found, 3 * x**2 + 1 / 3, rtol=1e-15)
+
+
+@closed_form
+def of_row(x: Annotated[Scalar, Ge(0)], weights: Annotated[Any, Ge(0), Row]):
+    return exp(-x) * jnp.log1p(jnp.cumsum(jnp.sort(weights), axis=-1) ** 0.5).sum(-1)
+
+
+def test_a_formula_of_rows_is_one_program_and_refuses_as_before(programs):
+    weights = np.random.default_rng(0).uniform(size=(41, 7))
+    found = of_row(0.5, weights)
+    assert len(programs) <= 3
+    expected = [np.exp(-0.5) * np.log1p(np.cumsum(np.sort(w)) ** 0.5).sum() for w in weights]
+    np.testing.assert_allclose(found, expected, rtol=1e-13)
+    weights[3, 2] = np.nan
+    assert np.flatnonzero(np.isnan(of_row(0.5, weights))).tolist() == [3]
+    with pytest.raises(ArgumentError, match=r"of_row: weights\[3, 2\] = -1 is outside"):
+        of_row(0.5, np.nan_to_num(weights, nan=-1.0))
+
+
+@parameters("many_places")
+class Place:
+    """One number."""
+
+    x: Annotated[float, Ge(0), Le(9)] = 1.0
+
+
+def test_a_loop_at_many_places_is_one_program_and_plain_numbers_are_none(programs):
+    places, called = [Place(x=float(x)) for x in np.linspace(0, 2, 6)], []
+
+    def looped(p):
+        called.append(p.x)
+        return jax.lax.fori_loop(0, 5, lambda _, v: jnp.sqrt(1 + v), p.x)
+
+    found = evaluate_many(looped, places)
+    assert all(isinstance(x, jax.core.Tracer) for x in called)
+    assert len(programs) <= 1
+    step = lambda v: np.sqrt(1 + v)  # noqa: E731
+    expected = [step(step(step(step(step(p.x))))) for p in places]
+    np.testing.assert_allclose(found, expected, rtol=1e-14)
+
+    called.clear()
+    seen = len(programs)
+    assert evaluate_many(lambda p: called.append(p.x) or 2 * p.x + 1, places) == [
+        2 * p.x + 1 for p in places
+    ]
+    assert called[-len(places) :] == [p.x for p in places]
+    assert len(programs) == seen

@@ -18,6 +18,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
+from theory._compiler import fused_loops
+
 LOOKS_AT_NUMBERS = (
     jax.errors.ConcretizationTypeError,
     jax.errors.TracerArrayConversionError,
@@ -27,6 +29,7 @@ LOOKS_AT_NUMBERS = (
 )
 """What a formula raises, when it is traced, that decides something by its numbers."""
 
+_MANY = 100_000  # numbers, through which a program runs for longer than it compiles
 
 _ARITHMETIC = frozenset({
     "add", "sub", "mul", "div", "neg", "integer_pow", "pow", "square", "convert_element_type",
@@ -62,6 +65,7 @@ class OneProgram:
         self._as_it_is: set[Any] = set()  # what cannot be traced, or needs no program
         self._judged: set[Any] = set()
         self._program = jax.jit(self._of, static_argnums=1)
+        self._of_many = jax.jit(self._of, static_argnums=1, compiler_options=fused_loops())
 
     def _of(self, numbers: dict[str, Any], rest: tuple[tuple[str, Any], ...]) -> Any:
         given = numbers | dict(rest)
@@ -87,7 +91,8 @@ class OneProgram:
             try:
                 floats = {a: jnp.asarray(v, float) for a, v in numbers.items()}
                 if not self._is_left(floats, rest):
-                    result = self._program(floats, rest)
+                    many = max(v.size for v in floats.values()) >= _MANY
+                    result = (self._of_many if many else self._program)(floats, rest)
                     if not _has_nan(result):
                         return result
             except LOOKS_AT_NUMBERS:  # or what is not hashable among the rest
