@@ -54,8 +54,8 @@ class _Calls:
             try:
                 traced = _program(formula).trace(*_numbers(params)).jaxpr.jaxpr
                 self.compiles_anew |= _loops_or_has_arrays(traced)
-            except (*LOOKS_AT_NUMBERS, ArithmeticError):
-                pass
+            except Exception:  # of whatever kind: called as it is, it may well have a value
+                return
 
     @contextmanager
     def watched(self, params: Any) -> Iterator[None]:
@@ -117,12 +117,12 @@ def _params(numbers: dict[str, Any], rest: tuple[Any, ...]) -> Any:
 def _program(formula: Callable[..., Any], batched: bool = False) -> Any:
     """The formula over every number of its Params; ``batched`` over a stack of these."""
 
-    def call(numbers: Any, rest: Any, *more: Any) -> Any:
-        return formula(_params(numbers, rest), *more)
-
-    if not batched:
-        return jax.jit(call, static_argnums=1)
-    return jax.jit(lambda n, rest: jax.vmap(lambda one: call(one, rest))(n), static_argnums=1)
+    if batched:
+        single = _program(formula)  # its trace serves both
+        return jax.jit(lambda n, rest: jax.vmap(lambda one: single(one, rest))(n), static_argnums=1)
+    return jax.jit(
+        lambda numbers, rest, *more: formula(_params(numbers, rest), *more), static_argnums=1
+    )
 
 
 @functools.lru_cache(maxsize=4096)
