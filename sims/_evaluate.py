@@ -26,6 +26,7 @@ _CHUNK = 1024  # arguments of a distribution function in one call
 _COMPILED = "/jax/core/compile/backend_compile_duration"
 _compilations = 0
 _LOOPS = frozenset({"while", "scan", "cond", "custom_root"})
+_FORESEEN = 16  # values: for fewer a trace more costs what two plain calls do
 _MOST_PROGRAMS = 8  # calls that all compiled something, at sizes that never came twice
 
 
@@ -204,7 +205,7 @@ def evaluate_many(formula: Any, cases: Sequence[Any]) -> list[Any]:
     found: list[Any] = []
     for params in cases:
         calls = _calls_of(formula, params)
-        if len(cases) > 1:
+        if len(cases) >= _FORESEEN:
             calls.foresee(formula, params)
         if calls.compiles_anew:
             break

@@ -167,7 +167,7 @@ class Place:
 
 
 def test_a_loop_at_many_places_is_one_program_and_plain_numbers_are_none(programs):
-    places, called = [Place(x=float(x)) for x in np.linspace(0, 2, 6)], []
+    places, called = [Place(x=float(x)) for x in np.linspace(0, 2, 16)], []
 
     def looped(p):
         called.append(p.x)
