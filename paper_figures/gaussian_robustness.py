@@ -204,7 +204,7 @@ def figure_4(ctx: Context):
     """R_c(m) for several alpha, the sign-flip curve, and the size of the jump."""
     trials = ctx.pick(quick=64, default=256, paper=10_000)
     fig, axes = ctx.panels(1, 2)
-    m = np.geomspace(0.1, 10, ctx.pick(quick=13, default=25, paper=97))
+    m = np.geomspace(0.1, 10, ctx.pick(quick=13, default=33, paper=97))
     chosen = np.array([0.2, 0.5, 1.0, 2.0, 5.0])
     turns = {
         alpha: np.linspace(0.02, highest, ctx.pick(quick=16, default=40, paper=80))
