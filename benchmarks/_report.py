@@ -184,7 +184,7 @@ def text_of(record: Mapping[str, Any]) -> dict[str, str]:
         parts["startup"] = markdown(
             ("what", "cold", "again", "limit", "memory", "on"),
             ((e["name"], duration(e["cold"]), duration(e["warm"]) if e["warm"] else "", e["limit"],
-              f"{e['memory']:,.0f} MiB" if e["memory"] else "", e["date"])
+              f"{e['memory']:,.0f} MiB" if e.get("memory") else "", e.get("date", record["date"]))
              for e in record["startup"]),
         )  # fmt: skip
     return parts

@@ -27,8 +27,10 @@ def fresh(monkeypatch):
         (None, OWN),
         ("--xla_cpu_enable_fast_math=false", f"--xla_cpu_enable_fast_math=false {OWN}"),
         ("--xla_backend_optimization_level=3", "--xla_backend_optimization_level=3"),
+        ("--xla_cpu_use_fusion_emitters=true",
+         "--xla_cpu_use_fusion_emitters=true --xla_backend_optimization_level=2"),
     ],
-)
+)  # fmt: skip
 def test_the_second_level_is_asked_for_unless_another_is(before, after, fresh):
     if before:
         fresh.setenv("XLA_FLAGS", before)

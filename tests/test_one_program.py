@@ -1,6 +1,7 @@
 """A closed form over arrays is one program; what cannot be traced is called as it is."""
 
 import dataclasses
+import inspect
 from typing import Annotated, Any
 
 import jax
@@ -13,6 +14,7 @@ from sims._evaluate import evaluate_many
 from theory import (
     ArgumentError, Ge, Le, Row, Scalar, closed_form, exp, normal_cdf, parameters, sqrt,
 )  # fmt: skip
+from theory._one_program import OneProgram
 
 COMPILED = "/jax/core/compile/backend_compile_duration"
 
@@ -34,6 +36,10 @@ def programs():
 @closed_form
 def bent(x: Annotated[Scalar, Ge(0)], scale: Annotated[Scalar, Ge(0), Le(9)] = 1.0, *, power=2):
     return sqrt(x) * normal_cdf(scale - x) + exp(-scale * x**power)
+
+
+def root(x):
+    return jnp.sqrt(x)
 
 
 @closed_form
@@ -66,6 +72,10 @@ def test_many_numbers_run_through_loops_that_are_fused():
     x = np.linspace(0.1, 3.0, 100_000)
     few = np.concatenate([bent(part, 1.5) for part in np.split(x, 2)])
     np.testing.assert_allclose(bent(x, 1.5), few, rtol=1e-14)
+    run = OneProgram(root, inspect.signature(root), {"x"})
+    for size, used in ((99_999, (1, 0)), (100_000, (1, 1))):
+        run(inspect.signature(root).bind(np.ones(size)))
+        assert (run._program._cache_size(), run._of_many._cache_size()) == used
 
 
 def test_whole_numbers_are_computed_as_floats():

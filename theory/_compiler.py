@@ -27,8 +27,9 @@ _SAME_NUMBERS = ("--xla_force_host_platform_device_count", "--xla_dump")
 def choose_level() -> None:
     """Asks for the second level and plain loops; call it before JAX is imported.
 
-    Leaves it as it is where XLA_FLAGS names a level, where JAX has compiled already and reads its
-    flags no more, and where an accelerator's plugin is installed, whose programs run for longer.
+    Leaves what XLA_FLAGS says of loops, and both as they are where it names a level, where JAX has
+    compiled already and reads its flags no more, and where an accelerator's plugin is installed,
+    whose programs run for longer.
     """
     flags = os.environ.get("XLA_FLAGS", "")
     if LEVEL in flags or importlib.util.find_spec("jax_plugins") is not None:
@@ -38,7 +39,8 @@ def choose_level() -> None:
 
         if xla_bridge.backends_are_initialized():
             return
-    plain = PLAIN if importlib.metadata.version("jaxlib").startswith(TRIED) else ""
+    tried = importlib.metadata.version("jaxlib").startswith(TRIED)
+    plain = PLAIN if tried and PLAIN.partition("=")[0] not in flags else ""
     os.environ["XLA_FLAGS"] = f"{flags} {LEVEL}=2 {plain}".strip()
 
 
