@@ -1,12 +1,12 @@
 """Formulas evaluated as cheaply as they can be.
 
 Called as it is, a formula with a root, an average or a loop inside compiles that anew at every
-call, since its closure is new. Here a formula that compiles at its second call, or that has loops
-or arrays where many values are asked for, is compiled once instead, for all Params of its class:
-every number is traced (as float64: products of whole numbers do not overflow), sizes too, since a
-formula does not care that a size sets the shape of an array in the simulation; and many values are
-one program under ``vmap``. A formula that does look at its sizes is compiled for each of them, and
-one that looks at all its numbers is called as it is.
+call, since its closure is new. Here a formula whose code has a loop, that compiles at its second
+call, or that has arrays where many values are asked for, is compiled once instead, for all Params
+of its class: every number is traced (as float64: products of whole numbers do not overflow), sizes
+too, since a formula does not care that a size sets the shape of an array in the simulation; and
+many values are one program under ``vmap``. A formula that does look at its sizes is compiled for
+each of them, and one that looks at all its numbers is called as it is.
 """
 
 import functools
@@ -20,6 +20,7 @@ import numpy as np
 from jax.extend.core import jaxprs_in_params
 
 from theory import Drawn, fields_of
+from theory._loops import has_loop
 from theory._one_program import LOOKS_AT_NUMBERS
 
 _CHUNK = 1024  # arguments of a distribution function in one call
@@ -41,11 +42,11 @@ jax.monitoring.register_event_duration_secs_listener(_count)
 class _Calls:
     """The plain calls of a formula: whether it compiles something though it was called before."""
 
-    def __init__(self) -> None:
+    def __init__(self, formula: Callable[..., Any]) -> None:
         self.seen: set[Any] = set()
         self.number = 0
         self.compiled = 0
-        self.compiles_anew = False
+        self.compiles_anew = has_loop(formula)
         self.foreseen = False
 
     def foresee(self, formula: Callable[..., Any], params: Any) -> None:
@@ -89,7 +90,10 @@ _calls: dict[Any, _Calls] = {}
 
 
 def _calls_of(formula: Callable[..., Any], params: Any) -> _Calls:
-    return _calls.setdefault((formula, type(params)), _Calls())
+    at = formula, type(params)
+    if at not in _calls:
+        _calls[at] = _Calls(formula)
+    return _calls[at]
 
 
 def _numbers(params: Any) -> tuple[dict[str, Any], tuple[Any, ...]]:

@@ -1,5 +1,6 @@
 """What all tests share: profiles, the compilation cache, which files run, what a process keeps."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -106,6 +107,8 @@ def pytest_collection_modifyitems(items):
         item.add_marker(pytest.mark.xdist_group(group))
         groups.setdefault(group, []).append(item)
     items[:] = [item for group in groups.values() for item in group]
+    gc.collect()
+    gc.freeze()  # modules and tests stay: whole collections, 30 a setting, need not look at them
 
 
 @pytest.hookimpl(trylast=True)

@@ -1,6 +1,7 @@
 """A closed form over arrays is one program; what cannot be traced is called as it is."""
 
 import dataclasses
+import functools
 import inspect
 from typing import Annotated, Any
 
@@ -10,10 +11,12 @@ import numpy as np
 import pytest
 from jaxtyping import Array, Float
 
-from sims._evaluate import evaluate_many
+from sims._evaluate import evaluate, evaluate_many
 from theory import (
-    ArgumentError, Ge, Le, Row, Scalar, closed_form, exp, normal_cdf, parameters, sqrt,
+    ArgumentError, Ge, Le, Row, Scalar, Static, closed_form, exp, normal_cdf, parameters, root,
+    sqrt,
 )  # fmt: skip
+from theory._loops import has_loop
 from theory._one_program import OneProgram
 
 COMPILED = "/jax/core/compile/backend_compile_duration"
@@ -38,7 +41,7 @@ def bent(x: Annotated[Scalar, Ge(0)], scale: Annotated[Scalar, Ge(0), Le(9)] = 1
     return sqrt(x) * normal_cdf(scale - x) + exp(-scale * x**power)
 
 
-def root(x):
+def bare_root(x):
     return jnp.sqrt(x)
 
 
@@ -72,9 +75,9 @@ def test_many_numbers_run_through_loops_that_are_fused():
     x = np.linspace(0.1, 3.0, 100_000)
     few = np.concatenate([bent(part, 1.5) for part in np.split(x, 2)])
     np.testing.assert_allclose(bent(x, 1.5), few, rtol=1e-14)
-    run = OneProgram(root, inspect.signature(root), {"x"})
+    run = OneProgram(bare_root, inspect.signature(bare_root), {"x"})
     for size, used in ((99_999, (1, 0)), (100_000, (1, 1))):
-        run(inspect.signature(root).bind(np.ones(size)))
+        run(inspect.signature(bare_root).bind(np.ones(size)))
         assert (run._program._cache_size(), run._of_many._cache_size()) == used
 
 
@@ -200,3 +203,70 @@ def test_plain_numbers_at_many_places_are_no_program(programs):
     ]
     assert called[-len(places) :] == [p.x for p in places]
     assert not programs
+
+
+def searched(x, power):
+    return root(lambda v: v**power - x, 0.0, 10.0)
+
+
+@closed_form
+def found(x: Annotated[Scalar, Ge(0), Le(9)], power: Scalar = 2.0):
+    """A search, and something that is refused where its argument is a number."""
+    return searched(x, power) + inner(x / 9)
+
+
+@closed_form
+def sized(x: Annotated[Scalar, Ge(0)], n: Annotated[int, Ge(1), Static] = 3):
+    return root(lambda v: v**n - x, 0.0, 10.0)
+
+
+@closed_form
+def sized_by_a_number(x: Annotated[Scalar, Ge(1)]):
+    return sized(x, x) + searched(x, 2.0)
+
+
+def test_a_search_is_one_program_for_plain_numbers_too(programs):
+    kinds = (float, int, np.float64, jnp.asarray)
+    for kind in kinds:
+        found(kind(2.0))
+    assert np.isnan(found(np.nan))
+    seen = len(programs)
+    for kind, x in zip(kinds, (3.0, 4.0, 5.0, 6.0), strict=True):
+        np.testing.assert_allclose(found(kind(x)), np.sqrt(x) + np.sqrt(1 - x / 9), rtol=1e-14)
+    assert np.isnan(found(np.nan))
+    assert len(programs) == seen
+    np.testing.assert_allclose(found(8.0, 3.0), 2 + np.sqrt(1 / 9), rtol=1e-14)
+    np.testing.assert_allclose(jax.grad(found)(4.0), 1 / 4 - 1 / 6 / np.sqrt(5), rtol=1e-13)
+
+
+def test_a_search_that_no_program_can_make_is_called_as_it_is():
+    for _ in range(2):
+        np.testing.assert_allclose(sized_by_a_number(2.0), 2 * np.sqrt(2.0), rtol=1e-14)
+        with pytest.raises(ArgumentError, match=r"found: x = 10 is outside"):
+            found(10.0)
+
+
+compiled = jax.jit(searched)
+LOOPS = {
+    "of a helper": (lambda p: searched(p.x, 2.0), True),
+    "as a keyword": (functools.partial(searched, power=2.0), True),
+    "of a module's word": (lambda p: jax.lax.map(jnp.sqrt, p.xs), True),
+    "of a closure": ((lambda f: lambda p: f(p.x, 2.0))(searched), True),
+    "in a closed form": (lambda p: found(p.x) + sized(p.x), False),
+    "compiled": (lambda p: compiled(p.x, 2.0), False),
+    "none": (lambda p: sum(map(float, (exp(p.x), normal_cdf(p.x)))), False),
+}
+
+
+@pytest.mark.parametrize("case", LOOPS)
+def test_a_loop_is_seen_in_the_code(case):
+    formula, expected = LOOPS[case]
+    assert has_loop(formula) == expected
+
+
+def test_a_formula_with_a_search_is_one_program_from_its_first_value(programs):
+    called = []
+    value = evaluate(lambda p: called.append(p.x) or searched(p.x, 2.0), Place(x=2.0))
+    np.testing.assert_allclose(value, np.sqrt(2.0), rtol=1e-14)
+    assert all(isinstance(x, jax.core.Tracer) for x in called)
+    assert len(programs) == 1

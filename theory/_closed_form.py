@@ -155,8 +155,9 @@ def closed_form(
         relations: by the argument that the error names, a text and a condition on arguments of
             these names: ``k=("is above n", lambda k, n: k <= n)``. Params are arguments too.
 
-    The result has ``domains`` (a Field by argument) and ``example``; ``__wrapped__`` is the bare
-    formula, for inner calls whose arguments are known to be inside.
+    The result has ``domains`` (a Field by argument), ``example``, and ``in_one_program``: whether
+    its arrays, and its loops over single numbers, run as one program (see ``theory._one_program``);
+    ``__wrapped__`` is the bare formula, for inner calls whose arguments are known to be inside.
     """
     if function is None:
         return functools.partial(closed_form, example=example, **relations)
@@ -271,6 +272,7 @@ def closed_form(
         return masked(result, masks) if masks else result
 
     checked.domains = domains  # type: ignore[attr-defined]
+    checked.in_one_program = bool(in_float) and not matrices  # type: ignore[attr-defined]
     shared = example or {}
     checked.example = {a: shared[a] for a in signature.parameters if a in shared}  # type: ignore[attr-defined]
     return checked

@@ -2,7 +2,9 @@
 
 JAX compiles every operation anew for every shape, about 30 ms each: a curve of 200 points through a
 formula of thirty operations waits a second, and .1 s in one program. Plain arithmetic over numpy's
-arrays compiles nothing, and is left to numpy.
+arrays compiles nothing, and is left to numpy. Single numbers share their operations' programs with
+all formulas; but a search or a loop is compiled anew for them at every call, so that a formula
+that has one (see ``theory._loops``) is one program at single numbers too.
 
 What a formula refuses by looking at its numbers, or the closed forms that it calls, a program can
 only answer with NaN: where there is one, the formula is called as it is. Formulas over matrices,
@@ -19,6 +21,7 @@ import numpy as np
 from jax.core import Tracer
 
 from theory._compiler import fused_loops
+from theory._loops import has_loop
 
 LOOKS_AT_NUMBERS = (
     jax.errors.ConcretizationTypeError,
@@ -38,7 +41,7 @@ _ARITHMETIC = frozenset({
 
 
 def _is_array(value: Any) -> bool:
-    """More numbers than one: single ones share their operations' programs with all formulas."""
+    """More numbers than one."""
     is_array = isinstance(value, (np.ndarray, jax.Array)) and not isinstance(value, Tracer)
     return is_array and value.size > 1 and jnp.issubdtype(value.dtype, jnp.floating)
 
@@ -47,13 +50,17 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float, np.number, np.ndarray, jax.Array))
 
 
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, (float, np.ndarray, jax.Array)) and bool(np.isnan(value).all())
+
+
 def _has_nan(result: Any) -> bool:
     leaves = [np.asarray(leaf) for leaf in jax.tree.leaves(result)]
     return any(leaf.dtype.kind == "f" and bool(np.isnan(leaf).any()) for leaf in leaves)
 
 
 class OneProgram:
-    """Calls a formula, in one program where arrays are given and it can be traced.
+    """Calls a formula, in one program where arrays are given, or it loops, and it can be traced.
 
     ``real`` are the arguments that may be traced; of the others every value has its program.
     """
@@ -83,9 +90,15 @@ class OneProgram:
                 self._as_it_is.add(rest)
         return rest in self._as_it_is
 
+    def _loops_over(self, given: dict[str, Any]) -> bool:
+        """Whether it is called with plain numbers, and would compile a loop for them alone."""
+        numbers = [given[a] for a in self._real if given.get(a) is not None]
+        plain = all(_is_number(v) and not isinstance(v, Tracer) for v in numbers)
+        return bool(numbers) and plain and has_loop(self._formula)
+
     def __call__(self, bound: inspect.BoundArguments) -> Any:
         given = bound.arguments
-        if any(_is_array(given.get(a)) for a in self._real):
+        if any(_is_array(given.get(a)) for a in self._real) or self._loops_over(given):
             numbers = {a: v for a, v in given.items() if a in self._real and _is_number(v)}
             rest = tuple((a, v) for a, v in given.items() if a not in numbers)
             try:
@@ -93,9 +106,9 @@ class OneProgram:
                 if not self._is_left(floats, rest):
                     many = max(v.size for v in floats.values()) >= _MANY
                     result = (self._of_many if many else self._program)(floats, rest)
-                    if not _has_nan(result):
+                    if not _has_nan(result) or any(map(_is_nan, floats.values())):
                         return result
-            except LOOKS_AT_NUMBERS:  # or what is not hashable among the rest
+            except (*LOOKS_AT_NUMBERS, ValueError):  # or what is not hashable among the rest
                 if all(isinstance(v, (int, str, type(None))) for _, v in rest):
                     self._as_it_is.add(rest)
         return self._formula(*bound.args, **bound.kwargs)
