@@ -46,7 +46,7 @@ jaxtyping.install_import_hook(
 import theory  # noqa: E402  (after the hook)
 from theory._caches import drop_caches, enable_compilation_cache  # noqa: E402
 from theory._discovery import require  # noqa: E402
-from theory._machine import processes  # noqa: E402
+from theory._machine import PROGRAM_MEMORY, processes, resident  # noqa: E402
 
 hypothesis.settings.register_profile(
     "ci", derandomize=True, max_examples=25, deadline=None, database=None, print_blob=True
@@ -90,7 +90,7 @@ def pytest_ignore_collect(collection_path):
 
 
 def _group_of(item) -> str:
-    """What a process takes as a whole, and drops its programs after: of the suite over all
+    """What a process takes as a whole, and may drop its programs after: of the suite over all
     settings one setting's tests, else a file."""
     if item.path.parent.name != "settings" or 0 < len(CHOSEN) < 4:  # few: so that all have work
         return item.path.name
@@ -113,7 +113,9 @@ def pytest_collection_modifyitems(items):
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(item, nextitem):
-    if nextitem is None or _group_of(nextitem) != _group_of(item):
+    """Programs of single operations serve the next group too, while there is room for more."""
+    last = nextitem is None or _group_of(nextitem) != _group_of(item)
+    if last and not 0 < resident() < PROGRAM_MEMORY:
         drop_caches()
 
 

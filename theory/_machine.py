@@ -36,6 +36,15 @@ def memory() -> int:
     return whole
 
 
+def resident() -> int:
+    """Bytes of memory that this process holds now; 0 where the system does not say."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
 def processes(most: int, run_memory: int = RUN_MEMORY) -> int:
     """How many processes the cores and the memory carry, at most ``most``, at least one.
 

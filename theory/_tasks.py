@@ -9,7 +9,6 @@ import collections
 import contextlib
 import dataclasses
 import multiprocessing
-import os
 import signal
 import threading
 import traceback
@@ -20,7 +19,7 @@ from typing import Any
 
 from theory import _discovery
 from theory._caches import drop_caches, enable_compilation_cache
-from theory._machine import PROCESS_MEMORY
+from theory._machine import PROCESS_MEMORY, resident
 
 Say = Callable[[str, int, int], None]
 """``say(what, done, wanted)``: how far a task is."""
@@ -236,16 +235,7 @@ def _serve(pipe: Connection, work: Callable[..., Any], folders: Sequence[Path]) 
                 drop_caches()
             group = task.group
             done = _attempt(task, work, lambda *how_far: pipe.send(how_far))
-            pipe.send(_Finished(done, _resident()))
+            pipe.send(_Finished(done, resident()))
     except (EOFError, BrokenPipeError):
         # the parent is done, or gone; when it ends this process now there is nothing to tidy up
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-
-
-def _resident() -> int:
-    """Bytes of memory that this process holds now; 0 where the system does not say."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-    except (OSError, ValueError, IndexError):
-        return 0
-    return pages * os.sysconf("SC_PAGE_SIZE")
