@@ -75,9 +75,12 @@ def pytest_configure():
         raise pytest.UsageError(f"SETTINGS: {error}") from None
 
 
+SETTINGS = theory.settings()  # a look into the folders, 10 ms
+
+
 def _setting_of(file: Path) -> str | None:
     """The setting that a test file is named for; none for the suite's and the machinery's."""
-    named = [name for name in theory.settings() if f"{file.stem}_".startswith(f"test_{name}_")]
+    named = [name for name in SETTINGS if f"{file.stem}_".startswith(f"test_{name}_")]
     return max(named, key=len, default=None)
 
 
@@ -95,7 +98,7 @@ def _group_of(item) -> str:
     if item.path.parent.name != "settings" or 0 < len(CHOSEN) < 4:  # few: so that all have work
         return item.path.name
     own = _setting_of(item.path)
-    named = [own] if own else [n for n in theory.settings() if f"[{n}" in item.name]
+    named = [own] if own else [n for n in SETTINGS if f"[{n}" in item.name]
     return max(named, key=len, default=item.path.name)
 
 
