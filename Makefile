@@ -38,7 +38,7 @@ figures: install
 	$(BIN)/python -m paper_figures $(SETTINGS) --scale $(SCALE) --out $(OUT) $(SIDE_BY_SIDE)
 
 test: install
-	SETTINGS='$(SETTINGS)' $(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadgroup
+	SETTINGS='$(SETTINGS)' $(BIN)/python -m pytest --numprocesses $(JOBS)
 
 report: install
 	$(BIN)/python -m paper_figures._everything $(SETTINGS) --out $(OUT) $(SIDE_BY_SIDE)

@@ -74,7 +74,7 @@ def measure() -> Iterator[dict[str, Any]]:
 
 
 WHOLE = {
-    "test": (["pytest", "-q", "--numprocesses", "auto", "--dist", "loadgroup"], "25 min"),
+    "test": (["pytest", "-q", "--numprocesses", "auto"], "25 min"),
     "verify": (["sims", "verify"], "35 min"),
     "figures": (["paper_figures"], "10 min"),
     "proofs": (["proofs_check"], "5 min"),

@@ -78,37 +78,46 @@ def pytest_configure():
 SETTINGS = theory.settings()  # a look into the folders, 10 ms
 
 
-def _setting_of(file: Path) -> str | None:
+def _setting_of(file: str) -> str | None:
     """The setting that a test file is named for; none for the suite's and the machinery's."""
-    named = [name for name in SETTINGS if f"{file.stem}_".startswith(f"test_{name}_")]
+    named = [name for name in SETTINGS if f"{Path(file).stem}_".startswith(f"test_{name}_")]
     return max(named, key=len, default=None)
 
 
 def pytest_ignore_collect(collection_path):
     if not CHOSEN or not collection_path.match("test_*.py"):
         return None
-    setting = _setting_of(collection_path)
+    setting = _setting_of(collection_path.name)
     suite = setting is None and collection_path.parent.name == "settings"
     return None if suite or setting in CHOSEN else True
 
 
-def _group_of(item) -> str:
+def group_of(test: str) -> str:
     """What a process takes as a whole, and may drop its programs after: of the suite over all
     settings one setting's tests, else a file."""
-    if item.path.parent.name != "settings" or 0 < len(CHOSEN) < 4:  # few: so that all have work
-        return item.path.name
-    own = _setting_of(item.path)
-    named = [own] if own else [n for n in SETTINGS if f"[{n}" in item.name]
-    return max(named, key=len, default=item.path.name)
+    file, _, name = test.partition("::")
+    if Path(file).parent.name != "settings" or 0 < len(CHOSEN) < 4:  # few: so that all have work
+        return file
+    own = _setting_of(file)
+    named = [own] if own else [n for n in SETTINGS if f"[{n}" in name]
+    return max(named, key=len, default=file)
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Groups go to processes whole: its formulas are compiled in one of them."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByGroup(LoadScopeScheduling):
+        _split_scope = staticmethod(group_of)
+
+    return ByGroup(config, log)
+
+
 def pytest_collection_modifyitems(items):
     groups: dict[str, list] = {}
     for item in items:
-        group = _group_of(item)
-        item.add_marker(pytest.mark.xdist_group(group))
-        groups.setdefault(group, []).append(item)
+        groups.setdefault(group_of(item.nodeid), []).append(item)
     items[:] = [item for group in groups.values() for item in group]
     gc.collect()
     gc.freeze()  # modules and tests stay: whole collections, 30 a setting, need not look at them
@@ -117,11 +126,12 @@ def pytest_collection_modifyitems(items):
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(item, nextitem):
     """Programs of single operations serve the next group too, while there is room for more."""
-    last = nextitem is None or _group_of(nextitem) != _group_of(item)
+    last = nextitem is None or group_of(nextitem.nodeid) != group_of(item.nodeid)
     if last and not 0 < resident() < PROGRAM_MEMORY:
         drop_caches()
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers():
     return processes(most=1000)
 

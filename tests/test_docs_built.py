@@ -14,8 +14,6 @@ from paper_figures._figure import figures_in
 from tests.report.browser import browse, needs_chromium
 from theory import load
 
-pytestmark = pytest.mark.xdist_group("docs_built")  # the pages are built once
-
 SETTING = "off_the_shelf_features"
 
 

@@ -1,9 +1,11 @@
 """Processes keep within the machine, forget what they no longer need, and run what was asked."""
 
 import functools
+import os
+import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 
 import jax
 import pytest
@@ -92,17 +94,29 @@ def test_an_unknown_setting_is_refused_by_name(monkeypatch):
 def test_a_process_takes_a_file_or_all_of_the_suites_tests_of_a_setting(monkeypatch):
     monkeypatch.setattr(conftest, "CHOSEN", [])
 
-    def item(file, name):
-        return SimpleNamespace(path=Path("tests") / file, name=name)
-
-    group = conftest._group_of
-    assert group(item("test_params.py", "test_a[sign_rip]")) == "test_params.py"
+    group = conftest.group_of
+    assert group("tests/test_params.py::test_a[sign_rip]") == "tests/test_params.py"
     for file, name in (
-        ("settings/test_simulations.py", "test_programs[sign_rip]"),
-        ("settings/test_formulas.py", "test_known_values[sign_rip-some_claim]"),
-        ("settings/test_sign_rip.py", "test_own"),
+        ("test_simulations.py", "test_programs[sign_rip]"),
+        ("test_formulas.py", "test_known_values[sign_rip-some_claim]"),
+        ("test_sign_rip.py", "test_own"),
     ):
-        assert group(item(file, name)) == "sign_rip"
-    assert group(item("settings/test_simulations.py", "test_of_none")) == "test_simulations.py"
+        assert group(f"tests/settings/{file}::{name}") == "sign_rip"
+    suite = "tests/settings/test_simulations.py"
+    assert group(f"{suite}::test_of_none") == suite
     monkeypatch.setattr(conftest, "CHOSEN", ["sign_rip"])
-    assert group(item("settings/test_formulas.py", "test_a[sign_rip-b]")) == "test_formulas.py"
+    assert group(f"{suite}::test_a[sign_rip-b]") == suite
+
+
+def test_each_group_runs_in_one_process(tmp_path):
+    """Not so with pytest 9.2 where xdist 3.8 was to group by marks: all was compiled twice."""
+    hook = "from tests.conftest import pytest_xdist_make_scheduler\n"
+    (tmp_path / "conftest.py").write_text(hook)
+    test = "import os, pathlib, pytest\n\n@pytest.mark.parametrize('i', range(6))\ndef test(i):\n"
+    test += "    name = f'{pathlib.Path(__file__).stem}-' + os.environ['PYTEST_XDIST_WORKER']\n"
+    for name in ("a", "b", "c"):
+        (tmp_path / f"test_{name}.py").write_text(f"{test}    pathlib.Path(name).touch()\n")
+    command = [sys.executable, "-m", "pytest", "-q", "--numprocesses", "2", "--rootdir", "."]
+    env = os.environ | {"PYTHONPATH": str(Path(conftest.__file__).parents[1]), "SETTINGS": ""}
+    subprocess.run(command, cwd=tmp_path, env=env, check=True, capture_output=True)
+    assert sorted(p.name[:6] for p in tmp_path.glob("test_*-gw*")) == ["test_a", "test_b", "test_c"]

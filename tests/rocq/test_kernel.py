@@ -13,10 +13,9 @@ from proofs_check._rocq._coqc import write_libraries
 from proofs_check._statements import Equal, Polynomial, Positive
 from theory import exp, log, normal_cdf, sqrt
 
-pytestmark = [
-    pytest.mark.skipif(find_coqc() is None, reason="Rocq (coq, libcoq-interval) is not installed"),
-    pytest.mark.xdist_group("rocq"),
-]
+pytestmark = pytest.mark.skipif(
+    find_coqc() is None, reason="Rocq (coq, libcoq-interval) is not installed"
+)
 p, q = sympy.symbols("p q", positive=True)
 x = sympy.Symbol("x", real=True)
 UNIT = {"t": (Fraction(0), Fraction(1))}
