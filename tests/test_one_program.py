@@ -230,6 +230,7 @@ def test_a_search_is_one_program_for_plain_numbers_too(programs):
     for kind in kinds:
         found(kind(2.0))
     assert np.isnan(found(np.nan))
+    np.testing.assert_allclose(jax.jit(lambda x: x * found(4.0))(3.0), 6 + np.sqrt(5), rtol=1e-14)
     seen = len(programs)
     for kind, x in zip(kinds, (3.0, 4.0, 5.0, 6.0), strict=True):
         np.testing.assert_allclose(found(kind(x)), np.sqrt(x) + np.sqrt(1 - x / 9), rtol=1e-14)

@@ -55,7 +55,8 @@ def _is_nan(value: Any) -> bool:
 
 
 def _has_nan(result: Any) -> bool:
-    leaves = [np.asarray(leaf) for leaf in jax.tree.leaves(result)]
+    """Whether a number of it is NaN; not known of constants within a program that is traced."""
+    leaves = [np.asarray(x) for x in jax.tree.leaves(result) if not isinstance(x, Tracer)]
     return any(leaf.dtype.kind == "f" and bool(np.isnan(leaf).any()) for leaf in leaves)
 
 
