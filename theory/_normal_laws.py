@@ -105,6 +105,9 @@ def _(primals, tangents):
     return _bivariate(h, k, rho), slope + jnp.where(r > 0, density, jnp.nan) * tangents[2]
 
 
+_bivariate_program = jax.jit(_bivariate)  # traced once, whatever formulas call it
+
+
 @closed_form
 def bivariate_normal_cdf(h: Value, k: Value, rho: Annotated[Value, Ge(-1), Le(1)]) -> jax.Array:
     """P(X <= h, Y <= k) of standard normals with correlation rho; h and k may be infinite.
@@ -113,7 +116,7 @@ def bivariate_normal_cdf(h: Value, k: Value, rho: Annotated[Value, Ge(-1), Le(1)
     difference of two such numbers. Its slopes are phi(h) Phi((k - rho h)/sqrt(1 - rho^2)) and the
     density at (h, k), which is NaN at rho = +-1.
     """
-    return _bivariate(*_floats(h, k, rho))
+    return _bivariate_program(*_floats(h, k, rho))
 
 
 # --------------------------------------------------------------------------------------------

@@ -10,9 +10,15 @@ gammaln          65 near 1.5                                         under 4
 erfcx            returns 0 beyond x = 26.5                           under 4
 norm.logcdf      off by 2e-2 relative at 7.9                         under 2
 ===============  ==================================================  ========
+
+Each is a program of its own: JAX traces it, its slope and its batch once, and not anew in every
+formula that names it (five normal tails and their slopes: .16 s of tracing and lowering, so .04).
 """
 
+import functools
 import math
+from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -58,7 +64,26 @@ def _floating(x: jax.typing.ArrayLike) -> jax.Array:
     return jnp.asarray(x, dtype=jnp.result_type(x, float))
 
 
-@jax.custom_jvp
+def _one_program(function: Callable[..., jax.Array]) -> Callable[..., jax.Array]:
+    """The function as a program of its own, of floating arguments."""
+    program = jax.jit(function)
+
+    @functools.wraps(function)
+    def called(*numbers: jax.typing.ArrayLike) -> jax.Array:
+        return program(*map(_floating, numbers))
+
+    return called
+
+
+def _with_slope(function: Callable[..., jax.Array]) -> Any:
+    """Likewise, with the slope that ``defjvp`` of the result is given."""
+    rule = jax.custom_jvp(function)
+    called = _one_program(rule)
+    called.defjvp = rule.defjvp  # type: ignore[attr-defined]
+    return called
+
+
+@_with_slope
 def log1p(x: jax.typing.ArrayLike) -> jax.Array:
     """log(1 + x) for x > -1: jnp.log1p, but log(1 + x) where that is off, left of -1/4.
 
@@ -74,7 +99,7 @@ def _(primals, tangents):
     return log1p(x), dx / (1 + x)
 
 
-@jax.custom_jvp
+@_with_slope
 def quotient(x: jax.typing.ArrayLike, y: jax.typing.ArrayLike) -> jax.Array:
     """x/y with slopes 1/y and -(x/y)/y, which are floats where y^2 has left them."""
     return jnp.asarray(x, float) / y
@@ -88,7 +113,7 @@ def _(primals, tangents):
     return value, inverse * dx - (value * inverse) * dy
 
 
-@jax.custom_jvp
+@_with_slope
 def loggamma(x: jax.typing.ArrayLike) -> jax.Array:
     """log |Gamma(x)|; up to x = 3 from a Chebyshev series that keeps the zeros at 1 and 2."""
     x = _floating(x)
@@ -108,6 +133,7 @@ def _(primals, tangents):
     return loggamma(x), jsp.digamma(_floating(x)) * dx
 
 
+@_one_program
 def gamma(x: jax.typing.ArrayLike) -> jax.Array:
     """Gamma(x): JAX's own is exp of its gammaln, which is off by 65 eps near 1.5."""
     x = _floating(x)
@@ -124,6 +150,7 @@ def _erfcx_right(x: jax.Array) -> jax.Array:
     return value / (1 + 2 * x)
 
 
+@_one_program
 def erfcx(x: jax.typing.ArrayLike) -> jax.Array:
     """exp(x^2) erfc(x), for x >= 0 to 4e-16 relative."""
     x = _floating(x)
@@ -131,7 +158,7 @@ def erfcx(x: jax.typing.ArrayLike) -> jax.Array:
     return jnp.where(x >= 0, value, 2 * jnp.exp(jnp.minimum(x, 0.0) ** 2) - value)
 
 
-@jax.custom_jvp
+@_with_slope
 def normal_cdf(x: jax.typing.ArrayLike) -> jax.Array:
     """Phi(x), accurate in the lower tail: exp(-x^2/2) erfcx(|x|/sqrt(2))/2, or 1 minus that.
 
@@ -152,6 +179,7 @@ def _(primals, tangents):
     return normal_cdf(x), jnp.exp(-0.5 * x * x) * (dx / math.sqrt(2 * math.pi))
 
 
+@_one_program
 def log_normal_cdf(x: jax.typing.ArrayLike) -> jax.Array:
     """log Phi(x): right of -1 through log1p of the upper tail, left of it through erfcx."""
     x = _floating(x)
@@ -177,6 +205,7 @@ _STIRLING = (
 )
 
 
+@_one_program
 def stirling_error(a: jax.typing.ArrayLike) -> jax.Array:
     """log Gamma(a) - ((a - 1/2) log a - a + log(2 pi)/2), for a > 0, to 1e-15 absolute.
 
@@ -193,6 +222,7 @@ def stirling_error(a: jax.typing.ArrayLike) -> jax.Array:
     return shift + series * large
 
 
+@_one_program
 def deviance(x: jax.typing.ArrayLike, mean: jax.typing.ArrayLike) -> jax.Array:
     """x log(x/mean) + mean - x, for x >= 0 and mean >= 0, without cancellation near x = mean.
 
@@ -228,7 +258,7 @@ def _off_zero(x: jax.Array) -> jax.Array:
     return jnp.maximum(x, jnp.finfo(x.dtype).tiny)
 
 
-@jax.custom_jvp
+@_with_slope
 def xlogx(x: jax.typing.ArrayLike) -> jax.Array:
     """x log x, 0 at 0; its slope there is that of the smallest float, -707."""
     return jsp.xlogy(_floating(x), _floating(x))
@@ -240,7 +270,7 @@ def _(primals, tangents):
     return xlogx(x), (jnp.log(_off_zero(_floating(x))) + 1) * dx
 
 
-@jax.custom_jvp
+@_with_slope
 def lambert_w(x: jax.typing.ArrayLike) -> jax.Array:
     """The w >= -1 with w exp(w) = x, for x >= -1/e, by three Halley steps.
 
@@ -269,7 +299,7 @@ def _(primals, tangents):
 _LEAST_QUANTILE = -37.519379347144504  # Phi^-1(2.2e-308)
 
 
-@jax.custom_jvp
+@_with_slope
 def normal_quantile(p: jax.typing.ArrayLike) -> jax.Array:
     """The x with Phi(x) = p; JAX's own ndtri and one Newton step on log Phi in the smaller tail."""
     p = _floating(p)
