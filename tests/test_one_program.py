@@ -247,6 +247,16 @@ def test_a_search_that_no_program_can_make_is_called_as_it_is():
             found(10.0)
 
 
+def test_a_call_with_wrong_shapes_changes_nothing_for_the_next():
+    signature = inspect.signature(bent.__wrapped__)
+    run = OneProgram(bent.__wrapped__, signature, {"x", "scale"})
+    with pytest.raises((TypeError, ValueError), match="broadcast"):
+        run(signature.bind(np.ones(3), np.ones(2)))
+    for _ in range(2):
+        run(signature.bind(np.ones(3), np.ones(3)))
+    assert run._program._cache_size() == 1
+
+
 compiled = jax.jit(searched)
 LOOPS = {
     "of a helper": (lambda p: searched(p.x, 2.0), True),

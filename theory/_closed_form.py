@@ -271,11 +271,12 @@ def closed_form(
             result = run(bound)
         return masked(result, masks) if masks else result
 
-    checked.domains = domains  # type: ignore[attr-defined]
-    checked.in_one_program = bool(in_float) and not matrices  # type: ignore[attr-defined]
     shared = example or {}
-    checked.example = {a: shared[a] for a in signature.parameters if a in shared}  # type: ignore[attr-defined]
-    return checked
+    form: Any = checked
+    form.domains = domains
+    form.in_one_program = bool(in_float) and not matrices
+    form.example = {a: shared[a] for a in signature.parameters if a in shared}
+    return form
 
 
 def own_checks(reason: str) -> Callable[[Callable[..., Any]], Any]:

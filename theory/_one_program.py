@@ -99,6 +99,7 @@ class OneProgram:
 
     def __call__(self, bound: inspect.BoundArguments) -> Any:
         given = bound.arguments
+        left: tuple[Any, ...] | None = None
         if any(_is_array(given.get(a)) for a in self._real) or self._loops_over(given):
             numbers = {a: v for a, v in given.items() if a in self._real and _is_number(v)}
             rest = tuple((a, v) for a, v in given.items() if a not in numbers)
@@ -111,5 +112,8 @@ class OneProgram:
                         return result
             except (*LOOKS_AT_NUMBERS, ValueError):  # or what is not hashable among the rest
                 if all(isinstance(v, (int, str, type(None))) for _, v in rest):
-                    self._as_it_is.add(rest)
-        return self._formula(*bound.args, **bound.kwargs)
+                    left = rest
+        result = self._formula(*bound.args, **bound.kwargs)
+        if left is not None:  # it has a value: the arguments were not at fault
+            self._as_it_is.add(left)
+        return result

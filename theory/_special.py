@@ -64,7 +64,7 @@ def _floating(x: jax.typing.ArrayLike) -> jax.Array:
     return jnp.asarray(x, dtype=jnp.result_type(x, float))
 
 
-def _one_program(function: Callable[..., jax.Array]) -> Callable[..., jax.Array]:
+def _traced_once(function: Callable[..., jax.Array]) -> Callable[..., jax.Array]:
     """The function as a program of its own, of floating arguments."""
     program = jax.jit(function)
 
@@ -78,8 +78,8 @@ def _one_program(function: Callable[..., jax.Array]) -> Callable[..., jax.Array]
 def _with_slope(function: Callable[..., jax.Array]) -> Any:
     """Likewise, with the slope that ``defjvp`` of the result is given."""
     rule = jax.custom_jvp(function)
-    called = _one_program(rule)
-    called.defjvp = rule.defjvp  # type: ignore[attr-defined]
+    called: Any = _traced_once(rule)
+    called.defjvp = rule.defjvp
     return called
 
 
@@ -133,7 +133,7 @@ def _(primals, tangents):
     return loggamma(x), jsp.digamma(_floating(x)) * dx
 
 
-@_one_program
+@_traced_once
 def gamma(x: jax.typing.ArrayLike) -> jax.Array:
     """Gamma(x): JAX's own is exp of its gammaln, which is off by 65 eps near 1.5."""
     x = _floating(x)
@@ -150,7 +150,7 @@ def _erfcx_right(x: jax.Array) -> jax.Array:
     return value / (1 + 2 * x)
 
 
-@_one_program
+@_traced_once
 def erfcx(x: jax.typing.ArrayLike) -> jax.Array:
     """exp(x^2) erfc(x), for x >= 0 to 4e-16 relative."""
     x = _floating(x)
@@ -179,7 +179,7 @@ def _(primals, tangents):
     return normal_cdf(x), jnp.exp(-0.5 * x * x) * (dx / math.sqrt(2 * math.pi))
 
 
-@_one_program
+@_traced_once
 def log_normal_cdf(x: jax.typing.ArrayLike) -> jax.Array:
     """log Phi(x): right of -1 through log1p of the upper tail, left of it through erfcx."""
     x = _floating(x)
@@ -205,7 +205,7 @@ _STIRLING = (
 )
 
 
-@_one_program
+@_traced_once
 def stirling_error(a: jax.typing.ArrayLike) -> jax.Array:
     """log Gamma(a) - ((a - 1/2) log a - a + log(2 pi)/2), for a > 0, to 1e-15 absolute.
 
@@ -222,7 +222,7 @@ def stirling_error(a: jax.typing.ArrayLike) -> jax.Array:
     return shift + series * large
 
 
-@_one_program
+@_traced_once
 def deviance(x: jax.typing.ArrayLike, mean: jax.typing.ArrayLike) -> jax.Array:
     """x log(x/mean) + mean - x, for x >= 0 and mean >= 0, without cancellation near x = mean.
 
