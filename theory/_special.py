@@ -270,6 +270,10 @@ def _(primals, tangents):
     return xlogx(x), (jnp.log(_off_zero(_floating(x))) + 1) * dx
 
 
+# -1/e as a float, and what it lacks: 1 + e x in floats loses half the digits of W near its end
+_BRANCH, _BRANCH_REST = -0.36787944117144233, 1.2428753672788363e-17
+
+
 @_with_slope
 def lambert_w(x: jax.typing.ArrayLike) -> jax.Array:
     """The w >= -1 with w exp(w) = x, for x >= -1/e, by three Halley steps.
@@ -277,7 +281,8 @@ def lambert_w(x: jax.typing.ArrayLike) -> jax.Array:
     From the series in sqrt(2 (1 + e x)) left of -1/5, else from log(1 + x) and its logarithm.
     """
     x = _floating(x)
-    p = jnp.sqrt(jnp.maximum(2 * (1 + math.e * x), 0.0))
+    square = 2 * math.e * (x - _BRANCH) - 2 * math.e * _BRANCH_REST  # XLA would add the two ends
+    p = jnp.sqrt(jnp.maximum(square, 0.0))
     near = -1 + p * (1 + p * (-1 / 3 + p * (11 / 72 - p * (43 / 540 - p * 769 / 17280))))
     log = jnp.log1p(jnp.maximum(x, -0.2))
     w = jnp.where(x < -0.2, near, log * (1 - jnp.log1p(log) / (2 + log)))

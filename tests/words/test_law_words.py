@@ -1,5 +1,6 @@
 """The vocabulary's incomplete functions and binomials mean the same on all four evaluators."""
 
+import math
 import random
 from fractions import Fraction
 
@@ -102,8 +103,14 @@ def test_inverse_words_at_the_ends_of_their_domains():
     np.testing.assert_array_equal(
         theory.normal_quantile(jnp.array([0.0, 0.5, 1.0, jnp.nan])), [-np.inf, 0, np.inf, np.nan]
     )
-    values = theory.lambert_w(jnp.array([-0.36787944117144233, 0.0, jnp.inf]))
-    np.testing.assert_allclose(values, [-1, 0, np.inf], atol=2e-8)
+    end = -0.36787944117144233
+    for evaluated in (theory.lambert_w, jax.jit(theory.lambert_w)):  # fused or not
+        np.testing.assert_array_equal(evaluated(jnp.array([end, 0.0, jnp.inf])), [-1, 0, np.inf])
+        for steps in (1, 2, 7, 1000, 10**6, 10**9):
+            x = end + steps * 2.0**-54
+            with mpmath.workdps(40):  # rounding is amplified by 1/(1 + w), 2000 at the last
+                assert abs(float(evaluated(x)) - mpmath.lambertw(x).real) < 4e-14
+    assert float(jax.grad(theory.lambert_w)(end)) == math.inf
     assert theory.normal_quantile(mpmath.mpf(0)) == -mpmath.inf
     # by the equation that defines it
     near_one = mpmath.mpf(1) - mpmath.mpf(2) ** -53
