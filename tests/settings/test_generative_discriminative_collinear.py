@@ -79,6 +79,18 @@ def test_the_state_solves_its_equations(samples, ridge, design):
     assert np.asarray(found) == pytest.approx(lost, abs=1e-5)
 
 
+def test_slopes_of_the_state_are_its_differences():
+    """In m and the ridge, of the largest of each: the last step is taken from a settled prox."""
+    given = [jnp.asarray(x) for x in (PLACES, *BLOCKS)]
+    state = jax.jit(lambda at: collinear.lr_state(*at, *given))
+    at = np.array([75.0, 1.0])
+    slopes = np.asarray(jax.jit(jax.jacfwd(state))(at))
+    for k, column in enumerate(slopes.T):
+        step = at[k] * 1e-4 * np.eye(2)[k]
+        differences = np.asarray(state(at + step) - state(at - step)) / (2 * step[k])
+        assert column == pytest.approx(differences, abs=1e-7 * np.abs(column).max())
+
+
 def test_naive_bayes_errors_by_scipy_s_normals():
     m, n, signal, c = 90.0, 40, 1.0, 0.5
     each, trace = m / 3, n * (1 + c * c)
@@ -119,9 +131,9 @@ def test_where_softmax_regression_overtakes_naive_bayes():
     found, slope = jax.jit(jax.value_and_grad(place))(signal)
     assert lead(float(found) * 0.99) > 0 > lead(float(found) * 1.01)
     assert abs(lead(float(found))) < 1e-9
-    step = np.array([1e-3, 0.0])
+    step = np.array([1e-4, 0.0])
     ahead, behind = (float(place(signal + s * step)) for s in (1, -1))
-    assert float(slope[0]) == pytest.approx((ahead - behind) / 2e-3, rel=1e-3)
+    assert float(slope[0]) == pytest.approx((ahead - behind) / 2e-4, rel=1e-6)
 
 
 def test_samples_in_the_paper_s_design():

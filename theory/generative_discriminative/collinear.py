@@ -158,23 +158,37 @@ def _solved(rule, start, ridge, places, spectrum, dims, signal):
         return jnp.max(jnp.abs(new - old) / (1e-3 * jnp.max(jnp.abs(old)) + jnp.abs(old)))
 
     def moving(loop):
-        return (loop[0] < MOST) & (loop[3] > 1e-7)
+        return (loop[0] < MOST) & (loop[3] > 1e-3)
 
     def move(loop):
         new, scores = step(loop[1], loop[2])
         return loop[0] + 1, new, scores, far(new, loop[1])
 
+    def gap(state, scores):
+        new, scores = step(state, scores)
+        return new - state, scores
+
+    def with_itself(state, scores):
+        missing, scores = gap(state, scores)
+        return missing, (missing, scores)
+
+    def aim(loop):
+        """A step of Newton."""
+        matrix, (missing, scores) = jax.jacfwd(with_itself, has_aux=True)(loop[1], loop[2])
+        new = loop[1] - jnp.linalg.solve(matrix, missing)
+        return loop[0] + 1, new, scores, far(new, loop[1]), matrix
+
+    def aiming(loop):
+        return (loop[0] < 20) & (loop[3] > 1e-9)
+
     scores = jnp.zeros((2, 3, len(weights)))
-    loop = jax.lax.while_loop(moving, move, (0, start, scores, jnp.ones(())))
-    count, state, scores, _ = jax.lax.stop_gradient(loop)
-
-    def gap(state):
-        return step(state, scores)[0] - state
-
-    # one step of Newton for the last digits; by it alone the state has its slopes, the implicit
-    # ones, as what it starts from and its matrix are taken for constant
-    matrix = jax.lax.stop_gradient(jax.jacfwd(gap)(state))
-    return jnp.where(count < MOST, state - jnp.linalg.solve(matrix, gap(state)), jnp.nan)
+    # slow steps first: from afar Newton's lead nowhere, and from here to the last digits
+    near = jax.lax.while_loop(moving, move, (0, start, scores, jnp.ones(())))
+    loop = (0, *near[1:3], jnp.ones(()), jnp.eye(len(start)))
+    _, state, scores, left, matrix = jax.lax.stop_gradient(jax.lax.while_loop(aiming, aim, loop))
+    # one more, by which alone the state has its slopes: the implicit ones, as what it starts from
+    # and its matrix are taken for constant
+    return jnp.where(left < 1e-9, state - jnp.linalg.solve(matrix, gap(state, scores)[0]), jnp.nan)
 
 
 def _start(samples, ridge, places, spectrum, dims, signal):
@@ -216,7 +230,8 @@ def collinear_lr_errors(
     eigenvalues e of Sigma in ``dims`` dimensions g each, ``signal`` |d|^2 there. With P = prox of
     the loss at v = b + c_y W d + N(0, Q), g = -l'(P), H = l''(P): W d = sum |d|^2 R mh, Q = sum
     e |d|^2 (R mh)(R mh)' + g e^2 R qh R, V = sum g e R, R = 1/(ridge + e vh), mh = m E c_y g,
-    qh = m E g g', vh = m E H (I + V H)^-1, E g = 0; all 2 x 2, relative to class 1.
+    qh = m E g g', vh = m E H (I + V H)^-1, E g = 0; all 2 x 2, relative to class 1. NaN where
+    these do not settle: classes so far apart that points beyond REACH decide, and errors vanish.
     """
     return _of_lr(*(jnp.asarray(x, float)
                     for x in (samples, ridge, places, spectrum, dims, signal)))  # fmt: skip
