@@ -21,6 +21,7 @@ from sims._programs import block_function, shared_function
 from sims._simulation import Simulation
 from sims._threads import lapack_threads
 from sims._traced import Traced, check_program, check_size, trace, uses_key
+from theory._compiler import for_many_runs
 
 # Blocks queued on one device: two keep it busy, bounded for memory. One where JAX's CPU client
 # started before this package could ask for enough threads (see theory/__init__.py).
@@ -87,7 +88,7 @@ class Blocks:
             return self.budget
         shared, size = self._make_shared(memory)
         compiled = [
-            (low.compile(), key, made)
+            (low.compile(compiler_options=for_many_runs()), key, made)
             for (low, key, _), made in zip(self._lowered, shared, strict=True)
         ]
         working, result = _needs(compiled[0][0])
@@ -106,7 +107,7 @@ class Blocks:
                 made.append(None)
                 continue
             size = check_size(self.what, traced.out_info)
-            program = traced.lower().compile()
+            program = traced.lower().compile(compiler_options=for_many_runs())
             working = sum(_needs(program))
             if max(working, size * len(self._lowered)) > memory:
                 raise MemoryError(
