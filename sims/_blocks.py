@@ -21,7 +21,6 @@ from sims._programs import block_function, shared_function
 from sims._simulation import Simulation
 from sims._threads import lapack_threads
 from sims._traced import Traced, check_program, check_size, trace, uses_key
-from theory._compiler import for_many_runs
 
 # Blocks queued on one device: two keep it busy, bounded for memory. One where JAX's CPU client
 # started before this package could ask for enough threads (see theory/__init__.py).
@@ -88,7 +87,7 @@ class Blocks:
             return self.budget
         shared, size = self._make_shared(memory)
         compiled = [
-            (low.compile(compiler_options=for_many_runs()), key, made)
+            (low.compile(), key, made)
             for (low, key, _), made in zip(self._lowered, shared, strict=True)
         ]
         working, result = _needs(compiled[0][0])
@@ -99,6 +98,13 @@ class Blocks:
         self._compiled = compiled
         return self.budget
 
+    def compile_again(self, options: Mapping[str, Any]) -> None:
+        """Compiles the block anew, with these options of XLA; later trials may round otherwise."""
+        self._compiled = [
+            (low.compile(compiler_options=dict(options)), key, made)
+            for (low, _, _), (_, key, made) in zip(self._lowered, self._compiled, strict=True)
+        ]
+
     def _make_shared(self, memory: int) -> tuple[list[Any], int]:
         """What all trials share, on every device, and its bytes on one."""
         made, size = [], 0
@@ -107,7 +113,7 @@ class Blocks:
                 made.append(None)
                 continue
             size = check_size(self.what, traced.out_info)
-            program = traced.lower().compile(compiler_options=for_many_runs())
+            program = traced.lower().compile()
             working = sum(_needs(program))
             if max(working, size * len(self._lowered)) > memory:
                 raise MemoryError(

@@ -8,7 +8,7 @@ import pytest
 from jax._src import xla_bridge
 
 from sims._store import identity
-from theory._compiler import LEVEL, choose_level, flags_of_numbers, for_many_runs, fused_loops
+from theory._compiler import choose_level, flags_of_numbers, fused_loops
 
 OWN = "--xla_backend_optimization_level=2 --xla_cpu_use_fusion_emitters=false"
 
@@ -57,12 +57,6 @@ def test_a_started_jax_and_an_accelerator_keep_theirs(fresh):
     fresh.setattr(xla_bridge, "backends_are_initialized", lambda: True)
     choose_level()
     assert flags_of_numbers() == ""
-
-
-def test_blocks_of_trials_have_a_level_where_no_other_program_has(fresh):
-    for flags, options in ((OWN, None), (f"{LEVEL}=0 -x", {"xla_backend_optimization_level": 1})):
-        fresh.setenv("XLA_FLAGS", flags)
-        assert for_many_runs() == options
 
 
 def test_stored_numbers_are_told_apart_by_the_flags_that_change_digits(fresh):

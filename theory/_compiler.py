@@ -50,16 +50,6 @@ def fused_loops() -> dict[str, bool] | None:
     return {flag: True} if PLAIN in os.environ.get("XLA_FLAGS", "") else None
 
 
-def for_many_runs() -> dict[str, int] | None:
-    """Options of a program that runs over and over, where XLA_FLAGS asks for no level at all.
-
-    The tests do, whose formulas run once. Blocks of trials ran two to four times as long so (of
-    seven simulations), and took 1 s less to compile.
-    """
-    flag = LEVEL.removeprefix("--")
-    return {flag: 1} if f"{LEVEL}=0" in os.environ.get("XLA_FLAGS", "").split() else None
-
-
 def flags_of_numbers() -> str:
     """Those of XLA's flags that a number's last digits may depend on."""
     flags = os.environ.get("XLA_FLAGS", "").split()

@@ -24,6 +24,8 @@ from theory._ladders import Ladder
 from theory._simulated import Simulated
 
 LEAST = 2  # blocks, however soon the twins fall
+PATIENCE = 3.0  # seconds of trials, as long as a better program of theirs compiles
+LEVEL = {"xla_backend_optimization_level": 1}  # blocks take a half to a quarter of level 0's time
 NEARLY = 6.0  # standard errors
 
 
@@ -67,8 +69,11 @@ def test_no_claim_is_contradicted_and_every_twin_falls(setting, mode, stated):
     claims = [test for test in tests if test.claim.twin is not None]
     plans = [test.claim.planned_trials for test in tests]
     most = max(2 * max(plans), LEAST * run.width)
-    pieces = []
+    pieces, patient = [], True
     for wanted in looks(run.width, most):
+        if patient and run.seconds > PATIENCE:
+            run.lower().compile_again(LEVEL)
+            patient = False
         new = run.extend(wanted)
         pieces.append(new)
         for test in tests:
