@@ -8,6 +8,18 @@ import numpy as np
 from theory._observables import Observable, observable_text, parse_observable
 
 
+_MOST_PADDED = 2**26  # bytes: of more, reading takes longer than compiling
+
+
+def _padded(run: Mapping[str, np.ndarray], trials: int) -> Mapping[str, np.ndarray]:
+    """The run with its last trial repeated up to a power of 2: JAX compiles a reading's operations
+    anew for every number of trials, and each look of a run brings another."""
+    more = (1 << (trials - 1).bit_length()) - trials if trials else 0
+    if not more or sum(v.nbytes for v in run.values()) > _MOST_PADDED:
+        return run
+    return {name: np.concatenate([v, np.repeat(v[-1:], more, axis=0)]) for name, v in run.items()}
+
+
 def observe(
     run: Mapping[str, np.ndarray], observable: Observable, params: Any, what: str
 ) -> np.ndarray:
@@ -19,8 +31,12 @@ def observe(
     if isinstance(observable, str):
         return select(run, observable, what)
     trials = len(next(iter(run.values())))
+    padded = _padded(run, trials)
     try:
-        values = np.asarray(observable(run, params))
+        values = np.asarray(observable(padded, params))
+        if padded is not run:
+            fits = values.shape == (len(next(iter(padded.values()))),)
+            values = values[:trials] if fits else np.asarray(observable(run, params))
     except KeyError as error:
         known = ", ".join(sorted(run))
         raise ValueError(

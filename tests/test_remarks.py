@@ -2,9 +2,10 @@
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 
-from sims import Run, Simulation, _tested
+from sims import Run, Simulation, _observe, _tested
 from sims._observe import Apart
 from tests.traps import honest
 from tests.traps.params import Params
@@ -96,3 +97,23 @@ def test_a_reading_that_mixes_trials_is_refused_however_few_come(looks, mixing):
     feed(lambda x: x**2)
     with pytest.raises(ValueError, match="claim c: reading gives a trial another number in the"):
         feed(mixing)
+
+
+def test_a_reading_is_asked_of_few_numbers_of_trials(monkeypatch):
+    """JAX compiles its operations for each: 7 up to 64 trials; runs that fill memory stay whole."""
+    shapes = []
+
+    def reading(run, params):
+        shapes.append(run["x"].shape)
+        return run["x"][:, 1] + params
+
+    for trials in range(1, 65):
+        x = np.random.default_rng(trials).normal(size=(trials, 2))
+        seen = _observe.observe({"x": x}, reading, 1.0, "claim c")
+        np.testing.assert_array_equal(seen, x[:, 1] + 1.0)
+    assert set(shapes) == {(2**k, 2) for k in range(7)}
+    with pytest.raises(ValueError, match=r"of shape \(7, 2\) for 7 trials, not one number a trial"):
+        _observe.observe({"x": np.zeros((7, 2))}, lambda run, p: run["x"], None, "claim c")
+    monkeypatch.setattr(_observe, "_MOST_PADDED", 100)
+    _observe.observe({"x": np.zeros((7, 2))}, reading, 1.0, "claim c")
+    assert shapes[-1] == (7, 2)
