@@ -66,7 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
                 save(given.out, {name: [record]})
     for name in given.whole:
         replaced = _startup.SLOW if name == "test" else None
-        save(given.out, {"startup": _startup.whole(name)}, instead_of=replaced)
+        save(given.out, {"startup": _startup.whole(name, given.out)}, instead_of=replaced)
     show(records)
     if given.readme:
         write_readme(given.out, {name: c.note for name, c in comparisons.items()})

@@ -82,12 +82,15 @@ WHOLE = {
 """``make`` NAME over all settings, and what it may take on two cores."""
 
 
-def whole(name: str) -> list[dict[str, Any]]:
-    """One of these commands, cold and again; the tests once, with the ten slowest."""
+def whole(name: str, kept: Path) -> list[dict[str, Any]]:
+    """One of these commands, cold and again; the tests once, with the ten slowest.
+
+    What it writes stays in ``kept``/whole: a ledger of half an hour is read when it fails, too.
+    """
     arguments, limit = WHOLE[name]
     with tempfile.TemporaryDirectory(prefix="overfit-theory-bench-") as folder:
         home = Path(folder)
-        out = [] if name == "test" else ["--out", str(home / "out")]
+        out = [] if name == "test" else ["--out", str(kept / "whole")]
         cold = timed([*arguments, *out], home)
         print(f"make {name}: {cold.seconds:.0f} s, {cold.memory:.0f} MiB", flush=True)
         if name == "test":
