@@ -7,7 +7,6 @@ import numpy as np
 
 from theory._observables import Observable, observable_text, parse_observable
 
-
 _MOST_PADDED = 2**26  # bytes: of more, reading takes longer than compiling
 
 
