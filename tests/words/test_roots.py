@@ -110,6 +110,23 @@ def test_a_peak_between_two_points_that_rises_again_is_nan_not_the_next_best():
     assert jnp.isnan(argmax_on(hidden, 0.0, 1.0))
 
 
+def test_a_maximum_at_a_flat_end_is_found_whatever_the_sign_of_its_slope():
+    """The slope at the end is 0, and by rounding above it in one program and below in another."""
+    below = iter([False] + [True] * 9)
+
+    @jax.custom_jvp
+    def hill(x):
+        return -(x**2)
+
+    @hill.defjvp
+    def _(primals, tangents):
+        (x,), (dx,) = primals, tangents
+        sign = -1.0 if next(below) else 1.0  # by how often it was traced
+        return hill(x), jnp.where(x == 0.0, sign * 1e-17, -2 * x) * dx
+
+    assert abs(float(argmax_on(hill, 0.0, 1.0))) < 1e-18
+
+
 def test_a_fixed_point_is_exact_however_slowly_it_is_approached():
     # the magnetisation m = tanh(b m); just above b = 1 a step gains 2 (b - 1) of the way
     b = jnp.array([1.001, 1.1, 1.5, 3.0])
